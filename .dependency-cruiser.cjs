@@ -1,0 +1,85 @@
+/**
+ * Imports go one way (the architecture's rule), whatever a single file would like:
+ * cli -> run -> {scenarios, judge, report, lab, plan, evidence} -> {nodes, topologies, firewalls}.
+ */
+const test = '\\.test\\.ts$|-fixture\\.ts$|/testing/';
+const all = ['topologies', 'firewalls', 'nodes', 'scenarios', 'harness/(?!cli)[^/]+', 'harness/cli', 'bench'];
+
+/** What a folder may import of the project, besides itself; both as the beginning of a path. */
+const allowed = {
+  topologies: [],
+  firewalls: [],
+  nodes: ['topologies', 'firewalls'],
+  scenarios: ['nodes/ue'],
+  'harness/plan': ['harness/lab/lab-error', 'firewalls', 'nodes', 'scenarios'],
+  'harness/evidence': ['nodes'],
+  'harness/judge': ['harness/evidence', 'harness/plan', 'firewalls', 'nodes'],
+  'harness/report': ['harness/judge', 'harness/plan', 'harness/lab/lab-error', 'nodes', 'firewalls'],
+  'harness/lab': ['nodes', 'topologies', 'firewalls', 'packages/mininet-ts-bridge'],
+  'harness/run': [
+    ...['harness/judge', 'harness/report', 'harness/lab', 'harness/plan', 'harness/evidence'],
+    ...['scenarios', 'nodes', 'topologies', 'firewalls'],
+  ],
+};
+
+const own = `^(?:${all.join('|')}|packages/)`;
+
+const directions = Object.entries(allowed).map(([from, to]) => ({
+  name: `from-${from.replace('/', '-')}`,
+  comment: `${from} may import of the project: ${to.join(', ') || 'nothing'}`,
+  severity: 'error',
+  from: { path: `^${from}/`, pathNot: test },
+  to: { path: own, pathNot: [from, ...to].map((path) => `^${path}(?:[./]|$)`) },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...directions,
+    {
+      name: 'no-cycles',
+      comment: 'What imports each other cannot be understood one after the other',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'nobody-imports-the-command-line',
+      severity: 'error',
+      from: { path: '^(?!harness/cli/)', pathNot: test },
+      to: { path: '^harness/cli/' },
+    },
+    {
+      name: 'only-tests-import-tests',
+      severity: 'error',
+      from: { pathNot: test },
+      to: { path: test },
+    },
+    {
+      name: 'no-development-dependencies',
+      comment: 'What ships may not need what is only installed for developing',
+      severity: 'error',
+      from: { path: '^(topologies|firewalls|nodes|scenarios|harness)/', pathNot: test },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'],
+        pathNot: '^node:',
+      },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules|^packages/' },
+    exclude: { path: '(^|/)dist/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
+  },
+};

@@ -1,0 +1,11 @@
+/**
+ * The tests run on what `tsc -b` built, so that what is tested is what ships: one compiler, types checked.
+ * `nodes/`, `scenarios/` and the harness hold lab tests too (`*.lab.test.ts`): they start real servers.
+ * @type {import('jest').Config}
+ */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/dist', '<rootDir>/packages/mininet-ts-bridge/dist'],
+  testMatch: ['**/*.test.js'],
+  testTimeout: 120_000,
+};
