@@ -1,0 +1,167 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { createInterface } from 'node:readline';
+import { BridgeError } from './errors';
+import { searchPath } from './programs';
+import { answers, explainFailure, parseFeatures, type Script } from './script';
+import type { ShapingFeatures } from './shaping';
+
+/**
+ * The process that a network lives and dies with: PID 1 of its own PID namespace, fed by a pipe of ours. However we
+ * end, SIGKILL included, the pipe closes, it exits, and the kernel ends every process and namespace behind it.
+ */
+export class InitProcess {
+  private readonly lines: AsyncIterator<string>;
+  private readonly gone: Promise<void>;
+  private errors = '';
+  private isGone = false;
+  private spawnError: Error | undefined;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly userNamespace: boolean,
+  ) {
+    if (!child.stdout || !child.stderr || !child.stdin) throw new Error('the init process has no pipes');
+    this.lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
+    // Writing to a process that just died is no news of its own: its end is told by the lines that stop.
+    child.stdin.on('error', () => undefined);
+    this.gone = new Promise((resolve) => {
+      child.once('error', (error) => {
+        this.spawnError = error;
+        this.isGone = true;
+        resolve();
+      });
+      child.once('close', () => {
+        this.isGone = true;
+        resolve();
+      });
+    });
+  }
+
+  /** Starts a shell in new namespaces, with a user namespace only where it is not root already. */
+  static spawn(): InitProcess {
+    const userNamespace = process.getuid?.() !== 0;
+    const child = spawn(
+      'unshare',
+      [
+        ...(userNamespace ? ['--user', '--map-root-user', '--map-auto'] : []),
+        ...['--net', '--mount', '--pid', '--fork', '--kill-child', 'sh'],
+      ],
+      {
+        stdio: 'pipe',
+        cwd: '/',
+        // A session of its own: Ctrl-C at the terminal is for the program that uses the network to handle.
+        detached: true,
+        env: { ...process.env, PATH: searchPath(), LC_ALL: 'C' },
+      },
+    );
+    return new InitProcess(child, userNamespace);
+  }
+
+  /**
+   * Runs the first part of the script.
+   * @returns the process id of PID 1 as seen from here, and the kernel's features when they were probed
+   * @throws BridgeError when the machine does not let us
+   */
+  async prepare(
+    prelude: string,
+    probesFeatures: boolean,
+  ): Promise<{ pid: number; features: ShapingFeatures }> {
+    this.child.stdin?.write(prelude);
+    const pid = Number((await this.answer(answers.init)).slice(answers.init.length));
+    const line = probesFeatures ? await this.answer(answers.features) : '';
+    return { pid, features: parseFeatures(line) };
+  }
+
+  /** Runs the second part; resolves when the network stands. */
+  async build(script: Script): Promise<void> {
+    this.child.stdin?.write(script.text);
+    await this.answer(answers.ready, script);
+  }
+
+  /** Resolves when the process is gone, and with it everything in its namespaces. */
+  async stop(): Promise<void> {
+    this.child.stdin?.destroy();
+    await this.gone;
+  }
+
+  /** The process ended without being asked to. */
+  get hasEnded(): boolean {
+    return this.isGone;
+  }
+
+  private async answer(prefix: string, script?: Script): Promise<string> {
+    const next = await this.lines.next();
+    if (!next.done && next.value.startsWith(prefix)) return next.value;
+    const rest = next.done ? [] : [next.value];
+    for (let line = await this.lines.next(); !line.done; line = await this.lines.next())
+      rest.push(line.value);
+    await this.gone;
+    if (this.spawnError) throw new BridgeError('NETWORK_START_FAILED', this.spawnError.message);
+    const failed = rest.findIndex((line) => line.startsWith(answers.failed));
+    if (failed < 0) throw explainRefusal(this.errors, this.userNamespace);
+    const label = (rest[failed] ?? '').slice(answers.failed.length);
+    const said = rest.slice(failed + 1);
+    throw explainFailure([label, ...said, ...this.errors.split('\n')], script);
+  }
+}
+
+/** What the system's own settings say, as far as they exist. */
+function setting(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.()); // an id that /etc/passwd does not know
+  }
+}
+
+/** Why `unshare` itself failed, with what mends it. */
+export function explainRefusal(
+  errors: string,
+  userNamespace: boolean,
+  read: (path: string) => string | undefined = setting,
+  user: string = userName(),
+): BridgeError {
+  const words = errors.trim() || 'it said nothing';
+  if (!userNamespace) {
+    return new BridgeError(
+      'NETWORK_START_FAILED',
+      `root may not make namespaces here: ${words}; in a container, give it CAP_SYS_ADMIN`,
+    );
+  }
+  const switchedOff = (mend: string): BridgeError =>
+    new BridgeError(
+      'USER_NAMESPACES_OFF',
+      `this system does not let ordinary users make user namespaces; run as root: sysctl -w ${mend}`,
+    );
+  if (read('/proc/sys/user/max_user_namespaces') === '0')
+    return switchedOff('user.max_user_namespaces=15000');
+  if (read('/proc/sys/kernel/unprivileged_userns_clone') === '0') {
+    return switchedOff('kernel.unprivileged_userns_clone=1');
+  }
+  if (/subuid|subgid|newuidmap|newgidmap/.test(words)) {
+    return new BridgeError(
+      'NO_SUBUID_RANGE',
+      `user ${user} has no range of subordinate ids (${words}); ` +
+        `run as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${user}`,
+    );
+  }
+  // Last, because a profile can exempt a program from it.
+  if (read('/proc/sys/kernel/apparmor_restrict_unprivileged_userns') === '1') {
+    return switchedOff('kernel.apparmor_restrict_unprivileged_userns=0');
+  }
+  return new BridgeError(
+    'NETWORK_START_FAILED',
+    `making namespaces as an ordinary user failed: ${words}; run as root instead, or allow user namespaces`,
+  );
+}

@@ -1,0 +1,164 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { Readable, type Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { nsenterArgv, type NetworkHandle } from './command-line';
+import { BridgeError } from './errors';
+import { searchPath } from './programs';
+
+export interface SpawnOptions {
+  /** Working directory, as seen inside. Default: `/`. */
+  readonly cwd?: string;
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Path, as seen from outside, of a file that both output streams are appended to. `stdout` and `stderr` are then empty. */
+  readonly logFile?: string;
+}
+
+/** A command that runs in the network. */
+export interface NetworkProcess {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /**
+   * Resolves when the command is gone and its output was read to the end, with its exit code, or 128 plus the number
+   * of the signal that ended it; 127 when there is no such program.
+   */
+  readonly exited: Promise<number>;
+  /** Sends a signal to the command itself. Does nothing when it is gone. */
+  kill(signal: NodeJS.Signals): Promise<void>;
+  /**
+   * Ends the command and the processes that it started (its process group): SIGTERM, and SIGKILL for what is left
+   * after `graceMs`, default 2000. Resolves when it is gone.
+   */
+  stop(graceMs?: number): Promise<void>;
+}
+
+export class EnteredProcess implements NetworkProcess {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly exited: Promise<number>;
+  /** The end of the command itself; its output may still be held open by a process that it left behind. */
+  private readonly ended: Promise<void>;
+  private hasEnded = false;
+  private innerPid: number | undefined;
+
+  constructor(
+    handle: NetworkHandle,
+    host: string | undefined,
+    argv: readonly string[],
+    options: SpawnOptions,
+  ) {
+    // A session of its own inside makes a process group of the command and what it starts.
+    const [program = '', ...args] = nsenterArgv(handle, { host, cwd: options.cwd }, ['setsid', ...argv]);
+    const log = options.logFile === undefined ? undefined : openSync(options.logFile, 'a');
+    let child: ChildProcess;
+    try {
+      child = spawn(program, args, {
+        stdio: ['pipe', log ?? 'pipe', log ?? 'pipe'],
+        cwd: '/',
+        detached: true,
+        env: { ...process.env, PATH: searchPath(), ...options.env },
+      });
+    } finally {
+      if (log !== undefined) closeSync(log);
+    }
+    this.child = child;
+    if (!child.stdin) throw new Error('a command has no standard input');
+    this.stdin = child.stdin;
+    // The command may end without reading what it is sent.
+    this.stdin.on('error', () => undefined);
+    this.stdout = child.stdout ?? Readable.from([]);
+    this.stderr = child.stderr ?? Readable.from([]);
+    this.ended = new Promise((resolve) => {
+      const end = (): void => {
+        this.hasEnded = true;
+        resolve();
+      };
+      child.once('exit', end);
+      child.once('error', end);
+    });
+    this.exited = new Promise((resolve, reject) => {
+      child.once('error', (error) =>
+        reject(new BridgeError('COMMAND_FAILED', `${argv[0]}: ${error.message}`)),
+      );
+      child.once('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+    });
+    // Whoever does not ask how it ended shall not be ended by it.
+    this.exited.catch(() => undefined);
+  }
+
+  private readonly child: ChildProcess;
+
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    const pid = await this.inner();
+    if (pid !== undefined && !this.hasEnded) send(pid, signal);
+  }
+
+  async stop(graceMs = 2000): Promise<void> {
+    const pid = await this.inner();
+    if (pid === undefined) {
+      await this.ended;
+    } else {
+      if (!this.hasEnded) sendToGroup(pid, 'SIGTERM');
+      const timer = new AbortController();
+      await Promise.race([
+        this.ended,
+        delay(graceMs, undefined, { signal: timer.signal }).catch(() => undefined),
+      ]);
+      timer.abort();
+      // Also when it ended in time: what it started may have stayed. The number is still the group's own then.
+      sendToGroup(pid, 'SIGKILL');
+      await this.ended;
+    }
+    await this.closed();
+  }
+
+  /** A process that left the group can hold the output open for ever: read what is there and let go. */
+  private async closed(): Promise<void> {
+    const timer = new AbortController();
+    const patience = delay(200, 'held', { signal: timer.signal }).catch(() => undefined);
+    const outcome = await Promise.race([this.exited.catch(() => undefined), patience]);
+    timer.abort();
+    if (outcome !== 'held') return;
+    this.stdout.destroy();
+    this.stderr.destroy();
+    this.stdin.destroy();
+    await this.exited.catch(() => undefined);
+  }
+
+  /** The command's process id outside: the only child of nsenter. `undefined` when it is gone. */
+  private async inner(): Promise<number | undefined> {
+    const outer = this.child.pid;
+    while (this.innerPid === undefined && outer !== undefined && !this.hasEnded) {
+      this.innerPid = childOf(outer);
+      if (this.innerPid === undefined) await delay(1);
+    }
+    return this.innerPid;
+  }
+}
+
+function childOf(pid: number): number | undefined {
+  try {
+    const [first] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+    return first ? Number(first) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function sendToGroup(pid: number, signal: NodeJS.Signals): void {
+  // Before setsid has run there is no group of that number yet.
+  if (!send(-pid, signal)) send(pid, signal);
+}

@@ -1,0 +1,255 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
+import { bridgeError } from './expect-error';
+import { isRunning, nsenterArgv, startNetwork, Topo, type Network } from './index';
+import { searchPath } from './programs';
+
+/** Two subnets, each two switches wide, and a host between them that forwards. */
+function routed(forwards: boolean): Topo {
+  return new Topo()
+    .host('h1', { ip: '10.0.0.1/24', routes: [{ to: 'default', via: '10.0.0.254' }] })
+    .host('h2', { ip: '10.1.0.2/24', routes: [{ to: 'default', via: '10.1.0.254' }] })
+    .host('r', { forwards })
+    .switch('s1')
+    .switch('s2')
+    .switch('s3')
+    .link('s1', 's2')
+    .link('h1', 's1')
+    .link({ node: 'r', ip: '10.0.0.254/24', interfaceName: 'left' }, 's2')
+    .link({ node: 'r', ip: '10.1.0.254/24', interfaceName: 'right' }, 's3')
+    .link('h2', 's3');
+}
+
+const ping = (target: string): string[] => ['ping', '-n', '-c', '1', '-W', '1', target];
+
+describe('a network with a forwarding host', () => {
+  let net: Network;
+  beforeAll(async () => {
+    net = await startNetwork(routed(true), { names: { 'www.example': '10.1.0.2' }, tmpfs: ['/mnt'] });
+  });
+  afterAll(() => net.stop());
+
+  test('carries packets across switches and hosts', async () => {
+    expect(await net.pingAll()).toEqual({ sent: 6, received: 6, lossPercent: 0, failures: [] });
+  });
+
+  test('knows the hosts and the names it was given', async () => {
+    expect((await net.host('h1').run(ping('www.example'))).split('\n')[0]).toContain(
+      'www.example (10.1.0.2)',
+    );
+    expect((await net.host('h2').run(ping('h1'))).split('\n')[0]).toContain('h1 (10.0.0.1)');
+  });
+
+  test('has no IPv6 addresses, and so no noise on the links', async () => {
+    expect(await net.host('h1').run(['ip', '-6', '-o', 'address', 'show', 'dev', 'h1-eth0'])).toBe('');
+    expect(await net.switchNamespace.run(['ip', '-6', '-o', 'address', 'show', 'scope', 'link'])).toBe('');
+  });
+
+  test('tells the interface of an address', async () => {
+    expect(net.host('r').interfaceOf('10.1.0.254')).toBe('right');
+    expect(net.host('r').interfaces).toEqual([
+      { name: 'left', ip: '10.0.0.254', prefix: 24, link: 2 },
+      { name: 'right', ip: '10.1.0.254', prefix: 24, link: 3 },
+    ]);
+    expect(await bridgeError(() => net.host('r').interfaceOf('10.9.9.9'))).toEqual({
+      code: 'ADDRESS_NOT_USABLE',
+      message: 'host r has no address 10.9.9.9; it has 10.0.0.254, 10.1.0.254',
+    });
+    expect(await bridgeError(() => net.host('h9'))).toEqual({
+      code: 'UNKNOWN_NODE',
+      message: 'there is no host "h9" in this network; it has h1, h2, r',
+    });
+  });
+
+  test('gives commands input, folder and environment, and their output and exit code back', async () => {
+    const script = 'cat; pwd; echo "$WORD"; echo oops >&2; exit 3';
+    expect(
+      await net.host('h1').exec(['sh', '-c', script], { input: 'in\n', cwd: '/run', env: { WORD: 'hi' } }),
+    ).toEqual({ exitCode: 3, stdout: 'in\n/run\nhi\n', stderr: 'oops\n' });
+  });
+
+  test('answers 127 for a program that is not there', async () => {
+    expect((await net.host('h1').exec(['no-such-program'])).exitCode).toBe(127);
+  });
+
+  test('runs commands that have to succeed', async () => {
+    expect(await bridgeError(() => net.host('h1').run(['sh', '-c', 'echo no >&2; exit 4']))).toEqual({
+      code: 'COMMAND_FAILED',
+      message: '"sh -c echo no >&2; exit 4" in h1 ended with exit code 4: no',
+    });
+  });
+
+  test('ends a command that takes too long, and what it started', async () => {
+    const error = await bridgeError(() =>
+      net.host('h1').exec(['sh', '-c', 'sleep 7777 & sleep 7777'], { timeoutMs: 100 }),
+    );
+    expect(error).toEqual({
+      code: 'COMMAND_TIMED_OUT',
+      message:
+        '"sh -c sleep 7777 & sleep 7777" in h1 did not end within 100 ms and was killed; allow it more time',
+    });
+    expect(await sleepers(net, '7777')).toEqual([]);
+  });
+
+  test('runs programs as root that may change to another user', async () => {
+    expect(
+      await net.host('h1').run(['setpriv', '--reuid', '1', '--regid', '1', '--clear-groups', 'id', '-u']),
+    ).toBe('1\n');
+  });
+
+  test('shows files of its own file systems to the outside, which has none of them', async () => {
+    writeFileSync(net.path('/run/note'), 'from outside');
+    expect(await net.host('h2').run(['cat', '/run/note'])).toBe('from outside');
+    await net.host('h2').run(['sh', '-c', 'echo inside >/mnt/here']);
+    expect(readFileSync(net.path('/mnt/here'), 'utf8')).toBe('inside\n');
+    expect(() => readFileSync('/mnt/here')).toThrow('ENOENT');
+    expect(() => readFileSync('/run/note')).toThrow('ENOENT');
+  });
+
+  test('can be entered by another process that only has the handle', () => {
+    const handle: unknown = JSON.parse(JSON.stringify(net.handle));
+    expect(handle).toEqual(net.handle);
+    const [program = '', ...args] = nsenterArgv(net.handle, { host: 'r', cwd: '/run' }, [
+      'ip',
+      '-br',
+      'addr',
+    ]);
+    const { stdout } = spawnSync(program, args, {
+      encoding: 'utf8',
+      env: { ...process.env, PATH: searchPath() },
+    });
+    expect(stdout).toMatch(/^right@\S+ +UP +10\.1\.0\.254\/24 *$/m);
+    expect(isRunning(net.handle)).toBe(true);
+  });
+
+  test('lets a process talk while it runs', async () => {
+    const cat = net.host('h1').spawn(['cat']);
+    cat.stdin.write('hello');
+    const [chunk] = (await once(cat.stdout, 'data')) as [Buffer];
+    expect(chunk.toString()).toBe('hello');
+    cat.stdin.end();
+    expect(await cat.exited).toBe(0);
+  });
+
+  test('appends the output of a process to a log file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bridge-test-'));
+    try {
+      const logFile = join(folder, 'log');
+      writeFileSync(logFile, 'before\n');
+      expect(await net.host('h1').spawn(['sh', '-c', 'echo out; echo err >&2'], { logFile }).exited).toBe(0);
+      expect(readFileSync(logFile, 'utf8')).toBe('before\nout\nerr\n');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('stops a process by SIGTERM, which it may answer', async () => {
+    const polite = net
+      .host('h1')
+      .spawn(['sh', '-c', 'trap "echo bye; exit 5" TERM; echo up; sleep 8888 & wait']);
+    let output = '';
+    polite.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    await once(polite.stdout, 'data');
+    await polite.stop();
+    expect([await polite.exited, output]).toEqual([5, 'up\nbye\n']);
+    expect(await sleepers(net, '8888')).toEqual([]);
+  });
+
+  test('stops a process by SIGKILL that does not answer SIGTERM, and what it started', async () => {
+    const stubborn = net.host('h1').spawn(['sh', '-c', 'trap "" TERM; echo up; sleep 9999; sleep 9999']);
+    await once(stubborn.stdout, 'data');
+    await stubborn.stop(50);
+    // 128 + 9
+    expect(await stubborn.exited).toBe(137);
+    expect(await sleepers(net, '9999')).toEqual([]);
+  });
+
+  test('clears away processes whose parent did not wait for them', async () => {
+    const orphan = (await net.host('h1').run(['sh', '-c', 'sleep 0.05 >/dev/null 2>&1 & echo $!'])).trim();
+    // A zombie would keep its folder in /proc for as long as the network runs.
+    const gone = 'i=0; while [ -e "/proc/$0" ]; do i=$((i + 1)); [ $i -gt 300 ] && exit 1; sleep 0.01; done';
+    expect(await net.host('h1').exec(['sh', '-c', gone, orphan])).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: '',
+    });
+  });
+
+  test('sends a process a signal of choice', async () => {
+    const process = net
+      .host('h1')
+      .spawn(['sh', '-c', 'trap "exit 6" USR1; echo up; while :; do sleep 0.01; done']);
+    await once(process.stdout, 'data');
+    await process.kill('SIGUSR1');
+    expect(await process.exited).toBe(6);
+  });
+
+  test('reports a process that ends by a signal as a shell does', async () => {
+    expect((await net.host('h1').exec(['sh', '-c', 'kill -TERM $$'])).exitCode).toBe(143);
+  });
+});
+
+/** Process ids of `sleep SECONDS` in the network; zombies have no command line. */
+async function sleepers(net: Network, seconds: string): Promise<string[]> {
+  const script = `for f in /proc/[0-9]*/cmdline; do
+    [ "$(tr '\\0' ' ' <"$f" 2>/dev/null)" = "sleep ${seconds} " ] && echo "$f"
+  done; true`;
+  return (await net.switchNamespace.run(['sh', '-c', script])).split('\n').filter((line) => line !== '');
+}
+
+test('a host that does not forward keeps the subnets apart', async () => {
+  const net = await startNetwork(routed(false));
+  try {
+    const { failures } = await net.pingAll();
+    // h1 and h2 reach r on either side; r's first address, which h2 pings, is its own without forwarding.
+    expect(failures).toEqual(
+      expect.arrayContaining([
+        { from: 'h1', to: 'h2' },
+        { from: 'h2', to: 'h1' },
+      ]),
+    );
+    expect(failures).toHaveLength(2);
+  } finally {
+    await net.stop();
+  }
+});
+
+test('hosts can be wired to each other without a switch', async () => {
+  const topo = new Topo()
+    .host('a', { ip: '10.0.0.1/30' })
+    .host('b', { ip: '10.0.0.2/30' })
+    .link({ node: 'a', interfaceName: 'eth0' }, { node: 'b', interfaceName: 'eth0' });
+  const net = await startNetwork(topo);
+  try {
+    expect((await net.pingAll()).lossPercent).toBe(0);
+  } finally {
+    await net.stop();
+  }
+});
+
+test('a stopped network takes no commands and has ended its processes', async () => {
+  const net = await startNetwork(new Topo().host('h'));
+  const left = net.host('h').spawn(['sh', '-c', 'echo up; exec sleep 1000']);
+  await once(left.stdout, 'data');
+  await net.stop();
+  await net.stop();
+  expect(await left.exited).toBe(137);
+  expect(isRunning(net.handle)).toBe(false);
+  expect(await bridgeError(() => net.host('h').exec(['true']))).toEqual({
+    code: 'NETWORK_STOPPED',
+    message: 'the network was stopped; start it again before running commands in it',
+  });
+});
+
+test('two networks of the same topology run side by side and know nothing of each other', async () => {
+  const [one, two] = await Promise.all([startNetwork(routed(true)), startNetwork(routed(true))]);
+  try {
+    const [first, second] = await Promise.all([one.pingAll(), two.pingAll()]);
+    expect([first.lossPercent, second.lossPercent]).toEqual([0, 0]);
+  } finally {
+    await Promise.all([one.stop(), two.stop()]);
+  }
+});
