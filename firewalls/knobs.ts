@@ -1,0 +1,117 @@
+import { z } from 'zod';
+
+/**
+ * The knob vector: everything that one firewall does, as data. The nftables rules, the proxy's policy and the docs
+ * are derived from it, so they cannot drift apart.
+ */
+
+/** IP protocols that a vector can name, with their numbers (IANA protocol numbers registry). */
+export const protocolNumbers = {
+  icmp: 1,
+  igmp: 2,
+  ipip: 4,
+  tcp: 6,
+  udp: 17,
+  dccp: 33,
+  gre: 47,
+  esp: 50,
+  ah: 51,
+  sctp: 132,
+} as const;
+export type IpProtocol = keyof typeof protocolNumbers;
+const protocolNames = Object.keys(protocolNumbers) as [IpProtocol, ...IpProtocol[]];
+
+const port = z.int().min(1).max(65535);
+
+function withoutRepetition<T>(values: readonly T[]): boolean {
+  return new Set(values).size === values.length;
+}
+
+const portList = z.array(port).min(1).max(100).refine(withoutRepetition, 'names a port twice');
+
+/** What the four forms of {@link portRule} are called in error messages and docs. */
+export const portRuleForms = 'any, none, { only: [ports] } or { except: [ports] }';
+
+const portRule = z.union(
+  [
+    z.literal(['any', 'none']),
+    z.strictObject({ only: portList.readonly() }),
+    z.strictObject({ except: portList.readonly() }),
+  ],
+  { error: `must be ${portRuleForms}` },
+);
+/** Which destination ports of a transport protocol may be reached. */
+export type PortRule = z.infer<typeof portRule>;
+
+/** The schema of a knob vector. A knob left out stands as in type 0, where nothing is restricted. */
+export const knobsSchema = z
+  .strictObject({
+    napt: z
+      .boolean()
+      .default(false)
+      .describe(
+        'rewrite source address **and** port of what leaves (NAPT); replies sent to the old port find no mapping',
+      ),
+    unsolicitedInbound: z
+      .enum(['allow', 'deny'])
+      .default('allow')
+      .describe('packets from the outside that answer nothing sent from the inside'),
+    protocols: z
+      .union(
+        [
+          z.literal('any'),
+          z.array(z.enum(protocolNames)).refine(withoutRepetition, 'names a protocol twice').readonly(),
+        ],
+        { error: `must be any or a list of IP protocols (${protocolNames.join(', ')})` },
+      )
+      .default('any')
+      .describe('IP protocols that pass; an empty list lets nothing pass, not even through a proxy'),
+    udp: portRule.default('any').describe('destination ports that may be reached by UDP'),
+    tcp: portRule.default('any').describe('destination ports that may be reached by TCP'),
+    inspect80: z
+      .enum(['none', 'http'])
+      .default('none')
+      .describe('what a TCP connection to port 80 must begin with: a request method, answered by `HTTP/`'),
+    inspect443: z
+      .enum(['none', 'tls'])
+      .default('none')
+      .describe('what a TCP connection to port 443 must begin with: a TLS handshake record from the client'),
+    payload: z
+      .enum(['none', 'readable'])
+      .default('none')
+      .describe('`readable`: drop TLS records on port 443 in which SIP, STUN/TURN, RTP or MSRP can be read'),
+    proxy: z
+      .enum(['none', 'mandatory', 'intercepting'])
+      .default('none')
+      .describe(
+        '`mandatory`: only the explicit web proxy may go out; `intercepting`: and it re-signs TLS with its own CA',
+      ),
+    connectPorts: portList
+      .readonly()
+      .default([443])
+      .describe('ports that the proxy opens by HTTP CONNECT (without a proxy it has no effect)'),
+    proxyAuthentication: z
+      .enum(['none', 'basic'])
+      .default('none')
+      .describe(
+        '`basic`: the proxy answers 407 to who shows no credentials (RFC 7617); the UE has the right ones (without a proxy it has no effect)',
+      ),
+    verdict: z
+      .enum(['drop', 'reject'])
+      .default('drop')
+      .describe('silence, or an answer: TCP reset, for the rest ICMP "administratively prohibited"'),
+  })
+  .readonly()
+  .refine((knobs) => !knobs.napt || knobs.unsolicitedInbound === 'deny', {
+    path: ['unsolicitedInbound'],
+    message:
+      'must be deny where napt is true: an NAPT has no mapping by which it could deliver such a packet',
+  });
+
+/** A knob vector with every knob set. */
+export type Knobs = z.infer<typeof knobsSchema>;
+
+/** Each knob's one-line meaning (Markdown), for docs and help texts. */
+export const knobMeanings: Readonly<Record<keyof Knobs, string>> = Object.fromEntries(
+  Object.entries(knobsSchema.unwrap().shape).map(([name, schema]) => [name, schema.description ?? '']),
+) as Record<keyof Knobs, string>;

@@ -1,0 +1,256 @@
+import { protocolNumbers, type Knobs } from './knobs';
+import {
+  compileRules,
+  type Condition,
+  type FirewallAddresses,
+  type Readable,
+  type Rule,
+  type RuleId,
+} from './rules';
+
+/**
+ * The nflog group of every deny rule. `tcpdump -i nflog:5` in the firewall's network namespace reads the denied packets.
+ *
+ * The prefix in such a record (attribute NFULA_PREFIX) is the rule id followed by one NUL byte and nothing else, so a
+ * reader compares it whole: prefixes are written without the customary trailing blank.
+ */
+export const nflogGroup = 5;
+
+/** The NAPT's own ports, apart from those that UEs of the lab use: a mapping always changes the port. */
+export const naptPorts = { first: 50000, last: 59999 } as const;
+
+/** Bits of the connection mark in which content inspection remembers what it has accepted. */
+const clientAccepted = '0x1';
+const serverAccepted = '0x2';
+
+/**
+ * The firewall as text for `nft -f`. Loading it replaces what an earlier text of this function set up and touches
+ * nothing else. `nft list chain ip nimsfw deny-RULE` shows a rule's counter.
+ *
+ * @throws RangeError when the knobs ask for a proxy and the addresses name none
+ */
+export function nftables(knobs: Knobs, addresses: FirewallAddresses): string {
+  const rules = compileRules(knobs, addresses);
+  const ids = [...new Set(rules.map((rule) => rule.id))];
+  const inspections = rules.flatMap((rule) =>
+    rule.conditions.flatMap((condition) => inspection(rule.id, condition)),
+  );
+  const body = [
+    ...ids.map((id) => denyChain(id, knobs)),
+    ...inspections,
+    forwardChain(rules, addresses),
+    inputChain(rules, addresses),
+    ...(knobs.napt ? [naptChain(addresses)] : []),
+  ];
+  return ['table ip nimsfw', 'delete table ip nimsfw', 'table ip nimsfw {', body.join('\n\n'), '}', ''].join(
+    '\n',
+  );
+}
+
+function chain(name: string, lines: readonly string[]): string {
+  return [`  chain ${name} {`, ...lines.map((line) => `    ${line}`), '  }'].join('\n');
+}
+
+function denyChain(id: RuleId, knobs: Knobs): string {
+  // queue-threshold 1: the kernel would otherwise collect packets for up to a second before anybody sees them.
+  const log = `counter log prefix "${id}" group ${nflogGroup} queue-threshold 1`;
+  // An answer to a packet outside any connection's state could tear down a healthy connection.
+  const silent = knobs.verdict === 'drop' || id === 'invalid-state';
+  return chain(
+    `deny-${id}`,
+    silent
+      ? [`${log} drop`]
+      : [log, 'meta l4proto 6 reject with tcp reset', 'reject with icmp admin-prohibited'],
+  );
+}
+
+function forwardChain(rules: readonly Rule[], { inside, outside }: FirewallAddresses): string {
+  const mine = rules.filter((rule) => rule.chain === 'forward');
+  const lines = (sees: Rule['sees'], but: (id: RuleId) => boolean = () => true) =>
+    mine
+      .filter((rule) => rule.sees === sees && but(rule.id))
+      .flatMap((rule) => denyLines(rule, outside.interface));
+  const isLast = (id: RuleId) => id === 'everything-else';
+  return chain('forward', [
+    'type filter hook forward priority filter; policy accept;',
+    ...lines('every-packet'),
+    ...(mine.some((rule) => rule.sees === 'opens')
+      ? [
+          'ct state established,related accept',
+          ...lines('opens', (id) => !isLast(id)),
+          `iifname "${inside.interface}" oifname "${outside.interface}" accept`,
+          ...(mine.some((rule) => rule.id === 'unsolicited-inbound')
+            ? []
+            : [`iifname "${outside.interface}" oifname "${inside.interface}" accept`]),
+          ...lines('opens', isLast),
+        ]
+      : []),
+  ]);
+}
+
+function inputChain(rules: readonly Rule[], { outside }: FirewallAddresses): string {
+  const mine = rules.filter((rule) => rule.chain === 'input');
+  const lines = (sees: Rule['sees']) =>
+    mine.filter((rule) => rule.sees === sees).flatMap((rule) => denyLines(rule, outside.interface));
+  return chain('input', [
+    'type filter hook input priority filter; policy accept;',
+    ...lines('every-packet'),
+    ...(mine.some((rule) => rule.sees === 'opens')
+      ? ['ct state established,related accept', ...lines('opens')]
+      : []),
+  ]);
+}
+
+function naptChain({ inside, outside }: FirewallAddresses): string {
+  const leaving = `ip saddr ${inside.subnet} oifname "${outside.interface}"`;
+  return chain('postrouting', [
+    'type nat hook postrouting priority srcnat; policy accept;',
+    `${leaving} meta l4proto { 6, 17 } masquerade to :${naptPorts.first}-${naptPorts.last}`,
+    `${leaving} masquerade`,
+  ]);
+}
+
+function denyLines(rule: Rule, outside: string): string[] {
+  return rule.conditions.flatMap((condition) =>
+    matches(condition, outside).map((match) => {
+      const verdict =
+        condition.kind === 'not-opening' ? `jump ${inspectionChain(condition.port)}` : `goto deny-${rule.id}`;
+      return [match, verdict].filter(Boolean).join(' ');
+    }),
+  );
+}
+
+/** The nft expressions of which any one makes the condition true. Protocols are numbers: a minimal image has no /etc/protocols. */
+function matches(condition: Condition, outside: string): string[] {
+  switch (condition.kind) {
+    case 'any':
+      return [''];
+    case 'invalid-state':
+      return ['ct state invalid'];
+    case 'from-outside':
+      return [`iifname "${outside}"`];
+    case 'not-from':
+      return [`iifname != "${outside}" ip saddr != ${condition.ip}`];
+    case 'protocol-not-in':
+      return [`meta l4proto != ${set(condition.protocols.map((name) => protocolNumbers[name]))}`];
+    case 'port-in':
+      return [`${condition.transport} dport ${set(condition.ports)}`];
+    case 'port-not-in':
+      return condition.ports.length === 0
+        ? [`meta l4proto ${protocolNumbers[condition.transport]}`]
+        : [`${condition.transport} dport != ${set(condition.ports)}`];
+    case 'not-opening':
+      return [`meta l4proto 6 ct original proto-dst ${condition.port}`];
+    case 'readable':
+      return readablePatterns[condition.what].map(
+        (pattern) => `meta l4proto 6 ct original proto-dst ${condition.port} ${pattern}`,
+      );
+  }
+}
+
+function set(values: readonly number[]): string {
+  return `{ ${values.join(', ')} }`;
+}
+
+function inspectionChain(port: number): string {
+  return `opening-${port}`;
+}
+
+/** Comparison of payload bytes (`@ih`: counted from the end of the TCP header); false where the payload is too short. */
+function payloadBegins(text: string, byte = 0): string {
+  return `@ih,${byte * 8},${text.length * 8} 0x${Buffer.from(text, 'latin1').toString('hex')}`;
+}
+
+/** True of any packet that carries at least one byte: of an empty one there is nothing to load, and the match fails. */
+const carriesData = '@ih,0,8 >= 0x0';
+
+/** Request methods that a web filter knows: RFC 9110 section 9.3 and PATCH (RFC 5789). */
+const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'];
+
+/**
+ * The chain that a connection to an inspected port runs through until it is accepted. What is accepted is remembered in
+ * the connection's mark, since later segments may begin anywhere in a message or record. What is refused leaves no
+ * mark, so its retransmission is refused again. Segments without payload pass.
+ *
+ * The first segment is judged alone: a client that sends its first few bytes one by one is refused.
+ */
+function inspection(id: RuleId, condition: Condition): string[] {
+  if (condition.kind !== 'not-opening') return [];
+  const refuse = `${carriesData} goto deny-${id}`;
+  const fromClient = 'ct direction original';
+  const accept = (bit: string) => `ct mark set ct mark | ${bit} return`;
+  const name = inspectionChain(condition.port);
+  if (condition.as === 'tls') {
+    return [
+      chain(name, [
+        `ct mark & ${clientAccepted} != 0x0 return`,
+        // A record of type handshake(22), version 3.x (RFC 8446 section 5.1). No TLS server speaks first.
+        `${fromClient} @ih,0,16 0x1603 ${accept(clientAccepted)}`,
+        refuse,
+      ]),
+    ];
+  }
+  return [
+    chain(name, [
+      `${fromClient} ct mark & ${clientAccepted} != 0x0 return`,
+      `ct direction reply ct mark & ${serverAccepted} != 0x0 return`,
+      ...httpMethods.map(
+        (method) => `${fromClient} ${payloadBegins(`${method} `)} ${accept(clientAccepted)}`,
+      ),
+      `ct direction reply ${payloadBegins('HTTP/')} ${accept(serverAccepted)}`,
+      refuse,
+    ]),
+  ];
+}
+
+/** Methods of SIP: RFC 3261, 3262 (PRACK), 3311 (UPDATE), 3428, 3515, 3903, 6086 (INFO), 6665. */
+const sipMethods = [
+  'REGISTER',
+  'INVITE',
+  'ACK',
+  'BYE',
+  'CANCEL',
+  'OPTIONS',
+  'MESSAGE',
+  'SUBSCRIBE',
+  'NOTIFY',
+  'PUBLISH',
+  'PRACK',
+  'UPDATE',
+  'INFO',
+  'REFER',
+];
+
+/** First byte of a TLS record of type application_data(23); its payload begins at byte 5. */
+const applicationData = '@ih,0,8 0x17';
+const recordHeader = 5;
+
+/**
+ * What "readable" means, as comparisons of the TLS record with which a segment begins (senders write a SIP message or a
+ * TURN message as a record of its own, so its segment begins with it).
+ *
+ * No encrypted record may match by chance, and the payload of one is as good as random at these bytes (they fall in
+ * the IV of a CBC suite and in the ciphertext of TLS 1.3; the explicit nonce of a GCM suite in TLS 1.2 is a counter or
+ * random). The probability of a false match, per record, with n bits compared is 2^-n, summed over the patterns:
+ *
+ * | rule | bits | false match per record |
+ * |---|---|---|
+ * | SIP | 32 for `ACK ` and `BYE `, 40 and more for the others | 2 * 2^-32 + 3 * 2^-40 + ... < 4.8e-10 |
+ * | STUN | 32, the magic cookie (RFC 8489 section 5) | 2^-32 = 2.4e-10 |
+ * | RTP | 12 + 8 + 7 = 27 | 2^-27 = 7.5e-9 |
+ * | MSRP | 40 | 2^-40 = 9.1e-13 |
+ *
+ * Together 8.2e-9: a run that carries a million encrypted records sees a false drop with a probability below 1 %. The
+ * two version bits of RTP alone would drop one record in four.
+ */
+const readablePatterns: Readonly<Record<Readable, readonly string[]>> = {
+  sip: [...sipMethods.map((method) => `${method} `), 'SIP/2.0'].map(
+    (text) => `${applicationData} ${payloadBegins(text, recordHeader)}`,
+  ),
+  stun: [`${applicationData} @ih,${(recordHeader + 4) * 8},32 0x2112a442`],
+  // ChannelData (RFC 8656 section 12.4): channel 0x4000-0x400f, as clients bind the first of them; length below 256,
+  // as every voice frame has; then RTP version 2 without padding or CSRCs, with or without a header extension. So
+  // bytes 5-9 are 40 0- 00 -- 80 or 90, with 12, 8 and 7 bits compared. One dropped record ends the whole TCP connection.
+  rtp: [`${applicationData} @ih,${recordHeader * 8},40 & 0xfff0ff00ef == 0x4000000080`],
+  msrp: [`${applicationData} ${payloadBegins('MSRP ', recordHeader)}`],
+};

@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { builtInCatalogue } from './catalogue';
+import { knobsSchema } from './knobs';
+import { compileRules, describeRules, firewallAddresses, ruleIds, type FirewallAddresses } from './rules';
+import { anyKnobs } from './testing/any-knobs';
+
+const addresses: FirewallAddresses = {
+  inside: { interface: 'in0', ip: '10.89.7.1', subnet: '10.89.7.0/24' },
+  outside: { interface: 'out0', ip: '198.19.1.17' },
+  proxy: { ip: '10.89.7.3' },
+};
+
+function ids(id: string, chain: 'forward' | 'input'): string[] {
+  const knobs = builtInCatalogue.find((firewall) => firewall.id === id)?.knobs ?? knobsSchema.parse({});
+  return compileRules(knobs, addresses)
+    .filter((rule) => rule.chain === chain)
+    .map((rule) => rule.id);
+}
+
+describe('rules', () => {
+  test('type 0 has none', () => {
+    expect(ids('0', 'forward')).toEqual([]);
+    expect(ids('0', 'input')).toEqual([]);
+  });
+
+  test('type 9: what sees every packet first, then what sees the one that opens a connection', () => {
+    expect(ids('9', 'forward')).toEqual([
+      'invalid-state',
+      'not-http-on-80',
+      'not-tls-on-443',
+      'readable-sip',
+      'readable-stun',
+      'readable-rtp',
+      'readable-msrp',
+      'unsolicited-inbound',
+      'direct-not-allowed',
+      'protocol-not-allowed',
+      'udp-not-allowed',
+      'tcp-port-not-allowed',
+      'everything-else',
+    ]);
+    expect(ids('9', 'input')).toEqual(['invalid-state', 'unsolicited-inbound']);
+  });
+
+  test('closed denies everything, to itself too', () => {
+    expect(ids('closed', 'forward')).toEqual(['everything']);
+    expect(ids('closed', 'input')).toEqual(['everything']);
+  });
+
+  test('a stray latecomer decides nothing, everything else does', () => {
+    fc.assert(
+      fc.property(anyKnobs, (knobs) => {
+        for (const rule of compileRules(knobs, addresses))
+          expect(rule.decisive).toBe(rule.id !== 'invalid-state');
+      }),
+    );
+  });
+
+  test('whatever the knobs, a name stands once in a chain, and all that denies something denies what is left over', () => {
+    fc.assert(
+      fc.property(anyKnobs, (knobs) => {
+        const rules = compileRules(knobs, addresses);
+        const names = rules.map(({ id, chain }) => `${chain} ${id}`);
+        expect(new Set(names).size).toBe(names.length);
+        for (const { id } of rules) expect(ruleIds).toContain(id);
+        const last = rules.filter(({ chain }) => chain === 'forward').at(-1)?.id;
+        if (rules.length > 0) expect(['everything-else', 'everything']).toContain(last);
+      }),
+    );
+  });
+
+  test.each([
+    [{ udp: { except: [5060] } }, 'sip-ports', 'UDP to the SIP port 5060'],
+    [
+      { udp: { except: [5060, 5061] }, tcp: { except: [5061] } },
+      'sip-ports',
+      'UDP to the SIP ports 5060 and 5061; TCP to the SIP port 5061',
+    ],
+    [{ udp: { except: [3478, 5060] } }, 'udp-port-denied', 'UDP to ports 3478 and 5060'],
+    [{ tcp: { except: [22] } }, 'tcp-port-denied', 'TCP to port 22'],
+    [{ udp: 'none' }, 'udp-not-allowed', 'any UDP'],
+    [{ tcp: 'none' }, 'tcp-port-not-allowed', 'any TCP'],
+    [{ tcp: { only: [80, 443] } }, 'tcp-port-not-allowed', 'TCP to other ports than 80 and 443'],
+    [{ protocols: ['tcp'] }, 'protocol-not-allowed', 'every IP protocol except TCP'],
+    [
+      { protocols: ['tcp', 'udp', 'esp'] },
+      'protocol-not-allowed',
+      'every IP protocol except TCP, UDP and ESP',
+    ],
+  ])('%j is called %s: %s', (knobs, id, statement) => {
+    const rules = describeRules(knobsSchema.parse(knobs)).filter((rule) => rule.id === id);
+    expect(rules.map((rule) => rule.statement)).toEqual([statement]);
+  });
+
+  test('a web proxy without an address is an error, not a firewall that nothing passes', () => {
+    const knobs = knobsSchema.parse({ proxy: 'mandatory' });
+    expect(() => compileRules(knobs, { ...addresses, proxy: undefined })).toThrow(
+      new RangeError('the knobs ask for a web proxy, but the addresses name none'),
+    );
+  });
+
+  test.each(['', 'eth0"', 'eth*', 'a b', '1234567890123456', 'eth0\n'])('%j names no interface', (name) => {
+    expect(
+      firewallAddresses.safeParse({ ...addresses, outside: { interface: name, ip: '198.19.1.17' } }).success,
+    ).toBe(false);
+  });
+});

@@ -1,0 +1,261 @@
+import { z } from 'zod';
+import type { IpProtocol, Knobs, PortRule } from './knobs';
+
+/** A Linux interface name; nothing in it can end the quotes of an nft string or act as a wildcard. */
+const interfaceName = z.string().regex(/^[A-Za-z0-9_.@-]{1,15}$/, 'must be an interface name');
+
+/** Where a firewall stands. Interfaces are named, never counted: their order differs between backends. */
+export const firewallAddresses = z.object({
+  /** The access network's side. */
+  inside: z.object({ interface: interfaceName, ip: z.ipv4(), subnet: z.cidrv4() }),
+  /** The transit side; with NAPT, what leaves carries this address. */
+  outside: z.object({ interface: interfaceName, ip: z.ipv4() }),
+  /** The web proxy on the access network, where there is one. */
+  proxy: z.object({ ip: z.ipv4() }).optional(),
+});
+export type FirewallAddresses = z.infer<typeof firewallAddresses>;
+
+/** Stable names of the deny rules: nflog prefixes, evidence and reports carry them. */
+export const ruleIds = [
+  'invalid-state',
+  'not-http-on-80',
+  'not-tls-on-443',
+  'readable-sip',
+  'readable-stun',
+  'readable-rtp',
+  'readable-msrp',
+  'unsolicited-inbound',
+  'direct-not-allowed',
+  'protocol-not-allowed',
+  'sip-ports',
+  'udp-port-denied',
+  'tcp-port-denied',
+  'udp-not-allowed',
+  'tcp-port-not-allowed',
+  'everything-else',
+  'everything',
+] as const;
+export type RuleId = (typeof ruleIds)[number];
+
+/** Protocols whose first bytes type 9 knows. */
+export type Readable = 'sip' | 'stun' | 'rtp' | 'msrp';
+
+/** What a packet is denied for. */
+export type Condition =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'invalid-state' }
+  | { readonly kind: 'from-outside' }
+  | { readonly kind: 'not-from'; readonly ip: string | undefined }
+  | { readonly kind: 'protocol-not-in'; readonly protocols: readonly IpProtocol[] }
+  | {
+      readonly kind: 'port-in' | 'port-not-in';
+      readonly transport: 'udp' | 'tcp';
+      readonly ports: readonly number[];
+    }
+  | { readonly kind: 'not-opening'; readonly port: 80; readonly as: 'http' }
+  | { readonly kind: 'not-opening'; readonly port: 443; readonly as: 'tls' }
+  | { readonly kind: 'readable'; readonly port: 443; readonly what: Readable };
+
+/** A deny rule. */
+export interface Rule {
+  readonly id: RuleId;
+  /** `forward`: packets through the firewall; `input`: packets for the firewall itself, so those its NAPT has no mapping for. */
+  readonly chain: 'forward' | 'input';
+  /** `every-packet` of a connection, or only what `opens` one: replies and what follows pass. */
+  readonly sees: 'every-packet' | 'opens';
+  /** What it denies, in plain words that complete "drops ...". */
+  readonly statement: string;
+  /**
+   * Whether nothing can come any more of an attempt of which this rule dropped a packet: the rule looks only at what a
+   * retransmission carries too. A packet outside conntrack's state can be a stray latecomer, so that is not decisive.
+   */
+  readonly decisive: boolean;
+  /** Any of these is enough. */
+  readonly conditions: readonly Condition[];
+}
+
+/**
+ * The deny rules of a knob vector, in the order in which a packet meets them; what no rule denies, passes.
+ *
+ * On the order: content inspection sees every packet of a connection, so it stands before "replies pass". Of the rules
+ * for what opens a connection, `direct-not-allowed` comes first, as an enterprise writes it: only the proxy may go
+ * out, whatever the packet carries. The rules on protocols and ports then bind the proxy too (TCP 80 to fetch plain
+ * HTTP, 443 for CONNECT), and names it resolves inside.
+ *
+ * @throws RangeError when the knobs ask for a proxy and the addresses name none
+ */
+export function compileRules(knobs: Knobs, addresses: FirewallAddresses): Rule[] {
+  if (knobs.proxy !== 'none' && !addresses.proxy) {
+    throw new RangeError('the knobs ask for a web proxy, but the addresses name none');
+  }
+  return describeRules(knobs, addresses.proxy?.ip);
+}
+
+/** As {@link compileRules}, for showing only: no addresses are needed. */
+export function describeRules(knobs: Knobs, proxyIp?: string): Rule[] {
+  if (knobs.protocols !== 'any' && knobs.protocols.length === 0) return closedRules;
+  const rules = [...contentRules(knobs), ...openingRules(knobs, proxyIp)];
+  // Type 0 routes and does nothing else: no connection tracking, nothing left over to name.
+  return rules.length === 0 ? [] : [...stateRules(knobs), ...rules, leftOver];
+}
+
+const closedRules: Rule[] = (['forward', 'input'] as const).map((chain) => ({
+  id: 'everything',
+  chain,
+  sees: 'every-packet',
+  statement: 'every packet',
+  decisive: true,
+  conditions: [{ kind: 'any' }],
+}));
+
+const leftOver: Rule = {
+  id: 'everything-else',
+  chain: 'forward',
+  sees: 'opens',
+  statement: 'packets that do not go between the inside and the outside',
+  decisive: true,
+  conditions: [{ kind: 'any' }],
+};
+
+function stateRules(knobs: Knobs): Rule[] {
+  // Untracked packets would slip past what is compared with the connection; towards the firewall itself only the
+  // replies that its NAPT waits for matter.
+  const chains =
+    knobs.unsolicitedInbound === 'deny' ? (['forward', 'input'] as const) : (['forward'] as const);
+  return chains.map((chain) => ({
+    id: 'invalid-state',
+    chain,
+    sees: 'every-packet',
+    statement: 'packets that fit no connection as it stands (connection tracking calls them invalid)',
+    decisive: false,
+    conditions: [{ kind: 'invalid-state' }],
+  }));
+}
+
+const readableWords: Readonly<Record<Readable, string>> = {
+  sip: 'SIP that can be read inside TLS records on port 443',
+  stun: 'STUN or TURN that can be read inside TLS records on port 443',
+  rtp: 'RTP that can be read inside TURN ChannelData inside TLS records on port 443',
+  msrp: 'MSRP that can be read inside TLS records on port 443',
+};
+
+function contentRules(knobs: Knobs): Rule[] {
+  const common = { chain: 'forward', sees: 'every-packet', decisive: true } as const;
+  const rules: Rule[] = [];
+  if (knobs.inspect80 === 'http') {
+    rules.push({
+      ...common,
+      id: 'not-http-on-80',
+      statement: 'connections to TCP port 80 that do not begin with HTTP',
+      conditions: [{ kind: 'not-opening', port: 80, as: 'http' }],
+    });
+  }
+  if (knobs.inspect443 === 'tls') {
+    rules.push({
+      ...common,
+      id: 'not-tls-on-443',
+      statement: 'connections to TCP port 443 that do not begin with a TLS handshake',
+      conditions: [{ kind: 'not-opening', port: 443, as: 'tls' }],
+    });
+  }
+  if (knobs.payload === 'readable') {
+    for (const what of ['sip', 'stun', 'rtp', 'msrp'] as const) {
+      rules.push({
+        ...common,
+        id: `readable-${what}`,
+        statement: readableWords[what],
+        conditions: [{ kind: 'readable', port: 443, what }],
+      });
+    }
+  }
+  return rules;
+}
+
+function openingRules(knobs: Knobs, proxyIp: string | undefined): Rule[] {
+  const common = { chain: 'forward', sees: 'opens', decisive: true } as const;
+  const rules: Rule[] = [];
+  if (knobs.unsolicitedInbound === 'deny') {
+    for (const chain of ['forward', 'input'] as const) {
+      rules.push({
+        ...common,
+        chain,
+        id: 'unsolicited-inbound',
+        statement: 'packets from the outside that nothing from the inside asked for',
+        conditions: [{ kind: 'from-outside' }],
+      });
+    }
+  }
+  if (knobs.proxy !== 'none') {
+    rules.push({
+      ...common,
+      id: 'direct-not-allowed',
+      statement: 'whatever goes out directly and not through the web proxy',
+      conditions: [{ kind: 'not-from', ip: proxyIp }],
+    });
+  }
+  if (knobs.protocols !== 'any') {
+    rules.push({
+      ...common,
+      id: 'protocol-not-allowed',
+      statement: `every IP protocol except ${list(knobs.protocols.map((name) => name.toUpperCase()))}`,
+      conditions: [{ kind: 'protocol-not-in', protocols: knobs.protocols }],
+    });
+  }
+  return [...rules, ...merged([...portRules('udp', knobs.udp), ...portRules('tcp', knobs.tcp)])];
+}
+
+function portRules(transport: 'udp' | 'tcp', allowed: PortRule): Rule[] {
+  const common = { chain: 'forward', sees: 'opens', decisive: true } as const;
+  const name = transport.toUpperCase();
+  const notAllowed = transport === 'udp' ? 'udp-not-allowed' : 'tcp-port-not-allowed';
+  if (allowed === 'any') return [];
+  if (allowed === 'none') {
+    const conditions = [{ kind: 'port-not-in', transport, ports: [] }] as const;
+    return [{ ...common, id: notAllowed, statement: `any ${name}`, conditions }];
+  }
+  if ('only' in allowed) {
+    const statement = `${name} to other ports than ${list(allowed.only)}`;
+    return [
+      {
+        ...common,
+        id: notAllowed,
+        statement,
+        conditions: [{ kind: 'port-not-in', transport, ports: allowed.only }],
+      },
+    ];
+  }
+  const sip = allowed.except.every((port) => port === 5060 || port === 5061);
+  const ports = `${allowed.except.length === 1 ? 'port' : 'ports'} ${list(allowed.except)}`;
+  return [
+    {
+      ...common,
+      id: sip ? 'sip-ports' : `${transport}-port-denied`,
+      statement: `${name} to ${sip ? 'the SIP ' : ''}${ports}`,
+      conditions: [{ kind: 'port-in', transport, ports: allowed.except }],
+    },
+  ];
+}
+
+/** One rule for an id: UDP and TCP to the SIP ports are the same rule with two conditions. */
+function merged(rules: readonly Rule[]): Rule[] {
+  const byId = new Map<RuleId, Rule>();
+  for (const rule of rules) {
+    const before = byId.get(rule.id);
+    byId.set(
+      rule.id,
+      before
+        ? {
+            ...before,
+            statement: `${before.statement}; ${rule.statement}`,
+            conditions: [...before.conditions, ...rule.conditions],
+          }
+        : rule,
+    );
+  }
+  return [...byId.values()];
+}
+
+function list(values: readonly (string | number)[]): string {
+  if (values.length < 2) return values.join('');
+  return `${values.slice(0, -1).join(', ')} and ${values.at(-1)}`;
+}
