@@ -1,0 +1,58 @@
+/** The vocabulary of the firewall's lab test: what is sent across it, and what became of that. */
+
+/** A conversation across the firewall. */
+export interface Probe {
+  readonly name: string;
+  readonly from: 'ue' | 'proxy' | 'server';
+  /** `esp`: a bare datagram of IP protocol 50. */
+  readonly protocol: 'udp' | 'tcp' | 'esp';
+  readonly to: { readonly ip: string; readonly port: number };
+  /** Sent one after the other, each when the one before was answered. */
+  readonly send: readonly Buffer[];
+}
+
+/** `passes`: everything was answered; otherwise the denied packet that the firewall showed first, or nothing in time. */
+export type Outcome =
+  | { readonly kind: 'passes'; readonly lastAnswer: Buffer }
+  | { readonly kind: 'denied'; readonly rule: string; readonly packet: Buffer; readonly afterMs: number }
+  | { readonly kind: 'silence' };
+
+/** Addresses of the test network: access network 7 of the lab. */
+export const at = {
+  ue: '10.89.7.2',
+  proxy: '10.89.7.3',
+  inside: '10.89.7.1',
+  subnet: '10.89.7.0/24',
+  outside: '198.19.1.17',
+  server: '198.19.0.10',
+  /** Speaks first on every TCP connection, as SSH does. */
+  banner: '198.19.0.11',
+} as const;
+
+/** A payload that holds this word is answered with what follows it, any other with itself. */
+export const answerWith = 'ANSWER:';
+/** A datagram that begins with this word is answered to the port that the sender is bound to, as said after it. */
+export const answerTo = 'VIA:';
+/** A datagram with this text is answered with the address and port that it seems to come from, as `IP:PORT`. */
+export const whoAmI = 'WHO AM I';
+/** A port where somebody answers datagrams on every host. */
+export const echoPort = 3478;
+
+/** What a client is told to do. */
+export interface SendOrder {
+  readonly protocol: Probe['protocol'];
+  readonly to: Probe['to'];
+  /** Names the conversation: its local port; of ESP, the upper half of the SPI. */
+  readonly localPort: number;
+  /** Base64. */
+  readonly send: readonly string[];
+}
+
+/** What a client says when a conversation ends. */
+export interface SendReport {
+  readonly localPort: number;
+  /** An errno name; absent when everything was answered. */
+  readonly error?: string;
+  /** Base64; absent with an error. */
+  readonly lastAnswer?: string;
+}

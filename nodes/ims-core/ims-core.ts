@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { kamailioCommand, kamailioGlobals } from '../kamailio';
+import type { NodeKind } from '../node-kind';
+
+const subscriber = z.object({ impi: z.string(), impu: z.string(), password: z.string() });
+
+/** What the IMS core is set up with. */
+export const imsCoreConfig = z.object({
+  address: z.ipv4(),
+  /** Home network domain, also the digest realm. */
+  domain: z.string(),
+  subscribers: z.array(subscriber),
+});
+export type ImsCoreConfig = z.infer<typeof imsCoreConfig>;
+
+/** The IMS core: a second Kamailio as registrar, with SIP Digest (TS 33.203 Annex N) and a location table. */
+export const imsCore: NodeKind<ImsCoreConfig> = {
+  kind: 'ims-core',
+  config: imsCoreConfig,
+  files: (config) => ({ 'kamailio.cfg': imsCoreRoutes(config) }),
+  command: (_config, folder) => kamailioCommand(folder),
+  // The P-CSCF reaches it only through the core segment, so its own log is asked, not a UE.
+  ready: () => ({ kind: 'line', text: 'nimsfw: ims-core is ready' }),
+};
+
+function imsCoreRoutes({ address, domain, subscribers }: ImsCoreConfig): string {
+  const table = subscribers
+    .map(
+      ({ impi, impu, password }) =>
+        `  $sht(password=>${impi}) = "${password}";\n  $sht(impu=>${impi}) = "${impu}";`,
+    )
+    .join('\n');
+  return `${kamailioGlobals}
+listen=udp:${address}:5060
+disable_tcp=yes
+
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "pv.so"
+loadmodule "xlog.so"
+loadmodule "maxfwd.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+loadmodule "auth.so"
+loadmodule "htable.so"
+loadmodule "rtimer.so"
+
+modparam("usrloc", "db_mode", 0)
+modparam("usrloc", "use_domain", 1)
+modparam("registrar", "use_path", 1)
+modparam("registrar", "path_mode", 1)
+modparam("registrar", "outbound_mode", 1)
+modparam("registrar", "default_expires", 600)
+modparam("registrar", "max_contacts", 4)
+modparam("htable", "htable", "password=>size=8;")
+modparam("htable", "htable", "impu=>size=8;")
+
+event_route[htable:mod-init] {
+${table}
+}
+
+event_route[core:worker-one-init] {
+  xlog("L_ALERT", "nimsfw: ims-core is ready\\n");
+}
+
+request_route {
+  if (!mf_process_maxfwd_header("10")) {
+    sl_send_reply("483", "Too Many Hops");
+    exit;
+  }
+  if (is_method("OPTIONS")) {
+    sl_send_reply("200", "OK");
+    exit;
+  }
+  if (!is_method("REGISTER")) {
+    sl_send_reply("501", "Not Implemented");
+    exit;
+  }
+  if ($sht(password=>$aU) == $null || !pv_www_authenticate("${domain}", "$sht(password=>$aU)", "0")) {
+    www_challenge("${domain}", "0");
+    exit;
+  }
+  if ($tu != $sht(impu=>$aU)) {
+    sl_send_reply("403", "Not This Subscriber's Identity");
+    exit;
+  }
+  consume_credentials();
+  save("location");
+}
+`;
+}

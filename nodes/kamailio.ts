@@ -1,0 +1,35 @@
+/**
+ * How Kamailio is run in a node: in the foreground, everything it writes in the node's folder, small memory pools
+ * (64 MiB shared, 8 MiB a process: a lab has a handful of UEs).
+ */
+export function kamailioCommand(folder: string): string[] {
+  return [
+    'kamailio',
+    '-DD',
+    '-E',
+    '-m',
+    '64',
+    '-M',
+    '8',
+    '-f',
+    `${folder}/kamailio.cfg`,
+    '-Y',
+    folder,
+    '-w',
+    folder,
+  ];
+}
+
+/** The first lines of every Kamailio configuration of the lab. */
+export const kamailioGlobals = `#!KAMAILIO
+debug=1
+log_stderror=yes
+children=2
+auto_aliases=no
+dns=no
+rev_dns=no
+dns_try_naptr=no
+server_header="Server: nimsfw-lab"
+user_agent_header="User-Agent: nimsfw-lab"
+sip_warning=off
+`;

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { NodeKind } from '../node-kind';
+
+/** What a web proxy is set up with. */
+export const proxyConfig = z.object({
+  address: z.ipv4(),
+  port: z.int(),
+  /** Ports that CONNECT may ask for. */
+  connectPorts: z.array(z.int()),
+  /** Who may use it, with Basic authentication (RFC 7617); everybody where absent. */
+  credentials: z.object({ username: z.string(), password: z.string() }).optional(),
+  /** The CA that an intercepting proxy re-signs TLS with. */
+  interception: z
+    .object({ certificate: z.string(), privateKey: z.string(), trustAnchor: z.string() })
+    .optional(),
+});
+export type ProxyConfig = z.infer<typeof proxyConfig>;
+
+/** Where squid writes one line for each transaction, in {@link proxyLogFormat}. */
+export const proxyLogFile = 'log/access.log';
+
+/**
+ * The log that the evidence is read from (`harness/evidence/proxy-log.ts`): end, client, result, request, server, the
+ * proxy's own port, interception, bytes sent, error.
+ */
+export const proxyLogFormat =
+  '%ts.%03tu %>a:%>p %Ss/%03>Hs %rm %ru %<a:%<p %<lp %ssl::bump_mode %<st %err_code/%err_detail';
+
+/** The web proxy: squid, CONNECT to the allowed ports and nothing else. */
+export const proxy: NodeKind<ProxyConfig> = {
+  kind: 'proxy',
+  config: proxyConfig,
+  files: (config, folder) => ({
+    'squid.conf': squidConf(config, folder),
+    ...(config.credentials
+      ? { passwords: `${config.credentials.username}:${md5(config.credentials.password)}\n` }
+      : {}),
+    ...(config.interception
+      ? {
+          'interception.pem': config.interception.certificate + config.interception.privateKey,
+          'trust.pem': config.interception.trustAnchor,
+        }
+      : {}),
+  }),
+  command: (config, folder) => ['sh', '-ec', startScript(config), 'proxy', folder],
+  ready: (config) => ({ kind: 'tcp', ip: config.address, port: config.port }),
+};
+
+/** An interceptor that refused a suite would be refused for that, and the certificate check would stay untried. */
+const anySuite = 'ALL:NULL-SHA:@SECLEVEL=0';
+
+/** The form of squid's password file that needs no salt; the password is random and lives as long as the run. */
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+
+/** squid gives up root for the user `proxy`, who must own the folder that it logs to. */
+function startScript(config: ProxyConfig): string {
+  return [
+    'mkdir -p "$1/log"',
+    ...(config.interception
+      ? ['/usr/lib/squid/security_file_certgen -c -s "$1/log/certificates" -M 4MB']
+      : []),
+    'chown -R proxy "$1/log"',
+    // squid names its shared memory after the service; several share one /dev/shm.
+    `exec squid -N -n "$(basename "$1" | tr -cd a-z0-9)" -f "$1/squid.conf"`,
+  ].join('\n');
+}
+
+function squidConf(config: ProxyConfig, folder: string): string {
+  const ports = config.connectPorts.join(' ');
+  const intercept = config.interception;
+  return `http_port ${config.address}:${config.port}${
+    intercept
+      ? ` ssl-bump generate-host-certificates=on dynamic_cert_mem_cache_size=4MB tls-cert=${folder}/interception.pem cipher=${anySuite}`
+      : ''
+  }
+visible_hostname proxy
+hosts_file /etc/hosts
+dns_nameservers 127.0.0.1
+cache_effective_user proxy
+pid_filename none
+cache deny all
+cache_mem 1 MB
+max_filedescriptors 1024
+pinger_enable off
+netdb_filename none
+shutdown_lifetime 0 seconds
+forwarded_for delete
+cache_log ${folder}/log/cache.log
+cache_store_log none
+logformat nimsfw ${proxyLogFormat}
+access_log stdio:${folder}/${proxyLogFile} logformat=nimsfw
+${
+  config.credentials
+    ? `auth_param basic program /usr/lib/squid/basic_ncsa_auth ${folder}/passwords\nauth_param basic children 1 startup=1 idle=1\nacl known proxy_auth REQUIRED\n`
+    : ''
+}acl to_allowed port ${ports}
+acl tunnel method CONNECT
+http_access deny !tunnel
+http_access deny !to_allowed
+${config.credentials ? 'http_access deny !known\n' : ''}http_access allow all
+${
+  intercept
+    ? `sslcrtd_program /usr/lib/squid/security_file_certgen -s ${folder}/log/certificates -M 4MB
+sslcrtd_children 1 startup=1 idle=1
+tls_outgoing_options cafile=${folder}/trust.pem cipher=${anySuite}
+acl client_hello at_step SslBump1
+ssl_bump peek client_hello
+ssl_bump bump all
+`
+    : ''
+}`;
+}

@@ -1,0 +1,152 @@
+import { AttemptFailure, asFailure } from './failure';
+import type { AttemptReport, AttemptRequest, Flow, Identifier, KeyLog } from './protocol';
+import { wallClock } from './timers';
+
+/** Where an attempt says what it is doing while it does it. */
+export interface Witness {
+  flow(flow: Flow): void;
+  identifier(identifier: Identifier): void;
+  keylog(keyLog: KeyLog): void;
+  /** One line for a human. */
+  note(text: string): void;
+}
+
+/** What a TLS handshake agreed on and whom it met. */
+export type TlsFacts = NonNullable<AttemptReport['tls']>;
+export type CertificateFacts = NonNullable<AttemptReport['peerCertificate']>;
+
+/**
+ * One attempt from its request to its report. Everything opened for it is registered with {@link closeAtEnd},
+ * so that nothing outlives it however it ends.
+ */
+export class Attempt {
+  private readonly closers: (() => void)[] = [];
+  private over = false;
+  private readonly flows: Flow[] = [];
+  private readonly identifiers: Identifier[] = [];
+  private readonly startedAt = wallClock();
+  private tls: TlsFacts | undefined;
+  private peerCertificate: CertificateFacts | undefined;
+  private decision: Pick<AttemptReport, 'end' | 'failure' | 'durationMs'> | undefined;
+
+  constructor(
+    readonly request: AttemptRequest,
+    private readonly witness: Witness,
+  ) {}
+
+  /** Whether the attempt has ended, for whatever reason: nothing may be opened for it any more. */
+  get ended(): boolean {
+    return this.over;
+  }
+
+  /** Tells of a socket. To be called before its first packet leaves, or the lab may take that packet for a stray. */
+  tellFlow(flow: Omit<Flow, 'attempt' | 'at'>): void {
+    const told = { attempt: this.request.attempt, at: wallClock(), ...flow };
+    this.flows.push(told);
+    this.witness.flow(told);
+  }
+
+  /** Tells of something a packet can be recognised by. To be called before the packet leaves; repeats are dropped. */
+  tellIdentifier(kind: Identifier['kind'], value: string): void {
+    if (this.identifiers.some((known) => known.kind === kind && known.value === value)) return;
+    const told = { attempt: this.request.attempt, kind, value };
+    this.identifiers.push(told);
+    this.witness.identifier(told);
+  }
+
+  /** Passes a line of the NSS key log on. */
+  tellKeyLog(line: string): void {
+    this.witness.keylog({ attempt: this.request.attempt, line });
+  }
+
+  tellTls(facts: TlsFacts): void {
+    this.tls = facts;
+    this.peerCertificate = facts.peer ?? this.peerCertificate;
+  }
+
+  note(text: string): void {
+    this.witness.note(`${this.request.attempt}: ${text}`);
+  }
+
+  /** Runs `close` when the attempt ends; at once if it has ended already. */
+  closeAtEnd(close: () => void): void {
+    if (this.over) this.close(close);
+    else this.closers.push(close);
+  }
+
+  /** The attempt has reached what it was for; what follows (taking leave) does not alter its end any more. */
+  pass(): void {
+    this.decide({ end: 'passed' });
+  }
+
+  private fail(failure: AttemptFailure): void {
+    const end =
+      failure.code === 'ABANDONED'
+        ? 'abandoned'
+        : failure.code === 'UNSUPPORTED' || failure.code === 'NO_PROXY'
+          ? 'unsupported'
+          : 'failed';
+    this.decide({ end, failure: { code: failure.code, text: failure.message } });
+  }
+
+  /** The lab wants no more of it: ends it at once. */
+  abandon(): void {
+    this.breakOff(new AttemptFailure('ABANDONED', 'abandoned at the request of the lab'));
+  }
+
+  /** Ends it at once; how, is altered only if it was not decided yet. */
+  breakOff(failure: AttemptFailure): void {
+    this.fail(failure);
+    this.end();
+  }
+
+  /**
+   * Does the attempt's work and reports. Never rejects, never takes longer than `work` or an {@link abandon}.
+   * @param work resolves when the attempt has passed and taken leave; rejects when it failed
+   */
+  async run(work: (attempt: Attempt) => Promise<void>): Promise<AttemptReport> {
+    const ended = new Promise<void>((resolve) => {
+      this.closeAtEnd(resolve);
+    });
+    try {
+      await Promise.race([work(this), ended]);
+      this.pass();
+    } catch (error) {
+      this.fail(asFailure(error));
+    }
+    this.end();
+    return this.report();
+  }
+
+  private end(): void {
+    this.over = true;
+    // Last opened, first closed: TLS before the connection under it.
+    for (let close = this.closers.pop(); close !== undefined; close = this.closers.pop()) this.close(close);
+  }
+
+  private close(close: () => void): void {
+    try {
+      close();
+    } catch (error) {
+      this.note(`closing failed: ${asFailure(error).message}`);
+    }
+  }
+
+  private decide(how: Pick<AttemptReport, 'end' | 'failure'>): void {
+    this.decision ??= { ...how, durationMs: wallClock() - this.startedAt };
+  }
+
+  private report(): AttemptReport {
+    return {
+      attempt: this.request.attempt,
+      startedAt: this.startedAt,
+      durationMs: this.decision?.durationMs ?? 0,
+      end: this.decision?.end ?? 'failed',
+      failure: this.decision?.failure,
+      tls: this.tls,
+      peerCertificate: this.peerCertificate,
+      flows: this.flows,
+      identifiers: this.identifiers,
+    };
+  }
+}

@@ -1,0 +1,89 @@
+import type { Socket } from 'node:net';
+import { AttemptFailure, socketFailure } from '../failure';
+import type { UeConfig } from '../protocol';
+import { ConnectReplyParser } from './connect-reply';
+import type { ConnectReply } from './connect-reply';
+
+export type ProxyConfig = NonNullable<UeConfig['proxy']>;
+
+/**
+ * Asks a web proxy for a tunnel over an open connection (RFC 9110 clause 9.3.6). Resolves when the tunnel stands;
+ * the socket then carries the tunnel's bytes.
+ * @param authority `host:port` of the server
+ * @throws AttemptFailure a `PROXY_...` code by the proxy's answer, `CONNECTION_LOST` without one
+ */
+export function requestTunnel(
+  socket: Socket,
+  what: string,
+  authority: string,
+  credentials: ProxyConfig['credentials'],
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const parser = new ConnectReplyParser();
+    const finish = (): void => {
+      socket.off('data', onData);
+      socket.off('error', onError);
+      socket.off('end', onEnd);
+      socket.off('close', onEnd);
+      // Paused until the tunnel's user reads: what comes meanwhile must not be lost.
+      socket.pause();
+    };
+    const onData = (chunk: Buffer): void => {
+      const reply = parser.push(chunk);
+      if (reply === undefined) return;
+      finish();
+      const failure = replyFailure(reply, authority);
+      if (failure !== undefined) {
+        reject(failure);
+        return;
+      }
+      if (reply.kind === 'reply' && reply.rest.length > 0) socket.unshift(reply.rest);
+      resolve();
+    };
+    const onError = (error: Error): void => {
+      finish();
+      reject(socketFailure(what, error));
+    };
+    const onEnd = (): void => {
+      finish();
+      reject(
+        new AttemptFailure('CONNECTION_LOST', `${what}: closed before it answered CONNECT ${authority}`),
+      );
+    };
+    socket.on('data', onData);
+    socket.on('error', onError);
+    socket.on('end', onEnd);
+    socket.on('close', onEnd);
+    socket.write(connectRequest(authority, credentials));
+  });
+}
+
+function connectRequest(authority: string, credentials: ProxyConfig['credentials']): string {
+  const lines = [`CONNECT ${authority} HTTP/1.1`, `Host: ${authority}`];
+  if (credentials !== undefined) {
+    // RFC 7617: Basic, in UTF-8.
+    const pair = Buffer.from(`${credentials.username}:${credentials.password}`, 'utf8').toString('base64');
+    lines.push(`Proxy-Authorization: Basic ${pair}`);
+  }
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** Why there is no tunnel; nothing if there is one. */
+function replyFailure(reply: ConnectReply, authority: string): AttemptFailure | undefined {
+  if (reply.kind === 'broken')
+    return new AttemptFailure('PROXY_PROTOCOL', `CONNECT ${authority}: ${reply.reason}`);
+  const text = `CONNECT ${authority}: the proxy answered ${`${reply.status} ${reply.reason}`.trim()}`;
+  if (reply.status >= 200 && reply.status < 300) return undefined;
+  switch (reply.status) {
+    case 407:
+      return new AttemptFailure('PROXY_AUTHENTICATION', text);
+    case 403:
+      return new AttemptFailure('PROXY_REFUSED', text);
+    case 502:
+    case 503:
+    case 504:
+      return new AttemptFailure('PROXY_BAD_GATEWAY', text);
+    default:
+      return new AttemptFailure('PROXY_PROTOCOL', text);
+  }
+}

@@ -1,0 +1,145 @@
+import type { Socket } from 'node:net';
+import type { Attempt } from '../attempt';
+import { AttemptFailure, asFailure, socketFailure } from '../failure';
+import { suites } from '../ladder';
+import type { Endpoint } from '../protocol';
+import type { UeTimers } from '../timers';
+import type { Channel } from './channel';
+import { requestTunnel } from './connect';
+import type { ProxyConfig } from './connect';
+import type { LocalPorts } from './local-ports';
+import { StreamChannel } from './stream-channel';
+import { openTcp } from './tcp';
+import { secure } from './tls';
+import { openUdp } from './udp-channel';
+
+/** A way to a server. */
+export interface Route {
+  readonly transport: 'udp' | 'tcp' | 'tls';
+  readonly server: Endpoint;
+  /** FQDN of the server: for the certificate check and for CONNECT. */
+  readonly name: string;
+  /** Where set, the connection is made through it. */
+  readonly proxy?: ProxyConfig | undefined;
+}
+
+/** The UE's own side of every connection. */
+export interface Access {
+  readonly address: string;
+  readonly ports: LocalPorts;
+  readonly trustAnchor: string;
+  readonly timers: Pick<UeTimers, 'connect'>;
+}
+
+/**
+ * Opens a way to a server for an attempt, which tells of every socket and TLS session and closes them at its end.
+ * @returns a channel on which the first byte that is sent belongs to SIP or TURN
+ * @throws AttemptFailure why there is no way
+ */
+export async function dial(route: Route, access: Access, attempt: Attempt): Promise<Channel> {
+  if (route.transport === 'udp') {
+    const channel = await openUdp(access.address, access.ports, route.server, (local) =>
+      attempt.tellFlow({ protocol: 'udp', local, remote: route.server }),
+    );
+    attempt.closeAtEnd(() => channel.destroy());
+    return channel;
+  }
+  return dialStream(route, route.transport, access, attempt);
+}
+
+async function dialStream(
+  route: Route,
+  transport: 'tcp' | 'tls',
+  access: Access,
+  attempt: Attempt,
+): Promise<Channel> {
+  let stage = `TCP connection to ${show(route.proxy ? endpointOf(route.proxy) : route.server)}`;
+  const opened: Socket[] = [];
+  const limit = new Limit(access.timers.connect, () => stage);
+  try {
+    const open = async (): Promise<Channel> => {
+      const { socket, local } = await openConnection(route, access, attempt, (candidate) => {
+        opened.push(candidate);
+        attempt.closeAtEnd(() => candidate.destroy());
+      });
+      const what = `connection to ${route.name}`;
+      if (route.proxy !== undefined) {
+        stage = `answer of the proxy to CONNECT ${authorityOf(route)}`;
+        await requestTunnel(socket, 'proxy', authorityOf(route), route.proxy.credentials);
+      }
+      if (transport === 'tcp') return new StreamChannel('tcp', socket, local, what);
+      stage = `TLS handshake with ${route.name}`;
+      const tls = await secure(socket, what, {
+        name: route.name,
+        trustAnchor: access.trustAnchor,
+        suite: suites[attempt.request.suite],
+        keylog: (line) => attempt.tellKeyLog(line),
+        agreed: (facts) => attempt.tellTls(facts),
+      });
+      attempt.closeAtEnd(() => tls.destroy());
+      return new StreamChannel('tls', tls, local, what);
+    };
+    return await limit.race(open());
+  } catch (error) {
+    for (const socket of opened) socket.destroy();
+    throw error;
+  }
+}
+
+async function openConnection(
+  route: Route,
+  access: Access,
+  attempt: Attempt,
+  opened: (socket: Socket) => void,
+): Promise<{ socket: Socket; local: Endpoint }> {
+  const remote = route.proxy ? endpointOf(route.proxy) : route.server;
+  const connect = route.proxy ? authorityOf(route) : undefined;
+  try {
+    return await openTcp(
+      access.address,
+      access.ports,
+      remote,
+      (local) => attempt.tellFlow({ protocol: 'tcp', local, remote, connect }),
+      opened,
+    );
+  } catch (error) {
+    const failure = socketFailure(`TCP connection to ${show(remote)}`, error);
+    throw route.proxy ? new AttemptFailure('PROXY_UNREACHABLE', `no proxy: ${failure.message}`) : failure;
+  }
+}
+
+/** A bound on how long something may take, whatever it is doing by then. */
+class Limit {
+  constructor(
+    private readonly ms: number,
+    private readonly awaited: () => string,
+  ) {}
+
+  async race<T>(work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new AttemptFailure('TIMEOUT', `no ${this.awaited()} within ${this.ms / 1000} s`));
+      }, this.ms);
+    });
+    try {
+      return await Promise.race([work, late]);
+    } catch (error) {
+      throw asFailure(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function endpointOf(proxy: ProxyConfig): Endpoint {
+  return { ip: proxy.address, port: proxy.port };
+}
+
+function authorityOf(route: Route): string {
+  return `${route.name}:${route.server.port}`;
+}
+
+function show(endpoint: Endpoint): string {
+  return `${endpoint.ip}:${endpoint.port}`;
+}

@@ -1,0 +1,18 @@
+/**
+ * Local ports, each used once, so that every 5-tuple of a run names one socket of one attempt.
+ * They begin anew when the range is used up.
+ */
+export class LocalPorts {
+  private next: number;
+
+  /** @param first lowest port to hand out */
+  constructor(private readonly first: number) {
+    this.next = first;
+  }
+
+  take(): number {
+    const port = this.next;
+    this.next = port >= 65535 ? this.first : port + 1;
+    return port;
+  }
+}

@@ -1,0 +1,105 @@
+import type { Socket } from 'node:net';
+import { connect } from 'node:tls';
+import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import type { CertificateFacts, TlsFacts } from '../attempt';
+import { AttemptFailure, systemCode } from '../failure';
+import type { Suite } from '../ladder';
+
+export interface TlsOptions {
+  /** FQDN that the certificate must carry as subjectAltName (TS 33.203 Annex O). */
+  readonly name: string;
+  /** PEM of the only CA that is trusted. */
+  readonly trustAnchor: string;
+  readonly suite: Suite;
+  /** Takes lines of the NSS key log. */
+  keylog(line: string): void;
+  /** Takes what was agreed, also when the certificate is then refused. */
+  agreed(facts: TlsFacts): void;
+}
+
+/**
+ * Does the TLS handshake on an open connection and checks the certificate. Nothing but the handshake is sent before
+ * it resolves, so a SIP byte cannot be early.
+ * @throws AttemptFailure `CERTIFICATE_UNTRUSTED`, `CERTIFICATE_NAME`, `CONNECTION_LOST` or `TLS_FAILED`
+ */
+export function secure(socket: Socket, what: string, options: TlsOptions): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const tls = connect({
+      socket,
+      servername: options.name,
+      ca: options.trustAnchor,
+      ciphers: options.suite.ciphers,
+      minVersion: options.suite.minVersion,
+      maxVersion: options.suite.maxVersion,
+      // The result of the check is read below instead: a refused certificate is to be reported, not only refused.
+      rejectUnauthorized: false,
+    });
+    tls.on('keylog', (line: Buffer) => options.keylog(line.toString('latin1').trim()));
+    tls.on('error', (error: Error) => reject(handshakeFailure(what, error)));
+    tls.once('close', () =>
+      reject(new AttemptFailure('CONNECTION_LOST', `${what}: closed in the TLS handshake`)),
+    );
+    tls.once('secureConnect', () => {
+      const peer = certificateFacts(tls.getPeerCertificate(true));
+      options.agreed({
+        version: tls.getProtocol() ?? 'unknown',
+        suite: tls.getCipher().standardName,
+        peer,
+      });
+      const refusal = tls.authorized ? undefined : certificateFailure(tls, options.name, peer);
+      if (refusal === undefined) {
+        resolve(tls);
+      } else {
+        reject(refusal);
+        tls.destroy();
+      }
+    });
+  });
+}
+
+function handshakeFailure(what: string, error: Error): AttemptFailure {
+  const code = systemCode(error);
+  // OpenSSL's own word for a connection that ends in the middle.
+  if (code === 'ECONNRESET' || code === 'EPIPE' || /unexpected eof/i.test(error.message)) {
+    return new AttemptFailure('CONNECTION_LOST', `${what}: lost in the TLS handshake`);
+  }
+  const reason = 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message;
+  return new AttemptFailure('TLS_FAILED', `${what}: the TLS handshake failed: ${reason}`);
+}
+
+function certificateFailure(
+  tls: TLSSocket,
+  name: string,
+  peer: CertificateFacts | undefined,
+): AttemptFailure {
+  // Declared as Error, but Node stores the error's code, a string.
+  const reason = String(tls.authorizationError);
+  return reason === 'ERR_TLS_CERT_ALTNAME_INVALID'
+    ? new AttemptFailure(
+        'CERTIFICATE_NAME',
+        `the certificate of ${peer?.subject ?? 'nobody'} does not carry ${name}`,
+      )
+    : new AttemptFailure(
+        'CERTIFICATE_UNTRUSTED',
+        `the certificate issued by ${peer?.issuer ?? 'nobody'} is not trusted (${reason})`,
+      );
+}
+
+/** The certificate that was presented; nothing if none was. */
+function certificateFacts(certificate: DetailedPeerCertificate): CertificateFacts | undefined {
+  if (Object.keys(certificate).length === 0) return undefined;
+  // A self-signed certificate names itself as its issuer.
+  const issuer = certificate.issuerCertificate as DetailedPeerCertificate | undefined;
+  return {
+    subject: distinguishedName(certificate.subject),
+    issuer: distinguishedName(certificate.issuer),
+    fingerprint256: certificate.fingerprint256,
+    issuerFingerprint256: issuer?.fingerprint256,
+  };
+}
+
+function distinguishedName(name: object): string {
+  return Object.entries(name)
+    .map(([type, value]) => `${type}=${String(value)}`)
+    .join(', ');
+}

@@ -1,0 +1,115 @@
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { AttemptFailure, socketFailure, systemCode } from '../failure';
+import type { Endpoint } from '../protocol';
+import { Listening } from './channel';
+import type { Channel, ChannelListener } from './channel';
+import type { LocalPorts } from './local-ports';
+
+/** A UDP socket that speaks with one server only, so that the kernel tells ICMP errors about it. */
+class UdpChannel implements Channel {
+  readonly transport = 'udp';
+  private readonly listening = new Listening();
+  private open = true;
+
+  constructor(
+    private readonly socket: Socket,
+    readonly local: Endpoint,
+    private readonly remote: Endpoint,
+  ) {
+    socket.on('message', (data) => this.listening.data(data));
+    socket.on('error', (error) => this.failed(error));
+  }
+
+  send(data: Buffer): void {
+    if (!this.open) return;
+    this.socket.send(data, (error) => {
+      if (error) this.failed(error);
+    });
+  }
+
+  listen(listener: ChannelListener): void {
+    this.listening.attach(listener);
+  }
+
+  close(): Promise<void> {
+    this.destroy();
+    return Promise.resolve();
+  }
+
+  destroy(): void {
+    this.listening.close();
+    if (!this.open) return;
+    this.open = false;
+    this.socket.close();
+  }
+
+  private failed(error: Error): void {
+    const what = `UDP to ${this.remote.ip}:${this.remote.port}`;
+    // On a connected UDP socket ECONNREFUSED is an ICMP "port unreachable".
+    const failure =
+      systemCode(error) === 'ECONNREFUSED'
+        ? new AttemptFailure('UNREACHABLE', `${what}: ICMP port unreachable`)
+        : socketFailure(what, error);
+    this.listening.lost(failure);
+  }
+}
+
+/**
+ * Opens a UDP socket on the next local port. Sends nothing.
+ * @param bound called with the local endpoint before the socket can send
+ * @throws AttemptFailure `UNREACHABLE` without a route
+ */
+export async function openUdp(
+  address: string,
+  ports: LocalPorts,
+  remote: Endpoint,
+  bound: (local: Endpoint) => void,
+): Promise<Channel> {
+  const socket = createSocket('udp4');
+  try {
+    const local = { ip: address, port: await bind(socket, address, ports) };
+    bound(local);
+    await settled(socket, 'connect', () => socket.connect(remote.port, remote.ip));
+    return new UdpChannel(socket, local, remote);
+  } catch (error) {
+    // Late errors of a socket that is given up must not be thrown by the emitter.
+    socket.on('error', () => undefined);
+    socket.close();
+    throw error instanceof AttemptFailure
+      ? error
+      : socketFailure(`UDP to ${remote.ip}:${remote.port}`, error);
+  }
+}
+
+/** Binds to the next port that nobody else has. */
+async function bind(socket: Socket, address: string, ports: LocalPorts): Promise<number> {
+  for (let tries = 1; ; tries++) {
+    const port = ports.take();
+    try {
+      await settled(socket, 'listening', () => socket.bind({ address, port, exclusive: true }));
+      return port;
+    } catch (error) {
+      if (systemCode(error) !== 'EADDRINUSE' || tries === maxBindTries) throw error;
+    }
+  }
+}
+
+/** How many taken ports to step over before giving up. */
+export const maxBindTries = 64;
+
+function settled(socket: Socket, event: 'listening' | 'connect', start: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const succeed = (): void => {
+      socket.off('error', fail);
+      resolve();
+    };
+    const fail = (error: Error): void => {
+      socket.off(event, succeed);
+      reject(error);
+    };
+    socket.once(event, succeed);
+    socket.once('error', fail);
+    start();
+  });
+}

@@ -1,0 +1,20 @@
+import { createSocket } from 'node:dgram';
+
+/**
+ * Sends every UDP datagram back to where it came from.
+ * @returns what ends it, once it is bound
+ * @throws the system's error when the port cannot be had
+ */
+export function startEcho(address: string, port: number): Promise<() => void> {
+  const socket = createSocket('udp4');
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind({ address, port, exclusive: true }, () => {
+      socket.off('error', reject);
+      // An ICMP error about an earlier echo must not end the echo.
+      socket.on('error', () => undefined);
+      socket.on('message', (data, from) => socket.send(data, from.port, from.address, () => undefined));
+      resolve(() => socket.close());
+    });
+  });
+}

@@ -1,0 +1,64 @@
+import { isNativeError } from 'node:util/types';
+import type { FailureCode } from './protocol';
+
+/** Why an attempt ended without passing: a stable code and one line of text. */
+export class AttemptFailure extends Error {
+  constructor(
+    readonly code: FailureCode,
+    text: string,
+  ) {
+    super(oneLine(text));
+    this.name = 'AttemptFailure';
+  }
+}
+
+/** What went wrong, as a failure; anything that is not one already is the UE's own fault (`INTERNAL`). */
+export function asFailure(error: unknown): AttemptFailure {
+  if (error instanceof AttemptFailure) return error;
+  return new AttemptFailure(
+    'INTERNAL',
+    isNativeError(error) ? `${error.name}: ${error.message}` : String(error),
+  );
+}
+
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return isNativeError(error) ? error.message : String(error);
+}
+
+/** The code of a system call's error, e.g. `ECONNREFUSED`; empty if it has none. */
+export function systemCode(error: unknown): string {
+  const code = isNativeError(error) && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : '';
+}
+
+/**
+ * What a socket's error means for the attempt.
+ * @param what the thing that failed, to begin the text with, e.g. `TCP connection to 198.18.0.2:443`
+ */
+export function socketFailure(what: string, error: unknown): AttemptFailure {
+  const code = systemCode(error);
+  if (code.startsWith('ERR_SSL_')) return new AttemptFailure('TLS_FAILED', `${what}: ${messageOf(error)}`);
+  switch (code) {
+    case 'ECONNREFUSED':
+      return new AttemptFailure('CONNECTION_REFUSED', `${what}: refused`);
+    case 'ETIMEDOUT':
+      return new AttemptFailure('TIMEOUT', `${what}: the kernel's TCP timers ran out`);
+    case 'ECONNRESET':
+    case 'EPIPE':
+    case 'ECONNABORTED':
+      return new AttemptFailure('CONNECTION_LOST', `${what}: reset by the other side`);
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'EHOSTDOWN':
+    case 'EACCES':
+    case 'EPERM':
+      return new AttemptFailure('UNREACHABLE', `${what}: unreachable (${code})`);
+    default:
+      return new AttemptFailure('INTERNAL', `${what}: ${messageOf(error)}`);
+  }
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, ' ').trim();
+}

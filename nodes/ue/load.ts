@@ -1,0 +1,17 @@
+import { createRequire } from 'node:module';
+
+const requireHere = createRequire(__filename);
+
+/**
+ * What is loaded only when first used: twelve UEs start at once, and each of these costs as much processor time as
+ * half of Node itself.
+ */
+export const load = {
+  /** JsSIP. */
+  registration: () => requireHere('./sip/registration') as typeof import('./sip/registration'),
+  /** werift-ice's STUN codec. */
+  relay: () => requireHere('./turn/relay') as typeof import('./turn/relay'),
+  probe: () => requireHere('./probe') as typeof import('./probe'),
+  /** zod. */
+  protocol: () => requireHere('./protocol') as typeof import('./protocol'),
+};

@@ -1,0 +1,37 @@
+import { isNativeError } from 'node:util/types';
+import { readConfig } from './config';
+import { startEcho } from './echo';
+import { messageOf } from './failure';
+import { LineOutput, serve } from './rpc-server';
+import { Ue } from './ue';
+
+/**
+ * The reference UE as a program: `node main.js ue.json`. Speaks the protocol of `protocol.ts` on stdin and stdout and
+ * ends when stdin does.
+ */
+async function main(file: string): Promise<void> {
+  const output = new LineOutput(process.stdout, process.stderr);
+  const config = readConfig(file);
+  const ue = new Ue(config, output.witness());
+  // The last net: whose fault it was is not known here, so every attempt that runs is told.
+  const unexpected = (error: unknown): void => {
+    output.note(`unexpected: ${isNativeError(error) ? (error.stack ?? error.message) : String(error)}`);
+    ue.breakOff(error);
+  };
+  process.on('uncaughtException', unexpected);
+  process.on('unhandledRejection', unexpected);
+
+  if (config.echoPort !== undefined) await startEcho(config.address, config.echoPort);
+  output.notify('ready');
+  await serve(ue, process.stdin, output);
+  ue.close();
+}
+
+main(process.argv[2] ?? 'ue.json').then(
+  // Whatever is still open was the lab's to use, and the lab is gone.
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Access } from './dialler/dialler';
+import { openTcp } from './dialler/tcp';
+import { openUdp } from './dialler/udp-channel';
+import { asFailure } from './failure';
+import type { Endpoint, ProbeRequest, UeConfig } from './protocol';
+import { keyOf, statusOf } from './sip/sip-text';
+import { TurnClient } from './turn/turn-client';
+
+/** How long one try may take, and how soon the next follows one that failed at once; milliseconds. */
+const tryMs = 1000;
+const betweenMs = 50;
+
+/**
+ * Asks a server of the lab until it answers.
+ * @throws Error what was awaited and how it last failed, when `withinMs` has passed
+ */
+export async function probe(request: ProbeRequest, config: UeConfig, access: Access): Promise<void> {
+  const { kind, at, withinMs } = request;
+  const deadline = performance.now() + withinMs;
+  let last = 'no answer';
+  for (;;) {
+    const left = deadline - performance.now();
+    if (left <= 0)
+      throw new Error(`waited ${withinMs} ms for ${at.ip}:${at.port} to answer (${kind}), in vain: ${last}`);
+    const limit = AbortSignal.timeout(Math.ceil(Math.min(left, tryMs)));
+    try {
+      await tryOnce(kind, at, config, access, limit);
+      return;
+    } catch (error) {
+      last = limit.aborted ? 'no answer' : asFailure(error).message;
+    }
+    await pause(Math.max(0, Math.min(betweenMs, deadline - performance.now())));
+  }
+}
+
+function tryOnce(
+  kind: ProbeRequest['kind'],
+  at: Endpoint,
+  config: UeConfig,
+  access: Access,
+  limit: AbortSignal,
+): Promise<void> {
+  switch (kind) {
+    case 'tcp':
+      return tryTcp(at, access, limit);
+    case 'sip-options':
+      return trySip(at, access, limit);
+    case 'turn-allocate':
+      return tryTurn(at, config, access, limit);
+  }
+}
+
+async function tryTcp(at: Endpoint, access: Access, limit: AbortSignal): Promise<void> {
+  const { socket } = await openTcp(
+    access.address,
+    access.ports,
+    at,
+    () => undefined,
+    (opened) => onAbort(limit, () => opened.destroy()),
+  );
+  socket.destroy();
+}
+
+/** Any response to OPTIONS will do (RFC 3261 11: the same as that to an INVITE, were it one). */
+async function trySip(at: Endpoint, access: Access, limit: AbortSignal): Promise<void> {
+  const channel = await openUdp(access.address, access.ports, at, () => undefined);
+  const id = randomBytes(8).toString('hex');
+  const { ip, port } = channel.local;
+  const options = [
+    `OPTIONS sip:${at.ip}:${at.port} SIP/2.0`,
+    `Via: SIP/2.0/UDP ${ip}:${port};branch=z9hG4bK${id};rport`,
+    'Max-Forwards: 70',
+    `From: <sip:probe@${ip}>;tag=${id}`,
+    `To: <sip:${at.ip}:${at.port}>`,
+    `Call-ID: ${id}@${ip}`,
+    'CSeq: 1 OPTIONS',
+    'Content-Length: 0',
+  ];
+  try {
+    await new Promise<void>((resolve, reject) => {
+      onAbort(limit, () => reject(new Error('no answer')));
+      channel.listen({
+        data: (data) => {
+          const text = data.toString('utf8');
+          if (statusOf(text) !== undefined && keyOf(text)?.branch === `z9hG4bK${id}`) resolve();
+        },
+        lost: reject,
+      });
+      channel.send(Buffer.from(`${options.join('\r\n')}\r\n\r\n`));
+    });
+  } finally {
+    channel.destroy();
+  }
+}
+
+async function tryTurn(at: Endpoint, config: UeConfig, access: Access, limit: AbortSignal): Promise<void> {
+  const channel = await openUdp(access.address, access.ports, at, () => undefined);
+  const ignore = (): void => undefined;
+  // Not the RFC's timers: a server that is starting up is asked often.
+  const timers = { stunRto: 100, stunRc: 7, stunRm: 16, stunTi: tryMs };
+  const client = new TurnClient(channel, config.turn, timers, {
+    transaction: ignore,
+    data: ignore,
+    lost: ignore,
+  });
+  try {
+    onAbort(limit, () => client.stop());
+    await client.allocate();
+    await client.refresh(0);
+  } finally {
+    client.stop();
+    channel.destroy();
+  }
+}
+
+function onAbort(signal: AbortSignal, then: () => void): void {
+  if (signal.aborted) then();
+  else signal.addEventListener('abort', then, { once: true });
+}

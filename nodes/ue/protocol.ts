@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { steps, suiteIds, vias } from './ladder';
+
+/**
+ * What a UE and the lab say to each other: JSON-RPC 2.0, one JSON text a line, over the UE's stdin and stdout.
+ * Any program that speaks it can stand in for the reference UE.
+ *
+ * Requests to the UE: `register`, `relay` (params {@link AttemptRequest}, result {@link AttemptReport}) and
+ * `probe` (params {@link ProbeRequest}, result `null`; an error when the deadline passes).
+ * Notifications to the UE: `abandon` (params {@link Abandon}).
+ * Notifications from the UE: `ready` (no params; sent once, when it can take requests), `flow` ({@link Flow}),
+ * `identifier` ({@link Identifier}), `keylog` ({@link KeyLog}).
+ */
+
+const endpoint = z.object({ ip: z.ipv4(), port: z.int().min(0).max(65535) });
+export type Endpoint = z.infer<typeof endpoint>;
+
+/** How the UE is set up: the content of `ue.json` in its folder. */
+export const ueConfig = z.object({
+  /** The UE's own address on its access network. */
+  address: z.ipv4(),
+  /** Local ports are taken from here upwards, one per socket, so that every 5-tuple of a run is unique. */
+  firstPort: z.int().default(32768),
+  pcscf: z.object({
+    /** FQDN that the certificate must carry (TS 33.203 Annex O). */
+    name: z.string(),
+    address: z.ipv4(),
+    ports: z.object({ udp: z.int(), tls: z.int(), https: z.int() }),
+  }),
+  turn: z.object({
+    name: z.string(),
+    address: z.ipv4(),
+    ports: z.object({ udp: z.int(), tcp: z.int(), tls: z.int(), http: z.int(), https: z.int() }),
+    username: z.string(),
+    password: z.string(),
+  }),
+  /** The explicit web proxy, where the access network has one. */
+  proxy: z
+    .object({
+      address: z.ipv4(),
+      port: z.int(),
+      credentials: z.object({ username: z.string(), password: z.string() }).optional(),
+    })
+    .optional(),
+  subscriber: z.object({
+    /** Home network domain, also the digest realm. */
+    domain: z.string(),
+    impi: z.string(),
+    impu: z.string(),
+    password: z.string(),
+  }),
+  /** Where the peer echoes UDP datagrams. */
+  peer: endpoint,
+  /** PEM of the run's CA, the only trust anchor. */
+  trustAnchor: z.string(),
+  /** When set, the program also echoes every UDP datagram that arrives at this port (it is then the peer). */
+  echoPort: z.int().optional(),
+});
+export type UeConfig = z.infer<typeof ueConfig>;
+
+export const attemptRequest = z.object({
+  /** Unique in the run; names the attempt in every notification. */
+  attempt: z.string(),
+  step: z.literal(steps),
+  via: z.enum(vias),
+  suite: z.enum(suiteIds),
+});
+export type AttemptRequest = z.infer<typeof attemptRequest>;
+
+/** A socket of an attempt, told before its first packet leaves. */
+export const flow = z.object({
+  attempt: z.string(),
+  /** Milliseconds since the Unix epoch, fractional. */
+  at: z.number(),
+  protocol: z.enum(['udp', 'tcp']),
+  local: endpoint,
+  remote: endpoint,
+  /** The authority asked for with CONNECT where `remote` is the proxy, e.g. `pcscf.example:443`. */
+  connect: z.string().optional(),
+});
+export type Flow = z.infer<typeof flow>;
+
+/** Something by which a packet can be recognised after its addresses were rewritten. */
+export const identifier = z.object({
+  attempt: z.string(),
+  /** Via branch and Call-ID: RFC 3261; transaction id, 24 hex digits: RFC 8489. */
+  kind: z.enum(['sip-branch', 'sip-call-id', 'stun-transaction']),
+  value: z.string(),
+});
+export type Identifier = z.infer<typeof identifier>;
+
+/** One line of the NSS key log, so that the captures can be decrypted. */
+export const keyLog = z.object({ attempt: z.string(), line: z.string() });
+export type KeyLog = z.infer<typeof keyLog>;
+
+/** The lab has seen that nothing can come of this attempt any more: end it now. */
+export const abandon = z.object({ attempt: z.string() });
+export type Abandon = z.infer<typeof abandon>;
+
+/** Is a server of the lab up? Tried until it answers or `withinMs` has passed. */
+export const probeRequest = z.object({
+  /** `sip-options`: OPTIONS over UDP is answered; `turn-allocate`: an allocation over UDP succeeds; `tcp`: a connection opens. */
+  kind: z.enum(['sip-options', 'turn-allocate', 'tcp']),
+  at: endpoint,
+  withinMs: z.number(),
+});
+export type ProbeRequest = z.infer<typeof probeRequest>;
+
+/** Stable codes for why an attempt ended without passing. */
+export const failureCodes = [
+  'TIMEOUT', // an RFC's timer ran out (which one: in the text)
+  'CONNECTION_REFUSED',
+  'CONNECTION_LOST', // reset or closed by the other side before the end
+  'UNREACHABLE', // ICMP unreachable or no route
+  'CERTIFICATE_UNTRUSTED',
+  'CERTIFICATE_NAME',
+  'TLS_FAILED',
+  'PROXY_UNREACHABLE',
+  'PROXY_AUTHENTICATION', // 407
+  'PROXY_REFUSED', // 403
+  'PROXY_BAD_GATEWAY', // 502, 503, 504
+  'PROXY_PROTOCOL', // any other answer to CONNECT, or no HTTP
+  'SIP_REFUSED', // a final response other than 2xx
+  'TURN_REFUSED', // a STUN error response
+  'ECHO_WRONG', // data came back altered
+  'ABANDONED', // by `abandon`
+  'NO_PROXY', // connect:443 asked for, none configured
+  'UNSUPPORTED', // this UE cannot do that
+  'INTERNAL',
+] as const;
+export type FailureCode = (typeof failureCodes)[number];
+
+/** What the peer's certificate said, where a TLS handshake came that far. */
+export const peerCertificate = z.object({
+  subject: z.string(),
+  issuer: z.string(),
+  fingerprint256: z.string(),
+  /** SHA-256 of the issuer's own certificate, where the presented chain or the trust anchor holds it. */
+  issuerFingerprint256: z.string().optional(),
+});
+
+/** What the UE says of an attempt. It is a witness, not the judge: the verdict is made from the evidence. */
+export const attemptReport = z.object({
+  attempt: z.string(),
+  startedAt: z.number(),
+  durationMs: z.number(),
+  end: z.enum(['passed', 'failed', 'abandoned', 'unsupported']),
+  failure: z.object({ code: z.enum(failureCodes), text: z.string() }).optional(),
+  /** As the UE's TLS stack tells it; the capture is asked too. */
+  tls: z.object({ version: z.string(), suite: z.string(), peer: peerCertificate.optional() }).optional(),
+  peerCertificate: peerCertificate.optional(),
+  flows: z.array(flow),
+  identifiers: z.array(identifier),
+});
+export type AttemptReport = z.infer<typeof attemptReport>;

@@ -1,0 +1,121 @@
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import {
+  JSONRPCErrorCode,
+  JSONRPCErrorException,
+  JSONRPCServer,
+  createJSONRPCNotification,
+} from 'json-rpc-2.0';
+import type { Witness } from './attempt';
+import { messageOf } from './failure';
+import { steps, suiteIds, vias } from './ladder';
+import type { AttemptRequest, ProbeRequest } from './protocol';
+import type { Ue } from './ue';
+
+/** The UE's output: one JSON text a line, written before the call returns as long as the reader keeps up. */
+export class LineOutput {
+  constructor(
+    private readonly lines: Writable,
+    private readonly log: Writable,
+  ) {}
+
+  /** A notification to the lab. */
+  notify(method: string, params?: unknown): void {
+    this.write(createJSONRPCNotification(method, params));
+  }
+
+  write(message: unknown): void {
+    this.lines.write(`${JSON.stringify(message)}\n`);
+  }
+
+  /** One line for a human. */
+  note(text: string): void {
+    this.log.write(`${text}\n`);
+  }
+
+  /** What attempts tell, as notifications. */
+  witness(): Witness {
+    return {
+      flow: (flow) => this.notify('flow', flow),
+      identifier: (identifier) => this.notify('identifier', identifier),
+      keylog: (keyLog) => this.notify('keylog', keyLog),
+      note: (text) => this.note(text),
+    };
+  }
+}
+
+/**
+ * Serves a UE to the lab until the input ends.
+ * @param output where the answers go
+ */
+export async function serve(ue: Ue, input: Readable, output: LineOutput): Promise<void> {
+  const server = new JSONRPCServer({
+    errorListener: (message, data) => output.note(`${message}: ${messageOf(data)}`),
+  });
+  server.addMethod('register', (params: unknown) => ue.register(attemptRequest(params)));
+  server.addMethod('relay', (params: unknown) => ue.relay(attemptRequest(params)));
+  server.addMethod('probe', async (params: unknown) => {
+    await ue.probe(probeRequest(params));
+    return null;
+  });
+  server.addMethod('abandon', (params: unknown) => {
+    const attempt = fieldOf(params, 'attempt');
+    if (typeof attempt === 'string') ue.abandon(attempt);
+  });
+  for await (const line of createInterface({ input })) {
+    if (line.trim() !== '') void answer(server, line, output);
+  }
+}
+
+async function answer(server: JSONRPCServer, line: string, output: LineOutput): Promise<void> {
+  try {
+    const response = await server.receiveJSON(line);
+    if (response !== null) output.write(response);
+  } catch (error) {
+    output.note(`cannot answer: ${messageOf(error)}`);
+  }
+}
+
+/** The protocol's schemas by hand: zod would double the time that the UE takes to start. */
+function attemptRequest(params: unknown): AttemptRequest {
+  const attempt = fieldOf(params, 'attempt');
+  if (typeof attempt !== 'string') throw invalid('attempt');
+  return {
+    attempt,
+    step: oneOf(steps, params, 'step'),
+    via: oneOf(vias, params, 'via'),
+    suite: oneOf(suiteIds, params, 'suite'),
+  };
+}
+
+const probeKinds: readonly ProbeRequest['kind'][] = ['sip-options', 'turn-allocate', 'tcp'];
+
+function probeRequest(params: unknown): ProbeRequest {
+  const at = fieldOf(params, 'at');
+  const ip = fieldOf(at, 'ip');
+  const port = fieldOf(at, 'port');
+  const withinMs = fieldOf(params, 'withinMs');
+  if (typeof ip !== 'string' || typeof port !== 'number') throw invalid('at');
+  if (typeof withinMs !== 'number') throw invalid('withinMs');
+  return { kind: oneOf(probeKinds, params, 'kind'), at: { ip, port }, withinMs };
+}
+
+function oneOf<T>(known: readonly T[], params: unknown, name: string): T {
+  const value = fieldOf(params, name);
+  const found = known.find((candidate) => candidate === value);
+  if (found === undefined) throw invalid(name);
+  return found;
+}
+
+function fieldOf(params: unknown, name: string): unknown {
+  return typeof params === 'object' && params !== null
+    ? (params as Record<string, unknown>)[name]
+    : undefined;
+}
+
+function invalid(name: string): JSONRPCErrorException {
+  return new JSONRPCErrorException(
+    `the parameter ${name} is missing or wrong`,
+    JSONRPCErrorCode.InvalidParams,
+  );
+}

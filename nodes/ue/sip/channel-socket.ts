@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import type { Channel } from '../dialler/channel';
+import { AttemptFailure } from '../failure';
+import type { Step } from '../ladder';
+import type { Identifier } from '../protocol';
+import type { UeTimers } from '../timers';
+import { ClientTransactions } from './client-transactions';
+import { headerOf, keyOf, statusOf } from './sip-text';
+import { SipFramer } from './stream-framer';
+import { fromWire, toWire } from './wire-format';
+import type { WireContext } from './wire-format';
+
+export interface SocketEvents {
+  /** By what the request about to be sent can be recognised. */
+  identifier(kind: Identifier['kind'], value: string): void;
+  /** The awaited response to a request came and is about to be handed to JsSIP. */
+  arrived(response: string): void;
+  /** That response was handed to JsSIP, which has dealt with it by now. */
+  handled(response: string): void;
+  /** Nothing more can come of this socket. */
+  failed(failure: AttemptFailure): void;
+}
+
+/** The failure of a request whose Timer B or F ran out. */
+export function unanswered(method: string, timers: Pick<UeTimers, 'sipT1'>): AttemptFailure {
+  const timer = method === 'INVITE' ? 'Timer B' : 'Timer F';
+  const seconds = (64 * timers.sipT1) / 1000;
+  return new AttemptFailure(
+    'TIMEOUT',
+    `no final response to ${method} within ${seconds} s (${timer} of RFC 3261)`,
+  );
+}
+
+/**
+ * JsSIP's socket (the interface of its `Socket.js`) on a channel of the dialler. JsSIP speaks whole messages to a
+ * reliable transport; this frames streams, retransmits over UDP and puts right what JsSIP writes for WebSockets.
+ */
+export class ChannelSocket {
+  readonly url: string;
+  readonly sip_uri: string;
+  readonly via_transport: string;
+  // JsSIP sets these three before it connects, and again when it disconnects.
+  onconnect: () => void = () => undefined;
+  ondisconnect: (error: boolean, code?: number, reason?: string) => void = () => undefined;
+  ondata: (data: string) => void = () => undefined;
+
+  private readonly wire: WireContext;
+  private readonly framer = new SipFramer();
+  private readonly transactions: ClientTransactions;
+  private readonly pongs: (() => void)[] = [];
+  private open = true;
+
+  constructor(
+    private readonly channel: Channel,
+    step: Step,
+    timers: Pick<UeTimers, 'sipT1' | 'sipT2'>,
+    private readonly events: SocketEvents,
+  ) {
+    const { transport, local } = channel;
+    this.via_transport = transport.toUpperCase();
+    this.url = `${transport}:${local.ip}:${local.port}`;
+    this.sip_uri = `sip:${local.ip}:${local.port};transport=${transport}`;
+    this.wire = { transport, local, step, branchSuffix: `.${randomBytes(8).toString('hex')}` };
+    this.transactions = new ClientTransactions(transport !== 'udp', timers, {
+      resend: (text) => this.channel.send(Buffer.from(text, 'utf8')),
+      expired: (method) => this.events.failed(unanswered(method, timers)),
+    });
+  }
+
+  /** JsSIP is ready to speak; the channel is open already. */
+  connect(): void {
+    this.channel.listen({
+      data: (data) => this.received(data),
+      lost: (failure) => {
+        this.transactions.stop();
+        this.events.failed(failure);
+      },
+    });
+    // Not at once: JsSIP only decides to register after it has called this.
+    queueMicrotask(() => this.onconnect());
+  }
+
+  /** JsSIP is done. The channel is its owner's to close. */
+  disconnect(): void {
+    this.open = false;
+    this.transactions.stop();
+  }
+
+  /** @returns whether it was sent, as JsSIP wants to know */
+  send(message: string): boolean {
+    if (!this.open) return false;
+    const text = toWire(message, this.wire);
+    if (statusOf(text) === undefined) this.tellIdentifiers(text);
+    this.transactions.sent(text);
+    this.channel.send(Buffer.from(text, 'utf8'));
+    return true;
+  }
+
+  /**
+   * Sends the keep-alive of RFC 5626 4.4.1 (streams only).
+   * @param withinMs how long to wait for the pong; the RFC says 10 s
+   * @returns whether the pong came; without it the connection is to be given up
+   */
+  ping(withinMs = 10_000): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.pongs.splice(this.pongs.indexOf(answered), 1);
+        resolve(false);
+      }, withinMs);
+      const answered = (): void => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+      this.pongs.push(answered);
+      this.channel.send(Buffer.from('\r\n\r\n'));
+    });
+  }
+
+  private tellIdentifiers(text: string): void {
+    const branch = keyOf(text)?.branch;
+    const callId = headerOf(text, 'Call-ID');
+    if (branch !== undefined) this.events.identifier('sip-branch', branch);
+    if (callId !== undefined) this.events.identifier('sip-call-id', callId);
+  }
+
+  private received(data: Buffer): void {
+    if (this.channel.transport === 'udp') {
+      this.message(data.toString('utf8'));
+      return;
+    }
+    for (const frame of this.framer.push(data)) {
+      if (frame.kind === 'message') this.message(frame.text);
+      else if (frame.kind === 'crlf') this.pongs.shift()?.();
+      else
+        this.events.failed(new AttemptFailure('INTERNAL', `the SIP stream cannot be read: ${frame.reason}`));
+    }
+  }
+
+  private message(text: string): void {
+    const awaited = this.transactions.received(text);
+    // A response that nobody waits for, a repeated one or a stray, is dropped (RFC 3261 18.1.2 leaves it to the UA).
+    if (!this.open || (!awaited && statusOf(text) !== undefined)) return;
+    if (awaited) this.events.arrived(text);
+    this.ondata(fromWire(text, this.wire));
+    if (awaited) this.events.handled(text);
+  }
+}

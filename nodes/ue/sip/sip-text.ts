@@ -1,0 +1,42 @@
+/** Just enough reading of SIP text to match responses to requests; parsing proper is JsSIP's. */
+
+/** What matches a response to its request (RFC 3261 17.1.3): the branch of the topmost Via and the method of CSeq. */
+export interface SipKey {
+  readonly branch: string;
+  readonly method: string;
+}
+
+/** A status line's content. */
+export interface SipStatus {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** The status of a response; nothing for a request. */
+export function statusOf(text: string): SipStatus | undefined {
+  const match = /^SIP\/2\.0 ([1-6]\d\d)(?: ([^\r\n]*))?\r\n/.exec(text);
+  return match === null ? undefined : { code: Number(match[1]), reason: match[2] ?? '' };
+}
+
+/** The first value of a header field, by its long or its compact name. */
+export function headerOf(text: string, name: 'Via' | 'Call-ID' | 'CSeq'): string | undefined {
+  return headerPatterns[name].exec(headOf(text))?.[1]?.trim();
+}
+
+const headerPatterns = {
+  Via: /\r\n(?:via|v)[ \t]*:((?:[^\r\n]|\r\n[ \t])*)/i,
+  'Call-ID': /\r\n(?:call-id|i)[ \t]*:((?:[^\r\n]|\r\n[ \t])*)/i,
+  CSeq: /\r\ncseq[ \t]*:((?:[^\r\n]|\r\n[ \t])*)/i,
+};
+
+/** The key of a message; nothing if it lacks a part of it. */
+export function keyOf(text: string): SipKey | undefined {
+  const branch = /;[ \t]*branch[ \t]*=[ \t]*([^;,\s]+)/i.exec(headerOf(text, 'Via') ?? '')?.[1];
+  const method = /^\d+\s+(\S+)$/.exec(headerOf(text, 'CSeq') ?? '')?.[1];
+  return branch === undefined || method === undefined ? undefined : { branch, method };
+}
+
+function headOf(text: string): string {
+  const end = text.indexOf('\r\n\r\n');
+  return end < 0 ? text : text.slice(0, end);
+}

@@ -1,0 +1,68 @@
+import { fromWire, toWire } from './wire-format';
+import type { WireContext } from './wire-format';
+
+/** As JsSIP 3.13 writes it. */
+const written = (contact: string) =>
+  [
+    'REGISTER sip:example.com SIP/2.0',
+    'Via: SIP/2.0/TLS 10.89.1.2;branch=z9hG4bK42',
+    'Max-Forwards: 69',
+    `Contact: ${contact}`,
+    'Supported: path,gruu,outbound',
+    'Content-Length: 6',
+    '',
+    ';ob\r\n;',
+  ].join('\r\n');
+const instance = '+sip.instance="<urn:uuid:1>"';
+const asWritten = written(`<sip:alice@10.89.1.2:32768>;+sip.ice;reg-id=1;${instance};expires=600`);
+
+const context = (step: WireContext['step'], transport: WireContext['transport']): WireContext => ({
+  step,
+  transport,
+  local: { ip: '10.89.1.2', port: 32_768 },
+  branchSuffix: '.ab',
+});
+
+describe('toWire', () => {
+  it('writes step 1 without rport and outbound, and leaves the body alone', () => {
+    expect(toWire(asWritten, context(1, 'udp'))).toBe(
+      written(`<sip:alice@10.89.1.2:32768>;${instance};expires=600`)
+        .replace('TLS 10.89.1.2;branch=z9hG4bK42', 'UDP 10.89.1.2:32768;branch=z9hG4bK42.ab')
+        .replace('path,gruu,outbound', 'path,gruu'),
+    );
+  });
+
+  it('asks for rport and keep from step 2 on (RFC 3581, RFC 6223)', () => {
+    expect(toWire(asWritten, context(2, 'udp'))).toBe(
+      asWritten.replace(
+        'TLS 10.89.1.2;branch=z9hG4bK42',
+        'UDP 10.89.1.2:32768;branch=z9hG4bK42.ab;rport;keep',
+      ),
+    );
+    expect(toWire(asWritten, context(3, 'tls'))).toContain(
+      'Via: SIP/2.0/TLS 10.89.1.2:32768;branch=z9hG4bK42.ab;rport;keep\r\n',
+    );
+  });
+
+  it('takes ob from the Contact of a dialog in step 1, and an empty Supported away', () => {
+    const invite = written('<sip:alice@10.89.1.2:32768;ob>').replace('path,gruu,outbound', 'outbound');
+    const sent = toWire(invite, context(1, 'udp'));
+    expect(sent).toContain('Contact: <sip:alice@10.89.1.2:32768>\r\n');
+    expect(sent).not.toContain('Supported');
+    expect(toWire(invite, context(2, 'udp'))).toContain('Contact: <sip:alice@10.89.1.2:32768;ob>\r\n');
+  });
+
+  it("leaves responses as they are: their Via is the other side's", () => {
+    const response = 'SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 1.2.3.4;branch=z9hG4bK42\r\n\r\n';
+    expect(toWire(response, context(2, 'udp'))).toBe(response);
+  });
+});
+
+describe('fromWire', () => {
+  it('gives JsSIP its own branch back', () => {
+    const response = 'SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 1.2.3.4:1;branch=z9hG4bK42.ab;rport=5\r\n\r\n';
+    expect(fromWire(response, context(2, 'udp'))).toBe(response.replace('.ab', ''));
+    const request = 'OPTIONS sip:a@b.ab SIP/2.0\r\n\r\n';
+    expect(fromWire(request, context(2, 'udp'))).toBe(request);
+  });
+});

@@ -1,0 +1,208 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import type { TestCertificate } from './certificates';
+import type { TestFolder } from './folder';
+
+/** A server that a test started on loopback. */
+export class TestServer implements AsyncDisposable {
+  private output = '';
+  private readonly exited: Promise<void>;
+
+  constructor(private readonly process: ChildProcess) {
+    for (const stream of [process.stdout, process.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString('utf8')));
+    }
+    this.exited = new Promise((resolve) => process.once('exit', () => resolve()));
+  }
+
+  /** All that it has written. */
+  get log(): string {
+    return this.output;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill('SIGTERM');
+    const hard = setTimeout(() => this.process.kill('SIGKILL'), 3000);
+    await this.exited;
+    clearTimeout(hard);
+  }
+}
+
+export interface KamailioOptions {
+  readonly udp: number;
+  /** Both speak TLS. */
+  readonly tls: number;
+  readonly https: number;
+  readonly certificate: TestCertificate;
+  readonly domain: string;
+  readonly password: string;
+}
+
+/** A registrar with SIP Digest that is also the edge. */
+export function startKamailio(folder: TestFolder, options: KamailioOptions): TestServer {
+  const { udp, tls, https, certificate, domain, password } = options;
+  writeFileSync(
+    folder.file('tls.cfg'),
+    `[server:default]
+method = TLSv1.2+
+certificate = ${certificate.certificateFile}
+private_key = ${certificate.keyFile}
+cipher_list = HIGH:NULL-SHA:@SECLEVEL=0
+`,
+  );
+  writeFileSync(
+    folder.file('kamailio.cfg'),
+    `#!KAMAILIO
+debug=2
+log_stderror=yes
+children=1
+tcp_children=1
+dns=no
+rev_dns=no
+enable_tls=yes
+listen=udp:127.0.0.1:${udp}
+listen=tls:127.0.0.1:${tls}
+listen=tls:127.0.0.1:${https}
+loadmodule "tls.so"
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "pv.so"
+loadmodule "xlog.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+loadmodule "auth.so"
+modparam("tls", "config", "${folder.file('tls.cfg')}")
+modparam("registrar", "default_expires", 600)
+request_route {
+  if (is_method("OPTIONS")) { sl_send_reply("200", "OK"); exit; }
+  if (!is_method("REGISTER")) { sl_send_reply("405", "Method Not Allowed"); exit; }
+  if ($fU == "stranger") { sl_send_reply("403", "Forbidden"); exit; }
+  if (!pv_www_authenticate("${domain}", "${password}", "0")) { www_challenge("${domain}", "0"); exit; }
+  xlog("L_ALERT", "REGISTER seen: via=<$hdr(Via)> contact=<$hdr(Contact)> supported=<$hdr(Supported)>\\n");
+  save("location");
+}
+`,
+  );
+  const flags = ['-DD', '-E', '-m', '32', '-M', '4', '-f', folder.file('kamailio.cfg'), '-Y', folder.path];
+  return new TestServer(spawn('kamailio', [...flags, '-w', folder.path]));
+}
+
+export interface CoturnOptions {
+  /** UDP and TCP. */
+  readonly plain: number;
+  readonly tls: number;
+  readonly certificate: TestCertificate;
+  readonly username: string;
+  readonly password: string;
+  readonly realm: string;
+}
+
+/** A TURN server with long-term credentials. */
+export function startCoturn(folder: TestFolder, options: CoturnOptions): TestServer {
+  return new TestServer(
+    spawn('turnserver', [
+      '-n',
+      '-a',
+      '--listening-ip=127.0.0.1',
+      '--relay-ip=127.0.0.1',
+      '--allow-loopback-peers',
+      `--listening-port=${options.plain}`,
+      `--tls-listening-port=${options.tls}`,
+      `--user=${options.username}:${options.password}`,
+      `--realm=${options.realm}`,
+      `--cert=${options.certificate.certificateFile}`,
+      `--pkey=${options.certificate.keyFile}`,
+      '--cipher-list=HIGH:NULL-SHA:@SECLEVEL=0',
+      '--relay-threads=1',
+      '--no-cli',
+      '--no-rfc5780',
+      '--no-stun-backward-compatibility',
+      `--userdb=${folder.file('turn.db')}`,
+      `--pidfile=${folder.file('turn.pid')}`,
+      '--log-file=stdout',
+      '--simple-log',
+    ]),
+  );
+}
+
+export interface SquidOptions {
+  readonly port: number;
+  /** Ports that CONNECT may ask for. */
+  readonly allowed: readonly number[];
+  /** Names that it resolves to 127.0.0.1. */
+  readonly names: readonly string[];
+  readonly credentials?: { readonly username: string; readonly password: string };
+  /** Re-signs TLS with this CA. */
+  readonly interception?: TestCertificate;
+}
+
+/** A web proxy. It gives root up for the user `proxy`, who must own what it writes. */
+export function startSquid(folder: TestFolder, options: SquidOptions): TestServer {
+  const log = folder.file('squid');
+  mkdirSync(log);
+  writeFileSync(folder.file('hosts'), options.names.map((name) => `127.0.0.1 ${name}\n`).join(''));
+  const lines = [
+    `http_port 127.0.0.1:${options.port}${
+      options.interception
+        ? ` ssl-bump generate-host-certificates=on tls-cert=${options.interception.certificateFile} tls-key=${options.interception.keyFile} cipher=ALL:NULL-SHA:@SECLEVEL=0`
+        : ''
+    }`,
+    'visible_hostname proxy',
+    `hosts_file ${folder.file('hosts')}`,
+    'dns_nameservers 127.0.0.1',
+    'cache_effective_user proxy',
+    'pid_filename none',
+    'cache deny all',
+    'pinger_enable off',
+    'netdb_filename none',
+    'max_filedescriptors 1024',
+    'shutdown_lifetime 0 seconds',
+    'connect_timeout 2 seconds',
+    `cache_log ${log}/cache.log`,
+    'access_log none',
+  ];
+  if (options.credentials) {
+    lines.push(
+      `auth_param basic program ${basicHelper(folder, options.credentials)}`,
+      'acl known proxy_auth REQUIRED',
+    );
+  }
+  lines.push(`acl allowed port ${options.allowed.join(' ')}`, 'http_access deny !allowed');
+  if (options.credentials) lines.push('http_access deny !known');
+  lines.push('http_access allow all');
+  if (options.interception) {
+    lines.push(
+      `sslcrtd_program /usr/lib/squid/security_file_certgen -s ${log}/certificates -M 4MB`,
+      'sslcrtd_children 1 startup=1 idle=1',
+      'tls_outgoing_options flags=DONT_VERIFY_PEER cipher=ALL:NULL-SHA:@SECLEVEL=0',
+      'acl hello at_step SslBump1',
+      'ssl_bump peek hello',
+      'ssl_bump bump all',
+    );
+  }
+  writeFileSync(folder.file('squid.conf'), `${lines.join('\n')}\n`);
+  const start = [
+    ...(options.interception
+      ? [`/usr/lib/squid/security_file_certgen -c -s ${log}/certificates -M 4MB`]
+      : []),
+    `chown -R proxy ${log}`,
+    `exec squid -N -d 1 -f ${folder.file('squid.conf')}`,
+  ];
+  return new TestServer(spawn('sh', ['-ec', start.join('\n')]));
+}
+
+/** A helper of squid's Basic authentication that knows one user: a line in, OK or ERR out. */
+function basicHelper(
+  folder: TestFolder,
+  { username, password }: { username: string; password: string },
+): string {
+  const file = folder.file('basic-helper.sh');
+  writeFileSync(
+    file,
+    `while read -r line; do if [ "$line" = '${username} ${password}' ]; then echo OK; else echo ERR; fi; done\n`,
+  );
+  return `/bin/sh ${file}`;
+}

@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { UeConfig } from '../protocol';
+import { UeDriver } from '../ue-driver';
+import { ueNode } from '../ue-node';
+import type { TestFolder } from './folder';
+
+/** The UE as a program with its driver, as the lab runs it. */
+export class TestUe implements AsyncDisposable {
+  readonly driver: UeDriver;
+  stderr = '';
+  private readonly process;
+
+  /** @param name of the folder's file, so that several can be started */
+  constructor(folder: TestFolder, config: UeConfig, name = 'ue') {
+    const [program = '', main = ''] = ueNode.command(config, folder.path);
+    const file = folder.file(`${name}.json`);
+    const content = ueNode.files(config, folder.path)['ue.json'];
+    writeFileSync(file, content ?? '');
+    this.process = spawn(program, [resolve(main), file]);
+    this.process.stderr.on('data', (chunk: Buffer) => (this.stderr += chunk.toString('utf8')));
+    this.driver = new UeDriver(this.process);
+  }
+
+  get pid(): number {
+    return this.process.pid ?? 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const gone = new Promise((done) => this.process.once('exit', done));
+    if (this.process.exitCode !== null) return;
+    // The end of its input ends it.
+    this.process.stdin.end();
+    await gone;
+  }
+}

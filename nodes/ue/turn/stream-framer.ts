@@ -1,0 +1,95 @@
+/** What a TURN stream consists of. */
+export type TurnFrame =
+  /** A STUN message, with its header. */
+  | { readonly kind: 'stun'; readonly data: Buffer }
+  /** Application data of a channel, without header and padding. */
+  | { readonly kind: 'channel'; readonly channel: number; readonly data: Buffer }
+  /** The stream has lost its framing; nothing after this can be read. */
+  | { readonly kind: 'broken'; readonly reason: string };
+
+const stunHeader = 20;
+const channelHeader = 4;
+const magicCookie = 0x2112a442;
+
+/**
+ * Cuts a TURN stream into STUN messages and ChannelData (RFC 8489 6.2.2; RFC 8656 12.5: over a stream ChannelData is
+ * padded to a multiple of four bytes), whatever the chunks. It never throws, and holds at most one frame (64 KiB).
+ */
+export class TurnFramer {
+  private buffer: Buffer = Buffer.alloc(0);
+  private lost = false;
+
+  push(chunk: Buffer): TurnFrame[] {
+    if (this.lost) return [];
+    this.buffer = this.buffer.length === 0 ? chunk : Buffer.concat([this.buffer, chunk]);
+    const frames: TurnFrame[] = [];
+    for (;;) {
+      const read = readFrame(this.buffer, true);
+      if (read === undefined) return frames;
+      frames.push(read.frame);
+      this.buffer = this.buffer.subarray(read.length);
+      if (read.frame.kind === 'broken') {
+        this.lost = true;
+        this.buffer = Buffer.alloc(0);
+        return frames;
+      }
+    }
+  }
+}
+
+/** Reads a datagram of TURN, where ChannelData may come without padding (RFC 8656 12.5). */
+export function readDatagram(datagram: Buffer): TurnFrame {
+  return readFrame(datagram, false)?.frame ?? broken('a datagram is shorter than it says').frame;
+}
+
+/** ChannelData for the wire: padded over a stream, and bare over UDP. */
+export function writeChannelData(channel: number, data: Buffer, stream: boolean): Buffer {
+  const frame = Buffer.alloc(channelHeader + (stream ? padded(data.length) : data.length));
+  frame.writeUInt16BE(channel, 0);
+  frame.writeUInt16BE(data.length, 2);
+  data.copy(frame, channelHeader);
+  return frame;
+}
+
+interface Read {
+  readonly frame: TurnFrame;
+  /** Bytes that it took. */
+  readonly length: number;
+}
+
+/** The first frame in the buffer; nothing while it is incomplete. */
+function readFrame(buffer: Buffer, stream: boolean): Read | undefined {
+  const [first] = buffer;
+  if (first === undefined) return undefined;
+  // RFC 8656 12: 0x4000 to 0x4FFF are channel numbers; STUN begins with two zero bits.
+  if (first < 0x40) return readStun(buffer);
+  if (first < 0x50) return readChannelData(buffer, stream);
+  return broken(`a frame begins with byte ${first}, which is neither STUN nor ChannelData`);
+}
+
+function readStun(buffer: Buffer): Read | undefined {
+  if (buffer.length < 8) return undefined;
+  const body = buffer.readUInt16BE(2);
+  if (buffer.readUInt32BE(4) !== magicCookie) return broken('a STUN message has no magic cookie');
+  if (body % 4 !== 0) return broken(`a STUN message says it is ${body} bytes long, no multiple of four`);
+  const length = stunHeader + body;
+  if (buffer.length < length) return undefined;
+  return { frame: { kind: 'stun', data: buffer.subarray(0, length) }, length };
+}
+
+function readChannelData(buffer: Buffer, stream: boolean): Read | undefined {
+  if (buffer.length < channelHeader) return undefined;
+  const size = buffer.readUInt16BE(2);
+  const length = channelHeader + (stream ? padded(size) : size);
+  if (buffer.length < length) return undefined;
+  const data = buffer.subarray(channelHeader, channelHeader + size);
+  return { frame: { kind: 'channel', channel: buffer.readUInt16BE(0), data }, length };
+}
+
+function padded(length: number): number {
+  return Math.ceil(length / 4) * 4;
+}
+
+function broken(reason: string): Read {
+  return { frame: { kind: 'broken', reason }, length: 0 };
+}

@@ -1,0 +1,121 @@
+import { PassThrough } from 'node:stream';
+import { UeDriver } from './ue-driver';
+import type { AttemptRequest, ProbeRequest } from './protocol';
+
+const request: AttemptRequest = { attempt: 'a1', step: 1, via: 'udp:5060', suite: 'aes' };
+const report = { attempt: 'a1', startedAt: 1, durationMs: 2, end: 'passed', flows: [], identifiers: [] };
+const probe: ProbeRequest = { kind: 'tcp', at: { ip: '10.0.0.1', port: 80 }, withinMs: 10 };
+
+/** A UE program played by the test. */
+function fakeUe() {
+  const stdin = new PassThrough();
+  const stdout = new PassThrough();
+  const driver = new UeDriver({ stdin, stdout });
+  const says = (message: unknown) =>
+    stdout.write(
+      `${typeof message === 'string' ? message : JSON.stringify({ jsonrpc: '2.0', ...(message as object) })}\n`,
+    );
+  const heard = () => stdin.read() as Buffer | null;
+  return { driver, says, heard, stdout };
+}
+
+describe('UeDriver', () => {
+  it('asks by JSON-RPC, one line a request, and gives the report', async () => {
+    const ue = fakeUe();
+    const answer = ue.driver.register(request);
+    await Promise.resolve();
+    expect(ue.heard()?.toString()).toBe(
+      `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'register', params: request })}\n`,
+    );
+    ue.says({ id: 1, result: report });
+    expect(await answer).toEqual(report);
+    ue.driver.abandon('a1');
+    expect(JSON.parse(ue.heard()?.toString() ?? '')).toEqual({
+      jsonrpc: '2.0',
+      method: 'abandon',
+      params: { attempt: 'a1' },
+    });
+  });
+
+  it('passes on what the UE tells, before the report', async () => {
+    const ue = fakeUe();
+    const told: unknown[] = [];
+    ue.driver.on({ identifier: (identifier) => told.push(identifier) });
+    const answer = ue.driver.relay(request).then(() => told.push('report'));
+    const identifier = { attempt: 'a1', kind: 'stun-transaction', value: '00' };
+    ue.says({ method: 'identifier', params: identifier });
+    ue.says({ id: 1, result: report });
+    await answer;
+    expect(told).toEqual([identifier, 'report']);
+  });
+
+  it('waits for the UE to be ready, with a deadline', async () => {
+    const ue = fakeUe();
+    await expect(ue.driver.ready(20)).rejects.toMatchObject({
+      code: 'UE_NOT_READY',
+      message: 'waited 20 ms for the UE to say "ready", in vain; look at its log',
+    });
+    ue.says({ method: 'ready' });
+    await ue.driver.ready(1000);
+  });
+
+  it('gives the words of an error response', async () => {
+    const ue = fakeUe();
+    const answer = expect(ue.driver.probe(probe)).rejects.toMatchObject({
+      code: 'UE_REQUEST',
+      message: 'probe: nobody there',
+    });
+    ue.says({ id: 1, error: { code: 0, message: 'nobody there' } });
+    await answer;
+  });
+
+  it.each([
+    ['not JSON: hello', 'hello'],
+    ['neither a response nor a notification of the protocol: [1]', '[1]'],
+    ['neither a response nor a notification of the protocol: null', 'null'],
+    [
+      'neither a response nor a notification of the protocol: {"jsonrpc":"2.0","method":"sing"}',
+      { method: 'sing' },
+    ],
+    ['flow: attempt: Invalid input: expected string, received undefined', { method: 'flow', params: {} }],
+    [
+      'the result of register: the whole: Invalid input: expected object, received null',
+      { id: 1, result: null },
+    ],
+    ['the result of register is for attempt a2, not a1', { id: 1, result: { ...report, attempt: 'a2' } }],
+  ])('believes nothing more after a mistake: %s', async (text, message) => {
+    const ue = fakeUe();
+    const answer = expect(ue.driver.register(request)).rejects.toMatchObject({
+      code: 'UE_PROTOCOL',
+      message: `the UE broke the protocol (nodes/ue/protocol.ts): ${text}`,
+    });
+    ue.says(message);
+    await answer;
+    await expect(ue.driver.register(request)).rejects.toMatchObject({ code: 'UE_PROTOCOL' });
+    await expect(ue.driver.ready(1000)).rejects.toMatchObject({ code: 'UE_PROTOCOL' });
+  });
+
+  it('does not collect a line without end', async () => {
+    const ue = fakeUe();
+    const answer = expect(ue.driver.register(request)).rejects.toMatchObject({
+      code: 'UE_PROTOCOL',
+      message: 'the UE broke the protocol (nodes/ue/protocol.ts): a line is longer than 1048576 bytes',
+    });
+    for (let sent = 0; sent <= 1024 * 1024; sent += 65_536) ue.stdout.write('x'.repeat(65_536));
+    await answer;
+  });
+
+  it('rejects what is pending when the UE ends', async () => {
+    const ue = fakeUe();
+    const pending = [ue.driver.register(request), ue.driver.probe(probe), ue.driver.ready(10_000)].map(
+      (answer) =>
+        expect(answer).rejects.toMatchObject({
+          code: 'UE_GONE',
+          message: 'the UE has ended; look at its log',
+        }),
+    );
+    ue.stdout.end();
+    await Promise.all(pending);
+    await expect(ue.driver.register(request)).rejects.toMatchObject({ code: 'UE_GONE' });
+  });
+});

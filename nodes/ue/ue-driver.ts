@@ -1,0 +1,246 @@
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { JSONRPCClient, isJSONRPCResponse } from 'json-rpc-2.0';
+import type { z } from 'zod';
+import { attemptReport, flow, identifier, keyLog } from './protocol';
+import type { AttemptReport, AttemptRequest, Flow, Identifier, KeyLog, ProbeRequest } from './protocol';
+
+/** The ends of a UE program: what a spawned process gives. */
+export interface UeProcess {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+}
+
+/** What a UE tells while it works. Called in the order in which it was told, before the report of the attempt. */
+export interface UeEvents {
+  flow?(flow: Flow): void;
+  identifier?(identifier: Identifier): void;
+  keylog?(keyLog: KeyLog): void;
+}
+
+/** Stable codes of what a UE program can do wrong. */
+export type UeErrorCode =
+  /** It said something that the protocol does not know. */
+  | 'UE_PROTOCOL'
+  /** It ended. */
+  | 'UE_GONE'
+  /** It did not become ready. */
+  | 'UE_NOT_READY'
+  /** It could not do what was asked (its words follow). */
+  | 'UE_REQUEST';
+
+/** A UE program did not do its part: one line, and a stable code. */
+export class UeError extends Error {
+  constructor(
+    readonly code: UeErrorCode,
+    text: string,
+  ) {
+    super(text);
+    this.name = 'UeError';
+  }
+}
+
+/** Longest line that is read; a real one is a report of a few KiB. */
+const lineLimit = 1024 * 1024;
+
+/**
+ * The lab's side of the protocol in `protocol.ts`, for any program that speaks it. Everything that the program says is
+ * checked; after one wrong word nothing more is believed and every request is rejected with `UE_PROTOCOL`.
+ */
+export class UeDriver {
+  private readonly client: JSONRPCClient;
+  private readonly listeners = new Set<UeEvents>();
+  private readonly becameReady: Promise<void>;
+  private nowReady: () => void = () => undefined;
+  /** Rejects when the UE can no longer be used. */
+  private readonly broken: Promise<never>;
+  private fault: UeError | undefined;
+  private break: (error: UeError) => void = () => undefined;
+
+  /** @param events called for every notification; more can be added with {@link on} */
+  constructor(
+    private readonly process: UeProcess,
+    events?: UeEvents,
+  ) {
+    if (events) this.listeners.add(events);
+    this.becameReady = new Promise((resolve) => (this.nowReady = resolve));
+    this.broken = new Promise<never>((_, reject) => {
+      this.break = (error) => {
+        this.fault ??= error;
+        reject(this.fault);
+      };
+    });
+    // Whoever waits for it is told; nobody need.
+    this.broken.catch(() => undefined);
+    this.client = new JSONRPCClient((payload) => this.write(payload));
+    this.read();
+  }
+
+  /** Adds a listener. @returns what removes it */
+  on(events: UeEvents): () => void {
+    this.listeners.add(events);
+    return () => this.listeners.delete(events);
+  }
+
+  /**
+   * Waits for the UE's `ready`.
+   * @throws UeError `UE_NOT_READY` after `withinMs`
+   */
+  async ready(withinMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(
+          new UeError(
+            'UE_NOT_READY',
+            `waited ${withinMs} ms for the UE to say "ready", in vain; look at its log`,
+          ),
+        );
+      }, withinMs);
+    });
+    try {
+      await Promise.race([this.becameReady, this.broken, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Has the UE try one rung of registration.
+   * @throws UeError; that the attempt failed is no error but in the report
+   */
+  register(request: AttemptRequest): Promise<AttemptReport> {
+    return this.attempt('register', request);
+  }
+
+  /**
+   * Has the UE try one rung to the TURN server.
+   * @throws UeError; that the attempt failed is no error but in the report
+   */
+  relay(request: AttemptRequest): Promise<AttemptReport> {
+    return this.attempt('relay', request);
+  }
+
+  /**
+   * Has the UE ask a server until it answers.
+   * @throws UeError `UE_REQUEST` when it did not within the time given
+   */
+  async probe(request: ProbeRequest): Promise<void> {
+    await this.request('probe', request);
+  }
+
+  /** Has the UE end an attempt at once; its report then comes soon. */
+  abandon(attempt: string): void {
+    if (this.fault === undefined) this.client.notify('abandon', { attempt }, undefined);
+  }
+
+  private async attempt(method: 'register' | 'relay', request: AttemptRequest): Promise<AttemptReport> {
+    const report = this.check(attemptReport, await this.request(method, request), `the result of ${method}`);
+    if (report.attempt !== request.attempt) {
+      throw this.mistake(`the result of ${method} is for attempt ${report.attempt}, not ${request.attempt}`);
+    }
+    return report;
+  }
+
+  private async request(method: string, params: unknown): Promise<unknown> {
+    const response = Promise.resolve(this.client.request(method, params, undefined)).catch(
+      (error: unknown) => {
+        throw this.fault ?? new UeError('UE_REQUEST', `${method}: ${oneLine(error)}`);
+      },
+    );
+    return Promise.race([response, this.broken]);
+  }
+
+  private write(payload: unknown): Promise<void> {
+    if (this.fault !== undefined) return Promise.reject(this.fault);
+    this.process.stdin.write(`${JSON.stringify(payload)}\n`);
+    return Promise.resolve();
+  }
+
+  private read(): void {
+    const { stdin, stdout } = this.process;
+    // Writing to a UE that has just ended; its end is told by its output.
+    stdin.on('error', () => undefined);
+    const lines = createInterface({ input: stdout });
+    lines.on('line', (line) => this.line(line));
+    // After the last line, and so after every report that the UE still gave.
+    lines.on('close', () => this.gone('the UE has ended; look at its log'));
+    stdout.on('error', (error) => this.gone(`the UE's output cannot be read: ${oneLine(error)}`));
+    let unfinished = 0;
+    stdout.on('data', (chunk: Buffer | string) => {
+      const newline = chunk.lastIndexOf('\n');
+      unfinished = newline < 0 ? unfinished + chunk.length : chunk.length - newline;
+      if (unfinished <= lineLimit) return;
+      this.mistake(`a line is longer than ${lineLimit} bytes`);
+      lines.close();
+      stdout.destroy();
+    });
+  }
+
+  private line(line: string): void {
+    if (this.fault !== undefined || line.trim() === '') return;
+    try {
+      this.message(JSON.parse(line) as unknown, line);
+    } catch (error) {
+      if (error instanceof SyntaxError) this.mistake(`not JSON: ${excerpt(line)}`);
+      else if (!(error instanceof UeError)) throw error;
+    }
+  }
+
+  private message(message: unknown, line: string): void {
+    if (typeof message === 'object' && message !== null && isJSONRPCResponse(message)) {
+      this.client.receive(message);
+      return;
+    }
+    const { method, params } = (message ?? {}) as { method?: unknown; params?: unknown };
+    switch (method) {
+      case 'ready':
+        this.nowReady();
+        break;
+      case 'flow': {
+        const told = this.check(flow, params, method);
+        for (const listener of this.listeners) listener.flow?.(told);
+        break;
+      }
+      case 'identifier': {
+        const told = this.check(identifier, params, method);
+        for (const listener of this.listeners) listener.identifier?.(told);
+        break;
+      }
+      case 'keylog': {
+        const told = this.check(keyLog, params, method);
+        for (const listener of this.listeners) listener.keylog?.(told);
+        break;
+      }
+      default:
+        this.mistake(`neither a response nor a notification of the protocol: ${excerpt(line)}`);
+    }
+  }
+
+  /** @throws UeError `UE_PROTOCOL`, and from then on for everything */
+  private check<S extends z.ZodType>(schema: S, value: unknown, what: string): z.infer<S> {
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    throw this.mistake(`${what}: ${issue?.path.join('.') || 'the whole'}: ${issue?.message ?? 'malformed'}`);
+  }
+
+  private mistake(text: string): UeError {
+    const error = new UeError('UE_PROTOCOL', `the UE broke the protocol (nodes/ue/protocol.ts): ${text}`);
+    this.break(error);
+    return error;
+  }
+
+  private gone(text: string): void {
+    this.break(new UeError('UE_GONE', text));
+    this.client.rejectAllPendingRequests(text);
+  }
+}
+
+function oneLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
+}
+
+function excerpt(line: string): string {
+  return line.length > 120 ? `${line.slice(0, 120)}...` : line;
+}

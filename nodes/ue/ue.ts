@@ -1,0 +1,85 @@
+import { Attempt } from './attempt';
+import type { Witness } from './attempt';
+import { dial } from './dialler/dialler';
+import type { Access } from './dialler/dialler';
+import { LocalPorts } from './dialler/local-ports';
+import { asFailure } from './failure';
+import { load } from './load';
+import type { AttemptReport, AttemptRequest, ProbeRequest, UeConfig } from './protocol';
+import { routeToPcscf, routeToTurn } from './routes';
+import { rfcTimers } from './timers';
+import type { UeTimers } from './timers';
+
+/** The reference UE: what the protocol asks for, without the protocol. */
+export class Ue {
+  private readonly running = new Map<string, Attempt>();
+  private readonly access: Access;
+
+  constructor(
+    private readonly config: UeConfig,
+    private readonly witness: Witness,
+    private readonly timers: UeTimers = rfcTimers,
+  ) {
+    this.access = {
+      address: config.address,
+      ports: new LocalPorts(config.firstPort),
+      trustAnchor: config.trustAnchor,
+      timers,
+    };
+  }
+
+  /** Tries one rung of registration. */
+  register(request: AttemptRequest): Promise<AttemptReport> {
+    const { register } = load.registration();
+    return this.attempt(request, async (attempt) => {
+      const channel = await dial(routeToPcscf(request, this.config), this.access, attempt);
+      await register(channel, this.config.subscriber, this.timers, attempt);
+    });
+  }
+
+  /** Tries one rung to the TURN server: allocation, permission, data to the peer and back. */
+  relay(request: AttemptRequest): Promise<AttemptReport> {
+    const { relay } = load.relay();
+    return this.attempt(request, async (attempt) => {
+      const channel = await dial(routeToTurn(request, this.config), this.access, attempt);
+      await relay(channel, this.config.turn, this.config.peer, this.timers, attempt);
+    });
+  }
+
+  /**
+   * Waits for a server of the lab to answer.
+   * @throws Error what was awaited, when the time has passed
+   */
+  probe(request: ProbeRequest): Promise<void> {
+    return load.probe().probe(request, this.config, this.access);
+  }
+
+  /** Ends an attempt at once; nothing happens if it has ended already. */
+  abandon(attempt: string): void {
+    this.running.get(attempt)?.abandon();
+  }
+
+  /** Ends every attempt at once because the UE itself is at fault. */
+  breakOff(error: unknown): void {
+    for (const attempt of this.running.values()) attempt.breakOff(asFailure(error));
+  }
+
+  /** Ends every attempt at once. */
+  close(): void {
+    for (const attempt of this.running.values()) attempt.abandon();
+  }
+
+  private async attempt(
+    request: AttemptRequest,
+    work: (attempt: Attempt) => Promise<void>,
+  ): Promise<AttemptReport> {
+    if (this.running.has(request.attempt)) throw new Error(`attempt ${request.attempt} is running already`);
+    const attempt = new Attempt(request, this.witness);
+    this.running.set(request.attempt, attempt);
+    try {
+      return await attempt.run(work);
+    } finally {
+      this.running.delete(request.attempt);
+    }
+  }
+}
