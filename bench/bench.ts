@@ -1,0 +1,31 @@
+import { measureBringUp } from './bring-up';
+import { measureDefaultRun } from './default-run';
+import { figureLine, isMet, median, type Figure } from './figure';
+import { machineLine } from './machine';
+
+/**
+ * `npm run bench`: what the lab costs, with the machine named. A bench is no test: a limit that is not met is told and
+ * ends with 0 all the same; only a measurement that failed ends with 1.
+ */
+async function main(): Promise<void> {
+  const json = process.argv.includes('--json');
+  if (!json) console.log(`${machineLine()}\n`);
+  const figures: Figure[] = [];
+  for (const measure of [() => measureDefaultRun(5), () => measureBringUp(5)]) {
+    const measured = await measure();
+    figures.push(...measured);
+    if (!json) for (const figure of measured) console.log(figureLine(figure));
+  }
+  if (!json) return;
+  const withMedian = figures.map((figure) => ({
+    ...figure,
+    median: median(figure.values),
+    met: isMet(figure),
+  }));
+  console.log(JSON.stringify({ machine: machineLine(), figures: withMedian }, null, 2));
+}
+
+main().catch((error: unknown) => {
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Figure } from './figure';
+
+const nimsfw = resolve(__dirname, '../../bin/nimsfw.js');
+
+/**
+ * The default run: both scenarios, twelve networks, two suites. Wall time and the time to the first verdict are of the
+ * command as a user starts it; memory is taken in a run of its own, since looking for it takes time.
+ *
+ * @param runs counted runs, after one that is not
+ * @throws Error when a run is not as expected: its time would be that of something else
+ */
+export async function measureDefaultRun(runs: number): Promise<Figure[]> {
+  await once(false);
+  const timed = [];
+  for (let run = 0; run < runs; run++) timed.push(await once(false));
+  const { peakMiB } = await once(true);
+  return [
+    { name: 'default run', unit: 's', values: timed.map(({ wall }) => wall), limit: 15, wanted: 'below' },
+    {
+      name: 'default run, first verdict',
+      unit: 's',
+      values: timed.map(({ firstVerdict }) => firstVerdict),
+      limit: 2,
+      wanted: 'below',
+    },
+    { name: 'default run, peak memory (PSS)', unit: 'MiB', values: [peakMiB], limit: 1536, wanted: 'below' },
+  ];
+}
+
+async function once(
+  looksAtMemory: boolean,
+): Promise<{ wall: number; firstVerdict: number; peakMiB: number }> {
+  const out = mkdtempSync(join(tmpdir(), 'nimsfw-bench-'));
+  const startedAt = performance.now();
+  const seconds = (): number => (performance.now() - startedAt) / 1000;
+  const child = spawn(process.execPath, [nimsfw, 'run', '--out', out], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let firstVerdict: number | undefined;
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (/\b(passed|blocked|failed)\b/.test(chunk.toString())) firstVerdict ??= seconds();
+  });
+  let peakMiB = 0;
+  let running = true;
+  const ended = new Promise<number | null>((done) => child.once('close', done)).finally(
+    () => (running = false),
+  );
+  while (looksAtMemory && running) {
+    peakMiB = Math.max(peakMiB, familyMiB(child.pid!));
+    await Promise.race([ended, delay(50)]);
+  }
+  const exitCode = await ended;
+  const wall = seconds();
+  rmSync(out, { recursive: true, force: true });
+  if (exitCode !== 0 || firstVerdict === undefined)
+    throw new Error(`nimsfw run ended with ${exitCode}: a run that is not as expected has no figures`);
+  return { wall, firstVerdict, peakMiB };
+}
+
+/** The proportional set size of a process and all that descend from it: memory that is shared counts once. */
+function familyMiB(pid: number): number {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    const stat = read(`/proc/${name}/stat`);
+    parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+  }
+  const family = [pid];
+  for (const member of family)
+    for (const [child, parent] of parents) if (parent === member) family.push(child);
+  const kib = family.map((member) =>
+    Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${member}/smaps_rollup`))?.[1] ?? 0),
+  );
+  return kib.reduce((sum, one) => sum + one, 0) / 1024;
+}
+
+/** Empty for a process that ended meanwhile. */
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

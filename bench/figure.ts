@@ -1,0 +1,34 @@
+/** One measured figure and what it is held against. */
+export interface Figure {
+  readonly name: string;
+  readonly unit: 's' | 'MiB' | 'times';
+  /** Of all counted runs, in the order in which they were made. */
+  readonly values: readonly number[];
+  readonly limit: number;
+  /** Whether the figure has to stay below its limit, or reach it. */
+  readonly wanted: 'below' | 'at least';
+}
+
+/** The value in the middle of the sorted ones; with an even number of them the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** Whether the median keeps to the limit. */
+export function isMet({ values, limit, wanted }: Figure): boolean {
+  return wanted === 'below' ? median(values) < limit : median(values) >= limit;
+}
+
+/** A figure as a line: median, range, limit as a ratio, and whether it is met. */
+export function figureLine(figure: Figure): string {
+  const { name, unit, values, limit, wanted } = figure;
+  const show = (value: number): string => value.toFixed(unit === 'MiB' ? 0 : value < 10 ? 2 : 1);
+  const range = `${show(Math.min(...values))}-${show(Math.max(...values))}`;
+  const ratio = (median(values) / limit).toFixed(2);
+  return (
+    `${name.padEnd(44)} ${show(median(values)).padStart(7)} ${unit.padEnd(5)} (${range}, n=${values.length})  ` +
+    `${wanted} ${show(limit)}: ${isMet(figure) ? 'met' : 'NOT MET'}, ${ratio} of it`
+  );
+}

@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+/**
+ * Makes a machine ready that has Node, npm and git only; `npm start` and `npm test` run it first. When all is there it
+ * says nothing and takes no time. Plain Node, since nothing is installed yet when it starts.
+ *
+ *   node bin/setup.mjs [--for-tests]
+ *
+ * Exit status: 0 ready, 1 the sources do not compile, 3 the machine lacks something (said on standard error).
+ */
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from './setup/build.mjs';
+import { ensurePackages } from './setup/debian-packages.mjs';
+import { fail, SetupError } from './setup/failure.mjs';
+import { ensureModules } from './setup/npm-modules.mjs';
+import { checkSubordinateIds } from './setup/subordinate-ids.mjs';
+
+const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+try {
+  checkNode();
+  const { forTests, systemRoot } = readOptions(process.argv.slice(2));
+  await ensureModules(project);
+  await ensurePackages({ forTests, systemRoot });
+  checkSubordinateIds(systemRoot);
+  await build(project);
+} catch (error) {
+  fail(error);
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  throw new SetupError(
+    'NODE_TOO_OLD',
+    `this is Node ${process.versions.node}; install Node 20.19 or newer from https://nodejs.org`,
+  );
+}
+
+/** `--system-root DIR` stands in for `/` in tests. */
+function readOptions(args) {
+  const options = { forTests: false, systemRoot: '/' };
+  for (let index = 0; index < args.length; index += 1) {
+    if (args[index] === '--for-tests') options.forTests = true;
+    else if (args[index] === '--system-root' && args[index + 1]) options.systemRoot = args[(index += 1)];
+    else
+      throw new SetupError(
+        'USAGE',
+        `unknown argument "${args[index]}"; usage: node bin/setup.mjs [--for-tests]`,
+      );
+  }
+  return options;
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { SetupError } from './failure.mjs';
+import { run, stage } from './programs.mjs';
+
+/** Source folders and where their output is; as in tsconfig.json and the package's own. */
+const trees = [
+  ...['topologies', 'firewalls', 'nodes', 'scenarios', 'harness', 'bench'].map((name) => ({
+    source: name,
+    output: `dist/${name}`,
+  })),
+  { source: 'packages/mininet-ts-bridge/src', output: 'packages/mininet-ts-bridge/dist' },
+];
+const settings = [
+  'tsconfig.json',
+  'tsconfig.base.json',
+  'packages/mininet-ts-bridge/tsconfig.json',
+  'node_modules/.package-lock.json',
+];
+const stampFile = 'dist/.setup-stamp';
+
+/** Compiles when a source has changed since it last compiled without an error. */
+export async function build(project) {
+  const sources = trees.map(({ source }) =>
+    filesBelow(join(project, source)).filter((file) => /\.tsx?$/.test(file)),
+  );
+  const stamp = fingerprint(project, sources);
+  if (read(join(project, stampFile)) === stamp) return;
+  trees.forEach(({ output }, index) => removeOrphans(join(project, output), sources[index]));
+  const tsc = join(project, 'node_modules/typescript/bin/tsc');
+  await stage('compiling', async () => {
+    const { exitCode, output, interrupted } = await run(process.execPath, [tsc, '-b'], { cwd: project });
+    if (interrupted) process.exit(interrupted);
+    if (exitCode === 0) return;
+    throw new SetupError('BUILD_FAILED', 'the sources do not compile', { output, exitCode: 1 });
+  });
+  mkdirSync(dirname(join(project, stampFile)), { recursive: true });
+  writeFileSync(join(project, stampFile), stamp);
+}
+
+/** Compares names, sizes and dates: reading the files themselves would take longer than it is worth. */
+function fingerprint(project, sources) {
+  const hash = createHash('sha1');
+  const files = sources.flatMap((names, index) => names.map((name) => join(trees[index].source, name)));
+  for (const name of [...files, ...settings]) {
+    const file = join(project, name);
+    const facts = existsSync(file) ? statSync(file) : { size: -1, mtimeMs: 0 };
+    hash.update(`${name} ${facts.size} ${facts.mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** The compiler leaves the output of a source that is gone; jest would go on running its tests. */
+function removeOrphans(output, sources) {
+  const known = new Set(sources.map((name) => name.replace(/\.tsx?$/, '')));
+  for (const name of filesBelow(output)) {
+    const stem = /^(.+?)(?:\.d\.ts|\.js|\.js\.map|\.d\.ts\.map)$/.exec(name)?.[1];
+    if (stem !== undefined && !known.has(stem)) rmSync(join(output, name));
+  }
+}
+
+/** Names relative to the folder, sorted. */
+function filesBelow(folder) {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length + 1))
+    .sort();
+}
+
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

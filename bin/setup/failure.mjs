@@ -1,0 +1,17 @@
+/** Something that a user has to mend: one line and a stable code; `output` are the last words of what failed. */
+export class SetupError extends Error {
+  constructor(code, message, { output = '', exitCode = 3 } = {}) {
+    super(message);
+    this.code = code;
+    this.output = output;
+    this.exitCode = exitCode;
+  }
+}
+
+/** Says it and ends the process. */
+export function fail(error) {
+  if (!(error instanceof SetupError)) throw error;
+  if (error.output) process.stderr.write(`${error.output.trimEnd()}\n`);
+  process.stderr.write(`setup: ${error.message} [${error.code}]\n`);
+  process.exit(error.exitCode);
+}

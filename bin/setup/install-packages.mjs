@@ -1,0 +1,95 @@
+/**
+ * Installs Debian packages without letting their daemons start, now or at the next boot. Runs as root:
+ *
+ *   node install-packages.mjs SYSTEM-ROOT PACKAGE...
+ *
+ * Installing kamailio, coturn and squid normally starts them at once and enables them. A lab starts its own, so on a
+ * user's machine that would only open ports. `policy-rc.d` is Debian's way to forbid the start; that a service is
+ * enabled cannot be forbidden (deb-systemd-helper knows no presets), so whatever was newly enabled is disabled again.
+ */
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findProgram, run, signals } from './programs.mjs';
+
+const [systemRoot, ...packages] = process.argv.slice(2);
+const folders = (process.env.PATH ?? '').split(':');
+const policyFile = join(systemRoot, 'usr/sbin/policy-rc.d');
+const mark = 'written by the setup of nimsfw-lab';
+const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
+
+// A signal between two programs must not end us before the policy is gone.
+let interrupted;
+for (const [signal, status] of Object.entries(signals)) process.on(signal, () => (interrupted = status));
+
+process.exitCode = await install();
+
+async function install() {
+  const enabledBefore = enabledServices();
+  const ours = forbidStarts();
+  try {
+    const update = await aptGet('update', '-q');
+    if (interrupted) return interrupted;
+    // Lists of an earlier update may do. Nothing that the user has installed is removed for it.
+    const result = await aptGet('install', '-q', '-y', '--no-install-recommends', '--no-remove', ...packages);
+    if (interrupted) return interrupted;
+    if (result.exitCode !== 0)
+      process.stdout.write((update.exitCode === 0 ? '' : update.output) + result.output);
+    return result.exitCode;
+  } finally {
+    await disable([...enabledServices()].filter((service) => !enabledBefore.has(service)));
+    if (ours) rmSync(policyFile, { force: true });
+  }
+}
+
+function aptGet(...args) {
+  // Another apt may be at work, as on a machine that has just booted.
+  return run('apt-get', ['-o', 'DPkg::Lock::Timeout=120', ...args], { env });
+}
+
+/** @returns whether the file is ours to remove; a policy that the machine already has stays as it is. */
+function forbidStarts() {
+  if (existsSync(policyFile)) {
+    const left = readFileSync(policyFile, 'utf8');
+    if (!left.includes(mark)) return false;
+    rmSync(policyFile);
+  }
+  // Were we killed, it takes itself away the next time that it is asked.
+  const script = `#!/bin/sh\n# ${mark}: no daemon starts while it installs packages\n[ -d /proc/${process.pid} ] && exit 101\nrm -f "$0"\nexit 0\n`;
+  writeFileSync(policyFile, script, { mode: 0o755, flag: 'wx' });
+  return true;
+}
+
+/** Names of services that start at boot: systemd's links, and those of init scripts. */
+function enabledServices() {
+  const names = new Set();
+  const systemd = join(systemRoot, 'etc/systemd/system');
+  for (const folder of list(systemd).filter((name) => name.endsWith('.wants'))) {
+    for (const unit of list(join(systemd, folder)))
+      if (unit.endsWith('.service')) names.add(unit.slice(0, -8));
+  }
+  for (const level of ['rc2.d', 'rc3.d', 'rc4.d', 'rc5.d']) {
+    for (const link of list(join(systemRoot, 'etc', level))) {
+      const name = /^S\d\d(.+)$/.exec(link)?.[1];
+      if (name) names.add(name);
+    }
+  }
+  return names;
+}
+
+async function disable(services) {
+  // systemctl works without a running systemd too, and passes init scripts on to update-rc.d.
+  const systemctl = findProgram('systemctl', folders);
+  const updateRc = findProgram('update-rc.d', folders);
+  for (const service of services) {
+    if (systemctl) await run(systemctl, ['disable', `${service}.service`], { env });
+    else if (updateRc) await run(updateRc, [service, 'disable'], { env });
+  }
+}
+
+function list(folder) {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

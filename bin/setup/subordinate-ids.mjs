@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { SetupError } from './failure.mjs';
+
+/** As many ids as a user namespace maps for daemons that change their user. */
+const rangeSize = 65_536;
+const firstRange = 100_000;
+
+/** An ordinary user needs a range of subordinate ids (subuid(5)); root makes no user namespace. */
+export function checkSubordinateIds(systemRoot) {
+  if (process.getuid() === 0) return;
+  const { username, uid } = userInfo();
+  const files = ['etc/subuid', 'etc/subgid'].map((file) => ranges(join(systemRoot, file)));
+  const isMine = ({ owner }) => owner === username || owner === String(uid);
+  if (files.every((file) => file.some(isMine))) return;
+  const free = Math.max(firstRange, ...files.flat().map(({ start, count }) => start + count));
+  const range = `${free}-${free + rangeSize - 1}`;
+  throw new SetupError(
+    'NO_SUBUID_RANGE',
+    `user ${username} has no range of subordinate ids; run as root: usermod --add-subuids ${range} --add-subgids ${range} ${username}`,
+  );
+}
+
+function ranges(file) {
+  let text;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return [];
+  }
+  return [...text.matchAll(/^([^:#\s]+):(\d+):(\d+)$/gm)].map(([, owner, start, count]) => ({
+    owner,
+    start: Number(start),
+    count: Number(count),
+  }));
+}

@@ -1,0 +1,207 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  cli,
+  finished,
+  start,
+  startCli,
+  temporaryFolder,
+  type CliOptions,
+  type Finished,
+} from '../testing/cli';
+import {
+  machineWithout,
+  machineWithoutUserNamespaces,
+  machineWithSmallDisk,
+  ordinaryUser,
+} from '../testing/places';
+
+/** Whatever a user gets wrong is one line with a code and the remedy, exit 3, and nothing is left behind. */
+
+const folder = temporaryFolder();
+/** Where the command may make temporary files and folders; nobody else does there. */
+const temporary = temporaryFolder();
+const out = join(folder, 'out');
+
+function nimsfw(args: readonly string[], options: CliOptions = {}): Promise<Finished> {
+  return cli(args, { ...options, env: { TMPDIR: temporary } });
+}
+
+async function refused(
+  args: readonly string[],
+  line: string | RegExp,
+  options: CliOptions = {},
+): Promise<void> {
+  const { exitCode, stdout, stderr } = await nimsfw(args, options);
+  expect({ exitCode, stdout, lines: stderr.split('\n').length }).toEqual({
+    exitCode: 3,
+    stdout: '',
+    lines: 2,
+  });
+  if (typeof line === 'string') expect(stderr).toBe(`nimsfw: ${line}\n`);
+  else expect(stderr).toMatch(line);
+  expect(readdirSync(temporary)).toEqual([]);
+  expect(existsSync(out)).toBe(false);
+}
+
+const file = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+
+describe('names', () => {
+  it.each([
+    [
+      ['run', 'registr'],
+      'there is no scenario "registr"; did you mean register? There is register, relay [UNKNOWN_SCENARIO]',
+    ],
+    [
+      ['run', '--firewall', 'close'],
+      'there is no firewall "close"; did you mean closed? There is 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, closed, intercepting [UNKNOWN_FIREWALL]',
+    ],
+    [
+      ['run', '--suite', 'nul'],
+      'there is no suite "nul"; did you mean null? There is aes, null, modern [UNKNOWN_SUITE]',
+    ],
+    [['run', '--step', '4'], 'there is no step "4"; There is 1, 2, 3 [UNKNOWN_STEP]'],
+    [
+      ['run', '--reporter', 'jsno'],
+      'there is no reporter "jsno"; did you mean "json"? There are line, markdown, json, junit, github. [UNKNOWN_REPORTER]',
+    ],
+    [
+      ['up', '--firewall', 'interceptin'],
+      'there is no firewall "interceptin"; did you mean intercepting? There is 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, closed, intercepting [UNKNOWN_FIREWALL]',
+    ],
+  ])('%j', (args, line) => refused([...args, ...(args[0] === 'run' ? ['--out', out] : [])], line));
+});
+
+describe('usage', () => {
+  it.each([
+    [['frobnicate'], /^nimsfw: unknown command 'frobnicate'.* \[USAGE\]\n$/],
+    [['run', '--frob'], /^nimsfw: unknown option '--frob'.* \[USAGE\]\n$/],
+    [['run', '--repeat', '0'], /^nimsfw: .*whole number from 1 to 1000.* \[USAGE\]\n$/],
+    [['run', '--ladder', 'up'], /^nimsfw: .*Allowed choices are all, stop.* \[USAGE\]\n$/],
+    [['capture', 'fw-6'], /^nimsfw: required option '-w, --write <file>' not specified.* \[USAGE\]\n$/],
+    [['exec', 'ue-6'], /^nimsfw: missing required argument 'command'.* \[USAGE\]\n$/],
+  ])('%j', (args, line) => refused(args, line));
+});
+
+describe('a catalogue', () => {
+  it('that is not there', () =>
+    refused(
+      ['run', '--catalogue', join(folder, 'none.yaml'), '--out', out],
+      `cannot read the catalogue ${join(folder, 'none.yaml')} (ENOENT); check --catalogue [CATALOGUE_UNREADABLE]`,
+    ));
+
+  it('that is no YAML', async () => {
+    const name = file('no.yaml', 'firewalls: [');
+    await refused(
+      ['run', '--catalogue', name, '--out', out],
+      /^nimsfw: .*no\.yaml:1: is not YAML: .*docs\/firewalls\.md shows the form \[CATALOGUE_MALFORMED\]\n$/,
+    );
+  });
+
+  it('with a misspelt knob, by its line and path', async () => {
+    const text = 'firewalls:\n  - id: mine\n    title: t\n    summary: s\n    knobs:\n      nabt: true\n';
+    await refused(
+      ['run', '--catalogue', file('knob.yaml', text), '--out', out],
+      /^nimsfw: .*knob\.yaml:6: firewalls\[0\]\.knobs\.nabt: .*napt.* \[CATALOGUE_MALFORMED\]\n$/,
+    );
+  });
+});
+
+describe('--out', () => {
+  it('where a file is in the way', () =>
+    refused(
+      ['run', '--out', file('in-the-way', '')],
+      `cannot write to ${join(folder, 'in-the-way')} (EEXIST); choose another folder with --out [OUT_NOT_WRITABLE]`,
+    ));
+
+  it('in a folder that an ordinary user may not write to', async () => {
+    const home = join(folder, 'home');
+    mkdirSync(home);
+    chmodSync(folder, 0o755);
+    const user = ordinaryUser(home);
+    // The file system's own files, which nobody but root may add to.
+    const argv = user.command(['run', '--out', '/sys/kernel/out']);
+    expect(await finished(start(argv))).toEqual({
+      exitCode: 3,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^nimsfw: cannot write to \/sys\/kernel\/out \((EACCES|EPERM|EROFS)\); choose another folder with --out \[OUT_NOT_WRITABLE\]\n$/,
+      ) as string,
+    });
+  });
+
+  it('that is removed while the run goes on', async () => {
+    const gone = join(folder, 'gone');
+    const run = startCli(['run', 'register', '--firewall', '0', '--repeat', '5', '--out', gone]);
+    run.stdout!.once('data', () => renameSync(gone, `${gone}-away`));
+    const { exitCode, stderr } = await finished(run);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 3,
+      stderr: `nimsfw: cannot write to ${gone} (ENOENT); choose another folder with --out [OUT_NOT_WRITABLE]\n`,
+    });
+  });
+
+  // 64 KiB do not hold the configurations of the nodes, 400 KiB do, but not the captures.
+  it.each([64, 400])('on a full disk (%d KiB) ends with the reason, not with a stack trace', async (kib) => {
+    const small = join(folder, `small-${kib}`);
+    mkdirSync(small);
+    const { exitCode, stderr } = await nimsfw(
+      ['run', '--firewall', '0-3', '--reporter', 'json', '--out', small],
+      {
+        place: machineWithSmallDisk(small, kib),
+      },
+    );
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 3,
+      stderr: `nimsfw: cannot write to ${small} (ENOSPC); make room, or choose another folder with --out [OUT_NOT_WRITABLE]\n`,
+    });
+  });
+});
+
+describe('a machine', () => {
+  it.each([
+    ['kamailio', 'kamailio', 'kamailio'],
+    ['turnserver', 'turnserver', 'coturn'],
+    ['squid', 'squid', 'squid-openssl'],
+    ['tcpdump', 'tcpdump', 'tcpdump'],
+    ['nft', 'nft', 'nftables'],
+  ])('without %s', (_name, program, debianPackage) =>
+    refused(
+      ['run', '--out', out],
+      `the program ${program} is not installed; as root: apt-get install --no-install-recommends ${debianPackage} [MISSING_PROGRAM]`,
+      { place: machineWithout([program]) },
+    ),
+  );
+
+  it('without them is told so by up too, and of all that is missing at once', () =>
+    refused(
+      ['up'],
+      'the program kamailio, the program squid are not installed; as root: ' +
+        'apt-get install --no-install-recommends kamailio squid-openssl [MISSING_PROGRAM]',
+      { place: machineWithout(['kamailio', 'squid']) },
+    ));
+
+  it('needs no proxy program for firewalls without a proxy', async () => {
+    const { exitCode } = await nimsfw(
+      ['run', 'register', '--firewall', '0', '--suite', 'aes', '--out', join(folder, 'no-proxy')],
+      {
+        place: machineWithout(['squid']),
+      },
+    );
+    expect(exitCode).toBe(0);
+  });
+
+  it('that switched user namespaces off', async () => {
+    chmodSync(temporary, 0o777);
+    chmodSync(folder, 0o777);
+    await refused(
+      ['run', '--out', join(folder, 'off')],
+      /^nimsfw: .*user namespaces.*sysctl.* \[USER_NAMESPACES_OFF\]\n$/,
+      { place: machineWithoutUserNamespaces },
+    );
+    expect(readdirSync(folder)).not.toContain('off');
+  });
+});

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { builtInCatalogue, type Catalogue, type Firewall } from '../../firewalls/catalogue';
+import { formatProblem, parseCatalogue } from '../../firewalls/catalogue-file';
+import { LabError } from '../lab/lab-error';
+import { choose } from '../plan/choice';
+
+/**
+ * The catalogue of this command: the file's where one is given, else the built-in reconstruction.
+ * @throws LabError `CATALOGUE_UNREADABLE`, `CATALOGUE_MALFORMED`
+ */
+export function loadCatalogue(file: string | undefined): Catalogue {
+  if (file === undefined) return builtInCatalogue;
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new LabError(
+      'CATALOGUE_UNREADABLE',
+      `cannot read the catalogue ${file} (${why}); check --catalogue`,
+    );
+  }
+  const result = parseCatalogue(text, file);
+  if (result.ok) return result.catalogue;
+  const [first, ...more] = result.problems.map(formatProblem);
+  const rest = more.length > 0 ? `; and ${more.length} more: ${more.join('; ')}` : '';
+  throw new LabError('CATALOGUE_MALFORMED', `${first}${rest}; docs/firewalls.md shows the form`);
+}
+
+/** The firewalls of `--firewall`. @throws LabError `UNKNOWN_FIREWALL` */
+export function chooseFirewalls(catalogue: Catalogue, text: string | undefined): readonly Firewall[] {
+  if (text === undefined) return catalogue;
+  const known = catalogue.map(({ id }) => id);
+  const ids = choose({ what: 'firewall', code: 'UNKNOWN_FIREWALL', known }, text);
+  return catalogue.filter(({ id }) => ids.includes(id));
+}

@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import { diagnose, findingsToJson, formatFindings } from './doctor';
+import { exitCodes } from './failure';
+
+/** `nimsfw doctor`: what this machine can and cannot do, and the command that mends it. */
+export function addDoctorCommand(program: Command): void {
+  program
+    .command('doctor')
+    .description('say what this machine can and cannot do, and the command that mends it')
+    .option('--json', 'as JSON')
+    .action(async (flags: { json?: boolean }) => {
+      const findings = await diagnose();
+      console.log(flags.json ? findingsToJson(findings) : formatFindings(findings));
+      const isFit = findings.every(({ ok, level }) => ok || level === 'optional');
+      process.exitCode = isFit ? exitCodes.expected : exitCodes.unfit;
+    });
+}

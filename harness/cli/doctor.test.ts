@@ -1,0 +1,278 @@
+import { diagnose, findingsToJson, formatFindings, programVersions, type Finding } from './doctor';
+import type { Machine, ProgramRun } from './machine';
+
+/** What the programs of Debian 12 say of their versions. */
+const sayings: Readonly<Record<string, string>> = {
+  'kamailio -v': 'version: kamailio 5.6.3 (x86_64/linux) \nflags: USE_TCP\n',
+  'turnserver --version': '4.6.1\n',
+  'squid -v': "Squid Cache: Version 5.7\nconfigure options: '--with-openssl' '--enable-ssl-crtd'\n",
+  'nft --version': 'nftables v1.0.6 (Lester Gooch #5)\n',
+  'tcpdump --version': 'tcpdump version 4.99.3\nlibpcap version 1.10.3 (with TPACKET_V3)\n',
+  'openssl version': 'OpenSSL 3.0.17 1 Jul 2025 (Library: OpenSSL 3.0.17 1 Jul 2025)\n',
+  'ip -V': 'ip utility, iproute2-6.1.0, libbpf 1.1.2\n',
+  'unshare --version': 'unshare from util-linux 2.38.1\n',
+  'nsenter --version': 'nsenter from util-linux 2.38.1\n',
+  'setpriv --version': 'setpriv from util-linux 2.38.1\n',
+  'mn --version': '2.3.0\n',
+};
+
+interface Difference extends Partial<Machine> {
+  /** Programs that are not installed. */
+  readonly without?: readonly string[];
+  /** Answers other than those of Debian 12: the command begins so. */
+  readonly answering?: Readonly<Record<string, ProgramRun>>;
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** A Debian 12 that can do everything, but for these differences. */
+function machine({ without = [], answering = {}, files = {}, ...rest }: Difference = {}): Machine & {
+  commands: string[];
+} {
+  const commands: string[] = [];
+  return {
+    commands,
+    isRoot: true,
+    userName: 'ada',
+    nodeVersion: '20.19.0',
+    environment: {},
+    async run(argv, input) {
+      const command = argv.join(' ');
+      commands.push(input === undefined ? command : `${command} <<< ${input}`);
+      if (without.includes(argv[0]!)) return { exitCode: 127, output: '' };
+      const key = Object.keys(answering).find((prefix) => command.startsWith(prefix));
+      return key ? answering[key]! : { exitCode: 0, output: sayings[command] ?? '' };
+    },
+    has: (program) => !without.includes(program),
+    read: (path) => files[path],
+    list: (path) =>
+      ({
+        '/usr/lib': ['x86_64-linux-gnu'],
+        '/usr/lib/x86_64-linux-gnu/kamailio/modules': ['tls.so', 'outbound.so', 'tm.so'],
+      })[path] ?? [],
+    answers: async () => true,
+    ...rest,
+  };
+}
+
+/** The findings that are not ok. */
+async function wrong(difference: Difference): Promise<Finding[]> {
+  return (await diagnose(machine(difference))).filter((finding) => !finding.ok);
+}
+
+test('a machine that has everything', async () => {
+  const findings = await diagnose(machine());
+  expect(formatFindings(findings)).toBe(`ok       node              Node 20.19.0
+ok       kamailio          5.6.3
+ok       turnserver        4.6.1
+ok       squid             5.7
+ok       nft               1.0.6
+ok       tcpdump           4.99.3
+ok       openssl           3.0.17
+ok       ip                6.1.0
+ok       unshare           2.38.1
+ok       nsenter           2.38.1
+ok       setpriv           2.38.1
+ok       mn                2.3.0
+ok       kamailio-modules  tls and outbound
+ok       ssl-bump          squid can re-sign TLS, for the intercepting proxy
+ok       namespaces        network, mount and PID namespaces can be made
+ok       firewall-rules    nftables matches payload (@ih) and logs to nflog
+ok       netem             links can have a delay
+ok       docker            the engine answers at /var/run/docker.sock
+
+This machine can run the lab.
+`);
+  expect(JSON.parse(findingsToJson(findings))).toEqual(findings);
+});
+
+test('what is missing is told with what mends it, and what is optional does not count', async () => {
+  const findings = await diagnose(machine({ without: ['tcpdump', 'mn'] }));
+  const text = formatFindings(findings);
+  expect(text).toContain(`
+MISSING  tcpdump           the program tcpdump is not installed
+                           to mend it: apt-get install --no-install-recommends tcpdump
+`);
+  expect(text).toContain(`
+absent   mn                the program mn is not installed
+                           to mend it: apt-get install --no-install-recommends mininet
+`);
+  expect(text.endsWith('\nThis machine cannot run the lab yet: 1 of the above is missing.\n')).toBe(true);
+});
+
+test.each([
+  ['kamailio', 'kamailio'],
+  ['turnserver', 'coturn'],
+  ['nft', 'nftables'],
+  ['openssl', 'openssl'],
+  ['ip', 'iproute2'],
+  ['unshare', 'util-linux'],
+  ['nsenter', 'util-linux'],
+  ['setpriv', 'util-linux'],
+])('%s comes with the package %s', async (name, debianPackage) => {
+  expect(await wrong({ without: [name] })).toContainEqual({
+    id: name,
+    ok: false,
+    level: 'required',
+    text: `the program ${name} is not installed`,
+    remedy: `apt-get install --no-install-recommends ${debianPackage}`,
+  });
+});
+
+test.each(['18.20.4', '20.18.9', '16.0.0'])('Node %s is too old', async (nodeVersion) => {
+  expect(await wrong({ nodeVersion })).toEqual([
+    {
+      id: 'node',
+      ok: false,
+      level: 'required',
+      text: `Node ${nodeVersion}`,
+      remedy: 'install Node 20.19 or newer',
+    },
+  ]);
+});
+
+test.each(['20.19.0', '22.0.0', '24.1.0'])('Node %s is new enough', async (nodeVersion) => {
+  expect(await wrong({ nodeVersion })).toEqual([]);
+});
+
+test("Debian's other squid cannot re-sign TLS", async () => {
+  const answering = { 'squid -v': { exitCode: 0, output: "Squid Cache: Version 5.7\n'--with-gnutls'\n" } };
+  expect(await wrong({ answering })).toEqual([
+    {
+      id: 'ssl-bump',
+      ok: false,
+      level: 'required',
+      text: 'there is no squid that can re-sign TLS, for the intercepting proxy',
+      remedy: 'apt-get install --no-install-recommends squid-openssl',
+    },
+  ]);
+});
+
+test('modules of Kamailio are packages of their own', async () => {
+  expect(await wrong({ list: () => [] })).toEqual([
+    {
+      id: 'kamailio-modules',
+      ok: false,
+      level: 'required',
+      text: 'Kamailio lacks the modules tls and outbound',
+      remedy: 'apt-get install --no-install-recommends kamailio-tls-modules kamailio-outbound-modules',
+    },
+  ]);
+});
+
+const range = { '/etc/subuid': 'bob:1:2\nada:100000:65536\n', '/etc/subgid': 'ada:100000:65536\n' };
+
+test('an ordinary user has more to show: newuidmap, a range of ids, user namespaces', async () => {
+  const ada = machine({ isRoot: false, files: range });
+  const findings = await diagnose(ada);
+  expect(findings.filter((finding) => !finding.ok)).toEqual([]);
+  const ids = findings.map((finding) => finding.id);
+  expect(ids).toEqual(expect.arrayContaining(['newuidmap', 'subordinate-ids']));
+  const unshare =
+    'unshare --user --map-root-user --map-auto --net --mount --pid --fork --kill-child mount -t proc proc /proc';
+  expect(ada.commands).toContain(unshare);
+});
+
+test('root makes no user namespace', async () => {
+  const root = machine();
+  await diagnose(root);
+  expect(root.commands).toContain('unshare --net --mount --pid --fork --kill-child mount -t proc proc /proc');
+});
+
+test.each([
+  ['no range at all', {}],
+  ['no range of groups', { '/etc/subuid': range['/etc/subuid'] }],
+  ['a range of somebody with a longer name', { '/etc/subuid': 'adam:1:2\n', '/etc/subgid': 'adam:1:2\n' }],
+])('%s', async (_, files) => {
+  expect(await wrong({ isRoot: false, files })).toEqual([
+    {
+      id: 'subordinate-ids',
+      ok: false,
+      level: 'required',
+      text: 'user ada has no range of subordinate ids in /etc/subuid and /etc/subgid',
+      remedy: 'as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ada',
+    },
+  ]);
+});
+
+test.each([
+  [
+    false,
+    { '/proc/sys/kernel/unprivileged_userns_clone': '0\n' },
+    'as root: sysctl -w kernel.unprivileged_userns_clone=1',
+  ],
+  [
+    false,
+    { '/proc/sys/kernel/apparmor_restrict_unprivileged_userns': '1\n' },
+    'as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0',
+  ],
+  [
+    false,
+    { '/proc/sys/user/max_user_namespaces': '0\n' },
+    'as root: sysctl -w user.max_user_namespaces=10000',
+  ],
+  [false, {}, 'run as root instead'],
+  [true, {}, 'in a container, give it CAP_SYS_ADMIN'],
+])('namespaces that cannot be made, root %s, with %j', async (isRoot, settings, remedy) => {
+  const refused = { exitCode: 1, output: 'unshare: unshare failed: Operation not permitted\n' };
+  const findings = await wrong({
+    isRoot,
+    files: { ...range, ...settings },
+    answering: { 'unshare --user': refused, 'unshare --net': refused },
+  });
+  expect(findings.find((finding) => finding.id === 'namespaces')).toEqual({
+    id: 'namespaces',
+    ok: false,
+    level: 'required',
+    text: `${isRoot ? '' : 'user, '}network, mount and PID namespaces cannot be made: unshare: unshare failed: Operation not permitted`,
+    remedy,
+  });
+});
+
+test('rules with payload matches and nflog are really loaded, in a namespace', async () => {
+  const one = machine();
+  await diagnose(one);
+  const loaded = one.commands.find((command) => command.includes('nft -f -'));
+  expect(loaded).toMatch(
+    /^unshare --net .* nft -f - <<< table inet doctor \{[^]* @ih,0,8 0x17 [^]* group 5 queue-threshold 1 /,
+  );
+  const answering = {
+    'unshare --net --mount --pid --fork --kill-child nft': {
+      exitCode: 1,
+      output: '/dev/stdin:4:5-9: Error: Could not process rule: No such file or directory\n\n',
+    },
+  };
+  const [finding] = await wrong({ answering });
+  expect(finding?.text).toBe(
+    'nftables does not take rules with payload matches (@ih) and nflog: /dev/stdin:4:5-9: Error: Could not process rule: No such file or directory',
+  );
+});
+
+test('netem and Docker are optional', async () => {
+  const answering = {
+    'unshare --net --mount --pid --fork --kill-child tc': { exitCode: 2, output: 'Error\n' },
+  };
+  const findings = await diagnose(machine({ answering, answers: async () => false }));
+  expect(findings.filter((finding) => !finding.ok).map((finding) => [finding.id, finding.level])).toEqual([
+    ['netem', 'optional'],
+    ['docker', 'optional'],
+  ]);
+  expect(formatFindings(findings)).toContain('\nThis machine can run the lab.\n');
+});
+
+test('the engine is looked for where DOCKER_HOST says', async () => {
+  const asked: string[] = [];
+  const answers = async (socket: string) => asked.push(socket) > 0;
+  await diagnose(machine({ environment: { DOCKER_HOST: 'unix:///run/user/7/docker.sock' }, answers }));
+  expect(asked).toEqual(['/run/user/7/docker.sock']);
+});
+
+test('versions for the result; what is missing is left out', async () => {
+  expect(await programVersions(machine({ without: ['squid'] }))).toEqual({
+    node: '20.19.0',
+    kamailio: '5.6.3',
+    coturn: '4.6.1',
+    nftables: '1.0.6',
+    tcpdump: '4.99.3',
+    openssl: '3.0.17',
+  });
+});

@@ -1,0 +1,12 @@
+import type { RunResult } from '../judge/result';
+import { exitCodes } from './failure';
+
+/** 2 where an attempt could not be judged, else 1 where anything was unexpected or a claim is contradicted. */
+export function exitCodeOf({ cells, claims }: RunResult): number {
+  const attempts = cells.flatMap((cell) => cell.attempts);
+  if (attempts.some((attempt) => attempt.verdict === 'inconclusive')) return exitCodes.undecided;
+  const unexpected =
+    cells.some((cell) => cell.outcome !== 'expected') ||
+    claims.some((claim) => claim.verdict === 'contradicted');
+  return unexpected ? exitCodes.unexpected : exitCodes.expected;
+}

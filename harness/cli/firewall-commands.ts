@@ -1,0 +1,65 @@
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+import { knobMeanings } from '../../firewalls/knobs';
+import { nftables } from '../../firewalls/nftables';
+import { describeRules } from '../../firewalls/rules';
+import { firewallConfigOf, topologyFor } from '../lab/configs';
+import { chooseFirewalls, loadCatalogue } from './catalogue-option';
+
+/** `nimsfw firewall`: the catalogue, looked at. */
+export function addFirewallCommands(program: Command): void {
+  const firewall = program.command('firewall').description('look at the catalogue of firewall types');
+
+  firewall
+    .command('list')
+    .description('list the firewalls of the catalogue')
+    .option('--catalogue <file>', 'your own firewalls, as YAML (docs/firewalls.md)')
+    .option('--json', 'as JSON')
+    .action((flags: { catalogue?: string; json?: boolean }) => {
+      const catalogue = loadCatalogue(flags.catalogue);
+      if (flags.json) return console.log(JSON.stringify(catalogue, null, 2));
+      const table = new Table({
+        head: ['id', 'title', 'adds', 'how sure'],
+        colWidths: [14, 22, 48, 34],
+        wordWrap: true,
+        style: { head: [], border: [] },
+      });
+      for (const { id, title, summary, confidence } of catalogue)
+        table.push([id, title, summary, confidence]);
+      console.log(table.toString());
+      if (!flags.catalogue)
+        console.log(
+          'Types 1-9 are a reconstruction: TR 33.830 was never approved and its table is not available.',
+        );
+    });
+
+  firewall
+    .command('show')
+    .description('show what one firewall does')
+    .argument('<id>')
+    .option('--nft', 'as the nftables ruleset that the lab loads')
+    .option('--catalogue <file>', 'your own firewalls, as YAML (docs/firewalls.md)')
+    .option('--json', 'as JSON')
+    .action((id: string, flags: { nft?: boolean; catalogue?: string; json?: boolean }) => {
+      const catalogue = loadCatalogue(flags.catalogue);
+      const [chosen] = chooseFirewalls(catalogue, id);
+      if (!chosen) return;
+      const topology = topologyFor(catalogue, catalogue);
+      const { knobs, addresses } = firewallConfigOf(topology, chosen, (ip) =>
+        ip === topology.access.get(chosen.id)?.firewallInside ? 'inside' : 'outside',
+      );
+      if (flags.nft) return console.log(nftables(knobs, addresses));
+      const rules = describeRules(knobs, addresses.proxy?.ip);
+      if (flags.json) return console.log(JSON.stringify({ ...chosen, rules }, null, 2));
+      console.log(`${chosen.id}  ${chosen.title}: ${chosen.summary}`);
+      console.log(`source: ${chosen.source}\nhow sure: ${chosen.confidence}\n\nknobs`);
+      for (const [knob, value] of Object.entries(knobs))
+        console.log(
+          `  ${knob.padEnd(18)} ${JSON.stringify(value).padEnd(24)} ${knobMeanings[knob as keyof typeof knobs]}`,
+        );
+      console.log(`\nrules, in the order in which a packet meets them; what none denies, passes`);
+      for (const rule of rules)
+        console.log(`  ${rule.id.padEnd(22)} ${rule.chain.padEnd(8)} ${rule.statement}`);
+      if (rules.length === 0) console.log('  none');
+    });
+}

@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { constants } from 'node:os';
+import { text } from 'node:stream/consumers';
+import { closest } from 'fastest-levenshtein';
+import { backends } from '../lab/backends';
+import { LabError } from '../lab/lab-error';
+import { searchFolders } from './machine';
+import { keeperSocket, labDescription, type LabDescription, type LabQuestion } from './lab-description';
+
+export type DescribedNode = LabDescription['nodes'][number];
+
+/**
+ * What is running.
+ * @throws LabError `NO_LAB`
+ */
+export async function describeLab(): Promise<LabDescription> {
+  const answer = labDescription.safeParse(JSON.parse((await text(await ask({ ask: 'describe' }))) || 'null'));
+  // Anybody can open a socket of that name: believe it only when its process is our own.
+  if (!answer.success || !isOwn(answer.data.pid)) throw noLab();
+  return answer.data;
+}
+
+/** @throws LabError `UNKNOWN_NODE` */
+export function nodeOf(lab: LabDescription, id: string): DescribedNode {
+  const found = lab.nodes.find((node) => node.id === id);
+  if (found) return found;
+  const ids = lab.nodes.map((node) => node.id);
+  throw new LabError(
+    'UNKNOWN_NODE',
+    `there is no node ${id}; did you mean ${closest(id, ids)}? nimsfw ps lists them`,
+  );
+}
+
+/** A node's log so far, and with `follow` whatever comes. */
+export async function logsOf(node: string, follow: boolean): Promise<Socket> {
+  return ask({ ask: 'logs', node, follow });
+}
+
+/**
+ * Runs a command in a node with this process's terminal and resolves with its exit code.
+ *
+ * @param options `stdout`: an open file that takes the command's standard output instead; `observe`: whether the command
+ *   captures
+ */
+export function runIn(
+  lab: LabDescription,
+  node: DescribedNode,
+  argv: readonly string[],
+  { stdout = 'inherit', observe = false }: { stdout?: number | 'inherit'; observe?: boolean } = {},
+): Promise<number> {
+  const [program = '', ...args] = backends[lab.backend]!.commandLine(lab.handle, node, argv, { observe });
+  // In a node everybody is root, so nft and the like are looked for where root finds them.
+  const env = { ...process.env, PATH: searchFolders().join(':') };
+  const child = spawn(program, args, { stdio: ['inherit', stdout, 'inherit'], env });
+  // What ends this process is for the command: it decides what comes of it, and this process tells.
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const pass = (signal: NodeJS.Signals): void => {
+    // A terminal sends Ctrl-C to the command itself.
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) sendTo(innermost(child.pid), signal);
+  };
+  for (const signal of signals) process.on(signal, pass);
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) =>
+      reject(new LabError('COMMAND_NOT_RUN', `${program}: ${error.message}; run nimsfw doctor`)),
+    );
+    child.once('close', (code, signal) => {
+      for (const one of signals) process.off(one, pass);
+      resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']);
+    });
+  });
+}
+
+/** The command itself: nsenter's only child, or the process where it is not nsenter that was started. */
+function innermost(pid: number | undefined): number | undefined {
+  try {
+    if (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() !== 'nsenter') return pid;
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()) || pid;
+  } catch {
+    return pid;
+  }
+}
+
+function sendTo(pid: number | undefined, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(pid, signal);
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+function ask(question: LabQuestion): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(keeperSocket());
+    socket.once('error', () => reject(noLab()));
+    socket.once('connect', () => {
+      socket.write(`${JSON.stringify(question)}\n`);
+      resolve(socket);
+    });
+  });
+}
+
+function isOwn(pid: number): boolean {
+  try {
+    return statSync(`/proc/${pid}`).uid === process.getuid?.();
+  } catch {
+    return false;
+  }
+}
+
+function noLab(): LabError {
+  return new LabError('NO_LAB', 'no lab is running; start one with nimsfw up');
+}

@@ -1,0 +1,258 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+import type { Catalogue, Firewall } from '../../firewalls/catalogue';
+import { captureCommand } from '../../nodes/tcpdump';
+import { backendCalled, backends } from '../lab/backends';
+import { LabError } from '../lab/lab-error';
+import { chooseFirewalls, loadCatalogue } from './catalogue-option';
+import type { KeepAnswer, KeepOrder } from './keeper';
+import { describeLab, logsOf, nodeOf, runIn } from './lab-client';
+import type { NodeDescription } from './lab-description';
+import { requirePrograms } from './program-checks';
+
+/** `nimsfw up` and what works on the lab that it keeps: `ps`, `exec`, `shell`, `capture`, `logs`, `down`. */
+export function addLabCommands(program: Command): void {
+  program
+    .command('up')
+    .description('start a lab and keep it running in the background')
+    .option('--firewall <ids>', 'for example 6,8; all of the catalogue by default')
+    .option('--catalogue <file>', 'your own firewalls, as YAML (docs/firewalls.md)')
+    .option('--backend <name>', 'what the lab runs on: netns (namespaces) or docker', 'netns')
+    .action(async (flags: { firewall?: string; catalogue?: string; backend: string }) => {
+      const { name } = backendCalled(flags.backend);
+      const catalogue = loadCatalogue(flags.catalogue);
+      await up(name, catalogue, chooseFirewalls(catalogue, flags.firewall));
+    });
+
+  program
+    .command('ps')
+    .description('list the nodes of the running lab')
+    .option('--json', 'as JSON')
+    .action(async (flags: { json?: boolean }) => {
+      const nodes = (await describeLab()).nodes.map(withoutFolder);
+      console.log(flags.json ? JSON.stringify(nodes, null, 2) : tableOf(nodes));
+    });
+
+  program
+    .command('exec')
+    .description('run a command in a node: nimsfw exec ue-6 -- openssl s_client ...')
+    .argument('<node>')
+    .argument('<command...>')
+    .passThroughOptions()
+    .action(async (id: string, argv: string[]) => {
+      const lab = await describeLab();
+      // What ends the options of nimsfw is no word of the command.
+      const command = argv[0] === '--' ? argv.slice(1) : argv;
+      process.exitCode = await runIn(lab, nodeOf(lab, id), command);
+    });
+
+  program
+    .command('shell')
+    .description('open a shell in a node')
+    .argument('<node>')
+    .action(async (id: string) => {
+      const lab = await describeLab();
+      const shell = ['env', `PS1=${id}:\\w\\$ `, 'bash', '--norc'];
+      process.exitCode = await runIn(lab, nodeOf(lab, id), shell);
+    });
+
+  program
+    .command('capture')
+    .description(
+      'capture what passes a link until Ctrl-C; a link is a node, or node:network, for example fw-6:transit',
+    )
+    .argument('<link>')
+    .requiredOption('-w, --write <file>', 'pcap file to write; - for standard output')
+    .action(async (link: string, flags: { write: string }) => {
+      process.exitCode = await capture(link, flags.write);
+    });
+
+  program
+    .command('logs')
+    .description("show what a node wrote; a firewall's log names every packet that it denied, and the rule")
+    .argument('<node>')
+    .option('-f, --follow', 'go on as it comes, until Ctrl-C')
+    .action(async (id: string, flags: { follow?: boolean }) => {
+      const { id: node } = nodeOf(await describeLab(), id);
+      const log = await logsOf(node, flags.follow ?? false);
+      await new Promise((resolve) => log.once('close', resolve).pipe(process.stdout));
+    });
+
+  program
+    .command('down')
+    .description('end the running lab')
+    .option('--all', 'and remove what killed runs have left in Docker')
+    .action(async (flags: { all?: boolean }) => {
+      if (flags.all) return downAll();
+      await down();
+      console.log('The lab is down.');
+    });
+}
+
+const standsWithinMs = 60_000;
+
+async function up(backend: string, catalogue: Catalogue, firewalls: readonly Firewall[]): Promise<void> {
+  if (backend === 'netns') requirePrograms(firewalls);
+  const startedAt = Date.now();
+  const keeper = fork(join(__dirname, 'keeper.js'), {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  keeper.send({ backend, catalogue, firewalls } satisfies KeepOrder);
+  const answer = await answerOf(keeper);
+  if ('error' in answer) throw new LabError(answer.error.code, answer.error.message);
+  if (keeper.connected) keeper.disconnect();
+  keeper.unref();
+  const nodes = (await describeLab()).nodes.map(withoutFolder);
+  console.log(tableOf(nodes));
+  console.log(`The lab is up (${nodes.length} nodes, ${((Date.now() - startedAt) / 1000).toFixed(1)} s).`);
+  console.log(
+    `Try: nimsfw shell ue-${firewalls[0]?.id}, nimsfw logs -f fw-${firewalls[0]?.id}; nimsfw down ends it.`,
+  );
+}
+
+/** What the keeper answers, once the lab stands or cannot; a signal to this process ends the lab that still starts. */
+async function answerOf(keeper: ChildProcess): Promise<KeepAnswer> {
+  const ended = new Promise<number | null>((resolve) => keeper.once('exit', resolve));
+  const giveUp = async (error: LabError): Promise<never> => {
+    keeper.kill('SIGTERM');
+    await ended;
+    throw error;
+  };
+  const stop = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const interrupted = new Promise<'interrupted'>((resolve) => {
+    for (const signal of signals) process.once(signal, () => resolve('interrupted'));
+  });
+  const answered = new Promise<KeepAnswer>((resolve) =>
+    keeper.once('message', (answer) => resolve(answer as KeepAnswer)),
+  );
+  const late = delay(standsWithinMs, 'late' as const, { signal: stop.signal });
+  late.catch(() => undefined);
+  const first = await Promise.race([answered, ended, interrupted, late]);
+  stop.abort();
+  if (first === 'interrupted')
+    return giveUp(
+      new LabError(
+        'INTERRUPTED',
+        'stopped before the lab stood, and nothing of it is left; nimsfw up starts it',
+      ),
+    );
+  for (const signal of signals) process.removeAllListeners(signal);
+  if (first === 'late')
+    return giveUp(
+      new LabError(
+        'NOT_READY',
+        `waited ${standsWithinMs} ms for the lab to stand, in vain; run nimsfw doctor`,
+      ),
+    );
+  if (first === null || typeof first === 'number')
+    throw new LabError(
+      'LAB_NOT_KEPT',
+      `the process that keeps the lab ended (exit ${first}); run nimsfw doctor`,
+    );
+  return first;
+}
+
+/** An engine takes some seconds to remove containers. */
+const endsWithinMs = 30_000;
+
+async function down(): Promise<void> {
+  const { pid } = await describeLab();
+  process.kill(pid, 'SIGTERM');
+  const deadline = Date.now() + endsWithinMs;
+  while (isAlive(pid)) {
+    if (Date.now() > deadline) {
+      process.kill(pid, 'SIGKILL');
+      throw new LabError(
+        'LAB_KILLED',
+        `the lab (process ${pid}) did not end within ${endsWithinMs} ms and was killed; if it was on Docker, nimsfw down --all removes what is left`,
+      );
+    }
+    await delay(10);
+  }
+}
+
+/** Ends the lab that is kept, if there is one, and removes remains. Other labs that run are not touched. */
+async function downAll(): Promise<void> {
+  try {
+    await down();
+    console.log('The lab is down.');
+  } catch (error) {
+    if (!(error instanceof LabError && error.code === 'NO_LAB')) throw error;
+    console.log('No lab is running.');
+  }
+  for (const backend of Object.values(backends)) {
+    if (!backend.removeRemains) continue;
+    const { name } = backend;
+    try {
+      const { containers, networks } = await backend.removeRemains();
+      console.log(`Of killed runs on ${name}: ${containers} containers and ${networks} networks removed.`);
+    } catch (error) {
+      // Who has no engine has nothing in it.
+      if (!(error instanceof LabError && error.code === 'NO_ENGINE')) throw error;
+      console.log(`Nothing to remove on ${name}: no engine answers.`);
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    // A zombie has ended; its parent has only not asked yet.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+async function capture(link: string, file: string): Promise<number> {
+  const [id = '', network] = link.split(':');
+  const lab = await describeLab();
+  const node = nodeOf(lab, id);
+  const address = node.addresses.find((one) => network === undefined || one.network === network);
+  if (!address)
+    throw new LabError(
+      'UNKNOWN_LINK',
+      `${id} has no link to ${network}; it has ${node.addresses.map((one) => `${id}:${one.network}`).join(', ')}`,
+    );
+  const output = file === '-' ? 'inherit' : openForWriting(file);
+  console.error(`Capturing ${id}:${address.network} (${address.ip}); Ctrl-C ends.`);
+  // The interface is found by its address: its name is the backend's business.
+  const script = `dev=$(ip -o -4 addr show to ${address.ip} | awk '{print $2}')
+exec ${captureCommand('"${dev%%@*}"').join(' ')}`;
+  return runIn(lab, node, ['sh', '-ec', script], { stdout: output, observe: true });
+}
+
+/** The file is opened here and not in the node, which may see other files under that name. */
+function openForWriting(file: string): number {
+  try {
+    return openSync(file, 'w');
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code;
+    throw new LabError('OUT_NOT_WRITABLE', `cannot write ${file} (${why}); choose another with -w`);
+  }
+}
+
+function withoutFolder({ id, kind, state, addresses, ports }: NodeDescription): NodeDescription {
+  return { id, kind, state, addresses, ports };
+}
+
+function tableOf(nodes: readonly NodeDescription[]): string {
+  const table = new Table({
+    head: ['node', 'kind', 'state', 'addresses', 'ports'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { id, kind, state, addresses, ports } of nodes)
+    table.push([
+      id,
+      kind,
+      state,
+      addresses.map(({ ip, network }) => `${ip} (${network})`).join('\n'),
+      ports.join(' '),
+    ]);
+  return table.toString();
+}

@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { thisMachine } from './machine';
+
+test('a program gets its input, and tells its output and exit status', async () => {
+  const ran = await thisMachine().run(['sh', '-c', 'echo to-stderr >&2; cat; exit 3'], 'given\n');
+  expect(ran).toEqual({ exitCode: 3, output: 'given\nto-stderr\n' });
+});
+
+test('a program that does not exist ends with 127, one that reads nothing does no harm', async () => {
+  const machine = thisMachine();
+  expect(await machine.run(['no-such-program-here'])).toEqual({ exitCode: 127, output: '' });
+  expect(await machine.run(['true'], 'x'.repeat(1_000_000))).toEqual({ exitCode: 0, output: '' });
+});
+
+test('programs are found in PATH and where Debian keeps daemons; a folder is no program', () => {
+  const machine = thisMachine();
+  expect(machine.has('sh')).toBe(true);
+  expect(machine.has('no-such-program-here')).toBe(false);
+  expect(machine.has('../bin')).toBe(false);
+});
+
+test('what cannot be read is not there', () => {
+  const machine = thisMachine();
+  expect(machine.read('/no/such/file')).toBeUndefined();
+  expect(machine.list('/no/such/folder')).toEqual([]);
+});
+
+test('a socket answers when somebody listens', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nimsfw-machine-'));
+  const socket = join(folder, 'socket');
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  try {
+    expect(await thisMachine().answers(socket)).toBe(true);
+    writeFileSync(join(folder, 'file'), '');
+    expect(await thisMachine().answers(join(folder, 'file'))).toBe(false);
+    expect(await thisMachine().answers(join(folder, 'missing'))).toBe(false);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { exitCodes, failureLine } from './failure';
+import { addDoctorCommand } from './doctor-command';
+import { addFirewallCommands } from './firewall-commands';
+import { addLabCommands } from './lab-commands';
+import { addMatrixCommand } from './matrix-command';
+import { addRunCommand } from './run-command';
+import { addTopologyCommands } from './topology-commands';
+
+const program = new Command('nimsfw')
+  .description('Measures which way through a restrictive firewall works for IMS, and shows the proof.')
+  .version(version(), '-V, --version')
+  .enablePositionalOptions()
+  .configureOutput({
+    outputError: (text, write) => write(usageLine(text)),
+  })
+  .exitOverride();
+
+// Who reads what is printed may have enough of it before the end: nimsfw firewall list | head -3.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? exitCodes.expected);
+  throw error;
+});
+
+addRunCommand(program);
+addMatrixCommand(program);
+addLabCommands(program);
+addFirewallCommands(program);
+addTopologyCommands(program);
+addDoctorCommand(program);
+
+program.parseAsync().catch((error: unknown) => {
+  // What commander refuses it has said itself; asking for help or the version is no mistake.
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitCodes.expected : exitCodes.unfit;
+    return;
+  }
+  console.error(failureLine(error));
+  process.exitCode = exitCodes.unfit;
+});
+
+/** What commander says, as one line with a code and the remedy. */
+function usageLine(text: string): string {
+  const what = text
+    .replace(/^error: /, '')
+    .trim()
+    .replace(/\.$/, '')
+    .replace(/\s*\n\s*/g, ' ');
+  return `nimsfw: ${what}; nimsfw --help shows the usage [USAGE]\n`;
+}
+
+function version(): string {
+  const file = resolve(__dirname, '../../../package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

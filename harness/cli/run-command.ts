@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { steps, suiteIds, type Step, type SuiteId } from '../../nodes/ue/ladder';
+import { scenarios } from '../../scenarios';
+import type { RunResult } from '../judge/result';
+import { backendCalled } from '../lab/backends';
+import type { Backend } from '../lab/backend';
+import { topologyFor } from '../lab/configs';
+import { LabError } from '../lab/lab-error';
+import { choose } from '../plan/choice';
+import { makePlan, type LadderMode, type Patience, type Plan } from '../plan/plan';
+import { createReporters, writeResultFiles } from '../report';
+import { run } from '../run/run';
+import { chooseFirewalls, loadCatalogue } from './catalogue-option';
+import { programVersions } from './doctor';
+import { exitCodeOf } from './exit-code';
+import { requirePrograms } from './program-checks';
+
+interface RunFlags {
+  readonly firewall?: string;
+  readonly suite: string;
+  readonly step?: string;
+  readonly patience: Patience;
+  readonly ladder: LadderMode;
+  readonly repeat: number;
+  readonly catalogue?: string;
+  readonly backend: string;
+  readonly out?: string;
+  readonly reporter: string;
+}
+
+/** `nimsfw run`: measures a plan. */
+export function addRunCommand(program: Command): void {
+  program
+    .command('run')
+    .description('measure which step of the ladder gets through which firewall')
+    .argument('[scenario...]', `${scenarios.map(({ id }) => id).join(', ')}; all when none is named`)
+    .option('--firewall <ids>', 'for example 0-9,closed; all of the catalogue by default')
+    .option('--suite <ids>', suiteIds.join(', '), 'aes,null')
+    .option('--step <steps>', 'steps of the ladder to try, for example 2,3; all by default')
+    .addOption(
+      new Option(
+        '--patience <kind>',
+        'when an attempt that comes to nothing ends: on evidence, or on the RFC timers',
+      )
+        .choices(['evidence', 'rfc'])
+        .default('evidence'),
+    )
+    .addOption(
+      new Option('--ladder <mode>', 'measure all steps, or stop at the first that passes, as a UE does')
+        .choices(['all', 'stop'])
+        .default('all'),
+    )
+    .option('--repeat <times>', 'run each cell so often; differing verdicts make it flaky', readRepeat, 1)
+    .option('--catalogue <file>', 'your own firewalls, as YAML (docs/firewalls.md)')
+    .option('--backend <name>', 'what the lab runs on: netns (namespaces) or docker', 'netns')
+    .option('--out <folder>', 'where results, captures, logs and configurations go; runs/<time> by default')
+    .option('--reporter <names>', 'line, markdown, json, junit, github', 'line')
+    .action(async (names: string[], flags: RunFlags) => {
+      process.exitCode = await runCommand(names, flags);
+    });
+}
+
+async function runCommand(names: readonly string[], flags: RunFlags): Promise<number> {
+  const known = scenarios.map(({ id }) => id);
+  const chosen =
+    names.length === 0
+      ? known
+      : choose({ what: 'scenario', code: 'UNKNOWN_SCENARIO', known }, names.join(','));
+  const backend = backendCalled(flags.backend);
+  const catalogue = loadCatalogue(flags.catalogue);
+  const plan = makePlan({
+    catalogue,
+    firewalls: chooseFirewalls(catalogue, flags.firewall),
+    scenarios: chosen,
+    suites: choose({ what: 'suite', code: 'UNKNOWN_SUITE', known: suiteIds }, flags.suite) as SuiteId[],
+    steps: flags.step === undefined ? steps : readSteps(flags.step),
+    patience: flags.patience,
+    ladder: flags.ladder,
+    repeat: flags.repeat,
+  });
+  const out = flags.out ?? join('runs', new Date().toISOString().slice(0, 19).replaceAll(':', '-'));
+  const reporters = createReporters(
+    flags.reporter.split(',').map((name) => name.trim()),
+    {
+      out,
+      stream: process.stdout,
+    },
+  );
+  if (backend.name === 'netns') requirePrograms(plan.firewalls);
+  const interruption = interruptible();
+  const result = await run({
+    plan,
+    scenarios,
+    backend,
+    out,
+    reporter: { ...reporters, onEnd: (end) => writeAndReport(end, out, reporters.onEnd) },
+    versions: versionsOf(backend, plan),
+    signal: interruption,
+  });
+  if (interruption.aborted)
+    throw new LabError(
+      'INTERRUPTED',
+      `stopped early: the partial result is in ${out} and marked; run again for the whole`,
+    );
+  return exitCodeOf(result);
+}
+
+/** Program to version. Awaited when the run has ended; one that failed before has told why. */
+function versionsOf(backend: Backend, plan: Plan): Promise<Readonly<Record<string, string>>> {
+  const versions = backend.versions?.(topologyFor(plan.firewalls, plan.catalogue)) ?? programVersions();
+  versions.catch(() => undefined);
+  return versions;
+}
+
+/** The files first: a reporter that fails must not cost the measurement. */
+async function writeAndReport(
+  result: RunResult,
+  out: string,
+  report: (result: RunResult) => Promise<void> | void,
+): Promise<void> {
+  writeResultFiles(result, out);
+  await report(result);
+}
+
+/** The first signal ends the run in order; a second one ends the process, and with it the lab. */
+function interruptible(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => controller.abort());
+  return controller.signal;
+}
+
+function readSteps(text: string): Step[] {
+  return choose({ what: 'step', code: 'UNKNOWN_STEP', known: steps.map(String) }, text).map(Number) as Step[];
+}
+
+function readRepeat(text: string): number {
+  const times = Number(text);
+  if (!Number.isInteger(times) || times < 1 || times > 1000)
+    throw new InvalidArgumentError('it must be a whole number from 1 to 1000.');
+  return times;
+}

@@ -1,0 +1,128 @@
+import type { Endpoint, Flow } from '../../nodes/ue/protocol';
+import type { TlsEvidence } from './evidence';
+import { defaultSlack, type Slack } from './match';
+import { packetOf } from './packet';
+import { pcapItems, type PcapProblem } from './pcap';
+import type { CapturedConnects, PresentedCertificate } from './proxy-evidence';
+import { TcpReassembler, type TcpConnection } from './tcp-streams';
+import { readTls, type TlsFacts } from './tls-records';
+
+/** The TCP connections of a capture. */
+export interface CaptureContent {
+  readonly connections: readonly TcpConnection[];
+  /** Why the capture could not be read to its end, where it could not. */
+  readonly problem: PcapProblem | undefined;
+}
+
+/**
+ * Reads a capture once; {@link captureFacts} then answers for each attempt in it.
+ * @param chunks the capture's bytes, e.g. `createReadStream(file)`
+ */
+export async function readCapture(chunks: AsyncIterable<Uint8Array>): Promise<CaptureContent> {
+  const reassembler = new TcpReassembler();
+  let problem: PcapProblem | undefined;
+  for await (const item of pcapItems(chunks)) {
+    if (item.kind === 'problem') {
+      problem = item;
+      continue;
+    }
+    const packet = packetOf(item);
+    if (packet?.protocol === 'tcp') reassembler.add(packet, item.at);
+  }
+  return { connections: reassembler.all(), problem };
+}
+
+/** What a capture of the UE's side says of one attempt. */
+export interface CaptureFacts {
+  /** One item for each of the attempt's TLS connections that carried anything. */
+  readonly tls: readonly TlsEvidence[];
+  /**
+   * TCP connections that the attempt opened, to anybody: each SYN with a number of its own, and each of its sockets that
+   * speaks though the capture lost the SYN (a socket's ports are its own, so nobody else opened that one).
+   */
+  readonly tcpConnections: number;
+  /** Those to the proxy (flows with `connect`), and the CONNECTs in them. */
+  readonly proxy: CapturedConnects;
+  /** Certificates that servers presented in the clear (up to TLS 1.2). */
+  readonly certificates: readonly (PresentedCertificate & { readonly seenIn: 'capture' })[];
+}
+
+export interface CaptureQuestion {
+  readonly flows: readonly Flow[];
+  /** End of the attempt, ms since the epoch. */
+  readonly endedAt: number;
+  /**
+   * Whether the attempt was to speak TLS (`tls:...`, `connect:443`): a connection without any TLS is then one on which
+   * every byte came too early. Else only connections that do speak TLS are told.
+   */
+  readonly expectsTls: boolean;
+  /** The capture's name in the result. */
+  readonly capture?: string;
+  readonly slack?: Slack;
+}
+
+/** Picks an attempt's connections out of a capture, by their addresses, ports and time. */
+export function captureFacts(content: CaptureContent, question: CaptureQuestion): CaptureFacts {
+  const { endedAt, slack = defaultSlack } = question;
+  const flows = question.flows.filter((flow) => flow.protocol === 'tcp');
+  const own = content.connections.flatMap((connection) => {
+    const flow = flows.find(
+      ({ local, remote, at }) =>
+        same(connection.client, local) &&
+        same(connection.server, remote) &&
+        connection.openedAt >= at - slack.before &&
+        connection.openedAt <= endedAt + slack.after,
+    );
+    return flow ? [{ connection, flow, facts: readTls(connection) }] : [];
+  });
+  const proxied = own.filter(({ flow }) => flow.connect !== undefined);
+  const wholeProxied = proxied.every(({ connection }) => isWhole(connection));
+  return {
+    tls: own
+      .filter(({ facts }) => isTls(facts) || (question.expectsTls && facts.clientBytes > 0))
+      .map(({ connection, flow, facts }) => tlsEvidenceOf(flow, connection, facts, question.capture)),
+    tcpConnections: own.length,
+    proxy: {
+      tcpConnections: proxied.length,
+      ...(wholeProxied && {
+        connectRequests: proxied.reduce((sum, { facts }) => sum + facts.connects.length, 0),
+      }),
+    },
+    certificates: own.flatMap(({ facts }) =>
+      facts.certificate ? [{ seenIn: 'capture' as const, der: facts.certificate }] : [],
+    ),
+  };
+}
+
+/** The client's first bytes may be anything; that the server spoke TLS, or the client did at all, makes it TLS. */
+function isTls(facts: TlsFacts): boolean {
+  return facts.records.length > 0;
+}
+
+/** Whether the capture has every byte of the connection: a lost packet would make all after it look too early. */
+function isWhole({ fromClient, fromServer }: TcpConnection): boolean {
+  return !fromClient.incomplete && !fromServer.incomplete;
+}
+
+function tlsEvidenceOf(
+  flow: Flow,
+  connection: TcpConnection,
+  facts: TlsFacts,
+  capture: string | undefined,
+): TlsEvidence {
+  const target = facts.connects.at(-1)?.target;
+  return {
+    kind: 'tls',
+    source: 'capture',
+    ...(facts.version !== undefined && { version: facts.version }),
+    ...(facts.suite !== undefined && { suite: facts.suite }),
+    handshakeEnded: facts.handshakeEnded,
+    ...(isWhole(connection) && { bytesBeforeHandshakeEnd: facts.earlyBytes }),
+    connection: { local: flow.local, remote: flow.remote, ...(target !== undefined && { target }) },
+    ...(capture !== undefined && { capture }),
+  };
+}
+
+function same(a: Endpoint, b: Endpoint): boolean {
+  return a.ip === b.ip && a.port === b.port;
+}

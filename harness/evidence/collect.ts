@@ -1,0 +1,67 @@
+import type { Via } from '../../nodes/ue/ladder';
+import type { AttemptReport } from '../../nodes/ue/protocol';
+import { captureFacts, type CaptureContent } from './capture-facts';
+import type { Drop, RuleLookup } from './drop';
+import type { Evidence } from './evidence';
+import { dropEvidenceOf, type ProxyTrace, type Slack } from './match';
+import {
+  certificateEvidenceOf,
+  connectsEvidenceOf,
+  refusalEvidenceOf,
+  resignedEvidenceOf,
+  type PresentedCertificate,
+} from './proxy-evidence';
+
+/** Everything that was observed around one attempt, by whom it was observed. */
+export interface Observations {
+  /** What the UE says: its sockets, identifiers and times. */
+  readonly report: AttemptReport;
+  readonly via: Via;
+  /** The drops of the access network's firewall; others' too do no harm, but cost time. */
+  readonly drops: readonly Drop[];
+  readonly rule: RuleLookup;
+  /** The access network's proxy with its whole log, and its CA (PEM) where it makes certificates. */
+  readonly proxy?: ProxyTrace & { readonly ca?: string };
+  /** The capture of the UE's side. */
+  readonly capture?: { readonly content: CaptureContent; readonly name: string };
+  readonly slack?: Slack;
+}
+
+/** Turns observations into the attempt's evidence. Pure: the same observations give the same evidence. */
+export function collectEvidence(observations: Observations): Evidence[] {
+  const { report, via, drops, rule, proxy, capture, slack } = observations;
+  const endedAt = report.startedAt + report.durationMs;
+  const attempt = {
+    startedAt: report.startedAt,
+    endedAt,
+    flows: report.flows,
+    identifiers: report.identifiers,
+  };
+  const expectsTls = via.startsWith('tls:') || via.startsWith('connect:');
+  const seen = capture && {
+    ...captureFacts(capture.content, {
+      flows: report.flows,
+      endedAt,
+      expectsTls,
+      capture: capture.name,
+      slack,
+    }),
+  };
+  const items: (Evidence | undefined)[] = [
+    ...dropEvidenceOf(drops, attempt, { rule, proxy, slack }),
+    ...(proxy ? refusalEvidenceOf(proxy, attempt, slack) : []),
+    ...(seen?.tls ?? []),
+    certificateEvidenceOf(report),
+  ];
+  if (proxy) {
+    const presented = seen?.certificates[0] ?? reportedCertificate(report);
+    if (presented) items.push(...resignedEvidenceOf(proxy, attempt, presented));
+    items.push(connectsEvidenceOf(proxy, attempt, seen?.proxy));
+  }
+  return items.filter((item) => item !== undefined);
+}
+
+function reportedCertificate(report: AttemptReport): PresentedCertificate | undefined {
+  const certificate = report.peerCertificate ?? report.tls?.peer;
+  return certificate && { seenIn: 'ue', ...certificate };
+}

@@ -1,0 +1,61 @@
+import type { PacketFacts } from './evidence';
+import { describePacket } from './describe';
+import { readPacket, type PayloadFacts } from './identifiers';
+import { decodeNflog, type Hook } from './nflog';
+import { decodeIpv4, type Ipv4Packet } from './packet';
+import { linkTypes, type CapturedPacket } from './pcap';
+
+/** A packet that a firewall dropped or rejected, decoded. */
+export interface Drop {
+  /** Node id of the firewall. */
+  readonly firewall: string;
+  /** Id of the rule, from its log prefix. */
+  readonly rule: string;
+  readonly chain: Hook;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly packet: Ipv4Packet;
+  /** SIP and STUN messages readable in the packet. */
+  readonly readable: PayloadFacts;
+}
+
+/** What is known of a rule beside its id. */
+export interface RuleFacts {
+  /** What the rule says, in words. */
+  readonly statement: string;
+  /** Whether no retransmission of a packet that it drops can fare differently. */
+  readonly decisive: boolean;
+}
+
+/** Looks a rule up by the id in its log prefix; undefined when it is not in the catalogue that the ruleset came from. */
+export type RuleLookup = (rule: string) => RuleFacts | undefined;
+
+/**
+ * The kernel's own time of a packet is better than tcpdump's time of reading, but it is only believed when it lies
+ * shortly before it: forwarded TCP segments have been seen to carry another clock's time.
+ */
+const longestQueueMs = 5_000;
+
+/** Decodes one record of the nflog stream of `firewall`; undefined when it is not a logged IPv4 packet. */
+export function decodeDrop(captured: CapturedPacket, firewall: string): Drop | undefined {
+  if (captured.linkType !== linkTypes.nflog) return undefined;
+  const logged = decodeNflog(captured.bytes, captured.littleEndian);
+  const packet = logged?.payload && decodeIpv4(logged.payload);
+  if (!logged || !packet || logged.hook === undefined) return undefined;
+  const queued = logged.at === undefined ? -1 : captured.at - logged.at;
+  const at = queued >= 0 && queued < longestQueueMs ? captured.at - queued : captured.at;
+  return { firewall, rule: logged.prefix, chain: logged.hook, at, packet, readable: readPacket(packet) };
+}
+
+/** A packet's facts as evidence shows them. */
+export function packetFactsOf(packet: Ipv4Packet): PacketFacts {
+  const { src, sport, dst, dport } = packet;
+  const ports = sport === undefined ? {} : { sport, dport };
+  return { protocol: protocolOf(packet), src, dst, ...ports, summary: describePacket(packet) };
+}
+
+function protocolOf(packet: Ipv4Packet): string {
+  if (packet.protocol !== 'other') return packet.protocol;
+  const names: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 50: 'esp', 51: 'ah' };
+  return names[packet.number] ?? `ip-${packet.number}`;
+}

@@ -1,0 +1,58 @@
+/** One CONNECT and its answer, in front of whatever the tunnel carries (RFC 9110 9.3.6). */
+export interface ConnectExchange {
+  /** The authority asked for, e.g. `pcscf.example:443`. */
+  readonly target: string;
+  /** Status of the answer; missing when it did not come. */
+  readonly status?: number;
+}
+
+/** The CONNECTs at the start of a connection, and where the tunnelled bytes begin in each direction. */
+export interface ConnectPrefix {
+  readonly exchanges: readonly ConnectExchange[];
+  readonly clientOffset: number;
+  readonly serverOffset: number;
+}
+
+/**
+ * Reads the CONNECT exchanges in front of a connection's bytes. After a refusal (say 407) the client may ask again on
+ * the same connection; the refusal's body is skipped by its Content-Length.
+ */
+export function readConnects(client: Uint8Array, server: Uint8Array): ConnectPrefix {
+  const exchanges: ConnectExchange[] = [];
+  let clientOffset = 0;
+  let serverOffset = 0;
+  for (;;) {
+    const request = readHead(client, clientOffset);
+    const target = /^CONNECT (\S+) HTTP\/1\.[01]$/.exec(request?.lines[0] ?? '')?.[1];
+    if (!request || target === undefined) break;
+    clientOffset = request.end;
+    const answer = readHead(server, serverOffset);
+    const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(answer?.lines[0] ?? '')?.[1]);
+    if (!answer || Number.isNaN(status)) {
+      exchanges.push({ target });
+      break;
+    }
+    exchanges.push({ target, status });
+    serverOffset = answer.end;
+    if (status >= 200 && status < 300) break; // a 2xx to CONNECT has no body: the tunnel begins
+    serverOffset += contentLength(answer.lines);
+  }
+  return { exchanges, clientOffset, serverOffset };
+}
+
+/** A head of more than this is none that a UE or a proxy of the lab sends. */
+const longestHead = 16 * 1024;
+
+function readHead(bytes: Uint8Array, offset: number): { lines: string[]; end: number } | undefined {
+  const text = Buffer.from(bytes.subarray(offset, offset + longestHead)).toString('latin1');
+  const end = text.indexOf('\r\n\r\n');
+  return end < 0 ? undefined : { lines: text.slice(0, end).split('\r\n'), end: offset + end + 4 };
+}
+
+function contentLength(lines: readonly string[]): number {
+  for (const line of lines) {
+    const digits = /^content-length:\s*(\d{1,9})\s*$/i.exec(line)?.[1];
+    if (digits !== undefined) return Number(digits);
+  }
+  return 0;
+}

@@ -1,0 +1,170 @@
+import type { Endpoint, Flow, Identifier } from '../../nodes/ue/protocol';
+import { packetFactsOf, type Drop, type RuleLookup } from './drop';
+import type { DropEvidence, Matching } from './evidence';
+import type { Ipv4Packet } from './packet';
+import type { ProxyLogEntry } from './proxy-log';
+
+/** What is known of an attempt when packets are to be recognised as its own. Times: ms since the epoch. */
+export interface AttemptTrace {
+  readonly startedAt: number;
+  /** Infinity while it runs. */
+  readonly endedAt: number;
+  readonly flows: readonly Flow[];
+  readonly identifiers: readonly Identifier[];
+}
+
+/** The proxy of the access network, as its log shows it. */
+export interface ProxyTrace {
+  /** Node id. */
+  readonly id: string;
+  readonly address: string;
+  readonly log: readonly ProxyLogEntry[];
+}
+
+/** How far outside an attempt's time a packet may lie, in ms. */
+export interface Slack {
+  /** For clocks read by different programs of one machine. */
+  readonly before: number;
+  /** For packets that a kernel sends after the UE has given up. */
+  readonly after: number;
+}
+
+export const defaultSlack: Slack = { before: 50, after: 500 };
+
+/** That a dropped packet is an attempt's own, and by what. */
+export interface Match {
+  readonly matchedBy: Matching;
+  /** The socket it belongs to; missing when only an identifier ties it to the attempt. */
+  readonly flow?: Flow;
+  /** The CONNECT that it served; there with `connect-leg`. */
+  readonly served?: ProxyLogEntry;
+}
+
+/**
+ * Says whether a dropped packet belongs to an attempt. Something of the attempt's own must be in the packet: the
+ * addresses and ports of one of its sockets, those of the proxy's connection for one of its CONNECTs, or a SIP or STUN
+ * identifier that it used (the way through address translation). The time only ever excludes, it never ties.
+ */
+export function matchDrop(
+  drop: Pick<Drop, 'at' | 'packet' | 'readable'>,
+  attempt: AttemptTrace,
+  proxy?: ProxyTrace,
+  slack: Slack = defaultSlack,
+): Match | undefined {
+  if (drop.at > attempt.endedAt + slack.after) return undefined;
+  const since = (start: number): boolean => drop.at >= start - slack.before;
+
+  const tuples = tuplesOf(drop.packet);
+  const flow = attempt.flows.find(
+    (own) => since(own.at) && tuples.has(tupleKey(own.protocol, own.local, own.remote)),
+  );
+  if (flow) return { matchedBy: 'five-tuple', flow };
+
+  for (const own of proxy ? attempt.flows : []) {
+    if (own.remote.ip !== proxy?.address || !since(own.at)) continue;
+    const served = proxy.log.find(
+      (entry) => isOfFlow(entry, own, slack) && legTuple(entry, proxy).some((tuple) => tuples.has(tuple)),
+    );
+    if (served) return { matchedBy: 'connect-leg', flow: own, served };
+  }
+
+  if (!since(attempt.startedAt)) return undefined;
+  const matchedBy = identifierKinds.find((kind) =>
+    attempt.identifiers.some(
+      (own) => own.kind === kind && readableValues(drop.readable, kind).includes(normal(own)),
+    ),
+  );
+  return matchedBy && { matchedBy };
+}
+
+/** The attempt's own drops as evidence, in order of time; repetitions of one packet become one item with a count. */
+export function dropEvidenceOf(
+  drops: readonly Drop[],
+  attempt: AttemptTrace,
+  options: { rule: RuleLookup; proxy?: ProxyTrace; slack?: Slack; capture?: string },
+): DropEvidence[] {
+  const items = new Map<string, DropEvidence>();
+  for (const drop of [...drops].sort((a, b) => a.at - b.at)) {
+    const match = matchDrop(drop, attempt, options.proxy, options.slack);
+    if (!match) continue;
+    const rule = options.rule(drop.rule);
+    const packet = packetFactsOf(drop.packet);
+    const key = JSON.stringify([drop.firewall, drop.rule, drop.chain, packet, match.matchedBy]);
+    const known = items.get(key);
+    if (known) {
+      known.count++;
+      known.lastAt = drop.at;
+      continue;
+    }
+    items.set(key, {
+      kind: 'drop',
+      firewall: drop.firewall,
+      rule: drop.rule,
+      statement: rule?.statement ?? 'a rule that is not in the catalogue',
+      decisive: rule?.decisive ?? false,
+      chain: drop.chain,
+      at: drop.at,
+      packet,
+      matchedBy: match.matchedBy,
+      ...(match.served && { servedConnect: { client: match.served.client, target: match.served.target } }),
+      count: 1,
+      lastAt: drop.at,
+      ...(options.capture !== undefined && { capture: options.capture }),
+    });
+  }
+  return [...items.values()];
+}
+
+/** Entries of the proxy's log that are this attempt's, recognised by the client's address and port, and the time. */
+export function ownEntries(
+  proxy: ProxyTrace,
+  attempt: AttemptTrace,
+  slack: Slack = defaultSlack,
+): ProxyLogEntry[] {
+  const flows = attempt.flows.filter((flow) => flow.remote.ip === proxy.address);
+  return proxy.log.filter((entry) => flows.some((flow) => isOfFlow(entry, flow, slack)));
+}
+
+/** A log entry carries its end's time, which can lie long after the attempt's end but never before the flow's start. */
+function isOfFlow(entry: ProxyLogEntry, flow: Flow, slack: Slack): boolean {
+  return (
+    flow.protocol === 'tcp' && sameEndpoint(entry.client, flow.local) && entry.at >= flow.at - slack.before
+  );
+}
+
+/** Both directions of the proxy's connection that served the entry; empty when it is not known or was never made. */
+function legTuple(entry: ProxyLogEntry, proxy: ProxyTrace): string[] {
+  if (entry.method !== 'CONNECT' || !entry.server || entry.localPort === undefined) return [];
+  return [tupleKey('tcp', { ip: proxy.address, port: entry.localPort }, entry.server)];
+}
+
+/** The packet's own addresses and ports; of an ICMP error, those of the packet that it is about. */
+function tuplesOf(packet: Ipv4Packet): Set<string> {
+  if (packet.protocol === 'icmp') return packet.about ? tuplesOf(packet.about) : new Set();
+  if (packet.protocol === 'other') return new Set();
+  const { protocol, src, sport, dst, dport } = packet;
+  return new Set([
+    tupleKey(protocol, { ip: src, port: sport }, { ip: dst, port: dport }),
+    tupleKey(protocol, { ip: dst, port: dport }, { ip: src, port: sport }),
+  ]);
+}
+
+function tupleKey(protocol: 'udp' | 'tcp', a: Endpoint, b: Endpoint): string {
+  return `${protocol} ${a.ip}:${a.port} ${b.ip}:${b.port}`;
+}
+
+/** In the order of {@link Matching}'s strength. A Call-ID may serve several registrations, so it comes last. */
+const identifierKinds = ['sip-branch', 'stun-transaction', 'sip-call-id'] as const;
+
+function readableValues({ sip, stun }: Drop['readable'], kind: Identifier['kind']): (string | undefined)[] {
+  if (kind === 'stun-transaction') return stun.map((message) => message.transaction);
+  return sip.map((message) => (kind === 'sip-branch' ? message.branch : message.callId));
+}
+
+function normal({ kind, value }: Identifier): string {
+  return kind === 'stun-transaction' ? value.toLowerCase() : value;
+}
+
+function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
+  return a.ip === b.ip && a.port === b.port;
+}

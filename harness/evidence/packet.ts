@@ -1,0 +1,150 @@
+import { linkTypes, type CapturedPacket } from './pcap';
+import { decodeNflog } from './nflog';
+
+/** What every IPv4 packet tells. Ports are missing where the protocol has none or the fragment does not carry them. */
+interface Ipv4Facts {
+  readonly src: string;
+  readonly dst: string;
+  readonly sport?: number;
+  readonly dport?: number;
+  /** Whether it is a fragment: the first one has ports and the start of the payload, the others neither. */
+  readonly fragment: 'no' | 'first' | 'later';
+  /** What the transport carries; of a protocol that is not understood, everything after the IP header. */
+  readonly payload: Uint8Array;
+}
+
+/** Flags are missing where the header was cut off, as in the packet that an ICMP error carries. */
+export interface TcpPacket extends Ipv4Facts {
+  readonly protocol: 'tcp';
+  readonly sport: number;
+  readonly dport: number;
+  /** Sequence number of the first payload byte (of the SYN, where there is one). */
+  readonly seq: number;
+  /** Next sequence number expected from the other side; there with the ACK flag. */
+  readonly ack?: number;
+  readonly flags?: TcpFlags;
+}
+
+export interface TcpFlags {
+  readonly syn: boolean;
+  readonly ack: boolean;
+  readonly fin: boolean;
+  readonly rst: boolean;
+  readonly psh: boolean;
+}
+
+export interface UdpPacket extends Ipv4Facts {
+  readonly protocol: 'udp';
+  readonly sport: number;
+  readonly dport: number;
+}
+
+export interface IcmpPacket extends Ipv4Facts {
+  readonly protocol: 'icmp';
+  readonly type: number;
+  readonly code: number;
+  /** The packet an ICMP error is about, as far as the error carries it (RFC 792). */
+  readonly about?: Ipv4Packet;
+}
+
+/** Any other IP protocol, and fragments and stumps of the ones above. */
+export interface OtherPacket extends Ipv4Facts {
+  readonly protocol: 'other';
+  /** IANA protocol number, e.g. 50 for ESP. */
+  readonly number: number;
+}
+
+export type Ipv4Packet = TcpPacket | UdpPacket | IcmpPacket | OtherPacket;
+
+/** Decodes the IPv4 packet in a captured frame; undefined when there is none. */
+export function packetOf(
+  captured: Pick<CapturedPacket, 'linkType' | 'bytes' | 'littleEndian'>,
+): Ipv4Packet | undefined {
+  const { linkType, bytes } = captured;
+  if (linkType === linkTypes.nflog) {
+    const logged = decodeNflog(bytes, captured.littleEndian);
+    return logged?.payload && decodeIpv4(logged.payload);
+  }
+  if (linkType === linkTypes.raw) return decodeIpv4(bytes);
+  const header = linkHeader(linkType, bytes);
+  return header?.etherType === 0x0800 ? decodeIpv4(bytes.subarray(header.length)) : undefined;
+}
+
+function linkHeader(linkType: number, bytes: Uint8Array): { length: number; etherType: number } | undefined {
+  if (linkType === linkTypes.linuxSll) return { length: 16, etherType: u16(bytes, 14) };
+  if (linkType === linkTypes.linuxSll2) return { length: 20, etherType: u16(bytes, 0) };
+  if (linkType !== linkTypes.ethernet) return undefined;
+  const tagged = u16(bytes, 12) === 0x8100; // IEEE 802.1Q
+  return tagged ? { length: 18, etherType: u16(bytes, 16) } : { length: 14, etherType: u16(bytes, 12) };
+}
+
+/** Decodes an IPv4 packet; undefined when the bytes are none. Nothing in the bytes makes it throw. */
+export function decodeIpv4(bytes: Uint8Array): Ipv4Packet | undefined {
+  return decode(bytes, true);
+}
+
+function decode(bytes: Uint8Array, mayNest: boolean): Ipv4Packet | undefined {
+  const first = bytes[0] ?? 0;
+  const headerLength = (first & 0x0f) * 4;
+  if (first >> 4 !== 4 || headerLength < 20 || bytes.length < headerLength) return undefined;
+  const total = u16(bytes, 2);
+  // Zero: a segment that the network card was to cut (TSO), longer than the field can say.
+  const end = total >= headerLength && total < bytes.length ? total : bytes.length;
+  const body = bytes.subarray(headerLength, end);
+  const fragmentField = u16(bytes, 6);
+  const fragment = (fragmentField & 0x1fff) !== 0 ? 'later' : (fragmentField & 0x2000) !== 0 ? 'first' : 'no';
+  const facts = { src: dotted(bytes, 12), dst: dotted(bytes, 16), fragment } as const;
+  const number = bytes[9] ?? 0;
+  if (fragment !== 'later' && body.length >= 8) {
+    if (number === 6) return { ...facts, ...tcp(body) };
+    if (number === 17) return { ...facts, ...udp(body) };
+    if (number === 1) return { ...facts, ...icmp(body, mayNest) };
+  }
+  return { ...facts, protocol: 'other', number, payload: body };
+}
+
+/** What the transports' decoders leave to the IP header's. */
+type IpFields = 'src' | 'dst' | 'fragment';
+
+function tcp(body: Uint8Array): Omit<TcpPacket, IpFields> {
+  const ports = { protocol: 'tcp', sport: u16(body, 0), dport: u16(body, 2), seq: u32(body, 4) } as const;
+  const headerLength = ((body[12] ?? 0) >> 4) * 4;
+  if (body.length < 20 || headerLength < 20) return { ...ports, payload: body.subarray(body.length) };
+  const bits = body[13] ?? 0;
+  const flags = {
+    fin: (bits & 1) !== 0,
+    syn: (bits & 2) !== 0,
+    rst: (bits & 4) !== 0,
+    psh: (bits & 8) !== 0,
+    ack: (bits & 16) !== 0,
+  };
+  return { ...ports, ...(flags.ack && { ack: u32(body, 8) }), flags, payload: body.subarray(headerLength) };
+}
+
+function udp(body: Uint8Array): Omit<UdpPacket, IpFields> {
+  const length = u16(body, 4);
+  const end = length >= 8 && length < body.length ? length : body.length;
+  return { protocol: 'udp', sport: u16(body, 0), dport: u16(body, 2), payload: body.subarray(8, end) };
+}
+
+/** Destination unreachable, source quench, redirect, time exceeded, parameter problem: those carry a packet. */
+const icmpErrors = new Set([3, 4, 5, 11, 12]);
+
+function icmp(body: Uint8Array, mayNest: boolean): Omit<IcmpPacket, IpFields> {
+  const type = body[0] ?? 0;
+  // An error is never about an error (RFC 1122 3.2.2), so deeper nesting is somebody's game.
+  const about = mayNest && icmpErrors.has(type) ? decode(body.subarray(8), false) : undefined;
+  return { protocol: 'icmp', type, code: body[1] ?? 0, ...(about && { about }), payload: body.subarray(8) };
+}
+
+function dotted(bytes: Uint8Array, offset: number): string {
+  return bytes.subarray(offset, offset + 4).join('.');
+}
+
+function u16(bytes: Uint8Array, offset: number): number {
+  return ((bytes[offset] ?? 0) << 8) | (bytes[offset + 1] ?? 0);
+}
+
+function u32(bytes: Uint8Array, offset: number): number {
+  return u16(bytes, offset) * 0x10000 + u16(bytes, offset + 2);
+}

@@ -1,0 +1,147 @@
+/** Incremental decoder of the classic pcap format (draft-ietf-opsawg-pcap), as `tcpdump -U -w -` streams it. */
+
+/** Values of the pcap link-type field that this project meets. */
+export const linkTypes = { ethernet: 1, raw: 101, linuxSll: 113, nflog: 239, linuxSll2: 276 } as const;
+
+/** One record of a capture. */
+export interface CapturedPacket {
+  readonly kind: 'packet';
+  /** When it was captured: milliseconds since the Unix epoch, fractional. */
+  readonly at: number;
+  /** See {@link linkTypes}; any other value is passed on as it is. */
+  readonly linkType: number;
+  /** What was kept of the packet. */
+  readonly bytes: Uint8Array;
+  /** Its length on the wire, in bytes. */
+  readonly originalLength: number;
+  /** Byte order of the capturing machine: NFLOG's TLVs are in it. */
+  readonly littleEndian: boolean;
+}
+
+export type PcapProblemCode =
+  | 'PCAP_NOT_A_CAPTURE' // the first bytes are no pcap magic number
+  | 'PCAP_BAD_RECORD' // a record's length cannot be true
+  | 'PCAP_TRUNCATED'; // the stream ended inside a header or a record
+
+/** Why decoding stopped. It is the last thing a decoder says. */
+export interface PcapProblem {
+  readonly kind: 'problem';
+  readonly code: PcapProblemCode;
+  readonly text: string;
+}
+
+export type PcapItem = CapturedPacket | PcapProblem;
+
+const fileHeaderLength = 24;
+const recordHeaderLength = 16;
+/** tcpdump's default snapshot length is 256 KiB; a record that claims four times that is no record. */
+const longestRecord = 1024 * 1024;
+
+interface Format {
+  readonly littleEndian: boolean;
+  readonly unitsPerMs: number;
+  readonly linkType: number;
+}
+
+/** Takes a capture in pieces of any size. Garbage never throws: it yields one {@link PcapProblem}, then nothing more. */
+export class PcapDecoder {
+  private pending: Uint8Array = new Uint8Array(0);
+  private format: Format | undefined;
+  private stopped = false;
+
+  /** Whether the file header was seen: with `tcpdump -U`, from then on every packet is captured. */
+  get started(): boolean {
+    return this.format !== undefined;
+  }
+
+  /** Takes the next bytes and gives the records that they complete. */
+  push(chunk: Uint8Array): PcapItem[] {
+    if (this.stopped) return [];
+    const bytes = this.pending.length === 0 ? chunk : Buffer.concat([this.pending, chunk]);
+    const items: PcapItem[] = [];
+    let offset = 0;
+    if (this.format === undefined) {
+      if (bytes.length < fileHeaderLength) return this.keep(bytes, items);
+      this.format = readFormat(view(bytes));
+      if (this.format === undefined) {
+        return this.stop(items, 'PCAP_NOT_A_CAPTURE', 'these bytes do not begin like a pcap capture');
+      }
+      offset = fileHeaderLength;
+    }
+    const { littleEndian, unitsPerMs, linkType } = this.format;
+    const data = view(bytes);
+    while (bytes.length - offset >= recordHeaderLength) {
+      const seconds = data.getUint32(offset, littleEndian);
+      const fraction = data.getUint32(offset + 4, littleEndian);
+      const length = data.getUint32(offset + 8, littleEndian);
+      const originalLength = data.getUint32(offset + 12, littleEndian);
+      if (length > longestRecord) {
+        return this.stop(items, 'PCAP_BAD_RECORD', `a record of the capture claims ${length} bytes`);
+      }
+      const start = offset + recordHeaderLength;
+      if (bytes.length - start < length) break;
+      items.push({
+        kind: 'packet',
+        at: seconds * 1000 + fraction / unitsPerMs,
+        linkType,
+        // A copy: a view would keep the whole chunk alive as long as one packet of it.
+        bytes: Uint8Array.prototype.slice.call(bytes, start, start + length),
+        originalLength,
+        littleEndian,
+      });
+      offset = start + length;
+    }
+    return this.keep(bytes.subarray(offset), items);
+  }
+
+  /** The stream has ended. Gives the problem when it ended inside a header or a record. */
+  end(): PcapItem[] {
+    if (this.stopped) return [];
+    const left = this.pending.length;
+    if (left === 0 && this.format !== undefined) {
+      this.stopped = true;
+      return [];
+    }
+    const where = this.format === undefined ? 'the file header' : 'a record';
+    return this.stop(
+      [],
+      'PCAP_TRUNCATED',
+      `the capture ends inside ${where} (${left} bytes of it are there)`,
+    );
+  }
+
+  private keep(rest: Uint8Array, items: PcapItem[]): PcapItem[] {
+    // The caller may reuse its chunk, so what is kept must be our own.
+    this.pending = Uint8Array.prototype.slice.call(rest);
+    return items;
+  }
+
+  private stop(items: PcapItem[], code: PcapProblemCode, text: string): PcapItem[] {
+    this.stopped = true;
+    this.pending = new Uint8Array(0);
+    items.push({ kind: 'problem', code, text });
+    return items;
+  }
+}
+
+/** Decodes a stream of pcap bytes, a file's or tcpdump's, as it arrives. */
+export async function* pcapItems(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<PcapItem> {
+  const decoder = new PcapDecoder();
+  for await (const chunk of chunks) yield* decoder.push(chunk);
+  yield* decoder.end();
+}
+
+function readFormat(header: DataView): Format | undefined {
+  for (const littleEndian of [true, false]) {
+    const magic = header.getUint32(0, littleEndian);
+    const unitsPerMs = magic === 0xa1b2c3d4 ? 1e3 : magic === 0xa1b23c4d ? 1e6 : undefined;
+    // The upper half of the link-type field carries flags (length of a frame check sequence).
+    if (unitsPerMs)
+      return { littleEndian, unitsPerMs, linkType: header.getUint32(20, littleEndian) & 0xffff };
+  }
+  return undefined;
+}
+
+function view(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,487 @@
+import fc from 'fast-check';
+import { invariants, type InvariantId } from '../../firewalls/invariants';
+import type { Rung, SuiteId } from '../../nodes/ue/ladder';
+import { decideClaims } from './claims';
+import type { AttemptResult, CellResult, ClaimResult, Verdict } from './result';
+import { attempt, cell, connects, resigned, tls } from './testing/results';
+import { entries } from './testing/table';
+
+/** A run in which every type does as the texts say, with the evidence that each attempt leaves. */
+const sound: readonly CellResult[] = [...new Set(entries.map(({ firewall }) => firewall))].flatMap(
+  (firewall) =>
+    (['register', 'relay'] as const).flatMap((scenario) =>
+      (['aes', 'null'] as const).map((suite) =>
+        cell(
+          firewall,
+          scenario,
+          suite,
+          entries
+            .filter((one) => one.firewall === firewall && one.scenario === scenario && one.suite === suite)
+            .map(({ rung, verdict }) => attemptOf(firewall, rung, suite, verdict)),
+        ),
+      ),
+    ),
+);
+
+function attemptOf(firewall: string, { step, via }: Rung, suite: SuiteId, verdict: Verdict): AttemptResult {
+  const connect = via === 'connect:443';
+  const evidence: AttemptResult['evidence'] = [
+    ...(verdict === 'passed' && (connect || via.startsWith('tls:')) ? [tls(suite)] : []),
+    ...(connect ? [connects()] : []),
+    ...(connect && firewall === 'intercepting' ? [resigned] : []),
+  ];
+  return attempt(step, via, verdict, { evidence });
+}
+
+function claim(id: InvariantId, cells: readonly CellResult[]): ClaimResult {
+  return decideClaims(cells).find((one) => one.id === id)!;
+}
+const verdictOf = (id: InvariantId, cells: readonly CellResult[]): string => claim(id, cells).verdict;
+
+/** Which cells and attempts a change touches. */
+interface Where {
+  readonly firewall?: string | readonly string[];
+  readonly scenario?: string;
+  readonly suite?: SuiteId;
+  readonly via?: string;
+  readonly step?: number;
+}
+
+/** The run with some attempts changed; cells are put together anew. */
+function changed(
+  where: Where,
+  change: Partial<AttemptResult> | ((attempt: AttemptResult) => AttemptResult[]),
+  cells = sound,
+): CellResult[] {
+  return cells.map((one) => {
+    const inCell =
+      (where.firewall === undefined || [where.firewall].flat().includes(one.firewall)) &&
+      (where.scenario ?? one.scenario) === one.scenario &&
+      (where.suite ?? one.suite) === one.suite;
+    if (!inCell) return one;
+    const attempts = one.attempts.flatMap((a) => {
+      if ((where.via ?? a.via) !== a.via || (where.step ?? a.step) !== a.step) return [a];
+      return typeof change === 'function' ? change(a) : [{ ...a, ...change }];
+    });
+    return cell(one.firewall, one.scenario, one.suite, attempts);
+  });
+}
+const removed = (): AttemptResult[] => [];
+const types = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
+const without = (firewall: string): CellResult[] => sound.filter((one) => one.firewall !== firewall);
+
+it('gives every invariant with its words, in their order', () => {
+  const claims = decideClaims(sound);
+  expect(claims.map(({ id, source, statement }) => ({ id, source, statement }))).toEqual(invariants);
+});
+
+it('a sound run confirms what the two scenarios can decide', () => {
+  const verdicts = decideClaims(sound).map(({ id, verdict }) => `${id} ${verdict}`);
+  const expected = invariants.map(({ id }) => `${id} ${id === 'I8' ? 'untested' : 'confirmed'}`);
+  expect(verdicts).toEqual(expected);
+});
+
+it('nothing measured, nothing decided', () => {
+  expect(new Set(decideClaims([]).map(({ verdict }) => verdict))).toEqual(new Set(['untested']));
+});
+
+const allOf = (suite: SuiteId): string[] =>
+  types.flatMap((type) => [`${type}/register/${suite}`, `${type}/relay/${suite}`]);
+
+/** What a confirmed claim rests on, from the table by eye. */
+describe('the cells of a confirmed claim', () => {
+  it.each<[InvariantId, string[]]>([
+    ['I1', allOf('aes')],
+    ['I2', allOf('null')],
+    // Where the direct way is shut at every rung; on 9 only an encrypting suite passes.
+    ['I3', ['8/register/aes', '8/register/null', '9/register/aes']],
+    ['I4', ['7/relay/aes', '7/relay/null', '8/relay/aes', '8/relay/null', '9/relay/aes']],
+    // 4 leaves UDP ports that SIP and TURN do not use; as far as IMS was tried, none passes.
+    [
+      'I5',
+      types
+        .slice(3)
+        .flatMap((t) => [`${t}/register/aes`, `${t}/register/null`, `${t}/relay/aes`, `${t}/relay/null`]),
+    ],
+    [
+      'I6',
+      [
+        ...['1', '2'].flatMap((t) => [
+          `${t}/register/aes`,
+          `${t}/register/null`,
+          `${t}/relay/aes`,
+          `${t}/relay/null`,
+        ]),
+        ...['3', '4', '5'].flatMap((t) => [`${t}/relay/aes`, `${t}/relay/null`]),
+      ],
+    ],
+    ['I7', ['register/aes', 'register/null', 'relay/aes', 'relay/null'].map((id) => `intercepting/${id}`)],
+    [
+      'I9',
+      ['8/register/aes', '8/register/null', '8/relay/aes', '8/relay/null', '9/register/aes', '9/relay/aes'],
+    ],
+  ])('%s', (id, cells) => {
+    expect(claim(id, sound).cells).toEqual(cells);
+  });
+});
+
+describe('contradicted', () => {
+  it.each<[InvariantId, string, CellResult[], string[]]>([
+    [
+      'I1',
+      'an encrypting suite blocked on one type',
+      changed({ firewall: '5', suite: 'aes', scenario: 'relay', via: 'tls:443' }, { verdict: 'blocked' }),
+      ['5/relay/aes'],
+    ],
+    [
+      'I2',
+      'a NULL suite blocked below 9',
+      changed(
+        { firewall: '8', suite: 'null', scenario: 'register', via: 'connect:443' },
+        { verdict: 'blocked' },
+      ),
+      ['8/register/null'],
+    ],
+    [
+      'I2',
+      'a NULL suite passed on 9',
+      changed(
+        { firewall: '9', suite: 'null', scenario: 'register', via: 'connect:443' },
+        { verdict: 'passed', evidence: [tls('null')] },
+      ),
+      ['9/register/null'],
+    ],
+    [
+      'I3',
+      'every type with a direct way',
+      changed({ firewall: ['8', '9'], via: 'tls:443' }, { verdict: 'passed' }),
+      sound.filter((c) => types.includes(c.firewall) && c.scenario === 'register').map(({ id }) => id),
+    ],
+    [
+      'I4',
+      'TURN on port 80 passed wherever TLS does',
+      changed({ firewall: types, scenario: 'relay', via: 'tcp:80' }, { verdict: 'passed' }),
+      sound.filter((c) => types.includes(c.firewall) && c.scenario === 'relay').map(({ id }) => id),
+    ],
+    [
+      'I5',
+      'UDP passed by every type',
+      changed({ firewall: types, via: 'udp:3478' }, { verdict: 'passed' }),
+      sound.filter((c) => types.includes(c.firewall)).map(({ id }) => id),
+    ],
+    [
+      'I6',
+      'nothing passed below step 3',
+      changed({ firewall: types, step: 2 }, { verdict: 'blocked' }),
+      sound.filter((c) => types.includes(c.firewall)).map(({ id }) => id),
+    ],
+    [
+      'I7',
+      'the tunnel of an interceptor accepted',
+      changed(
+        { firewall: 'intercepting', scenario: 'relay', suite: 'aes', via: 'connect:443' },
+        { verdict: 'passed' },
+      ),
+      ['register/aes', 'register/null', 'relay/aes', 'relay/null'].map((id) => `intercepting/${id}`),
+    ],
+    [
+      'I9',
+      'two connections for one CONNECT',
+      changed(
+        { firewall: '8', scenario: 'relay', suite: 'aes', via: 'connect:443' },
+        { evidence: [tls('aes'), connects({ tcpConnections: 2 })] },
+      ),
+      ['8/relay/aes'],
+    ],
+    [
+      'I10',
+      'a byte before the handshake ended',
+      changed(
+        { firewall: '3', scenario: 'register', suite: 'null', via: 'tls:443' },
+        { evidence: [tls('null', { bytesBeforeHandshakeEnd: 1 })] },
+      ),
+      ['3/register/null'],
+    ],
+  ])('%s by %s', (id, _, cells, basis) => {
+    expect(claim(id, cells)).toMatchObject({ verdict: 'contradicted', cells: basis });
+  });
+
+  it.each(['proxyLog', 'captured', 'tcpConnections', 'upstreamConnections'] as const)(
+    'I9 by %s alone',
+    (count) => {
+      const cells = changed(
+        { via: 'connect:443', firewall: '9', suite: 'aes' },
+        { evidence: [tls('aes'), connects({ [count]: 2 })] },
+      );
+      expect(verdictOf('I9', cells)).toBe('contradicted');
+    },
+  );
+});
+
+describe('untested', () => {
+  it.each<[InvariantId, string, CellResult[]]>([
+    ...types.flatMap((type) => [
+      ['I1', `without type ${type}`, without(type)] as [InvariantId, string, CellResult[]],
+      ['I2', `without type ${type}`, without(type)] as [InvariantId, string, CellResult[]],
+    ]),
+    [
+      'I1',
+      'without the direct way and without a proxy',
+      changed({ firewall: '7', suite: 'aes', via: 'tls:443' }, removed),
+    ],
+    [
+      'I1',
+      'where an attempt failed',
+      changed({ firewall: '6', suite: 'aes', via: 'tls:443' }, { verdict: 'failed' }),
+    ],
+    [
+      'I1',
+      'where an attempt could not be judged',
+      changed({ firewall: '6', suite: 'aes', via: 'tls:443' }, { verdict: 'inconclusive' }),
+    ],
+    [
+      'I1',
+      'where another suite was agreed on',
+      changed({ firewall: '2', suite: 'aes', via: 'tls:443' }, { evidence: [tls('null')] }),
+    ],
+    [
+      'I1',
+      'where the capture has no suite',
+      changed({ firewall: '2', suite: 'aes', via: 'tls:443' }, { evidence: [] }),
+    ],
+    [
+      'I1',
+      'where one of two connections has another suite',
+      changed({ firewall: '2', suite: 'aes', via: 'tls:443' }, { evidence: [tls('aes'), tls('null')] }),
+    ],
+    [
+      'I2',
+      'where a NULL suite turned out to encrypt',
+      changed({ firewall: '2', suite: 'null', via: 'tls:443' }, { evidence: [tls('aes')] }),
+    ],
+    [
+      'I2',
+      'where type 9 only failed',
+      changed({ firewall: '9', suite: 'null', via: 'connect:443' }, { verdict: 'failed' }),
+    ],
+    // Without the failed direct attempt, CONNECT may have been one way of two.
+    [
+      'I3',
+      'where the direct way only failed',
+      changed({ firewall: ['8', '9'], via: 'tls:443' }, { verdict: 'failed' }),
+    ],
+    [
+      'I3',
+      'where a lower step only failed',
+      changed({ firewall: ['8', '9'], via: 'tls:5061' }, { verdict: 'failed' }),
+    ],
+    ['I3', 'where the direct way was not tried', changed({ firewall: ['8', '9'], via: 'tls:443' }, removed)],
+    [
+      'I3',
+      'where CONNECT failed',
+      changed({ firewall: ['8', '9'], via: 'connect:443' }, { verdict: 'failed' }),
+    ],
+    [
+      'I3',
+      'where CONNECT was not tried on one and all others are direct',
+      changed({ firewall: ['8', '9'] }, removed),
+    ],
+    [
+      'I4',
+      'where port 80 only failed',
+      changed({ firewall: ['7', '8', '9'], via: 'tcp:80' }, { verdict: 'failed' }),
+    ],
+    [
+      'I4',
+      'where port 80 was not tried, as behind a proxy with --ladder stop',
+      changed({ firewall: ['7', '8', '9'], via: 'tcp:80' }, removed),
+    ],
+    [
+      'I4',
+      'where TLS failed',
+      changed({ firewall: ['7', '8', '9'], scenario: 'relay', step: 3 }, { verdict: 'failed' }),
+    ],
+    // Port 5060 shut is not yet UDP shut: type 3 passes TURN over UDP.
+    ['I5', 'with registration alone', sound.filter(({ scenario }) => scenario === 'register')],
+    ['I5', 'with TURN alone', sound.filter(({ scenario }) => scenario === 'relay')],
+    [
+      'I5',
+      'without step 2, as an NAPT is enough to stop step 1',
+      changed({ via: 'udp:5060', step: 2 }, removed),
+    ],
+    [
+      'I5',
+      'where UDP only failed',
+      changed({ firewall: types.slice(3), via: 'udp:3478' }, { verdict: 'failed' }),
+    ],
+    ['I5', 'where nothing else passes', changed({ firewall: types.slice(3) }, { verdict: 'blocked' })],
+    ['I6', 'where step 2 was not tried', changed({ firewall: types, step: 2 }, removed)],
+    ['I6', 'where step 2 only failed', changed({ firewall: types, step: 2 }, { verdict: 'failed' })],
+    ['I7', 'without an interceptor', without('intercepting')],
+    [
+      'I7',
+      'where a tunnel failed',
+      changed({ firewall: 'intercepting', suite: 'aes', via: 'connect:443' }, { verdict: 'failed' }),
+    ],
+    [
+      'I7',
+      'where it was blocked by something else',
+      changed({ firewall: 'intercepting', via: 'connect:443' }, { evidence: [connects()] }),
+    ],
+    ['I9', 'without a proxy', sound.filter(({ firewall }) => !['8', '9', 'intercepting'].includes(firewall))],
+    [
+      'I9',
+      'where one attempt was not counted',
+      changed({ firewall: '8', suite: 'aes', via: 'connect:443' }, { evidence: [tls('aes')] }),
+    ],
+    [
+      'I10',
+      'without TLS',
+      sound.map((one) => ({ ...one, attempts: one.attempts.filter(({ via }) => via.startsWith('udp')) })),
+    ],
+    [
+      'I10',
+      'where one handshake was not captured',
+      changed({ firewall: '0', suite: 'aes', via: 'tls:5061' }, { evidence: [] }),
+    ],
+  ])('%s %s', (id, _, cells) => {
+    expect(verdictOf(id, cells)).toBe('untested');
+  });
+});
+
+describe('still confirmed', () => {
+  it.each<[InvariantId, string, CellResult[]]>([
+    ['I3', 'by one type of two', changed({ firewall: '8', via: 'tls:443' }, { verdict: 'failed' })],
+    ['I4', 'by one type', changed({ firewall: ['8', '9'], via: 'tcp:80' }, removed)],
+    [
+      'I6',
+      'by relays, where registration at step 2 failed',
+      changed({ scenario: 'register', step: 2 }, { verdict: 'failed' }),
+    ],
+    [
+      'I9',
+      'without a capture',
+      changed({ via: 'connect:443' }, (a) => [
+        {
+          ...a,
+          evidence: a.evidence.map((e) => (e.kind === 'connects' ? connects({ captured: undefined }) : e)),
+        },
+      ]),
+    ],
+    // TLS 1.3 has many suites; the version tells it.
+    [
+      'I1',
+      'with TLS 1.3',
+      sound
+        .filter(({ suite }) => suite === 'aes')
+        .map(
+          (one) =>
+            changed(
+              {},
+              (a) => [{ ...a, evidence: a.evidence.map((e) => (e.kind === 'tls' ? tls('modern') : e)) }],
+              [{ ...one, suite: 'modern' }],
+            )[0]!,
+        ),
+    ],
+  ])('%s %s', (id, _, cells) => {
+    expect(verdictOf(id, cells)).toBe('confirmed');
+  });
+});
+
+describe('rounds that disagree carry nothing', () => {
+  const flaky = (where: Where, other: Verdict): CellResult[] =>
+    changed(where, (a) => [a, { ...a, round: 2, verdict: other }]);
+
+  it.each<[InvariantId, CellResult[]]>([
+    ['I1', flaky({ firewall: '4', suite: 'aes', via: 'tls:443' }, 'blocked')],
+    ['I2', flaky({ firewall: '9', suite: 'null', via: 'connect:443' }, 'failed')],
+    ['I3', flaky({ firewall: ['8', '9'], via: 'tls:443' }, 'passed')],
+    ['I4', flaky({ firewall: ['7', '8', '9'], via: 'tcp:80' }, 'passed')],
+    ['I6', flaky({ firewall: types, step: 2 }, 'blocked')],
+  ])('%s', (id, cells) => {
+    expect(verdictOf(id, cells)).toBe('untested');
+  });
+
+  it('rounds that agree count as one', () => {
+    const twice = changed({}, (a) => [a, { ...a, round: 2 }]);
+    expect(decideClaims(twice)).toEqual(decideClaims(sound));
+  });
+});
+
+describe('an attempt that failed', () => {
+  it('decides nothing when all do', () => {
+    const claims = decideClaims(changed({}, { verdict: 'failed' }));
+    expect(new Set(claims.map(({ verdict }) => verdict))).toEqual(new Set(['untested']));
+  });
+
+  it('never contradicts, whichever it is', () => {
+    const which = fc.uniqueArray(fc.nat(entries.length - 1), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(
+        which,
+        fc.constantFrom<Verdict>('failed', 'inconclusive', 'unsupported'),
+        (indexes, verdict) => {
+          const hit = new Set(indexes);
+          let index = 0;
+          const cells = changed({}, (a) => [hit.has(index++) ? { ...a, verdict, evidence: [] } : a]);
+          expect(decideClaims(cells).filter((one) => one.verdict === 'contradicted')).toEqual([]);
+        },
+      ),
+    );
+  });
+});
+
+describe('measuring less', () => {
+  /** Any verdicts at all, so that some claims are contradicted. */
+  const anyRun = fc
+    .array(fc.constantFrom<Verdict>('passed', 'blocked', 'failed'), {
+      minLength: entries.length,
+      maxLength: entries.length,
+    })
+    .map((verdicts) => {
+      let index = 0;
+      return changed({}, (a) => [{ ...a, verdict: verdicts[index++]! }]);
+    });
+  const contradicted = (cells: readonly CellResult[]): string[] =>
+    decideClaims(cells).flatMap(({ id, verdict }) => (verdict === 'contradicted' ? [id] : []));
+
+  it('contradicts nothing that measuring more did not: sentences about all', () => {
+    const subset = fc.array(fc.boolean(), { minLength: sound.length, maxLength: sound.length });
+    fc.assert(
+      fc.property(anyRun, subset, (cells, kept) => {
+        const aboutAll = ['I1', 'I2', 'I7', 'I9', 'I10'];
+        const fewer = contradicted(cells.filter((_, index) => kept[index])).filter((id) =>
+          aboutAll.includes(id),
+        );
+        expect(contradicted(cells)).toEqual(expect.arrayContaining(fewer));
+      }),
+    );
+  });
+
+  it('contradicts nothing about some type where a type is missing', () => {
+    fc.assert(
+      fc.property(anyRun, fc.constantFrom(...types), (cells, type) => {
+        const aboutSome = ['I3', 'I4', 'I5', 'I6'];
+        const fewer = contradicted(cells.filter(({ firewall }) => firewall !== type));
+        expect(fewer.filter((id) => aboutSome.includes(id))).toEqual([]);
+      }),
+    );
+  });
+
+  it('confirms nothing about all types where a type is missing', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...types), (type) => {
+        const verdicts = decideClaims(without(type)).filter(({ id }) => id === 'I1' || id === 'I2');
+        expect(verdicts.map(({ verdict }) => verdict)).toEqual(['untested', 'untested']);
+      }),
+    );
+  });
+});
+
+it('a type that is none of the nine carries no sentence about types', () => {
+  const named = sound
+    .filter(({ firewall }) => types.includes(firewall))
+    .map((one) => ({ ...one, firewall: `office-${one.firewall}` }));
+  for (const id of ['I1', 'I2', 'I3', 'I4', 'I5', 'I6'] as const)
+    expect(claim(id, named)).toMatchObject({ verdict: 'untested', cells: [] });
+});

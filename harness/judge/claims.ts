@@ -1,0 +1,230 @@
+import { invariants, type InvariantId } from '../../firewalls/invariants';
+import { registrationRungs, suites, type Rung } from '../../nodes/ue/ladder';
+import type { Evidence } from '../evidence/evidence';
+import { rungsOf } from '../plan/rungs';
+import type { AttemptResult, CellResult, ClaimResult } from './result';
+
+/** What one claim comes to: a verdict and the cells that it rests on. */
+type Decision = Pick<ClaimResult, 'verdict'> & { readonly cells: readonly CellResult[] };
+
+const numberedTypes = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
+
+/**
+ * Decides the claims from the cells of a run. Pure.
+ *
+ * A sentence about all types is confirmed only when each of the nine was measured and every cell agrees, and
+ * contradicted by a single counter-example; a sentence about some type is confirmed by one example, and contradicted
+ * only when each of the nine types was measured and shown to be none. What is neither is untested: an attempt that
+ * failed or could not be judged proves nothing, nor does one whose rounds disagree.
+ */
+export function decideClaims(cells: readonly CellResult[]): ClaimResult[] {
+  return invariants.map(({ id, source, statement }) => {
+    const { verdict, cells: basis } = deciders[id](cells);
+    return { id, source, statement, verdict, cells: basis.map((cell) => cell.id) };
+  });
+}
+
+const deciders: Readonly<Record<InvariantId, (cells: readonly CellResult[]) => Decision>> = {
+  I1: (cells) => forAllTypes(cells.filter(encrypts), () => 'passed'),
+  I2: (cells) => forAllTypes(cells.filter(isNull), (type) => (type === '9' ? 'blocked' : 'passed')),
+  I3: (cells) => forSomeType(cells.filter(isRegistration), eachCell(needsConnect)),
+  I4: (cells) => forSomeType(cells.filter(isRelay), eachCell(refusesOnlyPlainTurn)),
+  I5: (cells) => forSomeType(cells, passesNoUdp),
+  I6: (cells) => forSomeType(cells, eachCell(isPassedBelowStep3)),
+  I7: interceptionIsRefused,
+  // Messages and MSRP are scenarios of their own.
+  I8: () => ({ verdict: 'untested', cells: [] }),
+  I9: (cells) =>
+    forAllAttempts(
+      cells,
+      (a) => a.via === 'connect:443' && a.verdict === 'passed',
+      'connects',
+      oneConnectEach,
+    ),
+  I10: (cells) =>
+    forAllAttempts(
+      cells,
+      (a) => isTls(a) && a.verdict === 'passed',
+      'tls',
+      // Missing where the capture lost packets of the connection: nothing is known then.
+      ({ bytesBeforeHandshakeEnd: early }) => (early === undefined ? undefined : early === 0),
+    ),
+};
+
+type Which = (attempt: AttemptResult) => boolean;
+
+const overUdp: Which = (a) => a.via.startsWith('udp:');
+const isTls: Which = (a) => a.via.startsWith('tls:') || a.via === 'connect:443';
+const byConnect: Which = (a) => a.via === 'connect:443';
+const overTls443: Which = (a) => a.step === 3 && (a.via === 'tls:443' || byConnect(a));
+const onRung =
+  ({ step, via }: Rung): Which =>
+  (a) =>
+    a.step === step && a.via === via;
+
+const isNull = (cell: CellResult): boolean => !suites[cell.suite].encrypts;
+const encrypts = (cell: CellResult): boolean => suites[cell.suite].encrypts;
+const isRegistration = (cell: CellResult): boolean => cell.scenario === 'register';
+const isRelay = (cell: CellResult): boolean => cell.scenario === 'relay';
+
+/** At least one such attempt, and every one was blocked. */
+function blocked({ attempts }: CellResult, which: Which): boolean {
+  const chosen = attempts.filter(which);
+  return chosen.length > 0 && chosen.every(({ verdict }) => verdict === 'blocked');
+}
+
+/** Some rung of this sort passed, and in every round. */
+function passed({ attempts }: CellResult, which: Which): boolean {
+  const chosen = attempts.filter(which);
+  return chosen.some((one) => chosen.filter(onRung(one)).every(({ verdict }) => verdict === 'passed'));
+}
+
+/** Step 3 over TLS on 443, direct or by CONNECT, on each of the types 1-9. */
+function forAllTypes(cells: readonly CellResult[], wanted: (type: string) => 'passed' | 'blocked'): Decision {
+  const relevant = cells.filter((cell) => numberedTypes.includes(cell.firewall));
+  const step3 = (cell: CellResult): 'passed' | 'blocked' | undefined => {
+    if (passed(cell, overTls443)) return suiteAgrees(cell) ? 'passed' : undefined;
+    return blocked(cell, overTls443) ? 'blocked' : undefined;
+  };
+  const against = relevant.filter((cell) => (step3(cell) ?? wanted(cell.firewall)) !== wanted(cell.firewall));
+  if (against.length > 0) return { verdict: 'contradicted', cells: against };
+  const complete = coversAllTypes(relevant) && relevant.every((cell) => step3(cell) !== undefined);
+  return { verdict: complete ? 'confirmed' : 'untested', cells: relevant };
+}
+
+const coversAllTypes = (cells: readonly CellResult[]): boolean =>
+  numberedTypes.every((type) => cells.some((cell) => cell.firewall === type));
+
+/** Whether the captures show the cell's own suite on what passed: a pass with another suite would prove nothing. */
+function suiteAgrees(cell: CellResult): boolean {
+  const seen = cell.attempts
+    .filter((attempt) => overTls443(attempt) && attempt.verdict === 'passed')
+    .map((attempt) => itemsOf(attempt, 'tls'));
+  const agrees = (item: EvidenceOf<'tls'>): boolean =>
+    cell.suite === 'modern' ? !/NULL/.test(item.suite ?? 'NULL') : item.suite === suites[cell.suite].name;
+  return seen.every((items) => items.length > 0 && items.every(agrees));
+}
+
+/** What is known of one type: whether it is an example of what is claimed of some type. */
+interface Finding {
+  /** Undefined where the cells do not show it. */
+  readonly isExample: boolean | undefined;
+  /** The cells that show it. */
+  readonly cells: readonly CellResult[];
+}
+
+function forSomeType(
+  cells: readonly CellResult[],
+  find: (cellsOfType: readonly CellResult[]) => Finding,
+): Decision {
+  const relevant = cells.filter((cell) => numberedTypes.includes(cell.firewall));
+  const findings = numberedTypes.map((type) => find(relevant.filter((cell) => cell.firewall === type)));
+  const examples = findings.filter(({ isExample }) => isExample);
+  if (examples.length > 0)
+    return { verdict: 'confirmed', cells: examples.flatMap((finding) => finding.cells) };
+  const refuted = findings.every(({ isExample }) => isExample === false);
+  return { verdict: refuted ? 'contradicted' : 'untested', cells: relevant };
+}
+
+/** A type is an example as soon as one of its cells is, and none when all of them are none. */
+function eachCell(
+  isExample: (cell: CellResult) => boolean | undefined,
+): (cells: readonly CellResult[]) => Finding {
+  return (cells) => {
+    const examples = cells.filter((cell) => isExample(cell));
+    if (examples.length > 0) return { isExample: true, cells: examples };
+    const refuted = cells.length > 0 && cells.every((cell) => isExample(cell) === false);
+    return { isExample: refuted ? false : undefined, cells };
+  };
+}
+
+/** Every other rung of the ladder is blocked and CONNECT passes. */
+function needsConnect(cell: CellResult): boolean | undefined {
+  const others = registrationRungs.filter(({ via }) => via !== 'connect:443');
+  if (passed(cell, (a) => !byConnect(a))) return false;
+  if (blocked(cell, byConnect)) return false;
+  if (!others.every((rung) => blocked(cell, onRung(rung)))) return undefined;
+  // Where no CONNECT was tried on the whole ladder, there is no proxy to try it at.
+  return cell.attempts.some(byConnect) ? (passed(cell, byConnect) ? true : undefined) : false;
+}
+
+/** TURN over TLS:443 passes and TURN over TCP:80 does not. */
+function refusesOnlyPlainTurn(cell: CellResult): boolean | undefined {
+  const plain: Which = (a) => a.via === 'tcp:80';
+  if (passed(cell, plain) || blocked(cell, overTls443)) return false;
+  return passed(cell, overTls443) && blocked(cell, plain) ? true : undefined;
+}
+
+/**
+ * Whatever was tried over UDP is blocked, to the P-CSCF and to the TURN server, while something else passes. Both must
+ * have been tried: a type that shuts the SIP ports alone does pass UDP.
+ */
+function passesNoUdp(cells: readonly CellResult[]): Finding {
+  const withUdp = cells.filter((cell) => cell.attempts.some(overUdp));
+  const through = withUdp.filter((cell) => passed(cell, overUdp));
+  if (through.length > 0) return { isExample: false, cells: through };
+  const shut =
+    withUdp.every((cell) => blocked(cell, overUdp)) &&
+    // Step 1 can fail at an NAPT that passes UDP, so it is step 2 that counts.
+    (['udp:5060', 'udp:3478'] as const).every((via) =>
+      withUdp.some((cell) => cell.attempts.some(onRung({ step: 2, via }))),
+    );
+  const open = cells.some((cell) => passed(cell, (a) => !overUdp(a)));
+  return { isExample: shut && open ? true : undefined, cells: withUdp };
+}
+
+function isPassedBelowStep3(cell: CellResult): boolean | undefined {
+  if (passed(cell, (a) => a.step < 3)) return true;
+  const below = rungsOf(cell.scenario).filter(({ step }) => step < 3);
+  return below.every((rung) => blocked(cell, onRung(rung))) ? false : undefined;
+}
+
+/** Nothing may pass by the interceptor's tunnel, and what stopped it must be the certificate. */
+function interceptionIsRefused(cells: readonly CellResult[]): Decision {
+  const relevant = cells.filter((cell) =>
+    cell.attempts.some((a) => byConnect(a) && itemsOf(a, 'proxy-resigned').length > 0),
+  );
+  const tunnels = relevant.flatMap((cell) => cell.attempts.filter(byConnect));
+  if (tunnels.some((a) => a.verdict === 'passed')) return { verdict: 'contradicted', cells: relevant };
+  const refused =
+    tunnels.length > 0 &&
+    tunnels.every((a) => a.verdict === 'blocked' && itemsOf(a, 'proxy-resigned').length > 0);
+  return { verdict: refused ? 'confirmed' : 'untested', cells: relevant };
+}
+
+type EvidenceOf<K extends Evidence['kind']> = Extract<Evidence, { kind: K }>;
+
+function itemsOf<K extends Evidence['kind']>(attempt: AttemptResult, kind: K): EvidenceOf<K>[] {
+  return attempt.evidence.filter((item): item is EvidenceOf<K> => item.kind === kind);
+}
+
+/** Every attempt of the sort has evidence of this kind, and all of it holds. */
+function forAllAttempts<K extends Evidence['kind']>(
+  cells: readonly CellResult[],
+  which: Which,
+  kind: K,
+  holds: (item: EvidenceOf<K>) => boolean | undefined,
+): Decision {
+  const relevant = cells.filter((cell) => cell.attempts.some(which));
+  const attempts = relevant.flatMap((cell) => cell.attempts.filter(which));
+  const against = relevant.filter((cell) =>
+    cell.attempts.some((a) => which(a) && itemsOf(a, kind).some((item) => holds(item) === false)),
+  );
+  if (against.length > 0) return { verdict: 'contradicted', cells: against };
+  const shown = (a: AttemptResult): boolean => {
+    const items = itemsOf(a, kind);
+    return items.length > 0 && items.every((item) => holds(item) === true);
+  };
+  const complete = attempts.length > 0 && attempts.every(shown);
+  return { verdict: complete ? 'confirmed' : 'untested', cells: relevant };
+}
+
+/** One CONNECT for each TCP connection, in the log, in the capture, and onwards to the server. */
+function oneConnectEach(item: EvidenceOf<'connects'>): boolean {
+  return (
+    item.tcpConnections > 0 &&
+    item.proxyLog === item.tcpConnections &&
+    item.upstreamConnections === item.tcpConnections &&
+    (item.captured ?? item.tcpConnections) === item.tcpConnections
+  );
+}

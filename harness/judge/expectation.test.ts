@@ -1,0 +1,164 @@
+import fc from 'fast-check';
+import { builtInCatalogue } from '../../firewalls/catalogue';
+import { knobsSchema, type Knobs } from '../../firewalls/knobs';
+import { anyKnobs } from '../../firewalls/testing/any-knobs';
+import { registrationRungs, relayRungs, steps, type Rung, type Step } from '../../nodes/ue/ladder';
+import { expectationOf, expectedStep } from './expectation';
+import { entries } from './testing/table';
+
+const knobsOf = (id: string): Knobs => builtInCatalogue.find((firewall) => firewall.id === id)!.knobs;
+const knobs = (more: Partial<Knobs>): Knobs => knobsSchema.parse(more);
+
+describe('the table of the texts', () => {
+  it('has every firewall, both suites and the whole ladders', () => {
+    expect([...new Set(entries.map(({ firewall }) => firewall))]).toEqual(
+      builtInCatalogue.map(({ id }) => id),
+    );
+    // Ten rungs and the CONNECT of each ladder: 9 without a proxy, 11 with one.
+    expect(entries.length).toBe(2 * (9 * 9 + 3 * 11));
+  });
+
+  it.each(entries.map((entry) => ({ ...entry, ...entry.rung })))(
+    '$firewall $scenario $suite: step $step by $via is $verdict',
+    ({ firewall, rung, suite, verdict }) => {
+      expect(expectationOf(knobsOf(firewall), rung, suite).verdict).toBe(verdict);
+    },
+  );
+});
+
+describe('the first step that should get through', () => {
+  // [firewall, register aes, register null, relay aes, relay null], read off the same texts.
+  it.each<[string, Step | null, Step | null, Step | null, Step | null]>([
+    ['0', 1, 1, 2, 2],
+    ['1', 2, 2, 2, 2],
+    ['2', 2, 2, 2, 2],
+    ['3', 3, 3, 2, 2],
+    ['4', 3, 3, 2, 2],
+    ['5', 3, 3, 2, 2],
+    ['6', 3, 3, 3, 3],
+    ['7', 3, 3, 3, 3],
+    ['8', 3, 3, 3, 3],
+    ['9', 3, null, 3, null],
+    ['closed', null, null, null, null],
+    ['intercepting', null, null, null, null],
+  ])('of type %s', (firewall, ...expected) => {
+    const first = (scenario: string, suite: 'aes' | 'null'): Step | null =>
+      expectedStep(knobsOf(firewall), scenario, suite, steps);
+    expect([
+      first('register', 'aes'),
+      first('register', 'null'),
+      first('relay', 'aes'),
+      first('relay', 'null'),
+    ]).toEqual(expected);
+  });
+
+  it('is one of those that are tried', () => {
+    expect(expectedStep(knobsOf('0'), 'register', 'aes', [3])).toBe(3);
+    expect(expectedStep(knobsOf('3'), 'register', 'aes', [1, 2])).toBeNull();
+  });
+
+  it('is none by CONNECT where there is no proxy to ask', () => {
+    expect(
+      expectedStep(
+        knobs({ tcp: { except: [5061] }, inspect443: 'tls', payload: 'readable' }),
+        'register',
+        'null',
+        [3],
+      ),
+    ).toBeNull();
+  });
+});
+
+describe('one knob alone', () => {
+  const all = (vector: Partial<Knobs>, rungs: readonly Rung[]): string[] =>
+    rungs
+      .filter((rung) => expectationOf(knobs(vector), rung, 'null').verdict === 'passed')
+      .map(({ step, via }) => `${step} ${via}`);
+  const direct = (rungs: readonly Rung[]): Rung[] => rungs.filter(({ via }) => via !== 'connect:443');
+
+  it.each<[string, Partial<Knobs>, string[]]>([
+    ['NAPT', { napt: true, unsolicitedInbound: 'deny' }, ['2 udp:5060', '2 tls:5061', '3 tls:443']],
+    // Answers to what went out are not unsolicited.
+    [
+      'unsolicited inbound denied',
+      { unsolicitedInbound: 'deny' },
+      ['1 udp:5060', '2 udp:5060', '2 tls:5061', '3 tls:443'],
+    ],
+    ['no TCP', { protocols: ['udp', 'icmp'] }, ['1 udp:5060', '2 udp:5060']],
+    ['no UDP', { protocols: ['tcp'] }, ['2 tls:5061', '3 tls:443']],
+    ['no UDP ports', { udp: 'none' }, ['2 tls:5061', '3 tls:443']],
+    ['one TCP port', { tcp: { only: [5061] } }, ['1 udp:5060', '2 udp:5060', '2 tls:5061']],
+    ['all but one TCP port', { tcp: { except: [443] } }, ['1 udp:5060', '2 udp:5060', '2 tls:5061']],
+    ['TLS wanted on 443', { inspect443: 'tls' }, ['1 udp:5060', '2 udp:5060', '2 tls:5061', '3 tls:443']],
+    // It looks at 443 alone: a NULL suite on 5061 is not seen.
+    ['readable bytes dropped', { payload: 'readable' }, ['1 udp:5060', '2 udp:5060', '2 tls:5061']],
+    ['a proxy', { proxy: 'mandatory' }, []],
+  ])('%s: registration directly', (_, vector, expected) => {
+    expect(all(vector, direct(registrationRungs))).toEqual(expected);
+  });
+
+  it.each<[string, Partial<Knobs>, string[]]>([
+    ['HTTP wanted on 80', { inspect80: 'http' }, ['2 udp:3478', '2 tcp:3478', '2 tls:5349', '3 tls:443']],
+    [
+      'readable bytes dropped',
+      { payload: 'readable' },
+      ['2 udp:3478', '2 tcp:3478', '2 tls:5349', '3 tcp:80'],
+    ],
+  ])('%s: TURN directly', (_, vector, expected) => {
+    expect(all(vector, direct(relayRungs))).toEqual(expected);
+  });
+
+  it.each<[string, Partial<Knobs>, 'passed' | 'blocked', string]>([
+    ['a proxy', {}, 'passed', 'nothing forbids it'],
+    // The UE is given the credentials.
+    ['a proxy that asks for credentials', { proxyAuthentication: 'basic' }, 'passed', 'nothing forbids it'],
+    [
+      'a proxy that opens other ports',
+      { connectPorts: [8443] },
+      'blocked',
+      'the proxy opens no tunnel to 443',
+    ],
+    // The tunnel's far end is the proxy's own connection through the firewall.
+    ['443 shut behind it', { tcp: { only: [80] } }, 'blocked', 'tcp to 443 is not allowed'],
+    ['no TCP behind it', { protocols: ['udp'] }, 'blocked', 'no tcp passes'],
+    [
+      'an interceptor',
+      { proxy: 'intercepting' },
+      'blocked',
+      'the proxy re-signs TLS, which the UE must refuse (I7)',
+    ],
+    [
+      'readable bytes dropped',
+      { payload: 'readable' },
+      'blocked',
+      'a NULL suite leaves SIP and TURN readable',
+    ],
+  ])('%s: by CONNECT', (_, vector, verdict, because) => {
+    const full = knobs({ proxy: 'mandatory', ...vector });
+    expect(expectationOf(full, { step: 3, via: 'connect:443' }, 'null')).toEqual({ verdict, because });
+  });
+
+  it('whether it drops or rejects, who may use the proxy, and an NAPT beyond step 1 make no difference', () => {
+    const rung = fc.constantFrom(...registrationRungs.slice(1), ...relayRungs);
+    fc.assert(
+      fc.property(anyKnobs, rung, fc.constantFrom('aes', 'null', 'modern'), (vector, rung, suite) => {
+        const other: Knobs = {
+          ...vector,
+          napt: !vector.napt,
+          unsolicitedInbound: 'deny',
+          verdict: vector.verdict === 'drop' ? 'reject' : 'drop',
+          proxyAuthentication: vector.proxyAuthentication === 'none' ? 'basic' : 'none',
+        };
+        expect(expectationOf(other, rung, suite)).toEqual(expectationOf(vector, rung, suite));
+      }),
+    );
+  });
+
+  it('TLS 1.3 fares as any suite that encrypts', () => {
+    fc.assert(
+      fc.property(anyKnobs, fc.constantFrom(...registrationRungs, ...relayRungs), (vector, rung) => {
+        expect(expectationOf(vector, rung, 'modern')).toEqual(expectationOf(vector, rung, 'aes'));
+      }),
+    );
+  });
+});

@@ -1,0 +1,63 @@
+import type { Knobs } from '../../firewalls/knobs';
+import { suites, type Rung, type Step, type SuiteId } from '../../nodes/ue/ladder';
+import { rungsOf } from '../plan/rungs';
+
+/** What the knobs of a firewall let one expect of a rung, and why. */
+export interface Expectation {
+  readonly verdict: 'passed' | 'blocked';
+  readonly because: string;
+}
+
+const blocked = (because: string): Expectation => ({ verdict: 'blocked', because });
+
+/**
+ * Reasons from the knob vector to a verdict, rung by rung, apart from the rules that are compiled from it: where the
+ * compiler is wrong, the measurement and this disagree.
+ */
+export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expectation {
+  const [transport, portText] = rung.via.split(':') as ['udp' | 'tcp' | 'tls' | 'connect', string];
+  const port = Number(portText);
+  const protocol = transport === 'udp' ? 'udp' : 'tcp';
+
+  if (knobs.protocols !== 'any' && !knobs.protocols.includes(protocol))
+    return blocked(`no ${protocol} passes`);
+  if (transport === 'connect') {
+    if (!knobs.connectPorts.includes(port)) return blocked(`the proxy opens no tunnel to ${port}`);
+    if (knobs.proxy === 'intercepting')
+      return blocked('the proxy re-signs TLS, which the UE must refuse (I7)');
+  } else {
+    if (knobs.proxy !== 'none') return blocked('only the proxy goes out');
+  }
+  // Of a tunnel it is the proxy's own leg that the firewall sees.
+  if (!allows(knobs[protocol], port)) return blocked(`${protocol} to ${port} is not allowed`);
+  // RFC 3261 18.2.2: without rport the answer goes to the port in the Via, which an NAPT has given another number.
+  if (rung.step === 1 && knobs.napt) return blocked('the answer goes to a port that the NAPT has not mapped');
+  // TURN is not HTTP (TS 33.203 W.3.1.3).
+  if (transport === 'tcp' && port === 80 && knobs.inspect80 === 'http')
+    return blocked('port 80 must carry HTTP');
+  if (port === 443 && knobs.payload === 'readable' && !suites[suite].encrypts)
+    return blocked('a NULL suite leaves SIP and TURN readable');
+  return { verdict: 'passed', because: 'nothing forbids it' };
+}
+
+/** The first step of a scenario's ladder that should get through, null where none should. */
+export function expectedStep(
+  knobs: Knobs,
+  scenario: string,
+  suite: SuiteId,
+  steps: readonly Step[],
+): Step | null {
+  const open = rungsOf(scenario).filter(
+    (rung) =>
+      steps.includes(rung.step) &&
+      (rung.via !== 'connect:443' || knobs.proxy !== 'none') &&
+      expectationOf(knobs, rung, suite).verdict === 'passed',
+  );
+  return open[0]?.step ?? null;
+}
+
+function allows(rule: Knobs['udp'], port: number): boolean {
+  if (rule === 'any') return true;
+  if (rule === 'none') return false;
+  return 'only' in rule ? rule.only.includes(port) : !rule.except.includes(port);
+}

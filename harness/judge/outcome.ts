@@ -1,0 +1,40 @@
+import type { Step } from '../../nodes/ue/ladder';
+import { outcomes, type AttemptResult, type CellResult, type Outcome, type RunResult } from './result';
+
+/**
+ * The step that a UE had to climb to: the first that got through, in the round that went worst. Null where some round
+ * got through at none: what passes only sometimes is not passed.
+ */
+export function traversedAt(attempts: readonly AttemptResult[]): Step | null {
+  const firstOfRound = new Map<number, number>();
+  for (const { round, step, verdict } of attempts) {
+    const first = firstOfRound.get(round) ?? Infinity;
+    firstOfRound.set(round, verdict === 'passed' ? Math.min(first, step) : first);
+  }
+  const worst = Math.max(...firstOfRound.values());
+  return Number.isFinite(worst) ? (worst as Step) : null;
+}
+
+/**
+ * Holds a cell's attempts against their expectations.
+ *
+ * Rounds that disagree on a verdict make a cell `flaky`, also where the last round was as expected: a repetition must
+ * not hide anything. A cell without attempts was not reached.
+ */
+export function outcomeOf(attempts: readonly AttemptResult[], expected: CellResult['expected']): Outcome {
+  if (attempts.length === 0) return 'skipped';
+  const verdictsOfRung = new Map<string, Set<string>>();
+  for (const { step, via, verdict } of attempts) {
+    const rung = `${step} ${via}`;
+    verdictsOfRung.set(rung, (verdictsOfRung.get(rung) ?? new Set()).add(verdict));
+  }
+  if ([...verdictsOfRung.values()].some((verdicts) => verdicts.size > 1)) return 'flaky';
+  const asExpected = attempts.every((attempt) => attempt.verdict === attempt.expected);
+  return asExpected && traversedAt(attempts) === expected ? 'expected' : 'unexpected';
+}
+
+/** How many cells there are of each outcome. */
+export function summaryOf(cells: readonly CellResult[]): RunResult['summary'] {
+  const count = (outcome: Outcome): number => cells.filter((cell) => cell.outcome === outcome).length;
+  return Object.fromEntries(outcomes.map((outcome) => [outcome, count(outcome)])) as RunResult['summary'];
+}

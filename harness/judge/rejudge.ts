@@ -1,0 +1,29 @@
+import { decideClaims } from './claims';
+import { outcomeOf, summaryOf, traversedAt } from './outcome';
+import type { AttemptResult, CellResult, RunResult } from './result';
+import { judge } from './verdict';
+
+/**
+ * Judges a stored run again, from what the UE said and the evidence that the attempts carry: verdicts and reasons,
+ * outcomes, claims and the summary are made anew, what was measured stays. Pure.
+ *
+ * @param result a run as `runResult` reads it from `result.json`
+ */
+export function rejudge(result: RunResult): RunResult {
+  const cells = result.cells.map(rejudgeCell);
+  return { ...result, cells, claims: decideClaims(cells), summary: summaryOf(cells) };
+}
+
+function rejudgeCell(cell: CellResult): CellResult {
+  const attempts = cell.attempts.map(rejudgeAttempt);
+  return {
+    ...cell,
+    attempts,
+    traversedAt: traversedAt(attempts),
+    outcome: outcomeOf(attempts, cell.expected),
+  };
+}
+
+function rejudgeAttempt(attempt: AttemptResult): AttemptResult {
+  return { ...attempt, ...judge(attempt.witness, attempt.evidence) };
+}

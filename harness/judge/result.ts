@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { steps, suiteIds, vias } from '../../nodes/ue/ladder';
+import { attemptReport, failureCodes } from '../../nodes/ue/protocol';
+import { evidence } from '../evidence/evidence';
+
+/**
+ * The one result model, from which every report is made; its JSON Schema is `docs/result.schema.json`.
+ * A stored result can be judged again (`rejudge.ts`): attempts carry what the UE said and the evidence, not only the
+ * verdict.
+ */
+
+export const verdicts = ['passed', 'blocked', 'failed', 'unsupported', 'inconclusive'] as const;
+/**
+ * `passed`; `blocked`: failed, and the firewall or proxy is shown to have refused this attempt's own packets or
+ * request, by rule; `failed`: no such proof, the lab or a node is at fault; `unsupported`: a node cannot do it;
+ * `inconclusive`: could not be judged.
+ */
+export type Verdict = (typeof verdicts)[number];
+
+export const outcomes = ['expected', 'unexpected', 'flaky', 'skipped'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** What the UE itself said of the end of an attempt: a witness, not the verdict. */
+export const witness = z.object({
+  end: attemptReport.shape.end,
+  code: z.enum(failureCodes).optional(),
+  text: z.string().optional(),
+});
+export type Witness = z.infer<typeof witness>;
+
+export const attemptResult = z.object({
+  id: z.string(),
+  /** Which repetition of the cell, from 1. */
+  round: z.int().min(1),
+  step: z.literal(steps),
+  via: z.enum(vias),
+  verdict: z.enum(verdicts),
+  /** What the firewall's knobs let one expect, reasoned in `harness/judge/expectation.ts`. */
+  expected: z.enum(verdicts),
+  durationMs: z.number(),
+  /** Why it ended as it did, in a few words. */
+  reason: z.string(),
+  witness,
+  evidence: z.array(evidence),
+});
+export type AttemptResult = z.infer<typeof attemptResult>;
+
+const stepOrNone = z.union([z.literal(steps), z.null()]);
+
+export const cellResult = z.object({
+  id: z.string(),
+  firewall: z.string(),
+  scenario: z.string(),
+  suite: z.enum(suiteIds),
+  attempts: z.array(attemptResult),
+  /** The first step of the ladder that got through, in the worst round; null where some round got through at none. */
+  traversedAt: stepOrNone,
+  /** The step that the firewall's knobs let one expect. */
+  expected: stepOrNone,
+  outcome: z.enum(outcomes),
+});
+export type CellResult = z.infer<typeof cellResult>;
+
+export const claimResult = z.object({
+  id: z.string(),
+  source: z.string(),
+  statement: z.string(),
+  verdict: z.enum(['confirmed', 'contradicted', 'untested']),
+  /** Ids of the cells that the verdict rests on. */
+  cells: z.array(z.string()),
+});
+export type ClaimResult = z.infer<typeof claimResult>;
+
+export const firewallResult = z.object({
+  id: z.string(),
+  title: z.string(),
+  source: z.string(),
+  confidence: z.string(),
+});
+
+export const runResult = z.object({
+  schema: z.literal('https://nimsfw-lab.example/result/1'),
+  run: z.object({
+    id: z.string(),
+    startedAt: z.iso.datetime(),
+    durationMs: z.number(),
+    backend: z.string(),
+    patience: z.enum(['evidence', 'rfc']),
+    ladder: z.enum(['all', 'stop']),
+    /** True where the run was ended by a signal: cells that were not reached are `skipped`. */
+    interrupted: z.boolean(),
+    kernel: z.string(),
+    /** Program to version, as the programs themselves say. */
+    versions: z.record(z.string(), z.string()),
+    /** The firewalls of this run and how sure their description is. */
+    firewalls: z.array(firewallResult),
+  }),
+  cells: z.array(cellResult),
+  claims: z.array(claimResult),
+  summary: z.object({
+    expected: z.int(),
+    unexpected: z.int(),
+    flaky: z.int(),
+    skipped: z.int(),
+  }),
+});
+export type RunResult = z.infer<typeof runResult>;

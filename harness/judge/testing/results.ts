@@ -1,0 +1,93 @@
+import { suites, type Step, type SuiteId, type Via } from '../../../nodes/ue/ladder';
+import type { ConnectsEvidence, ProxyResignedEvidence, TlsEvidence } from '../../evidence/evidence';
+import type { AttemptResult, CellResult, Verdict } from '../result';
+import { traversedAt } from '../outcome';
+
+/** Results made by hand, for tests of the judge. */
+
+const ue = { ip: '10.89.8.2', port: 32768 };
+const server = { ip: '198.19.0.10', port: 443 };
+
+/** One attempt, expected as it came. */
+export function attempt(
+  step: Step,
+  via: Via,
+  verdict: Verdict,
+  more: Partial<AttemptResult> = {},
+): AttemptResult {
+  return {
+    id: `${step}-${via}`,
+    round: 1,
+    step,
+    via,
+    verdict,
+    expected: verdict,
+    durationMs: 1,
+    reason: '',
+    witness: verdict === 'passed' ? { end: 'passed' } : { end: 'failed', code: 'TIMEOUT', text: 'Timer F' },
+    evidence: [],
+    ...more,
+  };
+}
+
+/** A cell of these attempts. */
+export function cell(
+  firewall: string,
+  scenario: string,
+  suite: SuiteId,
+  attempts: AttemptResult[],
+): CellResult {
+  const step = traversedAt(attempts);
+  return {
+    id: `${firewall}/${scenario}/${suite}`,
+    firewall,
+    scenario,
+    suite,
+    attempts,
+    traversedAt: step,
+    expected: step,
+    outcome: 'expected',
+  };
+}
+
+/** A TLS connection of the capture that agreed on this suite. */
+export function tls(suite: SuiteId, more: Partial<TlsEvidence> = {}): TlsEvidence {
+  return {
+    kind: 'tls',
+    source: 'capture',
+    version: suites[suite].maxVersion,
+    suite: suite === 'modern' ? 'TLS_AES_256_GCM_SHA384' : suites[suite].name,
+    handshakeEnded: true,
+    bytesBeforeHandshakeEnd: 0,
+    connection: { local: ue, remote: server },
+    ...more,
+  };
+}
+
+/** One CONNECT for one connection, unless said otherwise. */
+export function connects(more: Partial<ConnectsEvidence> = {}): ConnectsEvidence {
+  return {
+    kind: 'connects',
+    proxyLog: 1,
+    captured: 1,
+    tcpConnections: 1,
+    upstreamConnections: 1,
+    established: 1,
+    ...more,
+  };
+}
+
+/** The interceptor's certificate. */
+export const resigned: ProxyResignedEvidence = {
+  kind: 'proxy-resigned',
+  proxy: 'proxy-intercepting',
+  at: 1,
+  client: ue,
+  target: 'pcscf.example:443',
+  bumpMode: 'bump',
+  issuer: 'CN=interceptor',
+  subject: 'CN=pcscf.example',
+  fingerprint256: 'AA',
+  seenIn: 'capture',
+  signedByProxyCa: 'by-key',
+};

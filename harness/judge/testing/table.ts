@@ -1,0 +1,60 @@
+import type { Rung, SuiteId } from '../../../nodes/ue/ladder';
+
+/**
+ * The firewall table as the texts have it, written down rung by rung: nothing here is computed from the knobs.
+ *
+ * P passes; - blocked; N passes unless the suite is NULL; . is not tried, there being no proxy.
+ *
+ * - 0 shuts nothing out; closed lets nothing through.
+ * - 1 is an NAPT. Step 1 has no `rport`: the answer goes to the port in the Via (RFC 3261 18.2.2), which the NAPT has
+ *   given another number. Step 2 asks with `rport` (RFC 3581); TLS and TURN answer on the connection or the 5-tuple.
+ * - 2 takes ESP and AH away, which Digest does not use.
+ * - 3 shuts 5060 and 5061: for registration only 443 is left. TURN has other ports.
+ * - 4 and 5 leave no UDP that SIP or TURN uses; TURN over TCP and TLS is left.
+ * - 6 leaves 80 and 443. - 7 wants HTTP on 80, and TURN over TCP is none (TS 33.203 W.3.1.3).
+ * - 8 lets the proxy out alone, and it opens 443 (W.3.3).
+ * - 9 reads what a NULL suite leaves readable (the CR: an encrypting suite passes 1-9, a NULL suite 1-8).
+ * - The interceptor shows its own certificate, which the UE must refuse whatever the suite.
+ */
+const table = `
+               register                                              relay
+               1 udp:5060 2 udp:5060 2 tls:5061 3 tls:443 3 connect:443 2 udp:3478 2 tcp:3478 2 tls:5349 3 tcp:80 3 tls:443 3 connect:443
+0              P          P          P          P         .             P          P          P          P        P         .
+1              -          P          P          P         .             P          P          P          P        P         .
+2              -          P          P          P         .             P          P          P          P        P         .
+3              -          -          -          P         .             P          P          P          P        P         .
+4              -          -          -          P         .             -          P          P          P        P         .
+5              -          -          -          P         .             -          P          P          P        P         .
+6              -          -          -          P         .             -          -          -          P        P         .
+7              -          -          -          P         .             -          -          -          -        P         .
+8              -          -          -          -         P             -          -          -          -        -         P
+9              -          -          -          -         N             -          -          -          -        -         N
+closed         -          -          -          -         .             -          -          -          -        -         .
+intercepting   -          -          -          -         -             -          -          -          -        -         -`;
+
+/** One entry of the table that is tried. */
+export interface Entry {
+  readonly firewall: string;
+  readonly scenario: 'register' | 'relay';
+  readonly rung: Rung;
+  readonly suite: SuiteId;
+  readonly verdict: 'passed' | 'blocked';
+}
+
+const [, , head = '', ...lines] = table.split('\n');
+const rungs = [...head.matchAll(/(\d) (\S+)/g)].map(
+  ([, step, via], index) => [{ step: Number(step), via } as Rung, index < 5 ? 'register' : 'relay'] as const,
+);
+
+/** Every entry that is tried, for both of the CR's suites. */
+export const entries: readonly Entry[] = lines.flatMap((line) => {
+  const [firewall = '', ...marks] = line.split(/\s+/);
+  return (['aes', 'null'] as const).flatMap((suite) =>
+    rungs.flatMap(([rung, scenario], index) => {
+      const mark = marks[index];
+      if (mark === '.') return [];
+      const passes = mark === 'P' || (mark === 'N' && suite !== 'null');
+      return [{ firewall, scenario, rung, suite, verdict: passes ? 'passed' : 'blocked' } as const];
+    }),
+  );
+});

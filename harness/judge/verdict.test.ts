@@ -1,0 +1,196 @@
+import { failureCodes, type FailureCode } from '../../nodes/ue/protocol';
+import type {
+  CertificateEvidence,
+  ConnectsEvidence,
+  DropEvidence,
+  Evidence,
+  ProxyRefusalEvidence,
+  ProxyResignedEvidence,
+  TlsEvidence,
+} from '../evidence/evidence';
+import type { Witness } from './result';
+import { judge, mayComeOfADrop } from './verdict';
+
+const ue = { ip: '10.89.8.2', port: 32768 };
+const server = { ip: '10.89.8.3', port: 3128 };
+
+const drop = (more: Partial<DropEvidence> = {}): DropEvidence => ({
+  kind: 'drop',
+  firewall: 'fw-3',
+  rule: 'sip-ports',
+  statement: 'the SIP ports',
+  decisive: true,
+  chain: 'forward',
+  at: 1000,
+  packet: {
+    protocol: 'udp',
+    src: '10.89.3.2',
+    sport: 32768,
+    dst: '198.19.0.10',
+    dport: 5060,
+    summary: 'SIP REGISTER',
+  },
+  matchedBy: 'five-tuple',
+  count: 1,
+  lastAt: 1000,
+  ...more,
+});
+const refusal = (status: 403 | 407): ProxyRefusalEvidence => ({
+  kind: 'proxy-refusal',
+  proxy: 'proxy-8',
+  at: 1000,
+  client: ue,
+  status,
+  request: { method: 'CONNECT', target: 'pcscf.example:443' },
+});
+const resigned = (signedByProxyCa: ProxyResignedEvidence['signedByProxyCa']): ProxyResignedEvidence => ({
+  kind: 'proxy-resigned',
+  proxy: 'proxy-8',
+  at: 1000,
+  client: ue,
+  target: 'pcscf.example:443',
+  bumpMode: 'bump',
+  issuer: 'CN=interceptor',
+  subject: 'CN=pcscf.example',
+  fingerprint256: 'AA:BB',
+  seenIn: 'capture',
+  signedByProxyCa,
+});
+const tls: TlsEvidence = {
+  kind: 'tls',
+  source: 'capture',
+  handshakeEnded: false,
+  bytesBeforeHandshakeEnd: 0,
+  connection: { local: ue, remote: server },
+};
+const connects: ConnectsEvidence = {
+  kind: 'connects',
+  proxyLog: 1,
+  tcpConnections: 1,
+  upstreamConnections: 0,
+  established: 0,
+};
+const certificate: CertificateEvidence = {
+  kind: 'certificate',
+  source: 'ue',
+  reason: 'CERTIFICATE_UNTRUSTED',
+  text: 'self-signed',
+};
+
+const failed = (code: FailureCode, end: Witness['end'] = 'failed'): Witness => ({
+  end,
+  code,
+  text: 'Timer F ran out',
+});
+
+/**
+ * What a UE meets when packets are swallowed or answered with a reset or an ICMP error, its own or those of the proxy
+ * that serves it. Everything else takes an answer that a firewall of this lab cannot give.
+ */
+const afterADrop: readonly FailureCode[] = [
+  'TIMEOUT',
+  'CONNECTION_REFUSED',
+  'CONNECTION_LOST',
+  'UNREACHABLE',
+  'PROXY_UNREACHABLE',
+  'PROXY_BAD_GATEWAY',
+  'ABANDONED',
+];
+
+/** Each piece of evidence, and the failures that it explains. */
+const explanations: readonly (readonly [string, Evidence, readonly FailureCode[]])[] = [
+  ['a decisive drop', drop(), afterADrop],
+  ["a decisive drop of the proxy's packet", drop({ matchedBy: 'connect-leg' }), afterADrop],
+  // A stray latecomer, or a packet whose retransmission could have fared better.
+  ['a drop that decides nothing', drop({ decisive: false }), []],
+  ["the proxy's 403", refusal(403), ['PROXY_REFUSED']],
+  ["the proxy's 407", refusal(407), ['PROXY_AUTHENTICATION']],
+  ["a certificate with the proxy's key", resigned('by-key'), ['CERTIFICATE_UNTRUSTED']],
+  ["a certificate with the proxy's name", resigned('by-name'), ['CERTIFICATE_UNTRUSTED']],
+  ['a certificate that nobody checked', resigned('not-checked'), []],
+  ['a TLS connection', tls, []],
+  ['a count of CONNECTs', connects, []],
+  ["the UE's refusal of a certificate", certificate, []],
+];
+
+describe.each(explanations)('%s', (_, item, codes) => {
+  it.each(failureCodes)('and %s', (code) => {
+    const { verdict } = judge(failed(code), [tls, item, connects]);
+    expect(verdict).toBe(codes.includes(code) ? 'blocked' : 'failed');
+  });
+});
+
+describe('without evidence', () => {
+  it.each(failureCodes)('%s is a failure, and said in the words of the UE', (code) => {
+    expect(judge(failed(code), [])).toEqual({ verdict: 'failed', reason: `Timer F ran out (${code})` });
+  });
+
+  it('an attempt that was ended early could not be judged', () => {
+    expect(judge(failed('ABANDONED', 'abandoned'), [drop({ decisive: false })])).toEqual({
+      verdict: 'inconclusive',
+      reason: 'it was ended early on a sign of a block, but nothing shows that its own packets were refused',
+    });
+  });
+
+  it('a failure without a reason is the fault of the UE, whatever was dropped', () => {
+    expect(judge({ end: 'failed' }, [drop()])).toEqual({
+      verdict: 'failed',
+      reason: 'the UE gave no reason (INTERNAL)',
+    });
+  });
+});
+
+describe('whatever was dropped', () => {
+  const everything = explanations.map(([, item]) => item);
+
+  it('what got through has passed', () => {
+    expect(judge({ end: 'passed' }, everything)).toEqual({ verdict: 'passed', reason: 'got through' });
+  });
+
+  it('what the UE cannot do is unsupported', () => {
+    const witness: Witness = { end: 'unsupported', code: 'UNSUPPORTED', text: 'no IPsec here' };
+    expect(judge(witness, everything)).toEqual({ verdict: 'unsupported', reason: 'no IPsec here' });
+  });
+});
+
+describe('the reason of a block', () => {
+  it('names the firewall, the packet, the rule in words and by id', () => {
+    expect(judge(failed('TIMEOUT'), [drop()]).reason).toBe(
+      'fw-3 denied SIP REGISTER: the SIP ports [sip-ports]',
+    );
+  });
+
+  it("says when the packet was the proxy's", () => {
+    expect(judge(failed('PROXY_BAD_GATEWAY'), [drop({ matchedBy: 'connect-leg' })]).reason).toBe(
+      "fw-3 denied the proxy's SIP REGISTER: the SIP ports [sip-ports]",
+    );
+  });
+
+  it.each([
+    [403, 'PROXY_REFUSED'],
+    [407, 'PROXY_AUTHENTICATION'],
+  ] as const)("repeats the proxy's request and its %i", (status, code) => {
+    expect(judge(failed(code), [refusal(status)]).reason).toBe(
+      `proxy-8 refused CONNECT pcscf.example:443 with ${status}`,
+    );
+  });
+
+  it('names the authority that re-signed', () => {
+    expect(judge(failed('CERTIFICATE_UNTRUSTED'), [resigned('by-key')]).reason).toBe(
+      'proxy-8 re-signed TLS as "CN=interceptor"; the UE refused the certificate',
+    );
+  });
+
+  it('is the first evidence that explains the failure, not the first there is', () => {
+    const { reason } = judge(failed('TIMEOUT'), [refusal(403), drop({ decisive: false }), drop()]);
+    expect(reason).toBe('fw-3 denied SIP REGISTER: the SIP ports [sip-ports]');
+  });
+});
+
+it('an attempt ended early on the drop of its own packet is blocked', () => {
+  expect(judge(failed('ABANDONED', 'abandoned'), [drop()]).verdict).toBe('blocked');
+});
+
+it('what may come of a drop is waited for', () => {
+  expect(failureCodes.filter(mayComeOfADrop).sort()).toEqual([...afterADrop].sort());
+});

@@ -1,0 +1,23 @@
+import { nearMatch } from '../../firewalls/near-match';
+import type { Backend } from './backend';
+import { docker } from './docker/docker';
+import { LabError } from './lab-error';
+import { netns } from './netns';
+
+/** Every way of running the lab, by the name that `--backend` takes. */
+export const backends: Readonly<Record<string, Backend>> = { netns, docker };
+
+/**
+ * The backend of that name.
+ * @throws LabError `UNKNOWN_BACKEND`
+ */
+export function backendCalled(name: string): Backend {
+  const found = Object.hasOwn(backends, name) ? backends[name] : undefined;
+  if (found) return found;
+  const names = Object.keys(backends);
+  const near = nearMatch(name, names);
+  throw new LabError(
+    'UNKNOWN_BACKEND',
+    `there is no backend "${name}"; ${near ? `did you mean ${near}? ` : ''}There is ${names.join(', ')}`,
+  );
+}

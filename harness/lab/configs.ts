@@ -1,0 +1,166 @@
+import type { Catalogue, Firewall } from '../../firewalls/catalogue';
+import { proxyPolicy } from '../../firewalls/proxy-policy';
+import type { FirewallConfig } from '../../nodes/firewall/firewall';
+import type { ImsCoreConfig } from '../../nodes/ims-core/ims-core';
+import type { PcscfConfig } from '../../nodes/pcscf/config';
+import type { ProxyConfig } from '../../nodes/proxy/proxy';
+import type { TurnConfig } from '../../nodes/turn/turn';
+import type { UeConfig } from '../../nodes/ue/protocol';
+import { labTopology, type LabTopology } from '../../topologies/lab-topology';
+import type { NodeKindName } from '../../topologies/topology';
+import { homeDomain, serverNames, type RunSecrets } from './secrets';
+
+/** Where servers listen (TS 33.203 Annexes O and W.3; RFC 8656; RFC 3261). */
+export const ports = {
+  sip: { udp: 5060, tls: 5061, https: 443 },
+  turn: { udp: 3478, tcp: 3478, tls: 5349, http: 80, https: 443 },
+  proxy: 3128,
+  echo: 7000,
+  imsCore: 5060,
+} as const;
+
+/** The lab with an access network for each of these firewalls; addresses follow their places in the catalogue. */
+export function topologyFor(firewalls: readonly Firewall[], catalogue: Catalogue): LabTopology {
+  return labTopology(
+    firewalls.map(({ id, knobs }) => ({
+      firewall: id,
+      index: catalogue.findIndex((entry) => entry.id === id),
+      hasProxy: knobs.proxy !== 'none',
+      napt: knobs.napt,
+    })),
+  );
+}
+
+/** Ports that a node of this kind serves, ascending. */
+export function portsOf(kind: NodeKindName): number[] {
+  const served: Partial<Record<NodeKindName, readonly number[]>> = {
+    pcscf: Object.values(ports.sip),
+    'ims-core': [ports.imsCore],
+    turn: Object.values(ports.turn),
+    proxy: [ports.proxy],
+    peer: [ports.echo],
+  };
+  return [...new Set(served[kind] ?? [])].sort((a, b) => a - b);
+}
+
+/** Name to address, as every node's `/etc/hosts` has it. */
+export function namesOf({ core }: LabTopology): Record<string, string> {
+  return { [serverNames.pcscf]: core.pcscf, [serverNames.turn]: core.turn };
+}
+
+export function pcscfConfigOf({ core }: LabTopology, secrets: RunSecrets): PcscfConfig {
+  return {
+    address: core.pcscf,
+    coreAddress: core.pcscfCore,
+    ports: ports.sip,
+    imsCore: `${core.imsCore}:${ports.imsCore}`,
+    ...secrets.pcscf,
+  };
+}
+
+export function imsCoreConfigOf({ core, access }: LabTopology, secrets: RunSecrets): ImsCoreConfig {
+  const subscribers = [...[...access.keys()].map((firewall) => `ue-${firewall}`), 'peer'].map((user) =>
+    subscriberOf(user, secrets),
+  );
+  return { address: core.imsCore, domain: homeDomain, subscribers };
+}
+
+export function turnConfigOf({ core }: LabTopology, secrets: RunSecrets): TurnConfig {
+  return {
+    address: core.turn,
+    realm: homeDomain,
+    ...secrets.turnUser,
+    ports: ports.turn,
+    ...secrets.turn,
+  };
+}
+
+export function peerConfigOf(topology: LabTopology, secrets: RunSecrets): UeConfig {
+  return { ...ueConfigOn(topology, secrets, 'peer', topology.core.peer), echoPort: ports.echo };
+}
+
+/** The UE behind this firewall. */
+export function ueConfigOf(topology: LabTopology, secrets: RunSecrets, firewall: Firewall): UeConfig {
+  const at = accessOf(topology, firewall);
+  return {
+    ...ueConfigOn(topology, secrets, `ue-${firewall.id}`, at.ue),
+    ...(at.proxy
+      ? {
+          proxy: {
+            address: at.proxy,
+            port: ports.proxy,
+            ...(authenticates(firewall) ? { credentials: secrets.proxyUserOfUe } : {}),
+          },
+        }
+      : {}),
+  };
+}
+
+const authenticates = ({ knobs }: Firewall): boolean => proxyPolicy(knobs)?.authentication === 'basic';
+
+/** The web proxy behind this firewall, where it has one. */
+export function proxyConfigOf(
+  topology: LabTopology,
+  secrets: RunSecrets,
+  firewall: Firewall,
+): ProxyConfig | undefined {
+  const policy = proxyPolicy(firewall.knobs);
+  const address = accessOf(topology, firewall).proxy;
+  if (!policy || !address) return undefined;
+  return {
+    address,
+    port: ports.proxy,
+    connectPorts: [...policy.connectPorts],
+    ...(authenticates(firewall) ? { credentials: secrets.proxyUser } : {}),
+    ...(policy.intercept && secrets.interception
+      ? { interception: { ...secrets.interception, trustAnchor: secrets.trustAnchor } }
+      : {}),
+  };
+}
+
+/**
+ * The firewall.
+ *
+ * @param interfaceOf the name of the firewall node's interface that has this address
+ */
+export function firewallConfigOf(
+  topology: LabTopology,
+  firewall: Firewall,
+  interfaceOf: (ip: string) => string,
+): FirewallConfig {
+  const at = accessOf(topology, firewall);
+  return {
+    knobs: firewall.knobs,
+    addresses: {
+      inside: { interface: interfaceOf(at.firewallInside), ip: at.firewallInside, subnet: at.subnet },
+      outside: { interface: interfaceOf(at.firewallOutside), ip: at.firewallOutside },
+      ...(at.proxy ? { proxy: { ip: at.proxy } } : {}),
+    },
+  };
+}
+
+function accessOf(
+  topology: LabTopology,
+  firewall: Firewall,
+): NonNullable<ReturnType<LabTopology['access']['get']>> {
+  const at = topology.access.get(firewall.id);
+  if (!at) throw new Error(`no access network for firewall ${firewall.id}`);
+  return at;
+}
+
+function subscriberOf(user: string, secrets: RunSecrets): { impi: string; impu: string; password: string } {
+  const impi = `${user}@${homeDomain}`;
+  return { impi, impu: `sip:${impi}`, password: secrets.passwordOf(impi) };
+}
+
+function ueConfigOn({ core }: LabTopology, secrets: RunSecrets, user: string, address: string): UeConfig {
+  return {
+    address,
+    firstPort: 32768,
+    pcscf: { name: serverNames.pcscf, address: core.pcscf, ports: ports.sip },
+    turn: { name: serverNames.turn, address: core.turn, ports: ports.turn, ...secrets.turnUser },
+    subscriber: { domain: homeDomain, ...subscriberOf(user, secrets) },
+    peer: { ip: core.peer, port: ports.echo },
+    trustAnchor: secrets.trustAnchor,
+  };
+}

@@ -1,0 +1,330 @@
+import type { Writable } from 'node:stream';
+import type { Catalogue, Firewall } from '../../firewalls/catalogue';
+import { firewallNode, firewallSetup } from '../../nodes/firewall/firewall';
+import { imsCore } from '../../nodes/ims-core/ims-core';
+import type { NodeKind } from '../../nodes/node-kind';
+import { pcscf } from '../../nodes/pcscf/pcscf';
+import { peer } from '../../nodes/peer/peer';
+import { proxy, proxyLogFile } from '../../nodes/proxy/proxy';
+import { turn } from '../../nodes/turn/turn';
+import type { Endpoint } from '../../nodes/ue/protocol';
+import { ueNode } from '../../nodes/ue/ue-node';
+import { UeDriver, UeError } from '../../nodes/ue/ue-driver';
+import type { AccessAddresses, LabTopology } from '../../topologies/lab-topology';
+import type { Backend, NodeProcess, StartedLab, StartedNode } from './backend';
+import * as configs from './configs';
+import { LabError } from './lab-error';
+import { makeSecrets, type RunSecrets, type SecretFaults } from './secrets';
+import { textIn } from './wait';
+
+export interface ImsLabOptions {
+  readonly backend: Backend;
+  readonly catalogue: Catalogue;
+  /** Of the catalogue; one access network is made for each. */
+  readonly firewalls: readonly Firewall[];
+  /** Where a node's output goes. The lab ends the stream when it stops. */
+  readonly log: (nodeId: string) => Writable;
+  /** Told every file that a node is given, for the record. */
+  readonly onFiles?: (nodeId: string, files: Readonly<Record<string, string>>) => void;
+  /** For tests that show that the lab's own faults are told apart from a firewall's work. */
+  readonly faults?: LabFaults;
+  /** Ends the start early, see {@link StartOptions.signal}. */
+  readonly signal?: AbortSignal;
+}
+
+export interface LabFaults extends SecretFaults {
+  /** Nodes that are stopped once the lab is ready. */
+  readonly stopped?: readonly ('pcscf' | 'ims-core' | 'turn' | 'peer')[];
+}
+
+/** One access network, ready for attempts. */
+export interface AccessNetwork {
+  readonly firewall: Firewall;
+  readonly at: AccessAddresses;
+  readonly ue: UeDriver;
+  /** pcap bytes of what the firewall denies. */
+  readonly drops: NodeProcess;
+  /** The proxy's log, line by line as it is written; where there is a proxy. */
+  readonly proxyLog?: NodeProcess;
+}
+
+const readyWithinMs = 20_000;
+
+/** How much of its output a node that died is quoted with. */
+const quotedBytes = 2000;
+const quotedLines = 5;
+
+/**
+ * The lab of the CR on some backend: the core once, and for each firewall a UE, the firewall, and a web proxy where the
+ * type has one. Everything that was started is stopped when it is disposed of.
+ */
+export class ImsLab implements AsyncDisposable {
+  /** Resolves when the core answers: SIP OPTIONS at the P-CSCF, an allocation at the TURN server, the core's own word. */
+  readonly coreReady: Promise<void>;
+  private readonly logs = new Map<string, Writable>();
+  private readonly ended = new Set<string>();
+  /** The end of what each node has said. */
+  private readonly said = new Map<string, string>();
+
+  private constructor(
+    readonly lab: StartedLab,
+    readonly topology: LabTopology,
+    readonly names: Readonly<Record<string, string>>,
+    private readonly secrets: RunSecrets,
+    private readonly options: ImsLabOptions,
+  ) {
+    this.coreReady = this.startCore();
+    // Whoever waits for it is told; until then it must not end the process.
+    this.coreReady.catch(() => undefined);
+  }
+
+  /**
+   * Builds hosts and networks and starts the core; does not wait for it to be ready.
+   * @throws LabError `INVALID_NODE_CONFIG`, and what the backend throws
+   */
+  static async start(options: ImsLabOptions): Promise<ImsLab> {
+    const topology = configs.topologyFor(options.firewalls, options.catalogue);
+    const names = configs.namesOf(topology);
+    const making = makeSecrets(
+      { interception: options.firewalls.some(({ knobs }) => knobs.proxy === 'intercepting') },
+      options.faults,
+    );
+    making.catch(() => undefined);
+    const lab = await options.backend.start(topology, {
+      names,
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+    try {
+      return new ImsLab(lab, topology, names, await making, options);
+    } catch (error) {
+      await lab[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** PEM of the CA with which an intercepting proxy re-signs, where there is such a proxy. */
+  get interceptionCa(): string | undefined {
+    return this.secrets.interception?.certificate;
+  }
+
+  /** Whether the node's own program still runs. */
+  isRunning(id: string): boolean {
+    return !this.ended.has(id);
+  }
+
+  node(id: string): StartedNode {
+    return this.lab.node(id);
+  }
+
+  /** Starts the access network of one firewall and resolves when it is ready. */
+  async startAccess(firewall: Firewall): Promise<AccessNetwork> {
+    const { topology, secrets } = this;
+    const [drops, web, ue] = await Promise.all([
+      this.startFirewall(firewall),
+      this.startProxy(firewall),
+      this.startUe(`ue-${firewall.id}`, ueNode, configs.ueConfigOf(topology, secrets, firewall)),
+    ]);
+    if (web) {
+      const id = `proxy-${firewall.id}`;
+      await this.whileRunning(id, web.process, this.probe(ue, id, { kind: 'tcp', at: web.at }));
+    }
+    const at = topology.access.get(firewall.id)!;
+    return { firewall, at, ue, drops, ...(web ? { proxyLog: web.log() } : {}) };
+  }
+
+  /** Resolves, with the stream of what it denies, when it filters and tells. */
+  private async startFirewall(firewall: Firewall): Promise<NodeProcess> {
+    const id = `fw-${firewall.id}`;
+    const { process } = await this.startNode(
+      id,
+      firewallNode,
+      (interfaceOf) => configs.firewallConfigOf(this.topology, firewall, interfaceOf),
+      firewallSetup,
+    );
+    this.keep(id, process, 'stderr');
+    await textIn(process.stderr, 'listening on', {
+      what: `${id} to report what it denies`,
+      withinMs: readyWithinMs,
+    });
+    return process;
+  }
+
+  /** The web proxy, where the type has one; whether it answers is for the UE to see. */
+  private async startProxy(
+    firewall: Firewall,
+  ): Promise<{ process: NodeProcess; at: Endpoint; log: () => NodeProcess } | undefined> {
+    const config = configs.proxyConfigOf(this.topology, this.secrets, firewall);
+    if (!config) return undefined;
+    const id = `proxy-${firewall.id}`;
+    const { process } = await this.startNode(id, proxy, () => config);
+    this.keep(id, process, 'stdout', 'stderr');
+    return {
+      process,
+      at: { ip: config.address, port: config.port },
+      log: () => {
+        const tail = this.lab.node(id).spawn(['tail', '-n', '+1', '-F', proxyLogFile]);
+        // A reader of the node's log wants to see what it did, too.
+        tail.stdout.on('data', (chunk: Buffer) => this.logs.get(id)?.write(chunk));
+        return tail;
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.lab[Symbol.asyncDispose]();
+    await Promise.all([...this.logs.values()].map((log) => new Promise<void>((resolve) => log.end(resolve))));
+  }
+
+  private async startCore(): Promise<void> {
+    const { topology, secrets } = this;
+    let coreReady = Promise.resolve();
+    const [edge, core, relay, ue] = await Promise.all([
+      this.startServer('pcscf', pcscf, configs.pcscfConfigOf(topology, secrets)),
+      this.startServer('ims-core', imsCore, configs.imsCoreConfigOf(topology, secrets), ({ stderr }) => {
+        const what = 'ims-core to be ready';
+        coreReady = textIn(stderr, 'ims-core is ready', { what, withinMs: readyWithinMs });
+        coreReady.catch(() => undefined);
+      }),
+      this.startServer('turn', turn, configs.turnConfigOf(topology, secrets)),
+      this.startUe('peer', peer, configs.peerConfigOf(topology, secrets)),
+    ]);
+    const servers = { pcscf: edge, 'ims-core': core, turn: relay };
+    const ready = {
+      'ims-core': coreReady,
+      pcscf: this.probe(ue, 'pcscf', {
+        kind: 'sip-options',
+        at: { ip: topology.core.pcscf, port: configs.ports.sip.udp },
+      }),
+      turn: this.probe(ue, 'turn', {
+        kind: 'turn-allocate',
+        at: { ip: topology.core.turn, port: configs.ports.turn.udp },
+      }),
+    };
+    const ids = ['pcscf', 'ims-core', 'turn'] as const;
+    await Promise.all(ids.map((id) => this.whileRunning(id, servers[id], ready[id])));
+    const stopped = this.options.faults?.stopped ?? [];
+    for (const id of ids) if (stopped.includes(id)) await servers[id].stop();
+  }
+
+  /**
+   * Starts a node of the core whose output is its log.
+   * @param listen called before the first of its output is read
+   */
+  private async startServer<C>(
+    id: string,
+    kind: NodeKind<C>,
+    config: C,
+    listen: (process: NodeProcess) => void = () => undefined,
+  ): Promise<NodeProcess> {
+    const { process } = await this.startNode(id, kind, () => config);
+    listen(process);
+    this.keep(id, process, 'stdout', 'stderr');
+    return process;
+  }
+
+  /**
+   * Waits for a node to be ready, but no longer than its program runs.
+   * @throws LabError `NODE_DIED` with what it said last, and what the readiness throws
+   */
+  private async whileRunning(id: string, process: NodeProcess, ready: Promise<void>): Promise<void> {
+    // Whichever comes second is of no interest.
+    ready.catch(() => undefined);
+    const died = process.exited.then(async (exitCode) => {
+      // What it said last may just be on its way to its log.
+      await new Promise((resolve) => setImmediate(resolve));
+      throw new LabError(
+        'NODE_DIED',
+        `${id} ended (exit ${exitCode}) before it was ready: ${lastLines(this.said.get(id) ?? '')}; look at its log`,
+        { node: id },
+      );
+    });
+    died.catch(() => undefined);
+    await Promise.race([ready, died]);
+  }
+
+  private async startNode<C>(
+    id: string,
+    kind: NodeKind<C>,
+    configure: (interfaceOf: (ip: string) => string) => C,
+    setup: (config: C, folder: string) => string[][] = () => [],
+  ): Promise<{ process: NodeProcess; config: C }> {
+    const node = this.lab.node(id);
+    const parsed = kind.config.safeParse(configure((ip) => node.interfaceOf(ip)));
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      throw new LabError(
+        'INVALID_NODE_CONFIG',
+        `the configuration of ${id} is wrong at ${issue?.path.join('.')}: ${issue?.message}`,
+        { node: id },
+      );
+    }
+    const config = parsed.data;
+    const files = kind.files(config, node.folder);
+    await node.write(files);
+    this.options.onFiles?.(id, files);
+    for (const argv of setup(config, node.folder)) {
+      const { exitCode, stderr } = await node.exec(argv);
+      if (exitCode !== 0)
+        throw new LabError(
+          'NODE_SETUP_FAILED',
+          `${argv.join(' ')} failed in ${id}: ${stderr.trim().split('\n')[0]}; run nimsfw doctor`,
+          { node: id },
+        );
+    }
+    const process = node.spawn(kind.command(config, node.folder));
+    const end = (): unknown => this.ended.add(id);
+    process.exited.then(end, end);
+    return { process, config };
+  }
+
+  private async startUe(
+    id: string,
+    kind: typeof ueNode,
+    config: Parameters<typeof ueNode.command>[0],
+  ): Promise<UeDriver> {
+    const { process } = await this.startNode(id, kind, () => config);
+    this.keep(id, process, 'stderr');
+    const driver = new UeDriver(process);
+    try {
+      await driver.ready(readyWithinMs);
+    } catch (error) {
+      if (error instanceof UeError) throw new LabError(error.code, error.message, { node: id });
+      throw error;
+    }
+    return driver;
+  }
+
+  private async probe(
+    ue: UeDriver,
+    node: string,
+    what: { kind: 'sip-options' | 'turn-allocate' | 'tcp'; at: { ip: string; port: number } },
+  ): Promise<void> {
+    try {
+      await ue.probe({ ...what, withinMs: readyWithinMs });
+    } catch {
+      throw new LabError(
+        'NOT_READY',
+        `waited ${readyWithinMs} ms for ${node} to answer (${what.kind} at ${what.at.ip}:${what.at.port}), in vain; look at its log`,
+        { node },
+      );
+    }
+  }
+
+  /** Sends a node's output to its log. */
+  private keep(id: string, process: NodeProcess, ...streams: ('stdout' | 'stderr')[]): void {
+    const log = this.options.log(id);
+    this.logs.set(id, log);
+    for (const name of streams) {
+      process[name].on('data', (chunk: Buffer) => {
+        log.write(chunk);
+        this.said.set(id, `${this.said.get(id) ?? ''}${chunk.toString('latin1')}`.slice(-quotedBytes));
+      });
+    }
+  }
+}
+
+/** A node's last lines, as one. */
+function lastLines(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.filter(Boolean).slice(-quotedLines).join(' | ') || 'it printed nothing';
+}

@@ -1,0 +1,30 @@
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder } from '../testing/cli';
+import { makeFolder } from './make-folder';
+
+const folder = temporaryFolder();
+
+it('makes what is missing and says which was the first', async () => {
+  expect(await makeFolder(join(folder, 'a/b/c'))).toBe(join(folder, 'a'));
+  expect(existsSync(join(folder, 'a/b/c'))).toBe(true);
+  expect(await makeFolder(join(folder, 'a/b/d'))).toBe(join(folder, 'a/b/d'));
+  expect(await makeFolder(join(folder, 'a/b'))).toBeUndefined();
+});
+
+it('is content when others make the same at the same time', async () => {
+  const paths = ['x/y/1', 'x/y/2', 'x/y/3', 'x/y'].map((name) => join(folder, name));
+  await Promise.all(paths.map((path) => makeFolder(path)));
+  expect(readdirSync(join(folder, 'x/y')).sort()).toEqual(['1', '2', '3']);
+});
+
+it('fails where a file is in the way', async () => {
+  writeFileSync(join(folder, 'file'), '');
+  await expect(makeFolder(join(folder, 'file'))).rejects.toMatchObject({ code: 'EEXIST' });
+  await expect(makeFolder(join(folder, 'file/below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
+});
+
+// Below a process that is gone nothing is there and nothing can be made: a lab that ended while a node was started.
+it('fails at once in /proc', async () => {
+  await expect(makeFolder('/proc/no-such-process/root/run')).rejects.toMatchObject({ code: 'ENOENT' });
+});

@@ -1,0 +1,143 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  BridgeError,
+  nsenterArgv,
+  startNetwork,
+  Topo,
+  type Host,
+  type Network,
+  type NetworkHandle,
+} from 'mininet-ts-bridge';
+import type { NodeSpec, Topology } from '../../topologies/topology';
+import type { Backend, ExecResult, NodeProcess, StartedLab, StartedNode } from './backend';
+import { LabError } from './lab-error';
+import { makeFolder } from './make-folder';
+
+/** Hosts are network namespaces, networks are Linux bridges; rootless, and gone with the process that made them. */
+export const netns: Backend = {
+  name: 'netns',
+  async start(topology, options) {
+    const network = await asLabError(
+      startNetwork(toTopo(topology), {
+        names: options.names,
+        // squid keeps segments there, which must neither meet another squid's nor outlive a killed run.
+        tmpfs: ['/dev/shm'],
+      }),
+    );
+    const nodes = topology.nodes.map((spec) => new NetnsNode(network, spec, network.host(spec.id)));
+    await Promise.all(nodes.map((node) => node.write({})));
+    return new NetnsLab(network, nodes);
+  },
+  // Ctrl-C at the terminal is for the command, and nsenter shall live to tell how it ended.
+  commandLine: (handle, { id, folder }, argv) => [
+    ...['sh', '-c', 'trap "" INT; exec "$@"', 'sh'],
+    ...nsenterArgv(handle as NetworkHandle, { host: id, cwd: folder }, [
+      'env',
+      '--default-signal=INT',
+      ...argv,
+    ]),
+  ],
+};
+
+/** The lab's topology in Mininet's vocabulary: networks become switches, nodes hosts, attachments links. */
+export function toTopo(topology: Topology): Topo {
+  const topo = new Topo();
+  const prefixes = new Map(topology.networks.map(({ id, subnet }) => [id, subnet.split('/')[1]]));
+  const switches = new Map(
+    topology.networks.map(({ id }, index) => [id, `s${index + 1}-${id}`.slice(0, 12)]),
+  );
+  for (const { id } of topology.networks) topo.switch(switches.get(id)!);
+  for (const { id, routes, forwards } of topology.nodes) topo.host(id, { routes, forwards });
+  for (const { id, interfaces } of topology.nodes) {
+    for (const [index, { network, ip }] of interfaces.entries()) {
+      const to = switches.get(network);
+      if (!to) throw new Error(`${id} is attached to ${network}, which does not exist`);
+      topo.link(
+        { node: id, ip: `${ip}/${prefixes.get(network)}`, interfaceName: `eth${index}` },
+        { node: to, interfaceName: `${to.split('-')[0]}-${id}`.slice(0, 15) },
+      );
+    }
+  }
+  return topo;
+}
+
+class NetnsLab implements StartedLab {
+  constructor(
+    private readonly network: Network,
+    readonly nodes: readonly StartedNode[],
+  ) {}
+
+  get handle(): unknown {
+    return this.network.handle;
+  }
+
+  node(id: string): StartedNode {
+    const found = this.nodes.find((node) => node.id === id);
+    if (!found) throw new LabError('UNKNOWN_NODE', `there is no node ${id}; nimsfw ps lists them`);
+    return found;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.network.stop();
+  }
+}
+
+class NetnsNode implements StartedNode {
+  readonly folder: string;
+
+  constructor(
+    private readonly network: Network,
+    readonly spec: NodeSpec,
+    private readonly host: Host,
+  ) {
+    this.folder = `/run/nimsfw/${spec.id}`;
+  }
+
+  get id(): string {
+    return this.spec.id;
+  }
+
+  async write(files: Readonly<Record<string, string>>): Promise<void> {
+    await makeFolder(this.outside());
+    for (const [name, text] of Object.entries(files)) {
+      const path = this.outside(name);
+      await makeFolder(dirname(path));
+      await writeFile(path, text);
+    }
+  }
+
+  read(name: string): Promise<Buffer> {
+    return readFile(this.outside(name));
+  }
+
+  interfaceOf(ip: string): string {
+    return this.host.interfaceOf(ip);
+  }
+
+  exec(argv: readonly string[], options: { input?: string; timeoutMs?: number } = {}): Promise<ExecResult> {
+    return asLabError(this.host.exec(argv, { cwd: this.folder, ...options }), this.id);
+  }
+
+  spawn(argv: readonly string[]): NodeProcess {
+    return this.host.spawn(argv, { cwd: this.folder });
+  }
+
+  /** On its own interfaces every node is root. */
+  observe(argv: readonly string[]): NodeProcess {
+    return this.spawn(argv);
+  }
+
+  private outside(name = ''): string {
+    return this.network.path(join(this.folder, name));
+  }
+}
+
+async function asLabError<T>(work: Promise<T>, node?: string): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof BridgeError) throw new LabError(error.code, error.message, { node });
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+import type { Readable } from 'node:stream';
+import { LabError } from './lab-error';
+
+/**
+ * Resolves when a stream has carried this text; rejects when the stream ends or the deadline passes first. The stream
+ * goes on flowing afterwards.
+ *
+ * @param what what is awaited, for the message, e.g. `ims-core to be ready`
+ */
+export function textIn(
+  stream: Readable,
+  wanted: string,
+  options: { readonly what: string; readonly withinMs: number },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let seen = '';
+    const finish = (error?: LabError): void => {
+      clearTimeout(timer);
+      stream.off('data', look).off('close', ended);
+      if (error) reject(error);
+      else resolve();
+    };
+    const look = (chunk: Buffer): void => {
+      seen += chunk.toString('latin1');
+      if (seen.includes(wanted)) finish();
+    };
+    const ended = (): void =>
+      finish(
+        new LabError(
+          'NODE_DIED',
+          `waited for ${options.what}, but it ended: ${lastLine(seen)}; run nimsfw doctor, then look at the node's log`,
+        ),
+      );
+    const timer = setTimeout(
+      () =>
+        finish(
+          new LabError(
+            'NOT_READY',
+            `waited ${options.withinMs} ms for ${options.what} ("${wanted}" in its output), in vain: ${lastLine(seen)}; look at the node's log`,
+          ),
+        ),
+      options.withinMs,
+    );
+    stream.on('data', look).on('close', ended);
+  });
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)?.trim() || 'it printed nothing';
+}

@@ -1,0 +1,43 @@
+import { nearMatch } from '../../firewalls/near-match';
+import { LabError } from '../lab/lab-error';
+
+/** Something that a user chooses by name on the command line. */
+export interface Choice {
+  /** `firewall`, `suite`... as the error says it. */
+  readonly what: string;
+  /** The error's code, e.g. `UNKNOWN_FIREWALL`. */
+  readonly code: string;
+  readonly known: readonly string[];
+}
+
+/**
+ * Reads a list such as `0-9,closed`, in the order in which the things are known, each once.
+ * @throws LabError with the choice's code, naming the near match
+ */
+export function choose(choice: Choice, text: string): string[] {
+  const wanted = new Set<string>();
+  for (const part of text.split(',').map((word) => word.trim())) {
+    for (const name of expand(part, choice.known)) {
+      if (!choice.known.includes(name)) throw unknown(choice, name);
+      wanted.add(name);
+    }
+  }
+  return choice.known.filter((name) => wanted.has(name));
+}
+
+/** `2-5` is a range of numbers, unless something is called that. */
+function expand(part: string, known: readonly string[]): string[] {
+  const range = /^(\d{1,3})-(\d{1,3})$/.exec(part);
+  if (!range || known.includes(part)) return [part];
+  const [from, to] = [Number(range[1]), Number(range[2])];
+  const first = Math.min(from, to);
+  return Array.from({ length: Math.abs(to - from) + 1 }, (_, index) => String(first + index));
+}
+
+function unknown({ what, code, known }: Choice, name: string): LabError {
+  const near = nearMatch(name, known);
+  return new LabError(
+    code,
+    `there is no ${what} "${name}"; ${near ? `did you mean ${near}? ` : ''}There is ${known.join(', ')}`,
+  );
+}

@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { builtInCatalogue } from '../../firewalls/catalogue';
+import { suiteIds } from '../../nodes/ue/ladder';
+import { makePlan, type Plan } from './plan';
+
+const choice = {
+  catalogue: builtInCatalogue,
+  firewalls: builtInCatalogue.filter(({ id }) => ['1', '9'].includes(id)),
+  scenarios: ['register', 'relay'],
+  suites: ['aes', 'null'],
+  steps: [1, 2, 3],
+  patience: 'evidence',
+  ladder: 'all',
+  repeat: 2,
+} as const satisfies Parameters<typeof makePlan>[0];
+
+it('makes one cell of each firewall, scenario and suite, a firewall after the other', () => {
+  const { cells, ...rest } = makePlan(choice);
+  expect(cells.map(({ id }) => id)).toEqual([
+    '1/register/aes',
+    '1/register/null',
+    '1/relay/aes',
+    '1/relay/null',
+    '9/register/aes',
+    '9/register/null',
+    '9/relay/aes',
+    '9/relay/null',
+  ]);
+  expect(cells[7]).toEqual({ id: '9/relay/null', firewall: '9', scenario: 'relay', suite: 'null' });
+  const { scenarios: _, suites: __, ...kept } = choice;
+  expect(rest).toEqual(kept);
+});
+
+it('leaves out a scenario that has nothing to do at these steps', () => {
+  // There is no TURN in the normal procedures of step 1.
+  const { cells } = makePlan({ ...choice, steps: [1] });
+  expect(new Set(cells.map(({ scenario }) => scenario))).toEqual(new Set(['register']));
+});
+
+it('refuses a plan of nothing', () => {
+  expect(() => makePlan({ ...choice, scenarios: ['relay'], steps: [1] })).toThrow(
+    expect.objectContaining({
+      code: 'NOTHING_TO_MEASURE',
+      message: 'relay has nothing at step 1; choose other steps with --step',
+    }),
+  );
+});
+
+it('every id is unique and made of its parts', () => {
+  const subset = <T>(items: readonly T[]): fc.Arbitrary<T[]> => fc.subarray([...items], { minLength: 1 });
+  fc.assert(
+    fc.property(
+      subset(builtInCatalogue),
+      subset(choice.scenarios),
+      subset(suiteIds),
+      (firewalls, scenarios, suites) => {
+        const { cells }: Plan = makePlan({ ...choice, firewalls, scenarios, suites });
+        expect(new Set(cells.map(({ id }) => id)).size).toBe(
+          firewalls.length * scenarios.length * suites.length,
+        );
+        for (const cell of cells) expect(cell.id).toBe(`${cell.firewall}/${cell.scenario}/${cell.suite}`);
+      },
+    ),
+  );
+});

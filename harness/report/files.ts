@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { LabError } from '../lab/lab-error';
+import type { RunResult } from '../judge/result';
+import { toJson } from './json';
+import { toJUnit } from './junit';
+import { toMarkdown } from './markdown';
+
+/**
+ * Writes `result.json`, `junit.xml` and `table.md`.
+ *
+ * @param out folder; made where it is missing
+ * @throws {LabError} `OUT_NOT_WRITABLE`, `RESULT_INVALID`
+ */
+export function writeResultFiles(result: RunResult, out: string): void {
+  const files = {
+    'result.json': toJson(result),
+    'junit.xml': toJUnit(result),
+    'table.md': toMarkdown(result),
+  };
+  for (const [name, text] of Object.entries(files)) writeWhole(join(out, name), text);
+}
+
+/** Writes a file so that a reader sees all of it or nothing: beside it first, then renamed. */
+export function writeWhole(path: string, text: string): void {
+  const beside = `${path}.${randomBytes(4).toString('hex')}.part`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(beside, text);
+    renameSync(beside, path);
+  } catch (error) {
+    // Where not even this works there is nothing to remove.
+    attempt(() => rmSync(beside, { force: true }));
+    const why = error instanceof Error ? error.message : String(error);
+    throw new LabError(
+      'OUT_NOT_WRITABLE',
+      `${path} cannot be written (${why}); choose another folder with --out`,
+    );
+  }
+}
+
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,51 @@
+import { appendFileSync } from 'node:fs';
+import type { RunResult } from '../judge/result';
+import { toMarkdown } from './markdown';
+import type { Output } from './output';
+import type { Reporter } from './reporter';
+import { attemptWords, problemWords, roundsOf, summaryWords, tellingAttempts } from './words';
+
+/**
+ * The result as GitHub workflow commands, one annotation for each cell or claim that is not as expected, and a last
+ * one with the summary.
+ */
+export function toAnnotations(result: RunResult): string {
+  const cells = result.cells.flatMap((cell) => {
+    const problem = problemWords(cell);
+    if (!problem) return [];
+    const attempts = tellingAttempts(cell).map((attempt) => attemptWords(attempt, roundsOf(cell)));
+    return [annotation('error', `${cell.id} ${cell.outcome}`, [problem, ...attempts].join('\n'))];
+  });
+  const claims = result.claims
+    .filter((claim) => claim.verdict === 'contradicted')
+    .map(({ id, statement, source, cells }) =>
+      annotation(
+        'error',
+        `claim ${id} contradicted`,
+        `${statement} (${source}); rests on ${cells.join(', ')}`,
+      ),
+    );
+  return [...cells, ...claims, annotation('notice', 'nimsfw-lab', summaryWords(result))].join('\n') + '\n';
+}
+
+/**
+ * Annotates the workflow run, and adds the Markdown report to its summary page.
+ *
+ * @param summaryFile what GitHub passes as `GITHUB_STEP_SUMMARY`; undefined outside of a workflow
+ */
+export function githubReporter(output: Output, summaryFile: string | undefined): Reporter {
+  return {
+    async onEnd(result) {
+      await output.write(toAnnotations(result));
+      if (summaryFile) appendFileSync(summaryFile, `${toMarkdown(result)}\n`);
+    },
+  };
+}
+
+/** https://docs.github.com/actions/reference/workflow-commands-for-github-actions: `%`, line ends; in properties `:` and `,` too. */
+function annotation(level: 'error' | 'notice', title: string, message: string): string {
+  const data = (text: string): string =>
+    text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  return `::${level} title=${property(title)}::${data(message)}`;
+}

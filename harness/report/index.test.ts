@@ -1,0 +1,86 @@
+import { PassThrough } from 'node:stream';
+import { createReporters, toJson, toJUnit, toMarkdown, toTerminal, type ReportStream } from './index';
+import { attempt, cell, run } from './result-fixture';
+
+const result = run([cell('0/register/aes', [attempt('1 udp:5060', 'passed')], 1)]);
+const plan = {
+  cells: [],
+  catalogue: [],
+  firewalls: [],
+  steps: [1],
+  patience: 'evidence',
+  ladder: 'all',
+  repeat: 1,
+} as const;
+
+/** What the reporters of these names print. */
+async function play(names: string[], streams: { isTTY?: boolean } = {}, env: Record<string, string> = {}) {
+  const stream: ReportStream = Object.assign(new PassThrough(), streams);
+  const errors: ReportStream = Object.assign(new PassThrough(), streams);
+  const reporters = createReporters(names, { out: 'o', stream, errors, env });
+  reporters.onBegin(plan);
+  await reporters.onEnd(result);
+  const read = (from: ReportStream): string =>
+    ((from as PassThrough).read() as Buffer | null)?.toString() ?? '';
+  return { stdout: read(stream), stderr: read(errors) };
+}
+
+test.each([
+  ['json', toJson],
+  ['junit', toJUnit],
+  ['markdown', toMarkdown],
+] as const)(
+  '%s prints its document and nothing else, progress goes to standard error',
+  async (name, format) => {
+    const { stdout, stderr } = await play(['line', name, 'github']);
+    expect(stdout).toBe(format(result));
+    expect(stderr).toContain(toTerminal(result, false));
+    expect(stderr).toContain('::notice');
+  },
+);
+
+test('of several documents one is printed and the others are named', async () => {
+  const { stdout, stderr } = await play(['markdown', 'junit', 'json']);
+  expect(stdout).toBe(toJson(result));
+  expect(stderr).toBe('standard output has the json; see o/junit.xml, o/table.md\n');
+});
+
+test('line prints on standard output when nobody else needs it', async () => {
+  const { stdout, stderr } = await play(['line']);
+  expect(stdout).toContain(toTerminal(result, false));
+  expect(stderr).toBe('');
+});
+
+test.each([
+  ['a terminal', { isTTY: true }, {}, true],
+  ['a terminal with NO_COLOR', { isTTY: true }, { NO_COLOR: '1' }, false],
+  ['a terminal with an empty NO_COLOR', { isTTY: true }, { NO_COLOR: '' }, true],
+  ['a dumb terminal', { isTTY: true }, { TERM: 'dumb' }, false],
+  ['a pipe', {}, {}, false],
+  ['a pipe with FORCE_COLOR', {}, { FORCE_COLOR: '1' }, true],
+  ['a pipe with FORCE_COLOR and NO_COLOR', {}, { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
+])('colours on %s', async (_, stream, env, coloured) => {
+  const { stdout } = await play(['line'], stream, env);
+  expect(stdout.includes(toTerminal(result, true))).toBe(coloured);
+  expect(stdout.includes(toTerminal(result, false))).toBe(!coloured);
+});
+
+test('an unknown name is told with the nearest', () => {
+  expect(() => createReporters(['line', 'jsno'], { out: 'o', stream: new PassThrough() })).toThrow(
+    expect.objectContaining({
+      code: 'UNKNOWN_REPORTER',
+      message:
+        'there is no reporter "jsno"; did you mean "json"? There are line, markdown, json, junit, github.',
+    }),
+  );
+});
+
+test('a reader that goes away does not stop the run', async () => {
+  const stream = new PassThrough();
+  const errors = new PassThrough();
+  const reporters = createReporters(['json'], { out: 'o', stream, errors, env: {} });
+  stream.destroy(new Error('EPIPE'));
+  stream.on('error', () => undefined);
+  await reporters.onEnd(result);
+  expect(String(errors.read())).toMatch(/^a reporter failed: /);
+});

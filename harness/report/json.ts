@@ -1,0 +1,19 @@
+import { LabError } from '../lab/lab-error';
+import { runResult, type RunResult } from '../judge/result';
+
+/**
+ * The result as `result.json`.
+ *
+ * @throws {LabError} `RESULT_INVALID` when it does not fit the schema: better no file than one that readers trip over
+ */
+export function toJson(result: RunResult): string {
+  const checked = runResult.safeParse(result);
+  if (!checked.success) {
+    const { path, message } = checked.error.issues[0]!;
+    throw new LabError(
+      'RESULT_INVALID',
+      `the result does not fit its own schema at ${path.join('.') || 'the top'}: ${message}; please report this bug`,
+    );
+  }
+  return `${JSON.stringify(checked.data, null, 2)}\n`;
+}

@@ -1,0 +1,57 @@
+import { toJUnit } from './junit';
+import { attempt, cell, run } from './result-fixture';
+
+test('a suite for each firewall, a case for each cell', () => {
+  const result = run([
+    cell('0/register/aes', [attempt('1 udp:5060', 'passed'), attempt('2 udp:5060', 'passed')], 1),
+    cell(
+      '0/relay/aes',
+      [
+        attempt('2 udp:3478', 'passed'),
+        attempt('2 udp:3478', 'failed', { round: 2, expected: 'passed', reason: 'silence' }),
+      ],
+      2,
+      { outcome: 'flaky' },
+    ),
+    cell(
+      '3/register/aes',
+      [
+        attempt('3 tls:443', 'failed', {
+          expected: 'passed',
+          reason: 'alert "40" & <nothing>',
+          witness: { end: 'failed', code: 'TLS_FAILED', text: 'a\u0007bell' },
+        }),
+      ],
+      null,
+      { expected: 3, outcome: 'unexpected' },
+    ),
+    cell('3/relay/aes', [], null, { expected: 3, outcome: 'skipped' }),
+  ]);
+  expect(toJUnit(result)).toBe(`<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="nimsfw-lab" tests="4" failures="2" errors="0" skipped="1" time="1.250">
+  <testsuite name="firewall 0  open" timestamp="2025-01-02T03:04:05.000Z" tests="2" failures="1" errors="0" skipped="0" time="1.000">
+    <testcase classname="nimsfw.0" name="register/aes" time="0.500">
+      <system-out>step 1 udp:5060: passed, as expected: registered
+step 2 udp:5060: passed, as expected: registered</system-out>
+    </testcase>
+    <testcase classname="nimsfw.0" name="relay/aes" time="0.500">
+      <failure type="flaky" message="its repetitions came to different verdicts">round 1, step 2 udp:3478: passed, as expected: registered
+round 2, step 2 udp:3478: failed, expected passed: silence (the UE said: failed TIMEOUT timer F ran out)</failure>
+    </testcase>
+  </testsuite>
+  <testsuite name="firewall 3  no SIP ports" timestamp="2025-01-02T03:04:05.000Z" tests="2" failures="1" errors="0" skipped="1" time="0.250">
+    <testcase classname="nimsfw.3" name="register/aes" time="0.250">
+      <failure type="unexpected" message="nothing got through, expected step 3">step 3 tls:443: failed, expected passed: alert &quot;40&quot; &amp; &lt;nothing&gt; (the UE said: failed TLS_FAILED a bell)</failure>
+    </testcase>
+    <testcase classname="nimsfw.3" name="relay/aes" time="0.000">
+      <skipped message="the run ended before this cell"/>
+    </testcase>
+  </testsuite>
+</testsuites>
+`);
+});
+
+test('a block that was expected is a success', () => {
+  const result = run([cell('closed/register/aes', [attempt('1 udp:5060', 'blocked')], null)]);
+  expect(toJUnit(result)).not.toContain('<failure');
+});

@@ -1,0 +1,134 @@
+import { registrationRungs, relayRungs, steps, suites, type Rung, type Step } from '../../nodes/ue/ladder';
+import type { AttemptResult, CellResult, Outcome, RunResult, Verdict } from '../judge/result';
+
+type Firewall = RunResult['run']['firewalls'][number];
+
+/** What one rung of one cell came to, all repetitions together. */
+export interface RungResult {
+  readonly rung: Rung;
+  /** `mixed` where repetitions differ. */
+  readonly verdict: Verdict | 'mixed';
+  /** How many repetitions passed, of how many. */
+  readonly passed: number;
+  readonly of: number;
+  /** False where any repetition ended otherwise than the firewall's knobs let one expect. */
+  readonly asExpected: boolean;
+  /** Letter of the reason in {@link LadderTable.reasons}; absent where it passed. */
+  readonly letter?: string;
+}
+
+/** One firewall's way up the ladder. */
+export interface LadderRow {
+  readonly firewall: Firewall;
+  /** In the order of {@link LadderTable.rungs}; undefined where the UE did not try. */
+  readonly results: readonly (RungResult | undefined)[];
+  readonly traversedAt: Step | null;
+  readonly expected: Step | null;
+  readonly outcome: Outcome;
+}
+
+/** A scenario with one suite: firewalls down, rungs across. */
+export interface LadderTable {
+  readonly scenario: string;
+  readonly suite: CellResult['suite'];
+  /** IANA name of the suite. */
+  readonly suiteName: string;
+  readonly rungs: readonly Rung[];
+  readonly rows: readonly LadderRow[];
+  /** Why rungs did not pass, each reason once. */
+  readonly reasons: readonly { readonly letter: string; readonly text: string }[];
+}
+
+/** The tables of a run, in the order in which scenarios and suites were run. */
+export function ladderTables(result: RunResult): LadderTable[] {
+  const groups = groupBy(result.cells, (cell) => `${cell.scenario}\n${cell.suite}`);
+  return [...groups.values()].map((cells) => ladderTable(cells, result.run.firewalls));
+}
+
+function ladderTable(cells: readonly CellResult[], firewalls: readonly Firewall[]): LadderTable {
+  const { scenario, suite } = cells[0]!;
+  const rungs = rungsOf(cells);
+  const letters = new Map<string, string>();
+  const letterOf = (reason: string): string => {
+    const letter = letters.get(reason) ?? letterAt(letters.size);
+    letters.set(reason, letter);
+    return letter;
+  };
+  const rows = cells.map((cell) => ({
+    firewall: firewallOf(cell, firewalls),
+    results: rungs.map((rung) =>
+      rungResult(rung, cell.attempts, (reason) => letterOf(withoutNodeIds(reason, cell.firewall))),
+    ),
+    traversedAt: cell.traversedAt,
+    expected: cell.expected,
+    outcome: cell.outcome,
+  }));
+  const reasons = [...letters].map(([text, letter]) => ({ letter, text }));
+  return { scenario, suite, suiteName: suites[suite].name, rungs, rows, reasons };
+}
+
+function rungResult(
+  rung: Rung,
+  all: readonly AttemptResult[],
+  letterOf: (reason: string) => string,
+): RungResult | undefined {
+  const attempts = all.filter((attempt) => isSame(attempt, rung));
+  const [first] = attempts;
+  if (!first) return undefined;
+  const passed = attempts.filter((attempt) => attempt.verdict === 'passed').length;
+  const told =
+    attempts.find((attempt) => attempt.verdict !== 'passed' && attempt.verdict !== attempt.expected) ??
+    attempts.find((attempt) => attempt.verdict !== 'passed');
+  return {
+    rung,
+    verdict: attempts.every((attempt) => attempt.verdict === first.verdict) ? first.verdict : 'mixed',
+    passed,
+    of: attempts.length,
+    asExpected: attempts.every((attempt) => attempt.verdict === attempt.expected),
+    ...(told ? { letter: letterOf(told.reason) } : {}),
+  };
+}
+
+/** `fw-6 denied...` as `the firewall denied...`: the row says which, and reasons that are alike share a letter. */
+export function withoutNodeIds(reason: string, firewall: string): string {
+  const whole = (kind: string): RegExp => new RegExp(`(?<![\\w-])${kind}-${firewall}(?![\\w-])`, 'g');
+  return reason.replace(whole('fw'), 'the firewall').replace(whole('proxy'), 'the proxy');
+}
+
+/** The rungs that were tried: in the ladder's own order where it is a known ladder, else as first tried, by step. */
+function rungsOf(cells: readonly CellResult[]): Rung[] {
+  const tried: Rung[] = [];
+  for (const { step, via } of cells.flatMap((cell) => cell.attempts)) {
+    if (!tried.some((rung) => isSame(rung, { step, via }))) tried.push({ step, via });
+  }
+  const ladder = [registrationRungs, relayRungs].find((known) =>
+    tried.every((rung) => known.some((other) => isSame(rung, other))),
+  );
+  if (ladder) return ladder.filter((rung) => tried.some((other) => isSame(rung, other)));
+  return steps.flatMap((step) => tried.filter((rung) => rung.step === step));
+}
+
+/** A firewall as the run describes it; one that the run does not describe is shown by its id. */
+export function firewallOf(cell: CellResult, firewalls: readonly Firewall[]): Firewall {
+  const known = firewalls.find((firewall) => firewall.id === cell.firewall);
+  return known ?? { id: cell.firewall, title: '', source: '', confidence: '' };
+}
+
+const isSame = (one: Rung, other: Rung): boolean => one.step === other.step && one.via === other.via;
+
+/** a to z, then aa, ab... */
+function letterAt(index: number): string {
+  const last = String.fromCharCode(97 + (index % 26));
+  return index < 26 ? last : letterAt(Math.floor(index / 26) - 1) + last;
+}
+
+/** Groups in the order in which their keys first appear. */
+export function groupBy<T>(values: readonly T[], key: (value: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const value of values) {
+    const group = groups.get(key(value));
+    if (group) group.push(value);
+    else groups.set(key(value), [value]);
+  }
+  return groups;
+}

@@ -1,0 +1,106 @@
+import { LineReporter } from './line';
+import { attempt, cell, run } from './result-fixture';
+import { toTerminal } from './terminal';
+
+const cells = ['0/register/aes', '3/register/aes'].map((id) => ({
+  id,
+  firewall: id[0]!,
+  scenario: 'register',
+  suite: 'aes' as const,
+}));
+const plan = {
+  cells,
+  catalogue: [],
+  firewalls: [],
+  steps: [1, 3],
+  patience: 'evidence',
+  ladder: 'all',
+  repeat: 1,
+} as const;
+const ended = [
+  cell('0/register/aes', [attempt('1 udp:5060', 'passed')], 1),
+  cell('3/register/aes', [attempt('1 udp:5060', 'failed', { expected: 'passed' })], null, {
+    expected: 1,
+    outcome: 'unexpected',
+  }),
+];
+const result = run(ended);
+
+/** Plays a run of two cells, the clock a second further with each thing that happens. */
+async function play(reporter: LineReporter, tick: () => void): Promise<void> {
+  reporter.onBegin(plan);
+  for (const [index, planned] of cells.entries()) {
+    reporter.onCellBegin(planned);
+    tick();
+    for (const attempt of ended[index]!.attempts) reporter.onAttempt(planned, attempt);
+    tick();
+    reporter.onCellEnd(ended[index]!);
+  }
+  await reporter.onEnd(result);
+}
+
+async function printed(terminal: boolean, columns = 80): Promise<string> {
+  let text = '';
+  let now = 5000;
+  const reporter = new LineReporter(
+    { write: async (more) => void (text += more) },
+    { terminal, colours: false, columns: () => columns, out: 'runs/x', now: () => now },
+  );
+  await play(reporter, () => (now += 1000));
+  return text;
+}
+
+test('without a terminal: plain lines, the tables, where the files are', async () => {
+  expect(await printed(false)).toBe(`2 cells: 0 firewalls, steps 1, 3, patience evidence
+  1.0 s           0/register/aes  step 1 udp:5060  passed  registered
+  2.0 s      1/2  0/register/aes  step 1
+  3.0 s           3/register/aes  step 1 udp:5060  failed ! expected passed  dropped by sip-ports
+  4.0 s      2/2  3/register/aes  nothing got through, expected step 1
+
+${toTerminal(result, false)}
+Files: runs/x
+`);
+});
+
+/** What a terminal of this width shows after such a text; knows carriage return, line feed and erasing a line. */
+function screen(text: string, columns: number): string {
+  const lines = [''];
+  for (const part of text.match(/\r|\n|\u001B\[2K|[^\r\n\u001B]+/g) ?? []) {
+    if (part === '\n') lines.push('');
+    else if (part === '\u001B[2K') lines[lines.length - 1] = '';
+    else if (part !== '\r') {
+      lines[lines.length - 1] += part;
+      // One column stays free: some terminals wrap when the last one is written.
+      if (text.includes('done') && part.includes(' done')) expect(part.length).toBeLessThan(columns);
+    }
+  }
+  return lines.join('\n');
+}
+
+test.each([80, 30])(
+  'on a terminal of %d columns the status line comes and goes without a trace',
+  async (columns) => {
+    const text = await printed(true, columns);
+    expect(text).toContain('0/2 cells done');
+    expect(screen(text, columns)).toBe(await printed(false));
+  },
+);
+
+test('the status line says what runs', async () => {
+  expect(await printed(true)).toContain('  2.0 s  1/2 cells done; running 3/register/aes');
+});
+
+test('a reader that went away is told once, at the end', async () => {
+  let writes = 0;
+  const reporter = new LineReporter(
+    {
+      write: () => {
+        writes += 1;
+        return Promise.reject(new Error('EPIPE'));
+      },
+    },
+    { terminal: false, colours: false },
+  );
+  await expect(play(reporter, () => undefined)).rejects.toThrow('EPIPE');
+  expect(writes).toBe(1);
+});

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { toMarkdown } from './markdown';
+import { attempt, cell, claim, run } from './result-fixture';
+
+test('the report of a small run', () => {
+  const reason = 'fw-3 denied SIP REGISTER: UDP to the SIP ports [sip-ports]';
+  const result = run(
+    [
+      cell('0/register/null', [attempt('1 udp:5060', 'passed')], 1),
+      cell('3/register/null', [attempt('1 udp:5060', 'blocked', { expected: 'passed', reason })], null, {
+        expected: 1,
+        outcome: 'unexpected',
+      }),
+    ],
+    [claim('I2', 'contradicted', ['0/register/null', '3/register/null'])],
+  );
+  expect(toMarkdown(result)).toBe(`# IMS through restrictive firewalls, measured
+
+**2 cells in 1.5 s: 1 expected, 1 unexpected, 0 flaky, 0 skipped; 1 claim: 0 confirmed, 1 contradicted, 0 untested**
+
+## Not as expected
+
+- **3/register/null: nothing got through, expected step 1**
+  - step 1 udp:5060: blocked, expected passed: fw-3 denied SIP REGISTER: UDP to the SIP ports \\[sip-ports\\] (the UE said: failed TIMEOUT timer F ran out)
+- **claim I2: contradicted**: Sentence I2 (CR); rests on 0/register/null, 3/register/null
+
+## Which step got through
+
+| firewall | register, null |
+|---|---|
+| 0  open | step 1 |
+| 3  no SIP ports | none ! not 1 |
+
+The firewalls are this lab's reading: TR 33.830's own table of NIMSFW types 1-9 is not available. What the change request (CR) itself says is under "Claims", source CR.
+
+- 0: control
+- 3, 8: content likely, numbering a guess
+
+## Claims
+
+|  | verdict | claim (CR: the change request to TR 33.830) | source | rests on |
+|---|---|---|---|---|
+| I2 | contradicted ! | Sentence I2 | CR | 2 cells |
+
+## Rung by rung
+
+✓ passed   ✗ blocked, and the letter of the reason   - not tried   ~ 1/2 passed in one of two rounds   ! not as expected
+
+### register, null (TLS_RSA_WITH_NULL_SHA)
+
+| firewall | step 1 udp:5060 | through at |
+|---|---|---|
+| 0  open | ✓ passed | step 1 |
+| 3  no SIP ports | ✗ blocked ! a | none ! |
+
+- a: the firewall denied SIP REGISTER: UDP to the SIP ports \\[sip-ports\\]
+
+## The run
+
+run r1, backend netns, kernel 6.1.0, patience evidence, ladder all; node 20.19.0
+`);
+});
+
+test('whatever a title holds, a table row keeps its columns and no HTML gets in', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom(...'|\\`<>&*_[]~\n\r\u2028a ') }), (title) => {
+      const firewalls = [{ id: '0', title, source: '', confidence: 'c' }];
+      const text = toMarkdown(
+        run([cell('0/register/aes', [attempt('1 udp:5060', 'passed')], 1)], [], { firewalls }),
+      );
+      const row = text.split('\n').find((line) => line.startsWith('| 0'))!;
+      const bars = row.match(/(?<!\\)(?:\\\\)*\|/g);
+      expect(bars).toHaveLength(3);
+      expect(row).not.toMatch(/<|(?<!\\)(?:\\\\)*[`*[\]]/);
+    }),
+  );
+});

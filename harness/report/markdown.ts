@@ -1,0 +1,121 @@
+import type { ClaimResult, RunResult } from '../judge/result';
+import { groupBy, ladderTables, type LadderTable } from './ladder-table';
+import {
+  attemptWords,
+  confidences,
+  firewallWords,
+  interruptedWords,
+  legendWords,
+  plural,
+  problemWords,
+  reconstructionWords,
+  roundsOf,
+  rungWords,
+  runWords,
+  summaryWords,
+  tellingAttempts,
+  traversedShort,
+  traversedWords,
+} from './words';
+
+/** The whole result as GitHub-flavoured Markdown, in the order of {@link toTerminal}. */
+export function toMarkdown(result: RunResult): string {
+  const tables = ladderTables(result);
+  const sections = [
+    '# IMS through restrictive firewalls, measured',
+    `**${escape(summaryWords(result))}**`,
+    ...(result.run.interrupted ? [`**${interruptedWords}**`] : []),
+    ...problems(result),
+    '## Which step got through',
+    overview(tables),
+    reconstruction(result),
+    ...(result.claims.length > 0 ? ['## Claims', claims(result.claims)] : []),
+    '## Rung by rung',
+    escape(legendWords),
+    ...tables.flatMap(ladder),
+    '## The run',
+    `${escape(runWords(result))}; ${escape(versions(result))}`,
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function overview(tables: readonly LadderTable[]): string {
+  const entries = tables.flatMap((table, column) => table.rows.map((row) => ({ column, row })));
+  const rows = [...groupBy(entries, ({ row }) => row.firewall.id).values()].map((of) => [
+    firewallWords(of[0]!.row.firewall),
+    ...tables.map((_, column) => {
+      const row = of.find((entry) => entry.column === column)?.row;
+      return row ? traversedWords(row) : '';
+    }),
+  ]);
+  return grid(['firewall', ...tables.map((table) => `${table.scenario}, ${table.suite}`)], rows);
+}
+
+function reconstruction(result: RunResult): string {
+  const sure = confidences(result).map((of) => `- ${escape(of.firewalls)}: ${escape(of.confidence)}`);
+  return [escape(reconstructionWords), '', ...sure].join('\n');
+}
+
+function ladder(table: LadderTable): string[] {
+  const head = table.rungs.map((rung) => `step ${rung.step} ${rung.via}`);
+  const rows = table.rows.map((row) => [
+    firewallWords(row.firewall),
+    ...row.results.map(rungWords),
+    traversedShort(row),
+  ]);
+  const reasons = table.reasons.map(({ letter, text }) => `- ${letter}: ${escape(text)}`);
+  return [
+    `### ${escape(table.scenario)}, ${table.suite} (${escape(table.suiteName)})`,
+    grid(['firewall', ...head, 'through at'], rows),
+    ...(reasons.length > 0 ? [reasons.join('\n')] : []),
+  ];
+}
+
+function claims(all: readonly ClaimResult[]): string {
+  const rows = all.map(({ id, verdict, statement, source, cells }) => [
+    id,
+    verdict === 'contradicted' ? `${verdict} !` : verdict,
+    statement,
+    source,
+    plural(cells.length, 'cell'),
+  ]);
+  return grid(['', 'verdict', 'claim (CR: the change request to TR 33.830)', 'source', 'rests on'], rows);
+}
+
+function problems(result: RunResult): string[] {
+  const cells = result.cells.flatMap((cell) => {
+    const words = problemWords(cell);
+    if (!words) return [];
+    const attempts = tellingAttempts(cell).map(
+      (attempt) => `  - ${escape(attemptWords(attempt, roundsOf(cell)))}`,
+    );
+    return [`- **${escape(`${cell.id}: ${words}`)}**`, ...attempts];
+  });
+  const contradicted = result.claims
+    .filter((claim) => claim.verdict === 'contradicted')
+    .map(
+      ({ id, statement, source, cells }) =>
+        `- **claim ${escape(id)}: contradicted**: ${escape(`${statement} (${source}); rests on ${cells.join(', ') || 'no cell'}`)}`,
+    );
+  const lines = [...cells, ...contradicted];
+  return lines.length > 0 ? ['## Not as expected', lines.join('\n')] : [];
+}
+
+const versions = ({ run }: RunResult): string =>
+  Object.entries(run.versions)
+    .map(([program, version]) => `${program} ${version}`)
+    .join(', ');
+
+function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(escape).join(' | ')} |`;
+  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
+}
+
+/** Text that Markdown shows as it is: no table bars, markup, HTML or line breaks from outside. */
+function escape(text: string): string {
+  const entities: Record<string, string> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' };
+  // Underscores inside a word (suite names) and a tilde before a space are no markup in GitHub's dialect.
+  return text
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/[\\`*[\]<>|&]|~(?! )|(?<!\w)_|_(?!\w)/g, (found) => entities[found] ?? `\\${found}`);
+}

@@ -1,0 +1,44 @@
+import type { Reporter } from './reporter';
+import { oneLine } from './words';
+
+/**
+ * Several reporters as one. A reporter that throws does not stop the others nor the run.
+ *
+ * @param complain told in one line of the first error of each reporter
+ */
+export function multiplex(
+  reporters: readonly Reporter[],
+  complain: (line: string) => void,
+): Required<Reporter> {
+  const broken = new Set<Reporter>();
+  const failed = (reporter: Reporter, error: unknown): void => {
+    if (broken.has(reporter)) return;
+    broken.add(reporter);
+    complain(`a reporter failed: ${oneLine(error instanceof Error ? error.message : String(error))}`);
+  };
+  const each = (call: (reporter: Reporter) => void): void => {
+    for (const reporter of reporters) {
+      try {
+        call(reporter);
+      } catch (error) {
+        failed(reporter, error);
+      }
+    }
+  };
+  return {
+    onBegin: (plan) => each((reporter) => reporter.onBegin?.(plan)),
+    onCellBegin: (cell) => each((reporter) => reporter.onCellBegin?.(cell)),
+    onAttempt: (cell, attempt) => each((reporter) => reporter.onAttempt?.(cell, attempt)),
+    onCellEnd: (cell) => each((reporter) => reporter.onCellEnd?.(cell)),
+    // One after the other: what two of them print must not mix.
+    async onEnd(result) {
+      for (const reporter of reporters) {
+        try {
+          await reporter.onEnd?.(result);
+        } catch (error) {
+          failed(reporter, error);
+        }
+      }
+    },
+  };
+}

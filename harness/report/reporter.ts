@@ -1,0 +1,13 @@
+import type { AttemptResult, CellResult, RunResult } from '../judge/result';
+import type { Plan, PlannedCell } from '../plan/plan';
+
+/** Shows a run. Every method is optional; they are called in this order. */
+export interface Reporter {
+  onBegin?(plan: Plan): void;
+  onCellBegin?(cell: PlannedCell): void;
+  /** An attempt was judged; its capture-borne evidence (TLS, CONNECT counts) may still be added at the cell's end. */
+  onAttempt?(cell: PlannedCell, attempt: AttemptResult): void;
+  onCellEnd?(cell: CellResult): void;
+  /** The whole result; may write files. */
+  onEnd?(result: RunResult): Promise<void> | void;
+}

@@ -1,0 +1,95 @@
+import type { Step, SuiteId, Via } from '../../nodes/ue/ladder';
+import type { AttemptResult, CellResult, ClaimResult, Outcome, RunResult, Verdict } from '../judge/result';
+
+/** Results made up for tests. */
+
+/** An attempt written as `3 tls:443`, with its verdict; expected as it came unless said otherwise. */
+export function attempt(
+  rung: `${Step} ${Via}`,
+  verdict: Verdict,
+  more: Partial<AttemptResult> = {},
+): AttemptResult {
+  const [step, via] = rung.split(' ') as [string, Via];
+  const witness: AttemptResult['witness'] =
+    verdict === 'passed' ? { end: 'passed' } : { end: 'failed', code: 'TIMEOUT', text: 'timer F ran out' };
+  return {
+    id: `a-${step}-${via}-${more.round ?? 1}`,
+    round: 1,
+    step: Number(step) as Step,
+    via,
+    verdict,
+    expected: verdict,
+    durationMs: 250,
+    reason: verdict === 'passed' ? 'registered' : 'dropped by sip-ports',
+    witness,
+    evidence: [],
+    ...more,
+  };
+}
+
+/** A cell written as `6/register/null`. */
+export function cell(
+  id: `${string}/${string}/${SuiteId}`,
+  attempts: AttemptResult[],
+  traversedAt: Step | null,
+  more: { expected?: Step | null; outcome?: Outcome } = {},
+): CellResult {
+  const [firewall, scenario, suite] = id.split('/') as [string, string, SuiteId];
+  return {
+    id,
+    firewall,
+    scenario,
+    suite,
+    attempts,
+    traversedAt,
+    expected: traversedAt,
+    outcome: 'expected',
+    ...more,
+  };
+}
+
+export function claim(id: string, verdict: ClaimResult['verdict'], cells: string[]): ClaimResult {
+  return { id, source: 'CR', statement: `Sentence ${id}`, verdict, cells };
+}
+
+/** A run of these cells; the summary counts them. */
+export function run(
+  cells: CellResult[],
+  claims: ClaimResult[] = [],
+  more: Partial<RunResult['run']> = {},
+): RunResult {
+  const count = (outcome: Outcome): number => cells.filter((cell) => cell.outcome === outcome).length;
+  return {
+    schema: 'https://nimsfw-lab.example/result/1',
+    run: {
+      id: 'r1',
+      startedAt: '2025-01-02T03:04:05.000Z',
+      durationMs: 1500,
+      backend: 'netns',
+      patience: 'evidence',
+      ladder: 'all',
+      interrupted: false,
+      kernel: '6.1.0',
+      versions: { node: '20.19.0' },
+      firewalls: [
+        { id: '0', title: 'open', source: 'the lab', confidence: 'control' },
+        { id: '3', title: 'no SIP ports', source: 'the CR', confidence: 'content likely, numbering a guess' },
+        {
+          id: '8',
+          title: 'mandatory web proxy',
+          source: 'the CR',
+          confidence: 'content likely, numbering a guess',
+        },
+      ],
+      ...more,
+    },
+    cells,
+    claims,
+    summary: {
+      expected: count('expected'),
+      unexpected: count('unexpected'),
+      flaky: count('flaky'),
+      skipped: count('skipped'),
+    },
+  };
+}

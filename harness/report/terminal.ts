@@ -1,0 +1,199 @@
+import Table from 'cli-table3';
+import { createColors } from 'picocolors';
+import type { CellResult, ClaimResult, RunResult } from '../judge/result';
+import { ladderTables, groupBy, type LadderTable, type RungResult } from './ladder-table';
+import {
+  attemptWords,
+  confidences,
+  firewallWords,
+  interruptedWords,
+  legendWords,
+  oneLine,
+  plural,
+  problemWords,
+  reconstructionWords,
+  roundsOf,
+  rungWords,
+  runWords,
+  summaryWords,
+  tellingAttempts,
+  traversedShort,
+  traversedWords,
+} from './words';
+
+/** What everything has to fit into, in columns. */
+const width = 118;
+
+type Paint = ReturnType<typeof createColors>;
+
+/**
+ * The whole result for a terminal: first which step got through, then rung by rung, then the claims, then what
+ * is not as expected, last the summary.
+ *
+ * @param colours whether to use ANSI colours; nothing is said by colour alone
+ */
+export function toTerminal(result: RunResult, colours: boolean): string {
+  const paint = createColors(colours);
+  const tables = ladderTables(result);
+  const sections = [
+    [paint.bold('nimsfw-lab'), runWords(result)].join('  '),
+    ...(result.run.interrupted ? [paint.yellow(interruptedWords)] : []),
+    overview(result, tables, paint),
+    reconstruction(result, paint),
+    `${paint.bold('Rung by rung')}\n${legendWords}`,
+    ...tables.map((table) => ladder(table, paint)),
+    ...(result.claims.length > 0 ? [claims(result.claims, paint)] : []),
+    ...problems(result, paint),
+    summary(result, paint),
+  ];
+  return `${sections.join('\n\n').replace(/ +$/gm, '')}\n`;
+}
+
+function overview(result: RunResult, tables: readonly LadderTable[], paint: Paint): string {
+  const columns = tables.map((table) => `${table.scenario}\n${table.suite}`);
+  const byFirewall = groupBy(
+    tables.flatMap((table, column) => table.rows.map((row) => ({ column, row }))),
+    ({ row }) => row.firewall.id,
+  );
+  const grid = newTable(['firewall', ...columns], [firewallColumn(tables)]);
+  for (const entries of byFirewall.values()) {
+    const { firewall } = entries[0]!.row;
+    const words = columns.map((_, column) => {
+      const row = entries.find((entry) => entry.column === column)?.row;
+      return row ? paintOutcome(traversedWords(row), row.outcome, row.traversedAt !== null, paint) : '';
+    });
+    grid.push([firewallWords(firewall), ...words]);
+  }
+  return `${paint.bold('Which step got through')}  (1 normal, 2 NAT traversal, 3 TLS on 443)\n${grid.toString()}`;
+}
+
+function reconstruction(result: RunResult, paint: Paint): string {
+  const sure = confidences(result).map(({ firewalls, confidence }) => `${firewalls}: ${oneLine(confidence)}`);
+  return [reconstructionWords, ...sure.map((line) => `  ${line}`)]
+    .flatMap((line) => wrap(line, width))
+    .map(paint.dim)
+    .join('\n');
+}
+
+function ladder(table: LadderTable, paint: Paint): string {
+  const head = table.rungs.map((rung) => `step ${rung.step}\n${rung.via}`);
+  const grid = newTable(['firewall', ...head, 'through at'], [firewallColumn([table])]);
+  for (const { firewall, results, ...row } of table.rows) {
+    grid.push([
+      firewallWords(firewall),
+      ...results.map((result) => paintRung(result, paint)),
+      paintOutcome(traversedShort(row), row.outcome, row.traversedAt !== null, paint),
+    ]);
+  }
+  const reasons = table.reasons.flatMap(({ letter, text }) => hang(letter.padStart(3), oneLine(text)));
+  const title = `${paint.bold(`${table.scenario}, ${table.suite}`)}  (${table.suiteName})`;
+  return [title, grid.toString(), ...reasons].join('\n');
+}
+
+function problems(result: RunResult, paint: Paint): string[] {
+  const lines = result.cells.flatMap((cell) => problem(cell, paint));
+  const contradicted = result.claims
+    .filter((claim) => claim.verdict === 'contradicted')
+    .flatMap((claim) => [
+      paint.red(paint.bold(`! claim ${claim.id}: contradicted`)),
+      ...hang('   ', `${oneLine(claim.statement)} (${oneLine(claim.source)})`),
+      ...hang('   ', `rests on ${claim.cells.join(', ') || 'no cell'}`),
+    ]);
+  if (lines.length + contradicted.length === 0) return [];
+  return [[paint.bold('Not as expected'), ...lines, ...contradicted].join('\n')];
+}
+
+function problem(cell: CellResult, paint: Paint): string[] {
+  const words = problemWords(cell);
+  if (!words) return [];
+  const colour = cell.outcome === 'flaky' ? paint.yellow : paint.red;
+  const attempts = tellingAttempts(cell).flatMap((attempt) =>
+    hang('   ', attemptWords(attempt, roundsOf(cell))),
+  );
+  return [colour(paint.bold(`! ${cell.id}: ${words}`)), ...attempts];
+}
+
+function claims(all: readonly ClaimResult[], paint: Paint): string {
+  const colours = { confirmed: paint.green, contradicted: paint.red, untested: paint.dim };
+  const grid = newTable(
+    ['', 'verdict', 'claim', 'source', 'rests on'],
+    [null, null, columnOf(all, 'statement', 60), columnOf(all, 'source', 20)],
+    true,
+  );
+  for (const { id, verdict, statement, source, cells } of all) {
+    const word = verdict === 'contradicted' ? `${verdict} !` : verdict;
+    grid.push([
+      id,
+      colours[verdict](word),
+      oneLine(statement),
+      oneLine(source),
+      plural(cells.length, 'cell'),
+    ]);
+  }
+  return `${paint.bold('Claims')}  (CR: the change request to TR 33.830 clause 8.3)\n${grid.toString()}`;
+}
+
+function summary(result: RunResult, paint: Paint): string {
+  const { unexpected, flaky, skipped } = result.summary;
+  const wrong = unexpected > 0 || result.claims.some((claim) => claim.verdict === 'contradicted');
+  const colour = wrong ? paint.red : flaky + skipped > 0 ? paint.yellow : paint.green;
+  return colour(paint.bold(summaryWords(result)));
+}
+
+function paintRung(result: RungResult | undefined, paint: Paint): string {
+  const words = rungWords(result);
+  if (!result) return paint.dim(words);
+  if (!result.asExpected) return paint.bold(paint.red(words));
+  if (result.verdict === 'passed') return paint.green(words);
+  return result.verdict === 'blocked' ? words : paint.yellow(words);
+}
+
+function paintOutcome(words: string, outcome: CellResult['outcome'], through: boolean, paint: Paint): string {
+  if (outcome === 'unexpected') return paint.bold(paint.red(words));
+  if (outcome === 'flaky') return paint.yellow(words);
+  if (outcome === 'skipped') return paint.dim(words);
+  return through ? paint.green(words) : words;
+}
+
+/** As wide as the longest text, up to a limit at which it wraps; the two columns beside it are the gap. */
+const columnOf = (all: readonly ClaimResult[], field: 'statement' | 'source', limit: number): number =>
+  Math.min(limit, Math.max(...all.map((claim) => claim[field].length), field.length) + 2);
+
+/** As wide as the longest name, up to what leaves room for six rungs. */
+function firewallColumn(tables: readonly LadderTable[]): number {
+  const names = tables.flatMap((table) => table.rows.map((row) => firewallWords(row.firewall).length));
+  return Math.min(28, Math.max(...names, 8) + 2);
+}
+
+/** A table with a rule below its head and no other lines. A long title is cut where the column's width is given. */
+function newTable(head: string[], colWidths: (number | null)[], wordWrap = false): Table.Table {
+  return new Table({
+    head,
+    colWidths,
+    wordWrap,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2, compact: true },
+    chars: {
+      ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
+      ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
+      ...{ left: '  ', 'left-mid': '  ', mid: '─', 'mid-mid': '', right: '', 'right-mid': '', middle: '' },
+    },
+  });
+}
+
+/** A paragraph behind a short label, its further lines indented below the first. */
+function hang(label: string, text: string): string[] {
+  const [first = '', ...rest] = wrap(text, width - label.length - 2);
+  return [`${label}  ${first}`, ...rest.map((line) => `${' '.repeat(label.length)}  ${line}`)];
+}
+
+/** Breaks between words; a word longer than a line stays whole. */
+function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/(?<=\S) /)) {
+    const line = lines.at(-1);
+    if (line !== undefined && `${line} ${word}`.length <= columns)
+      lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

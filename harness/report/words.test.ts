@@ -1,0 +1,117 @@
+import { attempt, cell, claim, run } from './result-fixture';
+import {
+  attemptWords,
+  confidences,
+  firewallWords,
+  problemWords,
+  ranges,
+  rungWords,
+  summaryWords,
+  tellingAttempts,
+  traversedWords,
+} from './words';
+
+test.each([
+  [['0', '1', '2', '3', 'closed'], '0-3, closed'],
+  [['1', '2'], '1, 2'],
+  [['1', '3', '4', '5', '9'], '1, 3-5, 9'],
+  [['my-own'], 'my-own'],
+  [['3', '2', '1'], '3, 2, 1'],
+])('%j is written %s', (ids, words) => expect(ranges(ids)).toBe(words));
+
+test.each([
+  ['expected', 3, 3, 'step 3'],
+  ['expected', null, null, 'none'],
+  ['unexpected', null, 3, 'none ! not 3'],
+  ['unexpected', 2, null, 'step 2 ! not none'],
+  ['unexpected', 3, 3, 'step 3 !'],
+  ['flaky', 1, 1, 'flaky'],
+  ['skipped', null, 3, 'skipped'],
+] as const)('a cell that is %s, through at %s instead of %s: %s', (outcome, traversedAt, expected, words) =>
+  expect(traversedWords({ outcome, traversedAt, expected })).toBe(words),
+);
+
+test('an attempt is told with what was expected, why, and the word of the UE', () => {
+  const failed = attempt('3 tls:443', 'failed', {
+    expected: 'passed',
+    reason: 'no packet was dropped',
+    witness: { end: 'failed', code: 'TLS_FAILED', text: 'alert 40' },
+  });
+  expect(attemptWords(failed, 1)).toBe(
+    'step 3 tls:443: failed, expected passed: no packet was dropped (the UE said: failed TLS_FAILED alert 40)',
+  );
+  expect(attemptWords(attempt('1 udp:5060', 'passed', { round: 2 }), 2)).toBe(
+    'round 2, step 1 udp:5060: passed, as expected: registered',
+  );
+});
+
+test('a UE that says it passed although the verdict differs is quoted', () => {
+  const claimed = attempt('3 tls:443', 'inconclusive', { reason: 'no capture', witness: { end: 'passed' } });
+  expect(attemptWords(claimed, 1)).toContain('(the UE said: passed)');
+});
+
+test('what a server says cannot move the cursor', () => {
+  const hostile = attempt('3 tls:443', 'failed', { reason: 'answer "\u001B[2J\r\n\u2028x"' });
+  expect(attemptWords(hostile, 1)).toContain('answer " [2J x"');
+});
+
+test('only unexpected and flaky cells are problems', () => {
+  const at = [attempt('1 udp:5060', 'passed')];
+  expect(problemWords(cell('0/register/aes', at, 1))).toBeUndefined();
+  expect(problemWords(cell('0/register/aes', [], null, { outcome: 'skipped' }))).toBeUndefined();
+  expect(problemWords(cell('0/register/aes', at, 1, { outcome: 'flaky' }))).toBe(
+    'its repetitions came to different verdicts',
+  );
+  expect(problemWords(cell('0/register/aes', at, null, { outcome: 'unexpected', expected: 1 }))).toBe(
+    'nothing got through, expected step 1',
+  );
+  expect(problemWords(cell('0/register/aes', at, 1, { outcome: 'unexpected', expected: null }))).toBe(
+    'got through at step 1, expected none',
+  );
+  expect(problemWords(cell('0/register/aes', at, 1, { outcome: 'unexpected' }))).toBe(
+    'got through at step 1 as expected, but single attempts did not end as expected',
+  );
+});
+
+test('the attempts that differ from what was expected explain a cell; without one, all of them', () => {
+  const good = attempt('1 udp:5060', 'passed');
+  const bad = attempt('2 udp:5060', 'failed', { expected: 'passed' });
+  expect(tellingAttempts(cell('0/register/aes', [good, bad], 1))).toEqual([bad]);
+  expect(tellingAttempts(cell('0/register/aes', [good], 1))).toEqual([good]);
+});
+
+test('a rung in a table', () => {
+  const rung = { step: 1, via: 'udp:5060' } as const;
+  const as = { rung, passed: 1, of: 1, asExpected: true };
+  expect(rungWords(undefined)).toBe('-');
+  expect(rungWords({ ...as, verdict: 'passed' })).toBe('✓ passed');
+  expect(rungWords({ ...as, verdict: 'blocked', letter: 'c' })).toBe('✗ blocked c');
+  expect(rungWords({ ...as, verdict: 'failed', asExpected: false, letter: 'c' })).toBe('? failed ! c');
+  expect(rungWords({ ...as, verdict: 'mixed', of: 3, asExpected: false, letter: 'c' })).toBe('~ 1/3 ! c');
+});
+
+test('firewalls of the same confidence are told together', () => {
+  expect(confidences(run([]))).toEqual([
+    { firewalls: '0', confidence: 'control' },
+    { firewalls: '3, 8', confidence: 'content likely, numbering a guess' },
+  ]);
+});
+
+test('a control whose title is its id is not named twice', () => {
+  expect(firewallWords({ id: '8', title: 'mandatory web proxy' })).toBe('8  mandatory web proxy');
+  expect(firewallWords({ id: 'closed', title: 'closed' })).toBe('closed');
+  expect(firewallWords({ id: '2', title: '2nd floor' })).toBe('2  2nd floor');
+});
+
+test('the summary counts cells and claims', () => {
+  const cells = [
+    cell('0/register/aes', [], 1),
+    cell('3/register/aes', [], null, { outcome: 'unexpected', expected: 3 }),
+    cell('8/register/aes', [], null, { outcome: 'skipped' }),
+  ];
+  const claims = [claim('I1', 'confirmed', []), claim('I2', 'contradicted', []), claim('I8', 'untested', [])];
+  expect(summaryWords(run(cells, claims))).toBe(
+    '3 cells in 1.5 s: 1 expected, 1 unexpected, 0 flaky, 1 skipped; ' +
+      '3 claims: 1 confirmed, 1 contradicted, 1 untested',
+  );
+});

@@ -1,0 +1,132 @@
+import type { AttemptResult, CellResult, RunResult } from '../judge/result';
+import type { RungResult } from './ladder-table';
+
+/** Phrases that every report says in the same words. */
+
+/** `step 3`, or `none` where no step got through. */
+export const stepWords = (step: number | null): string => (step === null ? 'none' : `step ${step}`);
+
+/** A step as it got through, with what was expected where that differs: `none ! not 3`. */
+export function traversedWords(cell: Pick<CellResult, 'traversedAt' | 'expected' | 'outcome'>): string {
+  const words = traversedShort(cell);
+  const differs = cell.outcome === 'unexpected' && cell.traversedAt !== cell.expected;
+  return differs ? `${words} not ${cell.expected ?? 'none'}` : words;
+}
+
+/** As {@link traversedWords} for a narrow column. */
+export function traversedShort(cell: Pick<CellResult, 'traversedAt' | 'outcome'>): string {
+  if (cell.outcome === 'skipped' || cell.outcome === 'flaky') return cell.outcome;
+  return `${stepWords(cell.traversedAt)}${cell.outcome === 'unexpected' ? ' !' : ''}`;
+}
+
+/** `✗ blocked a`, `✓ passed`, `~ 2/3 ! b` (passed in two of three repetitions, not as expected), `-` (not tried). */
+export function rungWords(result: RungResult | undefined): string {
+  if (!result) return '-';
+  const mark = { passed: '✓', blocked: '✗', mixed: '~', failed: '?', unsupported: '?', inconclusive: '?' };
+  const verdict = result.verdict === 'mixed' ? `${result.passed}/${result.of}` : result.verdict;
+  return [mark[result.verdict], verdict, result.asExpected ? '' : '!', result.letter ?? '']
+    .filter(Boolean)
+    .join(' ');
+}
+
+/** What the marks mean. */
+export const legendWords =
+  '✓ passed   ✗ blocked, and the letter of the reason   - not tried   ~ 1/2 passed in one of two rounds   ! not as expected';
+
+/** `8  mandatory web proxy`; a control whose title says its id has the title alone. */
+export const firewallWords = ({ id, title }: { id: string; title: string }): string =>
+  oneLine(title === id || title.startsWith(`${id} `) ? title : `${id}  ${title}`);
+
+/** What an attempt came to, what was expected of it, why, and what the UE said: one line. */
+export function attemptWords(attempt: AttemptResult, rounds: number): string {
+  const { verdict, expected, witness } = attempt;
+  const round = rounds > 1 ? `round ${attempt.round}, ` : '';
+  const against = verdict === expected ? ', as expected' : `, expected ${expected}`;
+  const said = [witness.end, witness.code, witness.text].filter(Boolean).join(' ');
+  const words = `${round}step ${attempt.step} ${attempt.via}: ${verdict}${against}: ${attempt.reason}`;
+  return oneLine(
+    verdict === 'passed' && witness.end === 'passed' ? words : `${words} (the UE said: ${said})`,
+  );
+}
+
+/** The attempts of a cell that explain why it is not as expected: those that differ, or else all of them. */
+export function tellingAttempts(cell: CellResult): AttemptResult[] {
+  const different = cell.attempts.filter((attempt) => attempt.verdict !== attempt.expected);
+  return different.length > 0 ? different : [...cell.attempts];
+}
+
+/** What is wrong with a cell, in one line; undefined where nothing is. */
+export function problemWords(cell: CellResult): string | undefined {
+  if (cell.outcome === 'flaky') return 'its repetitions came to different verdicts';
+  if (cell.outcome !== 'unexpected') return undefined;
+  const through =
+    cell.traversedAt === null ? 'nothing got through' : `got through at step ${cell.traversedAt}`;
+  if (cell.traversedAt === cell.expected)
+    return `${through} as expected, but single attempts did not end as expected`;
+  return `${through}, expected ${stepWords(cell.expected)}`;
+}
+
+/** The most that was repeated. */
+export const roundsOf = (cell: CellResult): number =>
+  Math.max(0, ...cell.attempts.map((attempt) => attempt.round));
+
+/** `13.2 s` */
+export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+/** The last line of every report. */
+export function summaryWords({ run, cells, summary, claims }: RunResult): string {
+  const count = (verdict: string): number => claims.filter((claim) => claim.verdict === verdict).length;
+  return [
+    `${plural(cells.length, 'cell')} in ${seconds(run.durationMs)}:`,
+    `${summary.expected} expected, ${summary.unexpected} unexpected, ${summary.flaky} flaky, ${summary.skipped} skipped;`,
+    `${plural(claims.length, 'claim')}: ${count('confirmed')} confirmed, ${count('contradicted')} contradicted, ${count('untested')} untested`,
+  ].join(' ');
+}
+
+/** What was run, and where. */
+export function runWords({ run }: RunResult): string {
+  return [
+    `run ${run.id}`,
+    `backend ${run.backend}`,
+    `kernel ${run.kernel}`,
+    `patience ${run.patience}`,
+    `ladder ${run.ladder}`,
+  ].join(', ');
+}
+
+/** Said first where a signal ended the run. */
+export const interruptedWords =
+  'Interrupted: this is a partial result; cells that were not reached are marked skipped.';
+
+/** Said wherever numbered types are shown (the CR's own table is not available). */
+export const reconstructionWords =
+  "The firewalls are this lab's reading: TR 33.830's own table of NIMSFW types 1-9 is not available. " +
+  'What the change request (CR) itself says is under "Claims", source CR.';
+
+/** How sure the description of each firewall is: `content likely, numbering a guess` to `1-8`. */
+export function confidences(result: RunResult): { firewalls: string; confidence: string }[] {
+  const groups = new Map<string, string[]>();
+  for (const { id, confidence } of result.run.firewalls) {
+    groups.set(confidence, [...(groups.get(confidence) ?? []), id]);
+  }
+  return [...groups].map(([confidence, ids]) => ({ firewalls: ranges(ids), confidence }));
+}
+
+/** `1, 2, 3, 5, closed` as `1-3, 5, closed`. */
+export function ranges(ids: readonly string[]): string {
+  const runs: string[][] = [];
+  for (const id of ids) {
+    const run = runs.at(-1);
+    if (run && isNumber(id) && isNumber(run.at(-1)!) && Number(id) === Number(run.at(-1)) + 1) run.push(id);
+    else runs.push([id]);
+  }
+  return runs.flatMap((run) => (run.length > 2 ? [`${run[0]}-${run.at(-1)}`] : run)).join(', ');
+}
+
+const isNumber = (id: string): boolean => /^\d+$/.test(id);
+
+/** `1 cell`, `2 cells` */
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** Text from the outside in one line, without the characters that move a terminal's cursor. */
+export const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();

@@ -1,0 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { resultSchema } from './schema';
+
+/** Run by `npm run docs` at the top of the project. */
+writeFileSync('docs/result.schema.json', resultSchema());

@@ -1,0 +1,38 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { parseProxyLogLine, type ProxyLogEntry } from '../evidence/proxy-log';
+
+/** The proxy's log as it grows. */
+export class ProxyLog {
+  readonly entries: ProxyLogEntry[] = [];
+  private readonly listeners = new Set<() => void>();
+
+  constructor(stream: Readable) {
+    createInterface({ input: stream }).on('line', (line) => {
+      const entry = parseProxyLogLine(line);
+      if (!entry) return;
+      this.entries.push(entry);
+      for (const listener of [...this.listeners]) listener();
+    });
+  }
+
+  /**
+   * Waits until the log satisfies a condition; resolves with whether it came to that within the time. squid writes a
+   * tunnel's line when the tunnel has ended, which is after the UE knows.
+   */
+  until(condition: () => boolean, withinMs: number): Promise<boolean> {
+    if (condition()) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const finish = (met: boolean): void => {
+        clearTimeout(timer);
+        this.listeners.delete(look);
+        resolve(met);
+      };
+      const look = (): void => {
+        if (condition()) finish(true);
+      };
+      const timer = setTimeout(() => finish(false), withinMs);
+      this.listeners.add(look);
+    });
+  }
+}

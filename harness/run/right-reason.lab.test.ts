@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { builtInCatalogue } from '../../firewalls/catalogue';
+import { scenarios } from '../../scenarios';
+import type { AttemptResult, RunResult } from '../judge/result';
+import { netns } from '../lab/netns';
+import type { LabFaults } from '../lab/ims-lab';
+import { makePlan } from '../plan/plan';
+import { temporaryFolder } from '../testing/cli';
+import { run } from './run';
+
+/**
+ * Right-reason check: where the lab itself is at fault, what the firewall would have let through is `failed`, and never
+ * `blocked`; what it does drop stays blocked, by its own rule.
+ */
+
+const folder = temporaryFolder();
+
+async function runWith(name: string, scenario: string, faults: LabFaults): Promise<RunResult> {
+  const plan = makePlan({
+    catalogue: builtInCatalogue,
+    firewalls: builtInCatalogue.filter(({ id }) => ['0', '7', '8', '9'].includes(id)),
+    scenarios: [scenario],
+    suites: ['aes', 'null'],
+    steps: [2, 3],
+    patience: 'evidence',
+    ladder: 'all',
+    repeat: 1,
+  });
+  const out = join(folder, name);
+  return run({ plan, scenarios, backend: netns, out, reporter: {}, versions: Promise.resolve({}), faults });
+}
+
+/** What would have passed, had the lab been sound. */
+function wouldPass(result: RunResult, which: (attempt: AttemptResult) => boolean): AttemptResult[] {
+  const attempts = result.cells.flatMap((cell) => cell.attempts);
+  return attempts.filter((attempt) => attempt.expected === 'passed' && which(attempt));
+}
+
+const summary = (attempts: readonly AttemptResult[]): string[] => [
+  ...new Set(attempts.map(({ verdict, witness }) => `${verdict} ${witness.code}`)),
+];
+
+it('a stopped P-CSCF is a failure of the lab', async () => {
+  const result = await runWith('stopped', 'register', { stopped: ['pcscf'] });
+  const direct = wouldPass(result, ({ via }) => via !== 'connect:443');
+  // Nothing listens: its host answers UDP with ICMP port unreachable and TCP with a reset.
+  expect(summary(direct)).toEqual(['failed UNREACHABLE', 'failed CONNECTION_REFUSED']);
+  const tunnelled = wouldPass(result, ({ via }) => via === 'connect:443');
+  // On type 9 the NULL suite would be blocked, so that AES is left: types 8 and 9.
+  expect(tunnelled.map(({ id }) => id)).toEqual([
+    '8/register/aes/3-connect:443',
+    '8/register/null/3-connect:443',
+    '9/register/aes/3-connect:443',
+  ]);
+  expect(summary(tunnelled)).toEqual(['failed PROXY_BAD_GATEWAY']);
+  // On type 9 a readable REGISTER would be dropped, but none was ever sent: no proof, no block.
+  const null9 = result.cells
+    .find(({ id }) => id === '9/register/null')
+    ?.attempts.find(({ via }) => via === 'connect:443');
+  expect(null9?.verdict).toBe('failed');
+  expect(result.claims.filter(({ verdict }) => verdict === 'contradicted')).toEqual([]);
+});
+
+it('a wrong certificate is a failure of the lab', async () => {
+  const result = await runWith('wrong-name', 'register', { pcscfName: 'somebody.else.example' });
+  const inTls = wouldPass(result, ({ via }) => via !== 'udp:5060');
+  expect(inTls.length).toBeGreaterThan(5);
+  expect(summary(inTls)).toEqual(['failed CERTIFICATE_NAME']);
+  expect(inTls[0]?.evidence).toContainEqual(
+    expect.objectContaining({ kind: 'certificate', reason: 'CERTIFICATE_NAME' }),
+  );
+});
+
+it('a stopped TURN server is a failure of the lab', async () => {
+  const result = await runWith('no-turn', 'relay', { stopped: ['turn'] });
+  const verdicts = new Set(wouldPass(result, () => true).map(({ verdict }) => verdict));
+  expect(verdicts).toEqual(new Set(['failed']));
+});

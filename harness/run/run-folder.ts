@@ -1,0 +1,99 @@
+import { createWriteStream, rmdirSync, rmSync, type WriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { LabError } from '../lab/lab-error';
+import { makeFolder } from '../lab/make-folder';
+
+/**
+ * The folder that a run writes its captures, logs and configurations to. The first write that fails ends the run: a
+ * measurement without its proof is none.
+ */
+export class RunFolder {
+  /** Rejects with `OUT_NOT_WRITABLE` as soon as something cannot be written. */
+  readonly failed: Promise<never>;
+  private fail: (error: LabError) => void = () => undefined;
+
+  private constructor(
+    /** As the user named it. */
+    readonly out: string,
+    /** The outermost folder that was made for it, where it was not there yet. */
+    private readonly made: string | undefined,
+  ) {
+    this.failed = new Promise<never>((_, reject) => (this.fail = reject));
+    // Whoever waits for it is told; until then it must not end the process.
+    this.failed.catch(() => undefined);
+  }
+
+  /**
+   * Makes the folder where it is missing and shows that it can be written.
+   * @throws LabError `OUT_NOT_WRITABLE`
+   */
+  static async open(out: string): Promise<RunFolder> {
+    let made: string | undefined;
+    try {
+      made = await makeFolder(resolve(out));
+      for (const name of ['captures', 'nodes']) await makeFolder(resolve(out, name));
+      await writeFile(join(out, 'keys.log'), '');
+      return new RunFolder(out, made);
+    } catch (error) {
+      removeMade(out, made);
+      throw notWritable(out, error);
+    }
+  }
+
+  path(name: string): string {
+    return join(this.out, name);
+  }
+
+  /** A stream to a file of the folder. It never emits an error that nobody handles: {@link failed} tells. */
+  stream(name: string): WriteStream {
+    const stream = createWriteStream(this.path(name));
+    stream.on('error', (error) => this.fail(notWritable(this.out, error)));
+    return stream;
+  }
+
+  /** Writes files below a folder of the folder; that it failed is told by {@link failed}. */
+  async write(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+    try {
+      for (const [name, text] of Object.entries(files)) {
+        const path = resolve(this.out, folder, name);
+        await makeFolder(dirname(path));
+        // Passwords and keys are among them: they died with the run, but nobody else need read them.
+        await writeFile(path, text, { mode: 0o600 });
+      }
+    } catch (error) {
+      this.fail(notWritable(this.out, error));
+    }
+  }
+
+  /** An error of the file system about a file in here, said as what it is; any other as it is. */
+  explain(error: unknown): unknown {
+    const path = error instanceof Error && 'path' in error ? error.path : undefined;
+    const isOwn = typeof path === 'string' && resolve(path).startsWith(`${resolve(this.out)}/`);
+    return isOwn ? notWritable(this.out, error) : error;
+  }
+
+  /** Removes what {@link open} made, for a run that never began. */
+  discard(): void {
+    removeMade(this.out, this.made);
+  }
+}
+
+/** The folder with what is in it, and the folders above that were made for it as long as nobody else uses them. */
+function removeMade(out: string, made: string | undefined): void {
+  if (made === undefined) return;
+  try {
+    rmSync(out, { recursive: true, force: true });
+    for (let folder = dirname(resolve(out)); folder.length >= made.length; folder = dirname(folder))
+      rmdirSync(folder);
+  } catch {
+    // Not empty, or not ours to remove: it stays.
+  }
+}
+
+function notWritable(out: string, error: unknown): LabError {
+  const why = (error as NodeJS.ErrnoException).code ?? String(error);
+  const remedy =
+    why === 'ENOSPC' || why === 'EDQUOT' ? 'make room, or choose another folder' : 'choose another folder';
+  return new LabError('OUT_NOT_WRITABLE', `cannot write to ${out} (${why}); ${remedy} with --out`);
+}

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { release } from 'node:os';
+import type { Firewall } from '../../firewalls/catalogue';
+import type { Scenario } from '../../scenarios/scenario';
+import { decideClaims } from '../judge/claims';
+import { expectedStep } from '../judge/expectation';
+import { summaryOf } from '../judge/outcome';
+import type { CellResult, RunResult } from '../judge/result';
+import type { Backend } from '../lab/backend';
+import { ImsLab, type LabFaults } from '../lab/ims-lab';
+import type { Plan } from '../plan/plan';
+import type { Reporter } from '../report/reporter';
+import { Capture } from './capture';
+import { captureNames, NetworkRun } from './network-run';
+import { Slots } from './slots';
+import { RunFolder } from './run-folder';
+
+export interface RunOptions {
+  readonly plan: Plan;
+  readonly scenarios: readonly Scenario[];
+  readonly backend: Backend;
+  /** Folder for captures, logs and configurations; made where it is missing. */
+  readonly out: string;
+  readonly reporter: Reporter;
+  /** Program to version; asked for while the lab runs. */
+  readonly versions: Promise<Readonly<Record<string, string>>>;
+  /** Ends the run early; what was measured until then is the result. */
+  readonly signal?: AbortSignal;
+  readonly faults?: LabFaults;
+}
+
+/**
+ * Runs a plan on a lab that it starts and stops, and gives the one result model.
+ * @throws LabError when the lab cannot be started or a node dies
+ */
+export async function run(options: RunOptions): Promise<RunResult> {
+  const { plan, reporter, signal } = options;
+  const startedAt = new Date();
+  const cells = await measure(options, await RunFolder.open(options.out));
+  const interrupted = signal?.aborted ?? false;
+  const all = plan.cells.map((cell) => cells.get(cell.id) ?? skipped(cell, plan));
+  const result: RunResult = {
+    schema: 'https://nimsfw-lab.example/result/1',
+    run: {
+      id: `${startedAt.toISOString().replace(/[-:]|\.\d+Z$/g, '')}-${randomBytes(3).toString('hex')}`,
+      startedAt: startedAt.toISOString(),
+      durationMs: Date.now() - startedAt.getTime(),
+      backend: options.backend.name,
+      patience: plan.patience,
+      ladder: plan.ladder,
+      interrupted,
+      kernel: release(),
+      versions: { ...(await options.versions) },
+      firewalls: plan.firewalls.map(({ id, title, source, confidence }) => ({
+        id,
+        title,
+        source,
+        confidence,
+      })),
+    },
+    cells: all,
+    claims: decideClaims(all),
+    summary: summaryOf(all),
+  };
+  await reporter.onEnd?.(result);
+  return result;
+}
+
+/**
+ * How many access networks start at once. All at once, they would all be ready late, the first too; the first verdict
+ * comes early when the first network need not share the processors with the last.
+ */
+const startingAtOnce = 2;
+
+async function measure(options: RunOptions, folder: RunFolder): Promise<Map<string, CellResult>> {
+  const { plan, reporter, signal } = options;
+  const results = new Map<string, CellResult>();
+  const records: Promise<void>[] = [];
+  await using lab = await ImsLab.start({
+    backend: options.backend,
+    catalogue: plan.catalogue,
+    firewalls: plan.firewalls,
+    log: (id) => folder.stream(`nodes/${id}.log`),
+    onFiles: (id, files) => records.push(folder.write(`nodes/${id}`, files)),
+    ...(options.faults ? { faults: options.faults } : {}),
+    ...(signal ? { signal } : {}),
+  }).catch((error: unknown) => {
+    folder.discard();
+    throw error;
+  });
+  // Not before: a machine that cannot run the lab gets one line that says so, and nothing else.
+  reporter.onBegin?.(plan);
+  const keys = folder.stream('keys.log');
+  // After an interruption attempts still run when the file is closed already.
+  const onKeyLog = (line: string): unknown => keys.writableEnded || keys.write(`${line}\n`);
+  const interruption = new Promise<'interrupted'>((resolve) => {
+    if (signal?.aborted) resolve('interrupted');
+    signal?.addEventListener('abort', () => resolve('interrupted'));
+  });
+  const starting = new Slots(startingAtOnce);
+  const networks = Promise.all(
+    plan.firewalls.map(async (firewall) => {
+      for (const cell of await measureNetwork(lab, firewall, options, folder, starting, onKeyLog))
+        results.set(cell.id, cell);
+    }),
+  ).catch((error: unknown) => {
+    throw folder.explain(error);
+  });
+  // After an interruption the lab goes down under the attempts that still run: how they end is of no interest.
+  networks.catch(() => undefined);
+  await Promise.race([networks, interruption, folder.failed]);
+  const written = Promise.all([...records, new Promise<void>((resolve) => keys.end(resolve))]);
+  await Promise.race([written, folder.failed]);
+  return results;
+}
+
+async function measureNetwork(
+  lab: ImsLab,
+  firewall: Firewall,
+  { plan, scenarios, reporter }: RunOptions,
+  folder: RunFolder,
+  starting: Slots,
+  onKeyLog: (line: string) => unknown,
+): Promise<CellResult[]> {
+  const names = captureNames(firewall);
+  const [network, ueCapture, coreCapture] = await starting.use(async () => {
+    const access = lab.startAccess(firewall);
+    const { ue, firewallOutside } = lab.topology.access.get(firewall.id)!;
+    return Promise.all([
+      access,
+      Capture.start(lab.node(`ue-${firewall.id}`), ue, folder.stream(names.ue)),
+      Capture.start(lab.node(`fw-${firewall.id}`), firewallOutside, folder.stream(names.core)),
+      lab.coreReady,
+    ]);
+  });
+  const networkRun = new NetworkRun(network, ueCapture, coreCapture, {
+    plan,
+    scenarios,
+    reporter,
+    names: lab.names,
+    ...(firewall.knobs.proxy === 'intercepting' && lab.interceptionCa
+      ? { interceptionCa: lab.interceptionCa }
+      : {}),
+    onKeyLog,
+  });
+  return networkRun.run(plan.cells.filter((cell) => cell.firewall === firewall.id));
+}
+
+function skipped(cell: Plan['cells'][number], plan: Plan): CellResult {
+  const { knobs } = plan.firewalls.find(({ id }) => id === cell.firewall)!;
+  const expected = expectedStep(knobs, cell.scenario, cell.suite, plan.steps);
+  return { ...cell, attempts: [], traversedAt: null, expected, outcome: 'skipped' };
+}

@@ -1,0 +1,86 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { runResult, type RunResult } from '../judge/result';
+import type { Place } from './places';
+
+/** The command as `npx nimsfw` runs it. */
+export const nimsfw = resolve(__dirname, '../../../bin/nimsfw.js');
+
+export interface Finished {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Where it runs: the beginning of its command line. */
+  readonly place?: Place;
+  /** What it is given on its standard input; nothing by default. */
+  readonly input?: string;
+}
+
+/** Starts `nimsfw` and leaves it running. */
+export function startCli(args: readonly string[], options: CliOptions = {}): ChildProcess {
+  return start([...(options.place ?? []), process.execPath, nimsfw, ...args], options);
+}
+
+/** Runs `nimsfw` to its end. */
+export async function cli(args: readonly string[], options: CliOptions = {}): Promise<Finished> {
+  return finished(startCli(args, options));
+}
+
+/** Starts any command line and leaves it running. */
+export function start(
+  argv: readonly string[],
+  { env = {}, input }: Omit<CliOptions, 'place'> = {},
+): ChildProcess {
+  const [program = '', ...args] = argv;
+  const child = spawn(program, args, {
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  child.stdin?.end(input);
+  return child;
+}
+
+/** Waits for a started program and gives what it printed. */
+export async function finished(child: ChildProcess): Promise<Finished> {
+  const exited = new Promise<number | null>((done) => child.once('close', done));
+  const [stdout, stderr] = await Promise.all([text(child.stdout!), text(child.stderr!)]);
+  return { exitCode: await exited, stdout, stderr };
+}
+
+/** A temporary folder that is removed at the end of the test file. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'nimsfw-test-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** What tcpdump reads in a capture file, a line for each packet, numbers as they are. */
+export function packetsIn(file: string): string {
+  const { status, stdout, stderr } = spawnSync('tcpdump', ['-n', '-r', '-'], {
+    input: readFileSync(file),
+    encoding: 'utf8',
+    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/bin` },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (status !== 0) throw new Error(`tcpdump cannot read ${file}: ${stderr}`);
+  return stdout;
+}
+
+/** The result that a run left in its folder, checked against the schema. */
+export function resultIn(out: string): RunResult {
+  return runResult.parse(JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')));
+}
+
+/** `firewall/scenario/suite/step-via` to verdict: a run at a glance, for comparing runs. */
+export function verdictsOf(result: RunResult): Record<string, string> {
+  return Object.fromEntries(
+    result.cells.flatMap((cell) => cell.attempts.map((attempt) => [attempt.id, attempt.verdict] as const)),
+  );
+}

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A process of this machine, as far as a test wants to know. */
+export interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  /** Its network namespace; unknown where it is another user's. */
+  readonly netns: string | undefined;
+}
+
+/** All processes that run. */
+export function processes(): Process[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        // A zombie has ended; who collects it is the machine's business.
+        if (state === 'Z') return [];
+        return [{ pid: Number(name), parent: Number(parent), netns: netnsOf(name) }];
+      } catch {
+        return []; // gone meanwhile
+      }
+    });
+}
+
+/** A process and all that descend from it. */
+export function family(pid: number): Process[] {
+  const all = processes();
+  const found = all.filter((one) => one.pid === pid);
+  for (const one of found) found.push(...all.filter(({ parent }) => parent === one.pid));
+  return found;
+}
+
+/** Those of these processes that still run. */
+export function leftOf(pids: readonly number[]): number[] {
+  const alive = new Set(processes().map(({ pid }) => pid));
+  return pids.filter((pid) => alive.has(pid));
+}
+
+/**
+ * Waits for a condition.
+ * @throws Error that says what was awaited
+ */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  withinMs = 10_000,
+): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`waited ${withinMs} ms for ${what}, in vain`);
+    await delay(20);
+  }
+}
+
+function netnsOf(pid: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return undefined;
+  }
+}

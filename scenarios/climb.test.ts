@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import { registrationRungs, relayRungs, steps, type Rung } from '../nodes/ue/ladder';
+import type { AttemptReport } from '../nodes/ue/protocol';
+import { scenarios } from '.';
+import { climb, isOpenTo } from './climb';
+import type { ScenarioContext } from './scenario';
+
+const named = ({ step, via }: Rung): string => `${step} ${via}`;
+
+function report(end: AttemptReport['end']): AttemptReport {
+  return { attempt: '', startedAt: 0, durationMs: 0, end, flows: [], identifiers: [] };
+}
+
+/** Climbs a ladder on which these rungs pass, and says which were tried, in order. */
+async function climbed(
+  rungs: readonly Rung[],
+  context: ScenarioContext,
+  passing: readonly string[] = [],
+  end: AttemptReport['end'] = 'failed',
+): Promise<string[]> {
+  const tried: string[] = [];
+  await climb(rungs, context, (rung) => {
+    tried.push(named(rung));
+    return Promise.resolve(report(passing.includes(named(rung)) ? 'passed' : end));
+  });
+  return tried;
+}
+
+const all: ScenarioContext = { steps, ladder: 'all', hasProxy: false };
+const stop: ScenarioContext = { steps, ladder: 'stop', hasProxy: false };
+const proxied = (context: ScenarioContext): ScenarioContext => ({ ...context, hasProxy: true });
+const everything = [...registrationRungs, ...relayRungs].map(named);
+
+describe('all', () => {
+  it('measures every rung in order, whatever passes; without a proxy there is no CONNECT', async () => {
+    const expected = ['1 udp:5060', '2 udp:5060', '2 tls:5061', '3 tls:443'];
+    expect(await climbed(registrationRungs, all, everything)).toEqual(expected);
+    expect(await climbed(registrationRungs, all)).toEqual(expected);
+  });
+
+  it('measures the direct way past a proxy too', async () => {
+    expect(await climbed(relayRungs, proxied(all), everything)).toEqual([
+      '2 udp:3478',
+      '2 tcp:3478',
+      '2 tls:5349',
+      '3 tcp:80',
+      '3 tls:443',
+      '3 connect:443',
+    ]);
+  });
+
+  it('tries the chosen steps only', async () => {
+    expect(await climbed(registrationRungs, { ...all, steps: [2] })).toEqual(['2 udp:5060', '2 tls:5061']);
+    expect(await climbed(registrationRungs, { ...proxied(all), steps: [1, 3] })).toEqual([
+      '1 udp:5060',
+      '3 tls:443',
+      '3 connect:443',
+    ]);
+    // TURN has no place in the normal procedures.
+    expect(await climbed(relayRungs, { ...all, steps: [1] })).toEqual([]);
+  });
+});
+
+describe('stop, as the CR has it: "if this fails the UE continues"', () => {
+  it.each<[string, string[], string[]]>([
+    ['step 1 passes', ['1 udp:5060'], ['1 udp:5060']],
+    ['step 2 passes at its first rung', ['2 udp:5060'], ['1 udp:5060', '2 udp:5060']],
+    ['step 2 passes at its second rung', ['2 tls:5061'], ['1 udp:5060', '2 udp:5060', '2 tls:5061']],
+    ['step 3 is left', ['3 tls:443'], ['1 udp:5060', '2 udp:5060', '2 tls:5061', '3 tls:443']],
+    ['nothing passes', [], ['1 udp:5060', '2 udp:5060', '2 tls:5061', '3 tls:443']],
+  ])('%s', async (_, passing, expected) => {
+    expect(await climbed(registrationRungs, stop, passing)).toEqual(expected);
+  });
+
+  it.each(['failed', 'abandoned', 'unsupported'] as const)(
+    'goes on after an attempt that ended %s',
+    async (end) => {
+      expect(await climbed(registrationRungs, stop, [], end)).toHaveLength(4);
+    },
+  );
+
+  // TS 33.203 W.2.1: CONNECT when a proxy is configured, else direct; by configuration and not by probing.
+  it('takes CONNECT alone at step 3 where a proxy is configured', async () => {
+    expect(await climbed(registrationRungs, proxied(stop), ['3 tls:443', '3 connect:443'])).toEqual([
+      '1 udp:5060',
+      '2 udp:5060',
+      '2 tls:5061',
+      '3 connect:443',
+    ]);
+    expect(await climbed(relayRungs, { ...proxied(stop), steps: [3] })).toEqual(['3 connect:443']);
+  });
+});
+
+it('a way past the proxy is open to who measures all, CONNECT to who has a proxy', () => {
+  const open = (rung: Rung, ladder: 'all' | 'stop', hasProxy: boolean): boolean =>
+    isOpenTo(rung, { ladder, hasProxy });
+  expect(open({ step: 3, via: 'connect:443' }, 'all', false)).toBe(false);
+  expect(open({ step: 3, via: 'connect:443' }, 'stop', true)).toBe(true);
+  expect(open({ step: 3, via: 'tcp:80' }, 'stop', true)).toBe(false);
+  expect(open({ step: 3, via: 'tcp:80' }, 'all', true)).toBe(true);
+  // A proxy is for step 3: the steps before it are the normal and the NAT-traversal procedures.
+  expect(open({ step: 2, via: 'tls:5349' }, 'stop', true)).toBe(true);
+});
+
+describe('any network', () => {
+  const network = fc.record({
+    rungs: fc.constantFrom(registrationRungs, relayRungs),
+    passing: fc.subarray(everything),
+    hasProxy: fc.boolean(),
+    steps: fc.subarray([...steps], { minLength: 1 }),
+  });
+
+  it('stop tries a beginning of what could be tried, and ends with the first that passes', async () => {
+    await fc.assert(
+      fc.asyncProperty(network, async ({ rungs, passing, hasProxy, steps }) => {
+        const context = { steps, hasProxy, ladder: 'stop' } as const;
+        const tried = await climbed(rungs, context, passing);
+        const ladder = await climbed(rungs, context);
+        const first = ladder.findIndex((rung) => passing.includes(rung));
+        expect(tried).toEqual(first < 0 ? ladder : ladder.slice(0, first + 1));
+      }),
+    );
+  });
+
+  it('one attempt runs at a time', async () => {
+    await fc.assert(
+      fc.asyncProperty(network, async ({ rungs, hasProxy, steps }) => {
+        let running = 0;
+        await climb(rungs, { steps, hasProxy, ladder: 'all' }, async () => {
+          expect(++running).toBe(1);
+          await new Promise((resolve) => setImmediate(resolve));
+          running--;
+          return report('failed');
+        });
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+it('each scenario acts on the UE by its own method, on its own ladder', async () => {
+  const calls: string[] = [];
+  const act =
+    (method: string) =>
+    (rung: Rung): Promise<AttemptReport> => {
+      calls.push(`${method} ${named(rung)}`);
+      return Promise.resolve(report('failed'));
+    };
+  for (const scenario of scenarios)
+    await scenario.run({ register: act('register'), relay: act('relay') }, { ...proxied(all), steps: [3] });
+  expect(calls).toEqual([
+    'register 3 tls:443',
+    'register 3 connect:443',
+    'relay 3 tcp:80',
+    'relay 3 tls:443',
+    'relay 3 connect:443',
+  ]);
+});

@@ -1,0 +1,33 @@
+import type { Rung } from '../nodes/ue/ladder';
+import type { AttemptReport } from '../nodes/ue/protocol';
+import type { ScenarioContext } from './scenario';
+
+/**
+ * Climbs a ladder: the steps in order, the rungs of a step in order (the CR's enumeration 1 to 3).
+ *
+ * With `stop` the next step is taken only when no rung of this one passed, the next rung only when the one before
+ * failed, and step 3 goes by CONNECT when a proxy is configured, else directly: by configuration and not by probing
+ * (TS 33.203 W.2.1). With `all` everything is measured, the direct way past a proxy too: that it is shut is what makes
+ * CONNECT necessary (W.3.3).
+ */
+export async function climb(
+  rungs: readonly Rung[],
+  context: ScenarioContext,
+  attempt: (rung: Rung) => Promise<AttemptReport>,
+): Promise<void> {
+  for (const step of context.steps) {
+    let passed = false;
+    for (const rung of rungs.filter((rung) => rung.step === step && isOpenTo(rung, context))) {
+      if (passed && context.ladder === 'stop') break;
+      passed = (await attempt(rung)).end === 'passed' || passed;
+    }
+    if (passed && context.ladder === 'stop') return;
+  }
+}
+
+/** Whether a UE with this configuration tries that way at all. */
+export function isOpenTo(rung: Rung, context: Pick<ScenarioContext, 'ladder' | 'hasProxy'>): boolean {
+  if (rung.via === 'connect:443') return context.hasProxy;
+  if (rung.step === 3 && context.hasProxy) return context.ladder === 'all';
+  return true;
+}

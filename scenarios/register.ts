@@ -1,0 +1,11 @@
+import { registrationRungs } from '../nodes/ue/ladder';
+import { climb } from './climb';
+import type { Scenario } from './scenario';
+
+/** The UE registers: the control plane of the CR. */
+export const register: Scenario = {
+  id: 'register',
+  title: 'Registration with SIP Digest',
+  source: 'TR 33.830 clause 8.3, steps 1 to 3; TS 33.203 Annexes N, O and W.3',
+  run: (ue, context) => climb(registrationRungs, context, (rung) => ue.register(rung)),
+};

@@ -1,0 +1,11 @@
+import { relayRungs } from '../nodes/ue/ladder';
+import { climb } from './climb';
+import type { Scenario } from './scenario';
+
+/** The UE gets a relayed address and data flows to a peer and back: the media plane of the CR, before any call. */
+export const relay: Scenario = {
+  id: 'relay',
+  title: 'TURN allocation, permission, data to a peer and back',
+  source: 'TR 33.830 clause 8.3; TS 33.203 W.3.1.3; RFC 8656',
+  run: (ue, context) => climb(relayRungs, context, (rung) => ue.relay(rung)),
+};

@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { builtInCatalogue } from '../firewalls/catalogue';
+import { makePlan } from '../harness/plan/plan';
+import type { RunResult } from '../harness/judge/result';
+import { cli, resultIn, temporaryFolder } from '../harness/testing/cli';
+import { steps } from '../nodes/ue/ladder';
+import { scenarios } from '.';
+
+/** The firewall table, measured: one run of the command, one test for each of its cells and claims. */
+
+const out = temporaryFolder();
+const plan = makePlan({
+  catalogue: builtInCatalogue,
+  firewalls: builtInCatalogue,
+  scenarios: scenarios.map(({ id }) => id),
+  suites: ['aes', 'null'],
+  steps,
+  patience: 'evidence',
+  ladder: 'all',
+  repeat: 1,
+});
+
+let result: RunResult;
+let exitCode: number | null;
+
+beforeAll(async () => {
+  const run = await cli(['run', '--out', out, '--reporter', 'json']);
+  exitCode = run.exitCode;
+  expect(run.stderr).toBe('');
+  result = resultIn(out);
+  expect(JSON.parse(run.stdout)).toEqual(JSON.parse(JSON.stringify(result)));
+});
+
+describe.each(builtInCatalogue.map(({ id, title }) => ({ id, title })))('firewall $id ($title)', ({ id }) => {
+  it.each(plan.cells.filter(({ firewall }) => firewall === id).map((cell) => [cell.id] as const))(
+    '%s',
+    (cellId) => {
+      const cell = result.cells.find((candidate) => candidate.id === cellId);
+      const attempts = (cell?.attempts ?? []).map(
+        ({ step, via, verdict, expected, reason }) =>
+          `step ${step} by ${via}: ${verdict}${verdict === expected ? '' : `, expected ${expected}: ${reason}`}`,
+      );
+      expect({ outcome: cell?.outcome, attempts }).toEqual({
+        outcome: 'expected',
+        attempts: attempts.map((line) => line.replace(/, expected .*/, '')),
+      });
+      expect(attempts.length).toBeGreaterThan(0);
+    },
+  );
+});
+
+describe('claims', () => {
+  // What the two scenarios can decide, all of it said of the CR or its normative outcome; messages come later.
+  it.each(['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I9', 'I10'])('%s is confirmed', (id) => {
+    const claim = result.claims.find((candidate) => candidate.id === id);
+    expect(claim).toMatchObject({ verdict: 'confirmed' });
+    expect(claim?.cells.length).toBeGreaterThan(0);
+  });
+
+  it('leaves I8 to the scenarios for messages', () => {
+    expect(result.claims.find(({ id }) => id === 'I8')).toMatchObject({ verdict: 'untested', cells: [] });
+  });
+});
+
+describe('the ladder, as the CR has it', () => {
+  const stepOf = (firewall: string, scenario: string, suite: string): number | null | undefined =>
+    result.cells.find((cell) => cell.id === `${firewall}/${scenario}/${suite}`)?.traversedAt;
+
+  // Nothing is in the way: step 1 is enough.
+  it('registers at step 1 where nothing is in the way', () => expect(stepOf('0', 'register', 'aes')).toBe(1));
+  // An NAPT breaks only what does not know of it.
+  it('registers at step 2 behind an NAPT', () => expect(stepOf('1', 'register', 'null')).toBe(2));
+  // Without 5060 and 5061 only 443 is left.
+  it('registers at step 3 without the SIP ports', () => expect(stepOf('3', 'register', 'aes')).toBe(3));
+  it('relays at step 3 where only the web passes', () => expect(stepOf('6', 'relay', 'aes')).toBe(3));
+  it('gets through nothing that is closed', () => expect(stepOf('closed', 'register', 'aes')).toBeNull());
+  it('is stopped by type 9 with a NULL suite', () => expect(stepOf('9', 'relay', 'null')).toBeNull());
+  it('exits with 0', () => expect(exitCode).toBe(0));
+});
+
+it('is what the README shows', () => {
+  const table = /^\| firewall \| register, aes .*\n(?:\|.*\n)+/m.exec(
+    readFileSync(join(out, 'table.md'), 'utf8'),
+  )?.[0];
+  expect(table?.split('\n').length).toBeGreaterThan(12);
+  expect(readFileSync(join(__dirname, '../../README.md'), 'utf8')).toContain(table);
+});
+
+describe('evidence', () => {
+  it('is there for every block', () => {
+    const unproven = result.cells
+      .flatMap((cell) => cell.attempts)
+      .filter((attempt) => attempt.verdict === 'blocked')
+      .filter(
+        ({ evidence }) =>
+          !evidence.some(
+            (item) =>
+              (item.kind === 'drop' && item.decisive) ||
+              item.kind === 'proxy-refusal' ||
+              (item.kind === 'proxy-resigned' && item.signedByProxyCa === 'by-key'),
+          ),
+      );
+    expect(unproven).toEqual([]);
+  });
+
+  it('shows that the answer to step 1 is lost at the NAPT, by its Via branch', () => {
+    const cell = result.cells.find(({ id }) => id === '1/register/aes');
+    const drops = cell?.attempts
+      .find(({ step }) => step === 1)
+      ?.evidence.filter(({ kind }) => kind === 'drop');
+    expect(drops).toEqual([
+      expect.objectContaining({ rule: 'unsolicited-inbound', chain: 'input', matchedBy: 'sip-branch' }),
+    ]);
+  });
+
+  it("maps the proxy's dropped packets to the CONNECT that they served", () => {
+    const cell = result.cells.find(({ id }) => id === '9/register/null');
+    const drop = cell?.attempts
+      .find(({ via }) => via === 'connect:443')
+      ?.evidence.find(({ kind }) => kind === 'drop');
+    expect(drop).toMatchObject({ rule: 'readable-sip', matchedBy: 'connect-leg', chain: 'forward' });
+  });
+
+  it('has the suite that was agreed on from the capture', () => {
+    const seen = result.cells
+      .filter(({ suite }) => suite === 'null')
+      .flatMap((cell) => cell.attempts.flatMap(({ evidence }) => evidence))
+      .flatMap((item) => (item.kind === 'tls' && item.handshakeEnded ? [item.suite] : []));
+    expect(new Set(seen)).toEqual(new Set(['TLS_RSA_WITH_NULL_SHA']));
+  });
+});
