@@ -1,0 +1,35 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { mostShards, shardsOf } from '../plan/shards';
+import { chooseFirewalls, loadCatalogue } from './catalogue-option';
+
+interface MatrixFlags {
+  readonly shards: number;
+  readonly firewall?: string;
+  readonly catalogue?: string;
+}
+
+/** `nimsfw matrix`: the firewalls dealt out to jobs that run side by side. */
+export function addMatrixCommand(program: Command): void {
+  program
+    .command('matrix')
+    .description('print a GitHub Actions job matrix over the firewalls, as JSON in one line')
+    .requiredOption('--shards <count>', `how many jobs, at most ${mostShards}`, readShards)
+    .option('--firewall <ids>', 'for example 0-9,closed; all of the catalogue by default')
+    .option('--catalogue <file>', 'your own firewalls, as YAML (docs/firewalls.md)')
+    .action(({ shards, firewall, catalogue }: MatrixFlags) => {
+      const ids = chooseFirewalls(loadCatalogue(catalogue), firewall).map(({ id }) => id);
+      const matrix = shardsOf(ids, shards);
+      const { length } = matrix.include;
+      if (length < shards)
+        console.error(`nimsfw: ${length} shards instead of ${shards}: there are no more firewalls`);
+      // In one line, as $GITHUB_OUTPUT wants it.
+      console.log(JSON.stringify(matrix));
+    });
+}
+
+function readShards(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > mostShards)
+    throw new InvalidArgumentError(`it must be a whole number from 1 to ${mostShards}.`);
+  return count;
+}

@@ -1,0 +1,147 @@
+import { readFile } from 'node:fs/promises';
+import { PassThrough, type Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type Docker from 'dockerode';
+import { pack } from 'tar-stream';
+import { LabError } from '../lab-error';
+import { inspectImage, type LabImage } from './images';
+import type { ProgramName } from '../version-questions';
+import { contextOf } from './image-content';
+import { imageLabels, programsOfImage, questionFor, type ImageName } from './image-definitions';
+import { progressOf } from './progress';
+
+export interface BuiltImage extends LabImage {
+  /** Whether it was there already. */
+  readonly cached: boolean;
+  /** How long it took, milliseconds. */
+  readonly durationMs: number;
+}
+
+/** An image could not be built; `log` is all that the build printed. */
+export class BuildError extends LabError {
+  constructor(
+    code: string,
+    message: string,
+    readonly log: string,
+  ) {
+    super(code, message);
+  }
+}
+
+/**
+ * Builds an image of the lab, unless it is there.
+ *
+ * @param reference `nimsfw/<kind>:<tag>`
+ * @throws BuildError `IMAGE_BUILD_FAILED`
+ */
+export async function buildLabImage(docker: Docker, name: ImageName, reference: string): Promise<BuiltImage> {
+  const context = await readContext(contextOf(name));
+  return buildImage(docker, reference, context, programsOfImage[name]);
+}
+
+/**
+ * Builds an image of any context, unless it is there.
+ *
+ * @param programs asked for their versions, which the image then has as a label
+ * @throws BuildError `IMAGE_BUILD_FAILED`
+ */
+export async function buildImage(
+  docker: Docker,
+  reference: string,
+  context: ReadonlyMap<string, string | Buffer>,
+  programs: readonly ProgramName[],
+): Promise<BuiltImage> {
+  const startedAt = performance.now();
+  const there = await inspectImage(docker, reference);
+  if (!there) {
+    const log: string[] = [];
+    const id = await build(docker, reference, context, {}, log);
+    try {
+      // All but the labels comes from the engine's cache. The name is only given to what is complete.
+      const labels = {
+        [imageLabels.versions]: JSON.stringify(await askVersions(docker, id, programs)),
+        [imageLabels.version]: reference.split(':')[1] ?? '',
+      };
+      await build(docker, reference, context, { labels, t: reference }, log);
+    } catch (error) {
+      if (error instanceof BuildError || !(error instanceof Error)) throw error;
+      throw new BuildError('IMAGE_BUILD_FAILED', `${reference}: ${error.message}`, log.join(''));
+    }
+  }
+  const image = there ?? (await inspectImage(docker, reference))!;
+  return { ...image, cached: there !== undefined, durationMs: performance.now() - startedAt };
+}
+
+/** @returns the image's id */
+async function build(
+  docker: Docker,
+  reference: string,
+  context: ReadonlyMap<string, string | Buffer>,
+  options: { labels?: Readonly<Record<string, string>>; t?: string },
+  log: string[],
+): Promise<string> {
+  const { labels, ...rest } = options;
+  const tar = pack();
+  // One date for all: the engine's cache compares more than contents.
+  const mtime = new Date(0);
+  for (const [file, content] of context) tar.entry({ name: file, mtime, mode: 0o644 }, content);
+  tar.finalize();
+  const stream = (await docker.buildImage(tar as unknown as NodeJS.ReadableStream, {
+    ...rest,
+    ...(labels ? { labels: { ...labels } } : {}),
+    forcerm: true,
+  })) as Readable;
+  let id: string | undefined;
+  for await (const { stream: output, error, aux } of progressOf(stream)) {
+    if (output !== undefined) log.push(output);
+    if (aux?.ID !== undefined) id = aux.ID;
+    if (error !== undefined)
+      throw new BuildError('IMAGE_BUILD_FAILED', `${reference} cannot be built: ${error}`, log.join(''));
+  }
+  if (id !== undefined) return id;
+  throw new BuildError('IMAGE_BUILD_FAILED', `${reference}: the engine broke off the build`, log.join(''));
+}
+
+async function readContext(files: ReadonlyMap<string, string>): Promise<Map<string, Buffer>> {
+  const read = [...files].map(async ([name, file]) => [name, await readFile(file)] as const);
+  return new Map(await Promise.all(read));
+}
+
+/** Asks the programs in an image for their versions: one container for each, with no network. */
+async function askVersions(
+  docker: Docker,
+  id: string,
+  programs: readonly ProgramName[],
+): Promise<Record<string, string>> {
+  const versions = await Promise.all(
+    programs.map(async (program) => {
+      const { argv, pattern } = questionFor(program);
+      const answer = await outputOf(docker, id, argv);
+      const version = pattern.exec(answer)?.[1];
+      if (version === undefined)
+        throw new Error(`${argv.join(' ')} does not say its version, but "${answer.trim().slice(0, 200)}"`);
+      return [program, version] as const;
+    }),
+  );
+  return Object.fromEntries(versions);
+}
+
+async function outputOf(docker: Docker, image: string, argv: readonly string[]): Promise<string> {
+  const container = await docker.createContainer({
+    Image: image,
+    Cmd: [...argv],
+    Labels: { nimsfw: 'image-build' },
+    // What a terminal shows: standard output and error in one stream, as they come.
+    Tty: true,
+    HostConfig: { NetworkMode: 'none', CapDrop: ['ALL'], ReadonlyRootfs: true },
+  });
+  try {
+    const stream = await container.attach({ stream: true, stdout: true, stderr: true });
+    const output = text(stream.pipe(new PassThrough()));
+    await container.start();
+    await container.wait();
+    return await output;
+  } finally {
+    await container.remove({ force: true });
+  }
+}

@@ -1,0 +1,72 @@
+import type Docker from 'dockerode';
+import { LabError } from '../lab-error';
+import { nodeKinds } from '../../../topologies/topology';
+import { baseImage, ensureBaseImage } from './base-image';
+import { BuildError, buildLabImage, type BuiltImage } from './build-image';
+import { engineClient, engineVersion } from './engine';
+import { imageOfKind, type ImageName } from './image-definitions';
+import { imageFor } from './images';
+
+/** Unpacking packages takes a processor, fetching them does not: two at a time keep two processors busy. */
+const atOnce = 2;
+
+/** Where the longest build starts first, the whole is done soonest. */
+const order: readonly ImageName[] = ['pcscf', 'ue', 'ims-core', 'turn', 'proxy', 'firewall'];
+
+/**
+ * Builds every image of the lab that is not there, the base included.
+ *
+ * @param say told one line for each image
+ * @throws LabError the first image's that failed, once all others are through
+ */
+export async function buildAllImages(
+  say: (line: string) => void,
+  docker: Docker = engineClient(),
+): Promise<void> {
+  await engineVersion(docker);
+  const startedAt = performance.now();
+  const origin = await ensureBaseImage(docker, {
+    onMaking: (reason) => say(`${baseImage}: cannot be pulled (${reason}); making it with mmdebstrap ...`),
+  });
+  if (origin !== 'there already') say(`${baseImage}: ${origin}, ${seconds(performance.now() - startedAt)}`);
+  const waiting = imageNames();
+  const failures: unknown[] = [];
+  const work = async (): Promise<void> => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      try {
+        say(lineOf(await buildLabImage(docker, name, imageFor(name))));
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Every image of the lab. */
+export function imageNames(): ImageName[] {
+  const names = [...new Set(nodeKinds.map((kind) => imageOfKind[kind]))];
+  return names.sort((a, b) => order.indexOf(a) - order.indexOf(b));
+}
+
+function lineOf({ reference, cached, durationMs, size, versions }: BuiltImage): string {
+  const programs = Object.entries(versions).map(([program, version]) => `${program} ${version}`);
+  return `${reference.padEnd(34)} ${cached ? 'cached' : 'built '} ${seconds(durationMs).padStart(7)} ${`${Math.round(size / 1e6)} MB`.padStart(7)}  ${programs.join(', ')}`;
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+async function main(): Promise<number> {
+  try {
+    await buildAllImages((line) => process.stdout.write(`${line}\n`));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    if (error instanceof BuildError) process.stderr.write(`${error.log.trimEnd()}\n`);
+    process.stderr.write(`images: ${error.message.replace(/\s*\n\s*/g, ' | ')} [${error.code}]\n`);
+    return 3;
+  }
+}
+
+if (require.main === module) void main().then((exitCode) => (process.exitCode = exitCode));

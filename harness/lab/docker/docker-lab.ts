@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto';
+import type Docker from 'dockerode';
+import type { Topology } from '../../../topologies/topology';
+import type { StartedLab, StartedNode, StartOptions } from '../backend';
+import { LabError } from '../lab-error';
+import {
+  besideContainer,
+  endpoint,
+  nameOf,
+  networkOptions,
+  nodeContainer,
+  type RunIdentity,
+} from './containers';
+import { DockerNode } from './docker-node';
+import { asEngineError } from './engine';
+import { imageFor, type LabImage } from './images';
+import { readRoutes } from './ipv4';
+import { thisProcess } from './owner';
+import { inParallel } from './pool';
+import { removeRun } from './remains';
+import { standing } from './standing';
+import { firstTaken, takenByNetworks } from './subnets';
+import { planWiring, routeCommands, type NodePlan } from './wiring';
+import type { NodeKindName } from '../../../topologies/topology';
+
+/** Containers that are started at the same time; more makes the engine no faster. */
+const atOnce = 8;
+
+/** How another process finds a node again. */
+export interface DockerHandle {
+  readonly run: RunIdentity;
+  /** Node to the id of its container. */
+  readonly containers: Readonly<Record<string, string>>;
+}
+
+/** A lab of containers. */
+export class DockerLab implements StartedLab {
+  readonly run: RunIdentity = { id: randomBytes(4).toString('hex'), owner: thisProcess() };
+  private readonly byId = new Map<string, DockerNode>();
+  /** What is being made; nothing is removed before it is there. */
+  private readonly making = new Set<Promise<unknown>>();
+  private removal: Promise<void> | undefined;
+
+  private constructor(
+    private readonly docker: Docker,
+    private readonly topology: Topology,
+    private readonly options: StartOptions,
+  ) {}
+
+  /**
+   * Makes networks and containers. Resolves when every node has its addresses and routes; where it fails, nothing is
+   * left.
+   *
+   * @param images of every kind of node in the topology
+   * @throws LabError `SUBNET_IN_USE`, `NODE_DIED`, `NOT_READY`, `INTERRUPTED`, `ENGINE_FAILED`
+   */
+  static async start(
+    docker: Docker,
+    topology: Topology,
+    images: ReadonlyMap<NodeKindName, LabImage>,
+    options: StartOptions,
+  ): Promise<DockerLab> {
+    const lab = new DockerLab(docker, topology, options);
+    try {
+      await lab.build(images);
+      return lab;
+    } catch (error) {
+      await lab[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get handle(): DockerHandle {
+    const containers = [...this.byId].map(([id, { container }]) => [id, container.id] as const);
+    return { run: this.run, containers: Object.fromEntries(containers) };
+  }
+
+  get nodes(): readonly StartedNode[] {
+    return this.topology.nodes.map(({ id }) => this.node(id));
+  }
+
+  node(id: string): StartedNode {
+    const found = this.byId.get(id);
+    if (!found) throw new LabError('UNKNOWN_NODE', `there is no node ${id}; nimsfw ps lists them`);
+    return found;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.removal ??= (async () => {
+      await Promise.allSettled(this.making);
+      await removeRun(this.docker, this.run.id);
+    })();
+    await this.removal;
+  }
+
+  private async build(images: ReadonlyMap<NodeKindName, LabImage>): Promise<void> {
+    const { networks, nodes } = planWiring(this.topology);
+    const made = new Map(
+      networks.map((plan) => [plan.id, this.make(() => this.createNetwork(plan))] as const),
+    );
+    // Who waits for a network is told; until then it must not end the process.
+    for (const network of made.values()) network.catch(() => undefined);
+    await inParallel(nodes, atOnce, async (plan) => {
+      if (this.options.signal?.aborted)
+        throw new LabError(
+          'INTERRUPTED',
+          'stopped before the lab stood, and nothing of it is left; start again',
+        );
+      for (const { network } of plan.attachments) await made.get(network);
+      await this.make(() => this.startNode(plan, images.get(plan.spec.kind)!));
+    });
+  }
+
+  private async createNetwork(plan: Parameters<typeof networkOptions>[1]): Promise<void> {
+    try {
+      await this.docker.createNetwork(networkOptions(this.run, plan));
+    } catch (error) {
+      // Somebody was faster than the look before.
+      throw firstTaken([plan.subnet], takenByNetworks(await this.docker.listNetworks())) ?? error;
+    }
+  }
+
+  private async startNode(plan: NodePlan, image: LabImage): Promise<void> {
+    const { spec, attachments } = plan;
+    const container = await this.docker.createContainer(
+      nodeContainer(this.run, plan, image, this.options.names),
+    );
+    for (const { network, given } of attachments.slice(1))
+      await this.docker
+        .getNetwork(nameOf(this.run, network))
+        .connect({ Container: container.id, EndpointConfig: endpoint(given) });
+    const said = await standing(container, spec.id);
+    let beside: Promise<Docker.Container> | undefined;
+    const makeBeside = (): Promise<Docker.Container> =>
+      (beside ??= this.make(() =>
+        startBeside(this.docker, this.run, { id: spec.id, container: container.id }, routeCommands(plan)),
+      ));
+    this.byId.set(spec.id, new DockerNode(spec, container, readRoutes(said), makeBeside));
+    if (!plan.isRouted && spec.kind !== 'firewall') await makeBeside();
+  }
+
+  /** Makes something, unless the lab is being removed. */
+  private make<T>(work: () => Promise<T>): Promise<T> {
+    if (this.removal)
+      return Promise.reject(new LabError('LAB_ENDED', 'the lab has ended; start another with nimsfw up'));
+    const made = work().catch((error: unknown) => {
+      throw engineFailure(error);
+    });
+    this.making.add(made);
+    const forget = (): boolean => this.making.delete(made);
+    made.then(forget, forget);
+    return made;
+  }
+}
+
+/**
+ * Starts a container in a node's network that sets its routes and may capture.
+ *
+ * @param suffix tells apart several beside one node
+ */
+export async function startBeside(
+  docker: Docker,
+  run: RunIdentity,
+  node: { readonly id: string; readonly container: string },
+  commands: readonly string[],
+  suffix = 'beside',
+): Promise<Docker.Container> {
+  const container = await docker.createContainer(
+    besideContainer(run, `${node.id}-${suffix}`, node.container, imageFor('firewall'), commands),
+  );
+  await standing(container, node.id);
+  return container;
+}
+
+/** What the engine refused, in one line. */
+function engineFailure(error: unknown): unknown {
+  if (error instanceof LabError) return error;
+  const explained = asEngineError(error);
+  if (explained instanceof LabError) return explained;
+  const { message, json } = error as Error & { json?: { message?: string } };
+  return new LabError(
+    'ENGINE_FAILED',
+    `the Docker Engine refused a part of the lab: ${(json?.message ?? message).trim()}; look at its log (journalctl -u docker)`,
+  );
+}

@@ -1,0 +1,141 @@
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
+import type Docker from 'dockerode';
+import type { NodeSpec } from '../../../topologies/topology';
+import type { ExecResult, NodeProcess, StartedNode } from '../backend';
+import { LabError } from '../lab-error';
+import { folderOf } from './containers';
+import { DockerProcess } from './docker-process';
+import { projectFolder } from './image-content';
+import { ueProgramInImage } from './image-definitions';
+import { rangeOf, toNumber, type LinkRoute } from './ipv4';
+
+const requireHere = createRequire(__filename);
+
+/** A node that is a container. */
+export class DockerNode implements StartedNode {
+  readonly folder: string;
+
+  /**
+   * @param routes which interface has which subnet
+   * @param beside gives the container in this node's network that may capture; made when it is first asked for
+   */
+  constructor(
+    readonly spec: NodeSpec,
+    readonly container: Docker.Container,
+    private readonly routes: readonly LinkRoute[],
+    private readonly beside: () => Promise<Docker.Container>,
+  ) {
+    this.folder = folderOf(spec.id);
+  }
+
+  get id(): string {
+    return this.spec.id;
+  }
+
+  async write(files: Readonly<Record<string, string>>): Promise<void> {
+    const entries = Object.entries(files);
+    if (entries.length === 0) return;
+    // Loaded late, as dockerode is.
+    const { pack } = requireHere('tar-stream') as typeof import('tar-stream');
+    const archive = pack();
+    for (const [name, content] of entries) archive.entry({ name, mode: 0o600 }, content);
+    archive.finalize();
+    // `docker cp` does not reach a tmpfs.
+    const { exitCode, stderr } = await this.toEnd(
+      ['tar', '-x', '-f', '-', '--no-same-owner', '-C', this.folder],
+      Readable.from(archive),
+    );
+    if (exitCode !== 0) throw this.failed(`write ${entries.map(([name]) => name).join(', ')}`, stderr);
+  }
+
+  async read(name: string): Promise<Buffer> {
+    const { exitCode, stdout, stderr } = await this.toEnd(['cat', '--', name]);
+    if (exitCode !== 0) throw this.failed(`read ${name}`, stderr);
+    return stdout;
+  }
+
+  interfaceOf(ip: string): string {
+    const own = this.spec.interfaces.map((at) => at.ip);
+    const address = toNumber(ip);
+    const route = this.routes.find(({ subnet }) => {
+      const { first, last } = rangeOf(subnet);
+      return first <= address && address <= last;
+    });
+    if (route && own.includes(ip)) return route.device;
+    throw new LabError('ADDRESS_NOT_USABLE', `${this.id} has no address ${ip}; it has ${own.join(', ')}`, {
+      node: this.id,
+    });
+  }
+
+  async exec(
+    argv: readonly string[],
+    { input, timeoutMs }: { input?: string; timeoutMs?: number } = {},
+  ): Promise<ExecResult> {
+    const { exitCode, stdout, stderr } = await this.toEnd(argv, input, timeoutMs);
+    return { exitCode, stdout: stdout.toString('utf8'), stderr };
+  }
+
+  spawn(argv: readonly string[]): NodeProcess {
+    return new DockerProcess(this.container, inImage(argv), { folder: this.folder });
+  }
+
+  observe(argv: readonly string[]): NodeProcess {
+    // A firewall has the rights itself.
+    const place = this.spec.kind === 'firewall' ? this.container : this.beside();
+    return new DockerProcess(place, argv);
+  }
+
+  private async toEnd(
+    argv: readonly string[],
+    input?: string | Readable,
+    timeoutMs?: number,
+  ): Promise<{ exitCode: number; stdout: Buffer; stderr: string }> {
+    const process = this.spawn(argv);
+    if (typeof input === 'object') input.pipe(process.stdin);
+    else process.stdin.end(input);
+    const ended = Promise.all([process.exited, buffer(process.stdout), text(process.stderr)]);
+    let late = false;
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            late = true;
+            void process.stop(0);
+          }, timeoutMs);
+    try {
+      const [exitCode, stdout, stderr] = await ended;
+      if (late)
+        throw new LabError(
+          'COMMAND_TIMED_OUT',
+          `"${argv.join(' ')}" in ${this.id} did not end within ${timeoutMs} ms and was killed; allow it more time`,
+          { node: this.id },
+        );
+      return { exitCode, stdout, stderr };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private failed(what: string, stderr: string): LabError {
+    const why = stderr.trim().split('\n').at(-1) || 'it said nothing';
+    return new LabError(
+      'COMMAND_FAILED',
+      `cannot ${what} in ${this.id}: ${why}; look whether its container runs`,
+      {
+        node: this.id,
+      },
+    );
+  }
+}
+
+const ueProgram = resolve(projectFolder, 'dist/nodes/ue/main.js');
+
+/** The lab's own programs lie elsewhere in an image than on this machine. */
+export function inImage(argv: readonly string[]): string[] {
+  return argv.map((word) =>
+    word === process.execPath ? 'node' : word === ueProgram ? ueProgramInImage : word,
+  );
+}

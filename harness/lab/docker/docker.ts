@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import type Docker from 'dockerode';
+import type { NodeKindName, Topology } from '../../../topologies/topology';
+import type { Backend } from '../backend';
+import { DockerLab, type DockerHandle } from './docker-lab';
+import type { EnterOrder } from './enter';
+import { engineClient, engineVersion } from './engine';
+import { inspectImages, type LabImage } from './images';
+import { removeRemains } from './remains';
+import { requireFreeSubnets } from './subnets';
+
+/**
+ * Hosts are containers, networks are bridge networks of Docker. Everything carries the label `nimsfw` and nothing else
+ * is ever removed. No image is pulled and none is built.
+ */
+export const docker: Backend = {
+  name: 'docker',
+  async start(topology, options) {
+    const engine = await connect();
+    const [images] = await Promise.all([imagesOf(engine, topology), removeRemains(engine)]);
+    await requireFreeSubnets(
+      engine,
+      topology.networks.map(({ subnet }) => subnet),
+    );
+    return DockerLab.start(engine, topology, images, options);
+  },
+  commandLine(handle, { id, folder }, argv, { observe = false } = {}) {
+    const { run, containers } = handle as DockerHandle;
+    const order: EnterOrder = { run, node: id, container: containers[id]!, folder, argv, observe };
+    return [process.execPath, resolve(__dirname, 'enter.js'), JSON.stringify(order)];
+  },
+  async versions(topology) {
+    const engine = await connect();
+    const images = [...(await imagesOf(engine, topology)).values()];
+    return Object.assign(
+      { docker: await engineVersion(engine) },
+      ...images.map(({ versions, reference, digest }) => ({ ...versions, [reference]: digest })),
+    ) as Record<string, string>;
+  },
+  async removeRemains() {
+    return removeRemains(await connect());
+  },
+};
+
+/** @throws LabError `NO_ENGINE`, `ENGINE_FORBIDDEN`, `ENGINE_TOO_OLD` */
+async function connect(): Promise<Docker> {
+  const engine = engineClient();
+  await engineVersion(engine);
+  return engine;
+}
+
+/** @throws LabError `IMAGE_MISSING`, `IMAGE_OUTDATED` */
+function imagesOf(engine: Docker, { nodes }: Topology): Promise<ReadonlyMap<NodeKindName, LabImage>> {
+  const kinds = new Set(nodes.map(({ kind }) => kind));
+  // Also what stands beside other nodes is made of its image.
+  kinds.add('firewall');
+  return inspectImages(engine, [...kinds]);
+}

@@ -1,0 +1,78 @@
+import { createRequire } from 'node:module';
+import type Docker from 'dockerode';
+import { LabError } from '../lab-error';
+
+const requireHere = createRequire(__filename);
+
+/** The oldest engine that the lab runs on: it opens low ports to everybody inside a container's own network. */
+export const oldestEngine = '20.10';
+
+/**
+ * The client of the machine's Docker Engine (or of the one that DOCKER_HOST names). Nothing is asked of it yet.
+ * Loaded only here and now: dockerode takes 0.2 s, which no other command shall pay for.
+ */
+export function engineClient(): Docker {
+  const Client = requireHere('dockerode') as typeof Docker;
+  return new Client();
+}
+
+/**
+ * Asks the engine for its version.
+ *
+ * @returns e.g. `20.10.24+dfsg1`
+ * @throws LabError `NO_ENGINE`, `ENGINE_FORBIDDEN`, `ENGINE_TOO_OLD`
+ */
+export async function engineVersion(docker: Docker): Promise<string> {
+  let version: string;
+  try {
+    version = (await docker.version()).Version;
+  } catch (error) {
+    throw asEngineError(error);
+  }
+  if (isTooOld(version))
+    throw new LabError(
+      'ENGINE_TOO_OLD',
+      `this is Docker Engine ${version}; the docker backend needs ${oldestEngine} or newer: upgrade it (Debian: apt-get install docker.io)`,
+    );
+  return version;
+}
+
+/** Whether an engine is older than {@link oldestEngine}. */
+export function isTooOld(version: string): boolean {
+  const [major = 0, minor = 0] = numbers(version);
+  const [oldestMajor = 0, oldestMinor = 0] = numbers(oldestEngine);
+  return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
+}
+
+/** What a failed call to the engine means to a user; what is no trouble with the engine itself stays as it is. */
+export function asEngineError(error: unknown): unknown {
+  const { code, address, message } = error as NodeJS.ErrnoException & { address?: string };
+  const at = address ?? process.env['DOCKER_HOST'] ?? '/var/run/docker.sock';
+  if (code === 'EACCES' || code === 'EPERM')
+    return new LabError(
+      'ENGINE_FORBIDDEN',
+      `you may not use the Docker Engine at ${at}; as root: usermod --append --groups docker USER, then log in again`,
+    );
+  if (code !== undefined && unreachable.has(code))
+    return new LabError(
+      'NO_ENGINE',
+      `no Docker Engine answers at ${at} (${code}); install one with node bin/setup.mjs --for-docker, start it with systemctl start docker, or put node bin/with-docker.mjs before the command`,
+    );
+  return error instanceof Error ? error : new Error(message);
+}
+
+const unreachable = new Set([
+  'ENOENT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTSOCK',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+function numbers(version: string): number[] {
+  return version.split('.').map((part) => Number.parseInt(part, 10));
+}

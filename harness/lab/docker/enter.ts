@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { finished } from 'node:stream/promises';
+import type Docker from 'dockerode';
+import { z } from 'zod';
+import { startBeside } from './docker-lab';
+import { DockerProcess, exitCodeOf } from './docker-process';
+import { engineClient } from './engine';
+
+/** What is run, and where. */
+const enterOrder = z.object({
+  run: z.object({ id: z.string(), owner: z.string() }),
+  node: z.string(),
+  /** Id of the node's container. */
+  container: z.string(),
+  folder: z.string(),
+  argv: z.array(z.string()),
+  /** Whether it captures, for which the node itself has no right. */
+  observe: z.boolean(),
+});
+export interface EnterOrder extends Omit<z.infer<typeof enterOrder>, 'argv'> {
+  readonly argv: readonly string[];
+}
+
+/**
+ * Runs a command in a node of a lab that another process keeps, with this process's terminal and signals: what
+ * `nimsfw exec`, `shell` and `capture` start. (`docker exec` passes no signal on, and is not everywhere.)
+ */
+async function enter(order: EnterOrder): Promise<number> {
+  const docker = engineClient();
+  const node = docker.getContainer(order.container);
+  if (!order.observe) return inTerminalOrNot(node, order);
+  const beside = await startBeside(
+    docker,
+    order.run,
+    { id: order.node, container: order.container },
+    [],
+    randomBytes(4).toString('hex'),
+  );
+  try {
+    return await withPipes(beside, order.argv, {});
+  } finally {
+    await beside.remove({ force: true });
+  }
+}
+
+function inTerminalOrNot(container: Docker.Container, { argv, folder }: EnterOrder): Promise<number> {
+  const options = { folder, env: { TERM: process.env['TERM'] ?? 'dumb' } };
+  return process.stdin.isTTY && process.stdout.isTTY
+    ? inTerminal(container, argv, options)
+    : withPipes(container, argv, options);
+}
+
+async function withPipes(
+  container: Docker.Container,
+  argv: readonly string[],
+  options: { folder?: string; env?: Record<string, string> },
+): Promise<number> {
+  const command = new DockerProcess(container, argv, options);
+  const signals = { SIGINT: 'INT', SIGTERM: 'TERM', SIGHUP: 'HUP' } as const;
+  for (const [signal, name] of Object.entries(signals)) process.on(signal, () => void command.signal(name));
+  process.stdin.pipe(command.stdin);
+  // Who reads it may have enough before the end.
+  process.stdout.on('error', () => void command.signal('TERM'));
+  command.stdout.pipe(process.stdout, { end: false });
+  command.stderr.pipe(process.stderr, { end: false });
+  const [exitCode] = await Promise.all([command.exited, finished(command.stdout), finished(command.stderr)]);
+  return exitCode;
+}
+
+/** The terminal belongs to the command: keys and Ctrl-C go to it as they are, and the size of the window. */
+async function inTerminal(
+  container: Docker.Container,
+  argv: readonly string[],
+  { folder, env }: { folder: string; env: Record<string, string> },
+): Promise<number> {
+  const exec = await container.exec({
+    Cmd: [...argv],
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: true,
+    WorkingDir: folder,
+    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+  });
+  const stream = await exec.start({ hijack: true, stdin: true, Tty: true });
+  const resize = (): void => {
+    const { rows: h, columns: w } = process.stdout;
+    exec.resize({ h, w }).catch(() => undefined);
+  };
+  resize();
+  process.stdout.on('resize', resize);
+  process.stdin.setRawMode(true);
+  process.stdin.pipe(stream);
+  stream.pipe(process.stdout);
+  try {
+    await new Promise<void>((resolve) => {
+      for (const event of ['end', 'close', 'error'] as const) stream.once(event, () => resolve());
+    });
+    return await exitCodeOf(exec);
+  } finally {
+    process.stdin.setRawMode(false);
+  }
+}
+
+enter(enterOrder.parse(JSON.parse(process.argv[2] ?? 'null'))).then(
+  (exitCode) => process.exit(exitCode),
+  (error: Error) => {
+    process.stderr.write(`nimsfw: ${error.message}\n`);
+    process.exit(3);
+  },
+);

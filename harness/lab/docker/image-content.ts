@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { programsOfImage, questionFor, type ImageName } from './image-definitions';
+
+/** The top of the project; this file runs from `dist/harness/lab/docker`. */
+export const projectFolder = resolve(__dirname, '../../../..');
+
+/** The npm packages that the UE loads, with what they depend on. */
+const uePackages = ['jssip', 'werift-ice', 'json-rpc-2.0', 'zod'];
+
+/** Compiled files in the UE's folder that are the lab's side of it, or tests. */
+const notInTheUe = /\.test\.js$|^testing\/|^ue-(?:driver|node)\.js$/;
+
+/** One npm package as it is installed. */
+interface InstalledPackage {
+  /** Relative to the project, e.g. `node_modules/werift-ice/node_modules/debug`. */
+  readonly folder: string;
+  readonly name: string;
+  readonly version: string;
+}
+
+/**
+ * The tag of an image: the project's version, and a hash of what goes into it. Reads some forty small files, since a
+ * run asks it too; of npm packages the version stands for the content, which a registry never changes.
+ *
+ * @param project the project's folder, built
+ */
+export function tagOf(name: ImageName, project = projectFolder): string {
+  const hash = createHash('sha256');
+  const add = (what: string, content: string | Buffer): void => {
+    // The length tells apart what would run into each other.
+    hash.update(`${what} ${content.length}\n`).update(content);
+  };
+  add('Dockerfile', dockerfileOf(name, project));
+  for (const program of programsOfImage[name]) {
+    const { argv, pattern } = questionFor(program);
+    add('question', `${program}: ${argv.join(' ')} ${pattern.source}`);
+  }
+  if (name === 'ue') {
+    for (const file of ueFiles(project)) add(file, readFileSync(join(project, 'dist/nodes/ue', file)));
+    for (const { folder, name: of, version } of installedPackages(project)) add(folder, `${of}@${version}`);
+  }
+  const { version } = readJson(join(project, 'package.json'));
+  return `${version}-${hash.digest('hex').slice(0, 10)}`;
+}
+
+/** The text of an image's Dockerfile. */
+export function dockerfileOf(name: ImageName, project = projectFolder): string {
+  return readFileSync(join(project, 'nodes', name, 'Dockerfile'), 'utf8');
+}
+
+/**
+ * The build context: the Dockerfile and what it copies, nothing else of the work tree.
+ *
+ * @returns the name in the context, and the file whose content it has
+ */
+export function contextOf(name: ImageName, project = projectFolder): ReadonlyMap<string, string> {
+  const context = new Map([['Dockerfile', join(project, 'nodes', name, 'Dockerfile')]]);
+  if (name !== 'ue') return context;
+  for (const file of ueFiles(project))
+    context.set(`app/nodes/ue/${file}`, join(project, 'dist/nodes/ue', file));
+  for (const { folder } of installedPackages(project))
+    for (const file of filesBelow(join(project, folder)).filter(isForRunning))
+      context.set(`app/${folder}/${file}`, join(project, folder, file));
+  return context;
+}
+
+const isForRunning = (file: string): boolean =>
+  /\.(?:c?js|json)$|(?:^|\/)licen[cs]e[^/]*$/i.test(file) && !/(?:^|\/)node_modules\//.test(file);
+
+function ueFiles(project: string): string[] {
+  return filesBelow(join(project, 'dist/nodes/ue')).filter(
+    (file) => file.endsWith('.js') && !notInTheUe.test(file),
+  );
+}
+
+/** The UE's packages and theirs, found the way Node finds them. */
+function installedPackages(project: string): InstalledPackage[] {
+  const found = new Map<string, InstalledPackage>();
+  const visit = (wanted: string, from: string): void => {
+    const folder = locate(wanted, from, project);
+    if (found.has(folder)) return;
+    const { name, version, dependencies = {} } = readJson(join(folder, 'package.json'));
+    found.set(folder, { folder: relative(project, folder), name, version });
+    for (const dependency of Object.keys(dependencies)) visit(dependency, folder);
+  };
+  for (const name of uePackages) visit(name, project);
+  return [...found.values()].sort((a, b) => (a.folder < b.folder ? -1 : 1));
+}
+
+function locate(name: string, from: string, project: string): string {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const candidate = join(folder, 'node_modules', name);
+    if (existsSync(join(candidate, 'package.json'))) return candidate;
+    if (folder === project || folder === dirname(folder))
+      throw new Error(`the package ${name} is not installed in ${project}; run node bin/setup.mjs`);
+  }
+}
+
+/** Names relative to the folder, sorted. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+interface PackageJson {
+  readonly name: string;
+  readonly version: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+function readJson(file: string): PackageJson {
+  return JSON.parse(readFileSync(file, 'utf8')) as PackageJson;
+}

@@ -1,0 +1,111 @@
+import type Docker from 'dockerode';
+import type { ImageInspectInfo } from 'dockerode';
+import type { NodeKindName } from '../../../topologies/topology';
+import { LabError } from '../lab-error';
+import { asEngineError } from './engine';
+import { tagOf } from './image-content';
+import { imageLabels, imageOfKind, type ImageName } from './image-definitions';
+
+/** An image that the engine has, of the version that the sources ask for. */
+export interface LabImage {
+  /** `nimsfw/<kind>:<tag>`. */
+  readonly reference: string;
+  /** `sha256:...` of its configuration, by which this very image is known. */
+  readonly digest: string;
+  /** Whom its programs run as; 0 where they need to be root. */
+  readonly user: { readonly uid: number; readonly gid: number };
+  /** Program to version, as it was when the image was built. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** With what it is built upon, bytes. */
+  readonly size: number;
+}
+
+const references = new Map<ImageName, string>();
+
+/** The image that a kind of node runs in, `nimsfw/<kind>:<tag>`, whether or not it is there. */
+export function imageFor(kind: NodeKindName): string {
+  const name = imageOfKind[kind];
+  const known = references.get(name);
+  if (known !== undefined) return known;
+  const reference = `${repositoryOf(name)}:${tagOf(name)}`;
+  references.set(name, reference);
+  return reference;
+}
+
+/** The images that these kinds of nodes run in, each once. */
+export function requiredImages(kinds: readonly NodeKindName[]): string[] {
+  return [...new Set(kinds.map(imageFor))];
+}
+
+/**
+ * Looks whether the images are there. Takes one question to the engine for each, all at once; no container is run.
+ *
+ * @throws LabError `IMAGE_MISSING`, `IMAGE_OUTDATED`, and what {@link asEngineError} makes
+ */
+export async function inspectImages(
+  docker: Docker,
+  kinds: readonly NodeKindName[],
+): Promise<ReadonlyMap<NodeKindName, LabImage>> {
+  const wanted = requiredImages(kinds);
+  const found = new Map<string, LabImage>();
+  await Promise.all(
+    wanted.map(async (reference) => {
+      const image = await inspectImage(docker, reference);
+      if (image) found.set(reference, image);
+    }),
+  );
+  const absent = wanted.filter((reference) => !found.has(reference));
+  if (absent.length > 0) throw await asAbsence(docker, absent);
+  return new Map(kinds.map((kind) => [kind, found.get(imageFor(kind))!]));
+}
+
+/**
+ * What the engine knows of an image of the lab.
+ *
+ * @returns undefined where it has none of that name, or one that our build has not made to the end
+ */
+export async function inspectImage(docker: Docker, reference: string): Promise<LabImage | undefined> {
+  const image = await lookUp(docker, reference);
+  const labels = image?.Config.Labels ?? {};
+  const versions = labels[imageLabels.versions];
+  if (!image || versions === undefined || labels[imageLabels.version] !== tagIn(reference)) return undefined;
+  const [uid = 0, gid = 0] = image.Config.User ? image.Config.User.split(':').map(Number) : [];
+  return {
+    reference,
+    digest: image.Id,
+    user: { uid, gid },
+    versions: JSON.parse(versions) as Record<string, string>,
+    size: image.Size,
+  };
+}
+
+/** Whatever the engine has of this name, undefined where it has nothing. */
+export async function lookUp(docker: Docker, reference: string): Promise<ImageInspectInfo | undefined> {
+  try {
+    return await docker.getImage(reference).inspect();
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+    throw asEngineError(error);
+  }
+}
+
+export const repositoryOf = (name: ImageName): string => `nimsfw/${name}`;
+
+const repositoryIn = (reference: string): string => reference.split(':')[0] ?? '';
+const tagIn = (reference: string): string => reference.split(':')[1] ?? '';
+
+/** Says what is absent, and whether another version of it is there. */
+async function asAbsence(docker: Docker, absent: readonly string[]): Promise<LabError> {
+  const present = await docker.listImages({ filters: { label: [imageLabels.kind] } });
+  const tags = present.flatMap(({ RepoTags }) => RepoTags ?? []);
+  const isThere = (reference: string): boolean =>
+    tags.some((tag) => repositoryIn(tag) === repositoryIn(reference));
+  const missing = absent.filter((reference) => !isThere(reference));
+  const all = (missing.length > 0 ? missing : absent).join(', ');
+  return missing.length > 0
+    ? new LabError('IMAGE_MISSING', `not there: ${all}; build with npm run images`)
+    : new LabError(
+        'IMAGE_OUTDATED',
+        `only there in another version than these sources make: ${all}; build with npm run images`,
+      );
+}
