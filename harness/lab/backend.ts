@@ -57,7 +57,12 @@ export interface StartedNode {
   interfaceOf(ip: string): string;
   /** Runs a command to its end. */
   exec(argv: readonly string[], options?: { input?: string; timeoutMs?: number }): Promise<ExecResult>;
-  /** Starts a long-running command in the node's folder. */
+  /**
+   * Starts the node's own program in the node's folder, once. A container ends with it.
+   * @throws LabError `PROGRAM_STARTED`
+   */
+  program(argv: readonly string[]): NodeProcess;
+  /** Starts a long-running command in the node's folder, beside the node's own program. */
   spawn(argv: readonly string[]): NodeProcess;
   /**
    * Starts a tool that watches the node's interfaces, with the rights to do so, which the node's own programs may not

@@ -271,7 +271,7 @@ export class ImsLab implements AsyncDisposable {
           { node: id },
         );
     }
-    const process = node.spawn(kind.command(config, node.folder));
+    const process = node.program(kind.command(config, node.folder));
     const end = (): unknown => this.ended.add(id);
     process.exited.then(end, end);
     return { process, config };

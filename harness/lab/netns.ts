@@ -85,6 +85,7 @@ class NetnsLab implements StartedLab {
 
 class NetnsNode implements StartedNode {
   readonly folder: string;
+  private hasProgram = false;
 
   constructor(
     private readonly network: Network,
@@ -117,6 +118,15 @@ class NetnsNode implements StartedNode {
 
   exec(argv: readonly string[], options: { input?: string; timeoutMs?: number } = {}): Promise<ExecResult> {
     return asLabError(this.host.exec(argv, { cwd: this.folder, ...options }), this.id);
+  }
+
+  program(argv: readonly string[]): NodeProcess {
+    if (this.hasProgram)
+      throw new LabError('PROGRAM_STARTED', `${this.id} has its program already; start another with spawn`, {
+        node: this.id,
+      });
+    this.hasProgram = true;
+    return this.spawn(argv);
   }
 
   spawn(argv: readonly string[]): NodeProcess {

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import type { NodeKindName } from '../../../topologies/topology';
 import { labels } from './owner';
+import { takingOrders } from './shell';
 import { routeCommands, type NodePlan } from './wiring';
 import type { LabImage } from './images';
 
@@ -42,8 +43,8 @@ export const nameOf = (run: RunIdentity, id: string): string => `nimsfw-${run.id
 export const folderOf = (node: string): string => `/run/nimsfw/${node}`;
 
 /**
- * The container of a node. It idles; the node's programs are started in it. Its first word is which interface has which
- * subnet (`/proc/net/route`), the second {@link standingLine}.
+ * The container of a node. Its first word is which interface has which subnet (`/proc/net/route`), the second
+ * {@link standingLine}; then it takes orders ({@link takingOrders}), until one starts the node's own program.
  *
  * Root file system read-only, no capability unless {@link capabilities} has a reason for one, no new privileges, no
  * name server: 127.0.0.1 is the container itself.
@@ -66,7 +67,8 @@ export function nodeContainer(
     Hostname: spec.id,
     Image: image.reference,
     Labels: labelsOf(run, { [labels.node]: spec.id }),
-    Entrypoint: idling([...ownCommands, 'cat /proc/net/route']),
+    ...withStreams,
+    Entrypoint: script(...ownCommands, 'cat /proc/net/route', `echo '${standingLine}'`, takingOrders),
     Cmd: [],
     NetworkingConfig: first
       ? { EndpointsConfig: { [nameOf(run, first.network)]: endpoint(first.given) } }
@@ -95,23 +97,25 @@ export function nodeContainer(
 }
 
 /**
- * A container in the network of a node, with the rights that the node's programs do without: it sets the node's routes
- * and captures its packets.
+ * A container in the network of a node, with the rights that the node's programs do without: it sets the node's routes,
+ * or captures its packets.
  *
  * @param container the id of the node's container
+ * @param argv what it does
  */
 export function besideContainer(
   run: RunIdentity,
   id: string,
   container: string,
   image: LabImage['reference'],
-  commands: readonly string[],
+  argv: readonly string[],
 ): Docker.ContainerCreateOptions {
   return {
     name: nameOf(run, id),
     Image: image,
     Labels: labelsOf(run),
-    Entrypoint: idling(commands),
+    ...withStreams,
+    Entrypoint: [...argv],
     Cmd: [],
     HostConfig: {
       ...confined(capabilities.firewall!),
@@ -152,8 +156,14 @@ const confined = (added: readonly string[]): Docker.HostConfig => ({
   LogConfig: { Type: 'local', Config: { 'max-size': '1m', 'max-file': '1', compress: 'false' } },
 });
 
-const idling = (commands: readonly string[]): string[] => [
-  'sh',
-  '-ec',
-  [...commands, `echo '${standingLine}'`, 'exec sleep infinity'].join('\n'),
-];
+/** The lab holds them; without the lab the input ends. */
+const withStreams = {
+  AttachStdin: true,
+  AttachStdout: true,
+  AttachStderr: true,
+  OpenStdin: true,
+  StdinOnce: true,
+};
+
+/** Shell commands as the argv that runs them until one fails. */
+export const script = (...commands: readonly string[]): string[] => ['sh', '-ec', commands.join('\n')];

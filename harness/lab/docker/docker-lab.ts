@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { buffer, text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import type { Topology } from '../../../topologies/topology';
-import type { StartedLab, StartedNode, StartOptions } from '../backend';
+import type { NodeProcess, StartedLab, StartedNode, StartOptions } from '../backend';
 import { LabError } from '../lab-error';
 import {
   besideContainer,
@@ -9,16 +10,19 @@ import {
   nameOf,
   networkOptions,
   nodeContainer,
+  script,
   type RunIdentity,
 } from './containers';
 import { DockerNode } from './docker-node';
+import { openChannel } from './channel';
 import { asEngineError } from './engine';
 import { imageFor, type LabImage } from './images';
 import { readRoutes } from './ipv4';
 import { thisProcess } from './owner';
 import { inParallel } from './pool';
+import { Program, type Opened } from './program';
 import { removeRun } from './remains';
-import { standing } from './standing';
+import { died, standing, start } from './standing';
 import { firstTaken, takenByNetworks } from './subnets';
 import { planWiring, routeCommands, type NodePlan } from './wiring';
 import type { NodeKindName } from '../../../topologies/topology';
@@ -129,14 +133,27 @@ export class DockerLab implements StartedLab {
       await this.docker
         .getNetwork(nameOf(this.run, network))
         .connect({ Container: container.id, EndpointConfig: endpoint(given) });
-    const said = await standing(container, spec.id);
-    let beside: Promise<Docker.Container> | undefined;
-    const makeBeside = (): Promise<Docker.Container> =>
-      (beside ??= this.make(() =>
-        startBeside(this.docker, this.run, { id: spec.id, container: container.id }, routeCommands(plan)),
-      ));
-    this.byId.set(spec.id, new DockerNode(spec, container, readRoutes(said), makeBeside));
-    if (!plan.isRouted && spec.kind !== 'firewall') await makeBeside();
+    const channel = await openChannel(container);
+    await start(container, spec.id);
+    const [said] = await Promise.all([standing(channel, spec.id), this.setRoutes(plan, container)]);
+    const observe = (argv: readonly string[]): NodeProcess =>
+      new Program(this.make(() => openBeside(this.docker, this.run, { id: spec.id, container }, argv)));
+    this.byId.set(spec.id, new DockerNode(spec, { container, channel }, readRoutes(said), observe));
+  }
+
+  /** Sets the routes of a node that may not do it itself. */
+  private async setRoutes(plan: NodePlan, container: Docker.Container): Promise<void> {
+    const { spec, isRouted } = plan;
+    if (isRouted || spec.kind === 'firewall') return;
+    const argv = script(...routeCommands(plan));
+    const beside = await openBeside(this.docker, this.run, { id: spec.id, container }, argv);
+    const program = new Program(Promise.resolve(beside));
+    const [exitCode, said] = await Promise.all([
+      program.exited,
+      text(program.stderr),
+      buffer(program.stdout),
+    ]);
+    if (exitCode !== 0) throw died(spec.id, said);
   }
 
   /** Makes something, unless the lab is being removed. */
@@ -153,23 +170,20 @@ export class DockerLab implements StartedLab {
   }
 }
 
-/**
- * Starts a container in a node's network that sets its routes and may capture.
- *
- * @param suffix tells apart several beside one node
- */
-export async function startBeside(
+/** Starts a container in a node's network whose command has the rights to set its routes and to capture. */
+export async function openBeside(
   docker: Docker,
   run: RunIdentity,
-  node: { readonly id: string; readonly container: string },
-  commands: readonly string[],
-  suffix = 'beside',
-): Promise<Docker.Container> {
+  node: { readonly id: string; readonly container: Docker.Container },
+  argv: readonly string[],
+): Promise<Opened> {
+  const id = `${node.id}-beside-${randomBytes(4).toString('hex')}`;
   const container = await docker.createContainer(
-    besideContainer(run, `${node.id}-${suffix}`, node.container, imageFor('firewall'), commands),
+    besideContainer(run, id, node.container.id, imageFor('firewall'), argv),
   );
-  await standing(container, node.id);
-  return container;
+  const channel = await openChannel(container);
+  await start(container, node.id);
+  return { container, channel };
 }
 
 /** What the engine refused, in one line. */

@@ -11,24 +11,33 @@ import { DockerProcess } from './docker-process';
 import { projectFolder } from './image-content';
 import { ueProgramInImage } from './image-definitions';
 import { rangeOf, toNumber, type LinkRoute } from './ipv4';
+import { Program, type Opened } from './program';
+import { quoted, Shell, type OrderResult } from './shell';
+import { died } from './standing';
 
 const requireHere = createRequire(__filename);
 
 /** A node that is a container. */
 export class DockerNode implements StartedNode {
   readonly folder: string;
+  readonly container: Docker.Container;
+  /** As long as the node's own program has not been started. */
+  private shell: Shell | undefined;
 
   /**
+   * @param opened its container, which takes orders
    * @param routes which interface has which subnet
-   * @param beside gives the container in this node's network that may capture; made when it is first asked for
+   * @param observer starts a tool in this node's network that may capture
    */
   constructor(
     readonly spec: NodeSpec,
-    readonly container: Docker.Container,
+    opened: Opened,
     private readonly routes: readonly LinkRoute[],
-    private readonly beside: () => Promise<Docker.Container>,
+    private readonly observer: (argv: readonly string[]) => NodeProcess,
   ) {
     this.folder = folderOf(spec.id);
+    this.container = opened.container;
+    this.shell = new Shell(opened.channel);
   }
 
   get id(): string {
@@ -44,10 +53,10 @@ export class DockerNode implements StartedNode {
     for (const [name, content] of entries) archive.entry({ name, mode: 0o600 }, content);
     archive.finalize();
     // `docker cp` does not reach a tmpfs.
-    const { exitCode, stderr } = await this.toEnd(
-      ['tar', '-x', '-f', '-', '--no-same-owner', '-C', this.folder],
-      Readable.from(archive),
-    );
+    const unpack = ['tar', '-x', '-f', '-', '--no-same-owner', '-C', this.folder];
+    const { exitCode, stderr } = this.shell
+      ? await this.unpackByShell(this.shell, unpack, await buffer(archive))
+      : await this.toEnd(unpack, Readable.from(archive));
     if (exitCode !== 0) throw this.failed(`write ${entries.map(([name]) => name).join(', ')}`, stderr);
   }
 
@@ -74,8 +83,22 @@ export class DockerNode implements StartedNode {
     argv: readonly string[],
     { input, timeoutMs }: { input?: string; timeoutMs?: number } = {},
   ): Promise<ExecResult> {
+    if (this.shell && input === undefined && timeoutMs === undefined) {
+      const command = `(cd ${quoted(this.folder)} && exec ${inImage(argv).map(quoted).join(' ')}) </dev/null`;
+      return this.ordered(this.shell.run(command));
+    }
     const { exitCode, stdout, stderr } = await this.toEnd(argv, input, timeoutMs);
     return { exitCode, stdout: stdout.toString('utf8'), stderr };
+  }
+
+  program(argv: readonly string[]): NodeProcess {
+    const { container, shell } = this;
+    if (!shell)
+      throw new LabError('PROGRAM_STARTED', `${this.id} has its program already; start another with spawn`, {
+        node: this.id,
+      });
+    this.shell = undefined;
+    return new Program(shell.become(inImage(argv), this.folder).then((channel) => ({ container, channel })));
   }
 
   spawn(argv: readonly string[]): NodeProcess {
@@ -84,8 +107,19 @@ export class DockerNode implements StartedNode {
 
   observe(argv: readonly string[]): NodeProcess {
     // A firewall has the rights itself.
-    const place = this.spec.kind === 'firewall' ? this.container : this.beside();
-    return new DockerProcess(place, argv);
+    return this.spec.kind === 'firewall' ? new DockerProcess(this.container, argv) : this.observer(argv);
+  }
+
+  private unpackByShell(shell: Shell, unpack: readonly string[], archive: Buffer): Promise<OrderResult> {
+    return this.ordered(shell.run(`head -c ${archive.length} | ${unpack.map(quoted).join(' ')}`, archive));
+  }
+
+  private async ordered(result: Promise<OrderResult>): Promise<OrderResult> {
+    try {
+      return await result;
+    } catch (error) {
+      throw died(this.id, (error as Error).message);
+    }
   }
 
   private async toEnd(

@@ -32,7 +32,7 @@ export class DockerProcess implements NodeProcess {
   private hasExited = false;
 
   constructor(
-    private readonly container: Promise<Docker.Container> | Docker.Container,
+    private readonly container: Docker.Container,
     argv: readonly string[],
     options: DockerProcessOptions = {},
   ) {
@@ -61,9 +61,7 @@ export class DockerProcess implements NodeProcess {
       const script = `tries=0
 until [ -s "$0" ] || [ $tries -ge 500 ]; do sleep 0.01; tries=$((tries + 1)); done
 kill -s ${name} -- "-$(cat "$0")"`;
-      const exec = await (
-        await this.container
-      ).exec({ Cmd: ['sh', '-c', script, this.pidFile], AttachStdout: true });
+      const exec = await this.container.exec({ Cmd: ['sh', '-c', script, this.pidFile], AttachStdout: true });
       const stream = await exec.start({ hijack: true });
       stream.resume();
       await closed(stream);
@@ -74,9 +72,7 @@ kill -s ${name} -- "-$(cat "$0")"`;
 
   private async run(argv: readonly string[], { folder, env = {} }: DockerProcessOptions): Promise<number> {
     try {
-      const exec = await (
-        await this.container
-      ).exec({
+      const exec = await this.container.exec({
         Cmd: ['sh', '-c', 'echo $$ >"$0" && exec "$@"', this.pidFile, ...argv],
         AttachStdin: true,
         AttachStdout: true,

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { finished } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import { z } from 'zod';
-import { startBeside } from './docker-lab';
+import { openBeside } from './docker-lab';
 import { DockerProcess, exitCodeOf } from './docker-process';
 import { engineClient } from './engine';
+import { Program } from './program';
 
 /** What is run, and where. */
 const enterOrder = z.object({
@@ -29,17 +29,11 @@ async function enter(order: EnterOrder): Promise<number> {
   const docker = engineClient();
   const node = docker.getContainer(order.container);
   if (!order.observe) return inTerminalOrNot(node, order);
-  const beside = await startBeside(
-    docker,
-    order.run,
-    { id: order.node, container: order.container },
-    [],
-    randomBytes(4).toString('hex'),
-  );
+  const beside = await openBeside(docker, order.run, { id: order.node, container: node }, order.argv);
   try {
-    return await withPipes(beside, order.argv, {});
+    return await withPipes(new Program(Promise.resolve(beside)));
   } finally {
-    await beside.remove({ force: true });
+    await beside.container.remove({ force: true });
   }
 }
 
@@ -47,15 +41,10 @@ function inTerminalOrNot(container: Docker.Container, { argv, folder }: EnterOrd
   const options = { folder, env: { TERM: process.env['TERM'] ?? 'dumb' } };
   return process.stdin.isTTY && process.stdout.isTTY
     ? inTerminal(container, argv, options)
-    : withPipes(container, argv, options);
+    : withPipes(new DockerProcess(container, argv, options));
 }
 
-async function withPipes(
-  container: Docker.Container,
-  argv: readonly string[],
-  options: { folder?: string; env?: Record<string, string> },
-): Promise<number> {
-  const command = new DockerProcess(container, argv, options);
+async function withPipes(command: DockerProcess | Program): Promise<number> {
   const signals = { SIGINT: 'INT', SIGTERM: 'TERM', SIGHUP: 'HUP' } as const;
   for (const [signal, name] of Object.entries(signals)) process.on(signal, () => void command.signal(name));
   process.stdin.pipe(command.stdin);

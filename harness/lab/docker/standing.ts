@@ -1,8 +1,8 @@
-import { PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import { LabError } from '../lab-error';
+import type { Channel } from './channel';
 import { standingLine } from './containers';
-import { demultiplexer } from './demultiplex';
+import { until } from './shell';
 
 /** How long a container may take until it stands, in ms; the engine starts several dozen of them. */
 const standsWithinMs = 30_000;
@@ -11,58 +11,55 @@ const standsWithinMs = 30_000;
 const quotedLines = 5;
 
 /**
- * Starts a container and waits until it says that it stands.
+ * Starts a container.
  *
- * @returns what it said before
- * @throws LabError `NODE_DIED` with its last lines, `NOT_READY`
+ * @param node whose container it is, for the message
+ * @throws LabError `NODE_DIED`
  */
-export async function standing(container: Docker.Container, node: string): Promise<string> {
+export async function start(container: Docker.Container, node: string): Promise<void> {
   try {
     await container.start();
   } catch (error) {
     const { json, message } = error as Error & { json?: { message?: string } };
     throw died(node, json?.message ?? message);
   }
-  const log = (await container.logs({
-    follow: true,
-    stdout: true,
-    stderr: true,
-  })) as unknown as NodeJS.ReadableStream & {
-    destroy(): void;
-  };
-  const output = new PassThrough();
-  let said = '';
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    await new Promise<void>((resolve, reject) => {
-      output.on('data', (chunk: Buffer) => {
-        said += chunk.toString('utf8');
-        if (said.includes(standingLine)) resolve();
-      });
-      const frames = demultiplexer([undefined, output, output]);
-      frames.on('finish', () => reject(died(node, said)));
-      log.on('error', () => reject(died(node, said)));
-      log.pipe(frames);
-      timer = setTimeout(
-        () =>
-          reject(
-            new LabError(
-              'NOT_READY',
-              `waited ${standsWithinMs} ms for the container of ${node} to stand, in vain: ${lastLines(said)}; look at the engine's log`,
-              { node },
-            ),
-          ),
-        standsWithinMs,
-      );
-    });
-  } finally {
-    clearTimeout(timer);
-    log.destroy();
-  }
-  return said.slice(0, said.indexOf(standingLine));
 }
 
-const died = (node: string, said: string): LabError =>
+/**
+ * Waits until a container that was started says that it stands.
+ *
+ * @returns what it said before
+ * @throws LabError `NODE_DIED` with its last lines, `NOT_READY`
+ */
+export async function standing({ stdout, stderr }: Channel, node: string): Promise<string> {
+  let complaints = '';
+  const hear = (chunk: Buffer): unknown => (complaints += chunk.toString('utf8'));
+  stderr.on('data', hear);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const tell = (): void =>
+      reject(
+        new LabError(
+          'NOT_READY',
+          `waited ${standsWithinMs} ms for the container of ${node} to stand, in vain: ${lastLines(complaints)}; look at the engine's log`,
+          { node },
+        ),
+      );
+    timer = setTimeout(tell, standsWithinMs);
+  });
+  const stands = until(stdout, `${standingLine}\n`).catch((error: Error) => {
+    throw died(node, `${error.message}\n${complaints}`);
+  });
+  try {
+    return await Promise.race([stands, late]);
+  } finally {
+    clearTimeout(timer);
+    stderr.pause().off('data', hear);
+  }
+}
+
+/** The error for a container that ended too early. @param said to the end */
+export const died = (node: string, said: string): LabError =>
   new LabError(
     'NODE_DIED',
     `the container of ${node} ended as soon as it started: ${lastLines(said)}; if you changed its image, npm run images makes it anew`,

@@ -1,0 +1,38 @@
+import { PassThrough, type Duplex, type Writable } from 'node:stream';
+import type Docker from 'dockerode';
+import { demultiplexer } from './demultiplex';
+
+/** The standard streams of a container's first process. */
+export interface Channel {
+  readonly stdin: Writable;
+  readonly stdout: PassThrough;
+  readonly stderr: PassThrough;
+  /** Resolves when both outputs have ended; never rejects. */
+  readonly ended: Promise<void>;
+}
+
+/** Takes hold of a container's streams. Before it is started, so that nothing it says is lost. */
+export async function openChannel(container: Docker.Container): Promise<Channel> {
+  const stream = (await container.attach({
+    stream: true,
+    hijack: true,
+    stdin: true,
+    stdout: true,
+    stderr: true,
+  })) as unknown as Duplex;
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const ended = new Promise<void>((resolve) => {
+    const frames = demultiplexer([undefined, stdout, stderr]);
+    frames.on('finish', () => {
+      stdout.end();
+      stderr.end();
+      stream.destroy();
+      resolve();
+    });
+    // With the container its streams are gone too, in the midst of what is written.
+    stream.on('error', () => frames.end());
+    stream.on('close', () => frames.end());
+    stream.pipe(frames);
+  });
+  return { stdin: stream, stdout, stderr, ended };
+}

@@ -1,0 +1,91 @@
+import type { PassThrough } from 'node:stream';
+import { randomBytes } from 'node:crypto';
+import type { Channel } from './channel';
+
+/** What came of an order. */
+export interface OrderResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * The end of a container's start script: a shell that takes orders on its standard input until one of them replaces it.
+ * An order is a line with its length in bytes, and its text. What an order reads from standard input follows it.
+ *
+ * To have the engine start one more program (`exec`) costs some 150 ms of processor, and a lab has dozens of small
+ * things to do in its containers before their programs run.
+ */
+export const takingOrders = 'set +e\nwhile read -r size; do eval "$(head -c "$size")"; done';
+
+/** A word as a shell takes it, whatever is in it. */
+export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+
+/** A container's first process as long as it takes orders. */
+export class Shell {
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly channel: Channel) {}
+
+  /**
+   * Runs a command line to its end, after those that were ordered before.
+   *
+   * @param input what the command reads, to the last byte
+   * @throws Error when the container ends meanwhile, with what it said
+   */
+  run(command: string, input: Buffer = Buffer.alloc(0)): Promise<OrderResult> {
+    const result = this.last.then(() => this.order(command, input));
+    this.last = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Puts a program in the shell's place, once what was ordered before has ended. The streams are the program's then. */
+  async become(argv: readonly string[], folder: string): Promise<Channel> {
+    await this.last;
+    this.send(`cd ${quoted(folder)} && exec ${argv.map(quoted).join(' ')}`);
+    return this.channel;
+  }
+
+  private async order(command: string, input: Buffer): Promise<OrderResult> {
+    const { stdout, stderr } = this.channel;
+    const end = randomBytes(8).toString('hex');
+    const said = Promise.all([until(stdout, `${end}\n`), until(stderr, `${end}\n`)]);
+    this.send(`${command}\necho " $? ${end}"\necho ${end} >&2`, input);
+    const [output, errors] = await said;
+    const status = / (\d+) $/.exec(output)!;
+    return { exitCode: Number(status[1]), stdout: output.slice(0, status.index), stderr: errors };
+  }
+
+  private send(text: string, input: Buffer = Buffer.alloc(0)): void {
+    this.channel.stdin.write(Buffer.concat([Buffer.from(`${Buffer.byteLength(text)}\n${text}`), input]));
+  }
+}
+
+/**
+ * Reads until a text has come, and no further: what follows is for whoever reads next.
+ *
+ * @param end ASCII
+ * @returns what came before it
+ * @throws Error with what came, when the stream ends first
+ */
+export function until(stream: PassThrough, end: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said: Buffer = Buffer.alloc(0);
+    const leave = (): unknown => stream.pause().off('data', look).off('end', ended);
+    const look = (chunk: Buffer): void => {
+      said = Buffer.concat([said, chunk]);
+      const at = said.indexOf(end);
+      if (at < 0) return;
+      leave();
+      const rest = said.subarray(at + end.length);
+      if (rest.length > 0) stream.unshift(rest);
+      resolve(said.toString('utf8', 0, at));
+    };
+    const ended = (): void => {
+      leave();
+      reject(new Error(said.toString('utf8')));
+    };
+    stream.on('data', look).on('end', ended).resume();
+    if (stream.readableEnded) ended();
+  });
+}
