@@ -6,6 +6,7 @@ import { addDoctorCommand } from './doctor-command';
 import { addFirewallCommands } from './firewall-commands';
 import { addLabCommands } from './lab-commands';
 import { addMatrixCommand } from './matrix-command';
+import { addMergeCommand } from './merge-command';
 import { addRunCommand } from './run-command';
 import { addTopologyCommands } from './topology-commands';
 
@@ -26,6 +27,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 addRunCommand(program);
 addMatrixCommand(program);
+addMergeCommand(program);
 addLabCommands(program);
 addFirewallCommands(program);
 addTopologyCommands(program);

@@ -80,7 +80,7 @@ async function runCommand(names: readonly string[], flags: RunFlags): Promise<nu
     ladder: flags.ladder,
     repeat: flags.repeat,
   });
-  const out = flags.out ?? join('runs', new Date().toISOString().slice(0, 19).replaceAll(':', '-'));
+  const out = flags.out ?? runFolderName();
   const reporters = createReporters(
     flags.reporter.split(',').map((name) => name.trim()),
     {
@@ -106,6 +106,10 @@ async function runCommand(names: readonly string[], flags: RunFlags): Promise<nu
     );
   return exitCodeOf(result);
 }
+
+/** Where a result goes when nobody says where: `runs/<time>`. */
+export const runFolderName = (): string =>
+  join('runs', new Date().toISOString().slice(0, 19).replaceAll(':', '-'));
 
 /** Program to version. Awaited when the run has ended; one that failed before has told why. */
 function versionsOf(backend: Backend, plan: Plan): Promise<Readonly<Record<string, string>>> {

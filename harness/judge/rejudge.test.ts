@@ -42,6 +42,14 @@ const stored: RunResult = {
     interrupted: false,
     kernel: '6',
     versions: {},
+    plan: {
+      catalogue: { sha256: '', firewalls: ['1', '2'] },
+      firewalls: ['1', '2'],
+      scenarios: ['register'],
+      suites: ['aes'],
+      steps: [1, 2],
+      repeat: 1,
+    },
     firewalls: [],
   },
   cells: [

@@ -78,6 +78,25 @@ export const firewallResult = z.object({
   confidence: z.string(),
 });
 
+/** What a run was to measure: a cell for each of its firewalls, scenarios and suites. */
+export const planResult = z.object({
+  /** Of which catalogue the firewalls are. */
+  catalogue: z.object({
+    /** Hex SHA-256 of the catalogue as JSON: equal only where the firewalls are the same, in the same order. */
+    sha256: z.string(),
+    /** Ids of all its firewalls. */
+    firewalls: z.array(z.string()),
+  }),
+  /** Ids of those that were to be measured. */
+  firewalls: z.array(z.string()),
+  scenarios: z.array(z.string()),
+  suites: z.array(z.enum(suiteIds)),
+  steps: z.array(z.literal(steps)),
+  /** How often each cell was to be run. */
+  repeat: z.int().min(1),
+});
+export type PlanResult = z.infer<typeof planResult>;
+
 export const runResult = z.object({
   schema: z.literal('https://nimsfw-lab.example/result/1'),
   run: z.object({
@@ -92,6 +111,9 @@ export const runResult = z.object({
     kernel: z.string(),
     /** Program to version, as the programs themselves say. */
     versions: z.record(z.string(), z.string()),
+    plan: planResult,
+    /** Ids of the runs that this result was merged from; absent where it is one run's. */
+    mergedFrom: z.array(z.string()).optional(),
     /** The firewalls of this run and how sure their description is. */
     firewalls: z.array(firewallResult),
   }),

@@ -4,7 +4,10 @@ import type { NodeSpec, Topology } from '../../topologies/topology';
 /** Runs labs: one implementation per way of making isolated hosts. */
 export interface Backend {
   readonly name: string;
-  /** Builds hosts and networks. What is not started has no `exec`: state is in the type. */
+  /**
+   * Builds hosts and networks. What is not started has no `exec`: state is in the type. Where that takes a while, hosts
+   * are still made, in the order of the topology, when it resolves: see {@link StartedLab.stands}.
+   */
   start(topology: Topology, options: StartOptions): Promise<StartedLab>;
   /**
    * The command line that runs `argv` in a node of a lab that another process of the same user started.
@@ -38,8 +41,13 @@ export interface StartOptions {
 
 /** A running lab. Disposing of it ends every process and removes every network. */
 export interface StartedLab extends AsyncDisposable {
+  /**
+   * Waits until a node has its addresses and routes, and gives it.
+   * @throws LabError `UNKNOWN_NODE`, and what hinders the backend
+   */
+  stands(id: string): Promise<StartedNode>;
+  /** A node that stands. @throws LabError `UNKNOWN_NODE` */
   node(id: string): StartedNode;
-  readonly nodes: readonly StartedNode[];
   /** How another process of the same user finds this lab again (serialisable). */
   readonly handle: unknown;
 }

@@ -116,6 +116,11 @@ export class ImsLab implements AsyncDisposable {
     return this.lab.node(id);
   }
 
+  /** A node once it has its addresses and routes; its program may not run yet. */
+  stands(id: string): Promise<StartedNode> {
+    return this.lab.stands(id);
+  }
+
   /** Starts the access network of one firewall and resolves when it is ready. */
   async startAccess(firewall: Firewall): Promise<AccessNetwork> {
     const { topology, secrets } = this;
@@ -248,7 +253,7 @@ export class ImsLab implements AsyncDisposable {
     configure: (interfaceOf: (ip: string) => string) => C,
     setup: (config: C, folder: string) => string[][] = () => [],
   ): Promise<{ process: NodeProcess; config: C }> {
-    const node = this.lab.node(id);
+    const node = await this.lab.stands(id);
     const parsed = kind.config.safeParse(configure((ip) => node.interfaceOf(ip)));
     if (!parsed.success) {
       const issue = parsed.error.issues[0];

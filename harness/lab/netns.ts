@@ -65,11 +65,15 @@ export function toTopo(topology: Topology): Topo {
 class NetnsLab implements StartedLab {
   constructor(
     private readonly network: Network,
-    readonly nodes: readonly StartedNode[],
+    private readonly nodes: readonly StartedNode[],
   ) {}
 
   get handle(): unknown {
     return this.network.handle;
+  }
+
+  async stands(id: string): Promise<StartedNode> {
+    return this.node(id);
   }
 
   node(id: string): StartedNode {

@@ -3,7 +3,7 @@ import type { RunResult } from '../judge/result';
 import { toMarkdown } from './markdown';
 import type { Output } from './output';
 import type { Reporter } from './reporter';
-import { attemptWords, problemWords, roundsOf, summaryWords, tellingAttempts } from './words';
+import { attemptWords, missingWords, problemWords, roundsOf, summaryWords, tellingAttempts } from './words';
 
 /**
  * The result as GitHub workflow commands, one annotation for each cell or claim that is not as expected, and a last
@@ -25,7 +25,11 @@ export function toAnnotations(result: RunResult): string {
         `${statement} (${source}); rests on ${cells.join(', ')}`,
       ),
     );
-  return [...cells, ...claims, annotation('notice', 'nimsfw-lab', summaryWords(result))].join('\n') + '\n';
+  const missing = missingWords(result).map((line) => annotation('error', 'not measured', line));
+  return (
+    [...cells, ...missing, ...claims, annotation('notice', 'nimsfw-lab', summaryWords(result))].join('\n') +
+    '\n'
+  );
 }
 
 /**

@@ -55,3 +55,22 @@ test('a block that was expected is a success', () => {
   const result = run([cell('closed/register/aes', [attempt('1 udp:5060', 'blocked')], null)]);
   expect(toJUnit(result)).not.toContain('<failure');
 });
+
+test('a cell that no shard measured is an error, in the suite of its firewall', () => {
+  const { run: of, ...rest } = run([cell('0/register/aes', [attempt('1 udp:5060', 'passed')], 1)]);
+  const plan = { ...of.plan, firewalls: ['0', '7'] };
+  expect(toJUnit({ ...rest, run: { ...of, plan } })).toBe(`<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="nimsfw-lab" tests="2" failures="0" errors="1" skipped="0" time="0.250">
+  <testsuite name="firewall 0  open" timestamp="2025-01-02T03:04:05.000Z" tests="1" failures="0" errors="0" skipped="0" time="0.250">
+    <testcase classname="nimsfw.0" name="register/aes" time="0.250">
+      <system-out>step 1 udp:5060: passed, as expected: registered</system-out>
+    </testcase>
+  </testsuite>
+  <testsuite name="firewall 7" timestamp="2025-01-02T03:04:05.000Z" tests="1" failures="0" errors="1" skipped="0" time="0.000">
+    <testcase classname="nimsfw.7" name="register/aes" time="0.000">
+      <error type="missing" message="no run measured this cell"/>
+    </testcase>
+  </testsuite>
+</testsuites>
+`);
+});

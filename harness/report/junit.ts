@@ -1,3 +1,4 @@
+import { missingCells, type CellName } from '../judge/missing';
 import type { CellResult, RunResult } from '../judge/result';
 import { firewallOf, groupBy } from './ladder-table';
 import { attemptWords, firewallWords, problemWords, roundsOf } from './words';
@@ -5,25 +6,40 @@ import { element, toXml, type Element } from './xml';
 
 /**
  * The result as JUnit XML: a suite for each firewall, a case for each cell. A cell fails when it is unexpected or
- * flaky; a block that was expected is a success.
+ * flaky; a block that was expected is a success. A cell that is missing is an error.
  */
 export function toJUnit(result: RunResult): string {
-  const suites = [...groupBy(result.cells, (cell) => cell.firewall).values()].map((cells) =>
-    suite(cells, result),
+  const missing = groupBy(missingCells(result), (cell) => cell.firewall);
+  const measured = groupBy(result.cells, (cell) => cell.firewall);
+  const suites = [...new Set([...measured.keys(), ...missing.keys()])].map((firewall) =>
+    suite(firewall, measured.get(firewall) ?? [], missing.get(firewall) ?? [], result),
   );
-  return toXml(element('testsuites', { name: 'nimsfw-lab', ...counts(result.cells) }, suites));
+  const all = counts(result.cells, [...missing.values()].flat());
+  return toXml(element('testsuites', { name: 'nimsfw-lab', ...all }, suites));
 }
 
-function suite(cells: readonly CellResult[], { run }: RunResult): Element {
+function suite(
+  firewall: string,
+  cells: readonly CellResult[],
+  missing: readonly CellName[],
+  { run }: RunResult,
+): Element {
   return element(
     'testsuite',
     {
-      name: `firewall ${firewallWords(firewallOf(cells[0]!, run.firewalls))}`,
+      name: `firewall ${firewallWords(firewallOf({ firewall }, run.firewalls))}`,
       timestamp: run.startedAt,
-      ...counts(cells),
+      ...counts(cells, missing),
     },
-    cells.map(testCase),
+    [...cells.map(testCase), ...missing.map(missingCase)],
   );
+}
+
+function missingCase({ firewall, scenario, suite: of }: CellName): Element {
+  const attributes = { classname: `nimsfw.${firewall}`, name: `${scenario}/${of}`, time: time([]) };
+  return element('testcase', attributes, [
+    element('error', { type: 'missing', message: 'no run measured this cell' }),
+  ]);
 }
 
 function testCase(cell: CellResult): Element {
@@ -47,11 +63,11 @@ function testCase(cell: CellResult): Element {
   return element('testcase', attributes, attempts ? [element('system-out', {}, [attempts])] : []);
 }
 
-function counts(cells: readonly CellResult[]): Element['attributes'] {
+function counts(cells: readonly CellResult[], missing: readonly CellName[]): Element['attributes'] {
   return {
-    tests: cells.length,
+    tests: cells.length + missing.length,
     failures: cells.filter((cell) => problemWords(cell) !== undefined).length,
-    errors: 0,
+    errors: missing.length,
     skipped: cells.filter((cell) => cell.outcome === 'skipped').length,
     time: time(cells),
   };

@@ -109,7 +109,7 @@ function rungsOf(cells: readonly CellResult[]): Rung[] {
 }
 
 /** A firewall as the run describes it; one that the run does not describe is shown by its id. */
-export function firewallOf(cell: CellResult, firewalls: readonly Firewall[]): Firewall {
+export function firewallOf(cell: Pick<CellResult, 'firewall'>, firewalls: readonly Firewall[]): Firewall {
   const known = firewalls.find((firewall) => firewall.id === cell.firewall);
   return known ?? { id: cell.firewall, title: '', source: '', confidence: '' };
 }

@@ -71,6 +71,7 @@ export function run(
       interrupted: false,
       kernel: '6.1.0',
       versions: { node: '20.19.0' },
+      plan: planOf(cells),
       firewalls: [
         { id: '0', title: 'open', source: 'the lab', confidence: 'control' },
         { id: '3', title: 'no SIP ports', source: 'the CR', confidence: 'content likely, numbering a guess' },
@@ -91,5 +92,19 @@ export function run(
       flaky: count('flaky'),
       skipped: count('skipped'),
     },
+  };
+}
+
+/** The plan of which these cells are all. */
+function planOf(cells: readonly CellResult[]): RunResult['run']['plan'] {
+  const each = <T>(values: readonly T[]): T[] => [...new Set(values)];
+  const firewalls = each(cells.map((one) => one.firewall));
+  return {
+    catalogue: { sha256: '0'.repeat(64), firewalls },
+    firewalls,
+    scenarios: each(cells.map(({ scenario }) => scenario)),
+    suites: each(cells.map(({ suite }) => suite)),
+    steps: [1, 2, 3],
+    repeat: 1,
   };
 }

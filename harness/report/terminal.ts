@@ -8,6 +8,7 @@ import {
   firewallWords,
   interruptedWords,
   legendWords,
+  missingWords,
   oneLine,
   plural,
   problemWords,
@@ -38,6 +39,7 @@ export function toTerminal(result: RunResult, colours: boolean): string {
   const sections = [
     [paint.bold('nimsfw-lab'), runWords(result)].join('  '),
     ...(result.run.interrupted ? [paint.yellow(interruptedWords)] : []),
+    ...missing(result, paint),
     overview(result, tables, paint),
     reconstruction(result, paint),
     `${paint.bold('Rung by rung')}\n${legendWords}`,
@@ -47,6 +49,11 @@ export function toTerminal(result: RunResult, colours: boolean): string {
     summary(result, paint),
   ];
   return `${sections.join('\n\n').replace(/ +$/gm, '')}\n`;
+}
+
+function missing(result: RunResult, paint: Paint): string[] {
+  const lines = missingWords(result).flatMap((line) => wrap(line, width));
+  return lines.length > 0 ? [lines.map(paint.red).join('\n')] : [];
 }
 
 function overview(result: RunResult, tables: readonly LadderTable[], paint: Paint): string {

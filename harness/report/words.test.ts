@@ -3,6 +3,7 @@ import {
   attemptWords,
   confidences,
   firewallWords,
+  missingWords,
   problemWords,
   ranges,
   rungWords,
@@ -114,4 +115,18 @@ test('the summary counts cells and claims', () => {
     '3 cells in 1.5 s: 1 expected, 1 unexpected, 0 flaky, 1 skipped; ' +
       '3 claims: 1 confirmed, 1 contradicted, 1 untested',
   );
+});
+
+test('what a merged result lacks is told in a line for all firewalls that lack the same', () => {
+  const { run: of, ...rest } = run([
+    cell('0/register/aes', [attempt('1 udp:5060', 'passed')], 1),
+    cell('0/relay/aes', [attempt('2 udp:3478', 'passed')], 2),
+    cell('4/register/aes', [attempt('3 tls:443', 'passed')], 3),
+  ]);
+  const plan = { ...of.plan, firewalls: ['0', '1', '2', '3', '4', 'closed'] };
+  expect(missingWords({ ...rest, run: { ...of, plan } })).toEqual([
+    'Missing: firewall 1-3, closed: no run measured it',
+    'Missing: firewall 4: no run measured relay/aes',
+  ]);
+  expect(missingWords({ ...rest, run: { ...of, plan: { ...plan, firewalls: ['0'] } } })).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import type { AttemptResult, CellResult, RunResult } from '../judge/result';
-import type { RungResult } from './ladder-table';
+import { missingCells } from '../judge/missing';
+import { groupBy, type RungResult } from './ladder-table';
 
 /** Phrases that every report says in the same words. */
 
@@ -97,6 +98,25 @@ export function runWords({ run }: RunResult): string {
 /** Said first where a signal ended the run. */
 export const interruptedWords =
   'Interrupted: this is a partial result; cells that were not reached are marked skipped.';
+
+/**
+ * What a merged result lacks, in a line for each set of cells that some firewalls lack alike; none where nothing is
+ * missing.
+ */
+export function missingWords(result: RunResult): string[] {
+  const { scenarios, suites } = result.run.plan;
+  const whole = scenarios.length * suites.length;
+  const ofFirewall = groupBy(missingCells(result), ({ firewall }) => firewall);
+  const alike = new Map<string, string[]>();
+  for (const [firewall, cells] of ofFirewall) {
+    const what =
+      cells.length === whole
+        ? 'no run measured it'
+        : `no run measured ${cells.map(({ scenario, suite }) => `${scenario}/${suite}`).join(', ')}`;
+    alike.set(what, [...(alike.get(what) ?? []), firewall]);
+  }
+  return [...alike].map(([what, firewalls]) => `Missing: firewall ${ranges(firewalls)}: ${what}`);
+}
 
 /** Said wherever numbered types are shown (the CR's own table is not available). */
 export const reconstructionWords =

@@ -12,6 +12,7 @@ import type { Plan } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
 import { Capture } from './capture';
 import { captureNames, NetworkRun } from './network-run';
+import { planResultOf } from './plan-result';
 import { Slots } from './slots';
 import { RunFolder } from './run-folder';
 
@@ -51,6 +52,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       interrupted,
       kernel: release(),
       versions: { ...(await options.versions) },
+      plan: planResultOf(plan),
       firewalls: plan.firewalls.map(({ id, title, source, confidence }) => ({
         id,
         title,
@@ -126,10 +128,12 @@ async function measureNetwork(
   const [network, ueCapture, coreCapture] = await starting.use(async () => {
     const access = lab.startAccess(firewall);
     const { ue, firewallOutside } = lab.topology.access.get(firewall.id)!;
+    const captureAt = async (node: string, ip: string, file: string): Promise<Capture> =>
+      Capture.start(await lab.stands(`${node}-${firewall.id}`), ip, folder.stream(file));
     return Promise.all([
       access,
-      Capture.start(lab.node(`ue-${firewall.id}`), ue, folder.stream(names.ue)),
-      Capture.start(lab.node(`fw-${firewall.id}`), firewallOutside, folder.stream(names.core)),
+      captureAt('ue', ue, names.ue),
+      captureAt('fw', firewallOutside, names.core),
       lab.coreReady,
     ]);
   });

@@ -27,8 +27,11 @@ import { firstTaken, takenByNetworks } from './subnets';
 import { planWiring, routeCommands, type NodePlan } from './wiring';
 import type { NodeKindName } from '../../../topologies/topology';
 
-/** Containers that are started at the same time; more makes the engine no faster. */
-const atOnce = 8;
+/**
+ * Containers that are started at the same time. The engine does it no faster when it is asked for more, and the first
+ * ones would be late.
+ */
+const atOnce = 4;
 
 /** How another process finds a node again. */
 export interface DockerHandle {
@@ -41,6 +44,7 @@ export interface DockerHandle {
 export class DockerLab implements StartedLab {
   readonly run: RunIdentity = { id: randomBytes(4).toString('hex'), owner: thisProcess() };
   private readonly byId = new Map<string, DockerNode>();
+  private readonly standing: ReadonlyMap<string, Deferred>;
   /** What is being made; nothing is removed before it is there. */
   private readonly making = new Set<Promise<unknown>>();
   private removal: Promise<void> | undefined;
@@ -49,14 +53,16 @@ export class DockerLab implements StartedLab {
     private readonly docker: Docker,
     private readonly topology: Topology,
     private readonly options: StartOptions,
-  ) {}
+  ) {
+    this.standing = new Map(topology.nodes.map(({ id }) => [id, deferred()]));
+  }
 
   /**
-   * Makes networks and containers. Resolves when every node has its addresses and routes; where it fails, nothing is
-   * left.
+   * Begins to make networks and containers, in the order of the topology. Resolves when the first node stands: the
+   * engine takes a second for each, and the first can be of use while the last are made.
    *
    * @param images of every kind of node in the topology
-   * @throws LabError `SUBNET_IN_USE`, `NODE_DIED`, `NOT_READY`, `INTERRUPTED`, `ENGINE_FAILED`
+   * @throws LabError `SUBNET_IN_USE`, `NODE_DIED`, `NOT_READY`, `INTERRUPTED`, `ENGINE_FAILED`; nothing is left then
    */
   static async start(
     docker: Docker,
@@ -65,8 +71,9 @@ export class DockerLab implements StartedLab {
     options: StartOptions,
   ): Promise<DockerLab> {
     const lab = new DockerLab(docker, topology, options);
+    lab.build(images).catch((error: unknown) => lab.fail(error));
     try {
-      await lab.build(images);
+      await lab.stands(topology.nodes[0]!.id);
       return lab;
     } catch (error) {
       await lab[Symbol.asyncDispose]();
@@ -79,8 +86,9 @@ export class DockerLab implements StartedLab {
     return { run: this.run, containers: Object.fromEntries(containers) };
   }
 
-  get nodes(): readonly StartedNode[] {
-    return this.topology.nodes.map(({ id }) => this.node(id));
+  async stands(id: string): Promise<StartedNode> {
+    await (this.standing.get(id)?.promise ?? Promise.resolve());
+    return this.node(id);
   }
 
   node(id: string): StartedNode {
@@ -99,20 +107,28 @@ export class DockerLab implements StartedLab {
 
   private async build(images: ReadonlyMap<NodeKindName, LabImage>): Promise<void> {
     const { networks, nodes } = planWiring(this.topology);
-    const made = new Map(
-      networks.map((plan) => [plan.id, this.make(() => this.createNetwork(plan))] as const),
-    );
-    // Who waits for a network is told; until then it must not end the process.
-    for (const network of made.values()) network.catch(() => undefined);
+    const made = new Map<string, Promise<void>>();
+    const network = async (id: string): Promise<void> => {
+      const plan = networks.find((one) => one.id === id)!;
+      const making = made.get(id) ?? this.make(() => this.createNetwork(plan));
+      made.set(id, making);
+      await making;
+    };
     await inParallel(nodes, atOnce, async (plan) => {
       if (this.options.signal?.aborted)
         throw new LabError(
           'INTERRUPTED',
           'stopped before the lab stood, and nothing of it is left; start again',
         );
-      for (const { network } of plan.attachments) await made.get(network);
+      await Promise.all(plan.attachments.map((at) => network(at.network)));
       await this.make(() => this.startNode(plan, images.get(plan.spec.kind)!));
+      this.standing.get(plan.spec.id)!.resolve();
     });
+  }
+
+  /** Whoever waits for a node gets to know why there will be none. */
+  private fail(error: unknown): void {
+    for (const { reject } of this.standing.values()) reject(error);
   }
 
   private async createNetwork(plan: Parameters<typeof networkOptions>[1]): Promise<void> {
@@ -184,6 +200,21 @@ export async function openBeside(
   const channel = await openChannel(container);
   await start(container, node.id);
   return { container, channel };
+}
+
+interface Deferred {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+function deferred(): Deferred {
+  let resolve: () => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<void>((done, failed) => ([resolve, reject] = [done, failed]));
+  // Whoever waits for it is told; until then it must not end the process.
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
 }
 
 /** What the engine refused, in one line. */

@@ -49,9 +49,12 @@ export class Shell {
   private async order(command: string, input: Buffer): Promise<OrderResult> {
     const { stdout, stderr } = this.channel;
     const end = randomBytes(8).toString('hex');
-    const said = Promise.all([until(stdout, `${end}\n`), until(stderr, `${end}\n`)]);
+    const said = Promise.allSettled([until(stdout, `${end}\n`), until(stderr, `${end}\n`)]);
     this.send(`${command}\necho " $? ${end}"\necho ${end} >&2`, input);
-    const [output, errors] = await said;
+    const [output, errors] = (await said).map((one) =>
+      one.status === 'fulfilled' ? one.value : (one.reason as Error).message,
+    ) as [string, string];
+    if (stdout.readableEnded) throw new Error(`${output}${errors}`);
     const status = / (\d+) $/.exec(output)!;
     return { exitCode: Number(status[1]), stdout: output.slice(0, status.index), stderr: errors };
   }

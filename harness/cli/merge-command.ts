@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { runFolderName } from './run-command';
+import { choose } from '../plan/choice';
+import { createReporters, writeResultFiles } from '../report';
+import { mergeResults } from '../run/merge';
+import { readStoredResult } from '../run/stored-result';
+import { exitCodeOf } from './exit-code';
+
+interface MergeFlags {
+  readonly firewall?: string;
+  readonly out?: string;
+  readonly reporter: string;
+}
+
+/** `nimsfw merge`: the results of several jobs as one. */
+export function addMergeCommand(program: Command): void {
+  program
+    .command('merge')
+    .description('join runs that each measured a part into one result, and say what is missing')
+    .argument('<folders...>', 'what nimsfw run --out wrote')
+    .option('--firewall <ids>', 'which ones the whole has, for example 0-9; all of the catalogue by default')
+    .option('--out <folder>', 'where result.json, junit.xml and table.md go; runs/<time> by default')
+    .option('--reporter <names>', 'line, markdown, json, junit, github', 'line')
+    .action(async (folders: string[], flags: MergeFlags) => {
+      process.exitCode = await merge(folders, flags);
+    });
+}
+
+async function merge(folders: readonly string[], flags: MergeFlags): Promise<number> {
+  const out = flags.out ?? runFolderName();
+  const names = flags.reporter.split(',').map((name) => name.trim());
+  const reporters = createReporters(names, { out, stream: process.stdout });
+  const shards = folders.map((name) => ({ name, result: readStoredResult(name) }));
+  const known = shards[0]!.result.run.plan.catalogue.firewalls;
+  const wanted =
+    flags.firewall === undefined
+      ? known
+      : choose({ what: 'firewall', code: 'UNKNOWN_FIREWALL', known }, flags.firewall);
+  const result = mergeResults(shards, wanted);
+  // The files first: a reporter that fails must not cost the result.
+  writeResultFiles(result, out);
+  await reporters.onEnd(result);
+  return exitCodeOf(result);
+}

@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+import { attempt, cell, tls } from '../judge/testing/results';
+import { missingCells } from '../judge/missing';
+import type { CellResult, RunResult } from '../judge/result';
+import { mergeResults } from './merge';
+
+const catalogue = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
+
+const passes = (firewall: string): CellResult =>
+  cell(firewall, 'register', 'aes', [attempt(3, 'tls:443', 'passed', { evidence: [tls('aes')] })]);
+const skipped = (firewall: string): CellResult => ({
+  ...cell(firewall, 'register', 'aes', []),
+  outcome: 'skipped',
+});
+
+/** A run of these cells, which is all that it had to do. */
+function run(cells: CellResult[], more: Partial<RunResult['run']> = {}): RunResult {
+  const firewalls = [...new Set(cells.map(({ firewall }) => firewall))];
+  return {
+    schema: 'https://nimsfw-lab.example/result/1',
+    run: {
+      id: `run-${firewalls.join('-')}`,
+      startedAt: '2025-01-02T03:04:05.000Z',
+      durationMs: 1000,
+      backend: 'netns',
+      patience: 'evidence',
+      ladder: 'all',
+      interrupted: false,
+      kernel: '6.1',
+      versions: { node: '20.19.0' },
+      plan: {
+        catalogue: { sha256: 'ab'.repeat(32), firewalls: catalogue },
+        firewalls,
+        scenarios: [...new Set(cells.map(({ scenario }) => scenario))],
+        suites: ['aes'],
+        steps: [1, 2, 3],
+        repeat: 1,
+      },
+      firewalls: firewalls.map((id) => ({ id, title: `type ${id}`, source: '', confidence: '' })),
+      ...more,
+    },
+    cells,
+    claims: [],
+    summary: { expected: cells.length, unexpected: 0, flaky: 0, skipped: 0 },
+  };
+}
+
+const named = (...results: RunResult[]): { name: string; result: RunResult }[] =>
+  results.map((result, index) => ({ name: `out/${index + 1}`, result }));
+const ids = (cells: readonly { id: string }[]): string[] => cells.map(({ id }) => id);
+
+it('decides claims anew: what no shard can confirm, all of them together do', () => {
+  const [low, high] = [run(catalogue.slice(0, 5).map(passes)), run(catalogue.slice(5).map(passes))];
+  const verdictOf = (result: RunResult): string | undefined =>
+    result.claims.find(({ id }) => id === 'I1')?.verdict;
+  expect(verdictOf(mergeResults(named(low)))).toBe('untested');
+  const merged = mergeResults(named(high, low));
+  expect(verdictOf(merged)).toBe('confirmed');
+  expect(merged.summary).toEqual({ expected: 9, unexpected: 0, flaky: 0, skipped: 0 });
+  expect(missingCells(merged)).toEqual([]);
+});
+
+it('has the order of the catalogue, whatever the order of the shards and however they are cut', () => {
+  fc.assert(
+    fc.property(
+      fc.shuffledSubarray(catalogue, { minLength: 9 }),
+      fc.array(fc.nat(3), { minLength: 9, maxLength: 9 }),
+      (shuffled, parts) => {
+        const shards = [0, 1, 2, 3]
+          .map((part) => shuffled.filter((_, index) => parts[index] === part))
+          .filter(({ length }) => length > 0)
+          .map((firewalls) => run(firewalls.map(passes)));
+        const merged = mergeResults(named(...shards));
+        expect(ids(merged.cells)).toEqual(catalogue.map((id) => `${id}/register/aes`));
+        expect(ids(merged.run.firewalls)).toEqual(catalogue);
+      },
+    ),
+  );
+});
+
+describe('what is missing', () => {
+  it('is what the plan has and no shard: by firewall, and by scenario', () => {
+    const merged = mergeResults(
+      named(run([passes('1'), passes('2')]), run([{ ...passes('1'), id: '1/relay/aes', scenario: 'relay' }])),
+      ['1', '2', '3'],
+    );
+    expect(ids(missingCells(merged))).toEqual(['2/relay/aes', '3/register/aes', '3/relay/aes']);
+  });
+
+  it('is nothing more than what was asked for, but what was measured beyond is shown', () => {
+    const merged = mergeResults(named(run([passes('1'), passes('2')])), ['1']);
+    expect(missingCells(merged)).toEqual([]);
+    expect(ids(merged.cells)).toEqual(['1/register/aes', '2/register/aes']);
+  });
+});
+
+describe('a cell that a shard was stopped before', () => {
+  it.each([
+    ['before', [run([skipped('1')], { id: 'a', interrupted: true }), run([passes('1')], { id: 'b' })]],
+    ['after', [run([passes('1')], { id: 'b' }), run([skipped('1')], { id: 'a', interrupted: true })]],
+  ])('is taken from the shard %s that measured it', (_, shards) => {
+    const { cells, run: of } = mergeResults(named(...shards), ['1']);
+    expect(cells).toEqual([passes('1')]);
+    expect(of.interrupted).toBe(true);
+  });
+
+  it('stays skipped where none did', () => {
+    expect(mergeResults(named(run([skipped('1')])), ['1']).summary.skipped).toBe(1);
+  });
+});
+
+it('lasts from the first beginning to the last end, and names what ran where', () => {
+  const { run: of } = mergeResults(
+    named(
+      run([passes('1')], {
+        startedAt: '2025-01-02T03:04:10.000Z',
+        durationMs: 500,
+        versions: { node: '20' },
+      }),
+      run([passes('2')], { kernel: '6.8', versions: { node: '22', squid: '5.7' } }),
+    ),
+  );
+  expect(of).toMatchObject({
+    startedAt: '2025-01-02T03:04:05.000Z',
+    durationMs: 5500,
+    kernel: '6.1, 6.8',
+    versions: { node: '20, 22', squid: '5.7' },
+    mergedFrom: ['run-1', 'run-2'],
+  });
+  expect(of.id).toMatch(/^merged-[0-9a-f]{12}$/);
+});
+
+describe('refuses', () => {
+  it('two shards that measured the same cell', () => {
+    expect(() => mergeResults(named(run([passes('1')]), run([passes('2'), passes('1')])))).toThrow(
+      expect.objectContaining({
+        code: 'SHARDS_OVERLAP',
+        message: 'out/1 and out/2 both measured 1/register/aes; leave one of them out',
+      }),
+    );
+  });
+
+  const one = run([passes('1')]);
+  it.each([
+    ['backend netns and docker', { backend: 'docker' }],
+    ['patience evidence and rfc', { patience: 'rfc' }],
+    ['ladder all and stop', { ladder: 'stop' }],
+    ['steps 1, 2, 3 and 3', { plan: { ...one.run.plan, steps: [3] } }],
+    ['repeat 1 and 5', { plan: { ...one.run.plan, repeat: 5 } }],
+    [
+      'catalogue abababababab (1, 2, 3, 4, 5, 6, 7, 8, 9) and cdcdcdcdcdcd (mine)',
+      { plan: { ...one.run.plan, catalogue: { sha256: 'cd'.repeat(32), firewalls: ['mine'] } } },
+    ],
+  ] as const)('other than one measurement: %s', (words, difference) => {
+    const other = run([passes('2')], difference as Partial<RunResult['run']>);
+    expect(() => mergeResults(named(one, other))).toThrow(
+      expect.objectContaining({
+        code: 'SHARDS_DIFFER',
+        message: `out/1 and out/2 are no parts of one measurement: ${words}; merge only runs that differ in firewalls, scenarios or suites`,
+      }),
+    );
+  });
+});
