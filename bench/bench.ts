@@ -1,5 +1,6 @@
 import { measureBringUp } from './bring-up';
 import { measureDefaultRun } from './default-run';
+import { measureDocker, whyNoDocker } from './docker';
 import { figureLine, isMet, median, type Figure } from './figure';
 import { machineLine } from './machine';
 
@@ -11,18 +12,25 @@ async function main(): Promise<void> {
   const json = process.argv.includes('--json');
   if (!json) console.log(`${machineLine()}\n`);
   const figures: Figure[] = [];
-  for (const measure of [() => measureDefaultRun(5), () => measureBringUp(5)]) {
+  const noDocker = await whyNoDocker();
+  const measures = [() => measureDefaultRun(5), () => measureBringUp(5)];
+  if (noDocker === undefined) measures.push(() => measureDocker(3));
+  for (const measure of measures) {
     const measured = await measure();
     figures.push(...measured);
     if (!json) for (const figure of measured) console.log(figureLine(figure));
   }
-  if (!json) return;
+  const notMeasured = noDocker === undefined ? [] : [`on Docker: ${noDocker}`];
+  if (!json) {
+    for (const what of notMeasured) console.log(`not measured ${what}`);
+    return;
+  }
   const withMedian = figures.map((figure) => ({
     ...figure,
     median: median(figure.values),
     met: isMet(figure),
   }));
-  console.log(JSON.stringify({ machine: machineLine(), figures: withMedian }, null, 2));
+  console.log(JSON.stringify({ machine: machineLine(), figures: withMedian, notMeasured }, null, 2));
 }
 
 main().catch((error: unknown) => {

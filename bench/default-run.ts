@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Figure } from './figure';
 
-const nimsfw = resolve(__dirname, '../../bin/nimsfw.js');
+export const nimsfw = resolve(__dirname, '../../bin/nimsfw.js');
 
 /**
  * The default run: both scenarios, twelve networks, two suites. Wall time and the time to the first verdict are of the
@@ -15,10 +15,10 @@ const nimsfw = resolve(__dirname, '../../bin/nimsfw.js');
  * @throws Error when a run is not as expected: its time would be that of something else
  */
 export async function measureDefaultRun(runs: number): Promise<Figure[]> {
-  await once(false);
+  await timeRun([]);
   const timed = [];
-  for (let run = 0; run < runs; run++) timed.push(await once(false));
-  const { peakMiB } = await once(true);
+  for (let run = 0; run < runs; run++) timed.push(await timeRun([]));
+  const { peakMiB } = await timeRun([], true);
   return [
     { name: 'default run', unit: 's', values: timed.map(({ wall }) => wall), limit: 15, wanted: 'below' },
     {
@@ -32,13 +32,21 @@ export async function measureDefaultRun(runs: number): Promise<Figure[]> {
   ];
 }
 
-async function once(
-  looksAtMemory: boolean,
+/**
+ * One run as a user starts it.
+ *
+ * @param args of `nimsfw run`
+ * @returns seconds, and MiB where it was looked for
+ * @throws Error when the run is not as expected
+ */
+export async function timeRun(
+  args: readonly string[],
+  looksAtMemory = false,
 ): Promise<{ wall: number; firstVerdict: number; peakMiB: number }> {
   const out = mkdtempSync(join(tmpdir(), 'nimsfw-bench-'));
   const startedAt = performance.now();
   const seconds = (): number => (performance.now() - startedAt) / 1000;
-  const child = spawn(process.execPath, [nimsfw, 'run', '--out', out], {
+  const child = spawn(process.execPath, [nimsfw, 'run', ...args, '--out', out], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let firstVerdict: number | undefined;
