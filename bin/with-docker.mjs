@@ -50,12 +50,14 @@ async function main(argv) {
 /** Runs the command with our standard input and outputs, passes signals on, and gives its exit status. */
 function run([file, ...args]) {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: 'inherit' });
+    let child;
+    // Before it starts: a signal that ends us first would leave it alone.
     for (const signal of Object.keys(signals))
       process.on(signal, () => {
         // A terminal sends SIGINT to the command as well.
         if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
       });
+    child = spawn(file, args, { stdio: 'inherit' });
     child.on('error', ({ code }) =>
       reject(new SetupError('NO_COMMAND', `cannot run ${file} (${code}); check its name`)),
     );
