@@ -8,4 +8,6 @@ module.exports = {
   testMatch: ['**/*.docker.test.js'],
   testPathIgnorePatterns: ['/node_modules/'],
   maxWorkers: 1,
+  // A lab in containers takes its time to stand, and longer where the processors are shared.
+  testTimeout: 300_000,
 };

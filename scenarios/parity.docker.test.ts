@@ -33,7 +33,7 @@ beforeAll(async () => {
     expect({ backend, exitCode, stderr }).toEqual({ backend, exitCode: 0, stderr: '' });
     results[backend] = resultIn(out);
   }
-}, 300_000);
+}, 600_000);
 
 /** How an attempt ended and by what: every rule that decided against it, the proxy's refusals among them. */
 function endOf({ step, via, verdict, evidence }: AttemptResult): string {
