@@ -7,5 +7,6 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/dist', '<rootDir>/packages/mininet-ts-bridge/dist'],
   testMatch: ['**/*.test.js'],
+  testPathIgnorePatterns: ['/node_modules/', '\\.docker\\.test\\.js$'],
   testTimeout: 120_000,
 };

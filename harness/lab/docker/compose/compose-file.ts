@@ -37,7 +37,7 @@ export function composeFile(catalogue: Catalogue): string {
   };
   const add = (key: string, content: YAMLMap): void => {
     const name = document.createNode(key) as Scalar;
-    name.spaceBefore = true;
+    name.spaceBefore = document.has(`x-${every}`);
     document.add(document.createPair(name, content));
   };
   const extend = (name: string, content: Service, parent?: string): void => {

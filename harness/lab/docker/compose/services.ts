@@ -1,4 +1,3 @@
-import type Docker from 'dockerode';
 import type { Catalogue, Firewall } from '../../../../firewalls/catalogue';
 import type { LabTopology } from '../../../../topologies/lab-topology';
 import { namesOf, ports, topologyFor } from '../../configs';
@@ -106,8 +105,22 @@ function nodeService(plan: NodePlan, topology: LabTopology, dependencies: Servic
   };
 }
 
-/** What the backend asks the engine for, in Compose's words. */
-function asCompose(host: Docker.HostConfig): Service {
+/** What the backend asks the engine for, as far as Compose is to ask for it too; dockerode leaves some of it untyped. */
+interface HostOptions {
+  readonly CapDrop?: readonly string[];
+  readonly CapAdd?: readonly string[];
+  readonly SecurityOpt?: readonly string[];
+  readonly ReadonlyRootfs?: boolean;
+  readonly Init?: boolean;
+  readonly LogConfig?: { readonly Type: string; readonly Config: unknown };
+  readonly Dns?: readonly string[];
+  readonly ExtraHosts?: readonly string[];
+  readonly Tmpfs?: Readonly<Record<string, string>>;
+  readonly Sysctls?: Readonly<Record<string, string>>;
+}
+
+/** The same in Compose's words. */
+function asCompose(host: HostOptions): Service {
   const { CapDrop, CapAdd, SecurityOpt, ReadonlyRootfs, Init, LogConfig, Dns, ExtraHosts, Tmpfs, Sysctls } =
     host;
   const service = {
@@ -116,7 +129,7 @@ function asCompose(host: Docker.HostConfig): Service {
     security_opt: SecurityOpt,
     read_only: ReadonlyRootfs,
     init: Init,
-    logging: LogConfig && { driver: LogConfig.Type, options: LogConfig.Config as unknown },
+    logging: LogConfig && { driver: LogConfig.Type, options: LogConfig.Config },
     dns: Dns,
     extra_hosts: ExtraHosts,
     tmpfs:
