@@ -58,12 +58,13 @@ export function pcscfConfigOf({ core }: LabTopology, secrets: RunSecrets): Pcscf
   };
 }
 
-export function imsCoreConfigOf({ core, access }: LabTopology, secrets: RunSecrets): ImsCoreConfig {
-  const subscribers = [...[...access.keys()].map((firewall) => `ue-${firewall}`), 'peer'].map((user) =>
-    subscriberOf(user, secrets),
-  );
-  return { address: core.imsCore, domain: homeDomain, subscribers };
+export function imsCoreConfigOf(topology: LabTopology, secrets: RunSecrets): ImsCoreConfig {
+  const subscribers = usersOf(topology).map((user) => subscriberOf(user, secrets));
+  return { address: topology.core.imsCore, domain: homeDomain, subscribers };
 }
+
+/** The IMPI of everybody who can register. */
+export const subscribersOf = (topology: LabTopology): string[] => usersOf(topology).map(impiOf);
 
 export function turnConfigOf({ core }: LabTopology, secrets: RunSecrets): TurnConfig {
   return {
@@ -148,8 +149,15 @@ function accessOf(
   return at;
 }
 
+const usersOf = ({ access }: LabTopology): string[] => [
+  ...[...access.keys()].map((firewall) => `ue-${firewall}`),
+  'peer',
+];
+
+const impiOf = (user: string): string => `${user}@${homeDomain}`;
+
 function subscriberOf(user: string, secrets: RunSecrets): { impi: string; impu: string; password: string } {
-  const impi = `${user}@${homeDomain}`;
+  const impi = impiOf(user);
   return { impi, impu: `sip:${impi}`, password: secrets.passwordOf(impi) };
 }
 
