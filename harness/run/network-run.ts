@@ -106,7 +106,7 @@ export class NetworkRun {
       identifier: (identifier) => identifier.attempt === id && watch.addIdentifier(identifier),
       keylog: ({ line }) => this.options.onKeyLog(line),
     });
-    if (this.options.plan.patience === 'evidence') void watch.hopeless.then(() => ue.abandon(id));
+    if (this.options.plan.patience === 'evidence') void watch.hopeless.then(() => ue.abandon({ attempt: id }));
     const report = await act({ attempt: id, step: rung.step, via: rung.via, suite: cell.suite }).finally(
       stopListening,
     );

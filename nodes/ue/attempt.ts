@@ -1,5 +1,5 @@
 import { AttemptFailure, asFailure } from './failure';
-import type { AttemptReport, AttemptRequest, Flow, Identifier, KeyLog } from './protocol';
+import type { AttemptReport, AttemptRequest, Flow, Identifier, KeyLog, Measurement } from './protocol';
 import { wallClock } from './timers';
 
 /** Where an attempt says what it is doing while it does it. */
@@ -24,6 +24,9 @@ export class Attempt {
   private over = false;
   private readonly flows: Flow[] = [];
   private readonly identifiers: Identifier[] = [];
+  private readonly measurements: Measurement[] = [];
+  /** What ends when the lab gives a socket up, by {@link keyOf}. */
+  private readonly flowEnds = new Map<string, (failure: AttemptFailure) => void>();
   private readonly startedAt = wallClock();
   private tls: TlsFacts | undefined;
   private peerCertificate: CertificateFacts | undefined;
@@ -59,6 +62,16 @@ export class Attempt {
     this.witness.keylog({ attempt: this.request.attempt, line });
   }
 
+  /** Adds to what was measured. */
+  measure(name: string, value: number | string, unit = ''): void {
+    this.measurements.push({ name, value, unit });
+  }
+
+  /** Calls `end` when the lab has seen that nothing can come of this socket any more; the latest call counts. */
+  onFlowAbandoned(flow: Pick<Flow, 'protocol' | 'local'>, end: (failure: AttemptFailure) => void): void {
+    this.flowEnds.set(keyOf(flow), end);
+  }
+
   tellTls(facts: TlsFacts): void {
     this.tls = facts;
     this.peerCertificate = facts.peer ?? this.peerCertificate;
@@ -89,9 +102,11 @@ export class Attempt {
     this.decide({ end, failure: { code: failure.code, text: failure.message } });
   }
 
-  /** The lab wants no more of it: ends it at once. */
-  abandon(): void {
-    this.breakOff(new AttemptFailure('ABANDONED', 'abandoned at the request of the lab'));
+  /** The lab wants no more of it, or of one socket of it: ends that at once. */
+  abandon(flow?: Pick<Flow, 'protocol' | 'local'>): void {
+    const failure = new AttemptFailure('ABANDONED', 'abandoned at the request of the lab');
+    if (flow === undefined) this.breakOff(failure);
+    else this.flowEnds.get(keyOf(flow))?.(failure);
   }
 
   /** Ends it at once; how, is altered only if it was not decided yet. */
@@ -147,6 +162,10 @@ export class Attempt {
       peerCertificate: this.peerCertificate,
       flows: this.flows,
       identifiers: this.identifiers,
+      ...(this.measurements.length > 0 ? { measurements: this.measurements } : {}),
     };
   }
 }
+
+const keyOf = ({ protocol, local }: Pick<Flow, 'protocol' | 'local'>): string =>
+  `${protocol} ${local.ip}:${local.port}`;

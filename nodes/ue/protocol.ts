@@ -93,8 +93,14 @@ export type Identifier = z.infer<typeof identifier>;
 export const keyLog = z.object({ attempt: z.string(), line: z.string() });
 export type KeyLog = z.infer<typeof keyLog>;
 
-/** The lab has seen that nothing can come of this attempt any more: end it now. */
-export const abandon = z.object({ attempt: z.string() });
+/**
+ * The lab has seen that nothing can come of this attempt any more: end it now; with `flow`, only that nothing can come of
+ * this socket of it: an attempt that has other ways goes on.
+ */
+export const abandon = z.object({
+  attempt: z.string(),
+  flow: z.object({ protocol: z.enum(['udp', 'tcp']), local: endpoint }).optional(),
+});
 export type Abandon = z.infer<typeof abandon>;
 
 /** Is a server of the lab up? Tried until it answers or `withinMs` has passed. */
@@ -123,6 +129,15 @@ export const failureCodes = [
   'SIP_REFUSED', // a final response other than 2xx
   'TURN_REFUSED', // a STUN error response
   'ECHO_WRONG', // data came back altered
+  'NO_RELAY', // no way to the TURN server led to an allocation (each one's reason in the text)
+  'ICE_FAILED', // no candidate pair works
+  'NO_MEDIA', // the session stands, but nothing arrives
+  'NOT_ACCEPTABLE', // a description holds nothing that this end can carry (488)
+  'NO_ANSWER', // the other end rings and does not answer
+  'HUNG_UP', // the other end ended the session too early
+  'MSRP_FAILED', // an MSRP error response, a report of a failure, or what is no MSRP
+  'CONTENT_WRONG', // a message came, but not the one that was sent
+  'FLOW_LOST', // the connection or binding that keep-alives were to hold is gone
   'ABANDONED', // by `abandon`
   'NO_PROXY', // connect:443 asked for, none configured
   'UNSUPPORTED', // this UE cannot do that
@@ -139,6 +154,16 @@ export const peerCertificate = z.object({
   issuerFingerprint256: z.string().optional(),
 });
 
+/** Something measured in an attempt. */
+export const measurement = z.object({
+  /** In kebab case, e.g. `time-to-media`. */
+  name: z.string(),
+  value: z.union([z.number(), z.string()]),
+  /** SI or UCUM, e.g. `ms`, `%`, `By/s`; empty for what has none. */
+  unit: z.string(),
+});
+export type Measurement = z.infer<typeof measurement>;
+
 /** What the UE says of an attempt. It is a witness, not the judge: the verdict is made from the evidence. */
 export const attemptReport = z.object({
   attempt: z.string(),
@@ -151,5 +176,6 @@ export const attemptReport = z.object({
   peerCertificate: peerCertificate.optional(),
   flows: z.array(flow),
   identifiers: z.array(identifier),
+  measurements: z.array(measurement).optional(),
 });
 export type AttemptReport = z.infer<typeof attemptReport>;

@@ -9,7 +9,7 @@ import {
 import type { Witness } from './attempt';
 import { messageOf } from './failure';
 import { steps, suiteIds, vias } from './ladder';
-import type { AttemptRequest, ProbeRequest } from './protocol';
+import type { Abandon, AttemptRequest, Endpoint, ProbeRequest } from './protocol';
 import type { Ue } from './ue';
 
 /** The UE's output: one JSON text a line, written before the call returns as long as the reader keeps up. */
@@ -60,7 +60,7 @@ export async function serve(ue: Ue, input: Readable, output: LineOutput): Promis
   });
   server.addMethod('abandon', (params: unknown) => {
     const attempt = fieldOf(params, 'attempt');
-    if (typeof attempt === 'string') ue.abandon(attempt);
+    if (typeof attempt === 'string') ue.abandon({ attempt, ...flowIn(params) });
   });
   for await (const line of createInterface({ input })) {
     if (line.trim() !== '') void answer(server, line, output);
@@ -88,16 +88,28 @@ function attemptRequest(params: unknown): AttemptRequest {
   };
 }
 
+function flowIn(params: unknown): Pick<Abandon, 'flow'> {
+  const flow = fieldOf(params, 'flow');
+  if (flow === undefined) return {};
+  const local = endpointIn(flow, 'local');
+  return { flow: { protocol: oneOf(['udp', 'tcp'] as const, flow, 'protocol'), local } };
+}
+
 const probeKinds: readonly ProbeRequest['kind'][] = ['sip-options', 'turn-allocate', 'tcp'];
 
 function probeRequest(params: unknown): ProbeRequest {
-  const at = fieldOf(params, 'at');
-  const ip = fieldOf(at, 'ip');
-  const port = fieldOf(at, 'port');
+  const at = endpointIn(params, 'at');
   const withinMs = fieldOf(params, 'withinMs');
-  if (typeof ip !== 'string' || typeof port !== 'number') throw invalid('at');
   if (typeof withinMs !== 'number') throw invalid('withinMs');
-  return { kind: oneOf(probeKinds, params, 'kind'), at: { ip, port }, withinMs };
+  return { kind: oneOf(probeKinds, params, 'kind'), at, withinMs };
+}
+
+function endpointIn(params: unknown, name: string): Endpoint {
+  const value = fieldOf(params, name);
+  const ip = fieldOf(value, 'ip');
+  const port = fieldOf(value, 'port');
+  if (typeof ip !== 'string' || typeof port !== 'number') throw invalid(name);
+  return { ip, port };
 }
 
 function oneOf<T>(known: readonly T[], params: unknown, name: string): T {

@@ -3,7 +3,15 @@ import type { Readable, Writable } from 'node:stream';
 import { JSONRPCClient, isJSONRPCResponse } from 'json-rpc-2.0';
 import type { z } from 'zod';
 import { attemptReport, flow, identifier, keyLog } from './protocol';
-import type { AttemptReport, AttemptRequest, Flow, Identifier, KeyLog, ProbeRequest } from './protocol';
+import type {
+  Abandon,
+  AttemptReport,
+  AttemptRequest,
+  Flow,
+  Identifier,
+  KeyLog,
+  ProbeRequest,
+} from './protocol';
 
 /** The ends of a UE program: what a spawned process gives. */
 export interface UeProcess {
@@ -129,9 +137,9 @@ export class UeDriver {
     await this.request('probe', request);
   }
 
-  /** Has the UE end an attempt at once; its report then comes soon. */
-  abandon(attempt: string): void {
-    if (this.fault === undefined) this.client.notify('abandon', { attempt }, undefined);
+  /** Has the UE end an attempt, or what it does over one socket, at once. */
+  abandon(what: Abandon): void {
+    if (this.fault === undefined) this.client.notify('abandon', what, undefined);
   }
 
   private async attempt(method: 'register' | 'relay', request: AttemptRequest): Promise<AttemptReport> {

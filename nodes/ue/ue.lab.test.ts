@@ -287,7 +287,7 @@ describe('a UE that waits', () => {
         const report = ue.driver.register(request);
         await told;
         const before = performance.now();
-        ue.driver.abandon(request.attempt);
+        ue.driver.abandon({ attempt: request.attempt });
         expect(await report).toMatchObject({ end: 'abandoned', failure: { code: 'ABANDONED' } });
         expect(performance.now() - before).toBeLessThan(1000);
         const next = await ue.driver.register(rung(1, 'udp:5060'));

@@ -246,7 +246,7 @@ describe('abandoning', () => {
     const { ue } = ueTo(port);
     const running = ue.register(udpRegistration);
     await expect(ue.register(udpRegistration)).rejects.toThrow('attempt a is running already');
-    ue.abandon('a');
+    ue.abandon({ attempt: 'a' });
     const report = await running;
     expect(report).toMatchObject({ end: 'abandoned', failure: { code: 'ABANDONED' } });
     expect(report.durationMs).toBeLessThan(64 * timers.sipT1);

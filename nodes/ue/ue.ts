@@ -5,7 +5,7 @@ import type { Access } from './dialler/dialler';
 import { LocalPorts } from './dialler/local-ports';
 import { asFailure } from './failure';
 import { load } from './load';
-import type { AttemptReport, AttemptRequest, ProbeRequest, UeConfig } from './protocol';
+import type { Abandon, AttemptReport, AttemptRequest, ProbeRequest, UeConfig } from './protocol';
 import { routeToPcscf, routeToTurn } from './routes';
 import { rfcTimers } from './timers';
 import type { UeTimers } from './timers';
@@ -54,9 +54,9 @@ export class Ue {
     return load.probe().probe(request, this.config, this.access);
   }
 
-  /** Ends an attempt at once; nothing happens if it has ended already. */
-  abandon(attempt: string): void {
-    this.running.get(attempt)?.abandon();
+  /** Ends an attempt, or what it does over one socket, at once; nothing happens if that has ended already. */
+  abandon({ attempt, flow }: Abandon): void {
+    this.running.get(attempt)?.abandon(flow);
   }
 
   /** Ends every attempt at once because the UE itself is at fault. */

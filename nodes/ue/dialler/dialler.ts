@@ -42,6 +42,7 @@ export async function dial(route: Route, access: Access, attempt: Attempt): Prom
       attempt.tellFlow({ protocol: 'udp', local, remote: route.server }),
     );
     attempt.closeAtEnd(() => channel.destroy());
+    attempt.onFlowAbandoned({ protocol: 'udp', local: channel.local }, (failure) => channel.lose(failure));
     return channel;
   }
   return dialStream(route, route.transport, access, attempt);
@@ -55,19 +56,27 @@ async function dialStream(
 ): Promise<Channel> {
   let stage = `TCP connection to ${show(route.proxy ? endpointOf(route.proxy) : route.server)}`;
   const opened: Socket[] = [];
+  let giveUp: (failure: AttemptFailure) => void = () => undefined;
+  const abandoned = new Promise<never>((_, reject) => (giveUp = reject));
+  abandoned.catch(() => undefined);
   const limit = new Limit(access.timers.connect, () => stage);
   try {
     const open = async (): Promise<Channel> => {
-      const { socket, local } = await openConnection(route, access, attempt, (candidate) => {
+      const { socket, local } = await openConnection(route, access, attempt, giveUp, (candidate) => {
         opened.push(candidate);
         attempt.closeAtEnd(() => candidate.destroy());
       });
+      const channelOn = (end: Socket): Channel => {
+        const channel = new StreamChannel(transport, end, local, what);
+        attempt.onFlowAbandoned({ protocol: 'tcp', local }, (failure) => channel.lose(failure));
+        return channel;
+      };
       const what = `connection to ${route.name}`;
       if (route.proxy !== undefined) {
         stage = `answer of the proxy to CONNECT ${authorityOf(route)}`;
         await requestTunnel(socket, 'proxy', authorityOf(route), route.proxy.credentials);
       }
-      if (transport === 'tcp') return new StreamChannel('tcp', socket, local, what);
+      if (transport === 'tcp') return channelOn(socket);
       stage = `TLS handshake with ${route.name}`;
       const tls = await secure(socket, what, {
         name: route.name,
@@ -77,9 +86,9 @@ async function dialStream(
         agreed: (facts) => attempt.tellTls(facts),
       });
       attempt.closeAtEnd(() => tls.destroy());
-      return new StreamChannel('tls', tls, local, what);
+      return channelOn(tls);
     };
-    return await limit.race(open());
+    return await limit.race(Promise.race([open(), abandoned]));
   } catch (error) {
     for (const socket of opened) socket.destroy();
     throw error;
@@ -90,6 +99,7 @@ async function openConnection(
   route: Route,
   access: Access,
   attempt: Attempt,
+  abandoned: (failure: AttemptFailure) => void,
   opened: (socket: Socket) => void,
 ): Promise<{ socket: Socket; local: Endpoint }> {
   const remote = route.proxy ? endpointOf(route.proxy) : route.server;
@@ -99,7 +109,10 @@ async function openConnection(
       access.address,
       access.ports,
       remote,
-      (local) => attempt.tellFlow({ protocol: 'tcp', local, remote, connect }),
+      (local) => {
+        attempt.onFlowAbandoned({ protocol: 'tcp', local }, abandoned);
+        attempt.tellFlow({ protocol: 'tcp', local, remote, connect });
+      },
       opened,
     );
   } catch (error) {

@@ -44,6 +44,11 @@ class UdpChannel implements Channel {
     this.socket.close();
   }
 
+  lose(failure: AttemptFailure): void {
+    this.listening.lost(failure);
+    this.destroy();
+  }
+
   private failed(error: Error): void {
     const what = `UDP to ${this.remote.ip}:${this.remote.port}`;
     // On a connected UDP socket ECONNREFUSED is an ICMP "port unreachable".
