@@ -59,6 +59,8 @@ modparam("usrloc", "use_domain", 1)
 modparam("registrar", "use_path", 1)
 modparam("registrar", "path_mode", 1)
 modparam("registrar", "outbound_mode", 1)
+# A UE of the lab is to be reached over its flow, which its Contact asks for with "ob" and a GRUU would not.
+modparam("registrar", "gruu_enabled", 0)
 modparam("registrar", "default_expires", 600)
 modparam("registrar", "max_contacts", 4)
 modparam("htable", "htable", "password=>size=8;")

@@ -117,6 +117,7 @@ route[FROM_CORE] {
   if (is_method("INVITE") && !has_totag()) record_route();
   route(IN_DIALOG);
   if ($var(routed) == 2) setflag(3);
+  if ($var(routed) == -3) $fs = "udp:${address}:${ports.udp}";
   t_on_failure("FROM_CORE_FAILED");
   # Without a connection to a UE on TCP or TLS nothing can be sent, and tcp_no_connect keeps one from being opened.
   if (!t_relay()) {
@@ -125,11 +126,12 @@ route[FROM_CORE] {
   exit;
 }
 
-# By Route: in a dialog, and with the Path of a registration. Leaves 2 in routed if a flow token says where to.
+# By Route: in a dialog, and with the Path of a registration. Leaves in "routed" 2 if a flow token says where to, and -3
+# if the Path was all and holds no token, because the UE did not ask for one: the Request-URI is next.
 route[IN_DIALOG] {
   loose_route();
   $var(routed) = $rc;
-  if ($var(routed) > 0) return;
+  if ($var(routed) > 0 || $var(routed) == -3) return;
   if (is_method("ACK")) exit;
   if ($var(routed) == -2) sl_send_reply("403", "Flow Token Refused");
   else sl_send_reply("404", "No Route");

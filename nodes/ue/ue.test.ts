@@ -10,6 +10,7 @@ import type { UeTimers } from './timers';
 
 const timers: UeTimers = {
   sipT1: 5,
+  sipAnswer: 1000,
   sipT2: 40,
   stunRto: 5,
   stunRc: 3,
