@@ -8,6 +8,7 @@ import { summaryOf } from '../judge/outcome';
 import type { CellResult, RunResult } from '../judge/result';
 import type { Backend } from '../lab/backend';
 import { ImsLab, type LabFaults } from '../lab/ims-lab';
+import type { UeDriver } from '../../nodes/ue/ue-driver';
 import type { Plan } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
 import { Capture } from './capture';
@@ -98,12 +99,17 @@ async function measure(options: RunOptions, folder: RunFolder): Promise<Map<stri
     signal?.addEventListener('abort', () => resolve('interrupted'));
   });
   const starting = new Slots(startingAtOnce);
-  const networks = Promise.all(
-    plan.firewalls.map(async (firewall) => {
-      for (const cell of await measureNetwork(lab, firewall, options, folder, starting, onKeyLog))
-        results.set(cell.id, cell);
+  const peer = needsPeer(options) ? lab.attendingPeer() : undefined;
+  // Awaited by each network.
+  peer?.catch(() => undefined);
+  const started = new Map(
+    plan.firewalls.map((firewall) => {
+      const network = startNetwork(lab, firewall, options, folder, starting, onKeyLog, peer);
+      network.catch(() => undefined);
+      return [firewall.id, network] as const;
     }),
-  ).catch((error: unknown) => {
+  );
+  const networks = playAll(plan, started, (cell) => results.set(cell.id, cell)).catch((error: unknown) => {
     throw folder.explain(error);
   });
   // After an interruption the lab goes down under the attempts that still run: how they end is of no interest.
@@ -114,14 +120,68 @@ async function measure(options: RunOptions, folder: RunFolder): Promise<Map<stri
   return results;
 }
 
-async function measureNetwork(
+/** Who only registers or relays needs nobody at the other end but an echo. */
+const needsPeer = ({ plan, scenarios }: RunOptions): boolean =>
+  plan.cells.some((cell) => scenarios.find(({ id }) => id === cell.scenario)?.needsPeer);
+
+/**
+ * Plays the cells of all networks side by side. Where the UE moves from one to another, it does so when both have played
+ * the rest, and neither is closed before.
+ */
+async function playAll(
+  plan: Plan,
+  started: ReadonlyMap<string, Promise<NetworkRun>>,
+  onCell: (cell: CellResult) => void,
+): Promise<void> {
+  const inOrder = plan.firewalls.map(({ id }) => id);
+  const played = new Map<string, Promise<void>>();
+  for (const id of inOrder) {
+    const own = plan.cells.filter(({ firewall, to }) => firewall === id && to === undefined);
+    played.set(
+      id,
+      started.get(id)!.then((network) => network.measure(own)),
+    );
+  }
+  const moves = new Map<string, Promise<void>>();
+  let before = Promise.resolve();
+  for (const cell of plan.cells) {
+    const { to } = cell;
+    if (to === undefined) continue;
+    // One after the other: two moves can have a network in common.
+    before = before.then(async () => {
+      await Promise.all([played.get(cell.firewall), played.get(to)]);
+      await (await started.get(cell.firewall)!).move(cell, await started.get(to)!);
+    });
+    moves.set(cell.id, before);
+  }
+  const closed = new Map<string, Promise<void>>();
+  for (const id of inOrder) {
+    const visits = plan.cells.filter(({ firewall, to }) => to !== undefined && [firewall, to].includes(id));
+    const close = async (): Promise<void> => {
+      await played.get(id);
+      await Promise.all(visits.map((cell) => moves.get(cell.id)));
+      await (await started.get(id)!).close();
+    };
+    closed.set(id, close());
+  }
+  await Promise.all(
+    plan.cells.map(async (cell) => {
+      await Promise.all([closed.get(cell.firewall), closed.get(cell.to ?? cell.firewall)]);
+      const to = cell.to === undefined ? undefined : await started.get(cell.to)!;
+      onCell((await started.get(cell.firewall)!).resultOf(cell, to));
+    }),
+  );
+}
+
+async function startNetwork(
   lab: ImsLab,
   firewall: Firewall,
   { plan, scenarios, reporter }: RunOptions,
   folder: RunFolder,
   starting: Slots,
   onKeyLog: (line: string) => unknown,
-): Promise<CellResult[]> {
+  peer: Promise<UeDriver> | undefined,
+): Promise<NetworkRun> {
   const names = captureNames(firewall);
   const [network, ueCapture, coreCapture] = await starting.use(async () => {
     const access = lab.startAccess(firewall);
@@ -133,7 +193,7 @@ async function measureNetwork(
       lab.coreReady,
     ]);
   });
-  const networkRun = new NetworkRun(network, ueCapture, coreCapture, {
+  return new NetworkRun(network, ueCapture, coreCapture, {
     plan,
     scenarios,
     reporter,
@@ -142,8 +202,8 @@ async function measureNetwork(
       ? { interceptionCa: lab.interceptionCa }
       : {}),
     onKeyLog,
+    ...(peer ? { peer: await peer } : {}),
   });
-  return networkRun.run(plan.cells.filter((cell) => cell.firewall === firewall.id));
 }
 
 function skipped(cell: Plan['cells'][number], plan: Plan): CellResult {
