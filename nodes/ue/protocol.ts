@@ -225,6 +225,18 @@ export const peerCertificate = z.object({
   issuerFingerprint256: z.string().optional(),
 });
 
+/** What the media of a call took, for the lab to count its bytes. Times as in `at`. */
+export const mediaFlow = z.object({
+  protocol: z.enum(['udp', 'tcp']),
+  local: endpoint,
+  /** When the INVITE was sent or came. */
+  invitedAt: z.number(),
+  /** When RTP arrived first and last. */
+  from: z.number(),
+  until: z.number(),
+});
+export type MediaFlow = z.infer<typeof mediaFlow>;
+
 /** Something measured in an attempt. */
 export const measurement = z.object({
   /** In kebab case, e.g. `time-to-media`. */
@@ -249,17 +261,7 @@ export const attemptReport = z.object({
       ways: z.array(z.object({ protocol: z.enum(['udp', 'tcp']), local: endpoint })).optional(),
     })
     .optional(),
-  /** The socket that each call's media took, and when RTP arrived there first and last. Times as in `at`. */
-  media: z
-    .array(
-      z.object({
-        protocol: z.enum(['udp', 'tcp']),
-        local: endpoint,
-        from: z.number(),
-        until: z.number(),
-      }),
-    )
-    .optional(),
+  media: z.array(mediaFlow).optional(),
   /** As the UE's TLS stack tells it; the capture is asked too. */
   tls: z.object({ version: z.string(), suite: z.string(), peer: peerCertificate.optional() }).optional(),
   peerCertificate: peerCertificate.optional(),
