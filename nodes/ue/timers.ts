@@ -17,6 +17,8 @@ export interface UeTimers {
    * (six retransmissions), so that a kernel's own verdict comes first.
    */
   readonly connect: number;
+  /** RFC 4975 7.1.1: how long a SEND may go without response. */
+  readonly msrpTransaction: number;
   /** How long a deregistration or the release of an allocation may hold the attempt's report up. */
   readonly goodbye: number;
 }
@@ -30,6 +32,7 @@ export const rfcTimers: UeTimers = {
   stunRm: 16,
   stunTi: 39_500,
   connect: 130_000,
+  msrpTransaction: 30_000,
   goodbye: 5000,
 };
 

@@ -16,6 +16,7 @@ const timers: UeTimers = {
   stunRm: 4,
   stunTi: 100,
   connect: 200,
+  msrpTransaction: 100,
   goodbye: 100,
 };
 
