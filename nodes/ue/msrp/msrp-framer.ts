@@ -35,8 +35,7 @@ export const msrpHeadLimit = 8 * 1024;
 export const msrpBodyLimit = 1024 * 1024;
 
 const magic = Buffer.from('MSRP ');
-const startLine =
-  /^MSRP ([A-Za-z0-9][A-Za-z0-9.\-+%=]{3,31}) (?:([A-Z]{1,32})|(\d{3})(?: ([^\r\n]*))?)$/;
+const startLine = /^MSRP ([A-Za-z0-9][A-Za-z0-9.\-+%=]{3,31}) (?:([A-Z]{1,32})|(\d{3})(?: ([^\r\n]*))?)$/;
 const headerField = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/;
 /** Behind an end-line's beginning: continuation flag and CRLF. */
 const endTail = 3;
@@ -158,7 +157,8 @@ export class MsrpFramer {
       if (buffer.length < tail + endTail) return undefined;
       const continuation = continuationOf(buffer.toString('latin1', tail, tail + endTail));
       if (continuation !== undefined) {
-        const body = bodyStart === undefined ? undefined : buffer.subarray(bodyStart, Math.max(bodyStart, end));
+        const body =
+          bodyStart === undefined ? undefined : buffer.subarray(bodyStart, Math.max(bodyStart, end));
         this.buffer = buffer.subarray(tail + endTail);
         this.head = undefined;
         this.scanned = 0;

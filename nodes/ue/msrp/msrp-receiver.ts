@@ -49,7 +49,9 @@ export class MsrpReceiver {
     if (known === undefined && request.body === undefined) return ok;
     if (continuation === '#') {
       this.messages.delete(id);
-      const failure = failed(`the other end gave a message up after ${known?.bytes ?? 0} bytes of it had come`);
+      const failure = failed(
+        `the other end gave a message up after ${known?.bytes ?? 0} bytes of it had come`,
+      );
       return { ...ok, failure };
     }
     const type = mediaType(request.headers.get('content-type'));
@@ -62,7 +64,8 @@ export class MsrpReceiver {
   private store(id: string, known: IncomingMessage | undefined, request: MsrpRequest): Reception {
     const content = request.body ?? Buffer.alloc(0);
     const range = readByteRange(request.headers.get('byte-range') ?? '1-*/*');
-    if (range === undefined) return this.refuse(id, 400, 'Bad Byte-Range', "a chunk's Byte-Range cannot be read");
+    if (range === undefined)
+      return this.refuse(id, 400, 'Bad Byte-Range', "a chunk's Byte-Range cannot be read");
     const { start, total } = range;
     const last = start - 1 + content.length;
     if (range.end !== undefined && range.end !== last) {

@@ -96,6 +96,17 @@ export class MsrpSession {
 
   /** Ends it at once and closes the connection; the first call counts. */
   end(failure: AttemptFailure): void {
+    this.stop(failure);
+    this.channel.destroy();
+  }
+
+  /** Ends it, and closes the connection after what was sent has left. */
+  leave(failure: AttemptFailure): Promise<void> {
+    this.stop(failure);
+    return this.channel.close();
+  }
+
+  private stop(failure: AttemptFailure): void {
     if (this.over !== undefined) return;
     this.over = failure;
     // First, so that nothing more is sent for the message that is given up.
@@ -103,7 +114,6 @@ export class MsrpSession {
     this.outgoing?.fail(failure);
     this.inbox.end(failure);
     this.unbind(failure);
-    this.channel.destroy();
   }
 
   private async transfer(content: Buffer, type: string): Promise<void> {
@@ -176,7 +186,9 @@ export class MsrpSession {
   /** Whether a request is from the other end and for this one. */
   private isOurs({ headers }: MsrpRequest): boolean {
     const { local, remote } = this.options;
-    return isSameUri(headers.get('to-path') ?? '', local) && isSamePath(headers.get('from-path') ?? '', remote);
+    return (
+      isSameUri(headers.get('to-path') ?? '', local) && isSamePath(headers.get('from-path') ?? '', remote)
+    );
   }
 
   /** RFC 4975 7.2; Failure-Report says whether a response is wanted at all. */

@@ -77,7 +77,10 @@ export class OutgoingMessage {
     if (this.over) return;
     this.end();
     if (this.begun && this.sent < this.content.length) {
-      this.options.request({ headers: this.headersFor(this.sent, this.sent), continuation: '#' }, () => undefined);
+      this.options.request(
+        { headers: this.headersFor(this.sent, this.sent), continuation: '#' },
+        () => undefined,
+      );
     }
     this.reject(failure);
   }

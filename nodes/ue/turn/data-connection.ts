@@ -90,9 +90,7 @@ class DataConnection implements Channel {
     this.framer.add(data);
     for (let frame = this.framer.next(); frame !== undefined; frame = this.framer.next()) {
       if (frame.kind === 'broken') {
-        this.channel.lose(
-          new AttemptFailure('INTERNAL', `the TURN stream cannot be read: ${frame.reason}`),
-        );
+        this.channel.lose(new AttemptFailure('INTERNAL', `the TURN stream cannot be read: ${frame.reason}`));
       } else if (frame.kind === 'stun' && this.isSuccess(frame.data)) {
         this.bound = true;
         this.transactions.end(new AttemptFailure('INTERNAL', 'the connection is bound already'));

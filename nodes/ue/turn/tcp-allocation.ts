@@ -1,6 +1,7 @@
 import type { Attempt } from '../attempt';
 import type { Channel } from '../dialler/channel';
-import { AttemptFailure, asFailure } from '../failure';
+import { asFailure } from '../failure';
+import type { AttemptFailure } from '../failure';
 import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
 import { bindConnection } from './data-connection';
@@ -89,7 +90,8 @@ export class TcpAllocation {
       this.client.stop();
       await Promise.race([this.control.close(), enough]);
     } catch (error) {
-      if (!this.closed) this.options.attempt.note(`could not release the allocation: ${asFailure(error).message}`);
+      if (!this.closed)
+        this.options.attempt.note(`could not release the allocation: ${asFailure(error).message}`);
     } finally {
       clearTimeout(timer);
       this.close();
