@@ -6,6 +6,7 @@ import type { Channel } from '../dialler/channel';
 import { AttemptFailure } from '../failure';
 import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
+import { addressIn } from './stun-address';
 import { TurnFramer, readDatagram, writeChannelData } from './stream-framer';
 import type { TurnFrame } from './stream-framer';
 
@@ -93,9 +94,13 @@ export class TurnClient {
     this.channels.set(number, peer);
   }
 
-  /** Refreshes the allocation (RFC 8656 8); 0 releases it. */
-  async refresh(seconds: number): Promise<void> {
-    await this.request('REFRESH', [['LIFETIME', seconds]]);
+  /**
+   * Refreshes the allocation (RFC 8656 8); 0 releases it.
+   * @returns the lifetime that the server gives it now, in seconds
+   */
+  async refresh(seconds: number): Promise<number> {
+    const response = await this.request('REFRESH', [['LIFETIME', seconds]]);
+    return Number(response.getAttributeValue('LIFETIME') ?? seconds);
   }
 
   /** Sends a datagram to a peer in a Send indication (RFC 8656 11.1), which is not confirmed. */
@@ -266,13 +271,6 @@ export class TurnClient {
 function isAuthentic(response: Message, bytes: Buffer, key: Buffer | undefined): boolean {
   if (key === undefined || parseMessage(bytes, key) !== undefined) return true;
   return response.messageClass === classes.ERROR && !response.attributesKeys.includes('MESSAGE-INTEGRITY');
-}
-
-function addressIn(message: Message, name: AttributeKey): Endpoint | undefined {
-  const value: unknown = message.getAttributeValue(name);
-  if (!Array.isArray(value)) return undefined;
-  const [ip, port] = value as unknown[];
-  return typeof ip === 'string' && typeof port === 'number' ? { ip, port } : undefined;
 }
 
 function errorIn(message: Message): { code: number; reason: string } {
