@@ -2,7 +2,6 @@ import { ATTRIBUTES_BY_NAME, ATTRIBUTES_BY_TYPE } from 'werift-ice/lib/ice-serve
 import type { ATTRIBUTE, AttributeKey } from 'werift-ice/lib/ice-server/src/stun/attributes';
 import { classes, methods as stunMethods } from 'werift-ice/lib/ice/src/stun/const';
 import { Message, parseMessage } from 'werift-ice/lib/ice/src/stun/message';
-import type { Endpoint } from '../protocol';
 
 /**
  * werift-ice's STUN codec with what RFC 6062 adds to it: three methods and CONNECTION-ID. The attribute goes into the
@@ -49,14 +48,6 @@ ATTRIBUTES_BY_NAME[connectionId] = connectionIdAttribute;
 export const requestedTransport = { udp: 17 << 24, tcp: 6 << 24 } as const;
 
 export type Attributes = readonly (readonly [AttributeKey, unknown])[];
-
-/** The address in an attribute such as XOR-RELAYED-ADDRESS. */
-export function addressIn(message: Message, name: AttributeKey): Endpoint | undefined {
-  const value: unknown = message.getAttributeValue(name);
-  if (!Array.isArray(value)) return undefined;
-  const [ip, port] = value as unknown[];
-  return typeof ip === 'string' && typeof port === 'number' ? { ip, port } : undefined;
-}
 
 /** The CONNECTION-ID of a message. */
 export function connectionIdIn(message: Message): number | undefined {

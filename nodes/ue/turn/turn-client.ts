@@ -3,17 +3,10 @@ import { AttemptFailure } from '../failure';
 import type { Endpoint } from '../protocol';
 import { LongTermCredentials } from './long-term-credentials';
 import type { TurnCredentials } from './long-term-credentials';
+import { addressIn } from './stun-address';
 import { TurnFramer, readDatagram, writeChannelData } from './stream-framer';
 import type { TurnFrame } from './stream-framer';
-import {
-  Message,
-  addressIn,
-  classes,
-  connectionIdIn,
-  methods,
-  parseMessage,
-  requestedTransport,
-} from './stun-codec';
+import { Message, classes, connectionIdIn, methods, parseMessage, requestedTransport } from './stun-codec';
 import type { Attributes, Method } from './stun-codec';
 import { StunTransactions } from './stun-transactions';
 import type { StunTimers } from './stun-transactions';
@@ -101,7 +94,7 @@ export class TurnClient {
 
   /**
    * Refreshes the allocation (RFC 8656 8); 0 releases it.
-   * @returns the seconds that the server gave
+   * @returns the lifetime that the server gives it now, in seconds
    */
   async refresh(seconds: number): Promise<number> {
     const response = await this.request('REFRESH', [['LIFETIME', seconds]]);
