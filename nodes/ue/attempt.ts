@@ -198,5 +198,19 @@ export class Attempt {
   }
 }
 
+/** What a module that works for an attempt needs of it; the other end of a session gives something of the same shape. */
+export type AttemptLike = Pick<
+  Attempt,
+  | 'request'
+  | 'ended'
+  | 'tellFlow'
+  | 'tellIdentifier'
+  | 'tellKeyLog'
+  | 'tellTls'
+  | 'onFlowAbandoned'
+  | 'closeAtEnd'
+  | 'note'
+>;
+
 const keyOf = ({ protocol, local }: Pick<Flow, 'protocol' | 'local'>): string =>
   `${protocol} ${local.ip}:${local.port}`;

@@ -4,11 +4,13 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import type { AttemptRequest, UeConfig } from './protocol';
 import { Ue } from './ue';
+import { rfcTimers } from './timers';
 import type { UeTimers } from './timers';
 
 /** The UE against servers that do wrong, on loopback, with timers a hundred times shorter. */
 
 const timers: UeTimers = {
+  ...rfcTimers,
   sipT1: 5,
   sipT2: 40,
   stunRto: 5,
@@ -16,6 +18,7 @@ const timers: UeTimers = {
   stunRm: 4,
   stunTi: 100,
   connect: 200,
+  msrpTransaction: 100,
   goodbye: 100,
 };
 
