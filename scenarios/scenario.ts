@@ -24,7 +24,7 @@ export interface UeActions {
 export interface Elsewhere {
   readonly context: ScenarioContext;
   /** Registers there by this rung and takes the call over. */
-  arrive(rung: Rung): Promise<AttemptReport>;
+  readonly arrive: (rung: Rung) => Promise<AttemptReport>;
 }
 
 /** How the UE climbs. */

@@ -13,6 +13,7 @@ import type { Plan } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
 import { Capture } from './capture';
 import { captureNames, NetworkRun } from './network-run';
+import { playAll } from './play-all';
 import { Slots } from './slots';
 import { RunFolder } from './run-folder';
 
@@ -123,55 +124,6 @@ async function measure(options: RunOptions, folder: RunFolder): Promise<Map<stri
 /** Who only registers or relays needs nobody at the other end but an echo. */
 const needsPeer = ({ plan, scenarios }: RunOptions): boolean =>
   plan.cells.some((cell) => scenarios.find(({ id }) => id === cell.scenario)?.needsPeer);
-
-/**
- * Plays the cells of all networks side by side. Where the UE moves from one to another, it does so when both have played
- * the rest, and neither is closed before.
- */
-async function playAll(
-  plan: Plan,
-  started: ReadonlyMap<string, Promise<NetworkRun>>,
-  onCell: (cell: CellResult) => void,
-): Promise<void> {
-  const inOrder = plan.firewalls.map(({ id }) => id);
-  const played = new Map<string, Promise<void>>();
-  for (const id of inOrder) {
-    const own = plan.cells.filter(({ firewall, to }) => firewall === id && to === undefined);
-    played.set(
-      id,
-      started.get(id)!.then((network) => network.measure(own)),
-    );
-  }
-  const moves = new Map<string, Promise<void>>();
-  let before = Promise.resolve();
-  for (const cell of plan.cells) {
-    const { to } = cell;
-    if (to === undefined) continue;
-    // One after the other: two moves can have a network in common.
-    before = before.then(async () => {
-      await Promise.all([played.get(cell.firewall), played.get(to)]);
-      await (await started.get(cell.firewall)!).move(cell, await started.get(to)!);
-    });
-    moves.set(cell.id, before);
-  }
-  const closed = new Map<string, Promise<void>>();
-  for (const id of inOrder) {
-    const visits = plan.cells.filter(({ firewall, to }) => to !== undefined && [firewall, to].includes(id));
-    const close = async (): Promise<void> => {
-      await played.get(id);
-      await Promise.all(visits.map((cell) => moves.get(cell.id)));
-      await (await started.get(id)!).close();
-    };
-    closed.set(id, close());
-  }
-  await Promise.all(
-    plan.cells.map(async (cell) => {
-      await Promise.all([closed.get(cell.firewall), closed.get(cell.to ?? cell.firewall)]);
-      const to = cell.to === undefined ? undefined : await started.get(cell.to)!;
-      onCell((await started.get(cell.firewall)!).resultOf(cell, to));
-    }),
-  );
-}
 
 async function startNetwork(
   lab: ImsLab,

@@ -38,6 +38,10 @@ export interface UeTimers {
   readonly rtcpInterval: number;
   /** How long a session whose ICE has ended may go without a packet of the other end, or word that ours arrive. */
   readonly firstMedia: number;
+  /** How long to wait for the call that the peer was asked for. */
+  readonly incomingCall: number;
+  /** How long to wait for a call that is not expected to come. */
+  readonly lostCall: number;
   /** How long a deregistration or the release of an allocation may hold the attempt's report up. */
   readonly goodbye: number;
 }
@@ -60,6 +64,8 @@ export const rfcTimers: UeTimers = {
   consentExpiry: 30_000,
   rtcpInterval: 1000,
   firstMedia: 10_000,
+  incomingCall: 10_000,
+  lostCall: 2000,
   goodbye: 5000,
 };
 

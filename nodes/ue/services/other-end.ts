@@ -14,7 +14,7 @@ import { isSrtp, newAudio } from './audio';
 import { answerPrefix } from './message';
 
 /** How it reaches the P-CSCF: it is on the open side, where nothing is in the way. */
-const access_ = { step: 2, via: 'udp:5060', suite: 'aes' } as const;
+const toPcscf = { step: 2, via: 'udp:5060', suite: 'aes' } as const;
 
 /** Its media are at its own address, without a TURN server. */
 const openSide = { step: 1, via: 'udp:5060', suite: 'aes' } as const;
@@ -75,7 +75,7 @@ export class OtherEnd {
 
   private async register(): Promise<void> {
     const attempt = this.newAttempt();
-    const channel = await dial(routeToPcscf({ ...access_, attempt: '' }, this.config), this.access, attempt);
+    const channel = await dial(routeToPcscf(toPcscf, this.config), this.access, attempt);
     const agent = new UserAgent(channel, this.config.subscriber, this.timers, attempt);
     agent.on({
       call: (call) => void this.session((own) => this.answer(call, own)),

@@ -3,9 +3,10 @@ import { dial } from '../dialler/dialler';
 import { AttemptFailure, asFailure } from '../failure';
 import type { Rung } from '../ladder';
 import { routeToTurn } from '../routes';
+import { firstWay } from '../turn/first-way';
 import { Echoes } from '../turn/echoes';
 import { TurnClient } from '../turn/turn-client';
-import type { ServiceContext } from './registered';
+import type { AudioContext } from './audio';
 
 /** Size of the datagram that is echoed: that of a 20 ms packet of PCMA. */
 const size = 172;
@@ -21,26 +22,18 @@ export interface RelayedEcho {
  * Allocates a relayed address by the first way that leads to one, and refreshes it as often as `intervalMs` from then on.
  * @throws AttemptFailure `NO_RELAY` with the reason of each way
  */
-export async function openRelayed(
+export function openRelayed(
   ways: readonly Rung[],
   intervalMs: number,
-  context: ServiceContext,
+  context: AudioContext,
 ): Promise<RelayedEcho> {
-  const reasons: string[] = [];
-  for (const way of ways) {
-    try {
-      return await open(way, intervalMs, context);
-    } catch (error) {
-      reasons.push(`${way.via}: ${asFailure(error).message}`);
-    }
-  }
-  throw new AttemptFailure('NO_RELAY', `no way to the TURN server: ${reasons.join('; ')}`);
+  return firstWay(ways, context.attempt, (way, attempt) => open(way, intervalMs, { ...context, attempt }));
 }
 
 async function open(
   way: Rung,
   intervalMs: number,
-  { config, access, timers, attempt }: ServiceContext,
+  { config, access, timers, attempt }: AudioContext,
 ): Promise<RelayedEcho> {
   const channel = await dial(routeToTurn(way, config), access, attempt);
   const echoes = new Echoes(timers);
