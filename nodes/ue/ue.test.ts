@@ -4,11 +4,13 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import type { AttemptRequest, UeConfig } from './protocol';
 import { Ue } from './ue';
+import { rfcTimers } from './timers';
 import type { UeTimers } from './timers';
 
 /** The UE against servers that do wrong, on loopback, with timers a hundred times shorter. */
 
 const timers: UeTimers = {
+  ...rfcTimers,
   sipT1: 5,
   sipAnswer: 1000,
   sipT2: 40,
@@ -17,6 +19,7 @@ const timers: UeTimers = {
   stunRm: 4,
   stunTi: 100,
   connect: 200,
+  msrpTransaction: 100,
   goodbye: 100,
 };
 
@@ -70,6 +73,7 @@ function ueTo(port: number, proxyPort?: number) {
     proxy: proxyPort === undefined ? undefined : { address: '127.0.0.1', port: proxyPort },
     subscriber: { domain: 'example', impi: 'a@example', impu: 'sip:a@example', password: 'p' },
     peer: { ip: '127.0.0.1', port: 9 },
+    peerIdentity: 'sip:peer@ims.example',
     trustAnchor: '',
   };
   const notes: string[] = [];

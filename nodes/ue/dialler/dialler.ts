@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Attempt } from '../attempt';
+import type { AttemptLike } from '../attempt';
 import { AttemptFailure, asFailure, socketFailure } from '../failure';
 import { suites } from '../ladder';
 import type { Endpoint } from '../protocol';
@@ -36,7 +36,7 @@ export interface Access {
  * @returns a channel on which the first byte that is sent belongs to SIP or TURN
  * @throws AttemptFailure why there is no way
  */
-export async function dial(route: Route, access: Access, attempt: Attempt): Promise<Channel> {
+export async function dial(route: Route, access: Access, attempt: AttemptLike): Promise<Channel> {
   if (route.transport === 'udp') {
     const channel = await openUdp(access.address, access.ports, route.server, (local) =>
       attempt.tellFlow({ protocol: 'udp', local, remote: route.server }),
@@ -52,7 +52,7 @@ async function dialStream(
   route: Route,
   transport: 'tcp' | 'tls',
   access: Access,
-  attempt: Attempt,
+  attempt: AttemptLike,
 ): Promise<Channel> {
   let stage = `TCP connection to ${show(route.proxy ? endpointOf(route.proxy) : route.server)}`;
   const opened: Socket[] = [];
@@ -98,7 +98,7 @@ async function dialStream(
 async function openConnection(
   route: Route,
   access: Access,
-  attempt: Attempt,
+  attempt: AttemptLike,
   abandoned: (failure: AttemptFailure) => void,
   opened: (socket: Socket) => void,
 ): Promise<{ socket: Socket; local: Endpoint }> {

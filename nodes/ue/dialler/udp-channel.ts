@@ -73,7 +73,7 @@ export async function openUdp(
 ): Promise<Channel> {
   const socket = createSocket('udp4');
   try {
-    const local = { ip: address, port: await bind(socket, address, ports) };
+    const local = { ip: address, port: await bindUdp(socket, address, ports) };
     bound(local);
     await settled(socket, 'connect', () => socket.connect(remote.port, remote.ip));
     return new UdpChannel(socket, local, remote);
@@ -88,7 +88,7 @@ export async function openUdp(
 }
 
 /** Binds to the next port that nobody else has. */
-async function bind(socket: Socket, address: string, ports: LocalPorts): Promise<number> {
+export async function bindUdp(socket: Socket, address: string, ports: LocalPorts): Promise<number> {
   for (let tries = 1; ; tries++) {
     const port = ports.take();
     try {
