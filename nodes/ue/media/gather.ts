@@ -28,11 +28,12 @@ export interface Gathering {
  */
 export async function gather(gathering: Gathering): Promise<IceBase[]> {
   const { ways } = gathering;
-  const failures: LegFailure[] = [];
+  const [hostFailures, relayFailures]: [LegFailure[], LegFailure[]] = [[], []];
   const [host, relay] = await Promise.all([
-    ways.host ? bindHost(gathering, failures) : undefined,
-    openRelay(ways.turn, gathering, failures),
+    ways.host ? bindHost(gathering, hostFailures) : undefined,
+    openRelay(ways.turn, gathering, relayFailures),
   ]);
+  const failures = [...hostFailures, ...relayFailures];
   const bases = [host, relay].filter((base) => base !== undefined);
   if (bases.length > 0) {
     for (const { way, failure } of failures)
