@@ -18,8 +18,9 @@ export interface Witness {
   flow(flow: Flow): void;
   identifier(identifier: Identifier): void;
   keylog(keyLog: KeyLog): void;
-  reachable(reachable: Reachable): void;
-  talking(talking: Talking): void;
+  /** What only services tell. */
+  reachable?(reachable: Reachable): void;
+  talking?(talking: Talking): void;
   /** One line for a human. */
   note(text: string): void;
 }
@@ -88,12 +89,12 @@ export class Attempt {
 
   /** Asks the lab for a call, for which it waits so long. */
   tellReachable(withinMs: number): void {
-    this.witness.reachable({ attempt: this.request.attempt, withinMs });
+    this.witness.reachable?.({ attempt: this.request.attempt, withinMs });
   }
 
   /** Tells that a call stands that is to be moved away. */
   tellTalking(dialog: DialogId): void {
-    this.witness.talking({ attempt: this.request.attempt, dialog });
+    this.witness.talking?.({ attempt: this.request.attempt, dialog });
   }
 
   /** Calls `end` when the lab has seen that nothing can come of this socket any more; the latest call counts. */

@@ -49,6 +49,7 @@ beforeAll(async () => {
     },
     subscriber: { domain, impi: `a@${domain}`, impu: `sip:a@${domain}`, password: 'x' },
     peer: { ip: '127.0.0.1', port: closedPort },
+    peerIdentity: `sip:peer@${domain}`,
     trustAnchor: ca.certificate,
   };
   config = { ...config, turn: { ...config.turn, ports: await startTurn() } };

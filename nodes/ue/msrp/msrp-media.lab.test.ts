@@ -41,6 +41,7 @@ beforeAll(async () => {
     },
     subscriber: { domain: 'ims.example', impi: 'a@ims.example', impu: 'sip:a@ims.example', password: '' },
     peer: { ip: '127.0.0.1', port: sip },
+    peerIdentity: 'sip:peer@ims.example',
     trustAnchor: ca.certificate,
   };
   access = {

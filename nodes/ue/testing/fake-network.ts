@@ -31,6 +31,7 @@ export class FakeNetwork {
 
 export class FakeBase implements IceBase {
   readonly candidates: Candidate[];
+  readonly socket: IceBase['socket'];
   readonly opened: string[] = [];
   closed = false;
   works = false;
@@ -42,6 +43,7 @@ export class FakeBase implements IceBase {
     readonly way: string,
   ) {
     this.candidates = [own];
+    this.socket = { protocol: 'udp', local: own.address };
   }
 
   async open(remote: Endpoint): Promise<void> {
