@@ -26,7 +26,12 @@ export interface Witness {
 }
 
 /** What a TLS handshake agreed on and whom it met. */
-export type TlsFacts = NonNullable<AttemptReport['tls']>;
+export type TlsFacts = NonNullable<AttemptReport['tls']> & {
+  /** How long the handshake took, in milliseconds. */
+  readonly setupMs: number;
+  /** Whether it resumed the session of an earlier connection. */
+  readonly resumed: boolean;
+};
 export type CertificateFacts = NonNullable<AttemptReport['peerCertificate']>;
 
 /**
@@ -43,7 +48,7 @@ export class Attempt {
   /** What ends when the lab gives a socket up, by {@link keyOf}. */
   private readonly flowEnds = new Map<string, (failure: AttemptFailure) => void>();
   private readonly startedAt = wallClock();
-  private tls: TlsFacts | undefined;
+  private tls: AttemptReport['tls'];
   private peerCertificate: CertificateFacts | undefined;
   private decision: Pick<AttemptReport, 'end' | 'failure' | 'durationMs'> | undefined;
 
@@ -102,8 +107,9 @@ export class Attempt {
     this.flowEnds.set(keyOf(flow), end);
   }
 
-  tellTls(facts: TlsFacts): void {
+  tellTls({ setupMs, resumed, ...facts }: TlsFacts): void {
     this.tls = facts;
+    this.measure(`tls-setup-${resumed ? 'resumed' : 'full'}`, Math.round(setupMs * 10) / 10, 'ms');
     this.peerCertificate = facts.peer ?? this.peerCertificate;
   }
 
