@@ -73,6 +73,7 @@ export class TestIms implements AsyncDisposable {
         password: '',
       },
       peer: { ip: '127.0.0.1', port: 1 },
+      peerIdentity: 'sip:nobody@ims.example',
       trustAnchor: ca.certificate,
     };
     const access = {
@@ -110,6 +111,8 @@ export class TestIms implements AsyncDisposable {
       flow: nothing,
       identifier: nothing,
       keylog: nothing,
+      reachable: nothing,
+      talking: nothing,
       note: (text) => notes.push(text),
     });
     this.owners.push(owner);
