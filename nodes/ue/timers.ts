@@ -9,6 +9,8 @@ export interface UeTimers {
    * 16.6, so that the caller gives up before a proxy does.
    */
   readonly sipAnswer: number;
+  /** RFC 5626 4.4.1: how long to wait for the pong. */
+  readonly sipPong: number;
   /** RFC 8489 6.2.1: the first retransmission interval over UDP. */
   readonly stunRto: number;
   /** RFC 8489 6.2.1 Rc: how often a request is sent over UDP. */
@@ -56,6 +58,7 @@ export const rfcTimers: UeTimers = {
   sipT1: 500,
   sipT2: 4000,
   sipAnswer: 60_000,
+  sipPong: 10_000,
   stunRto: 500,
   stunRc: 7,
   stunRm: 16,

@@ -13,6 +13,7 @@ const timers: UeTimers = {
   ...rfcTimers,
   sipT1: 5,
   sipAnswer: 1000,
+  sipPong: 100,
   sipT2: 40,
   stunRto: 5,
   stunRc: 3,

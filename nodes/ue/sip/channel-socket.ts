@@ -41,7 +41,7 @@ export class ChannelSocket {
   private readonly framer = new SipFramer();
   private readonly transactions: ClientTransactions;
   private readonly answers: ServerTransactions | undefined;
-  private readonly pongs: (() => void)[] = [];
+  private readonly pongs: ((came: boolean) => void)[] = [];
   private open = true;
   /** While JsSIP is told that nobody answered. */
   private expiring = false;
@@ -104,20 +104,19 @@ export class ChannelSocket {
 
   /**
    * Sends the keep-alive of RFC 5626 4.4.1 (streams only).
-   * @param withinMs how long to wait for the pong; the RFC says 10 s
+   * @param withinMs how long to wait for the pong
    * @returns whether the pong came; without it the connection is to be given up
    */
-  ping(withinMs = 10_000): Promise<boolean> {
+  ping(withinMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.pongs.splice(this.pongs.indexOf(answered), 1);
-        resolve(false);
-      }, withinMs);
-      const answered = (): void => {
+      const done = (came: boolean): void => {
         clearTimeout(timer);
-        resolve(true);
+        const place = this.pongs.indexOf(done);
+        if (place >= 0) this.pongs.splice(place, 1);
+        resolve(came);
       };
-      this.pongs.push(answered);
+      const timer = setTimeout(() => done(false), withinMs);
+      this.pongs.push(done);
       this.channel.send(Buffer.from('\r\n\r\n'));
     });
   }
@@ -130,6 +129,7 @@ export class ChannelSocket {
   private stop(): void {
     this.transactions.stop();
     this.answers?.stop();
+    for (const done of [...this.pongs]) done(false);
   }
 
   private tellIdentifiers(text: string): void {
@@ -148,7 +148,7 @@ export class ChannelSocket {
     }
     for (const frame of this.framer.push(data)) {
       if (frame.kind === 'message') this.message(frame.text);
-      else if (frame.kind === 'crlf') this.pongs.shift()?.();
+      else if (frame.kind === 'crlf') this.pongs[0]?.(true);
       else
         this.events.failed(new AttemptFailure('INTERNAL', `the SIP stream cannot be read: ${frame.reason}`));
     }

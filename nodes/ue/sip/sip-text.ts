@@ -1,3 +1,5 @@
+import type { Endpoint } from '../protocol';
+
 /** Just enough reading of SIP text to match responses to requests; parsing proper is JsSIP's. */
 
 /** What matches a response to its request (RFC 3261 17.1.3): the branch of the topmost Via and the method of CSeq. */
@@ -38,9 +40,17 @@ export function keyOf(text: string): SipKey | undefined {
 
 /** Seconds that `keep` in the topmost Via recommends (RFC 6223 4); nothing without a value, and for 0, which recommends none. */
 export function keepOf(text: string): number | undefined {
-  const value = /;[ \t]*keep[ \t]*=[ \t]*(\d{1,6})(?=[ \t]*(?:[;,]|$))/i.exec(firstOf(headerOf(text, 'Via')));
+  const value = /;[ \t]*keep[ \t]*=[ \t]*(\d{1,6})(?=[ \t]*(?:;|$))/i.exec(firstOf(headerOf(text, 'Via')));
   const seconds = Number(value?.[1] ?? 0);
   return seconds > 0 ? seconds : undefined;
+}
+
+/** How the other end saw where a request came from: `received` and `rport` of the topmost Via (RFC 3581 4). */
+export function seenFrom(text: string): Endpoint | undefined {
+  const via = firstOf(headerOf(text, 'Via'));
+  const ip = /;[ \t]*received[ \t]*=[ \t]*(\d+(?:\.\d+){3})(?=[ \t]*(?:;|$))/i.exec(via)?.[1];
+  const port = /;[ \t]*rport[ \t]*=[ \t]*(\d{1,5})(?=[ \t]*(?:;|$))/i.exec(via)?.[1];
+  return ip === undefined || port === undefined ? undefined : { ip, port: Number(port) };
 }
 
 function firstOf(vias = ''): string {

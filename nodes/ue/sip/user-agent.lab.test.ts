@@ -4,6 +4,7 @@ import { TestIms } from '../testing/ims';
 import { rfcTimers } from '../timers';
 import type { UeTimers } from '../timers';
 import type { IncomingCall } from './incoming-call';
+import { KeepAlive } from './keep-alive';
 import { UserAgent } from './user-agent';
 import type { IncomingMessage } from './user-agent';
 
@@ -106,5 +107,36 @@ describe('a call', () => {
     }
     await Promise.all([alice.agent.deregister(), bob.agent.deregister()]);
     expect([...alice.notes, ...bob.notes]).toEqual([]);
+  });
+});
+
+describe('keep-alives', () => {
+  it.each([
+    ['STUN over UDP', udp],
+    ['pings over TLS', tls],
+  ])('are recommended, sent and answered: %s', async (_, rung) => {
+    const { agent } = await user('alice', rung);
+    expect(agent.keepSeconds).toBe(30);
+    expect(await agent.isFlowAlive()).toBe(true);
+    const lost: string[] = [];
+    let checks = 0;
+    await new Promise<void>((resolve) => {
+      const checking = { keepSeconds: 1, whenOver: () => undefined, checkFlow: check };
+      const keepAlive = KeepAlive.start(checking, 20, ({ message }) => lost.push(message));
+      async function check(): Promise<void> {
+        await agent.checkFlow();
+        if (++checks < 5) return;
+        keepAlive.stop();
+        resolve();
+      }
+    });
+    expect(lost).toEqual([]);
+    await agent.deregister();
+  });
+
+  it('are not recommended to a UE that does not ask', async () => {
+    const { agent } = await user('alice', udp1);
+    expect(agent.keepSeconds).toBeUndefined();
+    await agent.deregister();
   });
 });

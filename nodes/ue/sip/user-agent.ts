@@ -1,20 +1,24 @@
 import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
 import type { IncomingMessageEvent, IncomingRTCSessionEvent } from 'jssip/lib/UA';
 import type { Attempt } from '../attempt';
 import type { Channel } from '../dialler/channel';
 import { AttemptFailure, asFailure, messageOf } from '../failure';
 import type { Step } from '../ladder';
-import type { UeConfig } from '../protocol';
+import type { Endpoint, UeConfig } from '../protocol';
 import type { DialogId, SessionMedia } from '../session';
 import type { UeTimers } from '../timers';
 import { Call } from './call';
 import { ChannelSocket } from './channel-socket';
+import type { FlowCheck } from './flow-check';
 import { IncomingCall } from './incoming-call';
 import { UaClass, causes } from './jssip';
 import type { InDialog, IncomingInvite, Session, Ua } from './jssip';
 import { provideSessionConnections } from './session-connection';
-import { headerOf, keepOf, keyOf, statusOf } from './sip-text';
+import { headerOf, keepOf, keyOf, seenFrom, statusOf } from './sip-text';
 import type { SipStatus } from './sip-text';
+
+const requireHere = createRequire(__filename);
 
 /** RFC 5626 4.1: the same in every registration of this UE. */
 const instanceId = randomUUID();
@@ -69,6 +73,9 @@ export class UserAgent {
   private failure: AttemptFailure | undefined;
   private stopped = false;
   private keep: number | undefined;
+  private seenFrom: Endpoint | undefined;
+  private flowCheck: FlowCheck | undefined;
+  private readonly closers: (() => void)[] = [];
   private events: UserAgentEvents = {};
 
   constructor(
@@ -115,6 +122,34 @@ export class UserAgent {
   /** Seconds between keep-alives that the P-CSCF recommended for the registration (RFC 6223); nothing if it did not. */
   get keepSeconds(): number | undefined {
     return this.keep;
+  }
+
+  /**
+   * Asks the P-CSCF over the flow whether it still stands (RFC 5626 4.4); as a keep-alive does.
+   * @throws AttemptFailure `FLOW_LOST`, or the channel's failure
+   */
+  async checkFlow(): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    this.flowCheck ??= this.newFlowCheck();
+    try {
+      await this.flowCheck.check();
+    } catch (error) {
+      throw this.failure ?? error;
+    }
+  }
+
+  /** Whether the flow still stands; never rejects. */
+  isFlowAlive(): Promise<boolean> {
+    return this.checkFlow().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Calls `close` when it is stopped or its flow is lost. */
+  whenOver(close: () => void): void {
+    if (this.stopped || this.failure !== undefined) close();
+    else this.closers.push(close);
   }
 
   /** Says who takes what comes in, in place of who did before. To be called before {@link register}. */
@@ -219,7 +254,7 @@ export class UserAgent {
     this.events = {};
     this.endSessions();
     this.ua.transport.disconnect();
-    for (const done of [...this.waiting.values()]) done();
+    this.close();
   }
 
   private lose(failure: AttemptFailure): void {
@@ -228,8 +263,22 @@ export class UserAgent {
     this.settle(failure);
     this.ua.transport.disconnect();
     this.endSessions();
+    this.close();
+    this.tell(() => this.events.lost?.(failure));
+  }
+
+  private close(): void {
+    for (const close of this.closers.splice(0)) close();
     for (const done of [...this.waiting.values()]) done();
-    this.events.lost?.(failure);
+  }
+
+  /** Loads werift-ice's STUN codec, which who only registers does not need. */
+  private newFlowCheck(): FlowCheck {
+    const { FlowCheck: Check } = requireHere('./flow-check') as typeof import('./flow-check');
+    const tell = (id: string): void => this.owner.tellIdentifier('stun-transaction', id);
+    const check = new Check(this.socket, this.channel.transport !== 'udp', this.timers, tell, this.seenFrom);
+    this.whenOver(() => check.stop());
+    return check;
   }
 
   private endSessions(): void {
@@ -361,7 +410,8 @@ export class UserAgent {
     const method = keyOf(text)?.method;
     if (status === undefined || status.code < 200) return;
     if (method === 'REGISTER' && status.code < 300) {
-      this.keep = keepOf(text) ?? this.keep;
+      this.keep = keepOf(text);
+      this.seenFrom = seenFrom(text);
       // JsSIP keeps quiet about a 200 that does not list its Contact; by now it would have told of one that does.
       this.settle(
         new AttemptFailure('SIP_REFUSED', `${show(status)} to REGISTER, without this UE's Contact`),

@@ -111,6 +111,8 @@ export class TestIms implements AsyncDisposable {
       flow: nothing,
       identifier: nothing,
       keylog: nothing,
+      reachable: nothing,
+      talking: nothing,
       note: (text) => notes.push(text),
     });
     this.owners.push(owner);
