@@ -111,6 +111,7 @@ export function proxyConfigOf(
     address,
     port: ports.proxy,
     connectPorts: [...policy.connectPorts],
+    ...(policy.idleSeconds === undefined ? {} : { idleSeconds: policy.idleSeconds }),
     ...(authenticates(firewall) ? { credentials: secrets.proxyUser } : {}),
     ...(policy.intercept && secrets.interception
       ? { interception: { ...secrets.interception, trustAnchor: secrets.trustAnchor } }
@@ -161,6 +162,7 @@ function ueConfigOn({ core }: LabTopology, secrets: RunSecrets, user: string, ad
     turn: { name: serverNames.turn, address: core.turn, ports: ports.turn, ...secrets.turnUser },
     subscriber: { domain: homeDomain, ...subscriberOf(user, secrets) },
     peer: { ip: core.peer, port: ports.echo },
+    peerIdentity: subscriberOf('peer', secrets).impu,
     trustAnchor: secrets.trustAnchor,
   };
 }

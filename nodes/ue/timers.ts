@@ -17,6 +17,8 @@ export interface UeTimers {
    * (six retransmissions), so that a kernel's own verdict comes first.
    */
   readonly connect: number;
+  /** RFC 4975 7.1.1: how long a SEND may go without response. */
+  readonly msrpTransaction: number;
   /** RFC 8656 9: how long a permission lasts; a channel lasts twice as long (12), and binding it anew renews both. */
   readonly turnPermission: number;
   /** RFC 8445 14.2 Ta: the least interval between two connectivity checks that are begun. */
@@ -36,6 +38,10 @@ export interface UeTimers {
   readonly rtcpInterval: number;
   /** How long a session whose ICE has ended may go without a packet of the other end, or word that ours arrive. */
   readonly firstMedia: number;
+  /** How long to wait for the call that the peer was asked for. */
+  readonly incomingCall: number;
+  /** How long to wait for a call that is not expected to come. */
+  readonly lostCall: number;
   /** How long a deregistration or the release of an allocation may hold the attempt's report up. */
   readonly goodbye: number;
 }
@@ -49,6 +55,7 @@ export const rfcTimers: UeTimers = {
   stunRm: 16,
   stunTi: 39_500,
   connect: 130_000,
+  msrpTransaction: 30_000,
   turnPermission: 300_000,
   iceTa: 50,
   iceBetterPair: 100,
@@ -57,6 +64,8 @@ export const rfcTimers: UeTimers = {
   consentExpiry: 30_000,
   rtcpInterval: 1000,
   firstMedia: 10_000,
+  incomingCall: 10_000,
+  lostCall: 2000,
   goodbye: 5000,
 };
 

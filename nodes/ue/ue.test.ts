@@ -18,6 +18,7 @@ const timers: UeTimers = {
   stunRm: 4,
   stunTi: 100,
   connect: 200,
+  msrpTransaction: 100,
   goodbye: 100,
 };
 
@@ -71,6 +72,7 @@ function ueTo(port: number, proxyPort?: number) {
     proxy: proxyPort === undefined ? undefined : { address: '127.0.0.1', port: proxyPort },
     subscriber: { domain: 'example', impi: 'a@example', impu: 'sip:a@example', password: 'p' },
     peer: { ip: '127.0.0.1', port: 9 },
+    peerIdentity: 'sip:peer@ims.example',
     trustAnchor: '',
   };
   const notes: string[] = [];
