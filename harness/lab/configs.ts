@@ -53,7 +53,7 @@ export function pcscfConfigOf({ core }: LabTopology, secrets: RunSecrets): Pcscf
     address: core.pcscf,
     coreAddress: core.pcscfCore,
     ports: ports.sip,
-    imsCore: `${core.imsCore}:${ports.imsCore}`,
+    imsCore: { address: core.imsCore, port: ports.imsCore },
     ...secrets.pcscf,
   };
 }
@@ -62,7 +62,7 @@ export function imsCoreConfigOf({ core, access }: LabTopology, secrets: RunSecre
   const subscribers = [...[...access.keys()].map((firewall) => `ue-${firewall}`), 'peer'].map((user) =>
     subscriberOf(user, secrets),
   );
-  return { address: core.imsCore, domain: homeDomain, subscribers };
+  return { address: core.imsCore, pcscf: core.pcscfCore, domain: homeDomain, subscribers };
 }
 
 export function turnConfigOf({ core }: LabTopology, secrets: RunSecrets): TurnConfig {

@@ -4,6 +4,11 @@ export interface UeTimers {
   readonly sipT1: number;
   /** RFC 3261 T2: the longest interval between retransmissions (17.1.2.2). */
   readonly sipT2: number;
+  /**
+   * How long a call may ring before the caller gives it up. No RFC says; it is below Timer C, three minutes, of RFC 3261
+   * 16.6, so that the caller gives up before a proxy does.
+   */
+  readonly sipAnswer: number;
   /** RFC 8489 6.2.1: the first retransmission interval over UDP. */
   readonly stunRto: number;
   /** RFC 8489 6.2.1 Rc: how often a request is sent over UDP. */
@@ -50,6 +55,7 @@ export interface UeTimers {
 export const rfcTimers: UeTimers = {
   sipT1: 500,
   sipT2: 4000,
+  sipAnswer: 60_000,
   stunRto: 500,
   stunRc: 7,
   stunRm: 16,

@@ -12,6 +12,7 @@ import type { UeTimers } from './timers';
 const timers: UeTimers = {
   ...rfcTimers,
   sipT1: 5,
+  sipAnswer: 1000,
   sipT2: 40,
   stunRto: 5,
   stunRc: 3,

@@ -30,8 +30,7 @@ export interface Gathering {
 export async function gather(gathering: Gathering): Promise<IceBase[]> {
   const { ways } = gathering;
   const sockets: FlowSocket[] = [];
-  const hostFailures: AttemptFailure[] = [];
-  const relayFailures: AttemptFailure[] = [];
+  const [hostFailures, relayFailures]: [AttemptFailure[], AttemptFailure[]] = [[], []];
   const [host, relay] = await Promise.all([
     ways.host
       ? bindHost({ ...gathering, attempt: notingSockets(gathering.attempt, sockets) }, hostFailures)

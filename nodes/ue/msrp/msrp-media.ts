@@ -98,7 +98,7 @@ export class MsrpMedia implements SessionMedia {
       chunkSize,
       messageLimit,
     });
-    await (this.transport.setup === 'active' ? this.session.greet() : this.session.bound);
+    await (this.transport.setup === 'active' ? this.session.greet() : this.session.greeting());
   }
 
   /**

@@ -12,6 +12,7 @@ function socketOn(transport: 'udp' | 'tls') {
     identifier: () => undefined,
     arrived: () => undefined,
     handled: () => undefined,
+    dropped: (why) => happened.push(why),
     failed: (failure) => happened.push(`${failure.code} ${failure.message}`),
   });
   socket.ondata = (text) => happened.push(text);

@@ -19,7 +19,7 @@ export function statusOf(text: string): SipStatus | undefined {
 }
 
 /** The first value of a header field, by its long or its compact name. */
-export function headerOf(text: string, name: 'Via' | 'Call-ID' | 'CSeq'): string | undefined {
+export function headerOf(text: string, name: keyof typeof headerPatterns): string | undefined {
   return headerPatterns[name].exec(headOf(text))?.[1]?.trim();
 }
 
@@ -36,7 +36,27 @@ export function keyOf(text: string): SipKey | undefined {
   return branch === undefined || method === undefined ? undefined : { branch, method };
 }
 
-function headOf(text: string): string {
+/** Seconds that `keep` in the topmost Via recommends (RFC 6223 4); nothing without a value, and for 0, which recommends none. */
+export function keepOf(text: string): number | undefined {
+  const value = /;[ \t]*keep[ \t]*=[ \t]*(\d{1,6})(?=[ \t]*(?:[;,]|$))/i.exec(firstOf(headerOf(text, 'Via')));
+  const seconds = Number(value?.[1] ?? 0);
+  return seconds > 0 ? seconds : undefined;
+}
+
+function firstOf(vias = ''): string {
+  return vias.split(',')[0] ?? '';
+}
+
+/** The 408 that a request is treated as having got when nobody answered it (RFC 3261 8.1.3.1). */
+export function timeoutOf(request: string): string {
+  const fields = headOf(request)
+    .split('\r\n')
+    .filter((line) => /^(?:Via|From|To|Call-ID|CSeq):/i.test(line));
+  return ['SIP/2.0 408 Request Timeout', ...fields, 'Content-Length: 0', '', ''].join('\r\n');
+}
+
+/** The first line and the header fields. */
+export function headOf(text: string): string {
   const end = text.indexOf('\r\n\r\n');
   return end < 0 ? text : text.slice(0, end);
 }
