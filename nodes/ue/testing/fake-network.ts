@@ -1,4 +1,4 @@
-import type { AttemptFailure } from '../failure';
+import type { AttemptFailure, FlowSocket } from '../failure';
 import { ownCandidate, sameEndpoint, showEndpoint } from '../media/candidate';
 import type { Candidate } from '../media/candidate';
 import type { BaseListener, IceBase } from '../media/ice-base';
@@ -31,8 +31,8 @@ export class FakeNetwork {
 
 export class FakeBase implements IceBase {
   readonly candidates: Candidate[];
-  readonly socket: IceBase['socket'];
   readonly opened: string[] = [];
+  readonly socket: FlowSocket;
   closed = false;
   works = false;
   private listener: BaseListener | undefined;
@@ -43,7 +43,7 @@ export class FakeBase implements IceBase {
     readonly way: string,
   ) {
     this.candidates = [own];
-    this.socket = { protocol: 'udp', local: own.address };
+    this.socket = { protocol: way === 'udp' ? 'udp' : 'tcp', local: own.address };
   }
 
   async open(remote: Endpoint): Promise<void> {
