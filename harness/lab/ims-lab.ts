@@ -41,7 +41,8 @@ export interface LabFaults extends SecretFaults {
 /** One access network, ready for attempts. */
 export interface AccessNetwork {
   readonly firewall: Firewall;
-  readonly subscriber: Subscriber;
+  /** Those that the UE can register as; the first is its own. */
+  readonly subscribers: readonly Subscriber[];
   readonly at: AccessAddresses;
   readonly ue: UeDriver;
   /** pcap bytes of what the firewall denies. */
@@ -134,7 +135,7 @@ export class ImsLab implements AsyncDisposable {
       await this.whileRunning(id, web.process, this.probe(ue, id, { kind: 'tcp', at: web.at }));
     }
     const at = topology.access.get(firewall.id)!;
-    const { subscriber } = configs.ueConfigOf(topology, secrets, firewall);
+    const subscribers = configs.subscribersOf(firewall, secrets);
     let running = web;
     const setIdle = async (idle: Knobs['idle']): Promise<void> => {
       const changed = { ...firewall, knobs: { ...firewall.knobs, idle } };
@@ -146,7 +147,7 @@ export class ImsLab implements AsyncDisposable {
         }),
       ]);
     };
-    return { firewall, subscriber, at, ue, drops, setIdle, ...(web ? { proxyLog: web.log() } : {}) };
+    return { firewall, subscribers, at, ue, drops, setIdle, ...(web ? { proxyLog: web.log() } : {}) };
   }
 
   /**
