@@ -210,7 +210,11 @@ export class NetworkRun {
             round,
             there,
             (request) => to.network.ue.serve('arrive', { ...request, mediaMs, replaces: dialog, subscriber }),
-            { measured: async (arrived) => this.interruptions(await left, arrived) },
+            {
+              // Only an arrival ends the call that was left; what did not arrive must not wait for that.
+              measured: async (arrived) =>
+                arrived.end === 'passed' ? this.interruptions(await left, arrived) : [],
+            },
           );
         // What of the old call is not moved away now never will be.
         moving = move({ context: to.context, arrive }).finally(() => ue.abandon({ attempt }));

@@ -73,7 +73,9 @@ route[FROM_UE] {
   # REGISTER: To is the identity that the registrar checks the credentials against; From could be anybody's.
   if (is_method("REGISTER")) $var(identity) = $tU + "@" + $td;
   else $var(identity) = $fU + "@" + $fd;
-  if ($proto != "tls" && $sht(in_tls=>$var(identity)) != $null) {
+  # On another access network it registers anew, by whatever that lets through.
+  $avp(attachment) = $var(identity) + "@" + $si;
+  if ($proto != "tls" && $sht(in_tls=>$avp(attachment)) != $null) {
     route(REFUSE_OUTSIDE_TLS);
   }
   $avp(flow) = $proto + ":" + $si + ":" + $sp;
@@ -166,10 +168,10 @@ route[REFUSE_STRANGER] {
 onreply_route[REGISTERED] {
   if ($rs != 200) return;
   if (isflagset(2)) {
-    $sht(in_tls=>$tU@$td) = $null;
+    $sht(in_tls=>$avp(attachment)) = $null;
     $sht(flows=>$avp(flow)) = $null;
   } else {
-    if (isflagset(1)) $sht(in_tls=>$tU@$td) = 1;
+    if (isflagset(1)) $sht(in_tls=>$avp(attachment)) = 1;
     $sht(flows=>$avp(flow)) = $tU + "@" + $td;
   }
 }

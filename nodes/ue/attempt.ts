@@ -18,14 +18,20 @@ export interface Witness {
   flow(flow: Flow): void;
   identifier(identifier: Identifier): void;
   keylog(keyLog: KeyLog): void;
-  reachable(reachable: Reachable): void;
-  talking(talking: Talking): void;
+  /** What only services tell. */
+  reachable?(reachable: Reachable): void;
+  talking?(talking: Talking): void;
   /** One line for a human. */
   note(text: string): void;
 }
 
 /** What a TLS handshake agreed on and whom it met. */
-export type TlsFacts = NonNullable<AttemptReport['tls']>;
+export type TlsFacts = NonNullable<AttemptReport['tls']> & {
+  /** How long the handshake took, in milliseconds. */
+  readonly setupMs: number;
+  /** Whether it resumed the session of an earlier connection. */
+  readonly resumed: boolean;
+};
 export type CertificateFacts = NonNullable<AttemptReport['peerCertificate']>;
 
 /**
@@ -42,7 +48,7 @@ export class Attempt {
   /** What ends when the lab gives a socket up, by {@link keyOf}. */
   private readonly flowEnds = new Map<string, (failure: AttemptFailure) => void>();
   private readonly startedAt = wallClock();
-  private tls: TlsFacts | undefined;
+  private tls: AttemptReport['tls'];
   private peerCertificate: CertificateFacts | undefined;
   private decision: Pick<AttemptReport, 'end' | 'failure' | 'durationMs'> | undefined;
 
@@ -88,12 +94,12 @@ export class Attempt {
 
   /** Asks the lab for a call, for which it waits so long. */
   tellReachable(withinMs: number): void {
-    this.witness.reachable({ attempt: this.request.attempt, withinMs });
+    this.witness.reachable?.({ attempt: this.request.attempt, withinMs });
   }
 
   /** Tells that a call stands that is to be moved away. */
   tellTalking(dialog: DialogId): void {
-    this.witness.talking({ attempt: this.request.attempt, dialog });
+    this.witness.talking?.({ attempt: this.request.attempt, dialog });
   }
 
   /** Calls `end` when the lab has seen that nothing can come of this socket any more; the latest call counts. */
@@ -101,8 +107,9 @@ export class Attempt {
     this.flowEnds.set(keyOf(flow), end);
   }
 
-  tellTls(facts: TlsFacts): void {
+  tellTls({ setupMs, resumed, ...facts }: TlsFacts): void {
     this.tls = facts;
+    this.measure(`tls-setup-${resumed ? 'resumed' : 'full'}`, Math.round(setupMs * 10) / 10, 'ms');
     this.peerCertificate = facts.peer ?? this.peerCertificate;
   }
 

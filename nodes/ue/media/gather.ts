@@ -30,13 +30,14 @@ export interface Gathering {
 export async function gather(gathering: Gathering): Promise<IceBase[]> {
   const { ways } = gathering;
   const sockets: FlowSocket[] = [];
-  const failures: AttemptFailure[] = [];
+  const [hostFailures, relayFailures]: [AttemptFailure[], AttemptFailure[]] = [[], []];
   const [host, relay] = await Promise.all([
     ways.host
-      ? bindHost({ ...gathering, attempt: notingSockets(gathering.attempt, sockets) }, failures)
+      ? bindHost({ ...gathering, attempt: notingSockets(gathering.attempt, sockets) }, hostFailures)
       : undefined,
-    ways.turn.length > 0 ? openRelay(gathering, failures) : undefined,
+    ways.turn.length > 0 ? openRelay(gathering, relayFailures) : undefined,
   ]);
+  const failures = [...hostFailures, ...relayFailures];
   const bases = [host, relay].filter((base) => base !== undefined);
   if (bases.length > 0) {
     for (const failure of failures) gathering.attempt.note(`no candidate: ${failure.message}`);

@@ -1,6 +1,7 @@
 import { Attempt } from '../attempt';
 import type { Access } from '../dialler/dialler';
 import { LocalPorts } from '../dialler/local-ports';
+import { AttemptFailure } from '../failure';
 import type { AttemptRequest, Flow, UeConfig } from '../protocol';
 import { issue, makeCa } from '../testing/certificates';
 import { TestFolder } from '../testing/folder';
@@ -11,6 +12,7 @@ import { Ue } from '../ue';
 import { rfcTimers } from '../timers';
 import { contentOf, sha256 } from './content';
 import { MsrpMedia } from './msrp-media';
+import type { MsrpOptions } from './msrp-media';
 
 /** MSRP between two ends on loopback, by way of a real coturn. */
 
@@ -41,6 +43,7 @@ beforeAll(async () => {
     },
     subscriber: { domain: 'ims.example', impi: 'a@ims.example', impu: 'sip:a@ims.example', password: '' },
     peer: { ip: '127.0.0.1', port: sip },
+    peerIdentity: 'sip:peer@ims.example',
     trustAnchor: ca.certificate,
   };
   access = {
@@ -72,28 +75,38 @@ interface Ends {
   readonly peer: MsrpMedia;
   readonly flows: readonly Flow[];
   readonly notes: readonly string[];
+  /** Has the lab give up so many of the UE's next sockets. */
+  giveUp(sockets: number): void;
 }
 
 /** Has both ends play, the UE at this rung and the peer on the open side, and ends them. */
 async function between(
   rung: Omit<AttemptRequest, 'attempt'>,
   play: (ends: Ends) => Promise<void>,
+  options: Partial<MsrpOptions> = {},
   change: Partial<UeConfig> = {},
 ): Promise<void> {
   const flows: Flow[] = [];
   const notes: string[] = [];
-  const witness = {
-    ...silent,
-    flow: (flow: Flow) => flows.push(flow),
-    note: (text: string) => notes.push(text),
-  };
-  const attempt = new Attempt({ attempt: 'ue', ...rung }, witness);
+  let toGiveUp = 0;
+  const attempt: Attempt = new Attempt(
+    { attempt: 'ue', ...rung },
+    {
+      ...silent,
+      flow: (flow) => {
+        flows.push(flow);
+        if (toGiveUp > 0) setImmediate(() => attempt.abandon(flow));
+        toGiveUp--;
+      },
+      note: (text) => notes.push(text),
+    },
+  );
   const other = new Attempt({ attempt: 'peer', ...rung }, silent);
-  const common = { access, timers: rfcTimers };
+  const common = { access, timers: rfcTimers, ...options };
   const ue = new MsrpMedia({ role: 'active', config: { ...config, ...change }, attempt, ...common });
   const peer = new MsrpMedia({ role: 'passive', config, attempt: other, ...common });
   try {
-    await play({ ue, peer, flows, notes });
+    await play({ ue, peer, flows, notes, giveUp: (sockets) => (toGiveUp = sockets) });
   } finally {
     attempt.abandon();
     other.abandon();
@@ -143,4 +156,148 @@ describe('a mebibyte each way', () => {
       });
     },
   );
+});
+
+describe('a session', () => {
+  const rung = { step: 3, via: 'tls:443', suite: 'aes' } as const;
+
+  it('is opened by the UE also when the UE is called', async () => {
+    await between(rung, async ({ ue, peer }) => {
+      await call(peer, ue);
+      await Promise.all([ue.send(Buffer.from('hello')), peer.received()]);
+      expect([ue.connections, peer.connections]).toEqual([2, 1]);
+    });
+  });
+
+  it('goes from host to host in step 1', async () => {
+    await between({ step: 1, via: 'udp:5060', suite: 'aes' }, async ({ ue, peer, flows }) => {
+      await call(ue, peer);
+      await exchange(ue, peer);
+      expect([ue.connections, peer.connections]).toEqual([1, 1]);
+      // Not to the TURN server.
+      const { tcp, tls } = config.turn.ports;
+      expect(flows).toHaveLength(1);
+      expect([tcp, tls]).not.toContain(flows[0]?.remote.port);
+    });
+  });
+
+  it('takes chunks of another size', async () => {
+    await between(
+      rung,
+      async ({ ue, peer }) => {
+        await call(ue, peer);
+        await exchange(ue, peer);
+      },
+      { chunkSize: 16_384 },
+    );
+  });
+
+  it('fails by 413 when a message is larger than the other end takes, and goes on', async () => {
+    await between(
+      rung,
+      async ({ ue, peer }) => {
+        await call(ue, peer);
+        await Promise.all([
+          expect(ue.send(contentOf('large', 5000))).rejects.toMatchObject({
+            code: 'MSRP_FAILED',
+            message: 'the other end answered 413 Too Large',
+          }),
+          expect(peer.received()).rejects.toMatchObject({ code: 'MSRP_FAILED' }),
+        ]);
+        const [, small] = await Promise.all([ue.send(Buffer.from('small')), peer.received()]);
+        expect(small.toString()).toBe('small');
+      },
+      { messageLimit: 4000 },
+    );
+  });
+
+  it('is refused by 481 when the path is that of another session', async () => {
+    await between(rung, async ({ ue, peer }) => {
+      const answer = await peer.answer(await ue.offer());
+      await ue.accept(answer.replace(/(a=path:msrp:[^;]*)/, '$1x'));
+      const waiting = expect(peer.open()).rejects.toMatchObject({ code: 'ABANDONED' });
+      await expect(ue.open()).rejects.toEqual(
+        new AttemptFailure('MSRP_FAILED', 'the other end answered 481 Session Does Not Exist'),
+      );
+      peer.close();
+      await waiting;
+    });
+  });
+
+  it('is not acceptable to an end that would wait as the other does', async () => {
+    await between(rung, async ({ peer }) => {
+      const offer = await peer.offer();
+      await between(rung, async ({ peer: another }) => {
+        await expect(another.answer(offer)).rejects.toEqual(
+          new AttemptFailure('NOT_ACCEPTABLE', 'both ends are passive'),
+        );
+      });
+    });
+  });
+
+  it('ends at the other end too when one closes it', async () => {
+    await between(rung, async ({ ue, peer }) => {
+      await call(ue, peer);
+      const waiting = expect(peer.received()).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+      ue.close();
+      await waiting;
+      await expect(ue.send(Buffer.from('late'))).rejects.toMatchObject({ code: 'ABANDONED' });
+    });
+  });
+});
+
+describe('the ways to the TURN server', () => {
+  const rung = { step: 2, via: 'udp:5060', suite: 'aes' } as const;
+
+  it('are taken in order: the next when one was given up', async () => {
+    await between(rung, async ({ ue, peer, flows, giveUp }) => {
+      giveUp(1);
+      await call(ue, peer);
+      await exchange(ue, peer);
+      const { tcp, tls } = config.turn.ports;
+      expect(flows.map(({ remote }) => remote.port)).toEqual([tcp, tls, tls]);
+    });
+  });
+
+  it('are all given up: ABANDONED', async () => {
+    await between(rung, async ({ ue, giveUp }) => {
+      giveUp(2);
+      await expect(ue.offer()).rejects.toEqual(
+        new AttemptFailure(
+          'ABANDONED',
+          'no way to the TURN server: tcp:3478: abandoned at the request of the lab; tls:5349: abandoned at the request of the lab',
+        ),
+      );
+    });
+  });
+
+  it('all fail: NO_RELAY with the reason of each', async () => {
+    const [closed = 0] = await freePorts(1);
+    const turn = { ...config.turn, password: 'wrong', ports: { ...config.turn.ports, tcp: closed } };
+    await between(
+      rung,
+      async ({ ue }) => {
+        await expect(ue.offer()).rejects.toEqual(
+          new AttemptFailure(
+            'NO_RELAY',
+            `no way to the TURN server: tcp:3478: TCP connection to 127.0.0.1:${closed}: refused; tls:5349: Allocate: the TURN server answered 401 Unauthorized`,
+          ),
+        );
+      },
+      {},
+      { turn },
+    );
+  });
+
+  it('do not help when the peer cannot be reached from the TURN server: 447', async () => {
+    const [closed = 0] = await freePorts(1);
+    await between(rung, async ({ ue, peer }) => {
+      const answer = await peer.answer(await ue.offer());
+      await ue.accept(answer.replace(/(a=path:msrp:\/\/[^:]*):\d+/, `$1:${closed}`));
+      await expect(ue.open()).rejects.toMatchObject({
+        code: 'TURN_REFUSED',
+        message: expect.stringMatching(/^Connect: the TURN server answered 447 /) as string,
+      });
+    });
+  });
 });

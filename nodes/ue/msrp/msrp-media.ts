@@ -98,7 +98,7 @@ export class MsrpMedia implements SessionMedia {
       chunkSize,
       messageLimit,
     });
-    await (this.transport.setup === 'active' ? this.session.greet() : this.session.bound);
+    await (this.transport.setup === 'active' ? this.session.greet() : this.session.greeting());
   }
 
   /**
@@ -157,7 +157,10 @@ export class MsrpMedia implements SessionMedia {
     const { setup } = this.transport;
     const fits = remote.setup === 'actpass' || remote.setup === (setup === 'active' ? 'passive' : 'active');
     if (!fits) {
-      throw new AttemptFailure('NOT_ACCEPTABLE', `this end is ${setup}, the other is ${remote.setup} too`);
+      throw new AttemptFailure(
+        'NOT_ACCEPTABLE',
+        remote.setup === setup ? `both ends are ${setup}` : `the other end is ${remote.setup}`,
+      );
     }
     if (!takesType(remote.types, contentType)) {
       throw new AttemptFailure('NOT_ACCEPTABLE', `the other end does not take ${contentType}`);

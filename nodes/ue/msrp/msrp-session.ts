@@ -32,8 +32,7 @@ const window = 64 * 1024;
 
 /** An MSRP session (RFC 4975) on an open connection. */
 export class MsrpSession {
-  /** Resolves when the other end has shown that the connection is this session's (RFC 4975 5.4). */
-  readonly bound: Promise<void>;
+  private readonly bound: Promise<void>;
   private bind: () => void = () => undefined;
   private unbind: (failure: AttemptFailure) => void = () => undefined;
   private readonly framer = new MsrpFramer();
@@ -74,6 +73,23 @@ export class MsrpSession {
       };
       this.request(chunk, (failure) => (failure === undefined ? resolve() : reject(failure)));
     });
+  }
+
+  /**
+   * Waits until the other end, having connected, has bound the connection to the session (RFC 4975 5.4).
+   * @throws AttemptFailure `NO_MEDIA` when it did not within the time of a transaction, or why the session is over
+   */
+  async greeting(): Promise<void> {
+    const { msrpTransaction } = this.options.timers;
+    const timer = setTimeout(() => {
+      const text = `connected, but no SEND for this session came within ${msrpTransaction / 1000} s`;
+      this.unbind(new AttemptFailure('NO_MEDIA', text));
+    }, msrpTransaction);
+    try {
+      await this.bound;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /**

@@ -7,6 +7,7 @@ import type { Rung } from '../ladder';
 import type { Endpoint, UeConfig } from '../protocol';
 import { routeToTurn } from '../routes';
 import type { UeTimers } from '../timers';
+import { firstWay } from '../turn/first-way';
 import { TcpAllocation } from '../turn/tcp-allocation';
 import type { MsrpTransport } from './transport';
 

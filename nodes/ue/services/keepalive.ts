@@ -41,7 +41,10 @@ async function withoutKeepAlives(context: ServiceContext): Promise<void> {
   attempt.measure('call-without-keep-alives', lost ? 'lost' : 'arrived');
   if (lost) {
     const since = performance.now();
-    const noticed = await ue.agent.isFlowAlive().then((alive) => !alive);
+    const noticed = await ue.agent.checkFlow().then(
+      () => false,
+      () => true,
+    );
     attempt.measure('loss-noticed', noticed ? 'yes' : 'no');
     if (noticed) attempt.measure('loss-noticed-after', Math.round(performance.now() - since), 'ms');
     ue.agent.stop();

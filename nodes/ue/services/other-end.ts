@@ -140,8 +140,6 @@ export class OtherEnd {
       flow: silent,
       identifier: silent,
       keylog: silent,
-      reachable: silent,
-      talking: silent,
       note: this.note,
     };
     return new Attempt({ ...openSide, attempt: `other-end ${randomUUID()}` }, witness);

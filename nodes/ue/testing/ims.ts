@@ -73,7 +73,7 @@ export class TestIms implements AsyncDisposable {
         password: '',
       },
       peer: { ip: '127.0.0.1', port: 1 },
-      peerIdentity: 'sip:nobody@ims.example',
+      peerIdentity: 'sip:peer@ims.example',
       trustAnchor: ca.certificate,
     };
     const access = {

@@ -1,4 +1,4 @@
-import type { Attempt } from '../attempt';
+import type { AttemptLike } from '../attempt';
 import type { Channel } from '../dialler/channel';
 import { asFailure } from '../failure';
 import type { AttemptFailure } from '../failure';
@@ -13,8 +13,8 @@ export interface TcpAllocationOptions {
   dial(): Promise<Channel>;
   readonly credentials: TurnCredentials;
   readonly timers: UeTimers;
-  readonly attempt: Pick<Attempt, 'tellIdentifier' | 'note'>;
-  /** The control connection is gone, or the allocation: no peer can be reached any more. Not called before {@link TcpAllocation.allocate} resolves. */
+  readonly attempt: Pick<AttemptLike, 'tellIdentifier' | 'note'>;
+  /** The control connection is gone, or the allocation: no peer can be reached any more. */
   lost(failure: AttemptFailure): void;
   /** A peer connected to the relayed address, from which there was a permission. Without it, peers are left waiting. */
   incoming?(connection: IncomingConnection): void;
@@ -27,71 +27,79 @@ export interface IncomingConnection {
   accept(): Promise<Channel>;
 }
 
-/** A TCP allocation (RFC 6062): a relayed address from which the TURN server connects to peers, one connection to the server for each. */
+/**
+ * A TCP allocation (RFC 6062): a relayed address from which the TURN server connects to peers. It takes one connection to
+ * the server for itself, and one for each peer.
+ */
 export class TcpAllocation {
-  private opened = 0;
-  private allocated = false;
-  private closed = false;
-  private client!: TurnClient;
-  private control!: Channel;
-  private relay!: Endpoint;
+  private over = false;
   private refreshTimer: NodeJS.Timeout | undefined;
 
-  private constructor(private readonly options: TcpAllocationOptions) {}
+  private constructor(
+    private readonly options: TcpAllocationOptions,
+    private readonly control: Channel,
+    private readonly client: TurnClient,
+    /** Where peers see the client. */
+    readonly relayed: Endpoint,
+    lifetime: number,
+  ) {
+    this.refreshAfter(lifetime);
+  }
 
   /**
    * Opens the control connection and allocates; the allocation is then refreshed until it is closed.
    * @throws AttemptFailure why it could not be opened, `TURN_REFUSED` or `TIMEOUT`; nothing is left open then
    */
   static async allocate(options: TcpAllocationOptions): Promise<TcpAllocation> {
-    const allocation = new TcpAllocation(options);
-    await allocation.open();
-    return allocation;
-  }
-
-  /** Where peers see the client. */
-  get relayed(): Endpoint {
-    return this.relay;
-  }
-
-  /** How many connections to the TURN server were opened. */
-  get connections(): number {
-    return this.opened;
+    const control = await options.dial();
+    let allocation: TcpAllocation | undefined;
+    const client = new TurnClient(control, options.credentials, options.timers, {
+      transaction: (id) => options.attempt.tellIdentifier('stun-transaction', id),
+      data: () => undefined,
+      connectionAttempt: (peer, id) => allocation?.offerConnection(peer, id),
+      lost: (failure) => allocation?.lost(failure),
+    });
+    try {
+      const { relayed, lifetime } = await client.allocate('tcp');
+      allocation = new TcpAllocation(options, control, client, relayed, lifetime);
+      return allocation;
+    } catch (error) {
+      client.stop();
+      control.destroy();
+      throw error;
+    }
   }
 
   /**
-   * Lets the peer in, has the server connect to it and binds a new connection to that (RFC 6062 4.3).
+   * Has the server connect to a peer and binds a new connection to that (RFC 6062 4.3).
    * @returns a channel that carries the peer's bytes
    * @throws AttemptFailure as {@link allocate}
    */
   async connect(peer: Endpoint): Promise<Channel> {
-    await this.client.createPermission(peer);
+    await this.permit(peer);
     return this.bind(await this.client.connect(peer));
   }
 
-  /** Lets connections of a peer in; each is told to {@link TcpAllocationOptions.incoming}. */
-  async permit(peer: Endpoint): Promise<void> {
-    await this.client.createPermission(peer);
+  /** Lets a peer's connections in (RFC 8656 10); each is then told to {@link TcpAllocationOptions.incoming}. */
+  permit(peer: Endpoint): Promise<void> {
+    return this.client.createPermission(peer);
   }
 
   /** Gives the allocation back, then closes the control connection. That it fails, or takes too long, is noted and nothing else. */
   async release(): Promise<void> {
-    if (this.closed) return;
-    clearTimeout(this.refreshTimer);
-    // What is lost from here on is no loss.
-    this.allocated = false;
-    const { goodbye } = this.options.timers;
+    if (this.over) return;
+    this.end();
+    const { timers, attempt } = this.options;
     let timer: NodeJS.Timeout | undefined;
     const enough = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`not done within ${goodbye} ms`)), goodbye);
+      timer = setTimeout(() => reject(new Error(`not done within ${timers.goodbye} ms`)), timers.goodbye);
     });
     try {
       await Promise.race([this.client.refresh(0), enough]);
       this.client.stop();
       await Promise.race([this.control.close(), enough]);
     } catch (error) {
-      if (!this.closed)
-        this.options.attempt.note(`could not release the allocation: ${asFailure(error).message}`);
+      attempt.note(`could not release the allocation: ${asFailure(error).message}`);
     } finally {
       clearTimeout(timer);
       this.close();
@@ -100,41 +108,18 @@ export class TcpAllocation {
 
   /** Ends it at once. Channels to peers are their users' to close. */
   close(): void {
-    this.closed = true;
-    clearTimeout(this.refreshTimer);
+    this.end();
     this.client.stop();
     this.control.destroy();
   }
 
-  private async open(): Promise<void> {
-    const { credentials, timers, attempt } = this.options;
-    this.control = await this.dial();
-    this.client = new TurnClient(this.control, credentials, timers, {
-      transaction: (id) => attempt.tellIdentifier('stun-transaction', id),
-      data: () => undefined,
-      connectionAttempt: (peer, id) => this.options.incoming?.({ peer, accept: () => this.bind(id) }),
-      lost: (failure) => this.lost(failure),
-    });
-    try {
-      const { relayed, lifetime } = await this.client.allocate('tcp');
-      this.relay = relayed;
-      this.allocated = true;
-      this.refreshAfter(lifetime);
-    } catch (error) {
-      this.close();
-      throw error;
-    }
-  }
-
-  private async dial(): Promise<Channel> {
-    const channel = await this.options.dial();
-    this.opened++;
-    return channel;
+  private offerConnection(peer: Endpoint, id: number): void {
+    if (!this.over) this.options.incoming?.({ peer, accept: () => this.bind(id) });
   }
 
   private async bind(id: number): Promise<Channel> {
     const { timers, attempt } = this.options;
-    const channel = await this.dial();
+    const channel = await this.options.dial();
     try {
       return await bindConnection(channel, id, this.client.credentials, timers, (transaction) =>
         attempt.tellIdentifier('stun-transaction', transaction),
@@ -145,14 +130,14 @@ export class TcpAllocation {
     }
   }
 
-  /** RFC 8656 3.2: a client refreshes about one minute before its allocation expires; sooner where it lasts less than two. */
+  /** About one minute before the allocation expires, as RFC 8656 8 advises; sooner where it lasts less than two. */
   private refreshAfter(lifetime: number): void {
-    // Within what a timer can hold, and never in a loop, whatever the server says.
+    // Within what a timer can hold, and never in a tight loop, whatever the server says.
     const seconds = Math.min(Math.max(lifetime - 60, lifetime / 2, 1), 86_400);
     this.refreshTimer = setTimeout(() => {
       this.client.refresh(lifetime).then(
         (given) => {
-          if (!this.closed && this.allocated) this.refreshAfter(given);
+          if (!this.over) this.refreshAfter(given);
         },
         (error: unknown) => this.lost(asFailure(error)),
       );
@@ -160,9 +145,14 @@ export class TcpAllocation {
   }
 
   private lost(failure: AttemptFailure): void {
-    clearTimeout(this.refreshTimer);
-    if (!this.allocated || this.closed) return;
-    this.allocated = false;
+    if (this.over) return;
+    this.end();
     this.options.lost(failure);
+  }
+
+  /** From here on nothing is told and nothing refreshed. */
+  private end(): void {
+    this.over = true;
+    clearTimeout(this.refreshTimer);
   }
 }
