@@ -1,4 +1,9 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { Channel } from '../dialler/channel';
+import { AttemptFailure } from '../failure';
 import type { Rung } from '../ladder';
+import type { Endpoint } from '../protocol';
 import { FakeMedia } from '../testing/fake-media';
 import { TestIms } from '../testing/ims';
 import { rfcTimers } from '../timers';
@@ -25,14 +30,22 @@ const tls: Rung = { step: 3, via: 'tls:443' };
 
 interface User {
   readonly agent: UserAgent;
+  readonly channel: Channel;
   readonly messages: IncomingMessage[];
   readonly notes: string[];
   /** The next incoming call. */
   ringing(): Promise<IncomingCall>;
 }
 
-async function user(name: string, rung: Rung, timers: Partial<UeTimers> = {}): Promise<User> {
+interface UserOptions {
+  readonly timers?: Partial<UeTimers>;
+  /** What the UE takes its own address for: behind NAT it is nothing to anybody else. */
+  readonly local?: Endpoint;
+}
+
+async function user(name: string, rung: Rung, { timers, local }: UserOptions = {}): Promise<User> {
   const { channel, owner, notes } = await ims.dial(rung);
+  if (local) Object.defineProperty(channel, 'local', { value: local });
   const { subscriber } = ims.configOf(name);
   const agent = new UserAgent(channel, subscriber, { ...rfcTimers, ...timers }, owner);
   const messages: IncomingMessage[] = [];
@@ -49,6 +62,7 @@ async function user(name: string, rung: Rung, timers: Partial<UeTimers> = {}): P
   await agent.register();
   return {
     agent,
+    channel,
     messages,
     notes,
     ringing: () =>
@@ -107,6 +121,136 @@ describe('a call', () => {
     }
     await Promise.all([alice.agent.deregister(), bob.agent.deregister()]);
     expect([...alice.notes, ...bob.notes]).toEqual([]);
+  });
+});
+
+describe('a call that does not come to stand', () => {
+  it.each([
+    ['UDP to TLS', udp, tls],
+    ['TLS to UDP', tls, udp],
+  ])('is refused by who is called, or by the core: %s', async (_, from, to) => {
+    const alice = await user('alice', from);
+    const bob = await user('bob', to);
+    const called = (name: string): Promise<unknown> => {
+      const media = new FakeMedia('caller');
+      return alice.agent.call(ims.uriOf(name), media).then(
+        () => 'stands',
+        ({ code, message }: AttemptFailure) => ({ code, message, closed: media.closed }),
+      );
+    };
+    const refused = (answer: string) => ({
+      code: 'SIP_REFUSED',
+      message: `INVITE was answered with ${answer}`,
+      closed: true,
+    });
+
+    const busy = called('bob');
+    (await bob.ringing()).refuse(486);
+    expect(await busy).toEqual(refused('486 Busy Here'));
+
+    const unacceptable = called('bob');
+    const theirs = new FakeMedia('called', () => false);
+    await expect((await bob.ringing()).answer(theirs)).rejects.toMatchObject({ code: 'NOT_ACCEPTABLE' });
+    expect(await unacceptable).toEqual(refused('488 Not Acceptable Here'));
+
+    expect(await called('carol')).toEqual(refused('480 Temporarily Unavailable'));
+    expect(await called('nobody')).toEqual(refused('404 Not Found'));
+    await Promise.all([alice.agent.deregister(), bob.agent.deregister()]);
+  });
+
+  it.each([
+    ['UDP', udp],
+    ['TLS', tls],
+  ])('is cancelled when nobody answers, also at who is called: %s', async (_, rung) => {
+    const alice = await user('alice', rung);
+    const bob = await user('bob', rung);
+    const calling = alice.agent.call(ims.uriOf('bob'), new FakeMedia('caller'), { answerWithinMs: 300 });
+    const [ringing] = await Promise.all([
+      bob.ringing(),
+      expect(calling).rejects.toEqual(new AttemptFailure('NO_ANSWER', 'nobody answered within 0.3 s')),
+    ]);
+    await ringing.cancelled;
+    await Promise.all([alice.agent.deregister(), bob.agent.deregister()]);
+    expect([...alice.notes, ...bob.notes]).toEqual([]);
+  });
+});
+
+describe('a call that replaces another (RFC 3891)', () => {
+  it.each([
+    ['UDP to TLS', udp, tls],
+    ['TLS to UDP', tls, udp],
+  ])('comes over another flow, and the old one ends: %s', async (_, before, after) => {
+    const bob = await user('bob', udp);
+    const left = await user('alice', before);
+    const first = left.agent.call(ims.uriOf('bob'), new FakeMedia('first'));
+    const taken = await (await bob.ringing()).answer(new FakeMedia('called'));
+    const { dialog, ended } = await first;
+    // The registration in TLS forbids SIP outside TLS (TS 33.203 Annex O); a dialog goes on over its own flow.
+    const arrived = await user(before === tls ? 'carol' : 'alice', after);
+    const second = arrived.agent.call(ims.uriOf('bob'), new FakeMedia('second'), { replaces: dialog });
+    const ringing = await bob.ringing();
+    expect(ringing.replaces).toEqual(taken.dialog);
+    await ringing.answer(new FakeMedia('called again'));
+    expect(await taken.ended).toEqual({ by: 'us', reason: 'replaced' });
+    expect(await ended).toEqual({ by: 'them', reason: 'the other end hung up' });
+    await expect(
+      arrived.agent.call(ims.uriOf('bob'), new FakeMedia('third'), { replaces: dialog }),
+    ).rejects.toMatchObject({ message: 'INVITE was answered with 481 Call/Transaction Does Not Exist' });
+    await (await second).hangUp();
+    for (const { agent } of [left, arrived, bob]) await agent.deregister();
+  });
+});
+
+describe('a UE behind NAT', () => {
+  // TEST-NET-1, RFC 5737: no way leads there.
+  const local = { ip: '192.0.2.7', port: 4711 };
+
+  it.each([
+    ['UDP', udp],
+    ['TLS', tls],
+  ])('is reached over the flow that it opened: %s', async (_, rung) => {
+    const alice = await user('alice', udp);
+    const bob = await user('bob', rung, { local });
+    await alice.agent.message(ims.uriOf('bob'), 'over your flow');
+    expect(bob.messages).toHaveLength(1);
+    const calling = alice.agent.call(ims.uriOf('bob'), new FakeMedia('caller'));
+    const taken = await (await bob.ringing()).answer(new FakeMedia('called'));
+    await (await calling).hangUp();
+    expect(await taken.ended).toMatchObject({ by: 'them' });
+    const back = bob.agent.call(ims.uriOf('alice'), new FakeMedia('caller'));
+    const takenBack = await (await alice.ringing()).answer(new FakeMedia('called'));
+    // In the dialog that it began, requests reach it over its flow too.
+    await takenBack.hangUp();
+    expect(await (await back).ended).toMatchObject({ by: 'them' });
+    await Promise.all([alice.agent.deregister(), bob.agent.deregister()]);
+  });
+
+  it('is not connected to when its connection is gone: 430 at the edge, 480 for the caller', async () => {
+    let connections = 0;
+    const listener = createServer(() => connections++);
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = listener.address() as AddressInfo;
+      const alice = await user('alice', udp);
+      const bob = await user('bob', tls, { local: { ip: '127.0.0.1', port } });
+      await alice.agent.message(ims.uriOf('bob'), 'there');
+      await bob.channel.close();
+      await expect(alice.agent.message(ims.uriOf('bob'), 'gone')).rejects.toEqual(
+        new AttemptFailure('SIP_REFUSED', 'MESSAGE was answered with 480 Temporarily Unavailable'),
+      );
+      const media = new FakeMedia('caller');
+      await expect(alice.agent.call(ims.uriOf('bob'), media)).rejects.toEqual(
+        new AttemptFailure('SIP_REFUSED', 'INVITE was answered with 480 Temporarily Unavailable'),
+      );
+      expect(connections).toBe(0);
+      // Registered anew over another connection it is there again.
+      const again = await user('bob', tls);
+      await alice.agent.message(ims.uriOf('bob'), 'there again');
+      expect(again.messages).toHaveLength(1);
+      await Promise.all([alice.agent.deregister(), again.agent.deregister()]);
+    } finally {
+      listener.close();
+    }
   });
 });
 

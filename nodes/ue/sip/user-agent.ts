@@ -111,6 +111,7 @@ export class UserAgent {
     this.ua.on('unregistered', ({ cause }) =>
       this.settle(cause ? this.failureOf('REGISTER', cause) : undefined),
     );
+    this.ua.on('transactionDestroyed', ({ transaction }) => clearTimeout(transaction.H));
     owner.closeAtEnd(() => this.stop());
   }
 
@@ -434,8 +435,7 @@ export class UserAgent {
         method === 'REGISTER' ? `the registrar answered ${answer}` : `${method} was answered with ${answer}`,
       );
     }
-    // JsSIP's own Timers B and F run beside ours.
-    if (cause === causes.requestTimeout) return unanswered(method, this.timers);
+    if (cause !== undefined && silence.includes(cause)) return unanswered(method, this.timers);
     return new AttemptFailure('INTERNAL', `JsSIP gave ${method} up: ${cause ?? 'no reason'}`);
   }
 
@@ -448,6 +448,12 @@ export class UserAgent {
     }
   }
 }
+
+/**
+ * JsSIP's words for no answer at all: for its own Timers B, after which it cancels, and F, which run beside ours; and for
+ * ours, which come as a 408 (RFC 3261 8.1.3.1).
+ */
+const silence: readonly string[] = [causes.requestTimeout, causes.canceled, causes.unavailable];
 
 /** The failure of a request whose Timer B or F ran out. */
 function unanswered(method: string, timers: Pick<UeTimers, 'sipT1'>): AttemptFailure {
