@@ -60,7 +60,10 @@ function startScript(config: ProxyConfig): string {
   return [
     'mkdir -p "$1/log"',
     ...(config.interception
-      ? ['/usr/lib/squid/security_file_certgen -c -s "$1/log/certificates" -M 4MB']
+      ? [
+          // It makes no store where there is one, as when the proxy is started again.
+          '[ -d "$1/log/certificates" ] || /usr/lib/squid/security_file_certgen -c -s "$1/log/certificates" -M 4MB',
+        ]
       : []),
     'chown -R proxy "$1/log"',
     // squid names its shared memory after the service; several share one /dev/shm.
