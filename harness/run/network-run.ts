@@ -99,9 +99,8 @@ export class NetworkRun {
       }
       const patient = cells.filter(isPatient);
       if (patient.length === 0) continue;
-      // They spend their time waiting, so they do it together, each as a subscriber of its own.
       await this.setIdle(plan.services.idleSeconds);
-      await inGroups(patient, this.network.subscribers, async (cell, subscriber) => {
+      await inGroups(patient, this.places, async (cell, subscriber) => {
         reporter.onCellBegin?.(cell);
         await this.scenarioOf(cell).run(this.actions(cell, round, subscriber), this.context);
       });
@@ -141,6 +140,15 @@ export class NetworkRun {
     };
     reporter.onCellEnd?.(result);
     return result;
+  }
+
+  /**
+   * Cells that spend their time waiting do it together, each as a subscriber of its own. Not where the firewall tells suites
+   * apart behind a proxy: whose tunnel a packet is of is only known when the proxy has logged it.
+   */
+  private get places(): readonly Subscriber[] {
+    const { subscribers, firewall } = this.network;
+    return firewall.knobs.payload === 'none' ? subscribers : subscribers.slice(0, 1);
   }
 
   private get context(): ScenarioContext {
