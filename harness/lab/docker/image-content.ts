@@ -7,7 +7,7 @@ import { programsOfImage, questionFor, type ImageName } from './image-definition
 export const projectFolder = resolve(__dirname, '../../../..');
 
 /** The npm packages that the UE loads, with what they depend on. */
-const uePackages = ['jssip', 'werift-ice', 'json-rpc-2.0', 'zod'];
+const uePackages = ['jssip', 'werift-ice', 'sdp-transform', 'json-rpc-2.0', 'zod'];
 
 /** What docker-compose.yml runs in the UE's image beside nodes. */
 const composePrograms = ['setup', 'ready'].map((name) => `harness/lab/docker/compose/${name}.js`);
