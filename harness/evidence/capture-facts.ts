@@ -109,6 +109,11 @@ function isWhole({ fromClient, fromServer }: TcpConnection): boolean {
   return !fromClient.incomplete && !fromServer.incomplete;
 }
 
+/** Whether the capture has the beginning of the connection, and what it has of it has no gap. */
+function hasBegun({ fromClient, fromServer }: TcpConnection): boolean {
+  return fromClient.begun && fromServer.begun;
+}
+
 function tlsEvidenceOf(
   flow: Flow,
   connection: TcpConnection,
@@ -122,7 +127,10 @@ function tlsEvidenceOf(
     ...(facts.version !== undefined && { version: facts.version }),
     ...(facts.suite !== undefined && { suite: facts.suite }),
     handshakeEnded: facts.handshakeEnded,
-    ...(isWhole(connection) && { bytesBeforeHandshakeEnd: facts.earlyBytes }),
+    // What the capture lost behind the end of the handshake alters nothing before it.
+    ...(((facts.handshakeEnded && hasBegun(connection)) || isWhole(connection)) && {
+      bytesBeforeHandshakeEnd: facts.earlyBytes,
+    }),
     connection: { local: flow.local, remote: flow.remote, ...(target !== undefined && { target }) },
     ...(capture !== undefined && { capture }),
   };

@@ -238,6 +238,39 @@ describe('TLS in the capture', () => {
     expect(tls).not.toHaveProperty('bytesBeforeHandshakeEnd');
   });
 
+  test('what it lost behind the end of the handshake alters nothing before it', async () => {
+    const flight = (bytes: Buffer, seq: number, to: 'ue' | 'server'): Uint8Array =>
+      to === 'server' ? tcp(ue, server, 'P.', seq, bytes) : tcp(server, ue, 'P.', seq, bytes);
+    const change = record(0x14, Buffer.from([1]));
+    // A handshake of TLS 1.2 as far as its outline matters here: Finished is what follows ChangeCipherSpec (RFC 5246 7.3).
+    const finished = Buffer.concat([change, record(0x16, 'finished')]);
+    const packets = [
+      tcp(ue, server, 'S', 100),
+      tcp(server, ue, 'S.', 500),
+      flight(finished, 101, 'server'),
+      flight(finished, 501, 'ue'),
+      // 1000 bytes of the UE are missing here.
+      flight(record(0x17, 'x'), 101 + finished.length + 1000, 'server'),
+    ];
+    const file = pcap(
+      packets.map((packet, i) => recordAt(start + 30 + i, packet)),
+      { linkType: 101 },
+    );
+    const capture = { content: await readCapture(whole(file)), name: 'c' };
+    const [tls] = collect({ report: report({ flows: [direct] }), capture });
+    expect(tls).toMatchObject({ kind: 'tls', handshakeEnded: true, bytesBeforeHandshakeEnd: 0 });
+    // Without its SYN nobody knows what came before.
+    const late = pcap(
+      packets.slice(1).map((packet, i) => recordAt(start + 30 + i, packet)),
+      { linkType: 101 },
+    );
+    const [unknown] = collect({
+      report: report({ flows: [direct] }),
+      capture: { content: await readCapture(whole(late)), name: 'c' },
+    });
+    expect(unknown).not.toHaveProperty('bytesBeforeHandshakeEnd');
+  });
+
   test('other connections of the capture are left out', async () => {
     const content = await capture(server, ['ue', record(0x16, 'x')]);
     const other = report({ flows: [{ ...direct, local: { ...ue, port: 32769 } }] });

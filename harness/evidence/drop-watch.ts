@@ -98,6 +98,8 @@ export class AttemptWatch implements Disposable {
   private readonly flows: Flow[] = [];
   private readonly identifiers: Identifier[] = [];
   private readonly drops: Drop[] = [];
+  /** Of all attempts. */
+  private readonly all: readonly Drop[];
   private readonly announce: (reason: Hopeless) => void;
   private readonly stop: () => void;
   /** Sockets that have been told. */
@@ -108,6 +110,7 @@ export class AttemptWatch implements Disposable {
     source: Pick<DropWatch, 'drops' | 'onDrop'>,
     private readonly options: AttemptWatchOptions,
   ) {
+    this.all = source.drops;
     const { promise, resolve } = deferred<Hopeless>();
     this.hopeless = promise;
     this.announce = resolve;
@@ -171,9 +174,20 @@ export class AttemptWatch implements Disposable {
       const target = addressOf(connect, proxy.names);
       const isTarget = (ip: string, port: number): boolean => target?.ip === ip && target.port === port;
       return (
-        (src === proxy.address && isTarget(dst, dport)) || (dst === proxy.address && isTarget(src, sport))
+        ((src === proxy.address && isTarget(dst, dport)) ||
+          (dst === proxy.address && isTarget(src, sport))) &&
+        !this.isOlder(drop, at - slack.before)
       );
     });
+  }
+
+  /**
+   * Whether a packet of the same connection was dropped before that time: the proxy's kernel goes on sending what it has of
+   * an attempt that is over.
+   */
+  private isOlder({ packet }: Drop, before: number): boolean {
+    const ends = endsOf(packet);
+    return this.all.some((drop) => drop.at < before && endsOf(drop.packet) === ends);
   }
 
   private tell(reason: Hopeless): void {
@@ -189,6 +203,11 @@ export class AttemptWatch implements Disposable {
     this.told.add(flow);
     onHopelessFlow(flow);
   }
+}
+
+/** The two ends of a packet, whichever way it goes. */
+function endsOf({ src, sport, dst, dport }: Drop['packet']): string {
+  return [`${src}:${sport}`, `${dst}:${dport}`].sort().join(' ');
 }
 
 interface Deferred<T> {

@@ -6,7 +6,7 @@ import { imsCore } from '../../nodes/ims-core/ims-core';
 import type { NodeKind } from '../../nodes/node-kind';
 import { pcscf } from '../../nodes/pcscf/pcscf';
 import { peer } from '../../nodes/peer/peer';
-import { proxy, proxyLogFile } from '../../nodes/proxy/proxy';
+import { proxy, proxyLogFile, proxyReload } from '../../nodes/proxy/proxy';
 import { turn } from '../../nodes/turn/turn';
 import type { Endpoint, Subscriber } from '../../nodes/ue/protocol';
 import { ueNode } from '../../nodes/ue/ue-node';
@@ -41,7 +41,8 @@ export interface LabFaults extends SecretFaults {
 /** One access network, ready for attempts. */
 export interface AccessNetwork {
   readonly firewall: Firewall;
-  readonly subscriber: Subscriber;
+  /** Those that the UE can register as; the first is its own. */
+  readonly subscribers: readonly Subscriber[];
   readonly at: AccessAddresses;
   readonly ue: UeDriver;
   /** pcap bytes of what the firewall denies. */
@@ -134,19 +135,12 @@ export class ImsLab implements AsyncDisposable {
       await this.whileRunning(id, web.process, this.probe(ue, id, { kind: 'tcp', at: web.at }));
     }
     const at = topology.access.get(firewall.id)!;
-    const { subscriber } = configs.ueConfigOf(topology, secrets, firewall);
-    let running = web;
+    const subscribers = configs.subscribersOf(firewall, secrets);
     const setIdle = async (idle: Knobs['idle']): Promise<void> => {
       const changed = { ...firewall, knobs: { ...firewall.knobs, idle } };
-      await Promise.all([
-        this.configureFirewall(changed),
-        running?.process.stop().then(async () => {
-          running = await this.startProxy(changed);
-          await this.probe(ue, `proxy-${firewall.id}`, { kind: 'tcp', at: running!.at });
-        }),
-      ]);
+      await Promise.all([this.configureFirewall(changed), this.configureProxy(changed)]);
     };
-    return { firewall, subscriber, at, ue, drops, setIdle, ...(web ? { proxyLog: web.log() } : {}) };
+    return { firewall, subscribers, at, ue, drops, setIdle, ...(web ? { proxyLog: web.log() } : {}) };
   }
 
   /**
@@ -185,6 +179,12 @@ export class ImsLab implements AsyncDisposable {
       (interfaceOf) => configs.firewallConfigOf(this.topology, firewall, interfaceOf),
       firewallSetup,
     );
+  }
+
+  /** Gives a running proxy, where the type has one, another configuration; resolves when it works by it. */
+  private async configureProxy(firewall: Firewall): Promise<void> {
+    const config = configs.proxyConfigOf(this.topology, this.secrets, firewall);
+    if (config) await this.configureNode(`proxy-${firewall.id}`, proxy, () => config, proxyReload);
   }
 
   /** The web proxy, where the type has one; whether it answers is for the UE to see. */
@@ -289,7 +289,6 @@ export class ImsLab implements AsyncDisposable {
   ): Promise<{ process: NodeProcess; config: C }> {
     const { node, config } = await this.configureNode(id, kind, configure, setup);
     const process = node.spawn(kind.command(config, node.folder));
-    this.ended.delete(id);
     const end = (): unknown => this.ended.add(id);
     process.exited.then(end, end);
     return { process, config };
@@ -362,8 +361,7 @@ export class ImsLab implements AsyncDisposable {
 
   /** Sends a node's output to its log. */
   private keep(id: string, process: NodeProcess, ...streams: ('stdout' | 'stderr')[]): void {
-    // A node that is started again goes on with its log.
-    const log = this.logs.get(id) ?? this.options.log(id);
+    const log = this.options.log(id);
     this.logs.set(id, log);
     for (const name of streams) {
       process[name].on('data', (chunk: Buffer) => {

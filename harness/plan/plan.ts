@@ -36,7 +36,7 @@ export interface ServiceOptions {
 export const defaultServices: ServiceOptions = {
   mediaSeconds: 3,
   msrpBytes: 1024 * 1024,
-  idleSeconds: 1,
+  idleSeconds: 2,
   moves: [
     { from: '0', to: '8' },
     { from: '8', to: '1' },

@@ -57,7 +57,9 @@ function ladderTable(cells: readonly CellResult[], firewalls: readonly Firewall[
   const rows = cells.map((cell) => ({
     firewall: firewallOf(cell, firewalls),
     results: rungs.map((rung) =>
-      rungResult(rung, attemptsThere(cell), (reason) => letterOf(withoutNodeIds(reason, cell.to ?? cell.firewall))),
+      rungResult(rung, attemptsThere(cell), (reason) =>
+        letterOf(withoutNodeIds(reason, cell.to ?? cell.firewall)),
+      ),
     ),
     traversedAt: cell.traversedAt,
     expected: cell.expected,

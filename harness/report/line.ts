@@ -63,7 +63,9 @@ export class LineReporter implements Reporter {
     const wrong = attempt.verdict !== attempt.expected;
     const verdict = wrong ? `${attempt.verdict} ! expected ${attempt.expected}` : attempt.verdict;
     const place = attempt.at === undefined ? '' : `on ${attempt.at}, `;
-    const line = oneLine(`${cell.id}  ${place}step ${attempt.step} ${attempt.via}  ${verdict}  ${attempt.reason}`);
+    const line = oneLine(
+      `${cell.id}  ${place}step ${attempt.step} ${attempt.via}  ${verdict}  ${attempt.reason}`,
+    );
     this.print(`${this.clock()}           ${wrong ? this.paint.red(line) : this.paint.dim(line)}`);
   }
 

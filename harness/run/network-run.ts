@@ -9,6 +9,7 @@ import type {
   Measurement,
   Service,
   ServiceRequest,
+  Subscriber,
 } from '../../nodes/ue/protocol';
 import type { UeDriver, UeEvents } from '../../nodes/ue/ue-driver';
 import type { Elsewhere, Scenario, ScenarioContext, UeActions } from '../../scenarios/scenario';
@@ -91,14 +92,20 @@ export class NetworkRun {
   async measure(cells: readonly PlannedCell[]): Promise<void> {
     const { plan, reporter } = this.options;
     for (let round = 1; round <= plan.repeat; round++) {
-      for (const cell of cells) {
-        const scenario = this.scenarioOf(cell);
+      const isPatient = (cell: PlannedCell): boolean => this.scenarioOf(cell).needsIdleTimeout === true;
+      for (const cell of cells.filter((one) => !isPatient(one))) {
         reporter.onCellBegin?.(cell);
-        await this.setIdle(scenario.needsIdleTimeout ? plan.services.idleSeconds : undefined);
-        await scenario.run(this.actions(cell, round), this.context);
+        await this.scenarioOf(cell).run(this.actions(cell, round), this.context);
       }
+      const patient = cells.filter(isPatient);
+      if (patient.length === 0) continue;
+      await this.setIdle(plan.services.idleSeconds);
+      await inGroups(patient, this.places, async (cell, subscriber) => {
+        reporter.onCellBegin?.(cell);
+        await this.scenarioOf(cell).run(this.actions(cell, round, subscriber), this.context);
+      });
+      await this.setIdle(undefined);
     }
-    await this.setIdle(undefined);
   }
 
   /** Plays a cell in which the UE moves to another access network. */
@@ -106,7 +113,7 @@ export class NetworkRun {
     const { plan, reporter } = this.options;
     reporter.onCellBegin?.(cell);
     for (let round = 1; round <= plan.repeat; round++)
-      await this.scenarioOf(cell).run(this.actions(cell, round, to), this.context);
+      await this.scenarioOf(cell).run(this.actions(cell, round, undefined, to), this.context);
   }
 
   /** Ends the captures and reads them; only then the results are whole. */
@@ -135,6 +142,15 @@ export class NetworkRun {
     return result;
   }
 
+  /**
+   * Cells that spend their time waiting do it together, each as a subscriber of its own. Not where the firewall tells suites
+   * apart behind a proxy: whose tunnel a packet is of is only known when the proxy has logged it.
+   */
+  private get places(): readonly Subscriber[] {
+    const { subscribers, firewall } = this.network;
+    return firewall.knobs.payload === 'none' ? subscribers : subscribers.slice(0, 1);
+  }
+
   private get context(): ScenarioContext {
     const { steps, ladder } = this.options.plan;
     return { steps, ladder, hasProxy: this.network.at.proxy !== undefined };
@@ -159,7 +175,12 @@ export class NetworkRun {
     await this.network.setIdle(idle);
   }
 
-  private actions(cell: PlannedCell, round: number, to?: NetworkRun): UeActions {
+  private actions(
+    cell: PlannedCell,
+    round: number,
+    subscriber = this.network.subscribers[0]!,
+    to?: NetworkRun,
+  ): UeActions {
     const { ue } = this.network;
     const { mediaSeconds, msrpBytes, idleSeconds } = this.options.plan.services;
     const serve = (
@@ -167,8 +188,8 @@ export class NetworkRun {
       rung: Rung,
       more: Partial<ServiceRequest> = {},
     ): Promise<AttemptReport> =>
-      this.attempt(cell, round, rung, (request) => ue.serve(service, { ...request, ...more }), {
-        reachable: ({ withinMs }) => this.callUe(withinMs),
+      this.attempt(cell, round, rung, (request) => ue.serve(service, { ...request, subscriber, ...more }), {
+        reachable: ({ withinMs }) => this.callUe(subscriber, withinMs),
       });
     return {
       register: (rung) => this.attempt(cell, round, rung, (request) => ue.register(request)),
@@ -186,8 +207,8 @@ export class NetworkRun {
   }
 
   /** The peer calls the UE, which hangs up; what comes of it is for the UE to say. */
-  private callUe(withinMs: number): void {
-    const call = this.options.peer?.invite({ to: this.network.subscriber.impu, answerWithinMs: withinMs });
+  private callUe({ impu }: Subscriber, withinMs: number): void {
+    const call = this.options.peer?.invite({ to: impu, answerWithinMs: withinMs });
     call?.catch(() => undefined);
   }
 
@@ -198,7 +219,8 @@ export class NetworkRun {
     to: NetworkRun,
     move: (elsewhere: Elsewhere) => Promise<void>,
   ): Promise<AttemptReport> {
-    const { ue, subscriber } = this.network;
+    const { ue } = this.network;
+    const subscriber = this.network.subscribers[0]!;
     const mediaMs = this.options.plan.services.mediaSeconds * 1000;
     let moving: Promise<void> | undefined;
     let nowTalking: () => void = () => undefined;
@@ -229,7 +251,7 @@ export class NetworkRun {
 
   /** How long no RTP arrived when the session moved, at either end. */
   private async interruptions(left: AttemptReport, arrived: AttemptReport): Promise<Measurement[]> {
-    const { calls } = (await this.options.peer?.arrivals({ from: this.network.subscriber.impu })) ?? {
+    const { calls } = (await this.options.peer?.arrivals({ from: this.network.subscribers[0]!.impu })) ?? {
       calls: [],
     };
     const [before, after] = calls.slice(-2);
@@ -356,6 +378,18 @@ function rulesOf(vectors: readonly Knobs[], proxyIp: string | undefined): RuleLo
       .map(({ id, statement, decisive }) => [id as string, { statement, decisive }]),
   );
   return (id) => rules.get(id);
+}
+
+/** Does things as many at a time as there are places, each in a place of its own. */
+async function inGroups<T, P>(
+  things: readonly T[],
+  places: readonly P[],
+  work: (thing: T, place: P) => Promise<void>,
+): Promise<void> {
+  for (let first = 0; first < things.length; first += places.length)
+    await Promise.all(
+      things.slice(first, first + places.length).map((thing, index) => work(thing, places[index]!)),
+    );
 }
 
 /** A deadline that can be called off. */

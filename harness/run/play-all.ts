@@ -35,7 +35,8 @@ export async function playAll(
     await Promise.all(involved.map(play));
     for (const { cell, to } of moves) await (await network(cell.firewall)).move(cell, await network(to));
     await Promise.all(involved.map(finish));
-    for (const { cell, to } of moves) onCell((await network(cell.firewall)).resultOf(cell, await network(to)));
+    for (const { cell, to } of moves)
+      onCell((await network(cell.firewall)).resultOf(cell, await network(to)));
   };
   await Promise.all([...ids.filter((id) => !isMoving(id)).map(stay), move()]);
 }

@@ -137,7 +137,9 @@ function record(params: unknown, name: string): Record<string, string> | undefin
   const value = fieldOf(params, name);
   if (value === undefined) return undefined;
   const isRecord =
-    typeof value === 'object' && value !== null && Object.values(value).every((field) => typeof field === 'string');
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((field) => typeof field === 'string');
   if (!isRecord) throw invalid(name);
   return value as Record<string, string>;
 }

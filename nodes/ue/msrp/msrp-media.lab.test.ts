@@ -188,7 +188,7 @@ describe('a session', () => {
         await call(ue, peer);
         await exchange(ue, peer);
       },
-      { chunkSize: 16_384 },
+      { chunkSize: 2048 },
     );
   });
 

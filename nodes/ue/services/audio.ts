@@ -57,7 +57,10 @@ export function timingOffer(media: SessionMedia, offered: (at: number) => void):
  */
 export async function talk(media: RtpMedia, call: Call, ms = defaultMediaMs): Promise<CallQuality> {
   const early = call.ended.then(({ by, reason }): never => {
-    throw new AttemptFailure(by === 'failure' ? 'FLOW_LOST' : 'HUNG_UP', `the call ended too early: ${reason}`);
+    throw new AttemptFailure(
+      by === 'failure' ? 'FLOW_LOST' : 'HUNG_UP',
+      `the call ended too early: ${reason}`,
+    );
   });
   early.catch(() => undefined);
   return Promise.race([media.talk(ms), early]);

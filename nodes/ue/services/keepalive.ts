@@ -31,13 +31,15 @@ async function withoutKeepAlives(context: ServiceContext): Promise<void> {
   attempt.onFlowAbandoned(ue.socket, () => undefined);
   await passing(silentTimes * idleMs(request));
   attempt.tellReachable(timers.lostCall);
-  const lost = await ue.within(timers.lostCall, ue.calls.next(), () => notCalled(timers.lostCall)).then(
-    (invite) => {
-      invite.refuse(486);
-      return false;
-    },
-    () => true,
-  );
+  const lost = await ue
+    .within(timers.lostCall, ue.calls.next(), () => notCalled(timers.lostCall))
+    .then(
+      (invite) => {
+        invite.refuse(486);
+        return false;
+      },
+      () => true,
+    );
   attempt.measure('call-without-keep-alives', lost ? 'lost' : 'arrived');
   if (lost) {
     const since = performance.now();

@@ -16,11 +16,18 @@ export function message(context: ServiceContext): Promise<void> {
     const answer = await ue.within(
       64 * timers.sipT1,
       ue.messages.next(),
-      () => new AttemptFailure('TIMEOUT', 'the peer took the message, but the one that it sends back did not come'),
+      () =>
+        new AttemptFailure(
+          'TIMEOUT',
+          'the peer took the message, but the one that it sends back did not come',
+        ),
     );
     attempt.measure('message-back-after', round(performance.now() - sentAt), 'ms');
     if (answer.text !== answerPrefix + text) {
-      throw new AttemptFailure('CONTENT_WRONG', `another message came than was sent: ${answer.text.slice(0, 80)}`);
+      throw new AttemptFailure(
+        'CONTENT_WRONG',
+        `another message came than was sent: ${answer.text.slice(0, 80)}`,
+      );
     }
   });
 }

@@ -19,7 +19,10 @@ export function msrp(context: ServiceContext): Promise<void> {
     const takenAt = performance.now();
     const back = await media.received();
     if (!back.equals(content)) {
-      throw new AttemptFailure('CONTENT_WRONG', `${content.length} bytes were sent, and other ${back.length} came back`);
+      throw new AttemptFailure(
+        'CONTENT_WRONG',
+        `${content.length} bytes were sent, and other ${back.length} came back`,
+      );
     }
     const megabits = (content.length * 8) / 1e6;
     attempt.measure('content', content.length, 'By');

@@ -1,6 +1,6 @@
 import type { AttemptLike } from '../attempt';
 import type { Channel } from '../dialler/channel';
-import { asFailure } from '../failure';
+import { asFailure, messageOf } from '../failure';
 import type { AttemptFailure } from '../failure';
 import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
@@ -99,7 +99,7 @@ export class TcpAllocation {
       this.client.stop();
       await Promise.race([this.control.close(), enough]);
     } catch (error) {
-      attempt.note(`could not release the allocation: ${asFailure(error).message}`);
+      attempt.note(`could not release the allocation: ${messageOf(error)}`);
     } finally {
       clearTimeout(timer);
       this.close();
