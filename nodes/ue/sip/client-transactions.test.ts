@@ -59,6 +59,37 @@ describe('ClientTransactions', () => {
     expect(run('INVITE', false, { 600: response(180, 'INVITE') })).toEqual(['sent 500']);
   });
 
+  it('repeats the ACK of a refused INVITE for as long as Timer D, 32 s (17.1.1.2)', () => {
+    const happened: string[] = [];
+    const transactions = new ClientTransactions(false, rfcTimers, {
+      resend: (text) => happened.push(text),
+      expired: fail,
+    });
+    transactions.sent(request('INVITE'));
+    expect(transactions.received(response(486, 'INVITE'))).toBe(true);
+    transactions.sent(request('ACK'));
+    jest.advanceTimersByTime(31_999);
+    expect(transactions.received(response(486, 'INVITE'))).toBe(false);
+    expect(happened).toEqual([request('ACK')]);
+    jest.advanceTimersByTime(1);
+    expect(transactions.received(response(486, 'INVITE'))).toBe(false);
+    expect(happened).toHaveLength(1);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('leaves a repeated 2xx to an INVITE to the UA core for as long as Timer M (RFC 6026 7.2)', () => {
+    const transactions = new ClientTransactions(true, rfcTimers, { resend: fail, expired: fail });
+    transactions.sent(request('INVITE'));
+    expect(transactions.received(response(200, 'INVITE'))).toBe(true);
+    jest.advanceTimersByTime(31_999);
+    expect(transactions.received(response(200, 'INVITE'))).toBe(true);
+    expect(transactions.received(response(180, 'INVITE'))).toBe(false);
+    expect(transactions.received(response(486, 'INVITE'))).toBe(false);
+    jest.advanceTimersByTime(1);
+    expect(transactions.received(response(200, 'INVITE'))).toBe(false);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   it('takes no response to something else (17.1.3)', () => {
     const others = { 100: response(200, 'OPTIONS'), 200: response(200, 'REGISTER', 'z9hG4bK2') };
     expect(run('REGISTER', true, others)).toEqual(['expired REGISTER 32000']);

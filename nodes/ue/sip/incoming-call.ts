@@ -13,7 +13,7 @@ export class IncomingCall {
   readonly offer: string;
   /** The dialog of this end that it asks to replace (RFC 3891). */
   readonly replaces: DialogId | undefined;
-  /** Resolves when it ended before it was answered or refused: the caller gave up, or the flow is gone. */
+  /** Resolves when it can not come to stand any more: the caller gave up, the flow is gone, or it was refused. */
   readonly cancelled: Promise<void>;
   private decided = false;
   private failure: AttemptFailure | undefined;

@@ -1,5 +1,5 @@
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import type { Channel } from '../dialler/channel';
 import { AttemptFailure } from '../failure';
 import type { Rung } from '../ladder';
@@ -10,6 +10,7 @@ import { rfcTimers } from '../timers';
 import type { UeTimers } from '../timers';
 import type { IncomingCall } from './incoming-call';
 import { KeepAlive } from './keep-alive';
+import { keyOf } from './sip-text';
 import { UserAgent } from './user-agent';
 import type { IncomingMessage } from './user-agent';
 
@@ -31,10 +32,14 @@ const tls: Rung = { step: 3, via: 'tls:443' };
 interface User {
   readonly agent: UserAgent;
   readonly channel: Channel;
+  /** Its own end of the channel. */
+  readonly socket: Endpoint;
   readonly messages: IncomingMessage[];
   readonly notes: string[];
   /** The next incoming call. */
   ringing(): Promise<IncomingCall>;
+  /** Sends a request of the test's own; resolves with the answer. */
+  ask(method: string, from: string): Promise<string>;
 }
 
 interface UserOptions {
@@ -45,6 +50,18 @@ interface UserOptions {
 
 async function user(name: string, rung: Rung, { timers, local }: UserOptions = {}): Promise<User> {
   const { channel, owner, notes } = await ims.dial(rung);
+  const socket = channel.local;
+  const heard = new Map<string, (text: string) => void>();
+  const listen = channel.listen.bind(channel);
+  channel.listen = (listener) =>
+    listen({
+      lost: (failure) => listener.lost(failure),
+      data: (data) => {
+        const text = data.toString();
+        heard.get(keyOf(text)?.branch ?? '')?.(text);
+        listener.data(data);
+      },
+    });
   if (local) Object.defineProperty(channel, 'local', { value: local });
   const { subscriber } = ims.configOf(name);
   const agent = new UserAgent(channel, subscriber, { ...rfcTimers, ...timers }, owner);
@@ -63,8 +80,25 @@ async function user(name: string, rung: Rung, { timers, local }: UserOptions = {
   return {
     agent,
     channel,
+    socket,
     messages,
     notes,
+    ask: (method, from) =>
+      new Promise((resolve) => {
+        const branch = `z9hG4bK${randomUUID()}`;
+        heard.set(branch, resolve);
+        const fields = [
+          `${method} ${ims.uriOf('bob')} SIP/2.0`,
+          `Via: SIP/2.0/${channel.transport.toUpperCase()} ${socket.ip}:${socket.port};branch=${branch};rport`,
+          `From: <${ims.uriOf(from)}>;tag=1`,
+          `To: <${ims.uriOf('bob')}>`,
+          `Call-ID: ${randomUUID()}`,
+          `CSeq: 1 ${method}`,
+          'Max-Forwards: 70',
+          'Content-Length: 0',
+        ];
+        channel.send(Buffer.from(`${fields.join('\r\n')}\r\n\r\n`));
+      }),
     ringing: () =>
       new Promise((resolve) => {
         const call = calls.shift();
@@ -201,6 +235,26 @@ describe('a call that replaces another (RFC 3891)', () => {
   });
 });
 
+describe('the P-CSCF', () => {
+  it.each([
+    ['UDP', udp],
+    ['TLS', tls],
+  ])('serves a UE only as who it registered over that flow, and until it ends that: %s', async (_, rung) => {
+    const alice = await user('alice', rung);
+    const bob = await user('bob', udp);
+    expect(await alice.ask('MESSAGE', 'alice')).toMatch(/^SIP\/2\.0 200 /);
+    const stranger = /^SIP\/2\.0 403 Not Registered Over This Flow\r\n/;
+    expect(await alice.ask('MESSAGE', 'carol')).toMatch(stranger);
+    expect(await alice.ask('INVITE', 'carol')).toMatch(stranger);
+    // What neither it nor the core knows; RFC 3261 8.2.1.
+    expect(await alice.ask('PUBLISH', 'alice')).toMatch(/^SIP\/2\.0 405 /);
+    await alice.agent.deregister();
+    const again = await user('carol', rung);
+    expect(await again.ask('MESSAGE', 'alice')).toMatch(stranger);
+    await Promise.all([again.agent.deregister(), bob.agent.deregister()]);
+  });
+});
+
 describe('a UE behind NAT', () => {
   // TEST-NET-1, RFC 5737: no way leads there.
   const local = { ip: '192.0.2.7', port: 4711 };
@@ -226,15 +280,15 @@ describe('a UE behind NAT', () => {
   });
 
   it('is not connected to when its connection is gone: 430 at the edge, 480 for the caller', async () => {
+    const alice = await user('alice', udp);
+    const bob = await user('bob', tls, { local });
+    await alice.agent.message(ims.uriOf('bob'), 'there');
+    await bob.channel.close();
+    // Where the flow came from, which is all that the P-CSCF knows of it.
     let connections = 0;
     const listener = createServer(() => connections++);
-    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => listener.listen(bob.socket.port, bob.socket.ip, resolve));
     try {
-      const { port } = listener.address() as AddressInfo;
-      const alice = await user('alice', udp);
-      const bob = await user('bob', tls, { local: { ip: '127.0.0.1', port } });
-      await alice.agent.message(ims.uriOf('bob'), 'there');
-      await bob.channel.close();
       await expect(alice.agent.message(ims.uriOf('bob'), 'gone')).rejects.toEqual(
         new AttemptFailure('SIP_REFUSED', 'MESSAGE was answered with 480 Temporarily Unavailable'),
       );
@@ -243,14 +297,14 @@ describe('a UE behind NAT', () => {
         new AttemptFailure('SIP_REFUSED', 'INVITE was answered with 480 Temporarily Unavailable'),
       );
       expect(connections).toBe(0);
-      // Registered anew over another connection it is there again.
-      const again = await user('bob', tls);
-      await alice.agent.message(ims.uriOf('bob'), 'there again');
-      expect(again.messages).toHaveLength(1);
-      await Promise.all([alice.agent.deregister(), again.agent.deregister()]);
     } finally {
       listener.close();
     }
+    // Registered anew over another connection it is there again.
+    const again = await user('bob', tls);
+    await alice.agent.message(ims.uriOf('bob'), 'there again');
+    expect(again.messages).toHaveLength(1);
+    await Promise.all([alice.agent.deregister(), again.agent.deregister()]);
   });
 });
 

@@ -199,7 +199,11 @@ describe('a call over UDP', () => {
       const media = new FakeMedia('called', () => {
         throw failure;
       });
-      const both = await pair({ call: (call) => (answered = call.answer(media).catch((error) => error)) });
+      const both = await pair({
+        call: (call) => {
+          answered = call.answer(media).catch((error: unknown) => error);
+        },
+      });
       const failed = both.alice.call(uriOf('bob'), new FakeMedia('caller'));
       await expect(within(1000, failed)).rejects.toMatchObject({
         code: 'SIP_REFUSED',

@@ -49,12 +49,23 @@ describe('toWire', () => {
     const sent = toWire(invite, context(1, 'udp'));
     expect(sent).toContain('Contact: <sip:alice@10.89.1.2:32768>\r\n');
     expect(sent).not.toContain('Supported');
+    const called = toWire(
+      invite.replace('Supported: outbound', 'Supported: ice,replaces,outbound'),
+      context(1, 'udp'),
+    );
+    expect(called).toContain('Supported: replaces\r\n');
     expect(toWire(invite, context(2, 'udp'))).toContain('Contact: <sip:alice@10.89.1.2:32768;ob>\r\n');
   });
 
   it("leaves responses as they are: their Via is the other side's", () => {
-    const response = 'SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 1.2.3.4;branch=z9hG4bK42\r\n\r\n';
+    const response =
+      'SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 1.2.3.4;branch=z9hG4bK42\r\nContent-Length: 3\r\n\r\nv=0';
     expect(toWire(response, context(2, 'udp'))).toBe(response);
+  });
+
+  it('gives a response the Content-Length that JsSIP forgets in its earliest refusals', () => {
+    const response = 'SIP/2.0 416 Unsupported URI Scheme\r\nCSeq: 1 INVITE\r\n';
+    expect(toWire(`${response}\r\n`, context(3, 'tls'))).toBe(`${response}Content-Length: 0\r\n\r\n`);
   });
 });
 

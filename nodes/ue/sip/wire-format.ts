@@ -14,16 +14,21 @@ export interface WireContext {
 const ownVia = /^(Via: SIP\/2\.0\/)\S+ [^;\s]+;branch=([^;\s]+)/im;
 
 /**
- * Turns a message as JsSIP writes it into what belongs on the wire. Only requests: a response repeats the other
- * side's Via (RFC 3261 8.2.6.2).
+ * Turns a message as JsSIP writes it into what belongs on the wire. Of a response, which repeats the other side's Via
+ * (RFC 3261 8.2.6.2), only the Content-Length is JsSIP's to forget: its earliest refusals have none, which a stream
+ * needs (RFC 3261 20.14). Of a request:
  *
  * - Via (RFC 3261 18.1.1): the transport in use and the address and port of the socket. From step 2 on with `rport`
  *   (RFC 3581) and `keep` (RFC 6223; TS 33.203 W.3 demands keep-alives).
- * - Step 1 is a UE without NAT traversal: no `outbound` option tag, no `reg-id`, no `ob` (RFC 5626) and no `+sip.ice`.
+ * - Step 1 is a UE without NAT traversal: no `outbound` option tag, no `reg-id`, no `ob` (RFC 5626), no `+sip.ice` and
+ *   no `ice` (RFC 5768).
  */
 export function toWire(text: string, context: WireContext): string {
-  if (statusOf(text) !== undefined) return text;
   const [head, body] = splitHead(text);
+  if (statusOf(text) !== undefined) {
+    const complete = /^(?:content-length|l)[ \t]*:/im.test(head);
+    return complete ? text : `${head}\r\nContent-Length: 0${body}`;
+  }
   const traversal = context.step === 1 ? '' : ';rport;keep';
   const sentBy = `${context.local.ip}:${context.local.port}`;
   const patched = head.replace(
@@ -42,7 +47,7 @@ export function fromWire(text: string, context: Pick<WireContext, 'branchSuffix'
 function withoutOutbound(head: string): string {
   return head
     .replace(/^(Supported: .*)$/im, (_, field: string) =>
-      field.replace(/,\s*outbound\b|\boutbound,?\s*/i, ''),
+      field.replace(/,\s*(?:outbound|ice)\b|\b(?:outbound|ice)\b,?\s*/gi, ''),
     )
     .replace(/^Contact: .*$/gim, (field) => field.replace(/;reg-id=\d+|;\+sip\.ice\b|;ob(?=[;>])/gi, ''))
     .replace(/^Supported:\s*\r\n/im, '');
