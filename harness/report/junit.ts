@@ -29,7 +29,7 @@ function suite(cells: readonly CellResult[], { run }: RunResult): Element {
 function testCase(cell: CellResult): Element {
   const attributes = {
     classname: `nimsfw.${cell.firewall}`,
-    name: `${cell.scenario}/${cell.suite}`,
+    name: `${cell.scenario}${cell.to === undefined ? '' : ` to ${cell.to}`}/${cell.suite}`,
     time: time([cell]),
   };
   const attempts = cell.attempts.map((attempt) => attemptWords(attempt, roundsOf(cell))).join('\n');

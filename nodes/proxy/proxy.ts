@@ -8,6 +8,8 @@ export const proxyConfig = z.object({
   port: z.int(),
   /** Ports that CONNECT may ask for. */
   connectPorts: z.array(z.int()),
+  /** After how many seconds without a byte from the server it closes a tunnel; squid's own time where absent. */
+  idleSeconds: z.int().min(1).optional(),
   /** Who may use it, with Basic authentication (RFC 7617); everybody where absent. */
   credentials: z.object({ username: z.string(), password: z.string() }).optional(),
   /** The CA that an intercepting proxy re-signs TLS with. */
@@ -58,7 +60,10 @@ function startScript(config: ProxyConfig): string {
   return [
     'mkdir -p "$1/log"',
     ...(config.interception
-      ? ['/usr/lib/squid/security_file_certgen -c -s "$1/log/certificates" -M 4MB']
+      ? [
+          // It makes no store where there is one, as when the proxy is started again.
+          '[ -d "$1/log/certificates" ] || /usr/lib/squid/security_file_certgen -c -s "$1/log/certificates" -M 4MB',
+        ]
       : []),
     'chown -R proxy "$1/log"',
     // squid names its shared memory after the service; several share one /dev/shm.
@@ -94,7 +99,7 @@ ${
   config.credentials
     ? `auth_param basic program /usr/lib/squid/basic_ncsa_auth ${folder}/passwords\nauth_param basic children 1 startup=1 idle=1\nacl known proxy_auth REQUIRED\n`
     : ''
-}acl to_allowed port ${ports}
+}${config.idleSeconds === undefined ? '' : `read_timeout ${config.idleSeconds} seconds\n`}acl to_allowed port ${ports}
 acl tunnel method CONNECT
 http_access deny !tunnel
 http_access deny !to_allowed

@@ -1,5 +1,16 @@
 import { AttemptFailure, asFailure } from './failure';
-import type { AttemptReport, AttemptRequest, Flow, Identifier, KeyLog, Measurement } from './protocol';
+import type {
+  AttemptReport,
+  AttemptRequest,
+  Flow,
+  Identifier,
+  KeyLog,
+  MediaFlow,
+  Measurement,
+  Reachable,
+  Talking,
+} from './protocol';
+import type { DialogId } from './session';
 import { wallClock } from './timers';
 
 /** Where an attempt says what it is doing while it does it. */
@@ -7,12 +18,20 @@ export interface Witness {
   flow(flow: Flow): void;
   identifier(identifier: Identifier): void;
   keylog(keyLog: KeyLog): void;
+  /** What only services tell. */
+  reachable?(reachable: Reachable): void;
+  talking?(talking: Talking): void;
   /** One line for a human. */
   note(text: string): void;
 }
 
 /** What a TLS handshake agreed on and whom it met. */
-export type TlsFacts = NonNullable<AttemptReport['tls']>;
+export type TlsFacts = NonNullable<AttemptReport['tls']> & {
+  /** How long the handshake took, in milliseconds. */
+  readonly setupMs: number;
+  /** Whether it resumed the session of an earlier connection. */
+  readonly resumed: boolean;
+};
 export type CertificateFacts = NonNullable<AttemptReport['peerCertificate']>;
 
 /**
@@ -25,10 +44,11 @@ export class Attempt {
   private readonly flows: Flow[] = [];
   private readonly identifiers: Identifier[] = [];
   private readonly measurements: Measurement[] = [];
+  private readonly media: MediaFlow[] = [];
   /** What ends when the lab gives a socket up, by {@link keyOf}. */
   private readonly flowEnds = new Map<string, (failure: AttemptFailure) => void>();
   private readonly startedAt = wallClock();
-  private tls: TlsFacts | undefined;
+  private tls: AttemptReport['tls'];
   private peerCertificate: CertificateFacts | undefined;
   private decision: Pick<AttemptReport, 'end' | 'failure' | 'durationMs'> | undefined;
 
@@ -67,13 +87,29 @@ export class Attempt {
     this.measurements.push({ name, value, unit });
   }
 
+  /** Tells what a call's media took. */
+  tellMedia(media: MediaFlow): void {
+    this.media.push(media);
+  }
+
+  /** Asks the lab for a call, for which it waits so long. */
+  tellReachable(withinMs: number): void {
+    this.witness.reachable?.({ attempt: this.request.attempt, withinMs });
+  }
+
+  /** Tells that a call stands that is to be moved away. */
+  tellTalking(dialog: DialogId): void {
+    this.witness.talking?.({ attempt: this.request.attempt, dialog });
+  }
+
   /** Calls `end` when the lab has seen that nothing can come of this socket any more; the latest call counts. */
   onFlowAbandoned(flow: Pick<Flow, 'protocol' | 'local'>, end: (failure: AttemptFailure) => void): void {
     this.flowEnds.set(keyOf(flow), end);
   }
 
-  tellTls(facts: TlsFacts): void {
+  tellTls({ setupMs, resumed, ...facts }: TlsFacts): void {
     this.tls = facts;
+    this.measure(`tls-setup-${resumed ? 'resumed' : 'full'}`, Math.round(setupMs * 10) / 10, 'ms');
     this.peerCertificate = facts.peer ?? this.peerCertificate;
   }
 
@@ -99,7 +135,8 @@ export class Attempt {
         : failure.code === 'UNSUPPORTED' || failure.code === 'NO_PROXY'
           ? 'unsupported'
           : 'failed';
-    this.decide({ end, failure: { code: failure.code, text: failure.message } });
+    const ways = failure.ways.length > 0 ? { ways: [...failure.ways] } : {};
+    this.decide({ end, failure: { code: failure.code, text: failure.message, ...ways } });
   }
 
   /** The lab wants no more of it, or of one socket of it: ends that at once. */
@@ -162,6 +199,7 @@ export class Attempt {
       peerCertificate: this.peerCertificate,
       flows: this.flows,
       identifiers: this.identifiers,
+      ...(this.media.length > 0 ? { media: this.media } : {}),
       ...(this.measurements.length > 0 ? { measurements: this.measurements } : {}),
     };
   }

@@ -4,6 +4,13 @@ export interface UeTimers {
   readonly sipT1: number;
   /** RFC 3261 T2: the longest interval between retransmissions (17.1.2.2). */
   readonly sipT2: number;
+  /**
+   * How long a call may ring before the caller gives it up. No RFC says; it is below Timer C, three minutes, of RFC 3261
+   * 16.6, so that the caller gives up before a proxy does.
+   */
+  readonly sipAnswer: number;
+  /** RFC 5626 4.4.1: how long to wait for the pong. */
+  readonly sipPong: number;
   /** RFC 8489 6.2.1: the first retransmission interval over UDP. */
   readonly stunRto: number;
   /** RFC 8489 6.2.1 Rc: how often a request is sent over UDP. */
@@ -38,6 +45,10 @@ export interface UeTimers {
   readonly rtcpInterval: number;
   /** How long a session whose ICE has ended may go without a packet of the other end, or word that ours arrive. */
   readonly firstMedia: number;
+  /** How long to wait for the call that the peer was asked for. */
+  readonly incomingCall: number;
+  /** How long to wait for a call that is not expected to come. */
+  readonly lostCall: number;
   /** How long a deregistration or the release of an allocation may hold the attempt's report up. */
   readonly goodbye: number;
 }
@@ -46,6 +57,8 @@ export interface UeTimers {
 export const rfcTimers: UeTimers = {
   sipT1: 500,
   sipT2: 4000,
+  sipAnswer: 60_000,
+  sipPong: 10_000,
   stunRto: 500,
   stunRc: 7,
   stunRm: 16,
@@ -60,6 +73,8 @@ export const rfcTimers: UeTimers = {
   consentExpiry: 30_000,
   rtcpInterval: 1000,
   firstMedia: 10_000,
+  incomingCall: 10_000,
+  lostCall: 2000,
   goodbye: 5000,
 };
 

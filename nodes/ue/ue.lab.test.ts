@@ -70,6 +70,7 @@ beforeAll(async () => {
     proxy: { address: '127.0.0.1', port: proxyPort },
     subscriber: { domain, impi: `alice@${domain}`, impu: `sip:alice@${domain}`, password },
     peer: { ip: '127.0.0.1', port: echoPort },
+    peerIdentity: 'sip:peer@ims.example',
     trustAnchor: ca.certificate,
   };
   peer = new TestUe(folder, { ...config, firstPort: 30_000, echoPort }, 'peer');

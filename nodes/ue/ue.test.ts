@@ -12,6 +12,8 @@ import type { UeTimers } from './timers';
 const timers: UeTimers = {
   ...rfcTimers,
   sipT1: 5,
+  sipAnswer: 1000,
+  sipPong: 100,
   sipT2: 40,
   stunRto: 5,
   stunRc: 3,
@@ -72,6 +74,7 @@ function ueTo(port: number, proxyPort?: number) {
     proxy: proxyPort === undefined ? undefined : { address: '127.0.0.1', port: proxyPort },
     subscriber: { domain: 'example', impi: 'a@example', impu: 'sip:a@example', password: 'p' },
     peer: { ip: '127.0.0.1', port: 9 },
+    peerIdentity: 'sip:peer@ims.example',
     trustAnchor: '',
   };
   const notes: string[] = [];

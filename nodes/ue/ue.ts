@@ -5,7 +5,16 @@ import type { Access } from './dialler/dialler';
 import { LocalPorts } from './dialler/local-ports';
 import { asFailure } from './failure';
 import { load } from './load';
-import type { Abandon, AttemptReport, AttemptRequest, ProbeRequest, UeConfig } from './protocol';
+import type {
+  Abandon,
+  AttemptReport,
+  AttemptRequest,
+  ProbeRequest,
+  Service,
+  ServiceRequest,
+  UeConfig,
+} from './protocol';
+import type { OtherEnd } from './services/other-end';
 import { routeToPcscf, routeToTurn } from './routes';
 import { rfcTimers } from './timers';
 import type { UeTimers } from './timers';
@@ -14,6 +23,7 @@ import type { UeTimers } from './timers';
 export class Ue {
   private readonly running = new Map<string, Attempt>();
   private readonly access: Access;
+  private other: OtherEnd | undefined;
 
   constructor(
     private readonly config: UeConfig,
@@ -44,6 +54,20 @@ export class Ue {
       const channel = await dial(routeToTurn(request, this.config), this.access, attempt);
       await relay(channel, this.config.turn, this.config.peer, this.timers, attempt);
     });
+  }
+
+  /** Registers by a rung and then does a service. */
+  serve(service: Service, request: ServiceRequest): Promise<AttemptReport> {
+    const work = load.services().serviceWork[service];
+    const { config, access, timers } = this;
+    return this.attempt(request, (attempt) => work({ request, config, access, timers, attempt }));
+  }
+
+  /** What this UE does when it is the other end. */
+  get otherEnd(): OtherEnd {
+    const { OtherEnd } = load.otherEnd();
+    this.other ??= new OtherEnd(this.config, this.access, this.timers, (text) => this.witness.note(text));
+    return this.other;
   }
 
   /**

@@ -11,6 +11,7 @@ import type { LocalPorts } from './local-ports';
 import { StreamChannel } from './stream-channel';
 import { openTcp } from './tcp';
 import { secure } from './tls';
+import { TlsSessions } from './tls-sessions';
 import { openUdp } from './udp-channel';
 
 /** A way to a server. */
@@ -78,7 +79,10 @@ async function dialStream(
       }
       if (transport === 'tcp') return channelOn(socket);
       stage = `TLS handshake with ${route.name}`;
+      const sessions = TlsSessions.of(attempt.request);
       const tls = await secure(socket, what, {
+        session: sessions.get(authorityOf(route)),
+        resumable: (session) => sessions.put(authorityOf(route), session),
         name: route.name,
         trustAnchor: access.trustAnchor,
         suite: suites[attempt.request.suite],

@@ -9,7 +9,7 @@ export interface Impairments {
   readonly lossPercent: number;
 }
 
-/** G.107 table 3: R with nothing but the defaults. */
+/** G.107 7.7: R with nothing but the defaults. */
 const defaultRating = 93.2;
 
 /**
@@ -19,26 +19,26 @@ const defaultRating = 93.2;
 const equipmentImpairment = 0;
 const packetLossRobustness = 4.3;
 
-/** The transmission rating R (G.107 7.1, equation 7-1). */
+/** The transmission rating R (G.107 7.1). */
 export function ratingOf({ delayMs, lossPercent }: Impairments): number {
   return defaultRating - delayImpairment(delayMs) - lossImpairment(lossPercent);
 }
 
-/** Idd, what too long an absolute delay does (G.107 equations 7-27 and 7-28); without echo, Id is nothing else. */
+/** Idd, what too long an absolute delay does (G.107 7.4); without echo, Id is nothing else. */
 export function delayImpairment(delayMs: number): number {
   if (delayMs <= 100) return 0;
   const x = Math.log2(delayMs / 100);
   return 25 * ((1 + x ** 6) ** (1 / 6) - 3 * (1 + (x / 3) ** 6) ** (1 / 6) + 2);
 }
 
-/** Ie,eff with random loss, BurstR 1 (G.107 equation 7-29). */
+/** Ie,eff with random loss, BurstR 1 (G.107 7.5). */
 function lossImpairment(lossPercent: number): number {
   return (
     equipmentImpairment + (95 - equipmentImpairment) * (lossPercent / (lossPercent + packetLossRobustness))
   );
 }
 
-/** The estimated conversational mean opinion score, 1 to 4.5 (G.107 Annex B, equation B-4). */
+/** The estimated conversational mean opinion score, 1 to 4.5 (G.107 Annex B). */
 export function meanOpinionScore(rating: number): number {
   if (rating <= 0) return 1;
   if (rating >= 100) return 4.5;

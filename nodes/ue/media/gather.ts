@@ -1,11 +1,12 @@
 import type { AttemptLike } from '../attempt';
 import { dial } from '../dialler/dialler';
 import type { Access } from '../dialler/dialler';
-import { AttemptFailure, asFailure } from '../failure';
-import type { MediaWays, Rung } from '../ladder';
+import { AttemptFailure, asFailure, type FlowSocket } from '../failure';
+import type { MediaWays } from '../ladder';
 import type { UeConfig } from '../protocol';
 import { routeToTurn } from '../routes';
 import type { UeTimers } from '../timers';
+import { firstWay, notingSockets } from '../turn/first-way';
 import type { IceBase } from './ice-base';
 import { RelayBase } from './relay-base';
 import { UdpBase } from './udp-base';
@@ -28,34 +29,33 @@ export interface Gathering {
  */
 export async function gather(gathering: Gathering): Promise<IceBase[]> {
   const { ways } = gathering;
-  const failures: LegFailure[] = [];
+  const sockets: FlowSocket[] = [];
+  const [hostFailures, relayFailures]: [AttemptFailure[], AttemptFailure[]] = [[], []];
   const [host, relay] = await Promise.all([
-    ways.host ? bindHost(gathering, failures) : undefined,
-    openRelay(ways.turn, gathering, failures),
+    ways.host
+      ? bindHost({ ...gathering, attempt: notingSockets(gathering.attempt, sockets) }, hostFailures)
+      : undefined,
+    ways.turn.length > 0 ? openRelay(gathering, relayFailures) : undefined,
   ]);
+  const failures = [...hostFailures, ...relayFailures];
   const bases = [host, relay].filter((base) => base !== undefined);
   if (bases.length > 0) {
-    for (const { way, failure } of failures)
-      gathering.attempt.note(`no candidate by ${way}: ${failure.message}`);
+    for (const failure of failures) gathering.attempt.note(`no candidate: ${failure.message}`);
     return bases;
   }
   throw new AttemptFailure(
-    failures.every(({ failure }) => failure.code === 'ABANDONED') ? 'ABANDONED' : 'NO_RELAY',
-    `no way for the media: ${failures.map(({ way, failure }) => `${way}: ${failure.message}`).join('; ')}`,
+    failures.every(({ code }) => code === 'ABANDONED') ? 'ABANDONED' : 'NO_RELAY',
+    `no way for the media: ${failures.map(({ message }) => message).join('; ')}`,
+    [...sockets, ...failures.flatMap((failure) => failure.ways)],
   );
-}
-
-interface LegFailure {
-  readonly way: string;
-  readonly failure: AttemptFailure;
 }
 
 async function bindHost(
   { access, config, ways, timers, attempt }: Gathering,
-  failures: LegFailure[],
+  failures: AttemptFailure[],
 ): Promise<UdpBase | undefined> {
   const host = await UdpBase.bind(access, attempt, timers).catch((error: unknown) => {
-    failures.push({ way: 'udp', failure: asFailure(error) });
+    failures.push(asFailure(error));
     return undefined;
   });
   if (host === undefined || ways.turn.length === 0) return host;
@@ -64,25 +64,23 @@ async function bindHost(
     return host;
   } catch (error) {
     const failure = asFailure(error);
-    failures.push({ way: 'udp', failure });
+    failures.push(failure);
     // Without a mapped address the socket is still there; unless the lab has given it up.
     return failure.code === 'ABANDONED' ? undefined : host;
   }
 }
 
 async function openRelay(
-  rungs: readonly Rung[],
-  { access, config, timers, attempt }: Gathering,
-  failures: LegFailure[],
+  { ways, access, config, timers, attempt }: Gathering,
+  failures: AttemptFailure[],
 ): Promise<RelayBase | undefined> {
-  for (const rung of rungs) {
-    if (attempt.ended) break;
-    try {
-      const channel = await dial(routeToTurn({ ...attempt.request, ...rung }, config), access, attempt);
-      return await RelayBase.allocate(rung.via, channel, config.turn, timers, attempt);
-    } catch (error) {
-      failures.push({ way: rung.via, failure: asFailure(error) });
-    }
+  try {
+    return await firstWay(ways.turn, attempt, async (way, noting) => {
+      const channel = await dial(routeToTurn(way, config), access, noting);
+      return RelayBase.allocate(way.via, channel, config.turn, timers, noting);
+    });
+  } catch (error) {
+    failures.push(asFailure(error));
+    return undefined;
   }
-  return undefined;
 }

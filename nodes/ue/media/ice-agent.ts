@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { classes } from 'werift-ice/lib/ice/src/stun/const';
 import { parseMessage } from 'werift-ice/lib/ice/src/stun/message';
 import type { Message } from 'werift-ice/lib/ice/src/stun/message';
-import { AttemptFailure } from '../failure';
+import { AttemptFailure, type FlowSocket } from '../failure';
 import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
 import { addressIn } from '../turn/stun-address';
@@ -22,8 +22,8 @@ export interface SelectedCandidate {
 }
 
 export interface SelectedPair {
-  /** `way`: `udp`, or that to the TURN server, e.g. `tls:443`. */
-  readonly local: SelectedCandidate & { readonly way: string };
+  /** `way`: `udp`, or that to the TURN server, e.g. `tls:443`; `socket`: what the UE itself sends from. */
+  readonly local: SelectedCandidate & { readonly way: string; readonly socket: FlowSocket };
   readonly remote: SelectedCandidate;
 }
 
@@ -449,7 +449,7 @@ function describe({ base: { base }, remote, mapped }: Pair): SelectedPair {
   // RFC 8445 7.2.5.3.1: an address that the other end sees and that we did not know is peer-reflexive.
   const type = base.candidates.find((candidate) => sameEndpoint(candidate.address, address))?.type ?? 'prflx';
   return {
-    local: { type, address, way: base.way },
+    local: { type, address, way: base.way, socket: base.socket },
     remote: { type: remote.type, address: remote.address },
   };
 }

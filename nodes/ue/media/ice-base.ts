@@ -1,4 +1,4 @@
-import type { AttemptFailure } from '../failure';
+import type { AttemptFailure, FlowSocket } from '../failure';
 import type { Endpoint } from '../protocol';
 import type { Candidate } from './candidate';
 
@@ -6,6 +6,8 @@ import type { Candidate } from './candidate';
 export interface IceBase {
   /** The way that it takes: `udp` for a socket of our own, else that to the TURN server, e.g. `tls:443`. */
   readonly way: string;
+  /** The socket that it sends from. */
+  readonly socket: FlowSocket;
   /** First the base's own candidate, then what is derived from it. */
   readonly candidates: readonly Candidate[];
   /**

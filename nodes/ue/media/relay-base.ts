@@ -1,6 +1,7 @@
 import type { AttemptLike } from '../attempt';
 import type { Channel } from '../dialler/channel';
 import { AttemptFailure, asFailure } from '../failure';
+import type { FlowSocket } from '../failure';
 import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
 import type { TurnCredentials } from '../turn/long-term-credentials';
@@ -26,6 +27,7 @@ interface BoundChannel {
 
 /** A relayed address at a TURN server, its allocation and channels refreshed as long as it is open. */
 export class RelayBase implements IceBase {
+  readonly socket: FlowSocket;
   readonly candidates: readonly Candidate[];
   private readonly channels = new Map<string, BoundChannel>();
   private readonly timersRunning = new Map<
@@ -44,6 +46,7 @@ export class RelayBase implements IceBase {
     private readonly channel: Channel,
     private readonly timers: UeTimers,
   ) {
+    this.socket = { protocol: channel.transport === 'udp' ? 'udp' : 'tcp', local: channel.local };
     // RFC 8839 5.1: the related address may be concealed so; nobody needs it.
     this.candidates = [ownCandidate('relay', relayed, { ip: '0.0.0.0', port: 9 })];
     this.granted(lifetime);

@@ -17,7 +17,7 @@ import type { RtpStatistics } from './rtp-session';
 import { masterLength } from './srtp';
 
 export interface RtpMediaOptions {
-  /** Offers SRTP with SDES keys, and takes it when it is offered; else plain RTP, and an offer of SRTP is refused. */
+  /** Offers SRTP with SDES keys (RFC 4568), and takes it when it is offered; else an offer of SRTP is refused. */
   readonly srtp?: boolean;
   /** Refreshes the TURN allocation this often, in milliseconds, instead of only before it expires. */
   readonly keepAliveMs?: number;
@@ -71,7 +71,10 @@ export class RtpMedia implements SessionMedia {
   /** @throws AttemptFailure `NOT_ACCEPTABLE`; what {@link offer} throws */
   async answer(offer: string): Promise<string> {
     const remote = readSdp(offer);
-    this.agree(remote);
+    if (remote.audio.crypto !== undefined && this.sendKey === undefined) {
+      throw new AttemptFailure('NOT_ACCEPTABLE', 'the offer asks for SRTP, and this end is set to plain RTP');
+    }
+    this.payloadType = remote.audio.payloadType;
     const agent = await this.open(false);
     const answer = writeSdp(this.describe(agent, remote.audio.crypto?.tag), sessionId(), remote);
     this.connect(agent, remote);
@@ -81,7 +84,12 @@ export class RtpMedia implements SessionMedia {
   /** @throws AttemptFailure `NOT_ACCEPTABLE` */
   async accept(answer: string): Promise<void> {
     const remote = readSdp(answer);
-    this.agree(remote);
+    if ((remote.audio.crypto === undefined) !== (this.sendKey === undefined)) {
+      throw new AttemptFailure(
+        'NOT_ACCEPTABLE',
+        'the answer has another profile than the offer: RTP, or SRTP',
+      );
+    }
     if (this.agent === undefined) throw new AttemptFailure('INTERNAL', 'an answer without an offer');
     this.connect(this.agent, remote);
   }
@@ -149,7 +157,7 @@ export class RtpMedia implements SessionMedia {
       },
       pair: this.pair,
       path: pathOf(this.pair),
-      srtp: this.sendKey !== undefined,
+      srtp: this.session.secure,
       mos: meanOpinionScore(ratingOf({ delayMs, lossPercent: statistics.lossInPercent })),
     };
   }
@@ -180,6 +188,7 @@ export class RtpMedia implements SessionMedia {
       data: (data) => this.session?.take(data),
       failed: (failure) => this.fail(failure),
     });
+    if (this.failure !== undefined) throw this.failure;
     return this.agent;
   }
 
@@ -190,14 +199,6 @@ export class RtpMedia implements SessionMedia {
       payloadType: this.payloadType,
       crypto: this.sendKey && tag !== undefined ? { tag, master: this.sendKey } : undefined,
     };
-  }
-
-  /** Both ends must want SRTP, or neither. */
-  private agree({ audio }: RemoteSession): void {
-    this.payloadType = audio.payloadType;
-    if ((audio.crypto !== undefined) === (this.sendKey !== undefined)) return;
-    const [theirs, ours] = audio.crypto ? ['SRTP', 'plain RTP'] : ['plain RTP', 'SRTP'];
-    throw new AttemptFailure('NOT_ACCEPTABLE', `the other end wants ${theirs}, this one ${ours}`);
   }
 
   private connect(agent: IceAgent, { audio }: RemoteSession): void {

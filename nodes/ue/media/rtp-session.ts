@@ -77,6 +77,11 @@ export class RtpSession {
     this.incoming = options.keys && new SrtpStream(options.keys.receive);
   }
 
+  /** Whether it is SRTP. */
+  get secure(): boolean {
+    return this.outgoing !== undefined;
+  }
+
   /** Begins to speak and to report; to be called once. */
   start(): void {
     this.pacer = new Pacer(pcma.packetMs, (count) => this.speak(count));

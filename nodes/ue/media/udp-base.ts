@@ -6,6 +6,7 @@ import type { AttemptLike } from '../attempt';
 import type { Access } from '../dialler/dialler';
 import { bindUdp } from '../dialler/udp-channel';
 import { AttemptFailure, asFailure, socketFailure } from '../failure';
+import type { FlowSocket } from '../failure';
 import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
 import { addressIn } from '../turn/stun-address';
@@ -17,6 +18,7 @@ import type { BaseListener, IceBase } from './ice-base';
 /** A UDP socket of our own: the host candidate, and the server-reflexive one that a STUN server sees of it. */
 export class UdpBase implements IceBase {
   readonly way = 'udp';
+  readonly socket: FlowSocket;
   readonly candidates: Candidate[];
   private readonly told = new Set<string>();
   private readonly reflections: BindingRequests;
@@ -26,19 +28,20 @@ export class UdpBase implements IceBase {
   private works = false;
 
   private constructor(
-    private readonly socket: Socket,
+    private readonly udp: Socket,
     private readonly local: Endpoint,
     private readonly attempt: AttemptLike,
     timers: UeTimers,
   ) {
+    this.socket = { protocol: 'udp', local };
     this.candidates = [ownCandidate('host', local)];
     this.reflections = new BindingRequests(
       timers,
       (id) => attempt.tellIdentifier('stun-transaction', id),
       (to, data) => this.send(to, data),
     );
-    socket.on('message', (data, from) => this.received(data, { ip: from.address, port: from.port }));
-    socket.on('error', (error) => this.lose(socketFailure(`UDP at ${showEndpoint(local)}`, error)));
+    udp.on('message', (data, from) => this.received(data, { ip: from.address, port: from.port }));
+    udp.on('error', (error) => this.lose(socketFailure(`UDP at ${showEndpoint(local)}`, error)));
     attempt.closeAtEnd(() => this.destroy());
     attempt.onFlowAbandoned({ protocol: 'udp', local }, (failure) => {
       if (!this.works) this.lose(failure);
@@ -87,7 +90,7 @@ export class UdpBase implements IceBase {
 
   send(remote: Endpoint, data: Buffer): void {
     // An error of one datagram (no route there, a full buffer) is as good as its loss on the way.
-    if (this.open_) this.socket.send(data, remote.port, remote.ip, () => undefined);
+    if (this.open_) this.udp.send(data, remote.port, remote.ip, () => undefined);
   }
 
   listen(listener: BaseListener): void {
@@ -131,6 +134,6 @@ export class UdpBase implements IceBase {
     if (!this.open_) return;
     this.open_ = false;
     this.reflections.stop(this.failure ?? new AttemptFailure('ABANDONED', 'the session has ended'));
-    this.socket.close();
+    this.udp.close();
   }
 }

@@ -45,6 +45,7 @@ beforeAll(async () => {
     proxy: { address: '127.0.0.1', port: proxy },
     subscriber: { domain: 'ims.example', impi: 'a@ims.example', impu: 'sip:a@ims.example', password: '' },
     peer: { ip: '127.0.0.1', port: sip },
+    peerIdentity: 'sip:peer@ims.example',
     trustAnchor: ca.certificate,
   };
   access = {

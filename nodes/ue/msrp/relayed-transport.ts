@@ -7,6 +7,7 @@ import type { Rung } from '../ladder';
 import type { Endpoint, UeConfig } from '../protocol';
 import { routeToTurn } from '../routes';
 import type { UeTimers } from '../timers';
+import { firstWay } from '../turn/first-way';
 import { TcpAllocation } from '../turn/tcp-allocation';
 import type { MsrpTransport } from './transport';
 
@@ -37,23 +38,11 @@ export class RelayedTransport implements MsrpTransport {
    * Allocates by the first way that works. What fails later is no reason to try the next: the relayed address is told.
    * @throws AttemptFailure `NO_RELAY` with each way's reason; `ABANDONED` if all were abandoned, or the attempt was
    */
-  async prepare(lost: (failure: AttemptFailure) => void): Promise<Endpoint> {
-    const failures: { way: Rung; failure: AttemptFailure }[] = [];
-    for (const way of this.options.ways) {
-      try {
-        return await this.allocate(way, lost);
-      } catch (error) {
-        const failure = asFailure(error);
-        if (this.closed || this.options.attempt.ended) throw failure;
-        failures.push({ way, failure });
-      }
-    }
-    const reasons = failures.map(({ way, failure }) => `${way.via}: ${failure.message}`).join('; ');
-    const abandoned = failures.length > 0 && failures.every(({ failure }) => failure.code === 'ABANDONED');
-    throw new AttemptFailure(
-      abandoned ? 'ABANDONED' : 'NO_RELAY',
-      `no way to the TURN server: ${reasons || 'none is allowed'}`,
-    );
+  prepare(lost: (failure: AttemptFailure) => void): Promise<Endpoint> {
+    return firstWay(this.options.ways, this.options.attempt, (way, attempt) => {
+      if (this.closed) throw new AttemptFailure('ABANDONED', 'the session was closed');
+      return this.allocate(way, attempt, lost);
+    });
   }
 
   connect(remote: Endpoint): Promise<Channel> {
@@ -70,9 +59,13 @@ export class RelayedTransport implements MsrpTransport {
     this.allocation?.close();
   }
 
-  private async allocate(way: Rung, lost: (failure: AttemptFailure) => void): Promise<Endpoint> {
-    const { config, access, timers, attempt } = this.options;
-    const route = routeToTurn({ ...attempt.request, ...way }, config);
+  private async allocate(
+    way: Rung,
+    attempt: AttemptLike,
+    lost: (failure: AttemptFailure) => void,
+  ): Promise<Endpoint> {
+    const { config, access, timers } = this.options;
+    const route = routeToTurn(way, config);
     const allocation = await TcpAllocation.allocate({
       dial: async () => {
         const channel = await dial(route, access, attempt);

@@ -98,7 +98,7 @@ export interface CoturnOptions {
   readonly username: string;
   readonly password: string;
   readonly realm: string;
-  /** More options of turnserver(1). */
+  /** More of its options, e.g. `--user-quota=1`. */
   readonly more?: readonly string[];
 }
 

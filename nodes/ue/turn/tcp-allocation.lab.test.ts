@@ -57,6 +57,7 @@ beforeAll(async () => {
       },
       subscriber: { domain: 'x', impi: 'x', impu: 'x', password: 'x' },
       peer: { ip: '127.0.0.1', port: 1 },
+      peerIdentity: 'sip:peer@ims.example',
       trustAnchor: '',
     },
     { flow: () => undefined, identifier: () => undefined, keylog: () => undefined, note: () => undefined },
