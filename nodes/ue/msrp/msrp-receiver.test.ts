@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { AttemptFailure } from '../failure';
 import { writeByteRange } from './byte-range';
 import type { Continuation, MsrpRequest } from './msrp-framer';
 import { MsrpReceiver } from './msrp-receiver';
@@ -25,7 +24,7 @@ function chunk(
   };
 }
 
-const failure = (text: string) => new AttemptFailure('MSRP_FAILED', text);
+const failure = (message: string) => ({ code: 'MSRP_FAILED', message });
 
 describe('MsrpReceiver', () => {
   it('puts messages together, whatever the chunks and however those of several lie between each other', () => {

@@ -169,9 +169,10 @@ describe('MsrpSession', () => {
 
   it.each(['481 Session Does Not Exist', '413 Too Large', '403 No'])('fails by %s', async (status) => {
     const { ours, requests, answer } = session({ chunkSize: 2048 });
-    const sending = expect(ours.send(Buffer.alloc(100_000), type)).rejects.toEqual(
-      new AttemptFailure('MSRP_FAILED', `the other end answered ${status}`),
-    );
+    const sending = expect(ours.send(Buffer.alloc(100_000), type)).rejects.toMatchObject({
+      code: 'MSRP_FAILED',
+      message: `the other end answered ${status}`,
+    });
     await jest.advanceTimersByTimeAsync(0);
     const before = requests().length;
     answer(0, status);
@@ -188,25 +189,25 @@ describe('MsrpSession', () => {
     await jest.advanceTimersByTimeAsync(0);
     answer(0);
     report('1-3/3', '000 408 Downstream timeout');
-    await expect(sending).rejects.toEqual(
-      new AttemptFailure('MSRP_FAILED', 'the other end reports 408 Downstream timeout'),
-    );
+    await expect(sending).rejects.toMatchObject({
+      code: 'MSRP_FAILED',
+      message: 'the other end reports 408 Downstream timeout',
+    });
   });
 
   it('fails when there is no response, or no report', async () => {
     const silent = session();
-    const sending = expect(silent.ours.send(Buffer.from('abc'), type)).rejects.toEqual(
-      new AttemptFailure('TIMEOUT', 'no answer to SEND within 30 s (transaction timer of RFC 4975)'),
-    );
+    const sending = expect(silent.ours.send(Buffer.from('abc'), type)).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: 'no answer to SEND within 30 s (transaction timer of RFC 4975)',
+    });
     await jest.advanceTimersByTimeAsync(30_000);
     await sending;
     const unreported = session();
-    const waiting = expect(unreported.ours.send(Buffer.from('abc'), type)).rejects.toEqual(
-      new AttemptFailure(
-        'TIMEOUT',
-        'all 3 bytes were answered, but no report that they arrived came within 30 s',
-      ),
-    );
+    const waiting = expect(unreported.ours.send(Buffer.from('abc'), type)).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: 'all 3 bytes were answered, but no report that they arrived came within 30 s',
+    });
     await jest.advanceTimersByTimeAsync(0);
     unreported.answer(0);
     await jest.advanceTimersByTimeAsync(30_000);
@@ -284,9 +285,10 @@ describe('MsrpSession', () => {
     const { ours, chunk } = session();
     chunk(['Message-ID: m', 'Byte-Range: 1-2/4'], 'ab', '+');
     chunk(['Message-ID: m', 'Byte-Range: 3-2/4'], undefined, '#');
-    await expect(ours.message()).rejects.toEqual(
-      new AttemptFailure('MSRP_FAILED', 'the other end gave a message up after 2 bytes of it had come'),
-    );
+    await expect(ours.message()).rejects.toMatchObject({
+      code: 'MSRP_FAILED',
+      message: 'the other end gave a message up after 2 bytes of it had come',
+    });
     chunk(['Message-ID: n'], 'next');
     expect((await ours.message()).toString()).toBe('next');
   });
@@ -299,16 +301,16 @@ describe('MsrpSession', () => {
     ],
   ])('is over when what comes is no MSRP or too long: %s', async (reason, text) => {
     const { ours, channel } = session();
-    const failure = new AttemptFailure('MSRP_FAILED', `what came cannot be read as MSRP: ${reason}`);
+    const failure = { code: 'MSRP_FAILED', message: `what came cannot be read as MSRP: ${reason}` };
     const [sending, receiving] = [ours.send(Buffer.from('abc'), type), ours.message()];
     const both = Promise.all([
-      expect(sending).rejects.toEqual(failure),
-      expect(receiving).rejects.toEqual(failure),
+      expect(sending).rejects.toMatchObject(failure),
+      expect(receiving).rejects.toMatchObject(failure),
     ]);
     await jest.advanceTimersByTimeAsync(0);
     channel.receive(text);
     await both;
-    await expect(ours.send(Buffer.from('abc'), type)).rejects.toEqual(failure);
+    await expect(ours.send(Buffer.from('abc'), type)).rejects.toMatchObject(failure);
   });
 
   it('says that a chunk was cut when the connection ends within it', async () => {
@@ -316,9 +318,10 @@ describe('MsrpSession', () => {
     const { ours, channel } = session();
     channel.receive('MSRP abcd SEND\r\nTo-Pa');
     channel.lose(lost);
-    await expect(ours.message()).rejects.toEqual(
-      new AttemptFailure('MSRP_FAILED', 'a chunk broke off after 21 bytes: closed by the other side'),
-    );
+    await expect(ours.message()).rejects.toMatchObject({
+      code: 'MSRP_FAILED',
+      message: 'a chunk broke off after 21 bytes: closed by the other side',
+    });
     const idle = session();
     idle.channel.lose(lost);
     await expect(idle.ours.message()).rejects.toBe(lost);
@@ -335,9 +338,10 @@ describe('MsrpSession', () => {
 
   it('waits for a message as long as something comes, and then no longer than a transaction may last', async () => {
     const { ours, chunk } = session();
-    const waiting = expect(ours.message()).rejects.toEqual(
-      new AttemptFailure('NO_MEDIA', 'nothing came for 30 s'),
-    );
+    const waiting = expect(ours.message()).rejects.toMatchObject({
+      code: 'NO_MEDIA',
+      message: 'nothing came for 30 s',
+    });
     await jest.advanceTimersByTimeAsync(29_000);
     chunk(['Message-ID: m', 'Byte-Range: 1-2/4'], 'ab', '+');
     await jest.advanceTimersByTimeAsync(29_000);
@@ -351,9 +355,10 @@ describe('MsrpSession', () => {
 
   it('does not wait for ever for the SEND that binds the connection', async () => {
     const { ours } = session();
-    const waiting = expect(ours.greeting()).rejects.toEqual(
-      new AttemptFailure('NO_MEDIA', 'connected, but no SEND for this session came within 30 s'),
-    );
+    const waiting = expect(ours.greeting()).rejects.toMatchObject({
+      code: 'NO_MEDIA',
+      message: 'connected, but no SEND for this session came within 30 s',
+    });
     await jest.advanceTimersByTimeAsync(30_000);
     await waiting;
   });

@@ -2,7 +2,7 @@ import type { AttemptLike } from '../attempt';
 import type { Channel } from '../dialler/channel';
 import { dial } from '../dialler/dialler';
 import type { Access } from '../dialler/dialler';
-import { AttemptFailure, asFailure } from '../failure';
+import { AttemptFailure } from '../failure';
 import type { Rung } from '../ladder';
 import type { Endpoint, UeConfig } from '../protocol';
 import { routeToTurn } from '../routes';

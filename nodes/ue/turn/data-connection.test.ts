@@ -105,7 +105,7 @@ describe('bindConnection', () => {
     [446, 'ConnectionBind: the TURN server answered 446 Connection Already Exists'],
   ])('is refused by %i', async (code, text) => {
     const { bound } = bind([error(401), error(code)], (channel, answer) => channel.receive(answer));
-    await expect(bound).rejects.toEqual(new AttemptFailure('TURN_REFUSED', text));
+    await expect(bound).rejects.toMatchObject({ code: 'TURN_REFUSED', message: text });
   });
 
   it('fails when the connection ends first', async () => {
@@ -121,8 +121,9 @@ describe('bindConnection', () => {
     // A TLS alert in plain.
     const alert = Buffer.from([0x15, 3, 3, 0, 2, 2, 40, 0]);
     const { bound } = bind([success], (channel) => channel.receive(alert));
-    await expect(bound).rejects.toEqual(
-      new AttemptFailure('INTERNAL', 'the TURN stream cannot be read: a STUN message has no magic cookie'),
-    );
+    await expect(bound).rejects.toMatchObject({
+      code: 'INTERNAL',
+      message: 'the TURN stream cannot be read: a STUN message has no magic cookie',
+    });
   });
 });
