@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { classes, methods } from 'werift-ice/lib/ice/src/stun/const';
-import { Message } from 'werift-ice/lib/ice/src/stun/message';
+import { Message, parseMessage } from 'werift-ice/lib/ice/src/stun/message';
 import { AttemptFailure } from '../failure';
 import { FakeNetwork } from '../testing/fake-network';
 import type { FakeBase } from '../testing/fake-network';
 import { rfcTimers } from '../timers';
 import { IceAgent } from './ice-agent';
-import { writeCheck } from './ice-messages';
+import { roleIn, writeCheck } from './ice-messages';
 
 const ueHost = { ip: '10.89.1.2', port: 1000 };
 const napt = { ip: '198.19.1.1', port: 6000 };
@@ -115,6 +115,17 @@ describe('an ICE agent', () => {
     });
   });
 
+  it('asks again at once when a check shows that the way to a relay is open now (RFC 8445 7.3.1.4)', async () => {
+    let permitted = false;
+    network.rewrite = (from, to) => (to.ip === ueRelay.ip && !permitted ? undefined : { from, to });
+    const { ue, peer, connected } = call([network.base('relay', ueRelay, 'tls:443')], 30);
+    await connected;
+    // The TURN server lets the peer in once the UE, which has the answer now, has told of it.
+    permitted = true;
+    await jest.advanceTimersByTimeAsync(2 * rfcTimers.iceTa);
+    for (const { agent } of [ue, peer]) expect(await settled(agent.selected)).not.toBe('pending');
+  });
+
   it('falls back to the relay when nothing comes through to the host, after waiting for better in vain', async () => {
     network.rewrite = (from, to) => ([from.ip, to.ip].includes(ueHost.ip) ? undefined : { from, to });
     const bases = [network.base('host', ueHost), network.base('relay', ueRelay, 'tls:443')];
@@ -160,16 +171,28 @@ describe('an ICE agent', () => {
     expect((await settled(peer.agent.selected)) as unknown).toMatchObject({ local: { type: 'host' } });
   });
 
-  it.each([true, false])('repairs a conflict when both ends believe they have the role %s', async (role) => {
-    const one = end([network.base('host', ueHost)], role);
-    const other = end([network.base('host', peerHost)], role);
-    ends.push(one, other);
-    other.agent.start(describeEnd(one));
-    one.agent.start(describeEnd(other));
-    await jest.advanceTimersByTimeAsync(10 * rfcTimers.iceTa);
-    expect((await settled(one.agent.selected)) as unknown).toMatchObject({ remote: { address: peerHost } });
-    expect((await settled(other.agent.selected)) as unknown).toMatchObject({ remote: { address: ueHost } });
-  });
+  // Who has the greater tie-breaker is chance, so several times.
+  it.each([true, false, true, false, true, false, true, false])(
+    'repairs a conflict when both ends believe they have the role %s: the greater tie-breaker controls',
+    async (role) => {
+      const one = end([network.base('host', ueHost)], role);
+      const other = end([network.base('host', peerHost)], role);
+      ends.push(one, other);
+      other.agent.start(describeEnd(one));
+      one.agent.start(describeEnd(other));
+      await jest.advanceTimersByTimeAsync(10 * rfcTimers.iceTa);
+      expect((await settled(one.agent.selected)) as unknown).toMatchObject({ remote: { address: peerHost } });
+      expect((await settled(other.agent.selected)) as unknown).toMatchObject({ remote: { address: ueHost } });
+      const checks = network.datagrams
+        .map(({ from, data }) => ({ from, message: parseMessage(data) }))
+        .filter(({ message }) => message?.messageClass === classes.REQUEST);
+      const breaker = ({ message }: (typeof checks)[number]): bigint =>
+        (message && roleIn(message)?.tieBreaker) ?? 0n;
+      const [greatest] = checks.sort((a, b) => (breaker(a) < breaker(b) ? 1 : -1));
+      const nominating = checks.find(({ message }) => message?.attributesKeys.includes('USE-CANDIDATE'));
+      expect(nominating?.from).toEqual(greatest?.from);
+    },
+  );
 
   it('fails after 39.5 s without a pair that works (RFC 8863), and says which it tried', async () => {
     network.rewrite = () => undefined;

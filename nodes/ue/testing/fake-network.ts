@@ -11,8 +11,9 @@ export type Rewrite = (from: Endpoint, to: Endpoint) => { from: Endpoint; to: En
 export class FakeNetwork {
   private readonly bases: FakeBase[] = [];
   rewrite: Rewrite = (from, to) => ({ from, to });
-  /** Every datagram that was sent, `from > to`. */
+  /** Every datagram that was sent, `from > to`; and what it was, with its sender. */
   readonly sent: string[] = [];
+  readonly datagrams: { readonly from: Endpoint; readonly data: Buffer }[] = [];
 
   base(type: Candidate['type'], address: Endpoint, way = 'udp'): FakeBase {
     const base = new FakeBase(this, ownCandidate(type, address), way);
@@ -22,6 +23,7 @@ export class FakeNetwork {
 
   carry(sender: Endpoint, receiver: Endpoint, data: Buffer): void {
     this.sent.push(`${showEndpoint(sender)} > ${showEndpoint(receiver)}`);
+    this.datagrams.push({ from: sender, data });
     const way = this.rewrite(sender, receiver);
     if (way === undefined) return;
     const base = this.bases.find(({ candidates: [own] }) => own && sameEndpoint(own.address, way.to));
