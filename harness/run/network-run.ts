@@ -63,7 +63,7 @@ interface AttemptRecord {
 /** What one attempt may bring beside its report. */
 interface AttemptEvents extends Pick<UeEvents, 'reachable' | 'talking'> {
   /** What the lab has measured of it by its end. */
-  measured?(report: AttemptReport): Promise<readonly Measurement[]>;
+  readonly measured?: (report: AttemptReport) => Promise<readonly Measurement[]>;
 }
 
 /** The attempts on one access network, one after the other: so a packet can only belong to one of them. */

@@ -63,9 +63,12 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** What tcpdump reads in a capture file, a line for each packet, numbers as they are. */
-export function packetsIn(file: string): string {
-  const { status, stdout, stderr } = spawnSync('tcpdump', ['-n', '-r', '-'], {
+/**
+ * What tcpdump reads in a capture file, a line for each packet, numbers as they are.
+ * @param more of its options, e.g. `-A` for the content too
+ */
+export function packetsIn(file: string, more: readonly string[] = []): string {
+  const { status, stdout, stderr } = spawnSync('tcpdump', ['-n', ...more, '-r', '-'], {
     input: readFileSync(file),
     encoding: 'utf8',
     env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/bin` },

@@ -11,6 +11,9 @@ import type { AudioContext } from './audio';
 /** Size of the datagram that is echoed: that of a 20 ms packet of PCMA. */
 const size = 172;
 
+/** Seconds; RFC 8656 3.2: the default. */
+const lifetime = 600;
+
 /** A relayed address that is kept alive. */
 export interface RelayedEcho {
   /** @throws AttemptFailure when a datagram to the peer does not come back, or the allocation is lost */
@@ -46,26 +49,27 @@ async function open(
       echoes.stop(failure);
     },
   });
-  let refreshing: NodeJS.Timeout | undefined;
   const stop = (): void => {
     clearInterval(refreshing);
     client.stop();
   };
+  let isAllocated = false;
+  const refreshing = setInterval(() => {
+    if (isAllocated) client.refresh(lifetime).catch((error: unknown) => (lost ??= asFailure(error)));
+  }, intervalMs);
   attempt.closeAtEnd(() => {
     stop();
     echoes.stop(new AttemptFailure('ABANDONED', 'the attempt has ended'));
   });
   try {
     await client.allocate();
+    isAllocated = true;
     await client.createPermission(config.peer);
   } catch (error) {
     stop();
     channel.destroy();
     throw error;
   }
-  refreshing = setInterval(() => {
-    client.refresh(600).catch((error: unknown) => (lost ??= asFailure(error)));
-  }, intervalMs);
   return {
     exchange: async () => {
       if (lost) throw lost;

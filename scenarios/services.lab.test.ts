@@ -1,0 +1,154 @@
+import { join } from 'node:path';
+import { builtInCatalogue } from '../firewalls/catalogue';
+import type { AttemptResult, RunResult } from '../harness/judge/result';
+import { makePlan } from '../harness/plan/plan';
+import { cli, packetsIn, resultIn, temporaryFolder } from '../harness/testing/cli';
+import { steps } from '../nodes/ue/ladder';
+import { testCells } from './testing/cells';
+
+/**
+ * Calls, messages, MSRP, keep-alives and moves through every firewall: one run of the command, and beside it one in which
+ * the idle time-out is 5 s.
+ */
+
+const services = ['message', 'call', 'msrp', 'access-change', 'keepalive'];
+const out = temporaryFolder();
+const outPatient = join(temporaryFolder(), 'patient');
+const plan = makePlan({
+  catalogue: builtInCatalogue,
+  firewalls: builtInCatalogue,
+  scenarios: services,
+  suites: ['aes', 'null'],
+  steps,
+  patience: 'evidence',
+  ladder: 'all',
+  repeat: 1,
+});
+
+let result: RunResult;
+let patient: RunResult;
+
+beforeAll(async () => {
+  const [run, patientRun] = await Promise.all([
+    cli(['run', ...services, '--media-seconds', '1', '--out', out, '--reporter', 'json']),
+    cli([
+      ...['run', 'keepalive', '--firewall', '7', '--suite', 'aes', '--idle-seconds', '5'],
+      ...['--out', outPatient, '--reporter', 'json'],
+    ]),
+  ]);
+  expect({ table: run.stderr, patient: patientRun.stderr }).toEqual({ table: '', patient: '' });
+  result = resultIn(out);
+  patient = resultIn(outPatient);
+}, 300_000);
+
+testCells(plan, () => result);
+
+const passed = (run: RunResult, cell: string, at?: string): AttemptResult => {
+  const found = run.cells
+    .find(({ id }) => id === cell)
+    ?.attempts.find((attempt) => attempt.verdict === 'passed' && attempt.at === at);
+  if (!found) throw new Error(`nothing of ${cell} passed`);
+  return found;
+};
+const measured = ({ measurements = [] }: AttemptResult, name: string): number | string | undefined =>
+  measurements.find((one) => one.name === name)?.value;
+
+describe('claims', () => {
+  it.each(['I1', 'I2', 'I8', 'I9', 'I11', 'I12', 'I13'])('%s is confirmed', (id) => {
+    const claim = result.claims.find((candidate) => candidate.id === id);
+    expect(claim).toMatchObject({ verdict: 'confirmed' });
+    expect(claim?.cells.length).toBeGreaterThan(0);
+  });
+});
+
+describe('the media of a call take the first way that is open', () => {
+  it.each([
+    // Nothing in the way: from host to host.
+    ['0', 'host udp / host udp'],
+    // An NAPT: the address that the STUN server sees of the host (RFC 8445 5.1.1.2).
+    ['1', 'srflx udp / host udp'],
+    // Step 3 has the web's ports only, and TCP 80 comes first (TS 33.203 W.3.1.3).
+    ['6', 'relay by tcp:80 / host udp'],
+    // TURN is not HTTP.
+    ['7', 'relay by tls:443 / host udp'],
+    ['8', 'relay by connect:443 / host udp'],
+  ])('on type %s: %s', (type, path) => {
+    for (const suite of ['aes', 'null'])
+      expect(measured(passed(result, `${type}/call/${suite}`), 'outgoing-path')).toBe(path);
+  });
+});
+
+describe('a call', () => {
+  const call = (type: string, suite = 'aes'): AttemptResult => passed(result, `${type}/call/${suite}`);
+
+  it('has its quality measured in both directions', () => {
+    for (const which of ['outgoing', 'incoming']) {
+      for (const name of ['time-to-media', 'loss-in', 'jitter-in', 'mos'])
+        expect(measured(call('8'), `${which}-${name}`)).toEqual(expect.any(Number));
+      // ITU-T G.107 Annex B: MOS lies between 1 and 4.5.
+      expect(measured(call('8'), `${which}-mos`)).toBeGreaterThan(1);
+      expect(measured(call('8'), `${which}-mos`)).toBeLessThanOrEqual(4.5);
+    }
+  });
+
+  it('offers SRTP where the signalling hides the key, and only there (RFC 4568)', () => {
+    expect(measured(call('7', 'aes'), 'outgoing-srtp')).toBe('yes');
+    expect(measured(call('7', 'null'), 'outgoing-srtp')).toBe('no');
+    // Step 1 is UDP.
+    expect(measured(call('0', 'aes'), 'outgoing-srtp')).toBe('no');
+  });
+
+  it('takes more bytes in a tunnel than over UDP', () => {
+    const bytes = (type: string): number => Number(measured(call(type), 'bytes-per-second-of-speech'));
+    expect(bytes('8')).toBeGreaterThan(bytes('0'));
+  });
+});
+
+it('a message and an MSRP session take one and three TLS connections, and as many CONNECTs', () => {
+  for (const [scenario, count] of [
+    ['message', 1],
+    ['msrp', 3],
+  ] as const) {
+    const attempt = passed(result, `8/${scenario}/aes`);
+    expect(measured(attempt, 'tls-connections')).toBe(count);
+    expect(attempt.evidence.find(({ kind }) => kind === 'connects')).toMatchObject({
+      proxyLog: count,
+      captured: count,
+      tcpConnections: count,
+    });
+  }
+});
+
+it('the second connection to the TURN server resumes the TLS session of the first', () => {
+  const { measurements = [] } = passed(result, '7/msrp/aes');
+  const setups = measurements.filter(({ name }) => name.startsWith('tls-setup-')).map(({ name }) => name);
+  expect(setups).toEqual(['tls-setup-full', 'tls-setup-full', 'tls-setup-resumed']);
+});
+
+it('a move is heard of at both ends, and the old leg is released', () => {
+  const there = passed(result, '0>8/access-change/aes', '8');
+  expect(measured(there, 'media-interruption-at-ue')).toEqual(expect.any(Number));
+  expect(measured(there, 'media-interruption-at-peer')).toEqual(expect.any(Number));
+  expect(measured(passed(result, '0>8/access-change/aes'), 'old-leg-released')).toBe('by the peer');
+});
+
+describe('an idle time-out', () => {
+  it('of 5 s is outlived ten times with keep-alives, and not twice without', () => {
+    const attempt = passed(patient, '7/keepalive/aes');
+    expect(attempt.durationMs).toBeGreaterThan(12 * 5000);
+    expect(measured(attempt, 'call-without-keep-alives')).toBe('lost');
+    expect(measured(attempt, 'call-with-keep-alives')).toBe('arrived');
+    expect(measured(attempt, 'relay-with-keep-alives')).toBe('works');
+    expect(measured(attempt, 'registered-again-after')).toEqual(expect.any(Number));
+  });
+
+  it('means nothing to who keeps no state', () =>
+    expect(measured(passed(result, '0/keepalive/aes'), 'call-without-keep-alives')).toBe('arrived'));
+});
+
+it('what was said is in the captures, readable with a NULL suite', () => {
+  // TURN over TLS with a NULL suite on type 7; MSRP in it begins a record.
+  const packets = packetsIn(join(out, 'captures/7-ue-side.pcap'), ['-A']);
+  expect(packets).toMatch(/MSRP \S+ SEND/);
+  expect(packets).toContain('INVITE sip:peer@');
+});
