@@ -1,11 +1,13 @@
 /**
  * The tests run on what `tsc -b` built, so that what is tested is what ships: one compiler, types checked.
  * `nodes/`, `scenarios/` and the harness hold lab tests too (`*.lab.test.ts`): they start real servers.
+ * What needs a Docker Engine (`*.docker.test.ts`) is left to jest.docker.config.js.
  * @type {import('jest').Config}
  */
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/dist', '<rootDir>/packages/mininet-ts-bridge/dist'],
   testMatch: ['**/*.test.js'],
+  testPathIgnorePatterns: ['/node_modules/', '\\.docker\\.test\\.js$'],
   testTimeout: 120_000,
 };

@@ -3,7 +3,9 @@
  * Makes a machine ready that has Node, npm and git only; `npm start` and `npm test` run it first. When all is there it
  * says nothing and takes no time. Plain Node, since nothing is installed yet when it starts.
  *
- *   node bin/setup.mjs [--for-tests]
+ *   node bin/setup.mjs [--for-tests] [--for-docker]
+ *
+ * `--for-tests` adds what the tests need, `--for-docker` a Docker Engine and what the lab in containers needs beside it.
  *
  * Exit status: 0 ready, 1 the sources do not compile, 3 the machine lacks something (said on standard error).
  */
@@ -19,9 +21,9 @@ const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 try {
   checkNode();
-  const { forTests, systemRoot } = readOptions(process.argv.slice(2));
+  const { forTests, forDocker, systemRoot } = readOptions(process.argv.slice(2));
   await ensureModules(project);
-  await ensurePackages({ forTests, systemRoot });
+  await ensurePackages({ forTests, forDocker, systemRoot });
   checkSubordinateIds(systemRoot);
   await build(project);
 } catch (error) {
@@ -39,14 +41,15 @@ function checkNode() {
 
 /** `--system-root DIR` stands in for `/` in tests. */
 function readOptions(args) {
-  const options = { forTests: false, systemRoot: '/' };
+  const options = { forTests: false, forDocker: false, systemRoot: '/' };
   for (let index = 0; index < args.length; index += 1) {
     if (args[index] === '--for-tests') options.forTests = true;
+    else if (args[index] === '--for-docker') options.forDocker = true;
     else if (args[index] === '--system-root' && args[index + 1]) options.systemRoot = args[(index += 1)];
     else
       throw new SetupError(
         'USAGE',
-        `unknown argument "${args[index]}"; usage: node bin/setup.mjs [--for-tests]`,
+        `unknown argument "${args[index]}"; usage: node bin/setup.mjs [--for-tests] [--for-docker]`,
       );
   }
   return options;

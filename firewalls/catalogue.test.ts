@@ -45,6 +45,7 @@ describe('the built-in catalogue', () => {
       proxy: 'none',
       connectPorts: [443],
       proxyAuthentication: 'none',
+      idle: 'none',
       verdict: 'drop',
     });
   });

@@ -52,6 +52,7 @@ const open: Knobs = {
   proxy: 'none',
   connectPorts: [443],
   proxyAuthentication: 'none',
+  idle: 'none',
   verdict: 'drop',
 };
 

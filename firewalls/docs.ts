@@ -154,6 +154,7 @@ const knobValues: Readonly<Record<keyof Knobs, string>> = {
   proxy: '`none`, `mandatory`, `intercepting`',
   connectPorts: 'a list of ports',
   proxyAuthentication: '`none`, `basic`',
+  idle: '`none`, or seconds',
   verdict: '`drop`, `reject`',
 };
 

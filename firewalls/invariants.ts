@@ -6,7 +6,10 @@ export interface Invariant {
   readonly statement: string;
 }
 
-export const invariantIds = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10'] as const;
+export const invariantIds = [
+  ...(['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10'] as const),
+  ...(['I11', 'I12', 'I13'] as const),
+] as const;
 export type InvariantId = (typeof invariantIds)[number];
 
 export const invariants: readonly Invariant[] = [
@@ -28,4 +31,15 @@ export const invariants: readonly Invariant[] = [
   { id: 'I8', source: 'CR', statement: 'A message needs one TLS connection, an MSRP session three' },
   { id: 'I9', source: 'CR', statement: 'There are as many HTTP CONNECT requests as TCP connections' },
   { id: 'I10', source: 'CR', statement: 'No byte of SIP is sent before the TLS handshake has ended' },
+  {
+    id: 'I11',
+    source: 'CR',
+    statement: 'Keep-alives maintain the connections, and without them they are lost',
+  },
+  {
+    id: 'I12',
+    source: 'CR',
+    statement: 'Media over UDP (RTP) and over TCP (MSRP) are both possible on types 1-9',
+  },
+  { id: 'I13', source: 'CR', statement: 'On a change of access network, session continuity still applies' },
 ];

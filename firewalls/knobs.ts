@@ -96,6 +96,14 @@ export const knobsSchema = z
       .describe(
         '`basic`: the proxy answers 407 to who shows no credentials (RFC 7617); the UE has the right ones (without a proxy it has no effect)',
       ),
+    idle: z
+      .union([z.literal('none'), z.int().min(1).max(86_400)], {
+        error: 'must be none or a whole number of seconds up to 86400',
+      })
+      .default('none')
+      .describe(
+        'after so many seconds without a packet a connection or UDP binding is forgotten, and the proxy closes a tunnel; `none`: not while a lab runs',
+      ),
     verdict: z
       .enum(['drop', 'reject'])
       .default('drop')

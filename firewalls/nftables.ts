@@ -38,6 +38,7 @@ export function nftables(knobs: Knobs, addresses: FirewallAddresses): string {
   const body = [
     ...ids.map((id) => denyChain(id, knobs)),
     ...inspections,
+    ...(knobs.idle === 'none' ? [] : idleTimeouts(knobs.idle)),
     forwardChain(rules, addresses),
     inputChain(rules, addresses),
     ...(knobs.napt ? [naptChain(addresses)] : []),
@@ -101,6 +102,27 @@ function inputChain(rules: readonly Rule[], { outside }: FirewallAddresses): str
   ]);
 }
 
+/** When conntrack forgets what nothing is heard of. It is said of a connection when its first packet comes. */
+function idleTimeouts(seconds: number): string[] {
+  const timeout = (protocol: string, states: readonly string[]): string =>
+    [
+      `  ct timeout idle-${protocol} {`,
+      `    protocol ${protocol}`,
+      '    l3proto ip',
+      `    policy = { ${states.map((state) => `${state} : ${seconds}`).join(', ')} }`,
+      '  }',
+    ].join('\n');
+  return [
+    timeout('udp', ['unreplied', 'replied']),
+    timeout('tcp', ['established']),
+    chain('idle', [
+      'type filter hook prerouting priority filter; policy accept;',
+      'meta l4proto 17 ct timeout set "idle-udp"',
+      'meta l4proto 6 ct timeout set "idle-tcp"',
+    ]),
+  ];
+}
+
 function naptChain({ inside, outside }: FirewallAddresses): string {
   const leaving = `ip saddr ${inside.subnet} oifname "${outside.interface}"`;
   return chain('postrouting', [
@@ -129,6 +151,8 @@ function matches(condition: Condition, outside: string): string[] {
       return ['ct state invalid'];
     case 'from-outside':
       return [`iifname "${outside}"`];
+    case 'not-syn':
+      return ['tcp flags & (fin | syn | rst | ack) != syn'];
     case 'not-from':
       return [`iifname != "${outside}" ip saddr != ${condition.ip}`];
     case 'protocol-not-in':

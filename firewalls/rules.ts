@@ -25,6 +25,7 @@ export const ruleIds = [
   'readable-rtp',
   'readable-msrp',
   'unsolicited-inbound',
+  'no-connection',
   'direct-not-allowed',
   'protocol-not-allowed',
   'sip-ports',
@@ -45,6 +46,7 @@ export type Condition =
   | { readonly kind: 'any' }
   | { readonly kind: 'invalid-state' }
   | { readonly kind: 'from-outside' }
+  | { readonly kind: 'not-syn' }
   | { readonly kind: 'not-from'; readonly ip: string | undefined }
   | { readonly kind: 'protocol-not-in'; readonly protocols: readonly IpProtocol[] }
   | {
@@ -97,6 +99,11 @@ export function describeRules(knobs: Knobs, proxyIp?: string): Rule[] {
   const rules = [...contentRules(knobs), ...openingRules(knobs, proxyIp)];
   // Type 0 routes and does nothing else: no connection tracking, nothing left over to name.
   return rules.length === 0 ? [] : [...stateRules(knobs), ...rules, leftOver];
+}
+
+/** Whether it keeps state of connections, or has a proxy that does, so that it can forget them. */
+export function forgets(knobs: Knobs): boolean {
+  return describeRules({ ...knobs, idle: 'none' }).length > 0;
 }
 
 const closedRules: Rule[] = (['forward', 'input'] as const).map((chain) => ({
@@ -184,6 +191,15 @@ function openingRules(knobs: Knobs, proxyIp: string | undefined): Rule[] {
         conditions: [{ kind: 'from-outside' }],
       });
     }
+  }
+  if (knobs.idle !== 'none') {
+    // Linux would take the connection up again in the middle, as no firewall that forgets connections does.
+    rules.push({
+      ...common,
+      id: 'no-connection',
+      statement: `TCP segments of no connection, as one is after ${knobs.idle} s without a packet`,
+      conditions: [{ kind: 'not-syn' }],
+    });
   }
   if (knobs.proxy !== 'none') {
     rules.push({

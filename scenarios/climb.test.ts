@@ -147,12 +147,66 @@ it('each scenario acts on the UE by its own method, on its own ladder', async ()
       return Promise.resolve(report('failed'));
     };
   for (const scenario of scenarios)
-    await scenario.run({ register: act('register'), relay: act('relay') }, { ...proxied(all), steps: [3] });
+    await scenario.run(
+      {
+        register: act('register'),
+        relay: act('relay'),
+        message: act('message'),
+        call: act('call'),
+        msrp: act('msrp'),
+        keepalive: act('keepalive'),
+        leave: act('leave'),
+      },
+      { ...proxied(all), steps: [3] },
+    );
   expect(calls).toEqual([
     'register 3 tls:443',
     'register 3 connect:443',
     'relay 3 tcp:80',
     'relay 3 tls:443',
     'relay 3 connect:443',
+    'message 3 tls:443',
+    'message 3 connect:443',
+    'call 3 tls:443',
+    'call 3 connect:443',
+    'msrp 3 tls:443',
+    'msrp 3 connect:443',
+    // These two are played as a UE climbs: by CONNECT where a proxy is configured (TS 33.203 W.2.1).
+    'leave 3 connect:443',
+    'keepalive 3 connect:443',
+  ]);
+});
+
+it('an access change climbs the ladder of the other network while the call stands', async () => {
+  const calls: string[] = [];
+  const accessChange = scenarios.find(({ id }) => id === 'access-change')!;
+  const unused = (): never => {
+    throw new Error('not part of this scenario');
+  };
+  await accessChange.run(
+    {
+      ...{ register: unused, relay: unused, message: unused, call: unused, msrp: unused, keepalive: unused },
+      leave: async (rung, move) => {
+        calls.push(`leave ${named(rung)}`);
+        if (named(rung) !== '2 udp:5060') return report('failed');
+        await move({
+          context: proxied(stop),
+          arrive: (there) => {
+            calls.push(`arrive ${named(there)}`);
+            return Promise.resolve(report(there.step === 3 ? 'passed' : 'failed'));
+          },
+        });
+        return report('passed');
+      },
+    },
+    stop,
+  );
+  expect(calls).toEqual([
+    'leave 1 udp:5060',
+    'leave 2 udp:5060',
+    'arrive 1 udp:5060',
+    'arrive 2 udp:5060',
+    'arrive 2 tls:5061',
+    'arrive 3 connect:443',
   ]);
 });

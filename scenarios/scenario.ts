@@ -1,10 +1,30 @@
-import type { AttemptReport } from '../nodes/ue/protocol';
 import type { Rung, Step } from '../nodes/ue/ladder';
+import type { AttemptReport } from '../nodes/ue/protocol';
 
 /** What a scenario can make its UE do; every call is one attempt. */
 export interface UeActions {
   register(rung: Rung): Promise<AttemptReport>;
   relay(rung: Rung): Promise<AttemptReport>;
+  /** Registers by this rung, calls the peer, and is called by it. */
+  call(rung: Rung): Promise<AttemptReport>;
+  /** Registers by this rung, sends the peer a message and gets one back. */
+  message(rung: Rung): Promise<AttemptReport>;
+  /** Registers by this rung and has an MSRP session with the peer. */
+  msrp(rung: Rung): Promise<AttemptReport>;
+  /** Registers by this rung and is still reached after ten idle time-outs of the firewall. */
+  keepalive(rung: Rung): Promise<AttemptReport>;
+  /**
+   * Registers by this rung and calls the peer; while the two talk, `move` is run, and the attempt ends when the call has
+   * been moved away, or `move` has ended.
+   */
+  leave(rung: Rung, move: (elsewhere: Elsewhere) => Promise<void>): Promise<AttemptReport>;
+}
+
+/** The access network that a UE moves to, with a call that stands on the one it comes from. */
+export interface Elsewhere {
+  readonly context: ScenarioContext;
+  /** Registers there by this rung and takes the call over. */
+  readonly arrive: (rung: Rung) => Promise<AttemptReport>;
 }
 
 /** How the UE climbs. */
@@ -23,5 +43,11 @@ export interface Scenario {
   readonly title: string;
   /** Clause that it plays. */
   readonly source: string;
+  /** Whether it needs a UE at the other end. */
+  readonly needsPeer?: boolean;
+  /** Whether the firewall is to forget idle connections while it is played. */
+  readonly needsIdleTimeout?: boolean;
+  /** Whether it takes place on two access networks, so that each of its cells has a second firewall. */
+  readonly moves?: boolean;
   run(ue: UeActions, context: ScenarioContext): Promise<void>;
 }

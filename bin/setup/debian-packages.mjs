@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SetupError } from './failure.mjs';
-import { findProgram, lastLines, run, searchPath, stage } from './programs.mjs';
+import { findProgram, lastLines, rootPrefix, run, searchPath, stage } from './programs.mjs';
 
 /** Debian packages, each with a program by which it is recognised where there is no dpkg. */
 const packages = {
@@ -21,19 +21,32 @@ const packages = {
 };
 /** Real Mininet plays the exported script, and what it calls. */
 const packagesForTests = { mininet: 'mn', 'iputils-ping': 'ping', ethtool: 'ethtool' };
+/**
+ * The lab in containers: the engine, what makes the base image where no registry answers, and what reads the compose
+ * file. They are looked for by their programs only: an engine from elsewhere does as well, and Debian's cannot stand
+ * beside it. A client alone (`docker`) is no engine.
+ */
+const packagesForDocker = {
+  'docker.io': 'dockerd',
+  mmdebstrap: 'mmdebstrap',
+  'docker-compose': 'docker-compose',
+};
 
 const installer = join(dirname(fileURLToPath(import.meta.url)), 'install-packages.mjs');
 
 /** Installs the Debian packages that are missing: as root, or with sudo. */
-export async function ensurePackages({ forTests, systemRoot }) {
-  const wanted = forTests ? { ...packages, ...packagesForTests } : packages;
+export async function ensurePackages({ forTests, forDocker, systemRoot }) {
   const folders = searchPath(systemRoot);
+  const lacking = Object.entries(forDocker ? packagesForDocker : {}).filter(
+    ([, program]) => !findProgram(program, folders),
+  );
+  const wanted = { ...packages, ...(forTests ? packagesForTests : {}), ...Object.fromEntries(lacking) };
   const dpkgQuery = findProgram('dpkg-query', folders);
   const aptGet = findProgram('apt-get', folders);
   if (!dpkgQuery || !aptGet) return checkPrograms(wanted, folders);
   const missing = missingPackages(Object.keys(wanted), dpkgQuery);
   if (missing.length === 0) return;
-  const asRoot = rootPrefix(folders);
+  const asRoot = rootPrefix(folders, 'setup: password of %p, to install Debian packages: ');
   const command = `apt-get install --no-install-recommends ${missing.join(' ')}`;
   if (!asRoot) {
     throw new SetupError('MISSING_PACKAGES', `Debian packages are missing; run as root: ${command}`);
@@ -66,18 +79,6 @@ function missingPackages(names, dpkgQuery) {
   );
   const installed = new Set((stdout ?? '').split('\n').filter((line) => line.endsWith(' installed')));
   return names.filter((name) => !installed.has(`${name} installed`));
-}
-
-/** What to put before a command to run it as root: nothing, or sudo; undefined where there is no way. */
-function rootPrefix(folders) {
-  if (process.getuid() === 0) return [];
-  const sudo = findProgram('sudo', folders);
-  if (!sudo) return undefined;
-  const quiet = spawnSync(sudo, ['-n', 'true'], { stdio: 'ignore' });
-  if (quiet.status === 0) return [sudo, '-n'];
-  // sudo asks at the terminal, whatever standard output is.
-  const someoneIsThere = process.stdin.isTTY && process.stderr.isTTY;
-  return someoneIsThere ? [sudo, '-p', '\nsetup: password of %p, to install Debian packages: '] : undefined;
 }
 
 function checkPrograms(wanted, folders) {

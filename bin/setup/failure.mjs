@@ -8,10 +8,10 @@ export class SetupError extends Error {
   }
 }
 
-/** Says it and ends the process. */
-export function fail(error) {
+/** Says it in the name of a program and ends the process. */
+export function fail(error, program = 'setup') {
   if (!(error instanceof SetupError)) throw error;
   if (error.output) process.stderr.write(`${error.output.trimEnd()}\n`);
-  process.stderr.write(`setup: ${error.message} [${error.code}]\n`);
+  process.stderr.write(`${program}: ${error.message} [${error.code}]\n`);
   process.exit(error.exitCode);
 }

@@ -24,7 +24,7 @@ for (const [signal, status] of Object.entries(signals)) process.on(signal, () =>
 process.exitCode = await install();
 
 async function install() {
-  const enabledBefore = enabledServices();
+  const enabledBefore = enabledUnits();
   const ours = forbidStarts();
   try {
     const update = await aptGet('update', '-q');
@@ -36,7 +36,7 @@ async function install() {
       process.stdout.write((update.exitCode === 0 ? '' : update.output) + result.output);
     return result.exitCode;
   } finally {
-    await disable([...enabledServices()].filter((service) => !enabledBefore.has(service)));
+    await disable([...enabledUnits()].filter((unit) => !enabledBefore.has(unit)));
     if (ours) rmSync(policyFile, { force: true });
   }
 }
@@ -59,30 +59,29 @@ function forbidStarts() {
   return true;
 }
 
-/** Names of services that start at boot: systemd's links, and those of init scripts. */
-function enabledServices() {
-  const names = new Set();
+/** What starts at boot: systemd's links (of a socket too: its service starts when it is first used), and init scripts. */
+function enabledUnits() {
+  const units = new Set();
   const systemd = join(systemRoot, 'etc/systemd/system');
-  for (const folder of list(systemd).filter((name) => name.endsWith('.wants'))) {
-    for (const unit of list(join(systemd, folder)))
-      if (unit.endsWith('.service')) names.add(unit.slice(0, -8));
-  }
+  for (const folder of list(systemd).filter((name) => name.endsWith('.wants')))
+    for (const unit of list(join(systemd, folder))) if (/\.(?:service|socket)$/.test(unit)) units.add(unit);
   for (const level of ['rc2.d', 'rc3.d', 'rc4.d', 'rc5.d']) {
     for (const link of list(join(systemRoot, 'etc', level))) {
       const name = /^S\d\d(.+)$/.exec(link)?.[1];
-      if (name) names.add(name);
+      if (name) units.add(`${name}.service`);
     }
   }
-  return names;
+  return units;
 }
 
-async function disable(services) {
+async function disable(units) {
   // systemctl works without a running systemd too, and passes init scripts on to update-rc.d.
   const systemctl = findProgram('systemctl', folders);
   const updateRc = findProgram('update-rc.d', folders);
-  for (const service of services) {
-    if (systemctl) await run(systemctl, ['disable', `${service}.service`], { env });
-    else if (updateRc) await run(updateRc, [service, 'disable'], { env });
+  for (const unit of units) {
+    if (systemctl) await run(systemctl, ['disable', unit], { env });
+    else if (updateRc && unit.endsWith('.service'))
+      await run(updateRc, [unit.slice(0, -'.service'.length), 'disable'], { env });
   }
 }
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
@@ -23,6 +23,21 @@ export function findProgram(name, folders) {
         return false;
       }
     });
+}
+
+/**
+ * What to put before a command to run it as root: nothing, or sudo; undefined where there is no way.
+ * @param question how sudo asks for the password, where somebody is there to give it
+ */
+export function rootPrefix(folders, question) {
+  if (process.getuid() === 0) return [];
+  const sudo = findProgram('sudo', folders);
+  if (!sudo) return undefined;
+  const quiet = spawnSync(sudo, ['-n', 'true'], { stdio: 'ignore' });
+  if (quiet.status === 0) return [sudo, '-n'];
+  // sudo asks at the terminal, whatever standard output is.
+  const someoneIsThere = process.stdin.isTTY && process.stderr.isTTY;
+  return someoneIsThere ? [sudo, '-p', `\n${question}`] : undefined;
 }
 
 /** Exit status of a process that such a signal ended. */

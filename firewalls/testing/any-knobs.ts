@@ -26,6 +26,7 @@ export const anyKnobs: fc.Arbitrary<Knobs> = fc
     proxy: fc.constantFrom('none' as const, 'mandatory' as const, 'intercepting' as const),
     connectPorts: ports,
     proxyAuthentication: fc.constantFrom('none' as const, 'basic' as const),
+    idle: fc.oneof(fc.constant('none' as const), fc.integer({ min: 1, max: 86_400 })),
     verdict: fc.constantFrom('drop' as const, 'reject' as const),
   })
   .filter((knobs) => knobsSchema.safeParse(knobs).success);

@@ -1,60 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  cli,
-  finished,
-  nimsfw as bin,
-  packetsIn,
-  startCli,
-  temporaryFolder,
-  type Finished,
-} from '../testing/cli';
+import { finished, startCli, temporaryFolder } from '../testing/cli';
 import { ownNamespaces, remainsIn } from '../testing/places';
 import { family, leftOf, processes, until } from '../testing/processes';
+import { commandsIn, describeRunningLab } from './testing/running-lab';
 
 /** `nimsfw up` and what works on the lab that it keeps, with the stock tools of the machine. */
 
 const folder = temporaryFolder();
 const place = ownNamespaces();
-
-const nimsfw = (args: readonly string[], input?: string): Promise<Finished> =>
-  cli(args, { place, ...(input === undefined ? {} : { input }) });
-
-const inNode = (node: string, ...argv: string[]): Promise<Finished> => nimsfw(['exec', node, '--', ...argv]);
-
-/** `openssl s_client` in a node, which says a line for each thing that it finds. */
-const sClient = (node: string, ...args: string[]): Promise<Finished> =>
-  inNode(node, 'openssl', 's_client', '-brief', '-CAfile', 'trust.pem', '-verify_return_error', ...args);
-
-interface Node {
-  readonly id: string;
-  readonly kind: string;
-  readonly state: string;
-  readonly addresses: readonly { ip: string; network: string }[];
-  readonly ports: readonly number[];
-}
-
-async function nodes(): Promise<Node[]> {
-  return JSON.parse((await nimsfw(['ps', '--json'])).stdout) as Node[];
-}
-
-const addressOf = (all: readonly Node[], id: string, network: string): string =>
-  all.find((node) => node.id === id)!.addresses.find((address) => address.network === network)!.ip;
-
-/** The log of a firewall, once it has a line that says this. */
-async function deniedBy(firewall: string, pattern: RegExp): Promise<string> {
-  let log = '';
-  await until(
-    async () => {
-      log = (await nimsfw(['logs', firewall])).stdout;
-      return pattern.test(log);
-    },
-    `${String(pattern)} in the log of ${firewall}`,
-  );
-  return log.split('\n').find((line) => pattern.test(line))!;
-}
+const { nimsfw, nodes } = commandsIn(place);
 
 /** The keeper of this file's lab, which is in this file's network namespace, and all that it started. */
 function labProcesses(): { keeper: number; pids: number[] } {
@@ -74,300 +31,23 @@ function commandOf(pid: number): string {
 }
 
 describe('a running lab', () => {
-  let up: Finished;
-
-  beforeAll(async () => {
-    up = await nimsfw(['up', '--firewall', '6,8']);
-  });
-  afterAll(() => nimsfw(['down']));
-
-  test('up says that it stands and what to try', () => {
-    expect({ exitCode: up.exitCode, stderr: up.stderr }).toEqual({ exitCode: 0, stderr: '' });
-    const [told, hint] = up.stdout.trim().split('\n').slice(-2);
-    // Four nodes of the core; UE and firewall twice, and the proxy of type 8.
-    expect(told).toMatch(/^The lab is up \(9 nodes, \d+\.\d s\)\.$/);
-    expect(hint).toBe('Try: nimsfw shell ue-6, nimsfw logs -f fw-6; nimsfw down ends it.');
-  });
-
-  test('ps --json has the documented shape and nothing else', async () => {
-    const all = await nodes();
-    for (const node of all) {
-      expect(Object.keys(node)).toEqual(['id', 'kind', 'state', 'addresses', 'ports']);
-      expect(node.state).toBe('running');
-      for (const address of node.addresses) {
-        expect(Object.keys(address)).toEqual(['ip', 'network']);
-        expect(address.ip).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
-      }
-    }
-    expect(Object.fromEntries(all.map(({ id, kind, ports }) => [id, [kind, ...ports]]))).toEqual({
-      pcscf: ['pcscf', 443, 5060, 5061],
-      'ims-core': ['ims-core', 5060],
-      turn: ['turn', 80, 443, 3478, 5349],
-      peer: ['peer', 7000],
-      'fw-6': ['firewall'],
-      'ue-6': ['ue'],
-      'fw-8': ['firewall'],
-      'ue-8': ['ue'],
-      'proxy-8': ['proxy', 3128],
-    });
-    expect(all.find(({ id }) => id === 'fw-6')?.addresses.map(({ network }) => network)).toEqual([
-      'access-6',
-      'transit',
-    ]);
-  });
-
-  test('ps lists the same for a reader', async () => {
-    const { stdout } = await nimsfw(['ps']);
-    for (const { id, addresses } of await nodes()) {
-      expect(stdout).toContain(` ${id} `);
-      for (const { ip, network } of addresses) expect(stdout).toContain(`${ip} (${network})`);
-    }
-  });
-
-  test('exec runs in the folder of the node, passes output and options on and exits as the command does', async () => {
-    expect(await inNode('ue-6', 'sh', '-c', 'pwd; echo oh >&2; exit 7')).toEqual({
-      exitCode: 7,
-      stdout: '/run/nimsfw/ue-6\n',
-      stderr: 'oh\n',
-    });
-    // Options of the command are not options of nimsfw, also without --.
-    expect((await nimsfw(['exec', 'ue-6', 'ls', '--version'])).stdout).toMatch(/^ls \(GNU coreutils\)/);
-    expect((await nimsfw(['exec', 'ue-6', '--', 'cat'], 'what is piped in')).stdout).toBe('what is piped in');
-    expect((await inNode('ue-6', 'no-such-program')).exitCode).toBe(127);
-    // 128 + SIGKILL
-    expect((await inNode('ue-6', 'sh', '-c', 'kill -9 $$')).exitCode).toBe(137);
-  });
-
-  test('exec is in the network of the node', async () => {
-    const ip = addressOf(await nodes(), 'ue-6', 'access-6');
-    expect((await inNode('ue-6', 'ip', '-4', '-br', 'address')).stdout).toMatch(
-      new RegExp(`^lo .*\\neth0@\\S+ +UP +${ip}/24 *\\n$`),
-    );
-  });
-
-  test('Ctrl-C at a terminal is for the command, which decides what comes of it', async () => {
-    const command = `trap "echo caught; exit 4" INT; echo "on"; while :; do sleep 0.05; done`;
-    const line = [...place, process.execPath, bin, 'exec', 'ue-6', '--', 'sh', '-c', `'${command}'`].join(
-      ' ',
-    );
-    const typed = spawn('script', ['-qec', line, '/dev/null'], { stdio: ['pipe', 'pipe', 'pipe'] });
-    let screen = '';
-    typed.stdout.on('data', (chunk: Buffer) => (screen += chunk.toString()));
-    await until(() => screen.includes('on\r\n'), 'the command to begin');
-    typed.stdin.write('\x03');
-    expect((await once(typed, 'close'))[0]).toBe(4);
-    // Once: the terminal tells it, and nimsfw does not tell it again.
-    expect(screen.split('caught')).toHaveLength(2);
-  });
-
-  test('exec ends its command when it is ended itself', async () => {
-    const child = startCli(
-      ['exec', 'ue-6', '--', 'sh', '-c', 'trap "exit 9" TERM; echo on; while :; do sleep 0.05; done'],
-      {
-        place,
-      },
-    );
-    await once(child.stdout!, 'data');
-    const pids = family(child.pid!).map(({ pid }) => pid);
-    child.kill('SIGTERM');
-    expect((await finished(child)).exitCode).toBe(9);
-    await until(() => leftOf(pids).length === 0, 'the command to end');
-  });
-
-  test('shell is a shell in the node, through a pipe and on a terminal', async () => {
-    expect(await nimsfw(['shell', 'ue-6'], 'pwd\nexit 5\n')).toEqual({
-      exitCode: 5,
-      stdout: '/run/nimsfw/ue-6\n',
-      stderr: '',
-    });
-    // script(1) has a terminal for the command; what is echoed there is the prompt and the line.
-    const typed = spawn(
-      'script',
-      ['-qec', [...place, process.execPath, bin, 'shell ue-6'].join(' '), '/dev/null'],
-      { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, TERM: 'dumb' } },
-    );
-    let screen = '';
-    typed.stdout.on('data', (chunk: Buffer) => (screen += chunk.toString()));
-    await until(() => screen.includes('ue-6:/run/nimsfw/ue-6# '), 'the prompt');
-    typed.stdin.write('tty; exit 6\n');
-    const [code] = (await once(typed, 'close')) as [number];
-    expect(code).toBe(6);
-    expect(screen).not.toContain('not a tty');
-    expect(screen).not.toContain('job control');
-  });
-
-  test('behind type 6, TLS on 443 reaches the P-CSCF and its certificate is that of the run', async () => {
-    const { exitCode, stderr } = await sClient('ue-6', '-connect', 'pcscf:443');
-    expect(exitCode).toBe(0);
-    expect(stderr).toContain('Verification: OK');
-  });
-
-  test('the P-CSCF agrees on the NULL suite', async () => {
-    const { stderr } = await sClient(
-      'ue-6',
-      '-connect',
-      'pcscf:443',
-      '-tls1_2',
-      '-cipher',
-      'NULL-SHA:@SECLEVEL=0',
-    );
-    expect(stderr).toContain('Ciphersuite: NULL-SHA');
-  });
-
-  test('behind type 6 nothing comes from 5061, and the log names the rule and the packet', async () => {
-    const all = await nodes();
-    const [ue, pcscf] = [addressOf(all, 'ue-6', 'access-6'), addressOf(all, 'pcscf', 'transit')];
-    const child = startCli(
-      ['exec', 'ue-6', '--', 'openssl', 's_client', '-brief', '-connect', 'pcscf:5061'],
-      {
-        place,
-      },
-    );
-    const end = finished(child);
-    const line = await deniedBy('fw-6', /5061/);
-    child.kill('SIGTERM');
-    // It was still waiting for the connection: a drop answers nothing.
-    expect(await end).toEqual({ exitCode: 143, stdout: '', stderr: '' });
-    expect(line).toMatch(
-      new RegExp(
-        `^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z tcp-port-not-allowed: tcp ${ue}:\\d+ > ${pcscf}:5061 TCP SYN$`,
-      ),
-    );
-  });
-
-  test('behind type 8 there is no direct way, but one by the proxy', async () => {
-    const all = await nodes();
-    const [ue, pcscf] = [addressOf(all, 'ue-8', 'access-8'), addressOf(all, 'pcscf', 'transit')];
-    const direct = startCli(['exec', 'ue-8', '--', 'openssl', 's_client', '-connect', 'pcscf:443'], {
-      place,
-    });
-    const end = finished(direct);
-    const line = await deniedBy('fw-8', /443/);
-    direct.kill('SIGTERM');
-    expect((await end).exitCode).toBe(143);
-    expect(line).toMatch(new RegExp(`Z direct-not-allowed: tcp ${ue}:\\d+ > ${pcscf}:443 TCP SYN$`));
-
-    const { exitCode, stderr } = await sClient('ue-8', '-proxy', 'proxy-8:3128', '-connect', 'pcscf:443');
-    expect(exitCode).toBe(0);
-    expect(stderr).toContain('Verification: OK');
-    // squid's line for the tunnel is in the proxy's log.
-    await deniedBy('proxy-8', /TCP_TUNNEL\/200 CONNECT pcscf:443/);
-    // The proxy's policy: CONNECT to 443 only.
-    const refused = await sClient('ue-8', '-proxy', 'proxy-8:3128', '-connect', 'pcscf:5061');
-    expect(refused.exitCode).toBe(1);
-    expect(refused.stderr).toContain('403 Forbidden');
-  });
-
-  test('the rules in the firewall are those that firewall show --nft prints', async () => {
-    const { stdout } = await inNode('fw-6', 'nft', 'list', 'ruleset');
-    expect(stdout).toContain('log prefix "tcp-port-not-allowed" group 5');
-    const { stdout: shown } = await nimsfw(['firewall', 'show', '6', '--nft']);
-    expect(shown).toContain('tcp-port-not-allowed');
-  });
-
-  test('logs -f goes on as it comes', async () => {
-    const following = startCli(['logs', '-f', 'fw-6'], { place });
-    let text = '';
-    following.stdout!.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    await until(() => text.includes('listening on nflog'), 'the log so far');
-    expect(text).not.toContain(':1234 ');
-    const probe = startCli(['exec', 'ue-6', '--', 'openssl', 's_client', '-connect', 'pcscf:1234'], {
-      place,
-    });
-    await until(() => text.includes(':1234 TCP SYN'), 'the packet in the log that is followed');
-    probe.kill('SIGTERM');
-    following.kill('SIGINT');
-    await Promise.all([once(following, 'exit'), once(probe, 'exit')]);
-  });
-
-  test('logs -f ends quietly when nobody reads on', async () => {
-    const following = startCli(['logs', '-f', 'fw-6'], { place });
-    let said = '';
-    following.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    await once(following.stdout!, 'data');
-    following.stdout!.destroy();
-    const probe = startCli(['exec', 'ue-6', '--', 'openssl', 's_client', '-connect', 'pcscf:1235'], {
-      place,
-    });
-    const [code] = (await once(following, 'close')) as [number];
-    probe.kill('SIGTERM');
-    await once(probe, 'exit');
-    expect({ code, said }).toEqual({ code: 0, said: '' });
-  });
-
-  test.each([
-    ['fw-6:transit', 'transit'],
-    ['fw-6', 'access-6'],
-  ])('capture %s writes what passes there', async (link, network) => {
-    const file = join(folder, `${network}.pcap`);
-    const capture = startCli(['capture', link, '-w', file], { place });
-    let told = '';
-    capture.stderr!.on('data', (chunk: Buffer) => (told += chunk.toString()));
-    await until(() => told.includes('listening on'), 'the capture to listen');
-    await sClient('ue-6', '-connect', 'pcscf:443');
-    await until(() => statSync(file).size > 2000, 'the packets of a TLS handshake');
-    capture.kill('SIGINT');
-    expect((await finished(capture)).exitCode).toBe(0);
-    const all = await nodes();
-    const ip = addressOf(all, 'fw-6', network);
-    expect(told.split('\n')[0]).toBe(`Capturing fw-6:${network} (${ip}); Ctrl-C ends.`);
-    // Type 6 rewrites addresses: outside it is the firewall that speaks, inside the UE.
-    const source = network === 'transit' ? ip : addressOf(all, 'ue-6', network);
-    expect(packetsIn(file)).toMatch(new RegExp(`IP ${source}\\.\\d+ > \\S+\\.443: Flags \\[S\\]`));
-  });
-
-  test('capture -w - writes to standard output', async () => {
-    const capture = startCli(['capture', 'fw-6', '-w', '-'], { place });
-    const [header] = (await once(capture.stdout!, 'data')) as [Buffer];
-    capture.kill('SIGINT');
-    await finished(capture);
-    // The magic number of pcap with microseconds.
-    expect(header.readUInt32LE(0)).toBe(0xa1b2c3d4);
-  });
-
-  test.each([
-    [
-      ['exec', 'ue-5', 'true'],
-      'there is no node ue-5; did you mean ue-6? nimsfw ps lists them [UNKNOWN_NODE]',
-    ],
-    [['logs', 'pcsfc'], 'there is no node pcsfc; did you mean pcscf? nimsfw ps lists them [UNKNOWN_NODE]'],
-    [
-      ['capture', 'ue-6:transit', '-w', '-'],
-      'ue-6 has no link to transit; it has ue-6:access-6 [UNKNOWN_LINK]',
-    ],
-    [
-      ['capture', 'ue-6', '-w', '/no/such/folder/x.pcap'],
-      'cannot write /no/such/folder/x.pcap (ENOENT); choose another with -w [OUT_NOT_WRITABLE]',
-    ],
-    [['up', '--firewall', '6'], 'a lab is running already; use it, or end it with nimsfw down [LAB_RUNNING]'],
-  ])('%j is refused', async (args, line) => {
-    expect(await nimsfw(args)).toEqual({ exitCode: 3, stdout: '', stderr: `nimsfw: ${line}\n` });
-  });
-
-  test('what anybody else writes to the socket does not end the lab', async () => {
-    // An abstract socket has no owner: every user of this machine can connect.
-    const write = `const socket = require('net').connect('\\0nimsfw-lab-0');
+  describeRunningLab('netns', { place, folder }, () => {
+    test('what anybody else writes to the socket does not end the lab', async () => {
+      // An abstract socket has no owner: every user of this machine can connect.
+      const write = `const socket = require('net').connect('\\0nimsfw-lab-0');
       socket.end('no question\\n{"ask":"logs"}\\n');
       socket.on('close', () => process.exit(0)).resume();`;
-    const [program = '', ...rest] = [...place, process.execPath, '-e', write];
-    expect((await once(spawn(program, rest, { stdio: 'ignore' }), 'close'))[0]).toBe(0);
-    expect(await nodes()).toHaveLength(9);
-  });
+      const [program = '', ...rest] = [...place, process.execPath, '-e', write];
+      expect((await once(spawn(program, rest, { stdio: 'ignore' }), 'close'))[0]).toBe(0);
+      expect(await nodes()).toHaveLength(9);
+    });
 
-  test('a run beside the lab does not disturb it', async () => {
-    const out = join(folder, 'beside');
-    const run = await nimsfw(['run', 'register', '--firewall', '6', '--suite', 'aes', '--out', out]);
-    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
-    expect((await nodes()).map(({ state }) => state)).toEqual(Array(9).fill('running'));
-  });
-
-  test('a node whose program died is told as exited', async () => {
-    expect((await inNode('turn', 'sh', '-c', 'kill -9 $(cat turn.pid)')).exitCode).toBe(0);
-    await until(
-      async () => (await nodes()).some(({ id, state }) => id === 'turn' && state === 'exited'),
-      'ps to tell that turn exited',
-    );
-    expect((await nodes()).filter(({ state }) => state === 'exited').map(({ id }) => id)).toEqual(['turn']);
+    test('a run beside the lab does not disturb it', async () => {
+      const out = join(folder, 'beside');
+      const run = await nimsfw(['run', 'register', '--firewall', '6', '--suite', 'aes', '--out', out]);
+      expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+      expect((await nodes()).map(({ state }) => state)).toEqual(Array(9).fill('running'));
+    });
   });
 
   test('down ends it and leaves nothing', async () => {

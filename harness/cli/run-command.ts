@@ -1,15 +1,23 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
+import type { Catalogue } from '../../firewalls/catalogue';
 import { steps, suiteIds, type Step, type SuiteId } from '../../nodes/ue/ladder';
-import { scenarios } from '../../scenarios';
+import { scenarios, tableScenarios } from '../../scenarios';
 import type { RunResult } from '../judge/result';
 import { backendCalled } from '../lab/backends';
 import type { Backend } from '../lab/backend';
 import { topologyFor } from '../lab/configs';
 import { LabError } from '../lab/lab-error';
 import { choose } from '../plan/choice';
-import { makePlan, type LadderMode, type Patience, type Plan } from '../plan/plan';
+import {
+  defaultServices,
+  makePlan,
+  type LadderMode,
+  type Move,
+  type Patience,
+  type Plan,
+} from '../plan/plan';
 import { createReporters, writeResultFiles } from '../report';
 import { run } from '../run/run';
 import { chooseFirewalls, loadCatalogue } from './catalogue-option';
@@ -24,6 +32,9 @@ interface RunFlags {
   readonly patience: Patience;
   readonly ladder: LadderMode;
   readonly repeat: number;
+  readonly mediaSeconds: number;
+  readonly idleSeconds: number;
+  readonly move: readonly Move[];
   readonly catalogue?: string;
   readonly backend: string;
   readonly out?: string;
@@ -35,7 +46,10 @@ export function addRunCommand(program: Command): void {
   program
     .command('run')
     .description('measure which step of the ladder gets through which firewall')
-    .argument('[scenario...]', `${scenarios.map(({ id }) => id).join(', ')}; all when none is named`)
+    .argument(
+      '[scenario...]',
+      `${idsOf(scenarios).join(', ')}; when none is named, ${idsOf(tableScenarios).join(' and ')}`,
+    )
     .option('--firewall <ids>', 'for example 0-9,closed; all of the catalogue by default')
     .option('--suite <ids>', suiteIds.join(', '), 'aes,null')
     .option('--step <steps>', 'steps of the ladder to try, for example 2,3; all by default')
@@ -53,6 +67,19 @@ export function addRunCommand(program: Command): void {
         .default('all'),
     )
     .option('--repeat <times>', 'run each cell so often; differing verdicts make it flaky', readRepeat, 1)
+    .option(
+      '--media-seconds <seconds>',
+      'how long a call talks',
+      readSeconds(1, 3600),
+      defaultServices.mediaSeconds,
+    )
+    .option(
+      '--idle-seconds <seconds>',
+      'keepalive: after how long firewalls and proxies forget what is idle',
+      readSeconds(1, 3600),
+      defaultServices.idleSeconds,
+    )
+    .option('--move <moves>', 'access-change: from which firewall to which', readMoves, defaultServices.moves)
     .option('--catalogue <file>', 'your own firewalls, as YAML (docs/firewalls.md)')
     .option('--backend <name>', 'what the lab runs on: netns (namespaces) or docker', 'netns')
     .option('--out <folder>', 'where results, captures, logs and configurations go; runs/<time> by default')
@@ -63,10 +90,10 @@ export function addRunCommand(program: Command): void {
 }
 
 async function runCommand(names: readonly string[], flags: RunFlags): Promise<number> {
-  const known = scenarios.map(({ id }) => id);
+  const known = idsOf(scenarios);
   const chosen =
     names.length === 0
-      ? known
+      ? idsOf(tableScenarios)
       : choose({ what: 'scenario', code: 'UNKNOWN_SCENARIO', known }, names.join(','));
   const backend = backendCalled(flags.backend);
   const catalogue = loadCatalogue(flags.catalogue);
@@ -79,6 +106,11 @@ async function runCommand(names: readonly string[], flags: RunFlags): Promise<nu
     patience: flags.patience,
     ladder: flags.ladder,
     repeat: flags.repeat,
+    services: {
+      mediaSeconds: flags.mediaSeconds,
+      idleSeconds: flags.idleSeconds,
+      moves: knownMoves(flags.move, catalogue),
+    },
   });
   const out = flags.out ?? runFolderName();
   const reporters = createReporters(
@@ -138,6 +170,34 @@ function interruptible(): AbortSignal {
 
 function readSteps(text: string): Step[] {
   return choose({ what: 'step', code: 'UNKNOWN_STEP', known: steps.map(String) }, text).map(Number) as Step[];
+}
+
+const idsOf = (some: readonly { readonly id: string }[]): string[] => some.map(({ id }) => id);
+
+function readSeconds(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const seconds = Number(text);
+    if (!Number.isInteger(seconds) || seconds < least || seconds > most)
+      throw new InvalidArgumentError(`it must be a whole number of seconds from ${least} to ${most}.`);
+    return seconds;
+  };
+}
+
+/** `0:8,8:1` */
+function readMoves(text: string): Move[] {
+  return text.split(',').map((part) => {
+    const [, from, to] = /^\s*([^:\s]+):([^:\s]+)\s*$/.exec(part) ?? [];
+    if (from === undefined || to === undefined || from === to)
+      throw new InvalidArgumentError('it must name two firewalls for each move, for example 0:8,8:1.');
+    return { from, to };
+  });
+}
+
+/** @throws LabError `UNKNOWN_FIREWALL` */
+function knownMoves(moves: readonly Move[], catalogue: Catalogue): readonly Move[] {
+  if (moves === defaultServices.moves) return moves;
+  for (const { from, to } of moves) for (const id of [from, to]) chooseFirewalls(catalogue, id);
+  return moves;
 }
 
 function readRepeat(text: string): number {

@@ -147,7 +147,8 @@ test('a machine that is ready is told nothing, and nothing is started', async ()
 test('an argument that it does not know', async () => {
   expect(await setup({ args: ['--for-test'] })).toEqual({
     stdout: '',
-    stderr: 'setup: unknown argument "--for-test"; usage: node bin/setup.mjs [--for-tests] [USAGE]\n',
+    stderr:
+      'setup: unknown argument "--for-test"; usage: node bin/setup.mjs [--for-tests] [--for-docker] [USAGE]\n',
     exitCode: 3,
   });
 });
@@ -234,6 +235,23 @@ describe('Debian packages', () => {
     expect(called()).toContain(install('mininet iputils-ping ethtool'));
   });
 
+  test('for Docker there are more, and an engine from elsewhere does as well', async () => {
+    installed(basePackages);
+    // A client is no engine.
+    program('docker', '');
+    await setup({ args: ['--for-docker'] });
+    expect(called()).toContain(install('docker.io mmdebstrap docker-compose'));
+    writeFileSync(calls, '');
+    program('dockerd', '');
+    program('docker-compose', '');
+    await setup({ args: ['--for-docker'] });
+    expect(called()).toContain(install('mmdebstrap'));
+    writeFileSync(calls, '');
+    program('mmdebstrap', '');
+    expect(await setup({ args: ['--for-docker'] })).toEqual(ready);
+    expect(called()).toEqual([]);
+  });
+
   test('a package of which only the configuration is left is missing', async () => {
     installed(basePackages.replace('openssl procps', 'openssl'));
     file(
@@ -253,12 +271,14 @@ describe('Debian packages', () => {
       'apt-get',
       `case $* in *install*) ${policy()} coturn start; echo "policy says $?" >> ${calls}
          /bin/ln -s /lib/systemd/system/coturn.service ${wants}/coturn.service
+         /bin/ln -s /lib/systemd/system/coturn.socket ${wants}/coturn.socket
          /bin/mkdir -p ${system}/etc/rc3.d; /bin/ln -s ../init.d/old-daemon ${system}/etc/rc3.d/S01old-daemon;; esac`,
     );
     expect((await setup()).exitCode).toBe(0);
     expect(called().slice(2)).toEqual([
       'policy says 101',
       'systemctl disable coturn.service',
+      'systemctl disable coturn.socket',
       'systemctl disable old-daemon.service',
     ]);
     expect(existsSync(policy())).toBe(false);

@@ -6,10 +6,13 @@ import { pcapItems, type PcapProblem } from './pcap';
 import type { CapturedConnects, PresentedCertificate } from './proxy-evidence';
 import { TcpReassembler, type TcpConnection } from './tcp-streams';
 import { readTls, type TlsFacts } from './tls-records';
+import { Traffic } from './traffic';
 
-/** The TCP connections of a capture. */
+/** What a capture shows. */
 export interface CaptureContent {
   readonly connections: readonly TcpConnection[];
+  /** Every packet of every TCP or UDP socket. */
+  readonly traffic: Traffic;
   /** Why the capture could not be read to its end, where it could not. */
   readonly problem: PcapProblem | undefined;
 }
@@ -20,6 +23,7 @@ export interface CaptureContent {
  */
 export async function readCapture(chunks: AsyncIterable<Uint8Array>): Promise<CaptureContent> {
   const reassembler = new TcpReassembler();
+  const traffic = new Traffic();
   let problem: PcapProblem | undefined;
   for await (const item of pcapItems(chunks)) {
     if (item.kind === 'problem') {
@@ -28,8 +32,9 @@ export async function readCapture(chunks: AsyncIterable<Uint8Array>): Promise<Ca
     }
     const packet = packetOf(item);
     if (packet?.protocol === 'tcp') reassembler.add(packet, item.at);
+    if (packet) traffic.add(packet, item.at);
   }
-  return { connections: reassembler.all(), problem };
+  return { connections: reassembler.all(), traffic, problem };
 }
 
 /** What a capture of the UE's side says of one attempt. */
@@ -52,10 +57,10 @@ export interface CaptureQuestion {
   /** End of the attempt, ms since the epoch. */
   readonly endedAt: number;
   /**
-   * Whether the attempt was to speak TLS (`tls:...`, `connect:443`): a connection without any TLS is then one on which
-   * every byte came too early. Else only connections that do speak TLS are told.
+   * Whether this socket of the attempt was to speak TLS: a connection without any TLS is then one on which every byte came
+   * too early. Else only connections that do speak TLS are told.
    */
-  readonly expectsTls: boolean;
+  readonly expectsTls: (flow: Flow) => boolean;
   /** The capture's name in the result. */
   readonly capture?: string;
   readonly slack?: Slack;
@@ -79,7 +84,7 @@ export function captureFacts(content: CaptureContent, question: CaptureQuestion)
   const wholeProxied = proxied.every(({ connection }) => isWhole(connection));
   return {
     tls: own
-      .filter(({ facts }) => isTls(facts) || (question.expectsTls && facts.clientBytes > 0))
+      .filter(({ flow, facts }) => isTls(facts) || (question.expectsTls(flow) && facts.clientBytes > 0))
       .map(({ connection, flow, facts }) => tlsEvidenceOf(flow, connection, facts, question.capture)),
     tcpConnections: own.length,
     proxy: {
@@ -104,6 +109,11 @@ function isWhole({ fromClient, fromServer }: TcpConnection): boolean {
   return !fromClient.incomplete && !fromServer.incomplete;
 }
 
+/** Whether the capture has the beginning of the connection, and what it has of it has no gap. */
+function hasBegun({ fromClient, fromServer }: TcpConnection): boolean {
+  return fromClient.begun && fromServer.begun;
+}
+
 function tlsEvidenceOf(
   flow: Flow,
   connection: TcpConnection,
@@ -117,7 +127,10 @@ function tlsEvidenceOf(
     ...(facts.version !== undefined && { version: facts.version }),
     ...(facts.suite !== undefined && { suite: facts.suite }),
     handshakeEnded: facts.handshakeEnded,
-    ...(isWhole(connection) && { bytesBeforeHandshakeEnd: facts.earlyBytes }),
+    // What the capture lost behind the end of the handshake alters nothing before it.
+    ...(((facts.handshakeEnded && hasBegun(connection)) || isWhole(connection)) && {
+      bytesBeforeHandshakeEnd: facts.earlyBytes,
+    }),
     connection: { local: flow.local, remote: flow.remote, ...(target !== undefined && { target }) },
     ...(capture !== undefined && { capture }),
   };

@@ -118,7 +118,7 @@ kill $TCPDUMP; wait $TCPDUMP
     return captureFacts(content, {
       flows: [flow],
       endedAt: Date.now(),
-      expectsTls: true,
+      expectsTls: () => true,
       capture: 'ue.pcap',
     });
   }

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { AttemptReport, Flow } from '../../nodes/ue/protocol';
+import type { AttemptReport, Endpoint, Flow } from '../../nodes/ue/protocol';
 import { readCapture, type CaptureContent } from './capture-facts';
 import { collectEvidence, type Observations } from './collect';
 import { evidence, type Evidence } from './evidence';
@@ -40,7 +40,7 @@ function logLine(
 const refusal = { rest: '-:- - - 3408 ERR_ACCESS_DENIED/-' };
 
 function collect(over: Partial<Observations>): Evidence[] {
-  const items = collectEvidence({ report: report(), via: 'connect:443', drops: [], rule: rules, ...over });
+  const items = collectEvidence({ report: report(), drops: [], rule: rules, ...over });
   // Whatever is collected must fit the schema of result.json and survive being written.
   expect(z.array(evidence).parse(JSON.parse(JSON.stringify(items)))).toEqual(items);
   return items;
@@ -89,7 +89,7 @@ function flight(der: Uint8Array): Buffer {
 test("a drop of the attempt's own packet", () => {
   const own = report({ flows: [flow()] });
   const drops = [dropOf(udp(ue, pcscf, sipRegister())), dropOf(udp({ ...ue, port: 1 }, pcscf, 'x'))];
-  expect(collect({ report: own, via: 'udp:5060', drops })).toMatchObject([
+  expect(collect({ report: own, drops })).toMatchObject([
     { kind: 'drop', rule: 'T3-SIP-UDP', decisive: true, matchedBy: 'five-tuple', count: 1 },
   ]);
 });
@@ -195,15 +195,16 @@ describe('connections', () => {
 });
 
 describe('TLS in the capture', () => {
-  const tls = async (via: Observations['via'], ...said: [Side, Buffer | string][]): Promise<Evidence[]> =>
+  const tls = async (to: Endpoint, ...said: [Side, Buffer | string][]): Promise<Evidence[]> =>
     collect({
-      report: report({ flows: [direct] }),
-      via,
-      capture: { content: await capture(server, ...said), name: 'ue-8.pcap' },
+      report: report({ flows: [{ ...direct, remote: to }] }),
+      capture: { content: await capture(to, ...said), name: 'ue-8.pcap' },
     });
+  // The port of TURN over plain TCP (TS 33.203 W.3.1.3).
+  const plain = { ...server, port: 80 };
 
   test('SIP on a connection that was to be TLS is early', async () => {
-    expect(await tls('tls:443', ['ue', sipRegister()])).toEqual([
+    expect(await tls(server, ['ue', sipRegister()])).toEqual([
       {
         kind: 'tls',
         source: 'capture',
@@ -216,11 +217,11 @@ describe('TLS in the capture', () => {
   });
 
   test('on a connection that was not to be TLS it is nothing to tell', async () => {
-    expect(await tls('tcp:80', ['ue', sipRegister()])).toEqual([]);
+    expect(await tls(plain, ['ue', sipRegister()])).toEqual([]);
   });
 
   test('a connection that never said anything is nothing to tell', async () => {
-    expect(await tls('tls:443')).toEqual([]);
+    expect(await tls(server)).toEqual([]);
   });
 
   test('where the capture lost a packet, nobody knows what was early', async () => {
@@ -232,17 +233,50 @@ describe('TLS in the capture', () => {
       { linkType: 101 },
     );
     const capture = { content: await readCapture(whole(file)), name: 'c' };
-    const [tls] = collect({ report: report({ flows: [direct] }), via: 'tls:443', capture });
+    const [tls] = collect({ report: report({ flows: [direct] }), capture });
     expect(tls).toMatchObject({ kind: 'tls', handshakeEnded: false });
     expect(tls).not.toHaveProperty('bytesBeforeHandshakeEnd');
+  });
+
+  test('what it lost behind the end of the handshake alters nothing before it', async () => {
+    const flight = (bytes: Buffer, seq: number, to: 'ue' | 'server'): Uint8Array =>
+      to === 'server' ? tcp(ue, server, 'P.', seq, bytes) : tcp(server, ue, 'P.', seq, bytes);
+    const change = record(0x14, Buffer.from([1]));
+    // A handshake of TLS 1.2 as far as its outline matters here: Finished is what follows ChangeCipherSpec (RFC 5246 7.3).
+    const finished = Buffer.concat([change, record(0x16, 'finished')]);
+    const packets = [
+      tcp(ue, server, 'S', 100),
+      tcp(server, ue, 'S.', 500),
+      flight(finished, 101, 'server'),
+      flight(finished, 501, 'ue'),
+      // 1000 bytes of the UE are missing here.
+      flight(record(0x17, 'x'), 101 + finished.length + 1000, 'server'),
+    ];
+    const file = pcap(
+      packets.map((packet, i) => recordAt(start + 30 + i, packet)),
+      { linkType: 101 },
+    );
+    const capture = { content: await readCapture(whole(file)), name: 'c' };
+    const [tls] = collect({ report: report({ flows: [direct] }), capture });
+    expect(tls).toMatchObject({ kind: 'tls', handshakeEnded: true, bytesBeforeHandshakeEnd: 0 });
+    // Without its SYN nobody knows what came before.
+    const late = pcap(
+      packets.slice(1).map((packet, i) => recordAt(start + 30 + i, packet)),
+      { linkType: 101 },
+    );
+    const [unknown] = collect({
+      report: report({ flows: [direct] }),
+      capture: { content: await readCapture(whole(late)), name: 'c' },
+    });
+    expect(unknown).not.toHaveProperty('bytesBeforeHandshakeEnd');
   });
 
   test('other connections of the capture are left out', async () => {
     const content = await capture(server, ['ue', record(0x16, 'x')]);
     const other = report({ flows: [{ ...direct, local: { ...ue, port: 32769 } }] });
-    expect(collect({ report: other, via: 'tls:443', capture: { content, name: 'c' } })).toEqual([]);
+    expect(collect({ report: other, capture: { content, name: 'c' } })).toEqual([]);
     const late = report({ flows: [{ ...direct, at: start + 1000 }] });
-    expect(collect({ report: late, via: 'tls:443', capture: { content, name: 'c' } })).toEqual([]);
+    expect(collect({ report: late, capture: { content, name: 'c' } })).toEqual([]);
   });
 });
 

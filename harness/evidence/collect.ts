@@ -1,5 +1,4 @@
-import type { Via } from '../../nodes/ue/ladder';
-import type { AttemptReport } from '../../nodes/ue/protocol';
+import type { AttemptReport, Flow } from '../../nodes/ue/protocol';
 import { captureFacts, type CaptureContent } from './capture-facts';
 import type { Drop, RuleLookup } from './drop';
 import type { Evidence } from './evidence';
@@ -16,7 +15,6 @@ import {
 export interface Observations {
   /** What the UE says: its sockets, identifiers and times. */
   readonly report: AttemptReport;
-  readonly via: Via;
   /** The drops of the access network's firewall; others' too do no harm, but cost time. */
   readonly drops: readonly Drop[];
   readonly rule: RuleLookup;
@@ -29,7 +27,7 @@ export interface Observations {
 
 /** Turns observations into the attempt's evidence. Pure: the same observations give the same evidence. */
 export function collectEvidence(observations: Observations): Evidence[] {
-  const { report, via, drops, rule, proxy, capture, slack } = observations;
+  const { report, drops, rule, proxy, capture, slack } = observations;
   const endedAt = report.startedAt + report.durationMs;
   const attempt = {
     startedAt: report.startedAt,
@@ -37,7 +35,6 @@ export function collectEvidence(observations: Observations): Evidence[] {
     flows: report.flows,
     identifiers: report.identifiers,
   };
-  const expectsTls = via.startsWith('tls:') || via.startsWith('connect:');
   const seen = capture && {
     ...captureFacts(capture.content, {
       flows: report.flows,
@@ -60,6 +57,10 @@ export function collectEvidence(observations: Observations): Evidence[] {
   }
   return items.filter((item) => item !== undefined);
 }
+
+/** The ports of TLS in IMS and TURN (TS 33.203 Annex O and W.3; RFC 8656), and whatever a CONNECT asks for. */
+const expectsTls = ({ remote, connect }: Flow): boolean =>
+  connect !== undefined || [443, 5061, 5349].includes(remote.port);
 
 function reportedCertificate(report: AttemptReport): PresentedCertificate | undefined {
   const certificate = report.peerCertificate ?? report.tls?.peer;

@@ -172,6 +172,18 @@ describe('behind a proxy', () => {
     expect(watched.reason).toBeUndefined();
   });
 
+  test('what the proxy still sends of an attempt before is no hint, another connection of it is', async () => {
+    const { watch, write } = await started();
+    write(logged(tcp(leg, server, 'P.', 1, 'x'), start - 500));
+    const watched = attemptWatch(watch, { proxy });
+    watched.addFlow(connect);
+    // The kernel of the proxy sends it again, long after the attempt that it belongs to.
+    write(logged(tcp(leg, server, 'P.', 1, 'x'), start + 200));
+    expect(watched.reason).toBeUndefined();
+    write(logged(tcp({ ...leg, port: 51001 }, server, 'P.', 1, 'x'), start + 300));
+    expect(watched.reason).toMatchObject({ kind: 'hint' });
+  });
+
   test('a CONNECT to another proxy is no reason for a hint', async () => {
     const { watch, write } = await started();
     const watched = attemptWatch(watch, { proxy });
@@ -186,5 +198,34 @@ describe('behind a proxy', () => {
     watched.addFlow(flow({ protocol: 'tcp', remote: server }));
     write(logged(tcp(leg, server, 'S')));
     expect(watched.reason).toBeUndefined();
+  });
+});
+
+describe('an attempt with several sockets', () => {
+  const first = flow();
+  const second = flow({ local: { ...ue, port: 32769 } });
+
+  test('is told each of which nothing can come any more, once', async () => {
+    const { watch, write } = await started();
+    const hopeless: number[] = [];
+    const watched = attemptWatch(watch, { onHopelessFlow: ({ local }) => hopeless.push(local.port) });
+    watched.addFlow(first);
+    watched.addFlow(second);
+    write(logged(udp(second.local, pcscf, 'x')));
+    write(logged(udp(second.local, pcscf, 'x'), start + 200));
+    expect(hopeless).toEqual([32769]);
+    write(logged(udp(first.local, pcscf, 'x'), start + 300));
+    expect(hopeless).toEqual([32769, 32768]);
+  });
+
+  test('what only an identifier ties to it is its signalling, the first of them', async () => {
+    const { watch, write } = await started();
+    const hopeless: number[] = [];
+    const watched = attemptWatch(watch, { onHopelessFlow: ({ local }) => hopeless.push(local.port) });
+    watched.addFlow(first);
+    watched.addFlow(second);
+    watched.addIdentifier({ attempt: 'a1', kind: 'sip-branch', value: 'z9hG4bKz' });
+    write(logged(udp(nat, pcscf, sipRegister({ branch: 'z9hG4bKz' }))));
+    expect(hopeless).toEqual([32768]);
   });
 });

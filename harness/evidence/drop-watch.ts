@@ -74,7 +74,7 @@ export type Hopeless =
    * A decisive rule dropped a packet between the proxy and the attempt's CONNECT target while the attempt ran.
    * Enough to stop waiting, never enough for a verdict: only the proxy's log can say whose connection it was.
    */
-  | { readonly kind: 'hint'; readonly drop: Drop; readonly connect: string };
+  | { readonly kind: 'hint'; readonly drop: Drop; readonly connect: string; readonly flow: Flow };
 
 export interface AttemptWatchOptions {
   /** When the attempt began, ms since the epoch. */
@@ -83,10 +83,12 @@ export interface AttemptWatchOptions {
   /** The proxy of the attempt's access network, and the addresses of the names that a CONNECT may ask for. */
   readonly proxy?: { readonly address: string; readonly names: Readonly<Record<string, string>> };
   readonly slack?: Slack;
+  /** Told each socket of the attempt of which nothing can come any more, once, for attempts that have several. */
+  readonly onHopelessFlow?: (flow: Flow) => void;
 }
 
 /**
- * Follows one running attempt and says, once, that a decisive drop of its own is known.
+ * Follows one running attempt and says, once, that a decisive drop of its own is known, and of which of its sockets.
  * Flows, identifiers and drops may come in any order: the kernel's log is often faster than the UE's word.
  */
 export class AttemptWatch implements Disposable {
@@ -96,14 +98,19 @@ export class AttemptWatch implements Disposable {
   private readonly flows: Flow[] = [];
   private readonly identifiers: Identifier[] = [];
   private readonly drops: Drop[] = [];
+  /** Of all attempts. */
+  private readonly all: readonly Drop[];
   private readonly announce: (reason: Hopeless) => void;
   private readonly stop: () => void;
+  /** Sockets that have been told. */
+  private readonly told = new Set<Flow>();
   private answer: Hopeless | undefined;
 
   constructor(
     source: Pick<DropWatch, 'drops' | 'onDrop'>,
     private readonly options: AttemptWatchOptions,
   ) {
+    this.all = source.drops;
     const { promise, resolve } = deferred<Hopeless>();
     this.hopeless = promise;
     this.announce = resolve;
@@ -139,7 +146,8 @@ export class AttemptWatch implements Disposable {
   }
 
   private look(drops: readonly Drop[]): void {
-    if (this.answer) return;
+    // A listener may bring news itself.
+    if (this.answer && !this.options.onHopelessFlow) return;
     const { startedAt, slack } = this.options;
     const trace: AttemptTrace = {
       startedAt,
@@ -149,34 +157,57 @@ export class AttemptWatch implements Disposable {
     };
     for (const drop of drops) {
       const match = matchDrop(drop, trace, undefined, slack);
-      if (match) return this.tell({ kind: 'own-drop', drop, match });
+      if (match) this.tell({ kind: 'own-drop', drop, match });
     }
     for (const drop of drops) {
-      const connect = this.hintOf(drop);
-      if (connect !== undefined) return this.tell({ kind: 'hint', drop, connect });
+      const flow = this.hintOf(drop);
+      if (flow?.connect !== undefined) this.tell({ kind: 'hint', drop, connect: flow.connect, flow });
     }
   }
 
-  private hintOf(drop: Drop): string | undefined {
+  private hintOf(drop: Drop): Flow | undefined {
     const { proxy, slack = defaultSlack } = this.options;
     if (!proxy || drop.packet.protocol !== 'tcp') return undefined;
     const { src, sport, dst, dport } = drop.packet;
-    const flow = this.flows.find(({ at, remote, connect }) => {
+    return this.flows.find(({ at, remote, connect }) => {
       if (connect === undefined || remote.ip !== proxy.address || drop.at < at - slack.before) return false;
       const target = addressOf(connect, proxy.names);
       const isTarget = (ip: string, port: number): boolean => target?.ip === ip && target.port === port;
       return (
-        (src === proxy.address && isTarget(dst, dport)) || (dst === proxy.address && isTarget(src, sport))
+        ((src === proxy.address && isTarget(dst, dport)) ||
+          (dst === proxy.address && isTarget(src, sport))) &&
+        !this.isOlder(drop, at - slack.before)
       );
     });
-    return flow?.connect;
+  }
+
+  /**
+   * Whether a packet of the same connection was dropped before that time: the proxy's kernel goes on sending what it has of
+   * an attempt that is over.
+   */
+  private isOlder({ packet }: Drop, before: number): boolean {
+    const ends = endsOf(packet);
+    return this.all.some((drop) => drop.at < before && endsOf(drop.packet) === ends);
   }
 
   private tell(reason: Hopeless): void {
-    this.answer = reason;
-    this.stop();
-    this.announce(reason);
+    if (!this.answer) {
+      this.answer = reason;
+      this.announce(reason);
+    }
+    const { onHopelessFlow } = this.options;
+    if (!onHopelessFlow) return this.stop();
+    // What only an identifier ties to the attempt is its signalling: the first socket.
+    const flow = (reason.kind === 'hint' ? reason.flow : reason.match.flow) ?? this.flows[0];
+    if (!flow || this.told.has(flow)) return;
+    this.told.add(flow);
+    onHopelessFlow(flow);
   }
+}
+
+/** The two ends of a packet, whichever way it goes. */
+function endsOf({ src, sport, dst, dport }: Drop['packet']): string {
+  return [`${src}:${sport}`, `${dst}:${dport}`].sort().join(' ');
 }
 
 interface Deferred<T> {

@@ -8,6 +8,10 @@ import { hooks } from './nflog';
 
 const endpoint = z.object({ ip: z.ipv4(), port: z.int().min(0).max(65535) });
 
+/** A socket of the UE. */
+const socket = z.object({ protocol: z.enum(['udp', 'tcp']), local: endpoint });
+export type SocketFacts = z.infer<typeof socket>;
+
 /** A packet as a reader of the result sees it. */
 export const packetFacts = z.object({
   /** `tcp`, `udp`, `icmp`, `esp`, `ah`, or `ip-` and the protocol's number. */
@@ -50,6 +54,8 @@ export const dropEvidence = z.object({
   at: z.number(),
   packet: packetFacts,
   matchedBy: z.enum(matchings),
+  /** The attempt's socket that it belongs to; missing where only an identifier ties it to the attempt. */
+  socket: socket.optional(),
   /** The request to the proxy that the dropped packet served; there with `connect-leg`. */
   servedConnect: z.object({ client: endpoint, target: z.string() }).optional(),
   /** How often it was dropped, and when last. */

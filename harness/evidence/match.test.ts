@@ -209,6 +209,7 @@ describe('drops as evidence', () => {
           summary: 'SIP REGISTER',
         },
         matchedBy: 'five-tuple',
+        socket: { protocol: 'udp', local: { ip: '10.89.8.2', port: 32768 } },
         count: 3,
         lastAt: start + 1600,
         capture: 'fw-8.pcap',

@@ -89,7 +89,14 @@ export function dropEvidenceOf(
     if (!match) continue;
     const rule = options.rule(drop.rule);
     const packet = packetFactsOf(drop.packet);
-    const key = JSON.stringify([drop.firewall, drop.rule, drop.chain, packet, match.matchedBy]);
+    const key = JSON.stringify([
+      drop.firewall,
+      drop.rule,
+      drop.chain,
+      packet,
+      match.matchedBy,
+      match.flow?.local,
+    ]);
     const known = items.get(key);
     if (known) {
       known.count++;
@@ -106,6 +113,7 @@ export function dropEvidenceOf(
       at: drop.at,
       packet,
       matchedBy: match.matchedBy,
+      ...(match.flow && { socket: { protocol: match.flow.protocol, local: match.flow.local } }),
       ...(match.served && { servedConnect: { client: match.served.client, target: match.served.target } }),
       count: 1,
       lastAt: drop.at,

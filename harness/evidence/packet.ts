@@ -7,6 +7,8 @@ interface Ipv4Facts {
   readonly dst: string;
   readonly sport?: number;
   readonly dport?: number;
+  /** Length of the whole packet with its IP header, bytes. */
+  readonly length: number;
   /** Whether it is a fragment: the first one has ports and the start of the payload, the others neither. */
   readonly fragment: 'no' | 'first' | 'later';
   /** What the transport carries; of a protocol that is not understood, everything after the IP header. */
@@ -93,7 +95,7 @@ function decode(bytes: Uint8Array, mayNest: boolean): Ipv4Packet | undefined {
   const body = bytes.subarray(headerLength, end);
   const fragmentField = u16(bytes, 6);
   const fragment = (fragmentField & 0x1fff) !== 0 ? 'later' : (fragmentField & 0x2000) !== 0 ? 'first' : 'no';
-  const facts = { src: dotted(bytes, 12), dst: dotted(bytes, 16), fragment } as const;
+  const facts = { src: dotted(bytes, 12), dst: dotted(bytes, 16), length: end, fragment } as const;
   const number = bytes[9] ?? 0;
   if (fragment !== 'later' && body.length >= 8) {
     if (number === 6) return { ...facts, ...tcp(body) };
@@ -104,7 +106,7 @@ function decode(bytes: Uint8Array, mayNest: boolean): Ipv4Packet | undefined {
 }
 
 /** What the transports' decoders leave to the IP header's. */
-type IpFields = 'src' | 'dst' | 'fragment';
+type IpFields = 'src' | 'dst' | 'length' | 'fragment';
 
 function tcp(body: Uint8Array): Omit<TcpPacket, IpFields> {
   const ports = { protocol: 'tcp', sport: u16(body, 0), dport: u16(body, 2), seq: u32(body, 4) } as const;

@@ -19,6 +19,8 @@ export interface TcpStream {
   readonly bytes: Uint8Array;
   /** Whether bytes are missing: in a gap, beyond the limit, or acknowledged by the other side and never captured. */
   readonly incomplete: boolean;
+  /** Whether its first byte is known: its SYN was captured. What then is there has no gap. */
+  readonly begun: boolean;
 }
 
 /** A TCP connection as a capture shows it. */
@@ -228,7 +230,8 @@ class Half {
     }
     // A FIN takes a number of its own, so one more than was seen may be acknowledged.
     if (this.acknowledged !== undefined && this.acknowledged > reached + 1) incomplete = true;
-    return { pieces, bytes: Buffer.concat(pieces.map((piece) => piece.bytes)), incomplete };
+    const begun = this.first !== undefined;
+    return { pieces, bytes: Buffer.concat(pieces.map((piece) => piece.bytes)), incomplete, begun };
   }
 
   private insert(index: number, segment: Segment): void {

@@ -15,7 +15,12 @@ function read(...packets: Packet[]): TlsFacts {
       offset += bytes.length;
       return [{ offset: offset - bytes.length, bytes, at: 1000 + order, order }];
     });
-    return { pieces, bytes: Buffer.concat(pieces.map((piece) => piece.bytes)), incomplete: false };
+    return {
+      pieces,
+      bytes: Buffer.concat(pieces.map((piece) => piece.bytes)),
+      incomplete: false,
+      begun: true,
+    };
   };
   return readTls({ fromClient: stream('client'), fromServer: stream('server') });
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { invariants, type InvariantId } from '../../firewalls/invariants';
 import type { Rung, SuiteId } from '../../nodes/ue/ladder';
 import { decideClaims } from './claims';
+import type { TlsEvidence } from '../evidence/evidence';
 import type { AttemptResult, CellResult, ClaimResult, Verdict } from './result';
 import { attempt, cell, connects, resigned, tls } from './testing/results';
 import { entries } from './testing/table';
@@ -77,7 +78,9 @@ it('gives every invariant with its words, in their order', () => {
 
 it('a sound run confirms what the two scenarios can decide', () => {
   const verdicts = decideClaims(sound).map(({ id, verdict }) => `${id} ${verdict}`);
-  const expected = invariants.map(({ id }) => `${id} ${id === 'I8' ? 'untested' : 'confirmed'}`);
+  // These take messages, sessions and moves.
+  const untested = ['I8', 'I11', 'I12', 'I13'];
+  const expected = invariants.map(({ id }) => `${id} ${untested.includes(id) ? 'untested' : 'confirmed'}`);
   expect(verdicts).toEqual(expected);
 });
 
@@ -484,4 +487,98 @@ it('a type that is none of the nine carries no sentence about types', () => {
     .map((one) => ({ ...one, firewall: `office-${one.firewall}` }));
   for (const id of ['I1', 'I2', 'I3', 'I4', 'I5', 'I6'] as const)
     expect(claim(id, named)).toMatchObject({ verdict: 'untested', cells: [] });
+});
+
+describe('what the services decide', () => {
+  const verdictOn = (id: InvariantId, cells: CellResult[]): string =>
+    decideClaims(cells).find((claim) => claim.id === id)!.verdict;
+  const connections = (count: number): TlsEvidence[] => Array.from({ length: count }, () => tls('aes'));
+  const served = (scenario: string, count: number, via: 'tls:443' | 'connect:443' = 'tls:443'): CellResult =>
+    cell(via === 'tls:443' ? '6' : '8', scenario, 'aes', [
+      attempt(3, via, 'passed', {
+        evidence: [
+          ...connections(count),
+          ...(via === 'connect:443' ? [connects({ tcpConnections: count, proxyLog: count })] : []),
+        ],
+      }),
+    ]);
+
+  describe('I8', () => {
+    const sound = [served('message', 1), served('msrp', 3), served('msrp', 3, 'connect:443')];
+    it('is confirmed by one connection for a message and three for MSRP', () =>
+      expect(verdictOn('I8', sound)).toBe('confirmed'));
+    it.each([
+      ['a message took two', served('message', 2)],
+      ['MSRP took two', served('msrp', 2)],
+      ['MSRP took four', served('msrp', 4, 'connect:443')],
+    ])('is contradicted where %s', (_, cell) =>
+      expect(verdictOn('I8', [...sound, cell])).toBe('contradicted'),
+    );
+    it('needs both services', () => {
+      expect(verdictOn('I8', [served('message', 1)])).toBe('untested');
+      expect(verdictOn('I8', [served('msrp', 3)])).toBe('untested');
+    });
+    it('does not count what the CR does not speak of: other ports', () => {
+      const other = cell('0', 'msrp', 'aes', [
+        attempt(2, 'tls:5061', 'passed', { evidence: connections(2) }),
+      ]);
+      expect(verdictOn('I8', [...sound, other])).toBe('confirmed');
+    });
+  });
+
+  describe('I11', () => {
+    const kept = (type: string, without: string): CellResult =>
+      cell(type, 'keepalive', 'aes', [
+        attempt(3, 'tls:443', 'passed', {
+          measurements: [{ name: 'call-without-keep-alives', value: without, unit: '' }],
+        }),
+      ]);
+    it('is confirmed where every type was outlived, and would not have been without', () =>
+      expect(
+        verdictOn(
+          'I11',
+          types.map((type) => kept(type, 'lost')),
+        ),
+      ).toBe('confirmed'));
+    it('is not, where the call would have come without keep-alives too', () =>
+      expect(
+        verdictOn(
+          'I11',
+          types.map((type) => kept(type, type === '5' ? 'arrived' : 'lost')),
+        ),
+      ).toBe('untested'));
+    it('is contradicted where the flow was lost in spite of them', () => {
+      const lost = cell('5', 'keepalive', 'aes', [
+        attempt(3, 'tls:443', 'failed', { witness: { end: 'failed', code: 'FLOW_LOST', text: 'no pong' } }),
+      ]);
+      expect(verdictOn('I11', [...types.filter((t) => t !== '5').map((t) => kept(t, 'lost')), lost])).toBe(
+        'contradicted',
+      );
+    });
+  });
+
+  describe('I12', () => {
+    const media = (scenario: string, verdict: 'passed' | 'blocked'): CellResult[] =>
+      types.map((type) =>
+        cell(type, scenario, 'aes', [attempt(3, 'tls:443', verdict, { evidence: [tls('aes')] })]),
+      );
+    it('is confirmed by a call and an MSRP session on every type', () =>
+      expect(verdictOn('I12', [...media('call', 'passed'), ...media('msrp', 'passed')])).toBe('confirmed'));
+    it('needs both', () => expect(verdictOn('I12', media('call', 'passed'))).toBe('untested'));
+    it('is contradicted where one is blocked', () =>
+      expect(verdictOn('I12', [...media('call', 'passed'), ...media('msrp', 'blocked')])).toBe(
+        'contradicted',
+      ));
+  });
+
+  describe('I13', () => {
+    const move = (verdict: 'passed' | 'failed'): CellResult => {
+      const attempts = [attempt(1, 'udp:5060', 'passed'), attempt(3, 'connect:443', verdict, { at: '8' })];
+      return { ...cell('0', 'access-change', 'aes', attempts, '8'), to: '8', expected: 3 };
+    };
+    it('is confirmed where the call was moved', () =>
+      expect(verdictOn('I13', [move('passed')])).toBe('confirmed'));
+    it('is contradicted where it was not, though the network there lets calls through', () =>
+      expect(verdictOn('I13', [move('passed'), move('failed')])).toBe('contradicted'));
+  });
 });

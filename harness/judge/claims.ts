@@ -25,15 +25,15 @@ export function decideClaims(cells: readonly CellResult[]): ClaimResult[] {
 }
 
 const deciders: Readonly<Record<InvariantId, (cells: readonly CellResult[]) => Decision>> = {
-  I1: (cells) => forAllTypes(cells.filter(encrypts), () => 'passed'),
-  I2: (cells) => forAllTypes(cells.filter(isNull), (type) => (type === '9' ? 'blocked' : 'passed')),
+  I1: (cells) => forAllTypes(cells.filter(climbsAll).filter(encrypts), () => 'passed'),
+  I2: (cells) =>
+    forAllTypes(cells.filter(climbsAll).filter(isNull), (type) => (type === '9' ? 'blocked' : 'passed')),
   I3: (cells) => forSomeType(cells.filter(isRegistration), eachCell(needsConnect)),
   I4: (cells) => forSomeType(cells.filter(isRelay), eachCell(refusesOnlyPlainTurn)),
   I5: (cells) => forSomeType(cells, passesNoUdp),
   I6: (cells) => forSomeType(cells, eachCell(isPassedBelowStep3)),
   I7: interceptionIsRefused,
-  // Messages and MSRP are scenarios of their own.
-  I8: () => ({ verdict: 'untested', cells: [] }),
+  I8: oneConnectionOrThree,
   I9: (cells) =>
     forAllAttempts(
       cells,
@@ -49,6 +49,9 @@ const deciders: Readonly<Record<InvariantId, (cells: readonly CellResult[]) => D
       // Missing where the capture lost packets of the connection: nothing is known then.
       ({ bytesBeforeHandshakeEnd: early }) => (early === undefined ? undefined : early === 0),
     ),
+  I11: keepAlivesMaintain,
+  I12: bothMediaPossible,
+  I13: continuityApplies,
 };
 
 type Which = (attempt: AttemptResult) => boolean;
@@ -65,6 +68,8 @@ const onRung =
 const isNull = (cell: CellResult): boolean => !suites[cell.suite].encrypts;
 const encrypts = (cell: CellResult): boolean => suites[cell.suite].encrypts;
 const isRegistration = (cell: CellResult): boolean => cell.scenario === 'register';
+/** Scenarios that end at the first step that passes say nothing of step 3 on types that are passed below it. */
+const climbsAll = (cell: CellResult): boolean => !['keepalive', 'access-change'].includes(cell.scenario);
 const isRelay = (cell: CellResult): boolean => cell.scenario === 'relay';
 
 /** At least one such attempt, and every one was blocked. */
@@ -227,4 +232,78 @@ function oneConnectEach(item: EvidenceOf<'connects'>): boolean {
     item.upstreamConnections === item.tcpConnections &&
     (item.captured ?? item.tcpConnections) === item.tcpConnections
   );
+}
+
+/**
+ * TLS connections of what passed at step 3, counted in the capture: one for a message, three for an MSRP session; behind a
+ * proxy as many CONNECTs. Both services must have been measured.
+ */
+function oneConnectionOrThree(cells: readonly CellResult[]): Decision {
+  const wanted: Readonly<Record<string, number>> = { message: 1, msrp: 3 };
+  const counted = (cell: CellResult): AttemptResult[] =>
+    cell.attempts.filter((a) => overTls443(a) && a.verdict === 'passed');
+  const relevant = cells.filter((cell) => wanted[cell.scenario] !== undefined && counted(cell).length > 0);
+  const holds = (cell: CellResult): boolean =>
+    counted(cell).every((attempt) => {
+      const connections = itemsOf(attempt, 'tls').filter(({ handshakeEnded }) => handshakeEnded).length;
+      const connects = itemsOf(attempt, 'connects');
+      return (
+        connections === wanted[cell.scenario] &&
+        connects.every(({ tcpConnections }) => tcpConnections === wanted[cell.scenario])
+      );
+    });
+  const against = relevant.filter((cell) => !holds(cell));
+  if (against.length > 0) return { verdict: 'contradicted', cells: against };
+  const both = Object.keys(wanted).every((id) => relevant.some(({ scenario }) => scenario === id));
+  return { verdict: both ? 'confirmed' : 'untested', cells: relevant };
+}
+
+/** The value of a measurement, of the attempt that passed. */
+function measured(cell: CellResult, name: string): number | string | undefined {
+  const attempt = cell.attempts.find(({ verdict }) => verdict === 'passed');
+  return attempt?.measurements?.find((one) => one.name === name)?.value;
+}
+
+/** On every type: reached with keep-alives, and not without, or it would not be the keep-alives that did it. */
+function keepAlivesMaintain(cells: readonly CellResult[]): Decision {
+  const relevant = cells.filter(
+    (cell) => cell.scenario === 'keepalive' && encrypts(cell) && numberedTypes.includes(cell.firewall),
+  );
+  const isLostWithout = (cell: CellResult): boolean => measured(cell, 'call-without-keep-alives') === 'lost';
+  const against = relevant.filter(
+    (cell) => cell.attempts.length > 0 && cell.attempts.every(({ witness }) => witness.code === 'FLOW_LOST'),
+  );
+  if (against.length > 0) return { verdict: 'contradicted', cells: against };
+  const complete = coversAllTypes(relevant) && relevant.every(isLostWithout);
+  return { verdict: complete ? 'confirmed' : 'untested', cells: relevant };
+}
+
+/** With an encrypting suite a call and an MSRP session pass at step 3 on every type. */
+function bothMediaPossible(cells: readonly CellResult[]): Decision {
+  const decisions = ['call', 'msrp'].map((scenario) =>
+    forAllTypes(
+      cells.filter((cell) => cell.scenario === scenario && encrypts(cell)),
+      () => 'passed',
+    ),
+  );
+  const against = decisions.filter(({ verdict }) => verdict === 'contradicted');
+  if (against.length > 0) return { verdict: 'contradicted', cells: against.flatMap((one) => one.cells) };
+  const complete = decisions.every(({ verdict }) => verdict === 'confirmed');
+  return { verdict: complete ? 'confirmed' : 'untested', cells: decisions.flatMap((one) => one.cells) };
+}
+
+/** Every move was made whose networks both let a call through, and there was one. */
+function continuityApplies(cells: readonly CellResult[]): Decision {
+  const relevant = cells.filter(
+    ({ scenario, expected }) => scenario === 'access-change' && expected !== null,
+  );
+  const against = relevant.filter(
+    ({ traversedAt, attempts }) =>
+      traversedAt === null &&
+      attempts.length > 0 &&
+      attempts.every(({ verdict }) => verdict !== 'inconclusive'),
+  );
+  if (against.length > 0) return { verdict: 'contradicted', cells: against };
+  const complete = relevant.length > 0 && relevant.every(({ traversedAt }) => traversedAt !== null);
+  return { verdict: complete ? 'confirmed' : 'untested', cells: relevant };
 }

@@ -3,7 +3,7 @@ import { builtInCatalogue } from '../../firewalls/catalogue';
 import { knobsSchema, type Knobs } from '../../firewalls/knobs';
 import { anyKnobs } from '../../firewalls/testing/any-knobs';
 import { registrationRungs, relayRungs, steps, type Rung, type Step } from '../../nodes/ue/ladder';
-import { expectationOf, expectedStep } from './expectation';
+import { attemptExpectation, expectationOf, expectedStep, expectedStepOfMove } from './expectation';
 import { entries } from './testing/table';
 
 const knobsOf = (id: string): Knobs => builtInCatalogue.find((firewall) => firewall.id === id)!.knobs;
@@ -160,5 +160,50 @@ describe('one knob alone', () => {
         expect(expectationOf(vector, rung, 'modern')).toEqual(expectationOf(vector, rung, 'aes'));
       }),
     );
+  });
+});
+
+describe('a session', () => {
+  const vector = (id: string): Knobs => builtInCatalogue.find((one) => one.id === id)!.knobs;
+  const passing = (scenario: string, id: string, suite: 'aes' | 'null' = 'aes'): string[] =>
+    registrationRungs
+      .filter(({ via }) => (via === 'connect:443') === (vector(id).proxy !== 'none') || via !== 'connect:443')
+      .filter((rung) => attemptExpectation(vector(id), scenario, rung, suite).verdict === 'passed')
+      .map(({ step, via }) => `${step} ${via}`);
+
+  it.each(['call', 'msrp'])('%s passes where its signalling does on the shipped types', (scenario) => {
+    // 0: everything is open. 1 and 2: the answer to step 1 is lost at the NAPT, and UDP and TCP pass. 3 to 7: TURN on
+    // 3478, 80 or 443 is left for what 443 lets register. 8: by CONNECT. 9: by CONNECT, and unreadable.
+    expect(passing(scenario, '0')).toEqual(['1 udp:5060', '2 udp:5060', '2 tls:5061', '3 tls:443']);
+    for (const id of ['1', '2'])
+      expect(passing(scenario, id)).toEqual(['2 udp:5060', '2 tls:5061', '3 tls:443']);
+    for (const id of ['3', '4', '5', '6', '7']) expect(passing(scenario, id)).toEqual(['3 tls:443']);
+    for (const id of ['8', '9']) expect(passing(scenario, id)).toEqual(['3 connect:443']);
+    expect(passing(scenario, '9', 'null')).toEqual([]);
+    for (const id of ['closed', 'intercepting']) expect(passing(scenario, id)).toEqual([]);
+  });
+
+  it('needs a way of its own where the signalling has one', () => {
+    // 5060 alone: the UE registers over UDP, but neither RTP to the peer nor any port of the TURN server passes.
+    const sipOnly = knobs({ udp: { only: [5060] }, tcp: 'none' });
+    const rung = { step: 1, via: 'udp:5060' } as const;
+    expect(attemptExpectation(sipOnly, 'register', rung, 'aes').verdict).toBe('passed');
+    expect(attemptExpectation(sipOnly, 'message', rung, 'aes').verdict).toBe('passed');
+    expect(attemptExpectation(sipOnly, 'call', rung, 'aes')).toEqual({
+      verdict: 'blocked',
+      because: 'no way for the media (udp to the peer is not allowed)',
+    });
+    expect(attemptExpectation(sipOnly, 'call', { ...rung, step: 2 }, 'aes').because).toBe(
+      'no way for the media (udp:3478: udp to 3478 is not allowed; tcp:3478: tcp to 3478 is not allowed; tls:5349: tcp to 5349 is not allowed)',
+    );
+  });
+
+  it('that is moved needs both networks', () => {
+    const move = (from: string, to: string): number | null =>
+      expectedStepOfMove(vector(from), vector(to), 'access-change', 'null', [1, 2, 3]);
+    expect(move('0', '8')).toBe(3);
+    expect(move('8', '1')).toBe(2);
+    expect(move('0', '9')).toBeNull();
+    expect(move('closed', '0')).toBeNull();
   });
 });

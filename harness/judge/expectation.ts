@@ -1,5 +1,12 @@
 import type { Knobs } from '../../firewalls/knobs';
-import { suites, type Rung, type Step, type SuiteId } from '../../nodes/ue/ladder';
+import {
+  mediaWays,
+  suites,
+  type Rung,
+  type SessionKind,
+  type Step,
+  type SuiteId,
+} from '../../nodes/ue/ladder';
 import { rungsOf } from '../plan/rungs';
 
 /** What the knobs of a firewall let one expect of a rung, and why. */
@@ -40,6 +47,43 @@ export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expecta
   return { verdict: 'passed', because: 'nothing forbids it' };
 }
 
+/** What carries the session of a scenario that has one. */
+const sessions: Readonly<Record<string, SessionKind>> = { call: 'rtp', 'access-change': 'rtp', msrp: 'msrp' };
+
+/**
+ * What to expect of one rung of a scenario: the signalling must pass, and where there is a session, one of its ways too.
+ */
+export function attemptExpectation(knobs: Knobs, scenario: string, rung: Rung, suite: SuiteId): Expectation {
+  const signalling = expectationOf(knobs, rung, suite);
+  const session = sessions[scenario];
+  return signalling.verdict === 'blocked' || session === undefined
+    ? signalling
+    : sessionExpectation(knobs, session, rung, suite);
+}
+
+/** Any port that a peer may have been given. */
+const somePort = 40_000;
+
+function sessionExpectation(knobs: Knobs, kind: SessionKind, rung: Rung, suite: SuiteId): Expectation {
+  const { host, turn } = mediaWays(kind, rung);
+  const transport = kind === 'rtp' ? 'udp' : 'tcp';
+  const hostPasses =
+    host &&
+    knobs.proxy === 'none' &&
+    (knobs.protocols === 'any' || knobs.protocols.includes(transport)) &&
+    allows(knobs[transport], somePort);
+  if (hostPasses) return { verdict: 'passed', because: 'nothing forbids it' };
+  const refusals: string[] = [];
+  for (const way of turn) {
+    const expectation = expectationOf(knobs, way, suite);
+    if (expectation.verdict === 'passed') return expectation;
+    refusals.push(`${way.via}: ${expectation.because}`);
+  }
+  return blocked(
+    `no way for the media (${refusals.join('; ') || `${transport} to the peer is not allowed`})`,
+  );
+}
+
 /** The first step of a scenario's ladder that should get through, null where none should. */
 export function expectedStep(
   knobs: Knobs,
@@ -51,9 +95,22 @@ export function expectedStep(
     (rung) =>
       steps.includes(rung.step) &&
       (rung.via !== 'connect:443' || knobs.proxy !== 'none') &&
-      expectationOf(knobs, rung, suite).verdict === 'passed',
+      attemptExpectation(knobs, scenario, rung, suite).verdict === 'passed',
   );
   return open[0]?.step ?? null;
+}
+
+/** As {@link expectedStep}, where the UE moves from one firewall to another: the step there. */
+export function expectedStepOfMove(
+  from: Knobs,
+  to: Knobs,
+  scenario: string,
+  suite: SuiteId,
+  steps: readonly Step[],
+): Step | null {
+  return expectedStep(from, scenario, suite, steps) === null
+    ? null
+    : expectedStep(to, scenario, suite, steps);
 }
 
 function allows(rule: Knobs['udp'], port: number): boolean {

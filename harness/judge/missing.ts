@@ -1,13 +1,21 @@
 import type { CellResult, PlanResult, RunResult } from './result';
 
 /** A cell of a plan. */
-export type CellName = Pick<CellResult, 'id' | 'firewall' | 'scenario' | 'suite'>;
+export type CellName = Pick<CellResult, 'id' | 'firewall' | 'scenario' | 'suite' | 'to'>;
 
 /** The cells that a plan asks for, a firewall after the other. */
-export function cellsOf({ firewalls, scenarios, suites }: PlanResult): CellName[] {
+export function cellsOf({ firewalls, scenarios, suites, moves = [] }: PlanResult): CellName[] {
+  const places = (firewall: string, scenario: string): { name: string; to?: string }[] =>
+    moves.some((move) => move.scenario === scenario)
+      ? moves
+          .filter(({ from, to }) => from === firewall && firewalls.includes(to))
+          .map(({ to }) => ({ name: `${firewall}>${to}`, to }))
+      : [{ name: firewall }];
   return firewalls.flatMap((firewall) =>
     scenarios.flatMap((scenario) =>
-      suites.map((suite) => ({ id: `${firewall}/${scenario}/${suite}`, firewall, scenario, suite })),
+      places(firewall, scenario).flatMap(({ name, ...to }) =>
+        suites.map((suite) => ({ id: `${name}/${scenario}/${suite}`, firewall, scenario, suite, ...to })),
+      ),
     ),
   );
 }

@@ -4,12 +4,13 @@ import { outcomes, type AttemptResult, type CellResult, type Outcome, type RunRe
 /**
  * The step that a UE had to climb to: the first that got through, in the round that went worst. Null where some round
  * got through at none: what passes only sometimes is not passed.
+ * @param to the firewall that the UE moves to, where it moves: what counts then is what it came to there
  */
-export function traversedAt(attempts: readonly AttemptResult[]): Step | null {
+export function traversedAt(attempts: readonly AttemptResult[], to?: string): Step | null {
   const firstOfRound = new Map<number, number>();
-  for (const { round, step, verdict } of attempts) {
+  for (const { round, step, verdict, at } of attempts) {
     const first = firstOfRound.get(round) ?? Infinity;
-    firstOfRound.set(round, verdict === 'passed' ? Math.min(first, step) : first);
+    firstOfRound.set(round, verdict === 'passed' && at === to ? Math.min(first, step) : first);
   }
   const worst = Math.max(...firstOfRound.values());
   return Number.isFinite(worst) ? (worst as Step) : null;
@@ -21,16 +22,20 @@ export function traversedAt(attempts: readonly AttemptResult[]): Step | null {
  * Rounds that disagree on a verdict make a cell `flaky`, also where the last round was as expected: a repetition must
  * not hide anything. A cell without attempts was not reached.
  */
-export function outcomeOf(attempts: readonly AttemptResult[], expected: CellResult['expected']): Outcome {
+export function outcomeOf(
+  attempts: readonly AttemptResult[],
+  expected: CellResult['expected'],
+  to?: string,
+): Outcome {
   if (attempts.length === 0) return 'skipped';
   const verdictsOfRung = new Map<string, Set<string>>();
-  for (const { step, via, verdict } of attempts) {
-    const rung = `${step} ${via}`;
+  for (const { at = '', step, via, verdict } of attempts) {
+    const rung = `${at} ${step} ${via}`;
     verdictsOfRung.set(rung, (verdictsOfRung.get(rung) ?? new Set()).add(verdict));
   }
   if ([...verdictsOfRung.values()].some((verdicts) => verdicts.size > 1)) return 'flaky';
   const asExpected = attempts.every((attempt) => attempt.verdict === attempt.expected);
-  return asExpected && traversedAt(attempts) === expected ? 'expected' : 'unexpected';
+  return asExpected && traversedAt(attempts, to) === expected ? 'expected' : 'unexpected';
 }
 
 /** How many cells there are of each outcome. */

@@ -19,8 +19,8 @@ function rejudgeCell(cell: CellResult): CellResult {
   return {
     ...cell,
     attempts,
-    traversedAt: traversedAt(attempts),
-    outcome: outcomeOf(attempts, cell.expected),
+    traversedAt: traversedAt(attempts, cell.to),
+    outcome: outcomeOf(attempts, cell.expected, cell.to),
   };
 }
 

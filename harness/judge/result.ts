@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { steps, suiteIds, vias } from '../../nodes/ue/ladder';
-import { attemptReport, failureCodes } from '../../nodes/ue/protocol';
+import { attemptReport, failureCodes, measurement } from '../../nodes/ue/protocol';
 import { evidence } from '../evidence/evidence';
 
 /**
@@ -25,6 +25,8 @@ export const witness = z.object({
   end: attemptReport.shape.end,
   code: z.enum(failureCodes).optional(),
   text: z.string().optional(),
+  /** Where several ways were tried: the sockets of all that failed. */
+  ways: attemptReport.shape.failure.unwrap().shape.ways,
 });
 export type Witness = z.infer<typeof witness>;
 
@@ -32,6 +34,8 @@ export const attemptResult = z.object({
   id: z.string(),
   /** Which repetition of the cell, from 1. */
   round: z.int().min(1),
+  /** Id of the firewall, where it is not the cell's own but the one that the UE moves to. */
+  at: z.string().optional(),
   step: z.literal(steps),
   via: z.enum(vias),
   verdict: z.enum(verdicts),
@@ -42,6 +46,8 @@ export const attemptResult = z.object({
   reason: z.string(),
   witness,
   evidence: z.array(evidence),
+  /** What was measured: by the UE, and in the captures. */
+  measurements: z.array(measurement).optional(),
 });
 export type AttemptResult = z.infer<typeof attemptResult>;
 
@@ -52,6 +58,8 @@ export const cellResult = z.object({
   firewall: z.string(),
   scenario: z.string(),
   suite: z.enum(suiteIds),
+  /** Id of the firewall that the UE moves to, where the scenario is about that. */
+  to: z.string().optional(),
   attempts: z.array(attemptResult),
   /** The first step of the ladder that got through, in the worst round; null where some round got through at none. */
   traversedAt: stepOrNone,
@@ -94,6 +102,8 @@ export const planResult = z.object({
   steps: z.array(z.literal(steps)),
   /** How often each cell was to be run. */
   repeat: z.int().min(1),
+  /** From which firewall to which the UE was to move, in scenarios that are about that. */
+  moves: z.array(z.object({ scenario: z.string(), from: z.string(), to: z.string() })).optional(),
 });
 export type PlanResult = z.infer<typeof planResult>;
 

@@ -6,6 +6,7 @@ import type {
   Evidence,
   ProxyRefusalEvidence,
   ProxyResignedEvidence,
+  SocketFacts,
   TlsEvidence,
 } from '../evidence/evidence';
 import type { Witness } from './result';
@@ -120,6 +121,30 @@ describe.each(explanations)('%s', (_, item, codes) => {
   });
 });
 
+describe('where several ways were tried', () => {
+  const socket = (port: number): SocketFacts => ({ protocol: 'tcp', local: { ip: '10.89.8.2', port } });
+  const ways = [socket(32769), socket(32770)];
+  const lost: Witness = { end: 'failed', code: 'NO_RELAY', text: 'no way to the TURN server', ways };
+  const dropOn = (port: number, over: Partial<DropEvidence> = {}): Evidence =>
+    drop({ socket: socket(port), ...over });
+
+  it('it takes a refusal of each of them', () => {
+    expect(judge(lost, [dropOn(32769), dropOn(32770)]).verdict).toBe('blocked');
+    expect(judge(lost, [dropOn(32769)]).verdict).toBe('failed');
+    expect(judge(lost, [dropOn(32769), dropOn(32771)]).verdict).toBe('failed');
+    expect(judge(lost, [dropOn(32769), dropOn(32770, { decisive: false })]).verdict).toBe('failed');
+  });
+
+  it('the proxy refuses a way too', () => {
+    const byProxy = { ...refusal(403), client: socket(32770).local };
+    expect(judge(lost, [dropOn(32769), byProxy]).verdict).toBe('blocked');
+  });
+
+  it('a drop of no socket in particular refuses none of them', () => {
+    expect(judge(lost, [drop(), drop()]).verdict).toBe('failed');
+  });
+});
+
 describe('without evidence', () => {
   it.each(failureCodes)('%s is a failure, and said in the words of the UE', (code) => {
     expect(judge(failed(code), [])).toEqual({ verdict: 'failed', reason: `Timer F ran out (${code})` });
@@ -191,6 +216,9 @@ it('an attempt ended early on the drop of its own packet is blocked', () => {
   expect(judge(failed('ABANDONED', 'abandoned'), [drop()]).verdict).toBe('blocked');
 });
 
+/** What a UE with several ways meets when each of them is refused. */
+const afterAllWays: readonly FailureCode[] = ['NO_RELAY', 'ICE_FAILED', 'NO_MEDIA', 'FLOW_LOST'];
+
 it('what may come of a drop is waited for', () => {
-  expect(failureCodes.filter(mayComeOfADrop).sort()).toEqual([...afterADrop].sort());
+  expect(failureCodes.filter(mayComeOfADrop).sort()).toEqual([...afterADrop, ...afterAllWays].sort());
 });

@@ -20,7 +20,7 @@ export function judge(witness: Witness, evidence: readonly Evidence[]): Judgemen
   const { code = 'INTERNAL', text = 'the UE gave no reason' } = witness;
   if (witness.end === 'unsupported') return { verdict: 'unsupported', reason: text };
 
-  const refusal = evidence.find((item) => explains(item, code));
+  const refusal = refusalBehind(witness, evidence);
   if (refusal) return { verdict: 'blocked', reason: inWords(refusal) };
   if (witness.end === 'abandoned')
     return {
@@ -28,6 +28,41 @@ export function judge(witness: Witness, evidence: readonly Evidence[]): Judgemen
       reason: 'it was ended early on a sign of a block, but nothing shows that its own packets were refused',
     };
   return { verdict: 'failed', reason: `${text} (${code})` };
+}
+
+/**
+ * The refusal that explains a failure. Where several ways were tried, each of them must have been refused: that one was
+ * says nothing of the others.
+ */
+function refusalBehind(
+  { code = 'INTERNAL', ways }: Witness,
+  evidence: readonly Evidence[],
+): Evidence | undefined {
+  if (ways === undefined || ways.length === 0) return evidence.find((item) => explains(item, code));
+  const refusals = ways.map((way) =>
+    evidence.find((item) => {
+      const socket = isRefusal(item) ? socketOf(item) : undefined;
+      return socket !== undefined && isSame(socket, way);
+    }),
+  );
+  return refusals.every((refusal) => refusal !== undefined) ? refusals.at(-1) : undefined;
+}
+
+type Socket = NonNullable<Witness['ways']>[number];
+
+const isSame = (one: Socket, other: Socket): boolean =>
+  one.protocol === other.protocol && one.local.ip === other.local.ip && one.local.port === other.local.port;
+
+type Refusal = Extract<Evidence, { kind: 'drop' | 'proxy-refusal' | 'proxy-resigned' }>;
+
+const socketOf = (item: Refusal): Socket | undefined =>
+  item.kind === 'drop' ? item.socket : { protocol: 'tcp', local: item.client };
+
+/** Evidence that by itself ends the way that it is about. */
+function isRefusal(item: Evidence): item is Refusal {
+  if (item.kind === 'drop') return item.decisive;
+  if (item.kind === 'proxy-resigned') return item.signedByProxyCa !== 'not-checked';
+  return item.kind === 'proxy-refusal';
 }
 
 /** What a UE meets when its packets, or those of the proxy that serves it, are dropped or rejected on the way. */
@@ -41,15 +76,23 @@ const consequencesOfADrop: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'PROXY_BAD_GATEWAY',
 ]);
 
+/** What a UE meets when all the ways that it tried are refused; so these are only explained where it names them. */
+const consequencesOfRefusedWays: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'NO_RELAY',
+  'ICE_FAILED',
+  'NO_MEDIA',
+  'FLOW_LOST',
+]);
+
 /** Whether a dropped packet could be behind this failure. */
 export function mayComeOfADrop(code: FailureCode): boolean {
-  return consequencesOfADrop.has(code);
+  return consequencesOfADrop.has(code) || consequencesOfRefusedWays.has(code);
 }
 
 function explains(item: Evidence, code: FailureCode): boolean {
   switch (item.kind) {
     case 'drop':
-      return item.decisive && mayComeOfADrop(code);
+      return item.decisive && consequencesOfADrop.has(code);
     case 'proxy-refusal':
       return code === (item.status === 407 ? 'PROXY_AUTHENTICATION' : 'PROXY_REFUSED');
     case 'proxy-resigned':

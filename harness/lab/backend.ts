@@ -33,7 +33,7 @@ export interface Removed {
 }
 
 export interface StartOptions {
-  /** `/etc/hosts` lines that every node sees: name to IPv4 address. */
+  /** `/etc/hosts` lines that every node sees: name to IPv4 address. Nodes know each other by their ids besides. */
   readonly names: Readonly<Record<string, string>>;
   /** Ends the start early where that takes a backend some time; it then throws LabError `INTERRUPTED`. */
   readonly signal?: AbortSignal;

@@ -5,7 +5,7 @@ import type { ImsCoreConfig } from '../../nodes/ims-core/ims-core';
 import type { PcscfConfig } from '../../nodes/pcscf/config';
 import type { ProxyConfig } from '../../nodes/proxy/proxy';
 import type { TurnConfig } from '../../nodes/turn/turn';
-import type { UeConfig } from '../../nodes/ue/protocol';
+import type { Subscriber, UeConfig } from '../../nodes/ue/protocol';
 import { labTopology, type LabTopology } from '../../topologies/lab-topology';
 import type { NodeKindName } from '../../topologies/topology';
 import { homeDomain, serverNames, type RunSecrets } from './secrets';
@@ -53,17 +53,19 @@ export function pcscfConfigOf({ core }: LabTopology, secrets: RunSecrets): Pcscf
     address: core.pcscf,
     coreAddress: core.pcscfCore,
     ports: ports.sip,
-    imsCore: `${core.imsCore}:${ports.imsCore}`,
+    imsCore: { address: core.imsCore, port: ports.imsCore },
     ...secrets.pcscf,
   };
 }
 
-export function imsCoreConfigOf({ core, access }: LabTopology, secrets: RunSecrets): ImsCoreConfig {
-  const subscribers = [...[...access.keys()].map((firewall) => `ue-${firewall}`), 'peer'].map((user) =>
-    subscriberOf(user, secrets),
-  );
-  return { address: core.imsCore, domain: homeDomain, subscribers };
+export function imsCoreConfigOf(topology: LabTopology, secrets: RunSecrets): ImsCoreConfig {
+  const { core } = topology;
+  const subscribers = usersOf(topology).map((user) => subscriberOf(user, secrets));
+  return { address: core.imsCore, pcscf: core.pcscfCore, domain: homeDomain, subscribers };
 }
+
+/** The IMPI of everybody who can register. */
+export const subscribersOf = (topology: LabTopology): string[] => usersOf(topology).map(impiOf);
 
 export function turnConfigOf({ core }: LabTopology, secrets: RunSecrets): TurnConfig {
   return {
@@ -73,6 +75,21 @@ export function turnConfigOf({ core }: LabTopology, secrets: RunSecrets): TurnCo
     ports: ports.turn,
     ...secrets.turn,
   };
+}
+
+/** How many subscribers there are behind each firewall: as many as can be tried there at the same time. */
+const usersAtOnce = 3;
+
+function usersBehind(firewall: string): string[] {
+  return Array.from(
+    { length: usersAtOnce },
+    (_, index) => `ue-${firewall}${index === 0 ? '' : `.${index + 1}`}`,
+  );
+}
+
+/** The subscribers behind this firewall; the UE is the first of them unless it is told otherwise. */
+export function subscribersBehind(firewall: Firewall, secrets: RunSecrets): Subscriber[] {
+  return usersBehind(firewall.id).map((user) => ({ domain: homeDomain, ...subscriberOf(user, secrets) }));
 }
 
 export function peerConfigOf(topology: LabTopology, secrets: RunSecrets): UeConfig {
@@ -111,6 +128,7 @@ export function proxyConfigOf(
     address,
     port: ports.proxy,
     connectPorts: [...policy.connectPorts],
+    ...(policy.idleSeconds === undefined ? {} : { idleSeconds: policy.idleSeconds }),
     ...(authenticates(firewall) ? { credentials: secrets.proxyUser } : {}),
     ...(policy.intercept && secrets.interception
       ? { interception: { ...secrets.interception, trustAnchor: secrets.trustAnchor } }
@@ -148,8 +166,12 @@ function accessOf(
   return at;
 }
 
+const usersOf = ({ access }: LabTopology): string[] => [...[...access.keys()].flatMap(usersBehind), 'peer'];
+
+const impiOf = (user: string): string => `${user}@${homeDomain}`;
+
 function subscriberOf(user: string, secrets: RunSecrets): { impi: string; impu: string; password: string } {
-  const impi = `${user}@${homeDomain}`;
+  const impi = impiOf(user);
   return { impi, impu: `sip:${impi}`, password: secrets.passwordOf(impi) };
 }
 
@@ -161,6 +183,7 @@ function ueConfigOn({ core }: LabTopology, secrets: RunSecrets, user: string, ad
     turn: { name: serverNames.turn, address: core.turn, ports: ports.turn, ...secrets.turnUser },
     subscriber: { domain: homeDomain, ...subscriberOf(user, secrets) },
     peer: { ip: core.peer, port: ports.echo },
+    peerIdentity: subscriberOf('peer', secrets).impu,
     trustAnchor: secrets.trustAnchor,
   };
 }

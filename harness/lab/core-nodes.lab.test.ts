@@ -194,10 +194,25 @@ describe('P-CSCF', () => {
     expect(await register({}, { expires: 0 })).toMatch(/^SIP\/2\.0 200 /);
   });
 
-  it('is an edge for registration and nothing more yet', async () => {
+  it('serves only who registered over the flow, and only as who registered (TS 24.229 5.2.6)', async () => {
+    const message = (user: string) => {
+      const sentBy = `${access.at.ue}:${port + 1}`;
+      return ask({ send: request({ sentBy, rport: true, method: 'MESSAGE', user }), until: '\\r\\n\\r\\n' });
+    };
+    expect((await message('ue-0')).received).toMatch(/^SIP\/2\.0 403 Not Registered Over This Flow\r\n/);
+    // From another port, which is another flow.
+    expect(await register({})).toMatch(/^SIP\/2\.0 200 /);
+    expect((await message('ue-0')).received).toMatch(/^SIP\/2\.0 403 Not Registered Over This Flow\r\n/);
+    expect(await register({}, { expires: 0 })).toMatch(/^SIP\/2\.0 200 /);
+  });
+
+  it('recommends a keep-alive interval to who offers to keep (RFC 6223)', async () => {
     const sentBy = `${access.at.ue}:${port + 1}`;
-    const { received } = await ask({ send: request({ sentBy, method: 'MESSAGE' }), until: '\\r\\n\\r\\n' });
-    expect(received).toMatch(/^SIP\/2\.0 501 /);
+    const send = request({ sentBy, rport: true }).replace(';rport', ';rport;keep');
+    const { received } = await ask({ send, until: '\\r\\n\\r\\n' });
+    expect(/^Via: (.*)\r$/m.exec(received)?.[1]).toMatch(/;keep=30(;|$)/);
+    const without = await ask({ send: request({ sentBy, rport: true }), until: '\\r\\n\\r\\n' });
+    expect(without.received).not.toContain('keep');
   });
 });
 

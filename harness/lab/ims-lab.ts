@@ -1,13 +1,14 @@
 import type { Writable } from 'node:stream';
 import type { Catalogue, Firewall } from '../../firewalls/catalogue';
+import type { Knobs } from '../../firewalls/knobs';
 import { firewallNode, firewallSetup } from '../../nodes/firewall/firewall';
 import { imsCore } from '../../nodes/ims-core/ims-core';
 import type { NodeKind } from '../../nodes/node-kind';
 import { pcscf } from '../../nodes/pcscf/pcscf';
 import { peer } from '../../nodes/peer/peer';
-import { proxy, proxyLogFile } from '../../nodes/proxy/proxy';
+import { proxy, proxyLogFile, proxyReload } from '../../nodes/proxy/proxy';
 import { turn } from '../../nodes/turn/turn';
-import type { Endpoint } from '../../nodes/ue/protocol';
+import type { Endpoint, Subscriber } from '../../nodes/ue/protocol';
 import { ueNode } from '../../nodes/ue/ue-node';
 import { UeDriver, UeError } from '../../nodes/ue/ue-driver';
 import type { AccessAddresses, LabTopology } from '../../topologies/lab-topology';
@@ -40,12 +41,16 @@ export interface LabFaults extends SecretFaults {
 /** One access network, ready for attempts. */
 export interface AccessNetwork {
   readonly firewall: Firewall;
+  /** Those that the UE can register as; the first is its own. */
+  readonly subscribers: readonly Subscriber[];
   readonly at: AccessAddresses;
   readonly ue: UeDriver;
   /** pcap bytes of what the firewall denies. */
   readonly drops: NodeProcess;
   /** The proxy's log, line by line as it is written; where there is a proxy. */
   readonly proxyLog?: NodeProcess;
+  /** Makes the firewall, and the proxy where there is one, forget idle connections after so many seconds, or not at all. */
+  setIdle(idle: Knobs['idle']): Promise<void>;
 }
 
 const readyWithinMs = 20_000;
@@ -65,6 +70,7 @@ export class ImsLab implements AsyncDisposable {
   private readonly ended = new Set<string>();
   /** The end of what each node has said. */
   private readonly said = new Map<string, string>();
+  private otherEnd: UeDriver | undefined;
 
   private constructor(
     readonly lab: StartedLab,
@@ -134,7 +140,22 @@ export class ImsLab implements AsyncDisposable {
       await this.whileRunning(id, web.process, this.probe(ue, id, { kind: 'tcp', at: web.at }));
     }
     const at = topology.access.get(firewall.id)!;
-    return { firewall, at, ue, drops, ...(web ? { proxyLog: web.log() } : {}) };
+    const subscribers = configs.subscribersBehind(firewall, secrets);
+    const setIdle = async (idle: Knobs['idle']): Promise<void> => {
+      const changed = { ...firewall, knobs: { ...firewall.knobs, idle } };
+      await Promise.all([this.configureFirewall(changed), this.configureProxy(changed)]);
+    };
+    return { firewall, subscribers, at, ue, drops, setIdle, ...(web ? { proxyLog: web.log() } : {}) };
+  }
+
+  /**
+   * The other end of calls, messages and sessions, once the core is ready: registered, and answering.
+   * @throws LabError, UeError
+   */
+  async attendingPeer(): Promise<UeDriver> {
+    await this.coreReady;
+    await this.otherEnd!.attend();
+    return this.otherEnd!;
   }
 
   /** Resolves, with the stream of what it denies, when it filters and tells. */
@@ -152,6 +173,23 @@ export class ImsLab implements AsyncDisposable {
       withinMs: readyWithinMs,
     });
     return process;
+  }
+
+  /** Replaces the rules of a running firewall. */
+  private async configureFirewall(firewall: Firewall): Promise<void> {
+    const id = `fw-${firewall.id}`;
+    await this.configureNode(
+      id,
+      firewallNode,
+      (interfaceOf) => configs.firewallConfigOf(this.topology, firewall, interfaceOf),
+      firewallSetup,
+    );
+  }
+
+  /** Gives a running proxy, where the type has one, another configuration; resolves when it works by it. */
+  private async configureProxy(firewall: Firewall): Promise<void> {
+    const config = configs.proxyConfigOf(this.topology, this.secrets, firewall);
+    if (config) await this.configureNode(`proxy-${firewall.id}`, proxy, () => config, proxyReload);
   }
 
   /** The web proxy, where the type has one; whether it answers is for the UE to see. */
@@ -193,6 +231,7 @@ export class ImsLab implements AsyncDisposable {
       this.startServer('turn', turn, configs.turnConfigOf(topology, secrets)),
       this.startUe('peer', peer, configs.peerConfigOf(topology, secrets)),
     ]);
+    this.otherEnd = ue;
     const servers = { pcscf: edge, 'ims-core': core, turn: relay };
     const ready = {
       'ims-core': coreReady,
@@ -253,6 +292,19 @@ export class ImsLab implements AsyncDisposable {
     configure: (interfaceOf: (ip: string) => string) => C,
     setup: (config: C, folder: string) => string[][] = () => [],
   ): Promise<{ process: NodeProcess; config: C }> {
+    const { node, config } = await this.configureNode(id, kind, configure, setup);
+    const process = node.program(kind.command(config, node.folder));
+    const end = (): unknown => this.ended.add(id);
+    process.exited.then(end, end);
+    return { process, config };
+  }
+
+  private async configureNode<C>(
+    id: string,
+    kind: NodeKind<C>,
+    configure: (interfaceOf: (ip: string) => string) => C,
+    setup: (config: C, folder: string) => string[][],
+  ): Promise<{ node: StartedNode; config: C }> {
     const node = await this.lab.stands(id);
     const parsed = kind.config.safeParse(configure((ip) => node.interfaceOf(ip)));
     if (!parsed.success) {
@@ -276,10 +328,7 @@ export class ImsLab implements AsyncDisposable {
           { node: id },
         );
     }
-    const process = node.program(kind.command(config, node.folder));
-    const end = (): unknown => this.ended.add(id);
-    process.exited.then(end, end);
-    return { process, config };
+    return { node, config };
   }
 
   private async startUe(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { builtInCatalogue } from '../../firewalls/catalogue';
 import { suiteIds } from '../../nodes/ue/ladder';
-import { makePlan, type Plan } from './plan';
+import { defaultServices, makePlan, type Plan } from './plan';
 
 const choice = {
   catalogue: builtInCatalogue,
@@ -28,7 +28,7 @@ it('makes one cell of each firewall, scenario and suite, a firewall after the ot
   ]);
   expect(cells[7]).toEqual({ id: '9/relay/null', firewall: '9', scenario: 'relay', suite: 'null' });
   const { scenarios: _, suites: __, ...kept } = choice;
-  expect(rest).toEqual(kept);
+  expect(rest).toEqual({ ...kept, services: defaultServices });
 });
 
 it('leaves out a scenario that has nothing to do at these steps', () => {
@@ -62,4 +62,20 @@ it('every id is unique and made of its parts', () => {
       },
     ),
   );
+});
+
+describe('a scenario in which the UE moves', () => {
+  const moving = { ...choice, scenarios: ['access-change'], services: { moves: [{ from: '1', to: '9' }] } };
+  it('has a cell for each move between firewalls of the run', () => {
+    expect(makePlan(moving).cells).toEqual([
+      { id: '1>9/access-change/aes', firewall: '1', to: '9', scenario: 'access-change', suite: 'aes' },
+      { id: '1>9/access-change/null', firewall: '1', to: '9', scenario: 'access-change', suite: 'null' },
+    ]);
+  });
+
+  it('and none for others; where none is left, that is said', () => {
+    expect(() => makePlan({ ...moving, services: { moves: [{ from: '0', to: '9' }] } })).toThrow(
+      'none of the moves 0:9 is between firewalls of this run; choose them with --firewall, or other moves with --move',
+    );
+  });
 });

@@ -1,5 +1,6 @@
 import type { Catalogue, Firewall } from '../../firewalls/catalogue';
 import type { Step, SuiteId } from '../../nodes/ue/ladder';
+import { scenarios as known } from '../../scenarios';
 import { LabError } from '../lab/lab-error';
 import { rungsOf } from './rungs';
 
@@ -10,7 +11,37 @@ export interface PlannedCell {
   readonly firewall: string;
   readonly scenario: string;
   readonly suite: SuiteId;
+  /** The firewall that the UE moves to, where the scenario is about that. */
+  readonly to?: string;
 }
+
+/** A change of access network, by the ids of the firewalls. */
+export interface Move {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** How services are measured. */
+export interface ServiceOptions {
+  /** How long each call talks. */
+  readonly mediaSeconds: number;
+  /** How much an MSRP session carries each way, bytes. */
+  readonly msrpBytes: number;
+  /** After how many seconds firewalls forget idle connections, in scenarios that are about that. */
+  readonly idleSeconds: number;
+  readonly moves: readonly Move[];
+}
+
+/** What is measured where nothing else is asked for. */
+export const defaultServices: ServiceOptions = {
+  mediaSeconds: 3,
+  msrpBytes: 1024 * 1024,
+  idleSeconds: 2,
+  moves: [
+    { from: '0', to: '8' },
+    { from: '8', to: '1' },
+  ],
+};
 
 /**
  * When an attempt that comes to nothing ends. `evidence`: as soon as a rule is seen to have dropped its own packets and
@@ -32,6 +63,7 @@ export interface Plan {
   readonly ladder: LadderMode;
   /** How often each cell is run; differing verdicts make it flaky. */
   readonly repeat: number;
+  readonly services: ServiceOptions;
 }
 
 /**
@@ -40,27 +72,39 @@ export interface Plan {
  * @throws LabError `NOTHING_TO_MEASURE` where that leaves none
  */
 export function makePlan(
-  choice: Omit<Plan, 'cells'> & {
+  choice: Omit<Plan, 'cells' | 'services'> & {
     readonly scenarios: readonly string[];
+    readonly services?: Partial<ServiceOptions>;
     readonly suites: readonly SuiteId[];
   },
 ): Plan {
-  const { scenarios, suites, ...rest } = choice;
+  const { scenarios, suites, ...others } = choice;
+  const rest = { ...others, services: { ...defaultServices, ...choice.services } };
   const climbable = scenarios.filter((id) => rungsOf(id).some(({ step }) => rest.steps.includes(step)));
   if (climbable.length === 0)
     throw new LabError(
       'NOTHING_TO_MEASURE',
       `${scenarios.join(', ')} has nothing at step ${rest.steps.join(', ')}; choose other steps with --step`,
     );
-  const cells = rest.firewalls.flatMap((firewall) =>
-    climbable.flatMap((scenario) =>
-      suites.map((suite) => ({
-        id: `${firewall.id}/${scenario}/${suite}`,
-        firewall: firewall.id,
+  const ids = rest.firewalls.map(({ id }) => id);
+  const cells = ids.flatMap((firewall) =>
+    climbable.flatMap((scenario) => {
+      const cellOf = (suite: SuiteId, to?: string): PlannedCell => ({
+        id: `${to === undefined ? firewall : `${firewall}>${to}`}/${scenario}/${suite}`,
+        firewall,
         scenario,
         suite,
-      })),
-    ),
+        ...(to === undefined ? {} : { to }),
+      });
+      if (!known.find(({ id }) => id === scenario)?.moves) return suites.map((suite) => cellOf(suite));
+      const targets = rest.services.moves.filter(({ from, to }) => from === firewall && ids.includes(to));
+      return targets.flatMap(({ to }) => suites.map((suite) => cellOf(suite, to)));
+    }),
   );
+  if (cells.length === 0)
+    throw new LabError(
+      'NOTHING_TO_MEASURE',
+      `none of the moves ${rest.services.moves.map(({ from, to }) => `${from}:${to}`).join(', ')} is between firewalls of this run; choose them with --firewall, or other moves with --move`,
+    );
   return { ...rest, cells };
 }

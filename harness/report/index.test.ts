@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { defaultServices } from '../plan/plan';
 import { createReporters, toJson, toJUnit, toMarkdown, toTerminal, type ReportStream } from './index';
 import { attempt, cell, run } from './result-fixture';
 
@@ -11,6 +12,7 @@ const plan = {
   patience: 'evidence',
   ladder: 'all',
   repeat: 1,
+  services: defaultServices,
 } as const;
 
 /** What the reporters of these names print. */

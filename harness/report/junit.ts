@@ -45,7 +45,7 @@ function missingCase({ firewall, scenario, suite: of }: CellName): Element {
 function testCase(cell: CellResult): Element {
   const attributes = {
     classname: `nimsfw.${cell.firewall}`,
-    name: `${cell.scenario}/${cell.suite}`,
+    name: `${cell.scenario}${cell.to === undefined ? '' : ` to ${cell.to}`}/${cell.suite}`,
     time: time([cell]),
   };
   const attempts = cell.attempts.map((attempt) => attemptWords(attempt, roundsOf(cell))).join('\n');

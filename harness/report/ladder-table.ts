@@ -57,7 +57,9 @@ function ladderTable(cells: readonly CellResult[], firewalls: readonly Firewall[
   const rows = cells.map((cell) => ({
     firewall: firewallOf(cell, firewalls),
     results: rungs.map((rung) =>
-      rungResult(rung, cell.attempts, (reason) => letterOf(withoutNodeIds(reason, cell.firewall))),
+      rungResult(rung, attemptsThere(cell), (reason) =>
+        letterOf(withoutNodeIds(reason, cell.to ?? cell.firewall)),
+      ),
     ),
     traversedAt: cell.traversedAt,
     expected: cell.expected,
@@ -66,6 +68,10 @@ function ladderTable(cells: readonly CellResult[], firewalls: readonly Firewall[
   const reasons = [...letters].map(([text, letter]) => ({ letter, text }));
   return { scenario, suite, suiteName: suites[suite].name, rungs, rows, reasons };
 }
+
+/** Where the UE moves, its way up the ladder of the network that it moves to. */
+const attemptsThere = ({ attempts, to }: CellResult): readonly AttemptResult[] =>
+  to === undefined ? attempts : attempts.filter(({ at }) => at === to);
 
 function rungResult(
   rung: Rung,
@@ -98,7 +104,7 @@ export function withoutNodeIds(reason: string, firewall: string): string {
 /** The rungs that were tried: in the ladder's own order where it is a known ladder, else as first tried, by step. */
 function rungsOf(cells: readonly CellResult[]): Rung[] {
   const tried: Rung[] = [];
-  for (const { step, via } of cells.flatMap((cell) => cell.attempts)) {
+  for (const { step, via } of cells.flatMap(attemptsThere)) {
     if (!tried.some((rung) => isSame(rung, { step, via }))) tried.push({ step, via });
   }
   const ladder = [registrationRungs, relayRungs].find((known) =>
@@ -108,10 +114,20 @@ function rungsOf(cells: readonly CellResult[]): Rung[] {
   return steps.flatMap((step) => tried.filter((rung) => rung.step === step));
 }
 
-/** A firewall as the run describes it; one that the run does not describe is shown by its id. */
-export function firewallOf(cell: Pick<CellResult, 'firewall'>, firewalls: readonly Firewall[]): Firewall {
-  const known = firewalls.find((firewall) => firewall.id === cell.firewall);
-  return known ?? { id: cell.firewall, title: '', source: '', confidence: '' };
+/**
+ * A firewall as the run describes it; one that the run does not describe is shown by its id. Where the UE moves, both:
+ * `0 > 8`.
+ */
+export function firewallOf(
+  cell: Pick<CellResult, 'firewall' | 'to'>,
+  firewalls: readonly Firewall[],
+): Firewall {
+  const known = (id: string): Firewall =>
+    firewalls.find((firewall) => firewall.id === id) ?? { id, title: '', source: '', confidence: '' };
+  const from = known(cell.firewall);
+  if (cell.to === undefined) return from;
+  const to = known(cell.to);
+  return { ...to, id: `${from.id} > ${to.id}`, title: `${from.title} > ${to.title}` };
 }
 
 const isSame = (one: Rung, other: Rung): boolean => one.step === other.step && one.via === other.via;

@@ -62,7 +62,10 @@ export class LineReporter implements Reporter {
   onAttempt(cell: PlannedCell, attempt: AttemptResult): void {
     const wrong = attempt.verdict !== attempt.expected;
     const verdict = wrong ? `${attempt.verdict} ! expected ${attempt.expected}` : attempt.verdict;
-    const line = oneLine(`${cell.id}  step ${attempt.step} ${attempt.via}  ${verdict}  ${attempt.reason}`);
+    const place = attempt.at === undefined ? '' : `on ${attempt.at}, `;
+    const line = oneLine(
+      `${cell.id}  ${place}step ${attempt.step} ${attempt.via}  ${verdict}  ${attempt.reason}`,
+    );
     this.print(`${this.clock()}           ${wrong ? this.paint.red(line) : this.paint.dim(line)}`);
   }
 

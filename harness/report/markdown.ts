@@ -1,5 +1,6 @@
 import type { ClaimResult, RunResult } from '../judge/result';
 import { groupBy, ladderTables, type LadderTable } from './ladder-table';
+import { measurementTables } from './measurement-table';
 import {
   attemptWords,
   confidences,
@@ -35,6 +36,7 @@ export function toMarkdown(result: RunResult): string {
     '## Rung by rung',
     escape(legendWords),
     ...tables.flatMap(ladder),
+    ...measurements(result),
     '## The run',
     `${escape(runWords(result))}; ${escape(versions(result))}`,
   ];
@@ -71,6 +73,14 @@ function ladder(table: LadderTable): string[] {
     grid(['firewall', ...head, 'through at'], rows),
     ...(reasons.length > 0 ? [reasons.join('\n')] : []),
   ];
+}
+
+function measurements(result: RunResult): string[] {
+  const tables = measurementTables(result).flatMap(({ scenario, suite, head, rows }) => [
+    `### ${escape(scenario)}, ${suite}`,
+    grid(head, rows),
+  ]);
+  return tables.length > 0 ? ['## Measured', ...tables] : [];
 }
 
 function claims(all: readonly ClaimResult[]): string {

@@ -1,4 +1,5 @@
 import { multiplex } from './multiplexer';
+import { defaultServices } from '../plan/plan';
 import type { Reporter } from './reporter';
 import { attempt, cell, run } from './result-fixture';
 
@@ -10,6 +11,7 @@ const plan = {
   patience: 'evidence',
   ladder: 'all',
   repeat: 1,
+  services: defaultServices,
 } as const;
 const planned = { id: '0/register/aes', firewall: '0', scenario: 'register', suite: 'aes' } as const;
 

@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { createColors } from 'picocolors';
 import type { CellResult, ClaimResult, RunResult } from '../judge/result';
 import { ladderTables, groupBy, type LadderTable, type RungResult } from './ladder-table';
+import { measurementTables, type MeasurementTable } from './measurement-table';
 import {
   attemptWords,
   confidences,
@@ -40,10 +41,11 @@ export function toTerminal(result: RunResult, colours: boolean): string {
     [paint.bold('nimsfw-lab'), runWords(result)].join('  '),
     ...(result.run.interrupted ? [paint.yellow(interruptedWords)] : []),
     ...missing(result, paint),
-    overview(result, tables, paint),
+    overview(tables, paint),
     reconstruction(result, paint),
     `${paint.bold('Rung by rung')}\n${legendWords}`,
     ...tables.map((table) => ladder(table, paint)),
+    ...measurementTables(result).map((table) => measurements(table, paint)),
     ...(result.claims.length > 0 ? [claims(result.claims, paint)] : []),
     ...problems(result, paint),
     summary(result, paint),
@@ -56,7 +58,18 @@ function missing(result: RunResult, paint: Paint): string[] {
   return lines.length > 0 ? [lines.map(paint.red).join('\n')] : [];
 }
 
-function overview(result: RunResult, tables: readonly LadderTable[], paint: Paint): string {
+function overview(tables: readonly LadderTable[], paint: Paint): string {
+  const parts = Array.from({ length: Math.ceil(tables.length / mostColumns) }, (_, index) =>
+    tables.slice(index * mostColumns, (index + 1) * mostColumns),
+  );
+  const grids = parts.map((part) => overviewPart(part, paint));
+  return `${paint.bold('Which step got through')}  (1 normal, 2 NAT traversal, 3 TLS on 443)\n${grids.join('\n\n')}`;
+}
+
+/** What fits beside each other. */
+const mostColumns = 6;
+
+function overviewPart(tables: readonly LadderTable[], paint: Paint): string {
   const columns = tables.map((table) => `${table.scenario}\n${table.suite}`);
   const byFirewall = groupBy(
     tables.flatMap((table, column) => table.rows.map((row) => ({ column, row }))),
@@ -71,7 +84,14 @@ function overview(result: RunResult, tables: readonly LadderTable[], paint: Pain
     });
     grid.push([firewallWords(firewall), ...words]);
   }
-  return `${paint.bold('Which step got through')}  (1 normal, 2 NAT traversal, 3 TLS on 443)\n${grid.toString()}`;
+  return grid.toString();
+}
+
+function measurements(table: MeasurementTable, paint: Paint): string {
+  const first = Math.min(28, Math.max(...table.rows.map(([name = '']) => name.length), 8) + 2);
+  const grid = newTable([...table.head], [first]);
+  for (const row of table.rows) grid.push([...row]);
+  return `${paint.bold(`Measured: ${table.scenario}, ${table.suite}`)}\n${grid.toString()}`;
 }
 
 function reconstruction(result: RunResult, paint: Paint): string {

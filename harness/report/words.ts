@@ -44,7 +44,8 @@ export function attemptWords(attempt: AttemptResult, rounds: number): string {
   const round = rounds > 1 ? `round ${attempt.round}, ` : '';
   const against = verdict === expected ? ', as expected' : `, expected ${expected}`;
   const said = [witness.end, witness.code, witness.text].filter(Boolean).join(' ');
-  const words = `${round}step ${attempt.step} ${attempt.via}: ${verdict}${against}: ${attempt.reason}`;
+  const place = attempt.at === undefined ? '' : `on ${attempt.at}, `;
+  const words = `${round}${place}step ${attempt.step} ${attempt.via}: ${verdict}${against}: ${attempt.reason}`;
   return oneLine(
     verdict === 'passed' && witness.end === 'passed' ? words : `${words} (the UE said: ${said})`,
   );

@@ -5,6 +5,9 @@ import { captureCommand } from '../../nodes/tcpdump';
 import type { NodeProcess, StartedNode } from '../lab/backend';
 import { textIn } from '../lab/wait';
 
+/** An engine that starts containers for other networks at the same time is slow to start a program in one. */
+const withinMs = 30_000;
+
 /** A capture that is being written. */
 export class Capture {
   private constructor(
@@ -30,7 +33,7 @@ export class Capture {
     process.stdout.pipe(output);
     await textIn(process.stderr, 'listening on', {
       what: `the capture on ${node.id} (${device}) to listen`,
-      withinMs: 10_000,
+      withinMs,
     });
     return new Capture(String(output.path), node, process, written);
   }
@@ -45,7 +48,7 @@ export class Capture {
     const marker = `nimsfw-marker-${randomUUID()}`;
     const seen = textIn(this.process.stdout, marker, {
       what: `the capture on ${this.node.id} to come to its marker`,
-      withinMs: 10_000,
+      withinMs,
     });
     const sent = this.node.exec(['bash', '-c', 'printf %s "$0" >"/dev/udp/$1/9"', marker, to]);
     await Promise.all([seen, sent]);

@@ -1,16 +1,25 @@
 import { createReadStream } from 'node:fs';
-import { describeRules } from '../../firewalls/rules';
+import type { Knobs } from '../../firewalls/knobs';
+import { describeRules, forgets } from '../../firewalls/rules';
 import type { Firewall } from '../../firewalls/catalogue';
 import type { Rung } from '../../nodes/ue/ladder';
-import type { AttemptReport, AttemptRequest } from '../../nodes/ue/protocol';
-import type { Scenario, UeActions } from '../../scenarios/scenario';
+import type {
+  AttemptReport,
+  AttemptRequest,
+  Measurement,
+  Service,
+  ServiceRequest,
+  Subscriber,
+} from '../../nodes/ue/protocol';
+import type { UeDriver, UeEvents } from '../../nodes/ue/ue-driver';
+import type { Elsewhere, Scenario, ScenarioContext, UeActions } from '../../scenarios/scenario';
 import { readCapture, type CaptureContent } from '../evidence/capture-facts';
 import { collectEvidence } from '../evidence/collect';
 import { AttemptWatch, DropWatch } from '../evidence/drop-watch';
 import type { RuleLookup } from '../evidence/drop';
 import type { Evidence } from '../evidence/evidence';
 import { ownEntries, type AttemptTrace, type ProxyTrace } from '../evidence/match';
-import { expectationOf, expectedStep } from '../judge/expectation';
+import { attemptExpectation, expectedStep, expectedStepOfMove } from '../judge/expectation';
 import { outcomeOf, traversedAt } from '../judge/outcome';
 import type { AttemptResult, CellResult } from '../judge/result';
 import { judge, mayComeOfADrop } from '../judge/verdict';
@@ -18,11 +27,15 @@ import type { AccessNetwork } from '../lab/ims-lab';
 import type { Plan, PlannedCell } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
 import type { Capture } from './capture';
+import { captureMeasurements, interruption } from './measurements';
 import { ProxyLog } from './proxy-log';
 
 /** How long evidence may lag behind the UE's word, in ms: the log of a dropped packet, the proxy's line for a tunnel. */
 const dropLagMs = 500;
 const proxyLagMs = 3_000;
+
+/** What keep-alives are to show (the CR says only that connections are maintained): ten of the firewall's time-outs. */
+const idleTimesOutlived = 10;
 
 export interface NetworkRunOptions {
   readonly plan: Plan;
@@ -33,6 +46,8 @@ export interface NetworkRunOptions {
   /** PEM of the CA with which this network's proxy re-signs TLS, where it does. */
   readonly interceptionCa?: string;
   readonly onKeyLog: (line: string) => void;
+  /** The other end, where a scenario needs it. */
+  readonly peer?: Pick<UeDriver, 'invite' | 'arrivals'>;
 }
 
 /** What is known of one attempt before the captures are read. */
@@ -41,14 +56,24 @@ interface AttemptRecord {
   readonly round: number;
   readonly rung: Rung;
   readonly report: AttemptReport;
+  /** What the lab measured itself. */
+  readonly measurements: readonly Measurement[];
 }
 
-/** The cells of one access network, one attempt after the other: so a packet can only belong to one of them. */
+/** What one attempt may bring beside its report. */
+interface AttemptEvents extends Pick<UeEvents, 'reachable' | 'talking'> {
+  /** What the lab has measured of it by its end. */
+  measured?(report: AttemptReport): Promise<readonly Measurement[]>;
+}
+
+/** The attempts on one access network, one after the other: so a packet can only belong to one of them. */
 export class NetworkRun {
   private readonly records: AttemptRecord[] = [];
   private readonly drops: DropWatch;
   private readonly proxyLog: ProxyLog | undefined;
   private readonly rule: RuleLookup;
+  private idle: Knobs['idle'];
+  private content: CaptureContent | undefined;
 
   constructor(
     private readonly network: AccessNetwork,
@@ -56,35 +81,184 @@ export class NetworkRun {
     private readonly coreCapture: Capture,
     private readonly options: NetworkRunOptions,
   ) {
-    this.drops = new DropWatch(network.drops.stdout, `fw-${network.firewall.id}`);
+    const { firewall, at } = network;
+    this.drops = new DropWatch(network.drops.stdout, `fw-${firewall.id}`);
     this.proxyLog = network.proxyLog && new ProxyLog(network.proxyLog.stdout);
-    this.rule = rulesOf(network.firewall, network.at.proxy);
+    this.idle = firewall.knobs.idle;
+    this.rule = rulesOf([firewall.knobs, this.idleKnobs(options.plan.services.idleSeconds)], at.proxy);
   }
 
-  /** Runs the cells in order and gives their results once the captures have been read. */
-  async run(cells: readonly PlannedCell[]): Promise<CellResult[]> {
-    const { plan, scenarios, reporter } = this.options;
+  /** Plays cells in order. */
+  async measure(cells: readonly PlannedCell[]): Promise<void> {
+    const { plan, reporter } = this.options;
     for (let round = 1; round <= plan.repeat; round++) {
-      for (const cell of cells) {
-        const scenario = scenarios.find(({ id }) => id === cell.scenario);
-        if (!scenario) throw new Error(`no scenario ${cell.scenario}`);
+      const isPatient = (cell: PlannedCell): boolean => this.scenarioOf(cell).needsIdleTimeout === true;
+      for (const cell of cells.filter((one) => !isPatient(one))) {
         reporter.onCellBegin?.(cell);
-        await scenario.run(this.actions(cell, round), {
-          steps: plan.steps,
-          ladder: plan.ladder,
-          hasProxy: this.network.at.proxy !== undefined,
-        });
+        await this.scenarioOf(cell).run(this.actions(cell, round), this.context);
       }
+      const patient = cells.filter(isPatient);
+      if (patient.length === 0) continue;
+      await this.setIdle(plan.services.idleSeconds);
+      await inGroups(patient, this.places, async (cell, subscriber) => {
+        reporter.onCellBegin?.(cell);
+        await this.scenarioOf(cell).run(this.actions(cell, round, subscriber), this.context);
+      });
+      await this.setIdle(undefined);
     }
-    return this.finish(cells);
   }
 
-  private actions(cell: PlannedCell, round: number): UeActions {
+  /** Plays a cell in which the UE moves to another access network. */
+  async move(cell: PlannedCell, to: NetworkRun): Promise<void> {
+    const { plan, reporter } = this.options;
+    reporter.onCellBegin?.(cell);
+    for (let round = 1; round <= plan.repeat; round++)
+      await this.scenarioOf(cell).run(this.actions(cell, round, undefined, to), this.context);
+  }
+
+  /** Ends the captures and reads them; only then the results are whole. */
+  async close(): Promise<void> {
+    await this.ueCapture.flush(this.network.at.firewallInside);
+    await Promise.all([this.ueCapture.stop(), this.coreCapture.stop()]);
+    this.content = await readCapture(createReadStream(this.ueCapture.file));
+  }
+
+  /** The result of a cell, when this network and the one that the UE moved to have been closed. */
+  resultOf(cell: PlannedCell, to?: NetworkRun): CellResult {
+    const { plan, reporter } = this.options;
+    const { knobs } = this.network.firewall;
+    const attempts = [this, ...(to ? [to] : [])].flatMap((network) => network.attemptsOf(cell));
+    const expected = to
+      ? expectedStepOfMove(knobs, to.network.firewall.knobs, cell.scenario, cell.suite, plan.steps)
+      : expectedStep(knobs, cell.scenario, cell.suite, plan.steps);
+    const result = {
+      ...cell,
+      attempts,
+      traversedAt: traversedAt(attempts, cell.to),
+      expected,
+      outcome: outcomeOf(attempts, expected, cell.to),
+    };
+    reporter.onCellEnd?.(result);
+    return result;
+  }
+
+  /**
+   * Cells that spend their time waiting do it together, each as a subscriber of its own. Not where the firewall tells suites
+   * apart behind a proxy: whose tunnel a packet is of is only known when the proxy has logged it.
+   */
+  private get places(): readonly Subscriber[] {
+    const { subscribers, firewall } = this.network;
+    return firewall.knobs.payload === 'none' ? subscribers : subscribers.slice(0, 1);
+  }
+
+  private get context(): ScenarioContext {
+    const { steps, ladder } = this.options.plan;
+    return { steps, ladder, hasProxy: this.network.at.proxy !== undefined };
+  }
+
+  private scenarioOf(cell: PlannedCell): Scenario {
+    const scenario = this.options.scenarios.find(({ id }) => id === cell.scenario);
+    if (!scenario) throw new Error(`no scenario ${cell.scenario}`);
+    return scenario;
+  }
+
+  /** A firewall that keeps no state has nothing to forget. */
+  private idleKnobs(seconds: number): Knobs {
+    const { knobs } = this.network.firewall;
+    return forgets(knobs) ? { ...knobs, idle: seconds } : knobs;
+  }
+
+  private async setIdle(seconds: number | undefined): Promise<void> {
+    const { idle } = seconds === undefined ? this.network.firewall.knobs : this.idleKnobs(seconds);
+    if (idle === this.idle) return;
+    this.idle = idle;
+    await this.network.setIdle(idle);
+  }
+
+  private actions(
+    cell: PlannedCell,
+    round: number,
+    subscriber = this.network.subscribers[0]!,
+    to?: NetworkRun,
+  ): UeActions {
     const { ue } = this.network;
+    const { mediaSeconds, msrpBytes, idleSeconds } = this.options.plan.services;
+    const serve = (
+      service: Service,
+      rung: Rung,
+      more: Partial<ServiceRequest> = {},
+    ): Promise<AttemptReport> =>
+      this.attempt(cell, round, rung, (request) => ue.serve(service, { ...request, subscriber, ...more }), {
+        reachable: ({ withinMs }) => this.callUe(subscriber, withinMs),
+      });
     return {
       register: (rung) => this.attempt(cell, round, rung, (request) => ue.register(request)),
       relay: (rung) => this.attempt(cell, round, rung, (request) => ue.relay(request)),
+      call: (rung) => serve('call', rung, { mediaMs: mediaSeconds * 1000 }),
+      message: (rung) => serve('message', rung),
+      msrp: (rung) => serve('msrp', rung, { bytes: msrpBytes }),
+      keepalive: (rung) =>
+        serve('keepalive', rung, { idleMs: idleSeconds * 1000, idleTimes: idleTimesOutlived }),
+      leave: (rung, move) => {
+        if (!to) throw new Error(`${cell.id} has no network to move to`);
+        return this.leave(cell, round, rung, to, move);
+      },
     };
+  }
+
+  /** The peer calls the UE, which hangs up; what comes of it is for the UE to say. */
+  private callUe({ impu }: Subscriber, withinMs: number): void {
+    const call = this.options.peer?.invite({ to: impu, answerWithinMs: withinMs });
+    call?.catch(() => undefined);
+  }
+
+  private async leave(
+    cell: PlannedCell,
+    round: number,
+    rung: Rung,
+    to: NetworkRun,
+    move: (elsewhere: Elsewhere) => Promise<void>,
+  ): Promise<AttemptReport> {
+    const { ue } = this.network;
+    const subscriber = this.network.subscribers[0]!;
+    const mediaMs = this.options.plan.services.mediaSeconds * 1000;
+    let moving: Promise<void> | undefined;
+    let nowTalking: () => void = () => undefined;
+    const left = this.attempt(cell, round, rung, (request) => ue.serve('leave', { ...request, mediaMs }), {
+      talking: ({ attempt, dialog }) => {
+        const arrive = (there: Rung): Promise<AttemptReport> =>
+          to.attempt(
+            cell,
+            round,
+            there,
+            (request) => to.network.ue.serve('arrive', { ...request, mediaMs, replaces: dialog, subscriber }),
+            {
+              // Only an arrival ends the call that was left; what did not arrive must not wait for that.
+              measured: async (arrived) =>
+                arrived.end === 'passed' ? this.interruptions(await left, arrived) : [],
+            },
+          );
+        // What of the old call is not moved away now never will be.
+        moving = move({ context: to.context, arrive }).finally(() => ue.abandon({ attempt }));
+        moving.catch(() => undefined);
+        nowTalking();
+      },
+    });
+    await Promise.race([left, new Promise<void>((resolve) => (nowTalking = resolve))]);
+    await moving;
+    return left;
+  }
+
+  /** How long no RTP arrived when the session moved, at either end. */
+  private async interruptions(left: AttemptReport, arrived: AttemptReport): Promise<Measurement[]> {
+    const { calls } = (await this.options.peer?.arrivals({ from: this.network.subscribers[0]!.impu })) ?? {
+      calls: [],
+    };
+    const [before, after] = calls.slice(-2);
+    return [
+      ...interruption('media-interruption-at-ue', left.media?.at(-1)?.until, arrived.media?.[0]?.from),
+      ...interruption('media-interruption-at-peer', before?.last, after?.first),
+    ];
   }
 
   private async attempt(
@@ -92,28 +266,35 @@ export class NetworkRun {
     round: number,
     rung: Rung,
     act: (request: AttemptRequest) => Promise<AttemptReport>,
+    { measured, ...events }: AttemptEvents = {},
   ): Promise<AttemptReport> {
-    const { ue, at } = this.network;
-    const id = `${cell.id}/${rung.step}-${rung.via}${this.options.plan.repeat > 1 ? `/${round}` : ''}`;
-    const startedAt = Date.now();
+    const { ue, at, firewall } = this.network;
+    const { patience, repeat } = this.options.plan;
+    const place = firewall.id === cell.firewall ? '' : `${firewall.id}:`;
+    const id = `${cell.id}/${place}${rung.step}-${rung.via}${repeat > 1 ? `/${round}` : ''}`;
     using watch = new AttemptWatch(this.drops, {
-      startedAt,
+      startedAt: Date.now(),
       rule: this.rule,
       ...(at.proxy ? { proxy: { address: at.proxy, names: this.options.names } } : {}),
+      ...(patience === 'evidence'
+        ? { onHopelessFlow: ({ protocol, local }) => ue.abandon({ attempt: id, flow: { protocol, local } }) }
+        : {}),
     });
     const stopListening = ue.on({
       flow: (flow) => flow.attempt === id && watch.addFlow(flow),
       identifier: (identifier) => identifier.attempt === id && watch.addIdentifier(identifier),
       keylog: ({ line }) => this.options.onKeyLog(line),
+      reachable: (told) => told.attempt === id && events.reachable?.(told),
+      talking: (told) => told.attempt === id && events.talking?.(told),
     });
-    if (this.options.plan.patience === 'evidence') void watch.hopeless.then(() => ue.abandon(id));
     const report = await act({ attempt: id, step: rung.step, via: rung.via, suite: cell.suite }).finally(
       stopListening,
     );
     await this.evidenceArrives(report, watch);
-    const record = { cell, round, rung, report };
+    const measurements = (await measured?.(report)) ?? [];
+    const record = { cell, round, rung, report, measurements };
     this.records.push(record);
-    this.options.reporter.onAttempt?.(cell, this.resultOf(record, this.evidenceOf(record)));
+    this.options.reporter.onAttempt?.(cell, this.attemptOf(record));
     return report;
   }
 
@@ -143,12 +324,12 @@ export class NetworkRun {
     };
   }
 
-  /** @param content the capture of the UE's side, once it is complete; the verdict can be had without */
-  private evidenceOf({ report, rung }: AttemptRecord, content?: CaptureContent): Evidence[] {
+  /** Without what the captures tell as long as they have not been read; the verdict can be had without. */
+  private evidenceOf({ report }: AttemptRecord): Evidence[] {
     const proxy = this.proxyTrace();
+    const { content } = this;
     return collectEvidence({
       report,
-      via: rung.via,
       drops: this.drops.drops,
       rule: this.rule,
       ...(proxy ? { proxy } : {}),
@@ -156,43 +337,31 @@ export class NetworkRun {
     });
   }
 
-  private async finish(cells: readonly PlannedCell[]): Promise<CellResult[]> {
-    await this.ueCapture.flush(this.network.at.firewallInside);
-    await Promise.all([this.ueCapture.stop(), this.coreCapture.stop()]);
-    const content = await readCapture(createReadStream(this.ueCapture.file));
-    return cells.map((cell) => {
-      const attempts = this.records
-        .filter((record) => record.cell === cell)
-        .map((record) => this.resultOf(record, this.evidenceOf(record, content)));
-      return this.cellOf(cell, attempts);
-    });
+  private attemptsOf(cell: PlannedCell): AttemptResult[] {
+    return this.records.filter((record) => record.cell === cell).map((record) => this.attemptOf(record));
   }
 
-  private cellOf(cell: PlannedCell, attempts: AttemptResult[]): CellResult {
-    const { knobs } = this.network.firewall;
-    const expected = expectedStep(knobs, cell.scenario, cell.suite, this.options.plan.steps);
-    const result = {
-      ...cell,
-      attempts,
-      traversedAt: traversedAt(attempts),
-      expected,
-      outcome: outcomeOf(attempts, expected),
-    };
-    this.options.reporter.onCellEnd?.(result);
-    return result;
-  }
-
-  private resultOf({ cell, round, rung, report }: AttemptRecord, evidence: Evidence[]): AttemptResult {
+  private attemptOf(record: AttemptRecord): AttemptResult {
+    const { cell, round, rung, report } = record;
+    const { firewall } = this.network;
+    const evidence = this.evidenceOf(record);
     const witness = { end: report.end, ...report.failure };
+    const measurements = [
+      ...(report.measurements ?? []),
+      ...record.measurements,
+      ...(this.content ? captureMeasurements(report, evidence, this.content.traffic) : []),
+    ];
     return {
       id: report.attempt,
       round,
+      ...(firewall.id === cell.firewall ? {} : { at: firewall.id }),
       ...rung,
       ...judge(witness, evidence),
-      expected: expectationOf(this.network.firewall.knobs, rung, cell.suite).verdict,
+      expected: attemptExpectation(firewall.knobs, cell.scenario, rung, cell.suite).verdict,
       durationMs: Math.round(report.durationMs * 10) / 10,
       witness,
       evidence,
+      ...(measurements.length > 0 ? { measurements } : {}),
     };
   }
 }
@@ -202,14 +371,25 @@ export function captureNames({ id }: Firewall): { ue: string; core: string } {
   return { ue: `captures/${id}-ue-side.pcap`, core: `captures/${id}-core-side.pcap` };
 }
 
-function rulesOf({ knobs }: Firewall, proxyIp: string | undefined): RuleLookup {
+function rulesOf(vectors: readonly Knobs[], proxyIp: string | undefined): RuleLookup {
   const rules = new Map(
-    describeRules(knobs, proxyIp).map(({ id, statement, decisive }) => [
-      id as string,
-      { statement, decisive },
-    ]),
+    vectors
+      .flatMap((knobs) => describeRules(knobs, proxyIp))
+      .map(({ id, statement, decisive }) => [id as string, { statement, decisive }]),
   );
   return (id) => rules.get(id);
+}
+
+/** Does things as many at a time as there are places, each in a place of its own. */
+async function inGroups<T, P>(
+  things: readonly T[],
+  places: readonly P[],
+  work: (thing: T, place: P) => Promise<void>,
+): Promise<void> {
+  for (let first = 0; first < things.length; first += places.length)
+    await Promise.all(
+      things.slice(first, first + places.length).map((thing, index) => work(thing, places[index]!)),
+    );
 }
 
 /** A deadline that can be called off. */

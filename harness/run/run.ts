@@ -1,18 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { release } from 'node:os';
 import type { Firewall } from '../../firewalls/catalogue';
+import type { Knobs } from '../../firewalls/knobs';
 import type { Scenario } from '../../scenarios/scenario';
 import { decideClaims } from '../judge/claims';
-import { expectedStep } from '../judge/expectation';
+import { expectedStep, expectedStepOfMove } from '../judge/expectation';
 import { summaryOf } from '../judge/outcome';
 import type { CellResult, RunResult } from '../judge/result';
 import type { Backend } from '../lab/backend';
 import { ImsLab, type LabFaults } from '../lab/ims-lab';
+import type { UeDriver } from '../../nodes/ue/ue-driver';
 import type { Plan } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
 import { Capture } from './capture';
 import { captureNames, NetworkRun } from './network-run';
 import { planResultOf } from './plan-result';
+import { playAll } from './play-all';
 import { Slots } from './slots';
 import { RunFolder } from './run-folder';
 
@@ -100,12 +103,17 @@ async function measure(options: RunOptions, folder: RunFolder): Promise<Map<stri
     signal?.addEventListener('abort', () => resolve('interrupted'));
   });
   const starting = new Slots(startingAtOnce);
-  const networks = Promise.all(
-    plan.firewalls.map(async (firewall) => {
-      for (const cell of await measureNetwork(lab, firewall, options, folder, starting, onKeyLog))
-        results.set(cell.id, cell);
+  const peer = needsPeer(options) ? lab.attendingPeer() : undefined;
+  // Awaited by each network.
+  peer?.catch(() => undefined);
+  const started = new Map(
+    plan.firewalls.map((firewall) => {
+      const network = startNetwork(lab, firewall, options, folder, starting, onKeyLog, peer);
+      network.catch(() => undefined);
+      return [firewall.id, network] as const;
     }),
-  ).catch((error: unknown) => {
+  );
+  const networks = playAll(plan, started, (cell) => results.set(cell.id, cell)).catch((error: unknown) => {
     throw folder.explain(error);
   });
   // After an interruption the lab goes down under the attempts that still run: how they end is of no interest.
@@ -116,14 +124,19 @@ async function measure(options: RunOptions, folder: RunFolder): Promise<Map<stri
   return results;
 }
 
-async function measureNetwork(
+/** Who only registers or relays needs nobody at the other end but an echo. */
+const needsPeer = ({ plan, scenarios }: RunOptions): boolean =>
+  plan.cells.some((cell) => scenarios.find(({ id }) => id === cell.scenario)?.needsPeer);
+
+async function startNetwork(
   lab: ImsLab,
   firewall: Firewall,
   { plan, scenarios, reporter }: RunOptions,
   folder: RunFolder,
   starting: Slots,
   onKeyLog: (line: string) => unknown,
-): Promise<CellResult[]> {
+  peer: Promise<UeDriver> | undefined,
+): Promise<NetworkRun> {
   const names = captureNames(firewall);
   const [network, ueCapture, coreCapture] = await starting.use(async () => {
     const access = lab.startAccess(firewall);
@@ -137,7 +150,7 @@ async function measureNetwork(
       lab.coreReady,
     ]);
   });
-  const networkRun = new NetworkRun(network, ueCapture, coreCapture, {
+  return new NetworkRun(network, ueCapture, coreCapture, {
     plan,
     scenarios,
     reporter,
@@ -146,12 +159,16 @@ async function measureNetwork(
       ? { interceptionCa: lab.interceptionCa }
       : {}),
     onKeyLog,
+    ...(peer ? { peer: await peer } : {}),
   });
-  return networkRun.run(plan.cells.filter((cell) => cell.firewall === firewall.id));
 }
 
 function skipped(cell: Plan['cells'][number], plan: Plan): CellResult {
-  const { knobs } = plan.firewalls.find(({ id }) => id === cell.firewall)!;
-  const expected = expectedStep(knobs, cell.scenario, cell.suite, plan.steps);
+  const knobsOf = (wanted: string): Knobs => plan.firewalls.find(({ id }) => id === wanted)!.knobs;
+  const { firewall, to, scenario, suite } = cell;
+  const expected =
+    to === undefined
+      ? expectedStep(knobsOf(firewall), scenario, suite, plan.steps)
+      : expectedStepOfMove(knobsOf(firewall), knobsOf(to), scenario, suite, plan.steps);
   return { ...cell, attempts: [], traversedAt: null, expected, outcome: 'skipped' };
 }

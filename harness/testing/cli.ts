@@ -21,6 +21,8 @@ export interface CliOptions {
   readonly place?: Place;
   /** What it is given on its standard input; nothing by default. */
   readonly input?: string;
+  /** Whether its standard input stays open for the test to write to. */
+  readonly keepInput?: boolean;
 }
 
 /** Starts `nimsfw` and leaves it running. */
@@ -36,14 +38,14 @@ export async function cli(args: readonly string[], options: CliOptions = {}): Pr
 /** Starts any command line and leaves it running. */
 export function start(
   argv: readonly string[],
-  { env = {}, input }: Omit<CliOptions, 'place'> = {},
+  { env = {}, input, keepInput = false }: Omit<CliOptions, 'place'> = {},
 ): ChildProcess {
   const [program = '', ...args] = argv;
   const child = spawn(program, args, {
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [input === undefined && !keepInput ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });
-  child.stdin?.end(input);
+  if (!keepInput) child.stdin?.end(input);
   return child;
 }
 

@@ -68,6 +68,11 @@ export const machineWithoutUserNamespaces: Place = [
   ...['sh', '-c', 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"', 'sh'],
 ];
 
+/** A user to whom the permissions of files apply, as they do not to root. */
+export const withoutRightsOverFiles: Place = isRoot
+  ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-all', '--']
+  : [];
+
 /** How an ordinary user runs `nimsfw`, and the number of that user. */
 export interface OrdinaryUser {
   readonly uid: number;

@@ -5,6 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface Process {
   readonly pid: number;
   readonly parent: number;
+  /** What it runs, at most 15 letters. */
+  readonly name: string;
   /** Its network namespace; unknown where it is another user's. */
   readonly netns: string | undefined;
 }
@@ -19,7 +21,7 @@ export function processes(): Process[] {
         const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
         // A zombie has ended; who collects it is the machine's business.
         if (state === 'Z') return [];
-        return [{ pid: Number(name), parent: Number(parent), netns: netnsOf(name) }];
+        return [{ pid: Number(name), parent: Number(parent), name: commandIn(stat), netns: netnsOf(name) }];
       } catch {
         return []; // gone meanwhile
       }
@@ -47,7 +49,7 @@ export function leftOf(pids: readonly number[]): number[] {
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  withinMs = 10_000,
+  withinMs = 30_000,
 ): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await condition())) {
@@ -55,6 +57,9 @@ export async function until(
     await delay(20);
   }
 }
+
+/** proc(5), field 2. */
+const commandIn = (stat: string): string => stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
 
 function netnsOf(pid: string): string | undefined {
   try {

@@ -8,6 +8,8 @@ export const proxyConfig = z.object({
   port: z.int(),
   /** Ports that CONNECT may ask for. */
   connectPorts: z.array(z.int()),
+  /** After how many seconds without a byte from the server it closes a tunnel; squid's own time where absent. */
+  idleSeconds: z.int().min(1).optional(),
   /** Who may use it, with Basic authentication (RFC 7617); everybody where absent. */
   credentials: z.object({ username: z.string(), password: z.string() }).optional(),
   /** The CA that an intercepting proxy re-signs TLS with. */
@@ -47,6 +49,26 @@ export const proxy: NodeKind<ProxyConfig> = {
   ready: (config) => ({ kind: 'tcp', ip: config.address, port: config.port }),
 };
 
+const pidFile = 'log/squid.pid';
+
+/**
+ * Commands that make a running proxy read its configuration again, each to its end; the last ends when it works by it.
+ * Tunnels that stand go on as they were.
+ */
+export function proxyReload(config: ProxyConfig, folder: string): string[][] {
+  void config;
+  const accepting = `grep -c 'Accepting .*HTTP Socket' "$1/log/cache.log"`;
+  const script = `before=$(${accepting})
+kill -HUP "$(cat "$1/${pidFile}")"
+tries=0
+until [ "$(${accepting})" -gt "$before" ]; do
+  tries=$((tries + 1))
+  if [ $tries -gt 400 ]; then echo 'waited 20 s for squid to listen again, in vain' >&2; exit 1; fi
+  sleep 0.05
+done`;
+  return [['sh', '-ec', script, 'reload', folder]];
+}
+
 /** An interceptor that refused a suite would be refused for that, and the certificate check would stay untried. */
 const anySuite = 'ALL:NULL-SHA:@SECLEVEL=0';
 
@@ -78,7 +100,7 @@ visible_hostname proxy
 hosts_file /etc/hosts
 dns_nameservers 127.0.0.1
 cache_effective_user proxy
-pid_filename none
+pid_filename ${folder}/${pidFile}
 cache deny all
 cache_mem 1 MB
 max_filedescriptors 1024
@@ -94,7 +116,7 @@ ${
   config.credentials
     ? `auth_param basic program /usr/lib/squid/basic_ncsa_auth ${folder}/passwords\nauth_param basic children 1 startup=1 idle=1\nacl known proxy_auth REQUIRED\n`
     : ''
-}acl to_allowed port ${ports}
+}${config.idleSeconds === undefined ? '' : `read_timeout ${config.idleSeconds} seconds\n`}acl to_allowed port ${ports}
 acl tunnel method CONNECT
 http_access deny !tunnel
 http_access deny !to_allowed

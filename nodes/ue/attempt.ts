@@ -1,5 +1,16 @@
 import { AttemptFailure, asFailure } from './failure';
-import type { AttemptReport, AttemptRequest, Flow, Identifier, KeyLog } from './protocol';
+import type {
+  AttemptReport,
+  AttemptRequest,
+  Flow,
+  Identifier,
+  KeyLog,
+  MediaFlow,
+  Measurement,
+  Reachable,
+  Talking,
+} from './protocol';
+import type { DialogId } from './session';
 import { wallClock } from './timers';
 
 /** Where an attempt says what it is doing while it does it. */
@@ -7,12 +18,20 @@ export interface Witness {
   flow(flow: Flow): void;
   identifier(identifier: Identifier): void;
   keylog(keyLog: KeyLog): void;
+  /** What only services tell. */
+  reachable?(reachable: Reachable): void;
+  talking?(talking: Talking): void;
   /** One line for a human. */
   note(text: string): void;
 }
 
 /** What a TLS handshake agreed on and whom it met. */
-export type TlsFacts = NonNullable<AttemptReport['tls']>;
+export type TlsFacts = NonNullable<AttemptReport['tls']> & {
+  /** How long the handshake took, in milliseconds. */
+  readonly setupMs: number;
+  /** Whether it resumed the session of an earlier connection. */
+  readonly resumed: boolean;
+};
 export type CertificateFacts = NonNullable<AttemptReport['peerCertificate']>;
 
 /**
@@ -24,8 +43,12 @@ export class Attempt {
   private over = false;
   private readonly flows: Flow[] = [];
   private readonly identifiers: Identifier[] = [];
+  private readonly measurements: Measurement[] = [];
+  private readonly media: MediaFlow[] = [];
+  /** What ends when the lab gives a socket up, by {@link keyOf}. */
+  private readonly flowEnds = new Map<string, (failure: AttemptFailure) => void>();
   private readonly startedAt = wallClock();
-  private tls: TlsFacts | undefined;
+  private tls: AttemptReport['tls'];
   private peerCertificate: CertificateFacts | undefined;
   private decision: Pick<AttemptReport, 'end' | 'failure' | 'durationMs'> | undefined;
 
@@ -59,8 +82,34 @@ export class Attempt {
     this.witness.keylog({ attempt: this.request.attempt, line });
   }
 
-  tellTls(facts: TlsFacts): void {
+  /** Adds to what was measured. */
+  measure(name: string, value: number | string, unit = ''): void {
+    this.measurements.push({ name, value, unit });
+  }
+
+  /** Tells what a call's media took. */
+  tellMedia(media: MediaFlow): void {
+    this.media.push(media);
+  }
+
+  /** Asks the lab for a call, for which it waits so long. */
+  tellReachable(withinMs: number): void {
+    this.witness.reachable?.({ attempt: this.request.attempt, withinMs });
+  }
+
+  /** Tells that a call stands that is to be moved away. */
+  tellTalking(dialog: DialogId): void {
+    this.witness.talking?.({ attempt: this.request.attempt, dialog });
+  }
+
+  /** Calls `end` when the lab has seen that nothing can come of this socket any more; the latest call counts. */
+  onFlowAbandoned(flow: Pick<Flow, 'protocol' | 'local'>, end: (failure: AttemptFailure) => void): void {
+    this.flowEnds.set(keyOf(flow), end);
+  }
+
+  tellTls({ setupMs, resumed, ...facts }: TlsFacts): void {
     this.tls = facts;
+    this.measure(`tls-setup-${resumed ? 'resumed' : 'full'}`, Math.round(setupMs * 10) / 10, 'ms');
     this.peerCertificate = facts.peer ?? this.peerCertificate;
   }
 
@@ -86,12 +135,15 @@ export class Attempt {
         : failure.code === 'UNSUPPORTED' || failure.code === 'NO_PROXY'
           ? 'unsupported'
           : 'failed';
-    this.decide({ end, failure: { code: failure.code, text: failure.message } });
+    const ways = failure.ways.length > 0 ? { ways: [...failure.ways] } : {};
+    this.decide({ end, failure: { code: failure.code, text: failure.message, ...ways } });
   }
 
-  /** The lab wants no more of it: ends it at once. */
-  abandon(): void {
-    this.breakOff(new AttemptFailure('ABANDONED', 'abandoned at the request of the lab'));
+  /** The lab wants no more of it, or of one socket of it: ends that at once. */
+  abandon(flow?: Pick<Flow, 'protocol' | 'local'>): void {
+    const failure = new AttemptFailure('ABANDONED', 'abandoned at the request of the lab');
+    if (flow === undefined) this.breakOff(failure);
+    else this.flowEnds.get(keyOf(flow))?.(failure);
   }
 
   /** Ends it at once; how, is altered only if it was not decided yet. */
@@ -147,6 +199,25 @@ export class Attempt {
       peerCertificate: this.peerCertificate,
       flows: this.flows,
       identifiers: this.identifiers,
+      ...(this.media.length > 0 ? { media: this.media } : {}),
+      ...(this.measurements.length > 0 ? { measurements: this.measurements } : {}),
     };
   }
 }
+
+/** What a module that works for an attempt needs of it; the other end of a session gives something of the same shape. */
+export type AttemptLike = Pick<
+  Attempt,
+  | 'request'
+  | 'ended'
+  | 'tellFlow'
+  | 'tellIdentifier'
+  | 'tellKeyLog'
+  | 'tellTls'
+  | 'onFlowAbandoned'
+  | 'closeAtEnd'
+  | 'note'
+>;
+
+const keyOf = ({ protocol, local }: Pick<Flow, 'protocol' | 'local'>): string =>
+  `${protocol} ${local.ip}:${local.port}`;

@@ -16,6 +16,7 @@ const config: UeConfig = {
   },
   subscriber: { domain: 'example', impi: 'a@example', impu: 'sip:a@example', password: 'p' },
   peer: { ip: '198.18.0.5', port: 7 },
+  peerIdentity: 'sip:peer@ims.example',
   trustAnchor: '',
 };
 

@@ -1,11 +1,16 @@
 import { isNativeError } from 'node:util/types';
-import type { FailureCode } from './protocol';
+import type { FailureCode, Flow } from './protocol';
+
+/** A socket of an attempt. */
+export type FlowSocket = Pick<Flow, 'protocol' | 'local'>;
 
 /** Why an attempt ended without passing: a stable code and one line of text. */
 export class AttemptFailure extends Error {
+  /** @param ways where several ways were tried: the sockets of all that failed */
   constructor(
     readonly code: FailureCode,
     text: string,
+    readonly ways: readonly FlowSocket[] = [],
   ) {
     super(oneLine(text));
     this.name = 'AttemptFailure';

@@ -91,3 +91,28 @@ export const relayRungs: readonly Rung[] = [
   { step: 3, via: 'tls:443' },
   { step: 3, via: 'connect:443' },
 ];
+
+/** What a session carries: RTP goes over UDP and UDP allocations, MSRP over TCP and TCP allocations (RFC 6062). */
+export type SessionKind = 'rtp' | 'msrp';
+
+/** The ways to the TURN server that a session may take, in order (TS 33.203 W.3.1.3): the next only when one failed. */
+export interface MediaWays {
+  /** Whether the UE's own address is a candidate: for RTP with what a STUN server sees of it, from step 2 on. */
+  readonly host: boolean;
+  readonly turn: readonly Rung[];
+}
+
+/**
+ * How the media of a session go, when its signalling takes this rung (domain table "what a step is"): step 1 from host to
+ * host; step 2 what TURN has for NAT traversal; step 3 the web's ports only, by CONNECT where the signalling goes so.
+ * An MSRP session whose signalling is in TLS stays in TLS throughout: the CR counts its TLS connections (I8).
+ */
+export function mediaWays(kind: SessionKind, { step, via }: Rung): MediaWays {
+  if (step === 1) return { host: true, turn: [] };
+  const carries = (rung: Rung): boolean =>
+    rung.step === step &&
+    (step === 2 || (rung.via === 'connect:443') === (via === 'connect:443')) &&
+    (kind === 'rtp' || !rung.via.startsWith('udp:')) &&
+    (kind === 'rtp' || via.startsWith('udp:') || !rung.via.startsWith('tcp:'));
+  return { host: step === 2 && kind === 'rtp', turn: relayRungs.filter(carries) };
+}

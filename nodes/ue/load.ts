@@ -11,6 +11,9 @@ export const load = {
   registration: () => requireHere('./sip/registration') as typeof import('./sip/registration'),
   /** werift-ice's STUN codec. */
   relay: () => requireHere('./turn/relay') as typeof import('./turn/relay'),
+  /** JsSIP with sessions, ICE, RTP and MSRP. */
+  services: () => requireHere('./services') as typeof import('./services'),
+  otherEnd: () => requireHere('./services/other-end') as typeof import('./services/other-end'),
   probe: () => requireHere('./probe') as typeof import('./probe'),
   /** zod. */
   protocol: () => requireHere('./protocol') as typeof import('./protocol'),

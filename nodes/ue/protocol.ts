@@ -5,15 +5,30 @@ import { steps, suiteIds, vias } from './ladder';
  * What a UE and the lab say to each other: JSON-RPC 2.0, one JSON text a line, over the UE's stdin and stdout.
  * Any program that speaks it can stand in for the reference UE.
  *
- * Requests to the UE: `register`, `relay` (params {@link AttemptRequest}, result {@link AttemptReport}) and
- * `probe` (params {@link ProbeRequest}, result `null`; an error when the deadline passes).
+ * Requests to the UE: `register`, `relay` (params {@link AttemptRequest}), `call`, `message`, `msrp`, `keepalive`,
+ * `leave`, `arrive` (params {@link ServiceRequest}), all with an {@link AttemptReport} as result; `probe` (params
+ * {@link ProbeRequest}, result `null`; an error when the deadline passes).
+ * Requests to the other end, which is a UE too: `attend` (no params, result `null`: it has registered, answers calls,
+ * messages and MSRP sessions, and goes on doing so), `invite` (params {@link InviteRequest}, result {@link InviteReport}),
+ * `arrivals` (params {@link ArrivalsRequest}, result {@link Arrivals}).
  * Notifications to the UE: `abandon` (params {@link Abandon}).
  * Notifications from the UE: `ready` (no params; sent once, when it can take requests), `flow` ({@link Flow}),
- * `identifier` ({@link Identifier}), `keylog` ({@link KeyLog}).
+ * `identifier` ({@link Identifier}), `keylog` ({@link KeyLog}), `reachable` ({@link Reachable}: now it can be called),
+ * `talking` ({@link Talking}).
  */
 
 const endpoint = z.object({ ip: z.ipv4(), port: z.int().min(0).max(65535) });
 export type Endpoint = z.infer<typeof endpoint>;
+
+/** Who registers. */
+const subscriber = z.object({
+  /** Home network domain, also the digest realm. */
+  domain: z.string(),
+  impi: z.string(),
+  impu: z.string(),
+  password: z.string(),
+});
+export type Subscriber = z.infer<typeof subscriber>;
 
 /** How the UE is set up: the content of `ue.json` in its folder. */
 export const ueConfig = z.object({
@@ -42,15 +57,11 @@ export const ueConfig = z.object({
       credentials: z.object({ username: z.string(), password: z.string() }).optional(),
     })
     .optional(),
-  subscriber: z.object({
-    /** Home network domain, also the digest realm. */
-    domain: z.string(),
-    impi: z.string(),
-    impu: z.string(),
-    password: z.string(),
-  }),
+  subscriber,
   /** Where the peer echoes UDP datagrams. */
   peer: endpoint,
+  /** The peer's public user identity, whom the UE calls. */
+  peerIdentity: z.string(),
   /** PEM of the run's CA, the only trust anchor. */
   trustAnchor: z.string(),
   /** When set, the program also echoes every UDP datagram that arrives at this port (it is then the peer). */
@@ -66,6 +77,66 @@ export const attemptRequest = z.object({
   suite: z.enum(suiteIds),
 });
 export type AttemptRequest = z.infer<typeof attemptRequest>;
+
+/** A dialog as this end sees it (RFC 3261 12). */
+const dialogId = z.object({ callId: z.string(), localTag: z.string(), remoteTag: z.string() });
+
+/** A rung, and what to do once the UE has registered by it. */
+export const serviceRequest = attemptRequest.extend({
+  /** How long to talk in each call, milliseconds. */
+  mediaMs: z.number().optional(),
+  /** How much to send in each direction of an MSRP session, bytes. */
+  bytes: z.int().optional(),
+  /** After how long without a packet the firewall forgets a connection, milliseconds. */
+  idleMs: z.number().optional(),
+  /** How many of these times the connections are to outlive. */
+  idleTimes: z.int().optional(),
+  /** `arrive`: the dialog that the session is moved out of, as the end that left sees it. */
+  replaces: dialogId.optional(),
+  /** `arrive`: who registers, where that is not this UE's own subscriber. */
+  subscriber: subscriber.optional(),
+});
+export type ServiceRequest = z.infer<typeof serviceRequest>;
+
+/** The services of a UE. `leave` is a call that lasts until it is moved away, `arrive` takes such a call over. */
+export const services = ['call', 'message', 'msrp', 'keepalive', 'leave', 'arrive'] as const;
+export type Service = (typeof services)[number];
+
+/** The UE has registered, can be called from now on, and waits so long for a call. */
+export const reachable = z.object({ attempt: z.string(), withinMs: z.number() });
+export type Reachable = z.infer<typeof reachable>;
+
+/** A call of `leave` stands, and media flow in both directions. */
+export const talking = z.object({ attempt: z.string(), dialog: dialogId });
+export type Talking = z.infer<typeof talking>;
+
+/** The other end is to call somebody. */
+export const inviteRequest = z.object({
+  to: z.string(),
+  /** How long to let it ring, milliseconds. */
+  answerWithinMs: z.number(),
+});
+export type InviteRequest = z.infer<typeof inviteRequest>;
+
+/** How that call went, at the end that called. It lasts until the called end hangs up. */
+export const inviteReport = z.object({
+  answered: z.boolean(),
+  /** Why not, or how the call failed. */
+  failure: z.string().optional(),
+});
+export type InviteReport = z.infer<typeof inviteReport>;
+
+export const arrivalsRequest = z.object({
+  /** The other party's public user identity. */
+  from: z.string(),
+});
+export type ArrivalsRequest = z.infer<typeof arrivalsRequest>;
+
+/** When RTP arrived in the latest calls with somebody, the latest call last. Milliseconds since the Unix epoch. */
+export const arrivals = z.object({
+  calls: z.array(z.object({ first: z.number().optional(), last: z.number().optional() })),
+});
+export type Arrivals = z.infer<typeof arrivals>;
 
 /** A socket of an attempt, told before its first packet leaves. */
 export const flow = z.object({
@@ -93,8 +164,14 @@ export type Identifier = z.infer<typeof identifier>;
 export const keyLog = z.object({ attempt: z.string(), line: z.string() });
 export type KeyLog = z.infer<typeof keyLog>;
 
-/** The lab has seen that nothing can come of this attempt any more: end it now. */
-export const abandon = z.object({ attempt: z.string() });
+/**
+ * The lab has seen that nothing can come of this attempt any more: end it now; with `flow`, only that nothing can come of
+ * this socket of it: an attempt that has other ways goes on.
+ */
+export const abandon = z.object({
+  attempt: z.string(),
+  flow: z.object({ protocol: z.enum(['udp', 'tcp']), local: endpoint }).optional(),
+});
 export type Abandon = z.infer<typeof abandon>;
 
 /** Is a server of the lab up? Tried until it answers or `withinMs` has passed. */
@@ -123,6 +200,15 @@ export const failureCodes = [
   'SIP_REFUSED', // a final response other than 2xx
   'TURN_REFUSED', // a STUN error response
   'ECHO_WRONG', // data came back altered
+  'NO_RELAY', // no way to the TURN server led to an allocation (each one's reason in the text)
+  'ICE_FAILED', // no candidate pair works
+  'NO_MEDIA', // the session stands, but nothing arrives
+  'NOT_ACCEPTABLE', // a description holds nothing that this end can carry (488)
+  'NO_ANSWER', // the other end rings and does not answer
+  'HUNG_UP', // the other end ended the session too early
+  'MSRP_FAILED', // an MSRP error response, a report of a failure, or what is no MSRP
+  'CONTENT_WRONG', // a message came, but not the one that was sent
+  'FLOW_LOST', // the connection or binding that keep-alives were to hold is gone
   'ABANDONED', // by `abandon`
   'NO_PROXY', // connect:443 asked for, none configured
   'UNSUPPORTED', // this UE cannot do that
@@ -139,17 +225,48 @@ export const peerCertificate = z.object({
   issuerFingerprint256: z.string().optional(),
 });
 
+/** What the media of a call took, for the lab to count its bytes. Times as in `at`. */
+export const mediaFlow = z.object({
+  protocol: z.enum(['udp', 'tcp']),
+  local: endpoint,
+  /** When the INVITE was sent or came. */
+  invitedAt: z.number(),
+  /** When RTP arrived first and last. */
+  from: z.number(),
+  until: z.number(),
+});
+export type MediaFlow = z.infer<typeof mediaFlow>;
+
+/** Something measured in an attempt. */
+export const measurement = z.object({
+  /** In kebab case, e.g. `time-to-media`. */
+  name: z.string(),
+  value: z.union([z.number(), z.string()]),
+  /** SI or UCUM, e.g. `ms`, `%`, `By/s`; empty for what has none. */
+  unit: z.string(),
+});
+export type Measurement = z.infer<typeof measurement>;
+
 /** What the UE says of an attempt. It is a witness, not the judge: the verdict is made from the evidence. */
 export const attemptReport = z.object({
   attempt: z.string(),
   startedAt: z.number(),
   durationMs: z.number(),
   end: z.enum(['passed', 'failed', 'abandoned', 'unsupported']),
-  failure: z.object({ code: z.enum(failureCodes), text: z.string() }).optional(),
+  failure: z
+    .object({
+      code: z.enum(failureCodes),
+      text: z.string(),
+      /** Where several ways were tried: the sockets of all that failed. A refusal of one of them explains nothing yet. */
+      ways: z.array(z.object({ protocol: z.enum(['udp', 'tcp']), local: endpoint })).optional(),
+    })
+    .optional(),
+  media: z.array(mediaFlow).optional(),
   /** As the UE's TLS stack tells it; the capture is asked too. */
   tls: z.object({ version: z.string(), suite: z.string(), peer: peerCertificate.optional() }).optional(),
   peerCertificate: peerCertificate.optional(),
   flows: z.array(flow),
   identifiers: z.array(identifier),
+  measurements: z.array(measurement).optional(),
 });
 export type AttemptReport = z.infer<typeof attemptReport>;

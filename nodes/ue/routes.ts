@@ -2,7 +2,7 @@ import type { Route } from './dialler/dialler';
 import { AttemptFailure } from './failure';
 import { registrationRungs, relayRungs } from './ladder';
 import type { Rung, Via } from './ladder';
-import type { AttemptRequest, UeConfig } from './protocol';
+import type { UeConfig } from './protocol';
 
 type Ports = UeConfig['pcscf']['ports'] & UeConfig['turn']['ports'];
 
@@ -19,23 +19,23 @@ const ways: Readonly<Record<Via, { transport: Route['transport']; port: keyof Po
 };
 
 /**
- * The way to the P-CSCF that an attempt asks for.
+ * The way to the P-CSCF of a rung.
  * @throws AttemptFailure `UNSUPPORTED` for what is no rung of registration, `NO_PROXY`
  */
-export function routeToPcscf(request: AttemptRequest, config: UeConfig): Route {
-  return routeTo(request, registrationRungs, config, config.pcscf);
+export function routeToPcscf(rung: Rung, config: UeConfig): Route {
+  return routeTo(rung, registrationRungs, config, config.pcscf);
 }
 
 /**
- * The way to the TURN server that an attempt asks for.
+ * The way to the TURN server of a rung.
  * @throws AttemptFailure `UNSUPPORTED` for what is no rung to a TURN server, `NO_PROXY`
  */
-export function routeToTurn(request: AttemptRequest, config: UeConfig): Route {
-  return routeTo(request, relayRungs, config, config.turn);
+export function routeToTurn(rung: Rung, config: UeConfig): Route {
+  return routeTo(rung, relayRungs, config, config.turn);
 }
 
 function routeTo(
-  { step, via }: AttemptRequest,
+  { step, via }: Rung,
   rungs: readonly Rung[],
   config: UeConfig,
   server: { readonly name: string; readonly address: string; readonly ports: Partial<Ports> },

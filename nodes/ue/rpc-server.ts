@@ -9,7 +9,7 @@ import {
 import type { Witness } from './attempt';
 import { messageOf } from './failure';
 import { steps, suiteIds, vias } from './ladder';
-import type { AttemptRequest, ProbeRequest } from './protocol';
+import type { Abandon, AttemptRequest, Endpoint, ProbeRequest, Service, ServiceRequest } from './protocol';
 import type { Ue } from './ue';
 
 /** The UE's output: one JSON text a line, written before the call returns as long as the reader keeps up. */
@@ -39,6 +39,8 @@ export class LineOutput {
       flow: (flow) => this.notify('flow', flow),
       identifier: (identifier) => this.notify('identifier', identifier),
       keylog: (keyLog) => this.notify('keylog', keyLog),
+      reachable: (reachable) => this.notify('reachable', reachable),
+      talking: (talking) => this.notify('talking', talking),
       note: (text) => this.note(text),
     };
   }
@@ -54,13 +56,24 @@ export async function serve(ue: Ue, input: Readable, output: LineOutput): Promis
   });
   server.addMethod('register', (params: unknown) => ue.register(attemptRequest(params)));
   server.addMethod('relay', (params: unknown) => ue.relay(attemptRequest(params)));
+  for (const service of serviceNames) {
+    server.addMethod(service, (params: unknown) => ue.serve(service, serviceRequest(params)));
+  }
+  server.addMethod('attend', async () => {
+    await ue.otherEnd.attend();
+    return null;
+  });
+  server.addMethod('invite', (params: unknown) =>
+    ue.otherEnd.invite({ to: text(params, 'to'), answerWithinMs: number(params, 'answerWithinMs') }),
+  );
+  server.addMethod('arrivals', (params: unknown) => ue.otherEnd.arrivals({ from: text(params, 'from') }));
   server.addMethod('probe', async (params: unknown) => {
     await ue.probe(probeRequest(params));
     return null;
   });
   server.addMethod('abandon', (params: unknown) => {
     const attempt = fieldOf(params, 'attempt');
-    if (typeof attempt === 'string') ue.abandon(attempt);
+    if (typeof attempt === 'string') ue.abandon({ attempt, ...flowIn(params) });
   });
   for await (const line of createInterface({ input })) {
     if (line.trim() !== '') void answer(server, line, output);
@@ -88,16 +101,66 @@ function attemptRequest(params: unknown): AttemptRequest {
   };
 }
 
+function flowIn(params: unknown): Pick<Abandon, 'flow'> {
+  const flow = fieldOf(params, 'flow');
+  if (flow === undefined) return {};
+  const local = endpointIn(flow, 'local');
+  return { flow: { protocol: oneOf(['udp', 'tcp'] as const, flow, 'protocol'), local } };
+}
+
+/** What comes beside the rung is the lab's own and taken as it is, but for its kind. */
+function serviceRequest(params: unknown): ServiceRequest {
+  const numbers = ['mediaMs', 'bytes', 'idleMs', 'idleTimes'] as const;
+  const given = numbers.filter((name) => fieldOf(params, name) !== undefined);
+  const records = ['replaces', 'subscriber'] as const;
+  return {
+    ...attemptRequest(params),
+    ...Object.fromEntries(given.map((name) => [name, number(params, name)])),
+    ...Object.fromEntries(records.map((name) => [name, record(params, name)])),
+  };
+}
+
+function text(params: unknown, name: string): string {
+  const value = fieldOf(params, name);
+  if (typeof value !== 'string') throw invalid(name);
+  return value;
+}
+
+function number(params: unknown, name: string): number {
+  const value = fieldOf(params, name);
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw invalid(name);
+  return value;
+}
+
+/** An object whose fields are texts, if it is given. */
+function record(params: unknown, name: string): Record<string, string> | undefined {
+  const value = fieldOf(params, name);
+  if (value === undefined) return undefined;
+  const isRecord =
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((field) => typeof field === 'string');
+  if (!isRecord) throw invalid(name);
+  return value as Record<string, string>;
+}
+
+const serviceNames: readonly Service[] = ['call', 'message', 'msrp', 'keepalive', 'leave', 'arrive'];
+
 const probeKinds: readonly ProbeRequest['kind'][] = ['sip-options', 'turn-allocate', 'tcp'];
 
 function probeRequest(params: unknown): ProbeRequest {
-  const at = fieldOf(params, 'at');
-  const ip = fieldOf(at, 'ip');
-  const port = fieldOf(at, 'port');
+  const at = endpointIn(params, 'at');
   const withinMs = fieldOf(params, 'withinMs');
-  if (typeof ip !== 'string' || typeof port !== 'number') throw invalid('at');
   if (typeof withinMs !== 'number') throw invalid('withinMs');
-  return { kind: oneOf(probeKinds, params, 'kind'), at: { ip, port }, withinMs };
+  return { kind: oneOf(probeKinds, params, 'kind'), at, withinMs };
+}
+
+function endpointIn(params: unknown, name: string): Endpoint {
+  const value = fieldOf(params, name);
+  const ip = fieldOf(value, 'ip');
+  const port = fieldOf(value, 'port');
+  if (typeof ip !== 'string' || typeof port !== 'number') throw invalid(name);
+  return { ip, port };
 }
 
 function oneOf<T>(known: readonly T[], params: unknown, name: string): T {

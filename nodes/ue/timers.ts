@@ -4,6 +4,13 @@ export interface UeTimers {
   readonly sipT1: number;
   /** RFC 3261 T2: the longest interval between retransmissions (17.1.2.2). */
   readonly sipT2: number;
+  /**
+   * How long a call may ring before the caller gives it up. No RFC says; it is below Timer C, three minutes, of RFC 3261
+   * 16.6, so that the caller gives up before a proxy does.
+   */
+  readonly sipAnswer: number;
+  /** RFC 5626 4.4.1: how long to wait for the pong. */
+  readonly sipPong: number;
   /** RFC 8489 6.2.1: the first retransmission interval over UDP. */
   readonly stunRto: number;
   /** RFC 8489 6.2.1 Rc: how often a request is sent over UDP. */
@@ -17,6 +24,31 @@ export interface UeTimers {
    * (six retransmissions), so that a kernel's own verdict comes first.
    */
   readonly connect: number;
+  /** RFC 4975 7.1.1: how long a SEND may go without response. */
+  readonly msrpTransaction: number;
+  /** RFC 8656 9: how long a permission lasts; a channel lasts twice as long (12), and binding it anew renews both. */
+  readonly turnPermission: number;
+  /** RFC 8445 14.2 Ta: the least interval between two connectivity checks that are begun. */
+  readonly iceTa: number;
+  /** RFC 8445 8.1.1 leaves open how long the controlling agent, having a valid pair, waits for a better one. */
+  readonly iceBetterPair: number;
+  /** RFC 8863 4: how long at least to wait for a pair that works. */
+  readonly icePac: number;
+  /** RFC 7675 5.1: interval of the checks of consent, which varies by a fifth. */
+  readonly consentInterval: number;
+  /** RFC 7675 5.1: how long consent lasts after the last answer. */
+  readonly consentExpiry: number;
+  /**
+   * Interval of RTCP reports. RFC 3550 6.2 has 5 s for a session as small as this; a call of 3 s is to have some reports
+   * all the same.
+   */
+  readonly rtcpInterval: number;
+  /** How long a session whose ICE has ended may go without a packet of the other end, or word that ours arrive. */
+  readonly firstMedia: number;
+  /** How long to wait for the call that the peer was asked for. */
+  readonly incomingCall: number;
+  /** How long to wait for a call that is not expected to come. */
+  readonly lostCall: number;
   /** How long a deregistration or the release of an allocation may hold the attempt's report up. */
   readonly goodbye: number;
 }
@@ -25,11 +57,24 @@ export interface UeTimers {
 export const rfcTimers: UeTimers = {
   sipT1: 500,
   sipT2: 4000,
+  sipAnswer: 60_000,
+  sipPong: 10_000,
   stunRto: 500,
   stunRc: 7,
   stunRm: 16,
   stunTi: 39_500,
   connect: 130_000,
+  msrpTransaction: 30_000,
+  turnPermission: 300_000,
+  iceTa: 50,
+  iceBetterPair: 100,
+  icePac: 39_500,
+  consentInterval: 5000,
+  consentExpiry: 30_000,
+  rtcpInterval: 1000,
+  firstMedia: 10_000,
+  incomingCall: 10_000,
+  lostCall: 2000,
   goodbye: 5000,
 };
 

@@ -29,7 +29,7 @@ describe('UeDriver', () => {
     );
     ue.says({ id: 1, result: report });
     expect(await answer).toEqual(report);
-    ue.driver.abandon('a1');
+    ue.driver.abandon({ attempt: 'a1' });
     expect(JSON.parse(ue.heard()?.toString() ?? '')).toEqual({
       jsonrpc: '2.0',
       method: 'abandon',

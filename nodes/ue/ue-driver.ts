@@ -2,8 +2,33 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { JSONRPCClient, isJSONRPCResponse } from 'json-rpc-2.0';
 import type { z } from 'zod';
-import { attemptReport, flow, identifier, keyLog } from './protocol';
-import type { AttemptReport, AttemptRequest, Flow, Identifier, KeyLog, ProbeRequest } from './protocol';
+import {
+  arrivals,
+  attemptReport,
+  flow,
+  identifier,
+  inviteReport,
+  keyLog,
+  reachable,
+  talking,
+} from './protocol';
+import type {
+  Abandon,
+  Arrivals,
+  ArrivalsRequest,
+  AttemptReport,
+  AttemptRequest,
+  Flow,
+  Identifier,
+  InviteReport,
+  InviteRequest,
+  KeyLog,
+  ProbeRequest,
+  Reachable,
+  Service,
+  ServiceRequest,
+  Talking,
+} from './protocol';
 
 /** The ends of a UE program: what a spawned process gives. */
 export interface UeProcess {
@@ -16,6 +41,8 @@ export interface UeEvents {
   flow?(flow: Flow): void;
   identifier?(identifier: Identifier): void;
   keylog?(keyLog: KeyLog): void;
+  reachable?(reachable: Reachable): void;
+  talking?(talking: Talking): void;
 }
 
 /** Stable codes of what a UE program can do wrong. */
@@ -122,6 +149,39 @@ export class UeDriver {
   }
 
   /**
+   * Has the UE register by a rung and then do a service.
+   * @throws UeError; that the attempt failed is no error but in the report
+   */
+  serve(service: Service, request: ServiceRequest): Promise<AttemptReport> {
+    return this.attempt(service, request);
+  }
+
+  /**
+   * Makes the UE the other end: it registers and from then on answers whoever calls or writes.
+   * @throws UeError `UE_REQUEST` when it cannot register
+   */
+  async attend(): Promise<void> {
+    await this.request('attend', undefined);
+  }
+
+  /**
+   * Has the other end call somebody.
+   * @returns how the call went, when it has ended
+   * @throws UeError
+   */
+  async invite(request: InviteRequest): Promise<InviteReport> {
+    return this.check(inviteReport, await this.request('invite', request), 'the result of invite');
+  }
+
+  /**
+   * Asks the other end when RTP arrived in its latest calls with somebody.
+   * @throws UeError
+   */
+  async arrivals(request: ArrivalsRequest): Promise<Arrivals> {
+    return this.check(arrivals, await this.request('arrivals', request), 'the result of arrivals');
+  }
+
+  /**
    * Has the UE ask a server until it answers.
    * @throws UeError `UE_REQUEST` when it did not within the time given
    */
@@ -129,12 +189,15 @@ export class UeDriver {
     await this.request('probe', request);
   }
 
-  /** Has the UE end an attempt at once; its report then comes soon. */
-  abandon(attempt: string): void {
-    if (this.fault === undefined) this.client.notify('abandon', { attempt }, undefined);
+  /** Has the UE end an attempt, or what it does over one socket, at once. */
+  abandon(what: Abandon): void {
+    if (this.fault === undefined) this.client.notify('abandon', what, undefined);
   }
 
-  private async attempt(method: 'register' | 'relay', request: AttemptRequest): Promise<AttemptReport> {
+  private async attempt(
+    method: 'register' | 'relay' | Service,
+    request: AttemptRequest,
+  ): Promise<AttemptReport> {
     const report = this.check(attemptReport, await this.request(method, request), `the result of ${method}`);
     if (report.attempt !== request.attempt) {
       throw this.mistake(`the result of ${method} is for attempt ${report.attempt}, not ${request.attempt}`);
@@ -210,6 +273,16 @@ export class UeDriver {
       case 'keylog': {
         const told = this.check(keyLog, params, method);
         for (const listener of this.listeners) listener.keylog?.(told);
+        break;
+      }
+      case 'reachable': {
+        const told = this.check(reachable, params, method);
+        for (const listener of this.listeners) listener.reachable?.(told);
+        break;
+      }
+      case 'talking': {
+        const told = this.check(talking, params, method);
+        for (const listener of this.listeners) listener.talking?.(told);
         break;
       }
       default:

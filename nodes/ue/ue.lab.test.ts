@@ -70,6 +70,7 @@ beforeAll(async () => {
     proxy: { address: '127.0.0.1', port: proxyPort },
     subscriber: { domain, impi: `alice@${domain}`, impu: `sip:alice@${domain}`, password },
     peer: { ip: '127.0.0.1', port: echoPort },
+    peerIdentity: 'sip:peer@ims.example',
     trustAnchor: ca.certificate,
   };
   peer = new TestUe(folder, { ...config, firstPort: 30_000, echoPort }, 'peer');
@@ -287,7 +288,7 @@ describe('a UE that waits', () => {
         const report = ue.driver.register(request);
         await told;
         const before = performance.now();
-        ue.driver.abandon(request.attempt);
+        ue.driver.abandon({ attempt: request.attempt });
         expect(await report).toMatchObject({ end: 'abandoned', failure: { code: 'ABANDONED' } });
         expect(performance.now() - before).toBeLessThan(1000);
         const next = await ue.driver.register(rung(1, 'udp:5060'));

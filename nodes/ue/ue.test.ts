@@ -4,18 +4,23 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import type { AttemptRequest, UeConfig } from './protocol';
 import { Ue } from './ue';
+import { rfcTimers } from './timers';
 import type { UeTimers } from './timers';
 
 /** The UE against servers that do wrong, on loopback, with timers a hundred times shorter. */
 
 const timers: UeTimers = {
+  ...rfcTimers,
   sipT1: 5,
+  sipAnswer: 1000,
+  sipPong: 100,
   sipT2: 40,
   stunRto: 5,
   stunRc: 3,
   stunRm: 4,
   stunTi: 100,
   connect: 200,
+  msrpTransaction: 100,
   goodbye: 100,
 };
 
@@ -69,6 +74,7 @@ function ueTo(port: number, proxyPort?: number) {
     proxy: proxyPort === undefined ? undefined : { address: '127.0.0.1', port: proxyPort },
     subscriber: { domain: 'example', impi: 'a@example', impu: 'sip:a@example', password: 'p' },
     peer: { ip: '127.0.0.1', port: 9 },
+    peerIdentity: 'sip:peer@ims.example',
     trustAnchor: '',
   };
   const notes: string[] = [];
@@ -246,7 +252,7 @@ describe('abandoning', () => {
     const { ue } = ueTo(port);
     const running = ue.register(udpRegistration);
     await expect(ue.register(udpRegistration)).rejects.toThrow('attempt a is running already');
-    ue.abandon('a');
+    ue.abandon({ attempt: 'a' });
     const report = await running;
     expect(report).toMatchObject({ end: 'abandoned', failure: { code: 'ABANDONED' } });
     expect(report.durationMs).toBeLessThan(64 * timers.sipT1);

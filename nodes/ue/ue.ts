@@ -5,7 +5,16 @@ import type { Access } from './dialler/dialler';
 import { LocalPorts } from './dialler/local-ports';
 import { asFailure } from './failure';
 import { load } from './load';
-import type { AttemptReport, AttemptRequest, ProbeRequest, UeConfig } from './protocol';
+import type {
+  Abandon,
+  AttemptReport,
+  AttemptRequest,
+  ProbeRequest,
+  Service,
+  ServiceRequest,
+  UeConfig,
+} from './protocol';
+import type { OtherEnd } from './services/other-end';
 import { routeToPcscf, routeToTurn } from './routes';
 import { rfcTimers } from './timers';
 import type { UeTimers } from './timers';
@@ -14,6 +23,7 @@ import type { UeTimers } from './timers';
 export class Ue {
   private readonly running = new Map<string, Attempt>();
   private readonly access: Access;
+  private other: OtherEnd | undefined;
 
   constructor(
     private readonly config: UeConfig,
@@ -46,6 +56,20 @@ export class Ue {
     });
   }
 
+  /** Registers by a rung and then does a service. */
+  serve(service: Service, request: ServiceRequest): Promise<AttemptReport> {
+    const work = load.services().serviceWork[service];
+    const { config, access, timers } = this;
+    return this.attempt(request, (attempt) => work({ request, config, access, timers, attempt }));
+  }
+
+  /** What this UE does when it is the other end. */
+  get otherEnd(): OtherEnd {
+    const { OtherEnd } = load.otherEnd();
+    this.other ??= new OtherEnd(this.config, this.access, this.timers, (text) => this.witness.note(text));
+    return this.other;
+  }
+
   /**
    * Waits for a server of the lab to answer.
    * @throws Error what was awaited, when the time has passed
@@ -54,9 +78,9 @@ export class Ue {
     return load.probe().probe(request, this.config, this.access);
   }
 
-  /** Ends an attempt at once; nothing happens if it has ended already. */
-  abandon(attempt: string): void {
-    this.running.get(attempt)?.abandon();
+  /** Ends an attempt, or what it does over one socket, at once; nothing happens if that has ended already. */
+  abandon({ attempt, flow }: Abandon): void {
+    this.running.get(attempt)?.abandon(flow);
   }
 
   /** Ends every attempt at once because the UE itself is at fault. */

@@ -36,8 +36,9 @@ export function cell(
   scenario: string,
   suite: SuiteId,
   attempts: AttemptResult[],
+  to?: string,
 ): CellResult {
-  const step = traversedAt(attempts);
+  const step = traversedAt(attempts, to);
   return {
     id: `${firewall}/${scenario}/${suite}`,
     firewall,

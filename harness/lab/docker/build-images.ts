@@ -5,7 +5,7 @@ import { baseImage, ensureBaseImage } from './base-image';
 import { BuildError, buildLabImage, type BuiltImage } from './build-image';
 import { engineClient, engineVersion } from './engine';
 import { imageOfKind, type ImageName } from './image-definitions';
-import { imageFor } from './images';
+import { imageFor, releaseOf } from './images';
 
 /** Unpacking packages takes a processor, fetching them does not: two at a time keep two processors busy. */
 const atOnce = 2;
@@ -34,7 +34,10 @@ export async function buildAllImages(
   const work = async (): Promise<void> => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       try {
-        say(lineOf(await buildLabImage(docker, name, imageFor(name))));
+        const image = await buildLabImage(docker, name, imageFor(name));
+        const [repo, tag] = releaseOf(name).split(':') as [string, string];
+        await docker.getImage(image.reference).tag({ repo, tag });
+        say(lineOf(image));
       } catch (error) {
         failures.push(error);
       }

@@ -146,7 +146,8 @@ export function networkOptions(
   };
 }
 
-const confined = (added: readonly string[]): Docker.HostConfig => ({
+/** What every container of the lab may not do. @param added capabilities that it needs nevertheless */
+export const confined = (added: readonly string[]): Docker.HostConfig => ({
   CapDrop: ['ALL'],
   CapAdd: [...added],
   SecurityOpt: ['no-new-privileges'],

@@ -22,7 +22,10 @@ export const docker: Backend = {
       engine,
       topology.networks.map(({ subnet }) => subnet),
     );
-    return DockerLab.start(engine, topology, images, options);
+    return DockerLab.start(engine, topology, images, {
+      ...options,
+      names: { ...nodeNames(topology), ...options.names },
+    });
   },
   commandLine(handle, { id, folder }, argv, { observe = false } = {}) {
     const { run, containers } = handle as DockerHandle;
@@ -41,6 +44,11 @@ export const docker: Backend = {
     return removeRemains(await connect());
   },
 };
+
+/** Every node by its id, at its first address: what one types by hand. */
+function nodeNames({ nodes }: Topology): Record<string, string> {
+  return Object.fromEntries(nodes.map(({ id, interfaces }) => [id, interfaces[0]!.ip]));
+}
 
 /** @throws LabError `NO_ENGINE`, `ENGINE_FORBIDDEN`, `ENGINE_TOO_OLD` */
 async function connect(): Promise<Docker> {

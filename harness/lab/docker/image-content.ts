@@ -7,7 +7,10 @@ import { programsOfImage, questionFor, type ImageName } from './image-definition
 export const projectFolder = resolve(__dirname, '../../../..');
 
 /** The npm packages that the UE loads, with what they depend on. */
-const uePackages = ['jssip', 'werift-ice', 'json-rpc-2.0', 'zod'];
+const uePackages = ['jssip', 'werift-ice', 'sdp-transform', 'json-rpc-2.0', 'zod'];
+
+/** What docker-compose.yml runs in the UE's image beside nodes. */
+const composePrograms = ['setup', 'ready'].map((name) => `harness/lab/docker/compose/${name}.js`);
 
 /** Compiled files in the UE's folder that are the lab's side of it, or tests. */
 const notInTheUe = /\.test\.js$|^testing\/|^ue-(?:driver|node)\.js$/;
@@ -38,12 +41,14 @@ export function tagOf(name: ImageName, project = projectFolder): string {
     add('question', `${program}: ${argv.join(' ')} ${pattern.source}`);
   }
   if (name === 'ue') {
-    for (const file of ueFiles(project)) add(file, readFileSync(join(project, 'dist/nodes/ue', file)));
+    for (const file of ueFiles(project)) add(file, readFileSync(join(project, 'dist', file)));
     for (const { folder, name: of, version } of installedPackages(project)) add(folder, `${of}@${version}`);
   }
-  const { version } = readJson(join(project, 'package.json'));
-  return `${version}-${hash.digest('hex').slice(0, 10)}`;
+  return `${versionOf(project)}-${hash.digest('hex').slice(0, 10)}`;
 }
+
+/** The project's version. */
+export const versionOf = (project = projectFolder): string => readJson(join(project, 'package.json')).version;
 
 /** The text of an image's Dockerfile. */
 export function dockerfileOf(name: ImageName, project = projectFolder): string {
@@ -58,8 +63,7 @@ export function dockerfileOf(name: ImageName, project = projectFolder): string {
 export function contextOf(name: ImageName, project = projectFolder): ReadonlyMap<string, string> {
   const context = new Map([['Dockerfile', join(project, 'nodes', name, 'Dockerfile')]]);
   if (name !== 'ue') return context;
-  for (const file of ueFiles(project))
-    context.set(`app/nodes/ue/${file}`, join(project, 'dist/nodes/ue', file));
+  for (const file of ueFiles(project)) context.set(`app/${file}`, join(project, 'dist', file));
   for (const { folder } of installedPackages(project))
     for (const file of filesBelow(join(project, folder)).filter(isForRunning))
       context.set(`app/${folder}/${file}`, join(project, folder, file));
@@ -69,10 +73,25 @@ export function contextOf(name: ImageName, project = projectFolder): ReadonlyMap
 const isForRunning = (file: string): boolean =>
   /\.(?:c?js|json)$|(?:^|\/)licen[cs]e[^/]*$/i.test(file) && !/(?:^|\/)node_modules\//.test(file);
 
+/** Relative to `dist`: the UE, and what docker-compose.yml runs beside it, which the UE does not use. */
 function ueFiles(project: string): string[] {
-  return filesBelow(join(project, 'dist/nodes/ue')).filter(
+  const ue = filesBelow(join(project, 'dist/nodes/ue')).filter(
     (file) => file.endsWith('.js') && !notInTheUe.test(file),
   );
+  const files = new Set(ue.map((file) => join('nodes/ue', file)));
+  const visit = (file: string): void => {
+    if (files.has(file)) return;
+    files.add(file);
+    for (const other of filesLoadedBy(file, project)) visit(other);
+  };
+  for (const program of composePrograms) visit(program);
+  return [...files].sort();
+}
+
+/** Files of the project that a compiled file loads, the two relative to `dist`. */
+function filesLoadedBy(file: string, project: string): string[] {
+  const text = readFileSync(join(project, 'dist', file), 'utf8');
+  return [...text.matchAll(/\brequire\("(\.[^"]+)"\)/g)].map(([, name]) => join(dirname(file), `${name}.js`));
 }
 
 /** The UE's packages and theirs, found the way Node finds them. */

@@ -3,7 +3,7 @@ import type { ImageInspectInfo } from 'dockerode';
 import type { NodeKindName } from '../../../topologies/topology';
 import { LabError } from '../lab-error';
 import { asEngineError } from './engine';
-import { tagOf } from './image-content';
+import { tagOf, versionOf } from './image-content';
 import { imageLabels, imageOfKind, type ImageName } from './image-definitions';
 
 /** An image that the engine has, of the version that the sources ask for. */
@@ -31,6 +31,9 @@ export function imageFor(kind: NodeKindName): string {
   references.set(name, reference);
   return reference;
 }
+
+/** The name that an image also has for who does not know the hash of its content, `nimsfw/<kind>:<version>`. */
+export const releaseOf = (name: ImageName): string => `${repositoryOf(name)}:${versionOf()}`;
 
 /** The images that these kinds of nodes run in, each once. */
 export function requiredImages(kinds: readonly NodeKindName[]): string[] {

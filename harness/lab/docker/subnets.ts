@@ -45,9 +45,14 @@ export function firstTaken(subnets: readonly string[], taken: readonly TakenSubn
 export function takenByNetworks(networks: readonly Docker.NetworkInspectInfo[]): TakenSubnet[] {
   return networks.flatMap(({ Name, IPAM, Labels }) => {
     const owner = Labels?.[labels.owner];
+    const composed = Labels?.['com.docker.compose.project'];
+    const freeing =
+      composed === undefined
+        ? `docker network rm ${Name}`
+        : `docker-compose -p ${composed} --profile all down -v`;
     const [holder, remedy] =
       owner === undefined
-        ? [`the Docker network ${Name}`, `docker network rm ${Name} frees it, or run on --backend netns`]
+        ? [`the Docker network ${Name}`, `${freeing} frees it, or run on --backend netns`]
         : [
             `the lab of process ${pidOf(owner)}`,
             'end it (nimsfw down, if it is the one that nimsfw up keeps), or run on --backend netns',

@@ -80,7 +80,8 @@ export function planWiring({ networks, nodes }: Topology): WiringPlan {
 
 /**
  * The shell commands that give a node its addresses and routes; none where it has them from Docker already. They need
- * NET_ADMIN and iproute2. The interfaces are found by their addresses: the engine promises no order of them.
+ * NET_ADMIN and iproute2. The interfaces are found by their addresses: the engine promises no order of them. Routes can be
+ * set again where they are set already.
  */
 export function routeCommands({ spec, attachments, isRouted }: NodePlan): string[] {
   const readdressed = attachments.filter(({ given, ip }) => given !== ip);
@@ -92,7 +93,7 @@ export function routeCommands({ spec, attachments, isRouted }: NodePlan): string
       'ip addr flush dev "${device%%@*}"',
       `ip addr add ${ip}/${prefix} dev "\${device%%@*}"`,
     ]),
-    ...spec.routes.map(({ to, via }) => `ip route add ${to} via ${via}`),
+    ...spec.routes.map(({ to, via }) => `ip route replace ${to} via ${via}`),
   ];
 }
 

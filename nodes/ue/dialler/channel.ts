@@ -15,6 +15,8 @@ export interface Channel {
   close(): Promise<void>;
   /** Closes at once. */
   destroy(): void;
+  /** Closes at once and tells the listener that nothing more can come, and why. */
+  lose(failure: AttemptFailure): void;
 }
 
 export interface ChannelListener {

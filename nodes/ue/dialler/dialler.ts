@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Attempt } from '../attempt';
+import type { AttemptLike } from '../attempt';
 import { AttemptFailure, asFailure, socketFailure } from '../failure';
 import { suites } from '../ladder';
 import type { Endpoint } from '../protocol';
@@ -11,6 +11,7 @@ import type { LocalPorts } from './local-ports';
 import { StreamChannel } from './stream-channel';
 import { openTcp } from './tcp';
 import { secure } from './tls';
+import { TlsSessions } from './tls-sessions';
 import { openUdp } from './udp-channel';
 
 /** A way to a server. */
@@ -36,12 +37,13 @@ export interface Access {
  * @returns a channel on which the first byte that is sent belongs to SIP or TURN
  * @throws AttemptFailure why there is no way
  */
-export async function dial(route: Route, access: Access, attempt: Attempt): Promise<Channel> {
+export async function dial(route: Route, access: Access, attempt: AttemptLike): Promise<Channel> {
   if (route.transport === 'udp') {
     const channel = await openUdp(access.address, access.ports, route.server, (local) =>
       attempt.tellFlow({ protocol: 'udp', local, remote: route.server }),
     );
     attempt.closeAtEnd(() => channel.destroy());
+    attempt.onFlowAbandoned({ protocol: 'udp', local: channel.local }, (failure) => channel.lose(failure));
     return channel;
   }
   return dialStream(route, route.transport, access, attempt);
@@ -51,25 +53,36 @@ async function dialStream(
   route: Route,
   transport: 'tcp' | 'tls',
   access: Access,
-  attempt: Attempt,
+  attempt: AttemptLike,
 ): Promise<Channel> {
   let stage = `TCP connection to ${show(route.proxy ? endpointOf(route.proxy) : route.server)}`;
   const opened: Socket[] = [];
+  let giveUp: (failure: AttemptFailure) => void = () => undefined;
+  const abandoned = new Promise<never>((_, reject) => (giveUp = reject));
+  abandoned.catch(() => undefined);
   const limit = new Limit(access.timers.connect, () => stage);
   try {
     const open = async (): Promise<Channel> => {
-      const { socket, local } = await openConnection(route, access, attempt, (candidate) => {
+      const { socket, local } = await openConnection(route, access, attempt, giveUp, (candidate) => {
         opened.push(candidate);
         attempt.closeAtEnd(() => candidate.destroy());
       });
+      const channelOn = (end: Socket): Channel => {
+        const channel = new StreamChannel(transport, end, local, what);
+        attempt.onFlowAbandoned({ protocol: 'tcp', local }, (failure) => channel.lose(failure));
+        return channel;
+      };
       const what = `connection to ${route.name}`;
       if (route.proxy !== undefined) {
         stage = `answer of the proxy to CONNECT ${authorityOf(route)}`;
         await requestTunnel(socket, 'proxy', authorityOf(route), route.proxy.credentials);
       }
-      if (transport === 'tcp') return new StreamChannel('tcp', socket, local, what);
+      if (transport === 'tcp') return channelOn(socket);
       stage = `TLS handshake with ${route.name}`;
+      const sessions = TlsSessions.of(attempt.request);
       const tls = await secure(socket, what, {
+        session: sessions.get(authorityOf(route)),
+        resumable: (session) => sessions.put(authorityOf(route), session),
         name: route.name,
         trustAnchor: access.trustAnchor,
         suite: suites[attempt.request.suite],
@@ -77,9 +90,9 @@ async function dialStream(
         agreed: (facts) => attempt.tellTls(facts),
       });
       attempt.closeAtEnd(() => tls.destroy());
-      return new StreamChannel('tls', tls, local, what);
+      return channelOn(tls);
     };
-    return await limit.race(open());
+    return await limit.race(Promise.race([open(), abandoned]));
   } catch (error) {
     for (const socket of opened) socket.destroy();
     throw error;
@@ -89,7 +102,8 @@ async function dialStream(
 async function openConnection(
   route: Route,
   access: Access,
-  attempt: Attempt,
+  attempt: AttemptLike,
+  abandoned: (failure: AttemptFailure) => void,
   opened: (socket: Socket) => void,
 ): Promise<{ socket: Socket; local: Endpoint }> {
   const remote = route.proxy ? endpointOf(route.proxy) : route.server;
@@ -99,7 +113,10 @@ async function openConnection(
       access.address,
       access.ports,
       remote,
-      (local) => attempt.tellFlow({ protocol: 'tcp', local, remote, connect }),
+      (local) => {
+        attempt.onFlowAbandoned({ protocol: 'tcp', local }, abandoned);
+        attempt.tellFlow({ protocol: 'tcp', local, remote, connect });
+      },
       opened,
     );
   } catch (error) {

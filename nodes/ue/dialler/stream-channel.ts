@@ -48,6 +48,11 @@ export class StreamChannel implements Channel {
     this.socket.destroy();
   }
 
+  lose(failure: AttemptFailure): void {
+    this.listening.lost(failure);
+    this.destroy();
+  }
+
   private gone(): void {
     this.listening.lost(new AttemptFailure('CONNECTION_LOST', `${this.what}: closed by the other side`));
   }

@@ -11,6 +11,10 @@ export interface TlsOptions {
   /** PEM of the only CA that is trusted. */
   readonly trustAnchor: string;
   readonly suite: Suite;
+  /** A session of an earlier connection to resume (RFC 5077; RFC 8446 2.2), where there is one. */
+  readonly session?: Buffer | undefined;
+  /** Takes what a later connection can resume. */
+  resumable(session: Buffer): void;
   /** Takes lines of the NSS key log. */
   keylog(line: string): void;
   /** Takes what was agreed, also when the certificate is then refused. */
@@ -23,6 +27,7 @@ export interface TlsOptions {
  * @throws AttemptFailure `CERTIFICATE_UNTRUSTED`, `CERTIFICATE_NAME`, `CONNECTION_LOST` or `TLS_FAILED`
  */
 export function secure(socket: Socket, what: string, options: TlsOptions): Promise<TLSSocket> {
+  const begunAt = performance.now();
   return new Promise((resolve, reject) => {
     const tls = connect({
       socket,
@@ -33,7 +38,9 @@ export function secure(socket: Socket, what: string, options: TlsOptions): Promi
       maxVersion: options.suite.maxVersion,
       // The result of the check is read below instead: a refused certificate is to be reported, not only refused.
       rejectUnauthorized: false,
+      ...(options.session ? { session: options.session } : {}),
     });
+    tls.on('session', (session: Buffer) => options.resumable(session));
     tls.on('keylog', (line: Buffer) => options.keylog(line.toString('latin1').trim()));
     tls.on('error', (error: Error) => reject(handshakeFailure(what, error)));
     tls.once('close', () =>
@@ -45,6 +52,8 @@ export function secure(socket: Socket, what: string, options: TlsOptions): Promi
         version: tls.getProtocol() ?? 'unknown',
         suite: tls.getCipher().standardName,
         peer,
+        setupMs: performance.now() - begunAt,
+        resumed: tls.isSessionReused(),
       });
       const refusal = tls.authorized ? undefined : certificateFailure(tls, options.name, peer);
       if (refusal === undefined) {

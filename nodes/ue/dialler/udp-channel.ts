@@ -44,6 +44,11 @@ class UdpChannel implements Channel {
     this.socket.close();
   }
 
+  lose(failure: AttemptFailure): void {
+    this.listening.lost(failure);
+    this.destroy();
+  }
+
   private failed(error: Error): void {
     const what = `UDP to ${this.remote.ip}:${this.remote.port}`;
     // On a connected UDP socket ECONNREFUSED is an ICMP "port unreachable".
@@ -68,7 +73,7 @@ export async function openUdp(
 ): Promise<Channel> {
   const socket = createSocket('udp4');
   try {
-    const local = { ip: address, port: await bind(socket, address, ports) };
+    const local = { ip: address, port: await bindUdp(socket, address, ports) };
     bound(local);
     await settled(socket, 'connect', () => socket.connect(remote.port, remote.ip));
     return new UdpChannel(socket, local, remote);
@@ -83,7 +88,7 @@ export async function openUdp(
 }
 
 /** Binds to the next port that nobody else has. */
-async function bind(socket: Socket, address: string, ports: LocalPorts): Promise<number> {
+export async function bindUdp(socket: Socket, address: string, ports: LocalPorts): Promise<number> {
   for (let tries = 1; ; tries++) {
     const port = ports.take();
     try {

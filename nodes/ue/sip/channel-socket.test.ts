@@ -12,6 +12,7 @@ function socketOn(transport: 'udp' | 'tls') {
     identifier: () => undefined,
     arrived: () => undefined,
     handled: () => undefined,
+    dropped: (why) => happened.push(why),
     failed: (failure) => happened.push(`${failure.code} ${failure.message}`),
   });
   socket.ondata = (text) => happened.push(text);
@@ -51,13 +52,13 @@ describe('ChannelSocket', () => {
 
   it('pings with two CRLF and takes one for the pong (RFC 5626 4.4.1)', async () => {
     const { channel, socket } = socketOn('tls');
-    const pong = socket.ping();
+    const pong = socket.ping(10_000);
     expect(channel.sent).toEqual([Buffer.from('\r\n\r\n')]);
     channel.receive('\r\n');
     expect(await pong).toBe(true);
     expect(await socket.ping(10)).toBe(false);
     // The missing pong of one ping is not waited for by the next.
-    const next = socket.ping();
+    const next = socket.ping(10_000);
     channel.receive('\r\n');
     expect(await next).toBe(true);
   });

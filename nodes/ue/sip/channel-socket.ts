@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Channel } from '../dialler/channel';
-import { AttemptFailure } from '../failure';
+import { AttemptFailure, messageOf } from '../failure';
 import type { Step } from '../ladder';
 import type { Identifier } from '../protocol';
 import type { UeTimers } from '../timers';
 import { ClientTransactions } from './client-transactions';
-import { headerOf, keyOf, statusOf } from './sip-text';
+import { ServerTransactions } from './server-transactions';
+import { headerOf, keyOf, statusOf, timeoutOf } from './sip-text';
 import { SipFramer } from './stream-framer';
 import { fromWire, toWire } from './wire-format';
 import type { WireContext } from './wire-format';
@@ -19,16 +20,8 @@ export interface SocketEvents {
   handled(response: string): void;
   /** Nothing more can come of this socket. */
   failed(failure: AttemptFailure): void;
-}
-
-/** The failure of a request whose Timer B or F ran out. */
-export function unanswered(method: string, timers: Pick<UeTimers, 'sipT1'>): AttemptFailure {
-  const timer = method === 'INVITE' ? 'Timer B' : 'Timer F';
-  const seconds = (64 * timers.sipT1) / 1000;
-  return new AttemptFailure(
-    'TIMEOUT',
-    `no final response to ${method} within ${seconds} s (${timer} of RFC 3261)`,
-  );
+  /** Something came that JsSIP choked on; it is dropped. One line for a human. */
+  dropped(why: string): void;
 }
 
 /**
@@ -47,8 +40,13 @@ export class ChannelSocket {
   private readonly wire: WireContext;
   private readonly framer = new SipFramer();
   private readonly transactions: ClientTransactions;
-  private readonly pongs: (() => void)[] = [];
+  private readonly answers: ServerTransactions | undefined;
+  private readonly pongs: ((came: boolean) => void)[] = [];
   private open = true;
+  /** While JsSIP is told that nobody answered. */
+  private expiring = false;
+  /** What takes STUN that shares the flow with SIP (RFC 5626 4.4.2). */
+  onstun: (data: Buffer) => void = () => undefined;
 
   constructor(
     private readonly channel: Channel,
@@ -61,10 +59,12 @@ export class ChannelSocket {
     this.url = `${transport}:${local.ip}:${local.port}`;
     this.sip_uri = `sip:${local.ip}:${local.port};transport=${transport}`;
     this.wire = { transport, local, step, branchSuffix: `.${randomBytes(8).toString('hex')}` };
+    const resend = (text: string): void => this.channel.send(Buffer.from(text, 'utf8'));
     this.transactions = new ClientTransactions(transport !== 'udp', timers, {
-      resend: (text) => this.channel.send(Buffer.from(text, 'utf8')),
-      expired: (method) => this.events.failed(unanswered(method, timers)),
+      resend,
+      expired: (text) => this.expired(text),
     });
+    this.answers = transport === 'udp' ? new ServerTransactions(timers, resend) : undefined;
   }
 
   /** JsSIP is ready to speak; the channel is open already. */
@@ -72,7 +72,7 @@ export class ChannelSocket {
     this.channel.listen({
       data: (data) => this.received(data),
       lost: (failure) => {
-        this.transactions.stop();
+        this.stop();
         this.events.failed(failure);
       },
     });
@@ -83,37 +83,53 @@ export class ChannelSocket {
   /** JsSIP is done. The channel is its owner's to close. */
   disconnect(): void {
     this.open = false;
-    this.transactions.stop();
+    this.stop();
   }
 
   /** @returns whether it was sent, as JsSIP wants to know */
   send(message: string): boolean {
     if (!this.open) return false;
     const text = toWire(message, this.wire);
-    if (statusOf(text) === undefined) this.tellIdentifiers(text);
-    this.transactions.sent(text);
+    if (statusOf(text) === undefined) {
+      // Nobody waits for the ACK of the 408 that is only JsSIP's.
+      if (this.expiring && text.startsWith('ACK ')) return true;
+      this.tellIdentifiers(text);
+      this.transactions.sent(text);
+    } else {
+      this.answers?.sent(text);
+    }
     this.channel.send(Buffer.from(text, 'utf8'));
     return true;
   }
 
   /**
    * Sends the keep-alive of RFC 5626 4.4.1 (streams only).
-   * @param withinMs how long to wait for the pong; the RFC says 10 s
+   * @param withinMs how long to wait for the pong
    * @returns whether the pong came; without it the connection is to be given up
    */
-  ping(withinMs = 10_000): Promise<boolean> {
+  ping(withinMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.pongs.splice(this.pongs.indexOf(answered), 1);
-        resolve(false);
-      }, withinMs);
-      const answered = (): void => {
+      const done = (came: boolean): void => {
         clearTimeout(timer);
-        resolve(true);
+        const place = this.pongs.indexOf(done);
+        if (place >= 0) this.pongs.splice(place, 1);
+        resolve(came);
       };
-      this.pongs.push(answered);
+      const timer = setTimeout(() => done(false), withinMs);
+      this.pongs.push(done);
       this.channel.send(Buffer.from('\r\n\r\n'));
     });
+  }
+
+  /** Sends what is not SIP over the flow: a STUN request. */
+  sendStun(data: Buffer): void {
+    if (this.open) this.channel.send(data);
+  }
+
+  private stop(): void {
+    this.transactions.stop();
+    this.answers?.stop();
+    for (const done of [...this.pongs]) done(false);
   }
 
   private tellIdentifiers(text: string): void {
@@ -125,23 +141,44 @@ export class ChannelSocket {
 
   private received(data: Buffer): void {
     if (this.channel.transport === 'udp') {
-      this.message(data.toString('utf8'));
+      // RFC 5764 5.1.2 and RFC 5626 4.4.2: the first byte of STUN is below 4, that of SIP is a letter.
+      if ((data[0] ?? 0) < 4) this.onstun(data);
+      else this.message(data.toString('utf8'));
       return;
     }
     for (const frame of this.framer.push(data)) {
       if (frame.kind === 'message') this.message(frame.text);
-      else if (frame.kind === 'crlf') this.pongs.shift()?.();
+      else if (frame.kind === 'crlf') this.pongs[0]?.(true);
       else
         this.events.failed(new AttemptFailure('INTERNAL', `the SIP stream cannot be read: ${frame.reason}`));
     }
   }
 
   private message(text: string): void {
-    const awaited = this.transactions.received(text);
+    if (!this.open) return;
+    if (statusOf(text) === undefined) {
+      if (this.answers?.received(text) !== false) this.deliver(text);
+      return;
+    }
     // A response that nobody waits for, a repeated one or a stray, is dropped (RFC 3261 18.1.2 leaves it to the UA).
-    if (!this.open || (!awaited && statusOf(text) !== undefined)) return;
-    if (awaited) this.events.arrived(text);
-    this.ondata(fromWire(text, this.wire));
-    if (awaited) this.events.handled(text);
+    if (!this.transactions.received(text)) return;
+    this.events.arrived(text);
+    this.deliver(text);
+    this.events.handled(text);
+  }
+
+  /** RFC 3261 8.1.3.1: a request that nobody answered is treated as if a 408 had come. */
+  private expired(request: string): void {
+    this.expiring = true;
+    this.deliver(timeoutOf(request));
+    this.expiring = false;
+  }
+
+  private deliver(text: string): void {
+    try {
+      this.ondata(fromWire(text, this.wire));
+    } catch (error) {
+      this.events.dropped(`a SIP message was dropped: ${messageOf(error)}`);
+    }
   }
 }

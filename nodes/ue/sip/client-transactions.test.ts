@@ -1,5 +1,6 @@
 import { rfcTimers } from '../timers';
 import { ClientTransactions } from './client-transactions';
+import { keyOf } from './sip-text';
 
 const request = (method: string) =>
   `${method} sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK1\r\nCSeq: 1 ${method}\r\n\r\n`;
@@ -13,7 +14,7 @@ function run(method: string, reliable: boolean, replies: Readonly<Record<number,
   const note = (what: string) => happened.push(`${what} ${Date.now() - began}`);
   const transactions = new ClientTransactions(reliable, rfcTimers, {
     resend: (text) => note(text === request(method) ? 'sent' : 'changed'),
-    expired: (expired) => note(`expired ${expired}`),
+    expired: (expired) => note(`expired ${keyOf(expired)?.method}`),
   });
   transactions.sent(request(method));
   for (let at = 0; at <= 40_000; at += 100) {

@@ -3,10 +3,10 @@ import { keyOf, statusOf } from './sip-text';
 import type { SipKey } from './sip-text';
 
 export interface TransactionEvents {
-  /** A request is to be sent again. */
+  /** A message is to be sent again. */
   resend(text: string): void;
-  /** Timer F or B ran out: nobody has answered. */
-  expired(method: string): void;
+  /** Timer F or B ran out: nobody has answered this request. */
+  expired(text: string): void;
 }
 
 interface Pending {
@@ -15,12 +15,17 @@ interface Pending {
   /** Until the next retransmission. */
   interval: number;
   again: NodeJS.Timeout | undefined;
-  readonly expiry: NodeJS.Timeout;
+  /** Gives the transaction up, or forgets it once it is over. */
+  expiry: NodeJS.Timeout | undefined;
+  /** The final response to an INVITE has come. */
+  final: '2xx' | 'other' | undefined;
+  /** What acknowledged a final response other than 2xx. */
+  ack: string | undefined;
 }
 
 /**
  * The timers of client transactions, which JsSIP leaves to a transport that it believes reliable:
- * A and B of INVITE (RFC 3261 17.1.1.2), E and F of the others (17.1.2.2). Over a stream only B and F.
+ * A, B and D of INVITE (RFC 3261 17.1.1.2), M of RFC 6026, E and F of the others (17.1.2.2). Over a stream only B, F, M.
  */
 export class ClientTransactions {
   private readonly pending = new Map<string, Pending>();
@@ -34,7 +39,13 @@ export class ClientTransactions {
   /** A message was sent for the first time. Responses and ACK have no transaction of their own. */
   sent(text: string): void {
     const key = statusOf(text) === undefined ? keyOf(text) : undefined;
-    if (key === undefined || key.method === 'ACK') return;
+    if (key === undefined) return;
+    if (key.method === 'ACK') {
+      // One with the branch of an INVITE acknowledges its refusal (17.1.1.3); that of a 2xx has a branch of its own.
+      const invite = this.pending.get(idOf({ ...key, method: 'INVITE' }));
+      if (invite !== undefined) invite.ack = text;
+      return;
+    }
     const id = idOf(key);
     this.end(id);
     const transaction: Pending = {
@@ -44,8 +55,10 @@ export class ClientTransactions {
       again: undefined,
       expiry: setTimeout(() => {
         this.end(id);
-        this.events.expired(key.method);
+        this.events.expired(text);
       }, 64 * this.timers.sipT1),
+      final: undefined,
+      ack: undefined,
     };
     this.pending.set(id, transaction);
     if (!this.reliable) this.arm(transaction);
@@ -62,12 +75,9 @@ export class ClientTransactions {
     const id = idOf(key);
     const transaction = this.pending.get(id);
     if (transaction === undefined) return false;
+    if (key.method === 'INVITE') return this.answered(id, transaction, status.code);
     if (status.code >= 200) {
       this.end(id);
-    } else if (key.method === 'INVITE') {
-      // 17.1.1.2: in "Proceeding" an INVITE is neither sent again nor given up by Timer B.
-      clearTimeout(transaction.again);
-      clearTimeout(transaction.expiry);
     } else if (!this.reliable) {
       // 17.1.2.2: in "Proceeding" Timer E is T2.
       transaction.interval = this.timers.sipT2;
@@ -79,6 +89,24 @@ export class ClientTransactions {
   /** Forgets everything; no timer is left. */
   stop(): void {
     for (const id of [...this.pending.keys()]) this.end(id);
+  }
+
+  private answered(id: string, invite: Pending, code: number): boolean {
+    // 17.1.1.2: in "Proceeding" an INVITE is neither sent again nor given up by Timer B.
+    if (invite.final === undefined) {
+      clearTimeout(invite.again);
+      clearTimeout(invite.expiry);
+      if (code < 200) return true;
+      invite.final = code < 300 ? '2xx' : 'other';
+      if (invite.final === 'other' && this.reliable) this.end(id);
+      // Timer D, "at least 32 seconds", and Timer M, 64*T1, are the same.
+      else invite.expiry = setTimeout(() => this.end(id), 64 * this.timers.sipT1);
+      return true;
+    }
+    // RFC 6026 7.2: a 2xx that comes again, or from somebody else, is acknowledged by the UA core.
+    if (invite.final === '2xx') return code >= 200 && code < 300;
+    if (code >= 300 && invite.ack !== undefined) this.events.resend(invite.ack);
+    return false;
   }
 
   private arm(transaction: Pending): void {

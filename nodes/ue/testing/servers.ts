@@ -98,6 +98,8 @@ export interface CoturnOptions {
   readonly username: string;
   readonly password: string;
   readonly realm: string;
+  /** More of its options, e.g. `--user-quota=1`. */
+  readonly more?: readonly string[];
 }
 
 /** A TURN server with long-term credentials. */
@@ -124,6 +126,7 @@ export function startCoturn(folder: TestFolder, options: CoturnOptions): TestSer
       `--pidfile=${folder.file('turn.pid')}`,
       '--log-file=stdout',
       '--simple-log',
+      ...(options.more ?? []),
     ]),
   );
 }

@@ -5,8 +5,8 @@ import { AttemptFailure, asFailure } from '../failure';
 import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
 import { Echoes } from './echoes';
+import type { TurnCredentials } from './long-term-credentials';
 import { TurnClient } from './turn-client';
-import type { TurnCredentials } from './turn-client';
 
 /** The lowest channel number (RFC 8656 12). */
 const channelNumber = 0x4000;

@@ -19,21 +19,37 @@ export class TurnFramer {
   private buffer: Buffer = Buffer.alloc(0);
   private lost = false;
 
+  /** Takes some bytes. @returns the frames that they complete */
   push(chunk: Buffer): TurnFrame[] {
-    if (this.lost) return [];
-    this.buffer = this.buffer.length === 0 ? chunk : Buffer.concat([this.buffer, chunk]);
+    this.add(chunk);
     const frames: TurnFrame[] = [];
-    for (;;) {
-      const read = readFrame(this.buffer, true);
-      if (read === undefined) return frames;
-      frames.push(read.frame);
-      this.buffer = this.buffer.subarray(read.length);
-      if (read.frame.kind === 'broken') {
-        this.lost = true;
-        this.buffer = Buffer.alloc(0);
-        return frames;
-      }
+    for (let frame = this.next(); frame !== undefined; frame = this.next()) frames.push(frame);
+    return frames;
+  }
+
+  /** Takes some bytes, for who reads frame by frame. */
+  add(chunk: Buffer): void {
+    if (this.lost) return;
+    this.buffer = this.buffer.length === 0 ? chunk : Buffer.concat([this.buffer, chunk]);
+  }
+
+  /** The next frame; nothing while it is incomplete. */
+  next(): TurnFrame | undefined {
+    const read = this.lost ? undefined : readFrame(this.buffer, true);
+    if (read === undefined) return undefined;
+    this.buffer = this.buffer.subarray(read.length);
+    if (read.frame.kind === 'broken') {
+      this.lost = true;
+      this.buffer = Buffer.alloc(0);
     }
+    return read.frame;
+  }
+
+  /** Gives back what no frame was read from: a bound connection carries other bytes from some frame on. */
+  takeRest(): Buffer {
+    const rest = this.buffer;
+    this.buffer = Buffer.alloc(0);
+    return rest;
   }
 }
 

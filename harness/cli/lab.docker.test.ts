@@ -1,0 +1,53 @@
+import { labThings, nothing } from '../lab/docker/testing/things';
+import { temporaryFolder } from '../testing/cli';
+import { ownNamespaces } from '../testing/places';
+import { commandsIn, describeRunningLab } from './testing/running-lab';
+
+/** `nimsfw up --backend docker` and what works on the lab that it keeps. */
+
+const folder = temporaryFolder();
+const place = ownNamespaces();
+const anotherPlace = ownNamespaces();
+const { nimsfw } = commandsIn(place);
+
+beforeAll(async () => expect(await labThings()).toEqual(nothing));
+
+describe('a running lab in containers', () => {
+  describeRunningLab('docker', { place, folder }, () => {
+    test('is all there is of the lab in Docker: a container for each node, and what stands beside some', async () => {
+      const { containers, networks } = await labThings();
+      expect(new Set(containers.map((name) => name.replace(/^nimsfw-[0-9a-f]{8}-|-beside.*$/g, '')))).toEqual(
+        new Set(['pcscf', 'ims-core', 'turn', 'peer', 'fw-6', 'ue-6', 'fw-8', 'ue-8', 'proxy-8']),
+      );
+      expect(networks.map((name) => name.replace(/^nimsfw-[0-9a-f]{8}-/, ''))).toEqual([
+        'access-6',
+        'access-8',
+        'core',
+        'transit',
+      ]);
+    });
+
+    test('has the subnets, so that a run on the same engine is told to wait', async () => {
+      const run = await nimsfw(['run', '--backend', 'docker', '--firewall', '6', '--out', `${folder}/no`]);
+      expect(run).toEqual({
+        exitCode: 3,
+        stdout: '',
+        stderr: expect.stringMatching(
+          /^nimsfw: the lab needs \S+, but the lab of process \d+ has \S+; end it \(nimsfw down, .*\), or run on --backend netns \[SUBNET_IN_USE\]\n$/,
+        ) as string,
+      });
+    });
+
+    test('is no remains: down --all of another place leaves it alone', async () => {
+      const before = await labThings();
+      const elsewhere = await commandsIn(anotherPlace).nimsfw(['down', '--all']);
+      expect(elsewhere.stdout).toContain('Of killed runs on docker: 0 containers and 0 networks removed.\n');
+      expect(await labThings()).toEqual(before);
+    });
+  });
+
+  test('down ends it and leaves nothing', async () => {
+    expect(await nimsfw(['down'])).toEqual({ exitCode: 0, stdout: 'The lab is down.\n', stderr: '' });
+    expect(await labThings()).toEqual(nothing);
+  });
+});

@@ -1,0 +1,84 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Alias, Document, type Scalar, type YAMLMap } from 'yaml';
+import type { Catalogue } from '../../../../firewalls/catalogue';
+import { topologyFor } from '../../configs';
+import { networkOptions } from '../containers';
+import { planWiring, type NetworkPlan } from '../wiring';
+import { ofCompose, servicesOf, type Service } from './services';
+
+const heading = ` The whole lab for docker-compose 1.29 or Compose v2; how to use it: docs/docker-compose.md.
+
+ Generated from topologies/, firewalls/ and harness/lab/docker: do not edit. npm run docs writes it.`;
+
+/** Services of a sort, by their names. */
+const sorts: Readonly<Record<string, RegExp>> = {
+  core: /^(?:pcscf|ims-core|turn|peer)$/,
+  firewall: /^fw-/,
+  ue: /^ue-/,
+  proxy: /^proxy-/,
+  routes: /^routes-/,
+};
+const every = 'service';
+
+/**
+ * The text of docker-compose.yml: the lab with every firewall of the catalogue. What all services have in common is said
+ * once, as `x-service`, and so is what those of a sort do.
+ */
+export function composeFile(catalogue: Catalogue): string {
+  const services = servicesOf(catalogue);
+  const { networks, nodes } = planWiring(topologyFor(catalogue, catalogue));
+  // Compose 1.29 reads YAML 1.1, where 13:13 is a number.
+  const document = new Document({}, { version: '1.1' });
+  document.commentBefore = heading;
+  const asNode = (content: Service, parent?: string): YAMLMap => {
+    const node = document.createNode(content, { aliasDuplicateObjects: false }) as YAMLMap;
+    if (parent !== undefined) node.items.unshift(document.createPair('<<', new Alias(parent)));
+    return node;
+  };
+  const add = (key: string, content: YAMLMap): void => {
+    const name = document.createNode(key) as Scalar;
+    name.spaceBefore = document.has(`x-${every}`);
+    document.add(document.createPair(name, content));
+  };
+  const extend = (name: string, content: Service, parent?: string): void => {
+    const node = asNode(content, parent);
+    node.anchor = name;
+    add(`x-${name}`, node);
+  };
+
+  const ofAll = inCommon([...services.values()]);
+  extend(every, ofAll);
+  const written = new Map([...services].map(([name, own]) => [name, asNode(without(own, ofAll), every)]));
+  for (const [sort, pattern] of Object.entries(sorts)) {
+    const members = [...services].filter(([name]) => pattern.test(name));
+    const ofSort = inCommon(members.map(([, service]) => service));
+    extend(sort, without(ofSort, ofAll), every);
+    for (const [name, service] of members) written.set(name, asNode(without(service, ofSort), sort));
+  }
+  add('services', asNode(Object.fromEntries(written)));
+  add('networks', asNode(Object.fromEntries(networks.map((plan) => [plan.id, networkOf(plan)]))));
+  const volumes = ['secrets', ...nodes.map(({ spec }) => spec.id)];
+  add('volumes', asNode(Object.fromEntries(volumes.map((name) => [name, {}]))));
+  return document.toString({ lineWidth: 0 });
+}
+
+/** What the backend asks the engine for, in Compose's words. */
+function networkOf(plan: NetworkPlan): Service {
+  const { Driver, IPAM, Options } = networkOptions(ofCompose, plan);
+  return {
+    driver: Driver,
+    driver_opts: Options,
+    ipam: { config: IPAM!.Config!.map(({ Subnet, Gateway }) => ({ subnet: Subnet, gateway: Gateway })) },
+  };
+}
+
+function inCommon([first, ...others]: readonly Service[]): Service {
+  return Object.fromEntries(
+    Object.entries(first ?? {}).filter(([key, value]) =>
+      others.every((service) => isDeepStrictEqual(service[key], value)),
+    ),
+  );
+}
+
+const without = (service: Service, common: Service): Service =>
+  Object.fromEntries(Object.entries(service).filter(([key]) => !(key in common)));

@@ -1,0 +1,62 @@
+import { X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { LabError } from '../../lab-error';
+import { makeSecrets, type RunSecrets } from '../../secrets';
+
+const keyPair = z.object({ certificate: z.string(), privateKey: z.string() });
+const credentials = z.object({ username: z.string(), password: z.string() });
+
+/** The secrets of a lab as its setup keeps them from one `up` to the next. */
+const keptSecrets = z.object({
+  trustAnchor: z.string(),
+  pcscf: keyPair,
+  turn: keyPair,
+  interception: keyPair,
+  turnUser: credentials,
+  proxyUser: credentials,
+  proxyUserOfUe: credentials,
+  /** IMPI to password. */
+  passwords: z.record(z.string(), z.string()),
+});
+
+const again = 'docker-compose down -v, then up again, makes all of it anew';
+
+/**
+ * The secrets of the lab that this file belongs to: made where there is none, so that what joins a lab that stands fits
+ * what is there.
+ *
+ * @param file absolute
+ * @param subscribers IMPIs of all UEs
+ * @throws LabError `CERTIFICATE_NOT_MADE`, `SETUP_OUTDATED`, `CERTIFICATES_EXPIRED`
+ */
+export async function secretsKeptIn(
+  file: string,
+  subscribers: readonly string[],
+  now = Date.now(),
+): Promise<RunSecrets> {
+  if (!existsSync(file)) {
+    const made = await makeSecrets({ interception: true });
+    const passwords = Object.fromEntries(subscribers.map((impi) => [impi, made.passwordOf(impi)]));
+    writeFileSync(file, JSON.stringify({ ...made, passwords }), { mode: 0o600 });
+    return made;
+  }
+  const kept = readKept(file);
+  if (!kept || subscribers.some((impi) => kept.passwords[impi] === undefined))
+    throw new LabError(
+      'SETUP_OUTDATED',
+      `the lab's secrets were made by another version of nimsfw-lab; ${again}`,
+    );
+  const { validTo } = new X509Certificate(kept.trustAnchor);
+  if (Date.parse(validTo) <= now)
+    throw new LabError('CERTIFICATES_EXPIRED', `the lab's certificates expired on ${validTo}; ${again}`);
+  return { ...kept, passwordOf: (impi) => kept.passwords[impi]! };
+}
+
+function readKept(file: string): z.infer<typeof keptSecrets> | undefined {
+  try {
+    return keptSecrets.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,16 @@
+/** Where things lie in the containers of Compose; the file is made from it, and so are the scripts that run in them. */
+export const composeFolders = {
+  /** What a node was given by `setup`: a volume of its own, read-only. It copies it to the folder that it works in. */
+  given: '/etc/nimsfw',
+  /** In `setup`: a folder for each node, which is that node's volume. */
+  nodes: '/nodes',
+  /** In `setup`: a volume that no other container has. */
+  secrets: '/secrets',
+} as const;
+
+/** In a node's {@link composeFolders.given}: the script that starts it. */
+export const startFile = 'start';
+
+/** Where the image `ue` has the programs of this folder; beside the UE, with the same folders as in the sources. */
+export const programInImage = (name: 'setup' | 'ready'): string =>
+  `/opt/nimsfw/harness/lab/docker/compose/${name}.js`;

@@ -1,0 +1,43 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { builtInCatalogue } from '../../../../firewalls/catalogue';
+import { subscribersOf, topologyFor } from '../../configs';
+import { LabError } from '../../lab-error';
+import { secretsKeptIn } from './kept-secrets';
+import { composeFolders } from './layout';
+import { nodeFiles } from './node-files';
+
+/**
+ * What the service `setup` does before any node of the lab starts: makes the lab's CA, certificates and passwords, and
+ * gives each node its own files. Done again it changes nothing.
+ *
+ * @returns a line for the log
+ * @throws LabError see {@link secretsKeptIn}
+ */
+export async function setUp(folders: { readonly nodes: string; readonly secrets: string }): Promise<string> {
+  const subscribers = subscribersOf(topologyFor(builtInCatalogue, builtInCatalogue));
+  const secrets = await secretsKeptIn(join(folders.secrets, 'secrets.json'), subscribers);
+  const given = nodeFiles(builtInCatalogue, secrets);
+  for (const [node, files] of given) {
+    mkdirSync(join(folders.nodes, node), { recursive: true });
+    for (const [name, content] of Object.entries(files)) give(join(folders.nodes, node, name), content);
+  }
+  return `${given.size} nodes have their files`;
+}
+
+/** For everybody to read: only one node has it, whatever user its programs run as. */
+function give(file: string, content: string): void {
+  // A node that is just starting must never find half a file.
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== content)
+    writeFileSync(file, content, { mode: 0o644 });
+}
+
+if (require.main === module)
+  setUp(composeFolders).then(
+    (line) => process.stdout.write(`setup: ${line}\n`),
+    (error: unknown) => {
+      if (!(error instanceof LabError)) throw error;
+      process.stderr.write(`setup: ${error.message} [${error.code}]\n`);
+      process.exitCode = 3;
+    },
+  );

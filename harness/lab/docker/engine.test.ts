@@ -1,0 +1,57 @@
+import { LabError } from '../lab-error';
+import { asEngineError, engineVersion, isTooOld } from './engine';
+import { fakeEngine } from './testing/fake-engine';
+
+test.each([
+  ['19.03.15', true],
+  ['20.9.0', true],
+  ['1.13.1', true],
+  ['20.10.0', false],
+  ['20.10.24+dfsg1', false],
+  ['24.0.7', false],
+  ['28.2.2', false],
+])('whether %s is too old: %s', (version, expected) => expect(isTooOld(version)).toBe(expected));
+
+const failure = (code: string): Error =>
+  Object.assign(new Error(code), { code, address: '/run/docker.sock' });
+
+test.each(['EACCES', 'EPERM'])('%s: it is there, but not for this user', (code) => {
+  expect(asEngineError(failure(code))).toMatchObject({
+    code: 'ENGINE_FORBIDDEN',
+    message:
+      'you may not use the Docker Engine at /run/docker.sock; as root: usermod --append --groups docker USER, then log in again',
+  });
+});
+
+test.each(['ENOENT', 'ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT'])('%s: there is none', (code) => {
+  expect(asEngineError(failure(code))).toMatchObject({
+    code: 'NO_ENGINE',
+    message: `no Docker Engine answers at /run/docker.sock (${code}); install one with node bin/setup.mjs --for-docker, start it with systemctl start docker, or put node bin/with-docker.mjs before the command`,
+  });
+});
+
+test('what is no trouble with the engine itself stays as it is', () => {
+  const error = Object.assign(new Error('no such container'), { statusCode: 404 });
+  expect(asEngineError(error)).toBe(error);
+});
+
+test('the version of an engine that is new enough', async () => {
+  await using engine = await fakeEngine({ 'GET /version': { body: { Version: '20.10.24+dfsg1' } } });
+  expect(await engineVersion(engine.client)).toBe('20.10.24+dfsg1');
+});
+
+test('an engine that is too old', async () => {
+  await using engine = await fakeEngine({ 'GET /version': { body: { Version: '19.03.15' } } });
+  await expect(engineVersion(engine.client)).rejects.toEqual(
+    new LabError(
+      'ENGINE_TOO_OLD',
+      'this is Docker Engine 19.03.15; the docker backend needs 20.10 or newer: upgrade it (Debian: apt-get install docker.io)',
+    ),
+  );
+});
+
+test('no engine', async () => {
+  const engine = await fakeEngine({});
+  await engine[Symbol.asyncDispose]();
+  await expect(engineVersion(engine.client)).rejects.toMatchObject({ code: 'NO_ENGINE' });
+});

@@ -1,0 +1,123 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { imageNames } from './build-images';
+import { contextOf, dockerfileOf, tagOf } from './image-content';
+
+/** A project with just what goes into images. */
+let project: string;
+
+const file = (name: string, content: string): void => {
+  mkdirSync(dirname(join(project, name)), { recursive: true });
+  writeFileSync(join(project, name), content);
+};
+const npmPackage = (folder: string, version: string, dependencies: Record<string, string> = {}): void => {
+  file(
+    `${folder}/package.json`,
+    JSON.stringify({ name: folder.split('node_modules/').at(-1), version, dependencies }),
+  );
+  file(`${folder}/index.js`, '');
+};
+
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), 'nimsfw-content-'));
+  file('package.json', JSON.stringify({ name: 'nimsfw-lab', version: '1.2.3' }));
+  file('nodes/firewall/Dockerfile', 'FROM debian:bookworm-slim\n');
+  file('nodes/ue/Dockerfile', 'FROM debian:bookworm-slim\nCOPY app /opt/nimsfw\n');
+  file('dist/nodes/ue/main.js', '1');
+  file('dist/nodes/ue/sip/registration.js', '1');
+  for (const name of ['jssip', 'json-rpc-2.0', 'zod']) npmPackage(`node_modules/${name}`, '1.0.0');
+  npmPackage('node_modules/werift-ice', '1.0.0', { debug: '^4' });
+  npmPackage('node_modules/werift-ice/node_modules/debug', '4.0.0', { ms: '^2' });
+  npmPackage('node_modules/debug', '3.0.0');
+  npmPackage('node_modules/ms', '2.0.0');
+});
+afterEach(() => rmSync(project, { recursive: true }));
+
+/** Whether a change of the project gives the image another tag. */
+function changes(name: 'ue' | 'firewall', change: () => void): boolean {
+  const before = tagOf(name, project);
+  change();
+  return tagOf(name, project) !== before;
+}
+
+test('a tag is the version and a hash of what goes in', () => {
+  expect(tagOf('firewall', project)).toMatch(/^1\.2\.3-[0-9a-f]{10}$/);
+  expect(tagOf('firewall', project)).toBe(tagOf('firewall', project));
+});
+
+test('what goes into an image changes its tag', () => {
+  expect(
+    changes('firewall', () => file('nodes/firewall/Dockerfile', 'FROM debian:bookworm-slim\nUSER 1\n')),
+  ).toBe(true);
+  expect(changes('ue', () => file('dist/nodes/ue/sip/registration.js', '2'))).toBe(true);
+  expect(changes('ue', () => file('dist/nodes/ue/sip/another.js', ''))).toBe(true);
+  expect(changes('ue', () => npmPackage('node_modules/zod', '1.0.1'))).toBe(true);
+  // A dependency of a dependency.
+  expect(changes('ue', () => npmPackage('node_modules/ms', '2.0.1'))).toBe(true);
+});
+
+test('what does not, does not', () => {
+  expect(changes('firewall', () => file('dist/nodes/ue/main.js', '2'))).toBe(false);
+  expect(changes('firewall', () => file('nodes/firewall/firewall.ts', ''))).toBe(false);
+  expect(
+    changes('ue', () => {
+      file('dist/nodes/ue/main.test.js', '');
+      file('dist/nodes/ue/testing/servers.js', '');
+      file('dist/nodes/ue/ue-driver.js', '');
+      file('dist/nodes/ue/main.d.ts', '');
+      // werift-ice has its own.
+      npmPackage('node_modules/debug', '3.0.1');
+      npmPackage('node_modules/jest', '30.0.0');
+    }),
+  ).toBe(false);
+});
+
+test('the moving of text from one file to the next is seen', () => {
+  const change = (): void => {
+    file('dist/nodes/ue/main.js', '');
+    file('dist/nodes/ue/sip/registration.js', '11');
+  };
+  expect(changes('ue', change)).toBe(true);
+});
+
+test("the context has the Dockerfile, the UE's program and its packages, and nothing else", () => {
+  file('dist/nodes/ue/main.test.js', '');
+  file('node_modules/zod/README.md', '');
+  file('node_modules/zod/LICENSE', '');
+  expect([...contextOf('firewall', project).keys()]).toEqual(['Dockerfile']);
+  expect([...contextOf('ue', project).keys()].sort()).toEqual(
+    [
+      'Dockerfile',
+      'app/nodes/ue/main.js',
+      'app/nodes/ue/sip/registration.js',
+      'app/node_modules/zod/LICENSE',
+      ...['jssip', 'json-rpc-2.0', 'zod', 'werift-ice', 'werift-ice/node_modules/debug', 'ms'].flatMap(
+        (name) => [`app/node_modules/${name}/package.json`, `app/node_modules/${name}/index.js`],
+      ),
+    ].sort(),
+  );
+});
+
+test('a package that is not installed is named', () => {
+  rmSync(join(project, 'node_modules/ms'), { recursive: true });
+  expect(() => tagOf('ue', project)).toThrow(
+    `the package ms is not installed in ${project}; run node bin/setup.mjs`,
+  );
+});
+
+describe.each(imageNames())("the project's own %s image", (name) => {
+  const text = dockerfileOf(name);
+
+  test('is based on the base image, and says what it is', () => {
+    expect(text).toMatch(/^FROM debian:bookworm-slim$/m);
+    expect(text).not.toMatch(/:latest/);
+    expect(text).toContain(`nimsfw.kind="${name}"`);
+  });
+
+  test('does not run as root, but where the program needs it and the file says why', () => {
+    // Docker gives added capabilities to root only.
+    if (name === 'firewall') expect(text).toMatch(/^# .*stays root/m);
+    else expect(text).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
+  });
+});

@@ -1,0 +1,107 @@
+import { thisProcess } from './owner';
+import { removeRemains, removeRun } from './remains';
+import { fakeEngine, type FakeEngine } from './testing/fake-engine';
+import { endedOwner } from './testing/owners';
+
+const ended = endedOwner();
+/** Processes of which this one knows nothing: in another PID namespace. */
+const boot = thisProcess().split(':')[3];
+const [elsewhere, unknown] = [`1:2:1:${boot}`, `3:4:1:${boot}`];
+
+interface Thing {
+  readonly id: string;
+  readonly run: string;
+  readonly owner: string;
+  readonly state?: string;
+}
+
+const labelled = ({ id, run, owner, state }: Thing): object => ({
+  Id: id,
+  State: state,
+  Labels: { nimsfw: '', 'nimsfw.run': run, 'nimsfw.owner': owner },
+});
+
+/** An engine with these things; every list tells by which labels it was asked for. */
+async function engineWith(containers: readonly Thing[], networks: readonly Thing[]) {
+  const filters: unknown[] = [];
+  const listing =
+    (things: readonly Thing[]) =>
+    (query: URLSearchParams): { body: unknown } => {
+      const { label } = JSON.parse(query.get('filters') ?? '{}') as { label: unknown };
+      filters.push(label);
+      return { body: things.map(labelled) };
+    };
+  const removals = Object.fromEntries([
+    ...containers.map(({ id }) => [`DELETE /containers/${id}`, { status: 204 }] as const),
+    ...networks.map(({ id }) => [`DELETE /networks/${id}`, { status: 204 }] as const),
+  ]);
+  const engine = await fakeEngine({
+    'GET /containers/json': listing(containers),
+    'GET /networks': listing(networks),
+    ...removals,
+  });
+  return { engine, filters };
+}
+
+const removed = ({ requests }: FakeEngine): string[] =>
+  requests
+    .filter((request) => request.startsWith('DELETE '))
+    .map((request) => request.slice('DELETE '.length));
+
+test('what a run left whose process is gone is removed, running or not, containers first', async () => {
+  const { engine } = await engineWith(
+    [
+      { id: 'a1', run: 'a', owner: ended, state: 'running' },
+      { id: 'a2', run: 'a', owner: ended, state: 'exited' },
+    ],
+    [{ id: 'net-a', run: 'a', owner: ended }],
+  );
+  await using _ = engine;
+  expect(await removeRemains(engine.client)).toEqual({ containers: 2, networks: 1 });
+  expect(removed(engine)).toEqual(['/containers/a1', '/containers/a2', '/networks/net-a']);
+});
+
+test('a run that goes on is not touched', async () => {
+  const { engine } = await engineWith(
+    [{ id: 'b1', run: 'b', owner: thisProcess(), state: 'running' }],
+    [{ id: 'net-b', run: 'b', owner: thisProcess() }],
+  );
+  await using _ = engine;
+  expect(await removeRemains(engine.client)).toEqual({ containers: 0, networks: 0 });
+  expect(removed(engine)).toEqual([]);
+});
+
+test('of an owner that cannot be seen, what runs stays, and what has all ended goes', async () => {
+  const { engine } = await engineWith(
+    [
+      { id: 'c1', run: 'c', owner: elsewhere, state: 'running' },
+      { id: 'c2', run: 'c', owner: elsewhere, state: 'exited' },
+      { id: 'd1', run: 'd', owner: unknown, state: 'exited' },
+    ],
+    [
+      { id: 'net-c', run: 'c', owner: elsewhere },
+      { id: 'net-d', run: 'd', owner: unknown },
+    ],
+  );
+  await using _ = engine;
+  await removeRemains(engine.client);
+  expect(removed(engine)).toEqual(['/containers/d1', '/networks/net-d']);
+});
+
+test('the engine is asked by all labels of the lab, and by the run where it is one', async () => {
+  const { engine, filters } = await engineWith([], []);
+  await using _ = engine;
+  await removeRemains(engine.client);
+  await removeRun(engine.client, 'e');
+  const everything = ['nimsfw', 'nimsfw.run', 'nimsfw.owner'];
+  expect(filters).toEqual([everything, everything, ['nimsfw', 'nimsfw.run=e'], ['nimsfw', 'nimsfw.run=e']]);
+});
+
+test('what somebody else removed meanwhile is gone as well', async () => {
+  const things = [{ id: 'f1', run: 'f', owner: ended, state: 'running' }];
+  await using engine = await fakeEngine({
+    'GET /containers/json': { body: things.map(labelled) },
+    'GET /networks': { body: [] },
+  });
+  expect(await removeRemains(engine.client)).toEqual({ containers: 1, networks: 0 });
+});

@@ -1,0 +1,83 @@
+import type { Topology } from '../../../topologies/topology';
+import type { LabError } from '../lab-error';
+import { buildImage } from './build-image';
+import { docker as backend } from './docker';
+import { DockerLab } from './docker-lab';
+import { engineClient } from './engine';
+import { imageFor } from './images';
+import { labThings, nothing } from './testing/things';
+
+/** A lab that cannot start on this engine says why in one line, and leaves nothing. */
+
+const docker = engineClient();
+
+const topology: Topology = {
+  networks: [{ id: 'transit', subnet: '198.19.0.0/16' }],
+  nodes: [
+    {
+      id: 'peer',
+      kind: 'peer',
+      interfaces: [{ network: 'transit', ip: '198.19.0.40' }],
+      routes: [],
+      forwards: false,
+    },
+  ],
+};
+
+async function failureOf(start: Promise<unknown>): Promise<LabError> {
+  const error = await start.then(
+    () => undefined,
+    (reason: unknown) => reason as LabError,
+  );
+  expect(error).toBeDefined();
+  expect(await labThings()).toEqual(nothing);
+  return error!;
+}
+
+beforeEach(async () => expect(await labThings()).toEqual(nothing));
+
+test('a container that dies as it starts is quoted with its last lines', async () => {
+  const reference = 'nimsfw-test/dies:1';
+  // Whatever its first program is, it finds another shell than it expects.
+  const context = new Map([
+    [
+      'Dockerfile',
+      `FROM ${imageFor('firewall')}
+RUN mkdir /broken && cp /bin/sh /broken/real && printf '%s\\n' '#!/broken/real' 'echo 1; echo 2; echo 3; echo 4' 'echo "no library" >&2; echo "cannot go on" >&2; exit 9' >/broken/sh && chmod 755 /broken/sh
+ENV PATH=/broken:$PATH
+`,
+    ],
+  ]);
+  const image = await buildImage(docker, reference, context, []);
+  try {
+    const images = new Map([['peer', image]] as const);
+    const error = await failureOf(DockerLab.start(docker, topology, images, { names: {} }));
+    expect(error).toMatchObject({ code: 'NODE_DIED', details: { node: 'peer' } });
+    const [, quoted = ''] =
+      /^the container of peer ended as soon as it started: (.*); if you changed its image, npm run images makes it anew$/.exec(
+        error.message,
+      ) ?? [];
+    // The two outputs are streams of their own; five lines are quoted of the six.
+    expect(quoted.split(' | ')).toHaveLength(5);
+    expect(quoted).toMatch(/no library \| cannot go on/);
+  } finally {
+    await docker.getImage(reference).remove({ force: true });
+  }
+});
+
+test("a subnet that somebody else's network has", async () => {
+  const network = await docker.createNetwork({
+    Name: 'nimsfw-somebody-elses',
+    IPAM: { Driver: 'default', Config: [{ Subnet: '198.19.7.0/24' }] },
+  });
+  try {
+    const error = await failureOf(backend.start(topology, { names: {} }));
+    expect(error).toMatchObject({
+      code: 'SUBNET_IN_USE',
+      message:
+        'the lab needs 198.19.0.0/16, but the Docker network nimsfw-somebody-elses has 198.19.7.0/24; docker network rm nimsfw-somebody-elses frees it, or run on --backend netns',
+    });
+  } finally {
+    await network.remove();
+  }
+});

@@ -1,0 +1,24 @@
+import { engineClient } from '../engine';
+import { labels } from '../owner';
+
+/** What there is of labs in Docker. */
+export interface Things {
+  readonly containers: readonly string[];
+  readonly networks: readonly string[];
+}
+
+export const nothing: Things = { containers: [], networks: [] };
+
+/** Names of all containers and networks that carry the lab's label. */
+export async function labThings(): Promise<Things> {
+  const docker = engineClient();
+  const filters = { label: [labels.lab] };
+  const [containers, networks] = await Promise.all([
+    docker.listContainers({ all: true, filters }),
+    docker.listNetworks({ filters }),
+  ]);
+  return {
+    containers: containers.map(({ Names }) => Names[0]!.slice(1)).sort(),
+    networks: networks.map(({ Name }) => Name).sort(),
+  };
+}

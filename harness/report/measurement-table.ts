@@ -1,0 +1,93 @@
+import type { AttemptResult, CellResult, RunResult } from '../judge/result';
+import { firewallOf, groupBy } from './ladder-table';
+import { firewallWords, stepWords } from './words';
+
+/** What was measured of the services of one scenario, by firewall: of the first attempt that got through. */
+export interface MeasurementTable {
+  readonly scenario: string;
+  readonly suite: CellResult['suite'];
+  readonly head: readonly string[];
+  /** As many as {@link head}; empty where it was not measured. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** A column: its title, and the measurements that stand in it, by name. */
+type Column = readonly [title: string, ...names: string[]];
+
+const columns: Readonly<Record<string, readonly Column[]>> = {
+  message: [
+    ['taken after', 'message-answered-after'],
+    ['one back after', 'message-back-after'],
+    ['TLS connections', 'tls-connections'],
+  ],
+  call: [
+    ['media', 'outgoing-path'],
+    ['first RTP, out and in', 'outgoing-time-to-media', 'incoming-time-to-media'],
+    ['loss', 'outgoing-loss-in', 'incoming-loss-in'],
+    ['jitter', 'outgoing-jitter-in', 'incoming-jitter-in'],
+    ['round trip', 'outgoing-round-trip', 'incoming-round-trip'],
+    ['MOS', 'outgoing-mos', 'incoming-mos'],
+    ['overhead', 'overhead'],
+  ],
+  msrp: [
+    ['content', 'content'],
+    ['out', 'throughput-out'],
+    ['both ways after', 'both-ways-after'],
+    ['TLS connections', 'tls-connections'],
+    ['TLS set-up', 'tls-setup-full'],
+    ['resumed', 'tls-setup-resumed'],
+  ],
+  keepalive: [
+    ['call without', 'call-without-keep-alives'],
+    ['noticed after', 'loss-noticed-after'],
+    ['registered after', 'registered-again-after'],
+    ['call with', 'call-with-keep-alives'],
+    ['relay with', 'relay-with-keep-alives'],
+  ],
+  'access-change': [
+    ['media there', 'arrived-path'],
+    ['silence at UE', 'media-interruption-at-ue'],
+    ['at peer', 'media-interruption-at-peer'],
+    ['MOS there', 'arrived-mos'],
+  ],
+};
+
+/** The tables of a run, one for each scenario that measures something, and suite. */
+export function measurementTables(result: RunResult): MeasurementTable[] {
+  const measured = result.cells.filter((cell) => columns[cell.scenario] !== undefined && passed(cell));
+  const groups = groupBy(measured, (cell) => `${cell.scenario}\n${cell.suite}`);
+  return [...groups.values()].map((cells) => {
+    const { scenario, suite } = cells[0]!;
+    const own = columns[scenario]!;
+    return {
+      scenario,
+      suite,
+      head: ['firewall', 'step', ...own.map(([title]) => title)],
+      rows: cells.map((cell) => [
+        firewallWords(firewallOf(cell, result.run.firewalls)),
+        stepWords(cell.traversedAt),
+        ...own.map(([, ...names]) => valuesOf(passed(cell)!, names)),
+      ]),
+    };
+  });
+}
+
+/** The first attempt that got through, on the network that the UE moved to where it moved. */
+function passed(cell: CellResult): AttemptResult | undefined {
+  return cell.attempts.find(
+    ({ verdict, at, measurements }) => verdict === 'passed' && at === cell.to && measurements !== undefined,
+  );
+}
+
+/** `123 ms, 45 ms` */
+function valuesOf({ measurements = [] }: AttemptResult, names: readonly string[]): string {
+  const words = names.flatMap((name) =>
+    measurements.filter((one) => one.name === name).map(({ value, unit }) => withUnit(value, unit)),
+  );
+  return words.join(', ');
+}
+
+function withUnit(value: number | string, unit: string): string {
+  if (typeof value === 'number' && unit === 'By' && value >= 1024) return `${value / 1024} KiB`;
+  return [value, unit].filter((word) => word !== '').join(' ');
+}

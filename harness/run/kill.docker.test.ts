@@ -1,0 +1,141 @@
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type Docker from 'dockerode';
+import { engineClient } from '../lab/docker/engine';
+import { imageFor } from '../lab/docker/images';
+import { labThings, nothing, type Things } from '../lab/docker/testing/things';
+import { cli, finished, resultIn, startCli, temporaryFolder, type Finished } from '../testing/cli';
+import { ownNamespaces } from '../testing/places';
+import { until } from '../testing/processes';
+
+/** Kill check in Docker: what a killed run leaves is removed by label, and nothing else is. */
+
+const folder = temporaryFolder();
+// `down` ends the lab that is kept; here nobody keeps one.
+const place = ownNamespaces();
+
+/** Starts a run and waits until attempts are made in its containers. */
+async function midRun(out: string): Promise<{ run: ChildProcess; end: Promise<Finished>; things: Things }> {
+  // On the RFC's timers a closed network keeps the run busy for minutes.
+  const run = startCli(
+    ['run', 'register', '--backend', 'docker', '--firewall', '0,closed', '--patience', 'rfc', '--out', out],
+    { place },
+  );
+  let text = '';
+  run.stdout!.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const end = finished(run);
+  await until(() => text.includes('passed') || run.exitCode !== null, 'a first verdict', 90_000);
+  expect(text).toContain('passed');
+  return { run, end, things: await labThings() };
+}
+
+/** What somebody else has in Docker under a name like ours. */
+class Foreign implements AsyncDisposable {
+  private constructor(
+    private readonly container: Docker.Container,
+    private readonly network: Docker.Network,
+  ) {}
+
+  static async create(): Promise<Foreign> {
+    const docker = engineClient();
+    const name = `nimsfw-${randomBytes(4).toString('hex')}`;
+    const network = await docker.createNetwork({ Name: `${name}-transit`, Internal: true });
+    const container = await docker.createContainer({
+      name: `${name}-ue-0`,
+      Image: imageFor('firewall'),
+      // Of another tool, whose label begins as ours does.
+      Labels: { 'nimsfw-notes': 'mine' },
+      HostConfig: { NetworkMode: 'none' },
+    });
+    await container.start();
+    return new Foreign(container, network);
+  }
+
+  async isThere(): Promise<boolean> {
+    const [{ State }] = await Promise.all([this.container.inspect(), this.network.inspect()]);
+    return State.Running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.container.remove({ force: true });
+    await this.network.remove();
+  }
+}
+
+beforeEach(async () => expect(await labThings()).toEqual(nothing));
+afterEach(() => cli(['down', '--all'], { place }));
+
+it('what SIGKILL in mid-run leaves, down --all removes, and nothing else', async () => {
+  await using foreign = await Foreign.create();
+  const { run, end, things } = await midRun(join(folder, 'killed'));
+  run.kill('SIGKILL');
+  await end;
+  // UE and firewall twice, four nodes of the core, and what stands beside some of them; core, transit, two accesses.
+  expect(things.containers.length).toBeGreaterThanOrEqual(8);
+  expect(things.networks).toHaveLength(4);
+  const left = await labThings();
+  expect(left.networks).toEqual(things.networks);
+  expect(await cli(['down', '--all'], { place })).toEqual({
+    exitCode: 0,
+    stdout: `No lab is running.\nOf killed runs on docker: ${left.containers.length} containers and 4 networks removed.\n`,
+    stderr: '',
+  });
+  expect(await labThings()).toEqual(nothing);
+  expect(await foreign.isThere()).toBe(true);
+});
+
+it('what SIGKILL in mid-run leaves, the next start removes, and nothing else', async () => {
+  await using foreign = await Foreign.create();
+  const { run, end } = await midRun(join(folder, 'killed-too'));
+  run.kill('SIGKILL');
+  await end;
+  const next = await cli(
+    [
+      'run',
+      'register',
+      '--backend',
+      'docker',
+      '--firewall',
+      '0',
+      '--suite',
+      'aes',
+      '--out',
+      join(folder, 'next'),
+    ],
+    { place },
+  );
+  expect(next).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await labThings()).toEqual(nothing);
+  expect(await foreign.isThere()).toBe(true);
+});
+
+it.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s writes the partial result, marks it and leaves nothing',
+  async (signal) => {
+    const out = join(folder, signal);
+    const { run, end } = await midRun(out);
+    run.kill(signal);
+    const { exitCode, stderr } = await end;
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 3,
+      stderr: `nimsfw: stopped early: the partial result is in ${out} and marked; run again for the whole [INTERRUPTED]\n`,
+    });
+    expect(await labThings()).toEqual(nothing);
+    const result = resultIn(out);
+    expect(result.run).toMatchObject({ interrupted: true, backend: 'docker' });
+    // The closed network's cells were never finished.
+    expect(
+      result.cells.filter(({ firewall }) => firewall === 'closed').map(({ outcome }) => outcome),
+    ).toEqual(['skipped', 'skipped']);
+  },
+);
+
+it('SIGINT while the lab is starting leaves nothing either', async () => {
+  const run = startCli(['run', '--backend', 'docker', '--out', join(folder, 'early')], { place });
+  const end = finished(run);
+  await until(async () => (await labThings()).containers.length > 2, 'some containers', 60_000);
+  run.kill('SIGINT');
+  expect((await end).exitCode).toBe(3);
+  expect(await labThings()).toEqual(nothing);
+});

@@ -1,0 +1,13 @@
+/**
+ * What needs a Docker Engine: `npm run test:docker`. One file after the other, for the lab's subnets are fixed and there is
+ * one engine.
+ * @type {import('jest').Config}
+ */
+module.exports = {
+  ...require('./jest.config'),
+  testMatch: ['**/*.docker.test.js'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  maxWorkers: 1,
+  // A lab in containers takes its time to stand, and longer where the processors are shared.
+  testTimeout: 300_000,
+};

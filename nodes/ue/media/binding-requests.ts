@@ -1,0 +1,141 @@
+import type { Message } from 'werift-ice/lib/ice/src/stun/message';
+import { classes } from 'werift-ice/lib/ice/src/stun/const';
+import { parseMessage } from 'werift-ice/lib/ice/src/stun/message';
+import { AttemptFailure } from '../failure';
+import type { Endpoint } from '../protocol';
+import type { UeTimers } from '../timers';
+import { sameEndpoint, showEndpoint } from './candidate';
+
+export interface BindingRequest {
+  /** Complete, with its integrity and fingerprint. */
+  readonly message: Message;
+  readonly to: Endpoint;
+  /** Where set, an answer without a MESSAGE-INTEGRITY by it counts as none (RFC 8489 9.1.4). */
+  readonly key?: Buffer;
+  /** Sends it once and waits this long for the answer, instead of retransmitting. */
+  readonly onceMs?: number;
+}
+
+/** A request that is on its way. */
+export interface BindingExchange {
+  /**
+   * The answer, a success or an error response.
+   * @throws AttemptFailure `TIMEOUT`, or what {@link BindingRequests.stop} was told
+   */
+  readonly answer: Promise<Message>;
+  /** Sends it once more, besides what the timers do. */
+  resend(): void;
+  /** Gives it up. */
+  cancel(): void;
+}
+
+type StunTimers = Pick<UeTimers, 'stunRto' | 'stunRc' | 'stunRm'>;
+
+interface Pending {
+  readonly request: BindingRequest;
+  answered(response: Message): void;
+  failed(failure: AttemptFailure): void;
+}
+
+/** The STUN Binding requests of one base over datagrams (RFC 8489 6.2.1): retransmissions, and answers by transaction. */
+export class BindingRequests {
+  private readonly pending = new Map<string, Pending>();
+  private over: AttemptFailure | undefined;
+
+  /** @param tell takes a transaction id, 24 hex digits, before the request leaves */
+  constructor(
+    private readonly timers: StunTimers,
+    private readonly tell: (id: string) => void,
+    private readonly send: (to: Endpoint, data: Buffer) => void,
+  ) {}
+
+  start(request: BindingRequest): BindingExchange {
+    const id = request.message.transactionIdHex;
+    const { bytes } = request.message;
+    const transmit = (): void => this.send(request.to, bytes);
+    const answer = new Promise<Message>((resolve, reject) => {
+      if (this.over !== undefined) {
+        reject(this.over);
+        return;
+      }
+      this.tell(id);
+      const stopTimers = this.startTimers(request, transmit, (text) => {
+        this.pending.delete(id);
+        reject(new AttemptFailure('TIMEOUT', text));
+      });
+      const done = (): void => {
+        this.pending.delete(id);
+        stopTimers();
+      };
+      this.pending.set(id, {
+        request,
+        answered: (response) => {
+          done();
+          resolve(response);
+        },
+        failed: (failure) => {
+          done();
+          reject(failure);
+        },
+      });
+      transmit();
+    });
+    // Its user may have lost interest by then.
+    answer.catch(() => undefined);
+    return {
+      answer,
+      resend: () => this.pending.has(id) && transmit(),
+      cancel: () => this.pending.get(id)?.failed(new AttemptFailure('ABANDONED', 'the answer is not needed')),
+    };
+  }
+
+  /** Whether any request waits for its answer. */
+  get waiting(): boolean {
+    return this.pending.size > 0;
+  }
+
+  /** Takes a response. What answers no request of ours, or comes from elsewhere, is ignored (RFC 8445 7.2.5.2.1). */
+  answered(response: Message, bytes: Buffer, from: Endpoint): void {
+    const pending = this.pending.get(response.transactionIdHex);
+    if (pending === undefined || !sameEndpoint(pending.request.to, from)) return;
+    const { key } = pending.request;
+    // An error may be unsigned: its sender may not know the key.
+    const authentic =
+      key === undefined || response.messageClass === classes.ERROR || parseMessage(bytes, key) !== undefined;
+    if (authentic) pending.answered(response);
+  }
+
+  /** Gives every request up; no timer is left. */
+  stop(failure: AttemptFailure): void {
+    this.over ??= failure;
+    for (const pending of [...this.pending.values()]) pending.failed(failure);
+  }
+
+  private startTimers(
+    { onceMs, to }: BindingRequest,
+    transmit: () => void,
+    expired: (text: string) => void,
+  ): () => void {
+    const { stunRto, stunRc, stunRm } = this.timers;
+    const transmissions = onceMs === undefined ? stunRc : 1;
+    let sent = 1;
+    let timer: NodeJS.Timeout;
+    const arm = (interval: number): void => {
+      const last = sent >= transmissions;
+      timer = setTimeout(
+        () => {
+          if (last) {
+            expired(`no answer to Binding from ${showEndpoint(to)}`);
+            return;
+          }
+          sent++;
+          transmit();
+          arm(2 * interval);
+        },
+        last ? (onceMs ?? stunRm * stunRto) : interval,
+      );
+    };
+    arm(stunRto);
+    return () => clearTimeout(timer);
+  }
+}

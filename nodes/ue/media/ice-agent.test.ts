@@ -1,0 +1,265 @@
+import fc from 'fast-check';
+import { classes, methods } from 'werift-ice/lib/ice/src/stun/const';
+import { Message } from 'werift-ice/lib/ice/src/stun/message';
+import { AttemptFailure } from '../failure';
+import { FakeNetwork } from '../testing/fake-network';
+import type { FakeBase } from '../testing/fake-network';
+import { rfcTimers } from '../timers';
+import { IceAgent } from './ice-agent';
+import { writeCheck } from './ice-messages';
+
+const ueHost = { ip: '10.89.1.2', port: 1000 };
+const napt = { ip: '198.19.1.1', port: 6000 };
+const ueRelay = { ip: '198.19.0.4', port: 50_000 };
+const peerHost = { ip: '198.19.0.5', port: 2000 };
+
+interface End {
+  readonly agent: IceAgent;
+  readonly data: Buffer[];
+  readonly failures: AttemptFailure[];
+  readonly transactions: string[];
+}
+
+function end(bases: FakeBase[], controlling: boolean): End {
+  const data: Buffer[] = [];
+  const failures: AttemptFailure[] = [];
+  const transactions: string[] = [];
+  const agent = new IceAgent(bases, controlling, rfcTimers, {
+    transaction: (id) => transactions.push(id),
+    data: (bytes) => data.push(bytes),
+    failed: (failure) => failures.push(failure),
+  });
+  return { agent, data, failures, transactions };
+}
+
+const describeEnd = ({ agent }: End) => ({ ...agent.local, candidates: agent.candidates });
+
+/** What has settled by now, without waiting. */
+async function settled<T>(promise: Promise<T>): Promise<T | 'pending'> {
+  await jest.advanceTimersByTimeAsync(0);
+  return Promise.race([promise, Promise.resolve('pending' as const)]);
+}
+
+let network: FakeNetwork;
+let ends: End[];
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick'] });
+  network = new FakeNetwork();
+  ends = [];
+});
+
+afterEach(async () => {
+  for (const { agent } of ends) await agent.close();
+  // Nothing runs on after the end.
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
+});
+
+/** The UE calls; the peer, which has heard the offer, begins before the UE has its answer. */
+function call(ueBases: FakeBase[], answerAfterMs = 0): { ue: End; peer: End; connected: Promise<void> } {
+  const ue = end(ueBases, true);
+  const peer = end([network.base('host', peerHost)], false);
+  ends.push(ue, peer);
+  peer.agent.start(describeEnd(ue));
+  const connected = jest
+    .advanceTimersByTimeAsync(answerAfterMs)
+    .then(() => ue.agent.start(describeEnd(peer)));
+  return { ue, peer, connected };
+}
+
+describe('an ICE agent', () => {
+  it('takes the host pair on an open network, and both ends agree on it', async () => {
+    const bases = [network.base('host', ueHost), network.base('relay', ueRelay, 'tls:443')];
+    const { ue, peer, connected } = call(bases);
+    await connected;
+    expect((await settled(ue.agent.selected)) as unknown).toMatchObject({
+      local: { type: 'host', address: ueHost, way: 'udp' },
+      remote: { type: 'host', address: peerHost },
+    });
+    expect((await settled(peer.agent.selected)) as unknown).toMatchObject({
+      local: { type: 'host', address: peerHost, way: 'udp' },
+      remote: { type: 'host', address: ueHost },
+    });
+    ue.agent.send(Buffer.from([0x80, 1]));
+    peer.agent.send(Buffer.from([0x80, 2]));
+    await jest.advanceTimersByTimeAsync(0);
+    expect(peer.data).toEqual([Buffer.from([0x80, 1])]);
+    expect(ue.data).toEqual([Buffer.from([0x80, 2])]);
+    // Each request was told; none goes on.
+    expect(new Set(ue.transactions).size).toBe(ue.transactions.length);
+    expect(bases[0]?.works).toBe(true);
+  });
+
+  it('goes through NAPT as a peer-reflexive candidate, without waiting for a retransmission', async () => {
+    let mapped = false;
+    network.rewrite = (from, to) => {
+      if (from.ip === ueHost.ip) {
+        mapped = true;
+        return { from: napt, to };
+      }
+      // Unsolicited, or to an address that is not routed.
+      if (to.ip === ueHost.ip || (to.ip === napt.ip && !mapped)) return undefined;
+      return { from, to: to.ip === napt.ip ? ueHost : to };
+    };
+    const { ue, peer, connected } = call([network.base('host', ueHost)], 30);
+    await connected;
+    // Two intervals of Ta, and not the 500 ms of a retransmission.
+    await jest.advanceTimersByTimeAsync(2 * rfcTimers.iceTa);
+    expect((await settled(ue.agent.selected)) as unknown).toMatchObject({
+      local: { type: 'prflx', address: napt, way: 'udp' },
+      remote: { type: 'host', address: peerHost },
+    });
+    expect((await settled(peer.agent.selected)) as unknown).toMatchObject({
+      remote: { type: 'prflx', address: napt },
+    });
+  });
+
+  it('falls back to the relay when nothing comes through to the host, after waiting for better in vain', async () => {
+    network.rewrite = (from, to) => ([from.ip, to.ip].includes(ueHost.ip) ? undefined : { from, to });
+    const bases = [network.base('host', ueHost), network.base('relay', ueRelay, 'tls:443')];
+    const { ue, peer, connected } = call(bases);
+    await connected;
+    await jest.advanceTimersByTimeAsync(rfcTimers.iceTa + rfcTimers.iceBetterPair - 1);
+    expect(await settled(ue.agent.selected)).toBe('pending');
+    await jest.advanceTimersByTimeAsync(1);
+    expect((await settled(ue.agent.selected)) as unknown).toMatchObject({
+      local: { type: 'relay', address: ueRelay, way: 'tls:443' },
+      remote: { type: 'host', address: peerHost },
+    });
+    expect((await settled(peer.agent.selected)) as unknown).toMatchObject({
+      remote: { type: 'relay', address: ueRelay },
+    });
+    // RFC 8445 8.1.2: what was on its way to the host is given up.
+    network.sent.length = 0;
+    await jest.advanceTimersByTimeAsync(2000);
+    expect(network.sent).toEqual([]);
+  });
+
+  it('does not wait for a host that the lab gave up', async () => {
+    network.rewrite = (from, to) => ([from.ip, to.ip].includes(ueHost.ip) ? undefined : { from, to });
+    const host = network.base('host', ueHost);
+    const { ue, connected } = call([host, network.base('relay', ueRelay, 'tcp:80')]);
+    await connected;
+    await jest.advanceTimersByTimeAsync(rfcTimers.iceTa);
+    host.lose(new AttemptFailure('ABANDONED', 'given up'));
+    expect((await settled(ue.agent.selected)) as unknown).toMatchObject({ local: { type: 'relay' } });
+  });
+
+  it('takes checks that come before the description of their sender', async () => {
+    const ue = end([network.base('host', ueHost)], true);
+    const peer = end([network.base('host', peerHost)], false);
+    ends.push(ue, peer);
+    peer.agent.start(describeEnd(ue));
+    await jest.advanceTimersByTimeAsync(30);
+    // The peer's check was answered at once (RFC 8445 7.3); but only its caller nominates.
+    expect(network.sent).toEqual(['198.19.0.5:2000 > 10.89.1.2:1000', '10.89.1.2:1000 > 198.19.0.5:2000']);
+    expect(await settled(peer.agent.selected)).toBe('pending');
+    ue.agent.start(describeEnd(peer));
+    expect((await settled(ue.agent.selected)) as unknown).toMatchObject({ remote: { type: 'host' } });
+    expect((await settled(peer.agent.selected)) as unknown).toMatchObject({ local: { type: 'host' } });
+  });
+
+  it.each([true, false])('repairs a conflict when both ends believe they have the role %s', async (role) => {
+    const one = end([network.base('host', ueHost)], role);
+    const other = end([network.base('host', peerHost)], role);
+    ends.push(one, other);
+    other.agent.start(describeEnd(one));
+    one.agent.start(describeEnd(other));
+    await jest.advanceTimersByTimeAsync(10 * rfcTimers.iceTa);
+    expect((await settled(one.agent.selected)) as unknown).toMatchObject({ remote: { address: peerHost } });
+    expect((await settled(other.agent.selected)) as unknown).toMatchObject({ remote: { address: ueHost } });
+  });
+
+  it('fails after 39.5 s without a pair that works (RFC 8863), and says which it tried', async () => {
+    network.rewrite = () => undefined;
+    const { ue, connected } = call([network.base('host', ueHost)]);
+    const failure = expect(ue.agent.selected).rejects.toEqual(
+      new AttemptFailure(
+        'ICE_FAILED',
+        'no candidate pair worked within 39.5 s (RFC 8863); pairs: udp to host 198.19.0.5:2000',
+      ),
+    );
+    await connected;
+    await jest.advanceTimersByTimeAsync(39_499);
+    expect(ue.failures).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1);
+    await failure;
+    expect(ue.failures).toMatchObject([{ code: 'ICE_FAILED' }]);
+  });
+
+  it.each([
+    ['ABANDONED', ['ABANDONED', 'ABANDONED'] as const],
+    ['ICE_FAILED', ['ABANDONED', 'CONNECTION_LOST'] as const],
+  ])('fails at once with %s when the last base is lost', async (code, [first, second]) => {
+    network.rewrite = () => undefined;
+    const host = network.base('host', ueHost);
+    const relay = network.base('relay', ueRelay, 'tls:443');
+    const { ue, connected } = call([host, relay]);
+    await connected;
+    host.lose(new AttemptFailure(first, 'one'));
+    expect(ue.failures).toEqual([]);
+    relay.lose(new AttemptFailure(second, 'other'));
+    expect(ue.failures).toMatchObject([{ code, message: 'no candidate is left: one; other' }]);
+  });
+
+  it('is lost with the base that it uses, for the reason of that', async () => {
+    const relay = network.base('relay', ueRelay, 'tls:443');
+    const { ue, connected } = call([relay]);
+    await connected;
+    await settled(ue.agent.selected);
+    const failure = new AttemptFailure('FLOW_LOST', 'the TURN allocation has expired after 600 s');
+    relay.lose(failure);
+    expect(ue.failures).toEqual([failure]);
+  });
+
+  it('asks for consent every five seconds or so, and is lost after thirty without an answer (RFC 7675)', async () => {
+    const { ue, peer, connected } = call([network.base('host', ueHost)]);
+    await connected;
+    await settled(ue.agent.selected);
+    network.sent.length = 0;
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(ue.failures).toEqual([]);
+    // Each end 10 to 15 times in a minute, each answered.
+    expect(network.sent.length).toBeGreaterThanOrEqual(2 * 2 * 10);
+    expect(network.sent.length).toBeLessThanOrEqual(2 * 2 * 15);
+    network.rewrite = () => undefined;
+    await jest.advanceTimersByTimeAsync(30_000);
+    const text = (path: string) => `the other end has answered nothing on ${path} for 30 s (RFC 7675)`;
+    expect(ue.failures).toEqual([new AttemptFailure('FLOW_LOST', text('udp to host 198.19.0.5:2000'))]);
+    expect(peer.failures).toEqual([new AttemptFailure('FLOW_LOST', text('udp to host 10.89.1.2:1000'))]);
+  });
+
+  it('does not answer checks that nobody signed, or with another key', async () => {
+    const base = network.base('host', ueHost);
+    const ue = end([base], true);
+    ends.push(ue);
+    const unsigned = new Message(methods.BINDING, classes.REQUEST).setAttribute(
+      'USERNAME',
+      `${ue.agent.local.ufrag}:x`,
+    );
+    const wrong = writeCheck({
+      ...{ local: { ufrag: 'x', password: 'y' }, remote: { ...ue.agent.local, password: 'guessed' } },
+      ...{ priority: 1, controlling: false, tieBreaker: 1n, nominate: true },
+    });
+    for (const message of [unsigned, wrong]) base.receive(message.bytes, peerHost);
+    expect(network.sent).toEqual([]);
+    expect(ue.agent.garbage).toBe(2);
+  });
+
+  it('counts what is neither STUN of its own nor from the other end, whatever bytes it is, and goes on', async () => {
+    const base = network.base('host', ueHost);
+    const { ue, connected } = call([base]);
+    await connected;
+    await settled(ue.agent.selected);
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+        const before = ue.agent.garbage;
+        base.receive(Buffer.from(bytes), { ip: '198.19.66.66', port: 666 });
+        expect(ue.agent.garbage).toBe(before + 1);
+      }),
+    );
+    expect(ue.failures).toEqual([]);
+    expect(ue.data).toEqual([]);
+  });
+});

@@ -1,0 +1,464 @@
+import { randomBytes } from 'node:crypto';
+import { classes } from 'werift-ice/lib/ice/src/stun/const';
+import { parseMessage } from 'werift-ice/lib/ice/src/stun/message';
+import type { Message } from 'werift-ice/lib/ice/src/stun/message';
+import { AttemptFailure, type FlowSocket } from '../failure';
+import type { Endpoint } from '../protocol';
+import type { UeTimers } from '../timers';
+import { addressIn } from '../turn/stun-address';
+import { BindingRequests } from './binding-requests';
+import type { BindingExchange } from './binding-requests';
+import { comparePairs, priorityOf, sameEndpoint, showEndpoint } from './candidate';
+import type { Candidate, CandidateType } from './candidate';
+import type { IceBase } from './ice-base';
+import { errorCodeIn, isCheckFor, keyOf, priorityIn, roleIn, writeCheck } from './ice-messages';
+import { writeRoleConflict, writeSuccess } from './ice-messages';
+import type { IceCredentials } from './ice-messages';
+
+/** One end of the pair that carries the session. */
+export interface SelectedCandidate {
+  readonly type: CandidateType;
+  readonly address: Endpoint;
+}
+
+export interface SelectedPair {
+  /** `way`: `udp`, or that to the TURN server, e.g. `tls:443`; `socket`: what the UE itself sends from. */
+  readonly local: SelectedCandidate & { readonly way: string; readonly socket: FlowSocket };
+  readonly remote: SelectedCandidate;
+}
+
+export interface IceEvents {
+  /** A transaction id, 24 hex digits, of a request that is about to leave. */
+  transaction(id: string): void;
+  /** What is no STUN, from an address that the other end is known to send from. */
+  data(data: Buffer): void;
+  /** Nothing works, or nothing works any more. Told once, and not after {@link IceAgent.close}. */
+  failed(failure: AttemptFailure): void;
+}
+
+export interface RemoteDescription extends IceCredentials {
+  readonly candidates: readonly Candidate[];
+}
+
+interface Pair {
+  readonly base: Base;
+  readonly remote: Candidate;
+  state: 'waiting' | 'in-progress' | 'succeeded' | 'failed';
+  exchange?: BindingExchange;
+  /** The other end has nominated it. */
+  nominated: boolean;
+  /** How the other end sees us on it. */
+  mapped?: Endpoint;
+}
+
+interface Base {
+  readonly base: IceBase;
+  readonly requests: BindingRequests;
+  lost?: AttemptFailure;
+}
+
+interface EarlyCheck {
+  readonly base: Base;
+  readonly request: Message;
+  readonly from: Endpoint;
+}
+
+/** Bounds on what the other end can make us do (RFC 8445 6.1.2.5 has 100 pairs). */
+const maxRemotes = 32;
+const maxEarlyChecks = 64;
+
+/**
+ * A full ICE agent (RFC 8445) for one component, without trickling, with werift-ice's STUN codec.
+ *
+ * werift-ice's own `Connection` is not used: it nominates every pair with its first check, which RFC 8445 took out; it
+ * answers checks that nobody signed; a check that arrives while its own on that pair is on its way does not hasten it
+ * (7.3.1.4), so that a call through NAPT would wait for a retransmission; and its `connect` stays pending when every pair
+ * has failed.
+ *
+ * There is one checklist of one component, so that no pair is ever frozen for long: all begin as waiting (6.1.2.6).
+ */
+export class IceAgent {
+  readonly local: IceCredentials = { ufrag: randomText(3), password: randomText(18) };
+  private readonly tieBreaker = randomBytes(8).readBigUInt64BE();
+  private readonly bases: readonly Base[];
+  private pairs: Pair[] = [];
+  private remotes: Candidate[] = [];
+  private remote: IceCredentials | undefined;
+  private early: EarlyCheck[] = [];
+  private readonly triggered: Pair[] = [];
+  private chosen: Pair | undefined;
+  private nominating = false;
+  private patienceOver = false;
+  private readonly running = new Map<'checks' | 'better' | 'pac' | 'consent' | 'expiry', NodeJS.Timeout>();
+  private over = false;
+  private resolveSelected: (pair: SelectedPair) => void = () => undefined;
+  private rejectSelected: (failure: AttemptFailure) => void = () => undefined;
+  /**
+   * The pair that carries the session.
+   * @throws AttemptFailure `ICE_FAILED` when no pair works; `ABANDONED` when the lab gave all that there was up
+   */
+  readonly selected: Promise<SelectedPair>;
+  /** Datagrams that were neither an authentic check, nor an answer, nor data of the other end. */
+  garbage = 0;
+
+  /** @param controlling whether this end made the offer (RFC 8445 6.1.1) */
+  constructor(
+    bases: readonly IceBase[],
+    private controlling: boolean,
+    private readonly timers: UeTimers,
+    private readonly events: IceEvents,
+  ) {
+    this.selected = new Promise((resolve, reject) => {
+      this.resolveSelected = resolve;
+      this.rejectSelected = reject;
+    });
+    this.selected.catch(() => undefined);
+    this.bases = bases.map((base) => ({
+      base,
+      requests: new BindingRequests(
+        timers,
+        (id) => events.transaction(id),
+        (to, data) => base.send(to, data),
+      ),
+    }));
+    for (const base of this.bases) {
+      base.base.listen({
+        datagram: (data, from) => this.received(base, data, from),
+        lost: (failure) => this.lose(base, failure),
+      });
+    }
+  }
+
+  /** All candidates of this end. */
+  get candidates(): Candidate[] {
+    return this.bases.filter(({ lost }) => lost === undefined).flatMap(({ base }) => [...base.candidates]);
+  }
+
+  /** The pair that carries the session, once there is one. */
+  get pair(): SelectedPair | undefined {
+    return this.chosen && describe(this.chosen);
+  }
+
+  /** Begins the checks with what the other end described (RFC 8445 6.1.2). To be called once. */
+  start({ candidates, ...credentials }: RemoteDescription): void {
+    if (this.over) return;
+    this.remote = credentials;
+    this.remotes = [...candidates.slice(0, maxRemotes), ...this.remotes];
+    for (const base of this.bases) {
+      for (const remote of this.remotes) {
+        this.pairOf(base, remote);
+        // A TURN server lets a peer's checks in only once it was told of the peer: the sooner the better.
+        base.base.open(remote.address).catch(() => undefined);
+      }
+    }
+    this.running.set(
+      'pac',
+      setTimeout(() => this.noPair(), this.timers.icePac),
+    );
+    for (const { base, request, from } of this.early) this.takeCheck(base, request, from);
+    this.early = [];
+    this.schedule();
+    this.failIfNothingIsLeft();
+  }
+
+  /** Sends over the selected pair; nothing while there is none. */
+  send(data: Buffer): void {
+    this.chosen?.base.base.send(this.chosen.remote.address, data);
+  }
+
+  /** Ends it; resolves when everything is given back. */
+  async close(): Promise<void> {
+    this.end(new AttemptFailure('ABANDONED', 'the session has ended'), false);
+    await Promise.all(this.bases.map(({ base }) => base.close()));
+  }
+
+  private received(base: Base, data: Buffer, from: Endpoint): void {
+    if (this.over) return;
+    // RFC 7983: STUN begins with 0 to 3.
+    if ((data[0] ?? 255) > 3) {
+      if (this.remotes.some(({ address }) => sameEndpoint(address, from))) this.events.data(data);
+      else this.garbage++;
+      return;
+    }
+    const message = parseMessage(data);
+    if (message?.messageClass === classes.RESPONSE || message?.messageClass === classes.ERROR) {
+      base.requests.answered(message, data, from);
+    } else if (message?.messageClass === classes.REQUEST && isCheckFor(this.local, message, data)) {
+      this.checked(base, message, from);
+    } else {
+      this.garbage++;
+    }
+  }
+
+  /** RFC 8445 7.3: answers a check at once, also when the other end's description has not come yet. */
+  private checked(base: Base, request: Message, from: Endpoint): void {
+    base.base.open(from).catch(() => undefined);
+    const role = roleIn(request);
+    if (role?.controlling === this.controlling) {
+      // 7.3.1.1: the greater tie-breaker controls.
+      if (this.tieBreaker >= role.tieBreaker === this.controlling) {
+        base.base.send(from, writeRoleConflict(request, this.local));
+        return;
+      }
+      this.switchRole();
+    }
+    base.base.send(from, writeSuccess(request, from, this.local));
+    if (this.remote !== undefined) this.takeCheck(base, request, from);
+    else if (this.early.length < maxEarlyChecks) this.early.push({ base, request, from });
+  }
+
+  private takeCheck(base: Base, request: Message, from: Endpoint): void {
+    const pair = this.pairOf(base, this.remoteAt(from, priorityIn(request)));
+    if (pair === undefined) return;
+    if (request.attributesKeys.includes('USE-CANDIDATE') && !this.controlling) {
+      pair.nominated = true;
+      if (pair.state === 'succeeded') this.select(pair);
+    }
+    // 7.3.1.4: a check that arrives shows that ours can get through now.
+    if (pair.state === 'succeeded') return;
+    if (pair.state === 'failed') pair.state = 'waiting';
+    if (!this.triggered.includes(pair)) this.triggered.push(pair);
+    this.schedule();
+  }
+
+  /** The remote candidate with this address; a new peer-reflexive one if there is none (7.3.1.3). */
+  private remoteAt(address: Endpoint, priority: number): Candidate | undefined {
+    const known = this.remotes.find((candidate) => sameEndpoint(candidate.address, address));
+    if (known !== undefined || this.remotes.length >= 2 * maxRemotes) return known;
+    const learned: Candidate = { type: 'prflx', address, priority, foundation: showEndpoint(address) };
+    this.remotes.push(learned);
+    return learned;
+  }
+
+  /** The pair of a base and a remote candidate, which is made if need be. */
+  private pairOf(base: Base, remote: Candidate | undefined): Pair | undefined {
+    if (remote === undefined || base.lost !== undefined) return undefined;
+    const known = this.pairs.find(
+      (pair) => pair.base === base && sameEndpoint(pair.remote.address, remote.address),
+    );
+    if (known !== undefined) return known;
+    const pair: Pair = { base, remote, state: 'waiting', nominated: false };
+    this.pairs.push(pair);
+    this.sort();
+    return pair;
+  }
+
+  private sort(): void {
+    const priorities = ({ base, remote }: Pair): Parameters<typeof comparePairs>[0] => {
+      const local = base.base.candidates[0]?.priority ?? 0;
+      return this.controlling
+        ? { controlling: local, controlled: remote.priority }
+        : { controlling: remote.priority, controlled: local };
+    };
+    this.pairs.sort((a, b) => comparePairs(priorities(a), priorities(b)));
+  }
+
+  /** RFC 8445 6.1.4.2: one check every Ta, first those that were triggered, then the waiting pairs by priority. */
+  private schedule(): void {
+    if (this.over || this.running.has('checks')) return;
+    const pair = this.triggered.shift() ?? this.pairs.find(({ state }) => state === 'waiting');
+    if (pair === undefined || (this.chosen !== undefined && pair !== this.chosen && !pair.nominated)) return;
+    this.running.set(
+      'checks',
+      setTimeout(() => {
+        this.running.delete('checks');
+        this.schedule();
+      }, this.timers.iceTa),
+    );
+    if (pair.state === 'waiting') void this.check(pair);
+    // Instead of cancelling the request and beginning another one: it is the same to the other end.
+    else if (pair.state === 'in-progress') pair.exchange?.resend();
+  }
+
+  /** One check (RFC 8445 7.2), also that which nominates. Never rejects. */
+  private async check(pair: Pair, nominate = false): Promise<void> {
+    const { base, remote } = pair;
+    if (!nominate) pair.state = 'in-progress';
+    try {
+      await base.base.open(remote.address);
+      if (this.over || this.remote === undefined) return;
+      const { controlling } = this;
+      pair.exchange = base.requests.start({
+        message: writeCheck({
+          local: this.local,
+          remote: this.remote,
+          priority: priorityOf('prflx'),
+          controlling,
+          tieBreaker: this.tieBreaker,
+          nominate,
+        }),
+        to: remote.address,
+        key: keyOf(this.remote),
+      });
+      const response = await pair.exchange.answer;
+      if (response.messageClass === classes.RESPONSE) this.succeeded(pair, response, nominate);
+      else if (errorCodeIn(response) === 487) this.conflict(pair, controlling, nominate);
+      else this.failed(pair, nominate);
+    } catch {
+      // No answer, or no way there: the reason of one pair among many is nobody's concern.
+      this.failed(pair, nominate);
+    }
+  }
+
+  private succeeded(pair: Pair, response: Message, nominate: boolean): void {
+    if (this.over) return;
+    pair.state = 'succeeded';
+    pair.mapped = addressIn(response, 'XOR-MAPPED-ADDRESS');
+    pair.base.base.proven();
+    if (nominate || (pair.nominated && !this.controlling)) this.select(pair);
+    else this.considerNomination();
+  }
+
+  private failed(pair: Pair, nominate: boolean): void {
+    if (this.over || this.chosen !== undefined) return;
+    pair.state = 'failed';
+    if (nominate) this.nominating = false;
+    this.considerNomination();
+  }
+
+  /** RFC 8445 7.2.5.1: the other end has the same role, and the greater tie-breaker. */
+  private conflict(pair: Pair, controlling: boolean, nominate: boolean): void {
+    if (this.over) return;
+    if (this.controlling === controlling) this.switchRole();
+    if (nominate) this.nominating = false;
+    pair.state = 'waiting';
+    this.triggered.push(pair);
+    this.schedule();
+  }
+
+  private switchRole(): void {
+    this.controlling = !this.controlling;
+    this.sort();
+  }
+
+  /**
+   * RFC 8445 8.1.1, regular nomination: the best valid pair, once no better one can come any more or has not come in
+   * time.
+   */
+  private considerNomination(): void {
+    if (this.over || !this.controlling || this.nominating || this.chosen !== undefined) return;
+    const best = this.pairs.find(({ state }) => state === 'succeeded');
+    if (best === undefined) return;
+    const undecided = this.pairs
+      .slice(0, this.pairs.indexOf(best))
+      .some(({ state }) => state === 'waiting' || state === 'in-progress');
+    if (!undecided || this.patienceOver) {
+      this.nominating = true;
+      void this.check(best, true);
+    } else if (!this.running.has('better')) {
+      this.running.set(
+        'better',
+        setTimeout(() => {
+          this.patienceOver = true;
+          this.considerNomination();
+        }, this.timers.iceBetterPair),
+      );
+    }
+  }
+
+  private select(pair: Pair): void {
+    if (this.chosen !== undefined) return;
+    this.chosen = pair;
+    this.stop('better');
+    this.stop('pac');
+    // 8.1.2: what else is on its way is of no use any more.
+    for (const other of this.pairs) if (other.state === 'in-progress') other.exchange?.cancel();
+    this.watchConsent(pair);
+    this.resolveSelected(describe(pair));
+  }
+
+  /** RFC 7675: goes on asking whether the other end still wants our packets; which keeps every binding alive as well. */
+  private watchConsent(pair: Pair): void {
+    const { consentInterval, consentExpiry } = this.timers;
+    const renew = (): void => {
+      this.stop('expiry');
+      const text = `the other end has answered nothing on ${nameOf(pair)} for ${consentExpiry / 1000} s (RFC 7675)`;
+      this.running.set(
+        'expiry',
+        setTimeout(() => this.end(new AttemptFailure('FLOW_LOST', text)), consentExpiry),
+      );
+    };
+    const ask = (): void => {
+      if (this.remote === undefined || this.over) return;
+      const { controlling, tieBreaker, local, remote } = this;
+      const priority = priorityOf('prflx');
+      const message = writeCheck({ local, remote, priority, controlling, tieBreaker, nominate: false });
+      pair.base.requests
+        .start({ message, to: pair.remote.address, key: keyOf(remote), onceMs: consentInterval })
+        .answer.then((response) => {
+          if (response.messageClass === classes.RESPONSE && !this.over) renew();
+        })
+        // That there is no answer is what the expiry is for.
+        .catch(() => undefined);
+      arm();
+    };
+    const arm = (): void => {
+      this.running.set('consent', setTimeout(ask, consentInterval * (0.8 + 0.4 * Math.random())));
+    };
+    renew();
+    arm();
+  }
+
+  private lose(base: Base, failure: AttemptFailure): void {
+    base.lost = failure;
+    base.requests.stop(failure);
+    if (this.over) return;
+    if (this.chosen?.base === base) {
+      this.end(failure);
+      return;
+    }
+    for (const pair of this.pairs) if (pair.base === base) pair.state = 'failed';
+    this.failIfNothingIsLeft();
+    this.considerNomination();
+  }
+
+  /** With no base left, nothing can come any more; else a pair may work that is not known yet (RFC 8863). */
+  private failIfNothingIsLeft(): void {
+    const losses = this.bases.map(({ lost }) => lost).filter((loss) => loss !== undefined);
+    if (losses.length < this.bases.length) return;
+    const abandoned = losses.every(({ code }) => code === 'ABANDONED');
+    const reasons = losses.map(({ message }) => message).join('; ');
+    this.end(new AttemptFailure(abandoned ? 'ABANDONED' : 'ICE_FAILED', `no candidate is left: ${reasons}`));
+  }
+
+  private noPair(): void {
+    const pairs = this.pairs.map(nameOf).join(', ') || 'none';
+    const text = `no candidate pair worked within ${this.timers.icePac / 1000} s (RFC 8863); pairs: ${pairs}`;
+    this.end(new AttemptFailure('ICE_FAILED', text));
+  }
+
+  private end(failure: AttemptFailure, tell = true): void {
+    if (this.over) return;
+    this.over = true;
+    for (const timer of this.running.values()) clearTimeout(timer);
+    this.running.clear();
+    for (const { requests } of this.bases) requests.stop(failure);
+    this.rejectSelected(failure);
+    if (tell) this.events.failed(failure);
+  }
+
+  private stop(what: 'better' | 'pac' | 'expiry'): void {
+    clearTimeout(this.running.get(what));
+    this.running.delete(what);
+  }
+}
+
+function describe({ base: { base }, remote, mapped }: Pair): SelectedPair {
+  const own = base.candidates[0];
+  const address = mapped ?? own?.address ?? { ip: '0.0.0.0', port: 0 };
+  // RFC 8445 7.2.5.3.1: an address that the other end sees and that we did not know is peer-reflexive.
+  const type = base.candidates.find((candidate) => sameEndpoint(candidate.address, address))?.type ?? 'prflx';
+  return {
+    local: { type, address, way: base.way, socket: base.socket },
+    remote: { type: remote.type, address: remote.address },
+  };
+}
+
+function nameOf({ base: { base }, remote }: Pair): string {
+  return `${base.way} to ${remote.type} ${showEndpoint(remote.address)}`;
+}
+
+/** RFC 8839 5.4: ice-chars, at least 24 bits for the fragment and 128 for the password. */
+function randomText(bytes: number): string {
+  return randomBytes(bytes).toString('base64').replace(/=/g, '');
+}

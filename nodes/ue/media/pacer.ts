@@ -1,0 +1,46 @@
+/**
+ * Calls at an absolute schedule: a call that is late delays none after it, so that nothing drifts. What Node's timers,
+ * which count in milliseconds, make of it is measured.
+ */
+export class Pacer {
+  private timer: NodeJS.Timeout | undefined;
+  private readonly begun: number;
+  private count = 0;
+  private readonly errors: number[] = [];
+
+  /**
+   * @param intervalMs between two calls; the first is made at once
+   * @param call gets its number, from 0
+   */
+  constructor(
+    private readonly intervalMs: number,
+    private readonly call: (count: number) => void,
+  ) {
+    this.begun = performance.now();
+    this.tick();
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  /** The 95th percentile of |actual - due|, in milliseconds. */
+  get errorP95Ms(): number {
+    const sorted = [...this.errors].sort((a, b) => a - b);
+    return sorted[Math.max(0, Math.ceil(0.95 * sorted.length) - 1)] ?? 0;
+  }
+
+  private get due(): number {
+    return this.begun + this.count * this.intervalMs;
+  }
+
+  private tick(): void {
+    // A timer may come up to a millisecond early or late; half of one early is as near as it gets.
+    while (this.due - performance.now() < 0.5) {
+      this.errors.push(Math.abs(performance.now() - this.due));
+      this.call(this.count);
+      this.count++;
+    }
+    this.timer = setTimeout(() => this.tick(), Math.round(this.due - performance.now() - 0.5));
+  }
+}

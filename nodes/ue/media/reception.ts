@@ -1,0 +1,133 @@
+import { wallClock } from '../timers';
+import type { ReportBlock, SenderInfo } from './rtcp-packet';
+import { middleOf } from './rtcp-packet';
+import type { RtpPacket } from './rtp-packet';
+
+/** When packets came: wall clock in milliseconds since 1970, and the longest time without one. */
+export interface Arrivals {
+  readonly first?: number;
+  readonly last?: number;
+  /** Between two arrivals, in milliseconds. */
+  readonly longestGapMs: number;
+}
+
+/** How many sequence numbers back duplicates are known (RFC 3550 A.1, MAX_MISORDER). */
+const maxMisorder = 100;
+const cycle = 0x1_0000;
+
+/** What is received of one source of RTP (RFC 3550 6.4.1, A.1, A.3 and A.8). */
+export class Reception {
+  private base = 0;
+  private highest = 0;
+  private recent = new Set<number>();
+  private jitterUnits = 0;
+  private transit: number | undefined;
+  private expectedBefore = 0;
+  private receivedBefore = 0;
+  private lastSender: { readonly middle: number; readonly at: number } | undefined;
+  private firstAt: number | undefined;
+  private lastAt: number | undefined;
+  private longestGap = 0;
+  /** Packets, duplicates not counted. */
+  packets = 0;
+  /** Of payload. */
+  octets = 0;
+  duplicates = 0;
+  reordered = 0;
+
+  constructor(
+    readonly ssrc: number,
+    private readonly clockRate: number,
+  ) {}
+
+  get arrivals(): Arrivals {
+    return { first: this.firstAt, last: this.lastAt, longestGapMs: this.longestGap };
+  }
+
+  /** From the first to the highest sequence number. */
+  get expected(): number {
+    return this.firstAt === undefined ? 0 : this.highest - this.base + 1;
+  }
+
+  get lost(): number {
+    return Math.max(0, this.expected - this.packets);
+  }
+
+  /** Interarrival jitter (A.8), in milliseconds. */
+  get jitterMs(): number {
+    return (this.jitterUnits / this.clockRate) * 1000;
+  }
+
+  /** @param at when it came, wall clock in milliseconds */
+  take({ sequence, timestamp, payload }: RtpPacket, at = wallClock()): void {
+    if (this.firstAt === undefined) {
+      this.firstAt = at;
+      this.base = sequence;
+      this.highest = sequence;
+    } else {
+      this.longestGap = Math.max(this.longestGap, at - (this.lastAt ?? at));
+    }
+    this.lastAt = at;
+    const extended = this.extend(sequence);
+    if (this.recent.has(extended)) {
+      this.duplicates++;
+      return;
+    }
+    this.note(extended);
+    this.packets++;
+    this.octets += payload.length;
+    this.measureJitter(timestamp, at);
+  }
+
+  /** A sender's report came, which the next report of ours refers to. */
+  takeSenderInfo({ ntp }: SenderInfo, at = wallClock()): void {
+    this.lastSender = { middle: middleOf(ntp), at };
+  }
+
+  /** What to report of it (A.3); asking begins a new interval for the fraction lost. */
+  report(at = wallClock()): ReportBlock {
+    const expected = this.expected - this.expectedBefore;
+    const lost = expected - (this.packets - this.receivedBefore);
+    this.expectedBefore = this.expected;
+    this.receivedBefore = this.packets;
+    return {
+      ssrc: this.ssrc,
+      fractionLost: expected > 0 && lost > 0 ? Math.min(255, Math.floor((256 * lost) / expected)) : 0,
+      lost: Math.max(-0x80_0000, Math.min(0x7f_ffff, this.expected - this.packets)),
+      highestSequence: this.highest % 0x1_0000_0000,
+      jitter: Math.floor(this.jitterUnits),
+      lastReport: this.lastSender?.middle ?? 0,
+      delay: this.lastSender ? Math.round(((at - this.lastSender.at) * 65_536) / 1000) % 0x1_0000_0000 : 0,
+    };
+  }
+
+  /** The sequence number with its cycles (A.1). A jump far away is taken for what it says, as loss. */
+  private extend(sequence: number): number {
+    const ahead = (sequence - (this.highest % cycle) + cycle) % cycle;
+    if (ahead < cycle / 2) return this.highest + ahead;
+    return this.highest - (cycle - ahead);
+  }
+
+  private note(extended: number): void {
+    this.recent.add(extended);
+    if (extended < this.highest) this.reordered++;
+    // A packet from before the first one: the count begins there.
+    if (extended < this.base) this.base = extended;
+    this.highest = Math.max(this.highest, extended);
+    if (this.recent.size <= 2 * maxMisorder) return;
+    for (const old of this.recent) if (old < this.highest - maxMisorder) this.recent.delete(old);
+  }
+
+  /** A.8: J += (|D| - J) / 16, D the difference of the transit times of two packets. */
+  private measureJitter(timestamp: number, at: number): void {
+    const transit = (at / 1000) * this.clockRate - timestamp;
+    if (this.transit !== undefined) {
+      // Over the end of the 32 bits of the timestamp, the nearest difference is meant.
+      const span = 0x1_0000_0000;
+      const raw = Math.abs(transit - this.transit) % span;
+      const difference = Math.min(raw, span - raw);
+      this.jitterUnits += (difference - this.jitterUnits) / 16;
+    }
+    this.transit = transit;
+  }
+}

@@ -1,0 +1,387 @@
+import { createSocket } from 'node:dgram';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { methods } from 'werift-ice/lib/ice/src/stun/const';
+import { parseMessage } from 'werift-ice/lib/ice/src/stun/message';
+import { LocalPorts } from '../dialler/local-ports';
+import { AttemptFailure } from '../failure';
+import type { FlowSocket } from '../failure';
+import type { MediaWays, Rung } from '../ladder';
+import { probe } from '../probe';
+import type { UeConfig } from '../protocol';
+import { issue, makeCa } from '../testing/certificates';
+import type { TestCertificate } from '../testing/certificates';
+import { FakeAttempt } from '../testing/fake-attempt';
+import { TestFolder } from '../testing/folder';
+import { freePorts } from '../testing/free-ports';
+import { startCoturn } from '../testing/servers';
+import { rfcTimers } from '../timers';
+import type { UeTimers } from '../timers';
+import { RtpMedia } from './rtp-media';
+import type { RtpMediaOptions } from './rtp-media';
+
+/** Two ends of a call on loopback, with a real TURN server between them where the test has it. */
+
+const domain = 'ims.mnc001.mcc001.3gppnetwork.org';
+const turnName = `turn.${domain}`;
+const user = { username: 'ue', password: 'turn secret', realm: domain };
+
+const folder = new TestFolder();
+const stops: (() => Promise<void> | void)[] = [];
+const ports = new LocalPorts(26_000);
+let certificate: TestCertificate;
+let config: UeConfig;
+let closedPort = 0;
+
+beforeAll(async () => {
+  const ca = makeCa(folder, 'run');
+  certificate = issue(folder, ca, turnName);
+  [closedPort = 0] = await freePorts(1);
+  const closed = { udp: closedPort, tls: closedPort, https: closedPort };
+  config = {
+    address: '127.0.0.1',
+    firstPort: 26_000,
+    pcscf: { name: `pcscf.${domain}`, address: '127.0.0.1', ports: closed },
+    turn: {
+      ...user,
+      name: turnName,
+      address: '127.0.0.1',
+      ports: { ...closed, tcp: closedPort, http: closedPort },
+    },
+    subscriber: { domain, impi: `a@${domain}`, impu: `sip:a@${domain}`, password: 'x' },
+    peer: { ip: '127.0.0.1', port: closedPort },
+    peerIdentity: 'sip:peer@ims.example',
+    trustAnchor: ca.certificate,
+  };
+  config = { ...config, turn: { ...config.turn, ports: await startTurn() } };
+});
+
+afterAll(async () => {
+  for (const stop of stops) await stop();
+  folder[Symbol.dispose]();
+});
+
+/** Starts a TURN server; port 80 is closed. */
+async function startTurn(...more: string[]): Promise<UeConfig['turn']['ports']> {
+  const [plain = 0, tls = 0] = await freePorts(2);
+  const own = new TestFolder();
+  const server = startCoturn(own, { plain, tls, certificate, ...user, more });
+  stops.push(async () => {
+    await server[Symbol.asyncDispose]();
+    own[Symbol.dispose]();
+  });
+  const at = { ip: '127.0.0.1', port: plain };
+  // Over TCP, so that a quota of allocations stays untouched.
+  await probe({ kind: 'tcp', at, withinMs: 20_000 }, config, accessOf(config));
+  return { udp: plain, tcp: plain, tls, http: closedPort, https: tls };
+}
+
+function accessOf({ address, trustAnchor }: UeConfig) {
+  return { address, ports, trustAnchor, timers: rfcTimers };
+}
+
+interface End {
+  readonly media: RtpMedia;
+  readonly attempt: FakeAttempt;
+}
+
+interface EndOptions extends RtpMediaOptions {
+  readonly ways?: MediaWays;
+  readonly timers?: Partial<UeTimers>;
+  readonly turn?: Partial<UeConfig['turn']>;
+}
+
+/** The socket of which the end told at this place. */
+function socketOf({ attempt }: End, place: number): FlowSocket {
+  const flow = attempt.flows[place];
+  if (flow === undefined) throw new Error(`no flow ${place} was told`);
+  return { protocol: flow.protocol, local: flow.local };
+}
+
+const hostOnly: MediaWays = { host: true, turn: [] };
+const ends: End[] = [];
+
+function end({ ways = hostOnly, timers, turn, ...options }: EndOptions = {}): End {
+  const attempt = new FakeAttempt();
+  const own = { ...config, turn: { ...config.turn, ...turn } };
+  const gathering = {
+    access: accessOf(own),
+    config: own,
+    ways,
+    timers: { ...rfcTimers, ...timers },
+    attempt,
+  };
+  const made = { media: new RtpMedia(gathering, options), attempt };
+  ends.push(made);
+  return made;
+}
+
+afterEach(async () => {
+  for (const { attempt } of ends.splice(0)) attempt.end();
+  await until('every socket to be closed', () => openSockets() === 0);
+});
+
+/** Sockets that this process has open: jest's own are pipes. */
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((resource) => /^(?:UDP|TCPSOCKET|TLS)WRAP$/i.test(resource))
+    .length;
+}
+
+async function until(awaited: string, holds: () => boolean, withinMs = 10_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Error(`waited ${withinMs} ms for ${awaited}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** As SIP would: offer, answer. `alter` changes the answer on its way. */
+async function connect(
+  caller: End,
+  called: End,
+  alter: (answer: string) => string = (answer) => answer,
+): Promise<void> {
+  await caller.media.accept(alter(await called.media.answer(await caller.media.offer())));
+}
+
+function by(...vias: Rung['via'][]): MediaWays {
+  const step = (via: Rung['via']): Rung['step'] => (via === 'tcp:80' || via.endsWith(':443') ? 3 : 2);
+  return { host: false, turn: vias.map((via) => ({ step: step(via), via })) };
+}
+
+describe('a call', () => {
+  it.each([
+    ['from host to host', hostOnly, false, 'host udp / host udp', 'host udp / host udp'],
+    ['by a relay over UDP', by('udp:3478'), false, 'relay by udp:3478 / host udp', 'host udp / relay udp'],
+    ['by a relay over TCP', by('tcp:3478'), false, 'relay by tcp:3478 / host udp', 'host udp / relay udp'],
+    ['by a relay over TLS', by('tls:443'), false, 'relay by tls:443 / host udp', 'host udp / relay udp'],
+    ['in SRTP from host to host', hostOnly, true, 'host udp / host udp', 'host udp / host udp'],
+    [
+      'in SRTP by a relay over TLS',
+      by('tls:443'),
+      true,
+      'relay by tls:443 / host udp',
+      'host udp / relay udp',
+    ],
+  ])('goes %s', async (_how, ways, srtp, path, back) => {
+    const ue = end({ ways, srtp });
+    const peer = end({ srtp });
+    await connect(ue, peer);
+    const [mine, theirs] = await Promise.all([ue.media.talk(1500), peer.media.talk(1500)]);
+    expect(mine.path).toBe(path);
+    expect(theirs.path).toBe(back);
+    for (const quality of [mine, theirs]) {
+      expect(quality).toMatchObject({ srtp, lossInPercent: 0, lossOutPercent: 0 });
+      expect(quality.received).toMatchObject({ altered: 0, duplicates: 0, reordered: 0, garbage: 0 });
+      expect(quality.received.packets).toBeGreaterThan(1);
+      expect(quality.received.octets).toBe(160 * quality.received.packets);
+      expect(quality.roundTripMs).toBeGreaterThanOrEqual(0);
+      expect(quality.mos).toBeGreaterThan(4);
+      expect(quality.arrivals.first).toBeLessThan(quality.arrivals.last ?? 0);
+    }
+    await Promise.all([ue.media.released(), peer.media.released()]);
+  });
+
+  it('takes the host pair where it works, though there is a relay, and tells each remote before it sends', async () => {
+    const ue = end({ ways: { host: true, turn: by('udp:3478').turn } });
+    const peer = end();
+    await connect(ue, peer);
+    const quality = await ue.media.talk(100);
+    expect(quality.path).toBe('host udp / host udp');
+    const { local } = quality.pair;
+    const remotes = ue.attempt.flows
+      .filter((flow) => flow.local.port === local.address.port)
+      .map(({ remote }) => remote);
+    // The STUN server, which saw the same address on loopback, and the peer.
+    expect(remotes).toEqual([{ ip: '127.0.0.1', port: config.turn.ports.udp }, quality.pair.remote.address]);
+    expect(ue.attempt.identifiers.size).toBeGreaterThan(3);
+  });
+
+  it('stays plain when the called end would take SRTP, and is refused when it does not', async () => {
+    const plain = end();
+    const secure = end({ srtp: true });
+    await connect(plain, secure);
+    expect((await plain.media.talk(100)).srtp).toBe(false);
+    await expect(end().media.answer(await end({ srtp: true }).media.offer())).rejects.toEqual(
+      new AttemptFailure('NOT_ACCEPTABLE', 'the offer asks for SRTP, and this end is set to plain RTP'),
+    );
+  });
+
+  it('outlives the lifetime of its allocation, and of its nonce (438)', async () => {
+    const turn = { ports: await startTurn('--max-allocate-lifetime=2', '--stale-nonce=1') };
+    const ue = end({ ways: by('tls:443'), turn });
+    const peer = end();
+    await connect(ue, peer);
+    const quality = await ue.media.talk(5000);
+    expect(quality.lossInPercent).toBe(0);
+    // Twice its lifetime long, packets came over it.
+    expect((quality.arrivals.last ?? 0) - (quality.arrivals.first ?? 0)).toBeGreaterThan(4000);
+  });
+});
+
+describe('a call whose ways fail', () => {
+  const refused = (): string => `TCP connection to 127.0.0.1:${closedPort}: refused`;
+
+  it('takes the next way', async () => {
+    const ue = end({ ways: by('tcp:80', 'tls:443') });
+    await connect(ue, end());
+    expect((await ue.media.talk(100)).path).toBe('relay by tls:443 / host udp');
+    expect(ue.attempt.flows.map(({ remote }) => remote.port)).toEqual([
+      config.turn.ports.http,
+      config.turn.ports.https,
+    ]);
+  });
+
+  it('says the reason of each when there is none', async () => {
+    const ue = end({ ways: by('tcp:80', 'connect:443') });
+    const failure: unknown = await ue.media.offer().catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: 'NO_RELAY',
+      message:
+        `no way for the media: no way to the TURN server: tcp:80: ${refused()}; ` +
+        'connect:443: connect:443 asked for, but no proxy is configured',
+      ways: [socketOf(ue, 0)],
+    });
+  });
+
+  it('says that the credentials are wrong (401)', async () => {
+    const ue = end({ ways: by('udp:3478', 'tls:443'), turn: { password: 'guessed' } });
+    const answer = 'Allocate: the TURN server answered 401 Unauthorized';
+    const failure: unknown = await ue.media.offer().catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: 'NO_RELAY',
+      message: `no way for the media: no way to the TURN server: udp:3478: ${answer}; tls:443: ${answer}`,
+      ways: [socketOf(ue, 0), socketOf(ue, 1)],
+    });
+  });
+
+  it('says that the quota is used up (486)', async () => {
+    const turn = { ports: await startTurn('--user-quota=1') };
+    await end({ ways: by('tcp:3478'), turn }).media.offer();
+    await expect(end({ ways: by('tcp:3478'), turn }).media.offer()).rejects.toMatchObject({
+      code: 'NO_RELAY',
+      message: expect.stringMatching(/tcp:3478: Allocate: the TURN server answered 486 /),
+    });
+  });
+
+  it('is ABANDONED when the lab gave every way up, and NO_RELAY when one failed of itself', async () => {
+    // Takes connections and datagrams, and says nothing.
+    const silent = createServer((socket) => socket.resume());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const deaf = createSocket('udp4');
+    await new Promise<void>((resolve) => deaf.bind(port, '127.0.0.1', resolve));
+    const turn = { ports: { ...config.turn.ports, udp: port, tcp: port } };
+    const ways = (more: readonly Rung[]): MediaWays => ({
+      host: true,
+      turn: [...by('udp:3478', 'tcp:3478').turn, ...more],
+    });
+    const offer = async (more: readonly Rung[]): Promise<unknown> => {
+      const ue = end({ ways: ways(more), turn });
+      const offered = ue.media.offer().catch((error: unknown) => error);
+      // The host's Binding and the Allocate go side by side; TCP comes after.
+      for (let given = 0; given < 3; given++) {
+        await until('a socket to give up', () => ue.attempt.flows.length > given);
+        const flow = ue.attempt.flows[given];
+        await until('its first packet', () => ue.attempt.identifiers.size > given);
+        if (flow) ue.attempt.giveUp(flow, new AttemptFailure('ABANDONED', 'dropped'));
+      }
+      return offered;
+    };
+    try {
+      expect(await offer([])).toMatchObject({
+        code: 'ABANDONED',
+        message:
+          'no way for the media: dropped; no way to the TURN server: udp:3478: dropped; tcp:3478: dropped',
+        ways: { length: 3 },
+      });
+      expect(await offer(by('tcp:80').turn)).toMatchObject({ code: 'NO_RELAY' });
+    } finally {
+      silent.close();
+      deaf.close();
+    }
+  });
+
+  it('fails when no pair works, and says which there were', async () => {
+    const ue = end({ timers: { icePac: 700 } });
+    const peer = end({ timers: { icePac: 700 } });
+    // As if the answer had been tampered with: no check is signed rightly.
+    await connect(ue, peer, (answer) => answer.replace(/a=ice-pwd:..../, 'a=ice-pwd:xxxx'));
+    await expect(ue.media.flowing()).rejects.toMatchObject({
+      code: 'ICE_FAILED',
+      message: expect.stringMatching(
+        /^no candidate pair worked within 0.7 s \(RFC 8863\); pairs: udp to host 127.0.0.1:\d+$/,
+      ),
+    });
+    expect(await peer.media.failed).toMatchObject({ code: 'ICE_FAILED' });
+  });
+
+  it('has no media when what arrives cannot be read', async () => {
+    const ue = end({ srtp: true, timers: { firstMedia: 300 } });
+    const peer = end({ srtp: true });
+    await connect(ue, peer, (answer) => answer.replace(/inline:..../, 'inline:xxxx'));
+    await expect(ue.media.talk(100)).rejects.toEqual(
+      new AttemptFailure(
+        'NO_MEDIA',
+        'nothing of the other end arrives within 0.3 s, over host udp / host udp',
+      ),
+    );
+    expect(ue.media.quality().received).toMatchObject({ packets: 0 });
+    expect(ue.media.quality().received.garbage).toBeGreaterThan(5);
+  });
+
+  it('has no media when the other end falls silent', async () => {
+    const ue = end();
+    const peer = end();
+    await connect(ue, peer);
+    await Promise.all([ue.media.flowing(), peer.media.flowing()]);
+    peer.attempt.end();
+    await ue.media.talk(50).catch(() => undefined);
+    await expect(ue.media.talk(200)).rejects.toEqual(
+      new AttemptFailure('NO_MEDIA', 'nothing arrived for 0.2 s over host udp / host udp'),
+    );
+  });
+
+  it('is lost when the allocation expires', async () => {
+    const turn = await startTurn('--max-allocate-lifetime=2');
+    const toTurn = await withoutRefresh(turn.udp);
+    const ue = end({ ways: by('udp:3478'), turn: { ports: { ...turn, udp: toTurn } } });
+    const peer = end();
+    await connect(ue, peer);
+    await expect(ue.media.talk(20_000)).rejects.toEqual(
+      new AttemptFailure('FLOW_LOST', 'the TURN allocation has expired after 2 s'),
+    );
+    expect(await ue.media.failed).toMatchObject({ code: 'FLOW_LOST' });
+    stopLast();
+  });
+
+  it('is lost with the connection to the TURN server', async () => {
+    const ue = end({ ways: by('tls:443') });
+    await connect(ue, end());
+    await ue.media.flowing();
+    const [flow] = ue.attempt.flows;
+    if (flow) ue.attempt.giveUp(flow, new AttemptFailure('ABANDONED', 'dropped'));
+    await expect(ue.media.talk(20_000)).rejects.toEqual(new AttemptFailure('ABANDONED', 'dropped'));
+  });
+});
+
+/** A way to a TURN server over UDP that loses every Refresh. @returns its port */
+async function withoutRefresh(server: number): Promise<number> {
+  const [front, back] = [createSocket('udp4'), createSocket('udp4')];
+  let client = 0;
+  front.on('message', (data, from) => {
+    client = from.port;
+    if (parseMessage(data)?.messageMethod !== methods.REFRESH) back.send(data, server, '127.0.0.1');
+  });
+  back.on('message', (data) => front.send(data, client, '127.0.0.1'));
+  await new Promise<void>((resolve) => front.bind(0, '127.0.0.1', resolve));
+  stops.push(() => {
+    front.close();
+    back.close();
+  });
+  return front.address().port;
+}
+
+function stopLast(): void {
+  void stops.pop()?.();
+}

@@ -1,0 +1,272 @@
+import { randomBytes } from 'node:crypto';
+import { AttemptFailure } from '../failure';
+import type { SessionMedia } from '../session';
+import type { AudioDescription, RemoteSession } from './sdp';
+import { readSdp, writeSdp } from './sdp';
+import { meanOpinionScore, ratingOf } from './e-model';
+import { gather } from './gather';
+import type { Gathering } from './gather';
+import { IceAgent } from './ice-agent';
+import type { SelectedPair } from './ice-agent';
+import type { IceBase } from './ice-base';
+import { pcma } from './pcma';
+import type { Arrivals } from './reception';
+import { RelayBase } from './relay-base';
+import { RtpSession } from './rtp-session';
+import type { RtpStatistics } from './rtp-session';
+import { masterLength } from './srtp';
+
+export interface RtpMediaOptions {
+  /** Offers SRTP with SDES keys (RFC 4568), and takes it when it is offered; else an offer of SRTP is refused. */
+  readonly srtp?: boolean;
+  /** Refreshes the TURN allocation this often, in milliseconds, instead of only before it expires. */
+  readonly keepAliveMs?: number;
+}
+
+/** What was measured of a call up to now. */
+export interface CallQuality extends RtpStatistics {
+  readonly pair: SelectedPair;
+  /** The pair in words, e.g. `relay by tls:443 / host udp`. */
+  readonly path: string;
+  readonly srtp: boolean;
+  /** Of what this end hears: E-model, from loss, jitter and half the round trip; 1 to 4.5. */
+  readonly mos: number;
+}
+
+/**
+ * The audio of a call as one end has it: ICE (RFC 8445) over the ways that it may take, PCMA in RTP or SRTP, RTCP.
+ *
+ * It speaks from the moment that a candidate pair is selected until {@link close}.
+ */
+export class RtpMedia implements SessionMedia {
+  private agent: IceAgent | undefined;
+  private session: RtpSession | undefined;
+  private readonly sendKey: Buffer | undefined;
+  private payloadType: number = pcma.payloadType;
+  private failure: AttemptFailure | undefined;
+  private closing: Promise<void> | undefined;
+  private resolveFailed: (failure: AttemptFailure) => void = () => undefined;
+  private resolveConnected: (session: RtpSession) => void = () => undefined;
+  private readonly connected = new Promise<RtpSession>((resolve) => (this.resolveConnected = resolve));
+  private resolveEnded: (failure: AttemptFailure) => void = () => undefined;
+  /** Resolves when it has failed or is closed. */
+  private readonly ended = new Promise<AttemptFailure>((resolve) => (this.resolveEnded = resolve));
+  /** Resolves with the reason when the session can carry nothing any more; stays pending when it is closed. */
+  readonly failed = new Promise<AttemptFailure>((resolve) => (this.resolveFailed = resolve));
+
+  constructor(
+    private readonly gathering: Gathering,
+    private readonly options: RtpMediaOptions = {},
+  ) {
+    this.sendKey = options.srtp ? randomBytes(masterLength) : undefined;
+    gathering.attempt.closeAtEnd(() => this.close());
+  }
+
+  /** @throws AttemptFailure `NO_RELAY` when no way to the TURN server works and there is no other, or `ABANDONED` */
+  async offer(): Promise<string> {
+    const agent = await this.open(true);
+    return writeSdp(this.describe(agent, 1), sessionId());
+  }
+
+  /** @throws AttemptFailure `NOT_ACCEPTABLE`; what {@link offer} throws */
+  async answer(offer: string): Promise<string> {
+    const remote = readSdp(offer);
+    if (remote.audio.crypto !== undefined && this.sendKey === undefined) {
+      throw new AttemptFailure('NOT_ACCEPTABLE', 'the offer asks for SRTP, and this end is set to plain RTP');
+    }
+    this.payloadType = remote.audio.payloadType;
+    const agent = await this.open(false);
+    const answer = writeSdp(this.describe(agent, remote.audio.crypto?.tag), sessionId(), remote);
+    this.connect(agent, remote);
+    return answer;
+  }
+
+  /** @throws AttemptFailure `NOT_ACCEPTABLE` */
+  async accept(answer: string): Promise<void> {
+    const remote = readSdp(answer);
+    if ((remote.audio.crypto === undefined) !== (this.sendKey === undefined)) {
+      throw new AttemptFailure(
+        'NOT_ACCEPTABLE',
+        'the answer has another profile than the offer: RTP, or SRTP',
+      );
+    }
+    if (this.agent === undefined) throw new AttemptFailure('INTERNAL', 'an answer without an offer');
+    this.connect(this.agent, remote);
+  }
+
+  /** The selected candidate pair, once there is one. */
+  get pair(): SelectedPair | undefined {
+    return this.agent?.pair;
+  }
+
+  /** When packets of the other end came; may be asked any time, also after {@link close}. */
+  get arrivals(): Arrivals {
+    return this.session?.statistics.arrivals ?? { longestGapMs: 0 };
+  }
+
+  /**
+   * Waits until RTP flows both ways: a packet of the other end has come, and its report (RTCP) that one of ours has.
+   * @throws AttemptFailure `NO_MEDIA` when that takes too long, `ICE_FAILED`, or why the session is lost
+   */
+  async flowing(): Promise<void> {
+    const session = await this.unlessFailed(this.connected);
+    await this.within(this.gathering.timers.firstMedia, session.flowing, (seconds) => {
+      const what = session.flows.in
+        ? 'the other end reports none of our packets'
+        : 'nothing of the other end arrives';
+      return new AttemptFailure('NO_MEDIA', `${what} within ${seconds} s, over ${pathOf(this.pair)}`);
+    });
+  }
+
+  /**
+   * Talks: waits until RTP flows both ways and then for so long.
+   * @returns the quality from the beginning of the call on
+   * @throws AttemptFailure what {@link flowing} throws; `NO_MEDIA` when nothing at all arrives meanwhile
+   */
+  async talk(ms: number): Promise<CallQuality> {
+    await this.flowing();
+    const before = this.arrivals.last;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await this.unlessFailed(new Promise<void>((resolve) => (timer = setTimeout(resolve, ms))));
+    } finally {
+      clearTimeout(timer);
+    }
+    if (this.arrivals.last === before) {
+      throw new AttemptFailure('NO_MEDIA', `nothing arrived for ${ms / 1000} s over ${pathOf(this.pair)}`);
+    }
+    return this.quality();
+  }
+
+  /**
+   * What has been measured up to now.
+   * @throws AttemptFailure `ICE_FAILED` while no candidate pair is selected
+   */
+  quality(): CallQuality {
+    if (this.session === undefined || this.pair === undefined) {
+      throw this.failure ?? new AttemptFailure('ICE_FAILED', 'no candidate pair is selected');
+    }
+    const { statistics } = this.session;
+    // Mouth to ear: the network, the packet that has to fill, and a buffer of twice the jitter.
+    const delayMs = (statistics.roundTripMs ?? 0) / 2 + pcma.packetMs + 2 * statistics.jitterInMs;
+    return {
+      ...statistics,
+      received: {
+        ...statistics.received,
+        garbage: statistics.received.garbage + (this.agent?.garbage ?? 0),
+      },
+      pair: this.pair,
+      path: pathOf(this.pair),
+      srtp: this.session.secure,
+      mos: meanOpinionScore(ratingOf({ delayMs, lossPercent: statistics.lossInPercent })),
+    };
+  }
+
+  /** Says goodbye, ends, and begins to give back what the TURN server holds. */
+  close(): void {
+    void this.released();
+  }
+
+  /** Closes, and resolves when everything is given back, in bounded time. */
+  released(): Promise<void> {
+    this.session?.stop();
+    this.resolveEnded(new AttemptFailure('ABANDONED', 'the session was closed'));
+    this.closing ??= this.agent?.close() ?? Promise.resolve();
+    return this.closing;
+  }
+
+  private async open(controlling: boolean): Promise<IceAgent> {
+    const { timers, attempt } = this.gathering;
+    const bases = await gather(this.gathering);
+    if (this.closing !== undefined) {
+      for (const base of bases) await base.close();
+      throw new AttemptFailure('ABANDONED', 'the session has ended');
+    }
+    if (this.options.keepAliveMs !== undefined) keepAlive(bases, this.options.keepAliveMs);
+    this.agent = new IceAgent(bases, controlling, timers, {
+      transaction: (id) => attempt.tellIdentifier('stun-transaction', id),
+      data: (data) => this.session?.take(data),
+      failed: (failure) => this.fail(failure),
+    });
+    if (this.failure !== undefined) throw this.failure;
+    return this.agent;
+  }
+
+  private describe(agent: IceAgent, tag: number | undefined): AudioDescription {
+    return {
+      ...agent.local,
+      candidates: agent.candidates,
+      payloadType: this.payloadType,
+      crypto: this.sendKey && tag !== undefined ? { tag, master: this.sendKey } : undefined,
+    };
+  }
+
+  private connect(agent: IceAgent, { audio }: RemoteSession): void {
+    const { sendKey } = this;
+    const session = new RtpSession({
+      timers: this.gathering.timers,
+      payloadType: audio.payloadType,
+      keys: sendKey && audio.crypto && { send: sendKey, receive: audio.crypto.master },
+      send: (datagram) => agent.send(datagram),
+    });
+    this.session = session;
+    agent.start(audio);
+    agent.selected.then(
+      () => {
+        if (this.closing !== undefined) return;
+        session.start();
+        this.resolveConnected(session);
+      },
+      // Told by the agent's event as well.
+      () => undefined,
+    );
+  }
+
+  private fail(failure: AttemptFailure): void {
+    this.failure = failure;
+    this.session?.stop();
+    this.resolveEnded(failure);
+    this.resolveFailed(failure);
+  }
+
+  /** @throws AttemptFailure as soon as the session has failed or is closed */
+  private async unlessFailed<T>(work: Promise<T>): Promise<T> {
+    const failed = this.ended.then((failure) => {
+      throw failure;
+    });
+    return Promise.race([work, failed]);
+  }
+
+  private async within<T>(
+    ms: number,
+    work: Promise<T>,
+    late: (seconds: number) => AttemptFailure,
+  ): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(late(ms / 1000)), ms);
+    });
+    try {
+      return await this.unlessFailed(Promise.race([work, deadline]));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function keepAlive(bases: readonly IceBase[], intervalMs: number): void {
+  for (const base of bases) if (base instanceof RelayBase) base.keepAlive(intervalMs);
+}
+
+/** The pair in words, e.g. `relay by tls:443 / host udp`: our end, then the other's. */
+function pathOf(pair: SelectedPair | undefined): string {
+  if (pair === undefined) return 'no candidate pair';
+  const { local, remote } = pair;
+  const own = local.way === 'udp' ? `${local.type} udp` : `${local.type} by ${local.way}`;
+  return `${own} / ${remote.type} udp`;
+}
+
+/** RFC 8866 5.2: digits. */
+function sessionId(): string {
+  return randomBytes(6).readUIntBE(0, 6).toString();
+}

@@ -1,0 +1,235 @@
+import { randomBytes } from 'node:crypto';
+import { wallClock } from '../timers';
+import type { UeTimers } from '../timers';
+import { Pacer } from './pacer';
+import { pcma, spokenPacket } from './pcma';
+import { Reception } from './reception';
+import type { Arrivals } from './reception';
+import { middleOf, ntpTime, readReport, writeReport } from './rtcp-packet';
+import type { Report, ReportBlock } from './rtcp-packet';
+import { isRtcp, readRtp, writeRtp } from './rtp-packet';
+import type { RtpPacket } from './rtp-packet';
+import { SrtpStream } from './srtp';
+
+export interface RtpSessionOptions {
+  readonly timers: Pick<UeTimers, 'rtcpInterval'>;
+  /** Of the packets that are sent. */
+  readonly payloadType: number;
+  /** SDES master keys, where the session is SRTP. */
+  readonly keys?: { readonly send: Buffer; readonly receive: Buffer };
+  /** Takes a datagram that is to be sent. */
+  send(datagram: Buffer): void;
+}
+
+/** What has been counted up to now. */
+export interface RtpStatistics {
+  readonly sent: { readonly packets: number; readonly octets: number; readonly firstAt?: number };
+  readonly received: {
+    readonly packets: number;
+    readonly octets: number;
+    readonly duplicates: number;
+    readonly reordered: number;
+    /** Packets that hold something else than what the other end says. */
+    readonly altered: number;
+    /** Datagrams that are no packets of the session. */
+    readonly garbage: number;
+  };
+  readonly arrivals: Arrivals;
+  /** Of what the other end sent, in per cent. */
+  readonly lossInPercent: number;
+  readonly jitterInMs: number;
+  /** As the other end reports it; nothing while it has not. */
+  readonly lossOutPercent?: number;
+  readonly jitterOutMs?: number;
+  /** The mean of what the reports tell (RFC 3550 6.4.1, LSR and DLSR), in milliseconds. */
+  readonly roundTripMs?: number;
+  readonly pacingP95Ms: number;
+}
+
+/**
+ * An RTP session of two ends (RFC 3550): speaks a tone in 20 ms packets of PCMA, listens, and reports about once a second
+ * and as soon as the first packet has come. What comes from outside never makes it throw.
+ */
+export class RtpSession {
+  private readonly ssrc = random32();
+  private readonly firstSequence = random32() % 0x1_0000;
+  private readonly firstTimestamp = random32();
+  private readonly cname = randomBytes(12).toString('base64');
+  private readonly outgoing: SrtpStream | undefined;
+  private readonly incoming: SrtpStream | undefined;
+  private pacer: Pacer | undefined;
+  private reports: NodeJS.Timeout | undefined;
+  private reception: Reception | undefined;
+  private pretender: { readonly ssrc: number; readonly next: number } | undefined;
+  private packets = 0;
+  private octets = 0;
+  private firstAt: number | undefined;
+  private altered = 0;
+  private garbage = 0;
+  private told: ReportBlock | undefined;
+  private readonly roundTrips: number[] = [];
+  private resolveFlowing: () => void = () => undefined;
+  /** Resolves when a packet of the other end has come, and its report that one of ours has. */
+  readonly flowing = new Promise<void>((resolve) => (this.resolveFlowing = resolve));
+
+  constructor(private readonly options: RtpSessionOptions) {
+    this.outgoing = options.keys && new SrtpStream(options.keys.send);
+    this.incoming = options.keys && new SrtpStream(options.keys.receive);
+  }
+
+  /** Whether it is SRTP. */
+  get secure(): boolean {
+    return this.outgoing !== undefined;
+  }
+
+  /** Begins to speak and to report; to be called once. */
+  start(): void {
+    this.pacer = new Pacer(pcma.packetMs, (count) => this.speak(count));
+    this.report(false);
+    this.reports = setInterval(() => this.report(false), this.options.timers.rtcpInterval);
+  }
+
+  /** Says goodbye and ends. */
+  stop(): void {
+    if (this.pacer === undefined) return;
+    this.pacer.stop();
+    clearInterval(this.reports);
+    if (this.reports !== undefined) this.report(true);
+    this.reports = undefined;
+  }
+
+  /** Whether a packet of the other end has come, and whether it has reported that one of ours has. */
+  get flows(): { readonly in: boolean; readonly out: boolean } {
+    return { in: this.reception !== undefined, out: this.told !== undefined };
+  }
+
+  get statistics(): RtpStatistics {
+    const { reception, told, roundTrips } = this;
+    // What the other end expects of us, from our first packet to the highest that it has seen.
+    const expectedOut = told ? (told.highestSequence - this.firstSequence + 1) >>> 0 : 0;
+    return {
+      sent: { packets: this.packets, octets: this.octets, firstAt: this.firstAt },
+      received: {
+        packets: reception?.packets ?? 0,
+        octets: reception?.octets ?? 0,
+        duplicates: reception?.duplicates ?? 0,
+        reordered: reception?.reordered ?? 0,
+        altered: this.altered,
+        garbage: this.garbage,
+      },
+      arrivals: reception?.arrivals ?? { longestGapMs: 0 },
+      lossInPercent: reception?.expected ? (100 * reception.lost) / reception.expected : 0,
+      jitterInMs: reception?.jitterMs ?? 0,
+      lossOutPercent: told && expectedOut > 0 ? (100 * Math.max(0, told.lost)) / expectedOut : undefined,
+      jitterOutMs: told && (told.jitter / pcma.clockRate) * 1000,
+      roundTripMs: roundTrips.length > 0 ? sum(roundTrips) / roundTrips.length : undefined,
+      pacingP95Ms: this.pacer?.errorP95Ms ?? 0,
+    };
+  }
+
+  /** Takes a datagram that came. */
+  take(datagram: Buffer): void {
+    const at = wallClock();
+    // RFC 7983: RTP and RTCP begin with 128 to 191.
+    if (datagram.length < 2 || datagram.readUInt8(0) >> 6 !== 2) this.garbage++;
+    else if (isRtcp(datagram)) this.takeReport(datagram, at);
+    else this.takeRtp(datagram, at);
+  }
+
+  private takeRtp(datagram: Buffer, at: number): void {
+    const clear = this.incoming ? this.incoming.unprotectRtp(datagram) : datagram;
+    const packet = clear && readRtp(clear);
+    const reception = packet?.payloadType === this.options.payloadType ? this.receptionOf(packet) : undefined;
+    if (packet === undefined || reception === undefined) {
+      this.garbage++;
+      return;
+    }
+    const first = reception.packets === 0;
+    reception.take(packet, at);
+    if (!packet.payload.equals(spokenPacket)) this.altered++;
+    if (!first) return;
+    // The other end is to know at once.
+    this.report(false);
+    this.considerFlowing();
+  }
+
+  /** RFC 3550 A.1: two packets in sequence make another source credible, also when something else came first. */
+  private receptionOf({ ssrc, sequence }: RtpPacket): Reception | undefined {
+    if (this.reception?.ssrc === ssrc) return this.reception;
+    const credible = this.pretender?.ssrc === ssrc && this.pretender.next === sequence;
+    this.pretender = { ssrc, next: (sequence + 1) % 0x1_0000 };
+    if (this.reception !== undefined && !credible) return undefined;
+    this.reception = new Reception(ssrc, pcma.clockRate);
+    return this.reception;
+  }
+
+  private takeReport(datagram: Buffer, at: number): void {
+    const clear = this.incoming ? this.incoming.unprotectRtcp(datagram) : datagram;
+    const report = clear && readReport(clear);
+    if (report === undefined) {
+      this.garbage++;
+      return;
+    }
+    if (report.sender && report.ssrc === this.reception?.ssrc) {
+      this.reception.takeSenderInfo(report.sender, at);
+    }
+    const block = report.blocks.find(({ ssrc }) => ssrc === this.ssrc);
+    if (block === undefined) return;
+    this.told = block;
+    if (block.lastReport !== 0) {
+      const units = (middleOf(ntpTime(at)) - block.lastReport - block.delay) | 0;
+      this.roundTrips.push(Math.max(0, (units / 65_536) * 1000));
+    }
+    this.considerFlowing();
+  }
+
+  private considerFlowing(): void {
+    if (this.flows.in && this.flows.out) this.resolveFlowing();
+  }
+
+  private speak(count: number): void {
+    this.firstAt ??= wallClock();
+    const packet = writeRtp({
+      payloadType: this.options.payloadType,
+      // RFC 3551 4.1: the first packet of a talkspurt.
+      marker: count === 0,
+      sequence: (this.firstSequence + count) % 0x1_0000,
+      timestamp: (this.firstTimestamp + count * pcma.packetBytes) % 0x1_0000_0000,
+      ssrc: this.ssrc,
+      payload: spokenPacket,
+    });
+    this.packets++;
+    this.octets += spokenPacket.length;
+    this.options.send(this.outgoing ? this.outgoing.protectRtp(packet) : packet);
+  }
+
+  private report(bye: boolean): void {
+    const at = wallClock();
+    const elapsed = this.firstAt === undefined ? 0 : at - this.firstAt;
+    const report: Report = {
+      ssrc: this.ssrc,
+      sender:
+        this.packets === 0
+          ? undefined
+          : {
+              ntp: ntpTime(at),
+              rtpTimestamp:
+                (this.firstTimestamp + Math.round((elapsed * pcma.clockRate) / 1000)) % 0x1_0000_0000,
+              packets: this.packets,
+              octets: this.octets,
+            },
+      blocks: this.reception ? [this.reception.report(at)] : [],
+      bye,
+    };
+    const packet = writeReport(report, this.cname);
+    this.options.send(this.outgoing ? this.outgoing.protectRtcp(packet) : packet);
+  }
+}
+
+function random32(): number {
+  return randomBytes(4).readUInt32BE();
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { AttemptFailure } from '../failure';
+import { ownCandidate } from './candidate';
+import { readSdp, writeSdp } from './sdp';
+import type { AudioDescription } from './sdp';
+
+const host = ownCandidate('host', { ip: '10.89.1.2', port: 20_000 });
+const relay = ownCandidate('relay', { ip: '198.19.0.4', port: 50_000 }, { ip: '0.0.0.0', port: 9 });
+const master = Buffer.from('e1f97a0d3e018be0d64fa32c06de41390ec675ad498afeebb6960b3aabe6', 'hex');
+const audio: AudioDescription = {
+  ...{ ufrag: 'abcd', password: 'passwordpasswordpassword', payloadType: 8 },
+  candidates: [host, relay],
+};
+
+/** The lines of an offer, for a test to change. */
+function offerLines(description: AudioDescription = audio): string[] {
+  return writeSdp(description, '4711').trim().split('\r\n');
+}
+
+function changed(change: (line: string) => string | undefined, description?: AudioDescription): string {
+  return offerLines(description)
+    .map(change)
+    .filter((line) => line !== undefined)
+    .join('\r\n');
+}
+
+describe('the SDP of a call', () => {
+  it('describes one audio with ICE, as RFC 8839 and RFC 3551 have it', () => {
+    expect(offerLines()).toEqual([
+      'v=0',
+      'o=- 4711 1 IN IP4 198.19.0.4',
+      's=-',
+      'c=IN IP4 198.19.0.4',
+      't=0 0',
+      // The relayed candidate is the default one (RFC 8839 4.2.1.3).
+      'm=audio 50000 RTP/AVP 8',
+      'a=rtpmap:8 PCMA/8000',
+      'a=ptime:20',
+      'a=sendrecv',
+      'a=ice-ufrag:abcd',
+      'a=ice-pwd:passwordpasswordpassword',
+      // 126 * 2^24 + 65535 * 2^8 + 255, and 0 instead of 126 (RFC 8445 5.1.2.1).
+      'a=candidate:host 1 UDP 2130706431 10.89.1.2 20000 typ host',
+      'a=candidate:relay 1 UDP 16777215 198.19.0.4 50000 typ relay raddr 0.0.0.0 rport 9',
+      'a=rtcp-mux',
+    ]);
+  });
+
+  it('has the host for its default where nothing else is, as a UE of step 1 has', () => {
+    const lines = offerLines({ ...audio, candidates: [host] });
+    expect(lines).toContain('m=audio 20000 RTP/AVP 8');
+    expect(lines).toContain('c=IN IP4 10.89.1.2');
+  });
+
+  it('carries the key of SRTP by SDES (RFC 4568)', () => {
+    const lines = offerLines({ ...audio, crypto: { tag: 1, master } });
+    expect(lines).toContain('m=audio 50000 RTP/SAVP 8');
+    expect(lines).toContain(
+      'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:4fl6DT4Bi+DWT6MsBt5BOQ7Gda1Jiv7rtpYLOqvm',
+    );
+  });
+
+  it('is read as it was written', () => {
+    const withoutRelated = audio.candidates.map(({ related: _, ...candidate }) => candidate);
+    expect(readSdp(writeSdp(audio, '1')).audio).toEqual({ ...audio, candidates: withoutRelated });
+    const secure = { ...audio, crypto: { tag: 7, master } };
+    expect(readSdp(writeSdp(secure, '1')).audio.crypto).toEqual({ tag: 7, master });
+  });
+
+  it('answers every line of the offer, and refuses all but the audio (RFC 3264 6)', () => {
+    const offer = [
+      ...offerLines().slice(0, 5),
+      'm=video 4000 RTP/AVP 96',
+      ...offerLines().slice(5),
+      'm=message 2855 TCP/MSRP *',
+    ].join('\r\n');
+    const answer = writeSdp({ ...audio, candidates: [host] }, '2', readSdp(offer));
+    expect(answer.split('\r\n').filter((line) => line.startsWith('m='))).toEqual([
+      'm=video 0 RTP/AVP 96',
+      'm=audio 20000 RTP/AVP 8',
+      'm=message 0 TCP/MSRP *',
+    ]);
+  });
+
+  it('may give PCMA another payload type, and ICE attributes for the whole session', () => {
+    const odd = changed((line) =>
+      line.startsWith('m=') ? 'm=audio 50000 RTP/AVP 0 96' : line.replace('rtpmap:8', 'rtpmap:96'),
+    );
+    expect(readSdp(odd).audio.payloadType).toBe(96);
+    const lines = offerLines();
+    const ice = lines.filter((line) => line.startsWith('a=ice-'));
+    const rest = lines.filter((line) => !line.startsWith('a=ice-'));
+    const session = [...rest.slice(0, 5), ...ice, ...rest.slice(5)].join('\r\n');
+    expect(readSdp(session).audio).toMatchObject({ ufrag: 'abcd', password: 'passwordpasswordpassword' });
+  });
+
+  it('passes over candidates that we cannot pair with', () => {
+    const others = [
+      'a=candidate:1 2 UDP 100 10.0.0.1 5000 typ host',
+      'a=candidate:1 1 TCP 100 10.0.0.1 5000 typ host tcptype active',
+      'a=candidate:1 1 UDP 100 2001:db8::1 5000 typ host',
+      'a=candidate:1 1 UDP 100 peer.example 5000 typ host',
+      'a=candidate:1 1 UDP 100 10.0.0.1 0 typ host',
+    ];
+    expect(readSdp([...offerLines(), ...others].join('\r\n')).audio.candidates).toHaveLength(2);
+  });
+
+  const drop = (start: string) => (line: string) => (line.startsWith(start) ? undefined : line);
+  const secure = { ...audio, crypto: { tag: 1, master } };
+  it.each([
+    ['no m= line', ''],
+    ['video: no audio', changed((line) => line.replace('m=audio', 'm=video'))],
+    ['audio: refused', changed((line) => line.replace('m=audio 50000', 'm=audio 0'))],
+    ['audio: transport UDP/TLS/RTP/SAVPF', changed((line) => line.replace('RTP/AVP', 'UDP/TLS/RTP/SAVPF'))],
+    ['audio: no PCMA', changed((line) => line.replace('RTP/AVP 8', 'RTP/AVP 0'))],
+    ['audio: not both ways', changed((line) => line.replace('sendrecv', 'sendonly'))],
+    ['audio: no rtcp-mux', changed(drop('a=rtcp-mux'))],
+    ['audio: no ICE', changed(drop('a=ice-'))],
+    ['audio: no candidate over UDP and IPv4', changed(drop('a=candidate'))],
+    ['audio: no AES_CM_128_HMAC_SHA1_80', changed(drop('a=crypto'), secure)],
+    ['audio: no AES_CM_128_HMAC_SHA1_80', changed((line) => line.replace('inline:4fl6', 'inline:'), secure)],
+    [
+      'audio: no AES_CM_128_HMAC_SHA1_80',
+      changed((line) => (line.startsWith('a=crypto') ? `${line} UNENCRYPTED_SRTP` : line), secure),
+    ],
+  ])('is not acceptable with %s', (reason, text) => {
+    expect(() => readSdp(text)).toThrow(
+      new AttemptFailure('NOT_ACCEPTABLE', `no audio to agree on: ${reason}`),
+    );
+  });
+
+  it('is read or refused, whatever it is', () => {
+    const lines = fc.constantFrom(
+      ...offerLines(secure),
+      ...[
+        'a=crypto:x y z',
+        'a=candidate:',
+        'm=audio',
+        'm=audio 9 RTP/AVP',
+        'a=rtpmap:8',
+        'a=ice-ufrag:1',
+        'c=',
+      ],
+    );
+    const text = fc.oneof(
+      fc.string({ maxLength: 500 }),
+      fc.array(fc.oneof(lines, fc.string()), { maxLength: 30 }).map((some) => some.join('\r\n')),
+    );
+    fc.assert(
+      fc.property(text, (sdp) => {
+        try {
+          expect(readSdp(sdp).audio.candidates.length).toBeGreaterThan(0);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'NOT_ACCEPTABLE' });
+        }
+      }),
+    );
+    expect(() => readSdp('a'.repeat(65_537))).toThrow('SDP of 65537 characters');
+  });
+});

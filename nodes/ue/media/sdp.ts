@@ -1,0 +1,185 @@
+import { isIPv4 } from 'node:net';
+import { parse, write } from 'sdp-transform';
+import type { MediaDescription, SessionDescription } from 'sdp-transform';
+import { AttemptFailure } from '../failure';
+import type { Endpoint } from '../protocol';
+import type { Candidate, CandidateType } from './candidate';
+import type { RemoteDescription } from './ice-agent';
+import { pcma } from './pcma';
+import { masterLength } from './srtp';
+
+/** What one end says of its audio: how it is reached (RFC 8839), and the key that it sends with, if it sends SRTP. */
+export interface AudioDescription extends RemoteDescription {
+  /** RTP payload type of PCMA; 8 but for an odd end. */
+  readonly payloadType: number;
+  /** SDES (RFC 4568): master key and salt, and the tag that the answer must repeat. */
+  readonly crypto?: { readonly tag: number; readonly master: Buffer };
+}
+
+/** A described session, as far as it concerns us. */
+export interface RemoteSession {
+  readonly audio: AudioDescription;
+  /** Every m= line, so that an answer can have as many (RFC 3264 6), and which one is ours. */
+  readonly lines: readonly Pick<MediaDescription, 'type' | 'protocol' | 'payloads'>[];
+  readonly index: number;
+}
+
+const suite = 'AES_CM_128_HMAC_SHA1_80';
+const maxSize = 65_536;
+const maxCandidates = 32;
+const candidateTypes: readonly string[] = ['host', 'srflx', 'prflx', 'relay'];
+
+/**
+ * Writes an offer, or the answer to one.
+ * @param sessionId of the o= line: digits
+ * @param to the offer that this answers
+ */
+export function writeSdp(audio: AudioDescription, sessionId: string, to?: RemoteSession): string {
+  const { ip } = defaultAddress(audio.candidates);
+  const own = describeAudio(audio);
+  const refused = ({ type, protocol, payloads }: RemoteSession['lines'][number]) => ({
+    ...{ type, protocol, payloads, port: 0 },
+    ...{ rtp: [], fmtp: [] },
+  });
+  const session: SessionDescription = {
+    version: 0,
+    origin: { username: '-', sessionId, sessionVersion: 1, netType: 'IN', ipVer: 4, address: ip },
+    name: '-',
+    timing: { start: 0, stop: 0 },
+    connection: { version: 4, ip },
+    media:
+      to === undefined ? [own] : to.lines.map((line, index) => (index === to.index ? own : refused(line))),
+  };
+  return write(session);
+}
+
+function describeAudio({
+  candidates,
+  ufrag,
+  password,
+  payloadType,
+  crypto,
+}: AudioDescription): MediaDescription {
+  return {
+    type: 'audio',
+    port: defaultAddress(candidates).port,
+    protocol: crypto === undefined ? 'RTP/AVP' : 'RTP/SAVP',
+    payloads: String(payloadType),
+    rtp: [{ payload: payloadType, codec: 'PCMA', rate: pcma.clockRate }],
+    fmtp: [],
+    ptime: pcma.packetMs,
+    crypto: crypto && [{ id: crypto.tag, suite, config: `inline:${crypto.master.toString('base64')}` }],
+    iceUfrag: ufrag,
+    icePwd: password,
+    candidates: candidates.map(({ foundation, priority, address, type, related }) => ({
+      foundation,
+      component: 1,
+      transport: 'UDP',
+      priority,
+      ip: address.ip,
+      port: address.port,
+      type,
+      raddr: related?.ip,
+      rport: related?.port,
+    })),
+    rtcpMux: 'rtcp-mux',
+    direction: 'sendrecv',
+  };
+}
+
+/** RFC 8839 4.2.1.3: the default is what most likely works with an end that has no ICE: relayed, reflexive, host. */
+function defaultAddress(candidates: readonly Candidate[]): Endpoint {
+  const [best] = [...candidates].sort((a, b) => a.priority - b.priority);
+  return best?.address ?? { ip: '0.0.0.0', port: 9 };
+}
+
+/**
+ * Reads an offer or an answer.
+ * @throws AttemptFailure `NOT_ACCEPTABLE` when it holds no audio that we can carry, and why
+ */
+export function readSdp(text: string): RemoteSession {
+  const session = parseSdp(text);
+  const reasons: string[] = [];
+  for (const [index, media] of session.media.entries()) {
+    const read = readAudio(session, media);
+    if (typeof read !== 'string') return { audio: read, lines: session.media, index };
+    reasons.push(`${media.type}: ${read}`);
+  }
+  throw new AttemptFailure('NOT_ACCEPTABLE', `no audio to agree on: ${reasons.join('; ') || 'no m= line'}`);
+}
+
+function parseSdp(text: string): SessionDescription {
+  if (text.length > maxSize) throw new AttemptFailure('NOT_ACCEPTABLE', `SDP of ${text.length} characters`);
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new AttemptFailure('NOT_ACCEPTABLE', `SDP that cannot be read: ${String(error)}`);
+  }
+}
+
+/** @returns the description, or why it is of no use */
+function readAudio(session: SessionDescription, media: MediaDescription): AudioDescription | string {
+  if (media.type !== 'audio') return 'no audio';
+  if (!(media.port > 0)) return 'refused';
+  const secure = media.protocol === 'RTP/SAVP';
+  if (!secure && media.protocol !== 'RTP/AVP') return `transport ${media.protocol}`;
+  const payloadType = payloadTypeIn(media);
+  if (payloadType === undefined) return 'no PCMA';
+  if ((media.direction ?? session.direction ?? 'sendrecv') !== 'sendrecv') return 'not both ways';
+  if (media.rtcpMux === undefined) return 'no rtcp-mux';
+  const ufrag = media.iceUfrag ?? session.iceUfrag;
+  const password = media.icePwd ?? session.icePwd;
+  if (ufrag === undefined || password === undefined) return 'no ICE';
+  const crypto = secure ? cryptoIn(media) : undefined;
+  if (secure && crypto === undefined) return `no ${suite}`;
+  const candidates = candidatesIn(media);
+  if (candidates.length === 0) return 'no candidate over UDP and IPv4';
+  return { ufrag: String(ufrag), password: String(password), candidates, payloadType, crypto };
+}
+
+/** RFC 3551 6: 8 is PCMA without any rtpmap. */
+function payloadTypeIn({ payloads, rtp }: MediaDescription): number | undefined {
+  const listed = String(payloads ?? '')
+    .split(' ')
+    .map(Number);
+  return listed.find((type) => {
+    if (!Number.isInteger(type) || type < 0 || type > 127) return false;
+    const map = rtp.find(({ payload }) => payload === type);
+    return map === undefined
+      ? type === pcma.payloadType
+      : /^pcma$/i.test(String(map.codec)) && map.rate === pcma.clockRate;
+  });
+}
+
+function cryptoIn({ crypto = [] }: MediaDescription): AudioDescription['crypto'] {
+  for (const { id, suite: offered, config, sessionConfig } of crypto) {
+    // A key that needs an identifier (MKI), or parameters that change the transform, are not for us (RFC 4568 6.1, 6.3).
+    const key = /^inline:([A-Za-z0-9+/=]+)(?:\|(?:2\^)?\d+)?$/.exec(String(config))?.[1];
+    if (offered !== suite || key === undefined || sessionConfig) continue;
+    const master = Buffer.from(key, 'base64');
+    if (master.length === masterLength) return { tag: id, master };
+  }
+  return undefined;
+}
+
+function candidatesIn({ candidates = [] }: MediaDescription): Candidate[] {
+  return candidates
+    .filter(
+      ({ component, transport, ip, port, type, priority }) =>
+        component === 1 &&
+        /^udp$/i.test(transport) &&
+        isIPv4(ip) &&
+        port > 0 &&
+        port < 65_536 &&
+        candidateTypes.includes(type) &&
+        priority >= 0 &&
+        priority < 2 ** 32,
+    )
+    .slice(0, maxCandidates)
+    .map(({ foundation, priority, ip, port, type }) => ({
+      foundation: String(foundation),
+      priority,
+      address: { ip, port },
+      type: type as CandidateType,
+    }));
+}

@@ -1,0 +1,188 @@
+import { createCipheriv, createHmac, timingSafeEqual } from 'node:crypto';
+import { rtpHeaderLength } from './rtp-packet';
+
+/** RFC 3711 with the suite AES_CM_128_HMAC_SHA1_80 (RFC 4568 6.2.1): sizes in bytes. */
+export const masterLength = 30;
+const masterKeyLength = 16;
+const saltLength = 14;
+const tagLength = 10;
+/** RFC 3711 3.4: the E flag and the index. */
+const indexLength = 4;
+
+/** RFC 3711 4.3.2: what a session key is for. */
+const labels = {
+  rtp: { cipher: 0, auth: 1, salt: 2 },
+  rtcp: { cipher: 3, auth: 4, salt: 5 },
+} as const;
+
+interface SessionKeys {
+  readonly cipher: Buffer;
+  readonly auth: Buffer;
+  readonly salt: Buffer;
+}
+
+/** RFC 3711 4.3.1, with a key derivation rate of 0. */
+export function deriveKeys(master: Buffer, of: keyof typeof labels): SessionKeys {
+  const key = master.subarray(0, masterKeyLength);
+  const salt = master.subarray(masterKeyLength, masterLength);
+  const derive = (label: number, length: number): Buffer => {
+    const x = Buffer.from(salt);
+    // The label stands before the 48 bits of index that are 0, so 7 bytes from the end.
+    x[saltLength - 7] = (x[saltLength - 7] ?? 0) ^ label;
+    return keystream(key, Buffer.concat([x, Buffer.alloc(2)]), Buffer.alloc(length));
+  };
+  return {
+    cipher: derive(labels[of].cipher, masterKeyLength),
+    auth: derive(labels[of].auth, 20),
+    salt: derive(labels[of].salt, saltLength),
+  };
+}
+
+/** One direction of a session: the packets of one source, protected by its sender or read by its receiver. */
+export class SrtpStream {
+  private readonly rtp: SessionKeys;
+  private readonly rtcp: SessionKeys;
+  private readonly rollover = new Rollover();
+  private readonly rtpReplay = new ReplayWindow();
+  private readonly rtcpReplay = new ReplayWindow();
+  private rtcpIndex = 0;
+
+  /** @param master key and salt, 30 bytes, as SDES carries them */
+  constructor(master: Buffer) {
+    this.rtp = deriveKeys(master, 'rtp');
+    this.rtcp = deriveKeys(master, 'rtcp');
+  }
+
+  /** Protects an RTP packet that is about to be sent. */
+  protectRtp(packet: Buffer): Buffer {
+    const header = rtpHeaderLength(packet) ?? packet.length;
+    const index = this.rollover.indexOf(packet.readUInt16BE(2));
+    this.rollover.update(index);
+    const payload = keystream(
+      this.rtp.cipher,
+      counter(this.rtp.salt, packet.readUInt32BE(8), index),
+      packet.subarray(header),
+    );
+    const encrypted = Buffer.concat([packet.subarray(0, header), payload]);
+    return Buffer.concat([encrypted, this.rtpTag(encrypted, index)]);
+  }
+
+  /** The RTP packet in what came; nothing if it is not authentic, or a replay (RFC 3711 3.3). */
+  unprotectRtp(packet: Buffer): Buffer | undefined {
+    if (packet.length < tagLength) return undefined;
+    const encrypted = packet.subarray(0, -tagLength);
+    const header = rtpHeaderLength(encrypted);
+    if (header === undefined) return undefined;
+    const index = this.rollover.indexOf(encrypted.readUInt16BE(2));
+    if (this.rtpReplay.seen(index)) return undefined;
+    if (!timingSafeEqual(this.rtpTag(encrypted, index), packet.subarray(-tagLength))) return undefined;
+    this.rtpReplay.note(index);
+    this.rollover.update(index);
+    const initial = counter(this.rtp.salt, encrypted.readUInt32BE(8), index);
+    const payload = keystream(this.rtp.cipher, initial, encrypted.subarray(header));
+    return Buffer.concat([encrypted.subarray(0, header), payload]);
+  }
+
+  /** Protects a compound RTCP packet that is about to be sent (RFC 3711 3.4). */
+  protectRtcp(packet: Buffer): Buffer {
+    const index = ++this.rtcpIndex;
+    const initial = counter(this.rtcp.salt, packet.readUInt32BE(4), index);
+    const trailer = Buffer.alloc(indexLength);
+    trailer.writeUInt32BE(0x8000_0000 + index);
+    const encrypted = Buffer.concat([
+      packet.subarray(0, 8),
+      keystream(this.rtcp.cipher, initial, packet.subarray(8)),
+      trailer,
+    ]);
+    return Buffer.concat([encrypted, tag(this.rtcp.auth, encrypted)]);
+  }
+
+  /** The compound RTCP packet in what came; nothing if it is not authentic, or a replay. */
+  unprotectRtcp(packet: Buffer): Buffer | undefined {
+    if (packet.length < 8 + indexLength + tagLength) return undefined;
+    const authenticated = packet.subarray(0, -tagLength);
+    const trailer = authenticated.readUInt32BE(authenticated.length - indexLength);
+    const index = trailer % 0x8000_0000;
+    if (this.rtcpReplay.seen(index)) return undefined;
+    if (!timingSafeEqual(tag(this.rtcp.auth, authenticated), packet.subarray(-tagLength))) return undefined;
+    this.rtcpReplay.note(index);
+    const body = authenticated.subarray(8, -indexLength);
+    const initial = counter(this.rtcp.salt, authenticated.readUInt32BE(4), index);
+    const encrypted = trailer >= 0x8000_0000;
+    return Buffer.concat([
+      authenticated.subarray(0, 8),
+      encrypted ? keystream(this.rtcp.cipher, initial, body) : body,
+    ]);
+  }
+
+  /** RFC 3711 4.2: over the packet and the rollover counter. */
+  private rtpTag(encrypted: Buffer, index: number): Buffer {
+    const rollover = Buffer.alloc(4);
+    rollover.writeUInt32BE(Math.floor(index / 0x1_0000) % 0x1_0000_0000);
+    return tag(this.rtp.auth, encrypted, rollover);
+  }
+}
+
+/** AES in counter mode (RFC 3711 4.1.1): the input, exclusive-or the keystream. */
+function keystream(key: Buffer, initial: Buffer, input: Buffer): Buffer {
+  return createCipheriv('aes-128-ctr', key, initial).update(input);
+}
+
+/** RFC 3711 4.1.1: IV = (salt * 2^16) XOR (SSRC * 2^64) XOR (index * 2^16). */
+function counter(salt: Buffer, ssrc: number, index: number): Buffer {
+  const mask = Buffer.alloc(16);
+  mask.writeUInt32BE(ssrc, 4);
+  mask.writeUIntBE(index, 8, 6);
+  for (const [at, byte] of salt.entries()) mask[at] = (mask[at] ?? 0) ^ byte;
+  return mask;
+}
+
+function tag(key: Buffer, ...parts: readonly Buffer[]): Buffer {
+  const hmac = createHmac('sha1', key);
+  for (const bytes of parts) hmac.update(bytes);
+  return hmac.digest().subarray(0, tagLength);
+}
+
+/** The 48 bit index of a packet by its 16 bit sequence number (RFC 3711 3.3.1). */
+class Rollover {
+  private highest: number | undefined;
+
+  indexOf(sequence: number): number {
+    if (this.highest === undefined) return sequence;
+    const cycle = Math.floor(this.highest / 0x1_0000);
+    const last = this.highest % 0x1_0000;
+    const guess =
+      last < 0x8000
+        ? sequence - last > 0x8000
+          ? cycle - 1
+          : cycle
+        : last - 0x8000 > sequence
+          ? cycle + 1
+          : cycle;
+    return Math.max(guess, 0) * 0x1_0000 + sequence;
+  }
+
+  update(index: number): void {
+    this.highest = Math.max(this.highest ?? index, index);
+  }
+}
+
+/** RFC 3711 3.3.2: which of the last 64 indices, at least, have been received. */
+class ReplayWindow {
+  private highest = -1;
+  private readonly received = new Set<number>();
+
+  seen(index: number): boolean {
+    return index <= this.highest - replayWindow || this.received.has(index);
+  }
+
+  note(index: number): void {
+    this.received.add(index);
+    if (index <= this.highest) return;
+    this.highest = index;
+    if (this.received.size <= 2 * replayWindow) return;
+    for (const old of this.received) if (old <= index - replayWindow) this.received.delete(old);
+  }
+}
+
+const replayWindow = 128;

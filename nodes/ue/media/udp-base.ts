@@ -1,0 +1,139 @@
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { classes, methods } from 'werift-ice/lib/ice/src/stun/const';
+import { Message, parseMessage } from 'werift-ice/lib/ice/src/stun/message';
+import type { AttemptLike } from '../attempt';
+import type { Access } from '../dialler/dialler';
+import { bindUdp } from '../dialler/udp-channel';
+import { AttemptFailure, asFailure, socketFailure } from '../failure';
+import type { FlowSocket } from '../failure';
+import type { Endpoint } from '../protocol';
+import type { UeTimers } from '../timers';
+import { addressIn } from '../turn/stun-address';
+import { BindingRequests } from './binding-requests';
+import { ownCandidate, sameEndpoint, showEndpoint } from './candidate';
+import type { Candidate } from './candidate';
+import type { BaseListener, IceBase } from './ice-base';
+
+/** A UDP socket of our own: the host candidate, and the server-reflexive one that a STUN server sees of it. */
+export class UdpBase implements IceBase {
+  readonly way = 'udp';
+  readonly socket: FlowSocket;
+  readonly candidates: Candidate[];
+  private readonly told = new Set<string>();
+  private readonly reflections: BindingRequests;
+  private listener: BaseListener | undefined;
+  private failure: AttemptFailure | undefined;
+  private open_ = true;
+  private works = false;
+
+  private constructor(
+    private readonly udp: Socket,
+    private readonly local: Endpoint,
+    private readonly attempt: AttemptLike,
+    timers: UeTimers,
+  ) {
+    this.socket = { protocol: 'udp', local };
+    this.candidates = [ownCandidate('host', local)];
+    this.reflections = new BindingRequests(
+      timers,
+      (id) => attempt.tellIdentifier('stun-transaction', id),
+      (to, data) => this.send(to, data),
+    );
+    udp.on('message', (data, from) => this.received(data, { ip: from.address, port: from.port }));
+    udp.on('error', (error) => this.lose(socketFailure(`UDP at ${showEndpoint(local)}`, error)));
+    attempt.closeAtEnd(() => this.destroy());
+    attempt.onFlowAbandoned({ protocol: 'udp', local }, (failure) => {
+      if (!this.works) this.lose(failure);
+    });
+  }
+
+  /**
+   * Binds a socket to the next local port. Sends nothing.
+   * @throws AttemptFailure when no port can be had
+   */
+  static async bind(access: Access, attempt: AttemptLike, timers: UeTimers): Promise<UdpBase> {
+    const socket = createSocket('udp4');
+    try {
+      const local = { ip: access.address, port: await bindUdp(socket, access.address, access.ports) };
+      return new UdpBase(socket, local, attempt, timers);
+    } catch (error) {
+      socket.on('error', () => undefined);
+      socket.close();
+      throw socketFailure(`UDP at ${access.address}`, error);
+    }
+  }
+
+  /**
+   * Asks a STUN server how it sees the socket (RFC 8445 5.1.1.2), and takes that for a candidate if it is another address.
+   * @throws AttemptFailure
+   */
+  async reflect(server: Endpoint): Promise<void> {
+    await this.open(server);
+    const message = new Message(methods.BINDING, classes.REQUEST).addFingerprint();
+    const response = await this.reflections.start({ message, to: server }).answer;
+    const mapped = addressIn(response, 'XOR-MAPPED-ADDRESS');
+    if (response.messageClass !== classes.RESPONSE || mapped === undefined) {
+      throw new AttemptFailure('TURN_REFUSED', `Binding: ${showEndpoint(server)} told no mapped address`);
+    }
+    if (!sameEndpoint(mapped, this.local)) this.candidates.push(ownCandidate('srflx', mapped, this.local));
+  }
+
+  open(remote: Endpoint): Promise<void> {
+    const key = showEndpoint(remote);
+    if (!this.told.has(key)) {
+      this.told.add(key);
+      this.attempt.tellFlow({ protocol: 'udp', local: this.local, remote });
+    }
+    return Promise.resolve();
+  }
+
+  send(remote: Endpoint, data: Buffer): void {
+    // An error of one datagram (no route there, a full buffer) is as good as its loss on the way.
+    if (this.open_) this.udp.send(data, remote.port, remote.ip, () => undefined);
+  }
+
+  listen(listener: BaseListener): void {
+    this.listener = listener;
+    if (this.failure !== undefined) listener.lost(this.failure);
+  }
+
+  proven(): void {
+    this.works = true;
+  }
+
+  close(): Promise<void> {
+    this.listener = undefined;
+    this.destroy();
+    return Promise.resolve();
+  }
+
+  private received(data: Buffer, from: Endpoint): void {
+    try {
+      const response = this.reflections.waiting ? parseMessage(data) : undefined;
+      if (response !== undefined && response.messageClass !== classes.REQUEST) {
+        this.reflections.answered(response, data, from);
+      }
+      this.listener?.datagram(data, from);
+    } catch (error) {
+      // What came from the network must never end the process, whatever it made its reader do.
+      this.attempt.note(
+        `a datagram from ${showEndpoint(from)} could not be read: ${asFailure(error).message}`,
+      );
+    }
+  }
+
+  private lose(failure: AttemptFailure): void {
+    if (this.failure !== undefined || !this.open_) return;
+    this.failure = failure;
+    this.destroy();
+    this.listener?.lost(failure);
+  }
+
+  private destroy(): void {
+    if (!this.open_) return;
+    this.open_ = false;
+    this.reflections.stop(this.failure ?? new AttemptFailure('ABANDONED', 'the session has ended'));
+    this.udp.close();
+  }
+}

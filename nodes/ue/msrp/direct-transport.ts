@@ -1,0 +1,39 @@
+import type { AttemptLike } from '../attempt';
+import type { Channel } from '../dialler/channel';
+import { dial } from '../dialler/dialler';
+import type { Access } from '../dialler/dialler';
+import type { Endpoint } from '../protocol';
+import type { MsrpTransport } from './transport';
+
+/** RFC 4145 4.1: the port of an end that only connects is "discard". */
+const discard = 9;
+
+/** Plain TCP from host to host, opened by this end. */
+export class DirectTransport implements MsrpTransport {
+  readonly setup = 'active';
+  connections = 0;
+
+  constructor(
+    private readonly access: Access,
+    private readonly attempt: AttemptLike,
+  ) {}
+
+  prepare(): Promise<Endpoint> {
+    return Promise.resolve({ ip: this.access.address, port: discard });
+  }
+
+  async connect(remote: Endpoint): Promise<Channel> {
+    const route = { transport: 'tcp', server: remote, name: remote.ip } as const;
+    const channel = await dial(route, this.access, this.attempt);
+    this.connections++;
+    return channel;
+  }
+
+  release(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): void {
+    // There is nothing but the connection.
+  }
+}

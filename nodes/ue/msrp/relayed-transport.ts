@@ -1,0 +1,87 @@
+import type { AttemptLike } from '../attempt';
+import type { Channel } from '../dialler/channel';
+import { dial } from '../dialler/dialler';
+import type { Access } from '../dialler/dialler';
+import { AttemptFailure, asFailure } from '../failure';
+import type { Rung } from '../ladder';
+import type { Endpoint, UeConfig } from '../protocol';
+import { routeToTurn } from '../routes';
+import type { UeTimers } from '../timers';
+import { firstWay } from '../turn/first-way';
+import { TcpAllocation } from '../turn/tcp-allocation';
+import type { MsrpTransport } from './transport';
+
+export interface RelayedOptions {
+  /** Ways to the TURN server, in order: the next only when one failed. */
+  readonly ways: readonly Rung[];
+  readonly config: UeConfig;
+  readonly access: Access;
+  readonly timers: UeTimers;
+  readonly attempt: AttemptLike;
+}
+
+/** A connection that the TURN server opens for this end (RFC 6062): two connections to the server, for control and for data. */
+export class RelayedTransport implements MsrpTransport {
+  readonly setup = 'active';
+  private opened = 0;
+  private allocation: TcpAllocation | undefined;
+  private closed = false;
+
+  constructor(private readonly options: RelayedOptions) {}
+
+  /** Connections to the TURN server, also on ways that came to nothing later. */
+  get connections(): number {
+    return this.opened;
+  }
+
+  /**
+   * Allocates by the first way that works. What fails later is no reason to try the next: the relayed address is told.
+   * @throws AttemptFailure `NO_RELAY` with each way's reason; `ABANDONED` if all were abandoned, or the attempt was
+   */
+  prepare(lost: (failure: AttemptFailure) => void): Promise<Endpoint> {
+    return firstWay(this.options.ways, this.options.attempt, (way, attempt) => {
+      if (this.closed) throw new AttemptFailure('ABANDONED', 'the session was closed');
+      return this.allocate(way, attempt, lost);
+    });
+  }
+
+  connect(remote: Endpoint): Promise<Channel> {
+    if (this.allocation === undefined) throw new Error('nothing is allocated yet');
+    return this.allocation.connect(remote);
+  }
+
+  async release(): Promise<void> {
+    await this.allocation?.release();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.allocation?.close();
+  }
+
+  private async allocate(
+    way: Rung,
+    attempt: AttemptLike,
+    lost: (failure: AttemptFailure) => void,
+  ): Promise<Endpoint> {
+    const { config, access, timers } = this.options;
+    const route = routeToTurn(way, config);
+    const allocation = await TcpAllocation.allocate({
+      dial: async () => {
+        const channel = await dial(route, access, attempt);
+        this.opened++;
+        return channel;
+      },
+      credentials: config.turn,
+      timers,
+      attempt,
+      lost,
+    });
+    if (this.closed) {
+      allocation.close();
+      throw new AttemptFailure('ABANDONED', 'the session was closed');
+    }
+    this.allocation = allocation;
+    return allocation.relayed;
+  }
+}

@@ -1,0 +1,46 @@
+import { wallClock } from '../timers';
+import { newAudio, offersSrtp, talk, tellAudio, timingOffer } from './audio';
+import { RegisteredUe, whileRegistered, type ServiceContext } from './registered';
+
+/**
+ * Calls the peer and talks until the call is moved away: the peer then ends it (RFC 3891). The attempt has passed when
+ * media flow; what the move comes to is for the attempt there to say.
+ */
+export async function leave(context: ServiceContext): Promise<void> {
+  const { request, config, attempt } = context;
+  const ue = await RegisteredUe.register(context);
+  ue.keepAlive();
+  const audio = newAudio(context, offersSrtp(request));
+  let invitedAt = wallClock();
+  const standing = await ue.agent.call(
+    config.peerIdentity,
+    timingOffer(audio, (at) => (invitedAt = at)),
+  );
+  await ue.whileReachable(audio.flowing());
+  attempt.pass();
+  attempt.tellTalking(standing.dialog);
+  const { by } = await ue.whileReachable(standing.ended);
+  tellAudio('left', audio.quality(), invitedAt, attempt);
+  attempt.measure('old-leg-released', by === 'them' ? 'by the peer' : `by ${by}`);
+  await audio.released();
+  await ue.agent.deregister();
+  ue.agent.stop();
+}
+
+/** Registers on another access network and takes over the call that stands on the one left (RFC 3891). */
+export function arrive(context: ServiceContext): Promise<void> {
+  const { request, config, attempt } = context;
+  return whileRegistered(context, async (ue) => {
+    const audio = newAudio(context, offersSrtp(request));
+    let invitedAt = wallClock();
+    const standing = await ue.agent.call(
+      config.peerIdentity,
+      timingOffer(audio, (at) => (invitedAt = at)),
+      { replaces: request.replaces },
+    );
+    const quality = await talk(audio, standing, request.mediaMs);
+    tellAudio('arrived', quality, invitedAt, attempt);
+    await standing.hangUp();
+    await audio.released();
+  });
+}

@@ -1,0 +1,96 @@
+import type { AttemptLike } from '../attempt';
+import type { Attempt } from '../attempt';
+import { AttemptFailure } from '../failure';
+import { mediaWays, suites, type Rung } from '../ladder';
+import { RtpMedia, type CallQuality } from '../media/rtp-media';
+import type { ServiceRequest, UeConfig } from '../protocol';
+import type { Access } from '../dialler/dialler';
+import type { SessionMedia } from '../session';
+import type { Call } from '../sip/call';
+import { wallClock, type UeTimers } from '../timers';
+
+/** What the audio of a call is made of. */
+export interface AudioContext {
+  readonly request: Rung;
+  readonly config: UeConfig;
+  readonly access: Access;
+  readonly timers: UeTimers;
+  readonly attempt: AttemptLike;
+}
+
+/** How long a call talks where nothing else is asked for, in milliseconds. */
+const defaultMediaMs = 3000;
+
+/** The audio of one call, over the ways that the rung allows. */
+export function newAudio({ request, ...rest }: AudioContext, srtp: boolean): RtpMedia {
+  return new RtpMedia({ ...rest, ways: mediaWays('rtp', request) }, { srtp });
+}
+
+/**
+ * Whether a UE offers SRTP: its key stands in the offer (SDES, RFC 4568), so only where the signalling hides it. With a NULL
+ * suite nothing is hidden, as the CR has it for where confidentiality is not needed.
+ */
+export function offersSrtp({ via, suite }: ServiceRequest): boolean {
+  return !via.startsWith('udp:') && suites[suite].encrypts;
+}
+
+/** Whether an offer wants SRTP. */
+export const isSrtp = (offer: string): boolean => /^a=crypto:/m.test(offer);
+
+/** As `media`, and tells when the offer is ready, with which the INVITE leaves. */
+export function timingOffer(media: SessionMedia, offered: (at: number) => void): SessionMedia {
+  return {
+    offer: async () => {
+      const offer = await media.offer();
+      offered(wallClock());
+      return offer;
+    },
+    answer: (offer) => media.answer(offer),
+    accept: (answer) => media.accept(answer),
+    close: () => media.close(),
+  };
+}
+
+/**
+ * Talks over a call that stands.
+ * @throws AttemptFailure `HUNG_UP` when the call ends meanwhile, and what the media throws
+ */
+export async function talk(media: RtpMedia, call: Call, ms = defaultMediaMs): Promise<CallQuality> {
+  const early = call.ended.then(({ by, reason }): never => {
+    throw new AttemptFailure(
+      by === 'failure' ? 'FLOW_LOST' : 'HUNG_UP',
+      `the call ended too early: ${reason}`,
+    );
+  });
+  early.catch(() => undefined);
+  return Promise.race([media.talk(ms), early]);
+}
+
+/**
+ * Tells what was measured of a call.
+ * @param which call of the attempt: begins the names
+ */
+export function tellAudio(
+  which: string,
+  quality: CallQuality,
+  invitedAt: number,
+  attempt: Pick<Attempt, 'measure' | 'tellMedia'>,
+): void {
+  const { first, last, longestGapMs } = quality.arrivals;
+  const measure = (name: string, value: number | undefined, unit: string): void => {
+    if (value !== undefined) attempt.measure(`${which}-${name}`, Math.round(value * 100) / 100, unit);
+  };
+  attempt.measure(`${which}-path`, quality.path);
+  attempt.measure(`${which}-srtp`, quality.srtp ? 'yes' : 'no');
+  measure('time-to-media', first === undefined ? undefined : first - invitedAt, 'ms');
+  measure('loss-in', quality.lossInPercent, '%');
+  measure('loss-out', quality.lossOutPercent, '%');
+  measure('jitter-in', quality.jitterInMs, 'ms');
+  measure('jitter-out', quality.jitterOutMs, 'ms');
+  measure('round-trip', quality.roundTripMs, 'ms');
+  measure('longest-gap', longestGapMs, 'ms');
+  measure('mos', quality.mos, '');
+  measure('pacing-p95', quality.pacingP95Ms, 'ms');
+  if (first === undefined || last === undefined) return;
+  attempt.tellMedia({ ...quality.pair.local.socket, invitedAt, from: first, until: last });
+}

@@ -1,0 +1,38 @@
+import { wallClock } from '../timers';
+import { isSrtp, newAudio, offersSrtp, talk, tellAudio, timingOffer } from './audio';
+import { whileRegistered, type RegisteredUe, type ServiceContext } from './registered';
+
+/** Calls the peer and talks, then is called by it and talks: a mobile originated and a mobile terminated call. */
+export function call(context: ServiceContext): Promise<void> {
+  return whileRegistered(context, async (ue) => {
+    await outgoing(ue, context);
+    await incoming(ue, context);
+  });
+}
+
+async function outgoing(ue: RegisteredUe, context: ServiceContext): Promise<void> {
+  const { request, config, attempt } = context;
+  const audio = newAudio(context, offersSrtp(request));
+  let invitedAt = wallClock();
+  const standing = await ue.agent.call(
+    config.peerIdentity,
+    timingOffer(audio, (at) => (invitedAt = at)),
+  );
+  const quality = await talk(audio, standing, request.mediaMs);
+  tellAudio('outgoing', quality, invitedAt, attempt);
+  await standing.hangUp();
+  await audio.released();
+}
+
+/** Waits for the peer's call, which the lab asks it for. */
+async function incoming(ue: RegisteredUe, context: ServiceContext): Promise<void> {
+  const { request, attempt } = context;
+  const invite = await ue.called(context);
+  const invitedAt = wallClock();
+  const audio = newAudio(context, isSrtp(invite.offer));
+  const standing = await invite.answer(audio);
+  const quality = await talk(audio, standing, request.mediaMs);
+  tellAudio('incoming', quality, invitedAt, attempt);
+  await standing.hangUp();
+  await audio.released();
+}

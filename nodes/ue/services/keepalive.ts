@@ -1,0 +1,85 @@
+import { setTimeout as passing } from 'node:timers/promises';
+import { AttemptFailure } from '../failure';
+import { mediaWays } from '../ladder';
+import { openRelayed } from './relayed-echo';
+import { RegisteredUe, type ServiceContext } from './registered';
+
+/** Keep-alives come at this part of the idle time-out: twice within it, and one may be late. */
+const part = 0.4;
+
+/** Without keep-alives: after so many idle time-outs the firewall has forgotten the flow. */
+const silentTimes = 2;
+
+/**
+ * First without keep-alives: is the UE still called when the firewall has forgotten its flow, and how long until it has
+ * noticed and registered again? Then with them: is it called after many idle time-outs, and does its relayed address
+ * still work? The attempt passes with the second.
+ */
+export async function keepalive(context: ServiceContext): Promise<void> {
+  const { attempt } = context;
+  await withoutKeepAlives(context);
+  const ue = await withKeepAlives(context);
+  attempt.pass();
+  await ue.agent.deregister();
+  ue.agent.stop();
+}
+
+async function withoutKeepAlives(context: ServiceContext): Promise<void> {
+  const { request, timers, attempt } = context;
+  const ue = await RegisteredUe.register(context);
+  // The UE is to find out by itself.
+  attempt.onFlowAbandoned(ue.socket, () => undefined);
+  await passing(silentTimes * idleMs(request));
+  attempt.tellReachable(timers.lostCall);
+  const lost = await ue
+    .within(timers.lostCall, ue.calls.next(), () => notCalled(timers.lostCall))
+    .then(
+      (invite) => {
+        invite.refuse(486);
+        return false;
+      },
+      () => true,
+    );
+  attempt.measure('call-without-keep-alives', lost ? 'lost' : 'arrived');
+  if (lost) {
+    const since = performance.now();
+    const noticed = await ue.agent.checkFlow().then(
+      () => false,
+      () => true,
+    );
+    attempt.measure('loss-noticed', noticed ? 'yes' : 'no');
+    if (noticed) attempt.measure('loss-noticed-after', Math.round(performance.now() - since), 'ms');
+    ue.agent.stop();
+    const again = await RegisteredUe.register(context);
+    attempt.measure('registered-again-after', Math.round(performance.now() - since), 'ms');
+    await again.agent.deregister();
+    again.agent.stop();
+    return;
+  }
+  await ue.agent.deregister();
+  ue.agent.stop();
+}
+
+async function withKeepAlives(context: ServiceContext): Promise<RegisteredUe> {
+  const { request, attempt } = context;
+  const interval = part * idleMs(request);
+  const ue = await RegisteredUe.register(context);
+  ue.keepAlive(interval);
+  const { turn } = mediaWays('rtp', request);
+  const relayed = turn.length > 0 ? await openRelayed(turn, interval, context) : undefined;
+  await ue.whileReachable(passing((request.idleTimes ?? 10) * idleMs(request)));
+  const invite = await ue.called(context);
+  invite.refuse(486);
+  attempt.measure('call-with-keep-alives', 'arrived');
+  if (relayed) {
+    await relayed.exchange();
+    attempt.measure('relay-with-keep-alives', 'works');
+    await relayed.release();
+  }
+  return ue;
+}
+
+const idleMs = ({ idleMs: ms }: ServiceContext['request']): number => ms ?? 5000;
+
+const notCalled = (ms: number): AttemptFailure =>
+  new AttemptFailure('TIMEOUT', `no call came within ${ms / 1000} s`);

@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { AttemptFailure } from '../failure';
+import { whileRegistered, type ServiceContext } from './registered';
+
+/** What the other end puts before a message that it sends back. */
+export const answerPrefix = 're: ';
+
+/** Sends the peer a message and waits for the one that it sends back (RFC 3428), over the one flow of the registration. */
+export function message(context: ServiceContext): Promise<void> {
+  const { config, timers, attempt } = context;
+  return whileRegistered(context, async (ue) => {
+    const text = `nimsfw ${randomUUID()}`;
+    const sentAt = performance.now();
+    await ue.agent.message(config.peerIdentity, text);
+    attempt.measure('message-answered-after', round(performance.now() - sentAt), 'ms');
+    const answer = await ue.within(
+      64 * timers.sipT1,
+      ue.messages.next(),
+      () =>
+        new AttemptFailure(
+          'TIMEOUT',
+          'the peer took the message, but the one that it sends back did not come',
+        ),
+    );
+    attempt.measure('message-back-after', round(performance.now() - sentAt), 'ms');
+    if (answer.text !== answerPrefix + text) {
+      throw new AttemptFailure(
+        'CONTENT_WRONG',
+        `another message came than was sent: ${answer.text.slice(0, 80)}`,
+      );
+    }
+  });
+}
+
+const round = (ms: number): number => Math.round(ms * 10) / 10;

@@ -1,0 +1,110 @@
+import type { Attempt } from '../attempt';
+import type { Access } from '../dialler/dialler';
+import { dial } from '../dialler/dialler';
+import { AttemptFailure, type FlowSocket } from '../failure';
+import type { ServiceRequest, UeConfig } from '../protocol';
+import { routeToPcscf } from '../routes';
+import type { IncomingCall } from '../sip/incoming-call';
+import { KeepAlive } from '../sip/keep-alive';
+import type { IncomingMessage } from '../sip/user-agent';
+import { UserAgent } from '../sip/user-agent';
+import type { UeTimers } from '../timers';
+import { Waiting } from './waiting';
+
+/** What a service is done with. */
+export interface ServiceContext {
+  readonly request: ServiceRequest;
+  readonly config: UeConfig;
+  readonly access: Access;
+  readonly timers: UeTimers;
+  readonly attempt: Attempt;
+}
+
+/** A UE that has registered. Whatever is awaited from it fails as soon as its flow to the P-CSCF is lost. */
+export class RegisteredUe {
+  readonly calls = new Waiting<IncomingCall>();
+  readonly messages = new Waiting<IncomingMessage>();
+  private fail: (failure: AttemptFailure) => void = () => undefined;
+  private readonly lost = new Promise<never>((_, reject) => (this.fail = reject));
+
+  private constructor(
+    readonly agent: UserAgent,
+    readonly socket: FlowSocket,
+  ) {
+    this.lost.catch(() => undefined);
+    agent.on({
+      call: (call) => this.calls.put(call),
+      message: (message) => this.messages.put(message),
+      lost: (failure) => this.fail(failure),
+    });
+  }
+
+  /**
+   * Registers by the rung of the attempt.
+   * @throws AttemptFailure as registration does
+   */
+  static async register({ request, config, access, timers, attempt }: ServiceContext): Promise<RegisteredUe> {
+    const channel = await dial(routeToPcscf(request, config), access, attempt);
+    const agent = new UserAgent(channel, request.subscriber ?? config.subscriber, timers, attempt);
+    const protocol = channel.transport === 'udp' ? 'udp' : 'tcp';
+    const ue = new RegisteredUe(agent, { protocol, local: channel.local });
+    await agent.register();
+    return ue;
+  }
+
+  /**
+   * Keeps the flow alive from now on, until the attempt ends.
+   * @param intervalMs in place of what the P-CSCF recommends (RFC 6223)
+   */
+  keepAlive(intervalMs?: number): void {
+    KeepAlive.start(this.agent, intervalMs, (failure) => this.fail(failure));
+  }
+
+  /**
+   * Asks the lab for a call of the peer and waits for it.
+   * @throws AttemptFailure `TIMEOUT` when none comes
+   */
+  called({ attempt, timers }: ServiceContext): Promise<IncomingCall> {
+    const { incomingCall } = timers;
+    attempt.tellReachable(incomingCall);
+    return this.within(
+      incomingCall,
+      this.calls.next(),
+      () => new AttemptFailure('TIMEOUT', `the peer's call did not arrive within ${incomingCall / 1000} s`),
+    );
+  }
+
+  /** Waits for something, but no longer than the flow holds. */
+  whileReachable<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.lost]);
+  }
+
+  /** As {@link whileReachable}, and no longer than `withinMs`. */
+  async within<T>(withinMs: number, work: Promise<T>, late: () => AttemptFailure): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(late()), withinMs);
+    });
+    try {
+      return await this.whileReachable(Promise.race([work, tooLate]));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/**
+ * Registers by the rung of the attempt and does a service; the attempt has passed with its end, and then the UE takes its
+ * registration back. While it lasts the UE keeps its flow alive as the P-CSCF recommends.
+ */
+export async function whileRegistered(
+  context: ServiceContext,
+  service: (ue: RegisteredUe) => Promise<void>,
+): Promise<void> {
+  const ue = await RegisteredUe.register(context);
+  ue.keepAlive();
+  await ue.whileReachable(service(ue));
+  context.attempt.pass();
+  await ue.agent.deregister();
+  ue.agent.stop();
+}

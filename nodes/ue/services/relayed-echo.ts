@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { dial } from '../dialler/dialler';
+import { AttemptFailure, asFailure } from '../failure';
+import type { Rung } from '../ladder';
+import { routeToTurn } from '../routes';
+import { firstWay } from '../turn/first-way';
+import { Echoes } from '../turn/echoes';
+import { TurnClient } from '../turn/turn-client';
+import type { AudioContext } from './audio';
+
+/** Size of the datagram that is echoed: that of a 20 ms packet of PCMA. */
+const size = 172;
+
+/** A relayed address that is kept alive. */
+export interface RelayedEcho {
+  /** @throws AttemptFailure when a datagram to the peer does not come back, or the allocation is lost */
+  exchange(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/**
+ * Allocates a relayed address by the first way that leads to one, and refreshes it as often as `intervalMs` from then on.
+ * @throws AttemptFailure `NO_RELAY` with the reason of each way
+ */
+export function openRelayed(
+  ways: readonly Rung[],
+  intervalMs: number,
+  context: AudioContext,
+): Promise<RelayedEcho> {
+  return firstWay(ways, context.attempt, (way, attempt) => open(way, intervalMs, { ...context, attempt }));
+}
+
+async function open(
+  way: Rung,
+  intervalMs: number,
+  { config, access, timers, attempt }: AudioContext,
+): Promise<RelayedEcho> {
+  const channel = await dial(routeToTurn(way, config), access, attempt);
+  const echoes = new Echoes(timers);
+  let lost: AttemptFailure | undefined;
+  const client = new TurnClient(channel, config.turn, timers, {
+    transaction: (id) => attempt.tellIdentifier('stun-transaction', id),
+    data: (from, data) => echoes.arrived(from, data),
+    lost: (failure) => {
+      lost = failure;
+      echoes.stop(failure);
+    },
+  });
+  let refreshing: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    clearInterval(refreshing);
+    client.stop();
+  };
+  attempt.closeAtEnd(() => {
+    stop();
+    echoes.stop(new AttemptFailure('ABANDONED', 'the attempt has ended'));
+  });
+  try {
+    await client.allocate();
+    await client.createPermission(config.peer);
+  } catch (error) {
+    stop();
+    channel.destroy();
+    throw error;
+  }
+  refreshing = setInterval(() => {
+    client.refresh(600).catch((error: unknown) => (lost ??= asFailure(error)));
+  }, intervalMs);
+  return {
+    exchange: async () => {
+      if (lost) throw lost;
+      await echoes.exchange([randomBytes(size)], (datagram) => client.sendIndication(config.peer, datagram));
+    },
+    release: async () => {
+      clearInterval(refreshing);
+      await client.refresh(0).catch(() => undefined);
+      stop();
+      await channel.close();
+    },
+  };
+}

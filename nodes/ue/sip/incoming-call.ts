@@ -1,0 +1,115 @@
+import { AttemptFailure, asFailure } from '../failure';
+import type { DialogId, SessionMedia } from '../session';
+import { Call } from './call';
+import type { CallKeeper } from './call';
+import { causes } from './jssip';
+import type { IncomingInvite, Session } from './jssip';
+
+/** An INVITE that rings. It is answered once, refused once, or left ringing until the caller gives up. */
+export class IncomingCall {
+  /** URI of the caller. */
+  readonly from: string;
+  /** SDP. */
+  readonly offer: string;
+  /** The dialog of this end that it asks to replace (RFC 3891). */
+  readonly replaces: DialogId | undefined;
+  /** Resolves when it ended before it was answered or refused: the caller gave up, or the flow is gone. */
+  readonly cancelled: Promise<void>;
+  private decided = false;
+  private failure: AttemptFailure | undefined;
+
+  /** @param established told when it stands, before {@link answer} resolves */
+  constructor(
+    private readonly invite: IncomingInvite,
+    private readonly session: Session,
+    private readonly keeper: CallKeeper,
+    private readonly established: (call: Call) => void,
+  ) {
+    this.from = invite.from.uri.toString();
+    this.offer = invite.body;
+    const { replaces } = invite;
+    // The header names the tags as the other way round goes: its to-tag is this end's (RFC 3891 3).
+    this.replaces = replaces && {
+      callId: replaces.call_id,
+      localTag: replaces.to_tag,
+      remoteTag: replaces.from_tag,
+    };
+    this.cancelled = new Promise((resolve) => {
+      session.on('failed', () => {
+        this.failure ??=
+          keeper.lost ?? new AttemptFailure('HUNG_UP', 'the caller gave up before the answer stood');
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Answers with 200.
+   * @param media closed when the call ends, or does not come to stand
+   * @returns the call when the caller has acknowledged
+   * @throws AttemptFailure what `media` could not do, answered with 488 if it is `NOT_ACCEPTABLE`, else with 480;
+   *   `HUNG_UP` when the caller gave up meanwhile, `TIMEOUT` when it never acknowledged
+   */
+  async answer(media: SessionMedia): Promise<Call> {
+    try {
+      this.decide();
+      return await this.establish(media, await this.describe(media));
+    } catch (error) {
+      media.close();
+      throw asFailure(error);
+    }
+  }
+
+  /** Refuses it; nothing happens if it has ended already. */
+  refuse(code: number, reason?: string): void {
+    if (this.session.isEnded()) return;
+    this.decide();
+    this.session.terminate({ status_code: code, ...(reason ? { reason_phrase: reason } : {}) });
+  }
+
+  private decide(): void {
+    if (this.decided) throw new AttemptFailure('INTERNAL', 'a call was decided on twice');
+    this.decided = true;
+  }
+
+  private async describe(media: SessionMedia): Promise<string> {
+    try {
+      return await media.answer(this.offer);
+    } catch (error) {
+      const failure = asFailure(error);
+      if (!this.session.isEnded()) {
+        this.session.terminate({ status_code: failure.code === 'NOT_ACCEPTABLE' ? 488 : 480 });
+      }
+      throw failure;
+    }
+  }
+
+  private establish(media: SessionMedia, local: string): Promise<Call> {
+    const { session, invite, keeper } = this;
+    return new Promise((resolve, reject) => {
+      if (session.isEnded()) throw this.failure ?? new AttemptFailure('HUNG_UP', 'the caller gave up');
+      session.on('failed', ({ cause }) =>
+        reject(this.failure ?? new AttemptFailure('INTERNAL', `JsSIP gave the call up: ${cause}`)),
+      );
+      // Before the ACK, which never came or was overtaken by a BYE.
+      session.on('ended', ({ cause }) =>
+        reject(
+          keeper.lost ??
+            (cause === causes.noAck
+              ? new AttemptFailure('TIMEOUT', 'no ACK to the 200 within 64*T1 (RFC 3261 13.3.1.4)')
+              : new AttemptFailure('HUNG_UP', 'the caller hung up at once')),
+        ),
+      );
+      session.on('confirmed', () => {
+        const dialog = { callId: invite.call_id, localTag: invite.to_tag, remoteTag: invite.from_tag };
+        const call = new Call(dialog, session, media, keeper);
+        this.established(call);
+        resolve(call);
+      });
+      session.answer({
+        mediaConstraints: { audio: false, video: false },
+        pcConfig: { local, accept: () => Promise.resolve() },
+      });
+    });
+  }
+}

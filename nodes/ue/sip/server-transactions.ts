@@ -1,0 +1,80 @@
+import type { UeTimers } from '../timers';
+import { keyOf, statusOf } from './sip-text';
+
+interface Answered {
+  /** What a repeated request gets; nothing where only the UA core may repeat the answer. */
+  response: string | undefined;
+  /** Timer G. */
+  again: NodeJS.Timeout | undefined;
+  /** Timers H, J and L: forgets the transaction. */
+  expiry: NodeJS.Timeout | undefined;
+}
+
+/**
+ * What server transactions owe over UDP, which JsSIP leaves to a transport that it believes reliable: a request that
+ * comes again gets its answer again (RFC 3261 17.2), and the refusal of an INVITE is sent until it is acknowledged
+ * (17.2.1). That a 2xx is sent again is the UA core's, so JsSIP's.
+ */
+export class ServerTransactions {
+  private readonly known = new Map<string, Answered>();
+
+  /** @param resend sends a message again */
+  constructor(
+    private readonly timers: Pick<UeTimers, 'sipT1' | 'sipT2'>,
+    private readonly resend: (text: string) => void,
+  ) {}
+
+  /**
+   * A request came in.
+   * @returns whether it is new
+   */
+  received(text: string): boolean {
+    const key = keyOf(text);
+    if (key === undefined) return true;
+    if (key.method === 'ACK') {
+      // Only the ACK of a refusal has the branch of its INVITE.
+      clearTimeout(this.known.get(`INVITE ${key.branch}`)?.again);
+      return true;
+    }
+    const transaction = this.known.get(`${key.method} ${key.branch}`);
+    if (transaction === undefined) return true;
+    if (transaction.response !== undefined) this.resend(transaction.response);
+    return false;
+  }
+
+  /** A response was sent. */
+  sent(text: string): void {
+    const status = statusOf(text);
+    const key = keyOf(text);
+    if (status === undefined || key === undefined) return;
+    const id = `${key.method} ${key.branch}`;
+    const transaction = this.known.get(id) ?? { response: undefined, again: undefined, expiry: undefined };
+    // A 2xx that is sent again.
+    if (transaction.expiry !== undefined) return;
+    this.known.set(id, transaction);
+    const accepted = key.method === 'INVITE' && status.code >= 200 && status.code < 300;
+    transaction.response = accepted ? undefined : text;
+    if (status.code < 200) return;
+    transaction.expiry = setTimeout(() => this.end(id), 64 * this.timers.sipT1);
+    if (key.method === 'INVITE' && !accepted) this.arm(transaction, text, this.timers.sipT1);
+  }
+
+  /** Forgets everything; no timer is left. */
+  stop(): void {
+    for (const id of [...this.known.keys()]) this.end(id);
+  }
+
+  private arm(transaction: Answered, text: string, interval: number): void {
+    transaction.again = setTimeout(() => {
+      this.arm(transaction, text, Math.min(2 * interval, this.timers.sipT2));
+      this.resend(text);
+    }, interval);
+  }
+
+  private end(id: string): void {
+    const transaction = this.known.get(id);
+    clearTimeout(transaction?.again);
+    clearTimeout(transaction?.expiry);
+    this.known.delete(id);
+  }
+}

@@ -1,0 +1,286 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { Channel } from '../dialler/channel';
+import { AttemptFailure } from '../failure';
+import type { Rung } from '../ladder';
+import type { Endpoint } from '../protocol';
+import { FakeMedia } from '../testing/fake-media';
+import { TestIms } from '../testing/ims';
+import { rfcTimers } from '../timers';
+import type { UeTimers } from '../timers';
+import type { IncomingCall } from './incoming-call';
+import { KeepAlive } from './keep-alive';
+import { UserAgent } from './user-agent';
+import type { IncomingMessage } from './user-agent';
+
+/** Two user agents at the lab's own P-CSCF and IMS core. */
+
+let ims: TestIms;
+
+beforeAll(async () => {
+  ims = await TestIms.start(['alice', 'bob', 'carol']);
+});
+
+afterEach(() => ims.hangUpAll());
+afterAll(() => ims?.[Symbol.asyncDispose]());
+
+const udp1: Rung = { step: 1, via: 'udp:5060' };
+const udp: Rung = { step: 2, via: 'udp:5060' };
+const tls: Rung = { step: 3, via: 'tls:443' };
+
+interface User {
+  readonly agent: UserAgent;
+  readonly channel: Channel;
+  readonly messages: IncomingMessage[];
+  readonly notes: string[];
+  /** The next incoming call. */
+  ringing(): Promise<IncomingCall>;
+}
+
+interface UserOptions {
+  readonly timers?: Partial<UeTimers>;
+  /** What the UE takes its own address for: behind NAT it is nothing to anybody else. */
+  readonly local?: Endpoint;
+}
+
+async function user(name: string, rung: Rung, { timers, local }: UserOptions = {}): Promise<User> {
+  const { channel, owner, notes } = await ims.dial(rung);
+  if (local) Object.defineProperty(channel, 'local', { value: local });
+  const { subscriber } = ims.configOf(name);
+  const agent = new UserAgent(channel, subscriber, { ...rfcTimers, ...timers }, owner);
+  const messages: IncomingMessage[] = [];
+  const calls: IncomingCall[] = [];
+  const takers: ((call: IncomingCall) => void)[] = [];
+  agent.on({
+    message: (message) => messages.push(message),
+    call: (call) => {
+      const taker = takers.shift();
+      if (taker) taker(call);
+      else calls.push(call);
+    },
+  });
+  await agent.register();
+  return {
+    agent,
+    channel,
+    messages,
+    notes,
+    ringing: () =>
+      new Promise((resolve) => {
+        const call = calls.shift();
+        if (call) resolve(call);
+        else takers.push(resolve);
+      }),
+  };
+}
+
+const ways: [string, Rung, Rung][] = [
+  ['step 1 to step 1', udp1, udp1],
+  ['UDP to UDP', udp, udp],
+  ['UDP to TLS', udp, tls],
+  ['TLS to UDP', tls, udp],
+  ['TLS to TLS', tls, tls],
+];
+
+describe('a message', () => {
+  it.each(ways)('reaches the other end, and its answer comes back: %s', async (_, from, to) => {
+    const alice = await user('alice', from);
+    const bob = await user('bob', to);
+    await alice.agent.message(ims.uriOf('bob'), 'Grüße: €');
+    await bob.agent.message(ims.uriOf('alice'), 'zurück');
+    expect(bob.messages).toEqual([{ from: ims.uriOf('alice'), text: 'Grüße: €' }]);
+    expect(alice.messages).toEqual([{ from: ims.uriOf('bob'), text: 'zurück' }]);
+    await Promise.all([alice.agent.deregister(), bob.agent.deregister()]);
+    expect([...alice.notes, ...bob.notes]).toEqual([]);
+  });
+});
+
+describe('a call', () => {
+  it.each(ways)('stands, and ends with BYE from either end: %s', async (_, from, to) => {
+    const alice = await user('alice', from);
+    const bob = await user('bob', to);
+    for (const hangsUp of ['caller', 'called']) {
+      const [ours, theirs] = [new FakeMedia('caller'), new FakeMedia('called')];
+      const calling = alice.agent.call(ims.uriOf('bob'), ours);
+      const ringing = await bob.ringing();
+      expect(ringing.from).toBe(ims.uriOf('alice'));
+      expect(ringing.replaces).toBeUndefined();
+      const [taken, call] = await Promise.all([ringing.answer(theirs), calling]);
+      expect(theirs.offered).toContain('s=caller');
+      expect(ours.answered).toContain('s=called');
+      expect(taken.dialog).toEqual({
+        callId: call.dialog.callId,
+        localTag: call.dialog.remoteTag,
+        remoteTag: call.dialog.localTag,
+      });
+      const [first, second] = hangsUp === 'caller' ? [call, taken] : [taken, call];
+      await first.hangUp();
+      expect(await first.ended).toEqual({ by: 'us', reason: 'hung up' });
+      expect(await second.ended).toEqual({ by: 'them', reason: 'the other end hung up' });
+      expect([ours.closed, theirs.closed]).toEqual([true, true]);
+    }
+    await Promise.all([alice.agent.deregister(), bob.agent.deregister()]);
+    expect([...alice.notes, ...bob.notes]).toEqual([]);
+  });
+});
+
+describe('a call that does not come to stand', () => {
+  it.each([
+    ['UDP to TLS', udp, tls],
+    ['TLS to UDP', tls, udp],
+  ])('is refused by who is called, or by the core: %s', async (_, from, to) => {
+    const alice = await user('alice', from);
+    const bob = await user('bob', to);
+    const called = (name: string): Promise<unknown> => {
+      const media = new FakeMedia('caller');
+      return alice.agent.call(ims.uriOf(name), media).then(
+        () => 'stands',
+        ({ code, message }: AttemptFailure) => ({ code, message, closed: media.closed }),
+      );
+    };
+    const refused = (answer: string) => ({
+      code: 'SIP_REFUSED',
+      message: `INVITE was answered with ${answer}`,
+      closed: true,
+    });
+
+    const busy = called('bob');
+    (await bob.ringing()).refuse(486);
+    expect(await busy).toEqual(refused('486 Busy Here'));
+
+    const unacceptable = called('bob');
+    const theirs = new FakeMedia('called', () => false);
+    await expect((await bob.ringing()).answer(theirs)).rejects.toMatchObject({ code: 'NOT_ACCEPTABLE' });
+    expect(await unacceptable).toEqual(refused('488 Not Acceptable Here'));
+
+    expect(await called('carol')).toEqual(refused('480 Temporarily Unavailable'));
+    expect(await called('nobody')).toEqual(refused('404 Not Found'));
+    await Promise.all([alice.agent.deregister(), bob.agent.deregister()]);
+  });
+
+  it.each([
+    ['UDP', udp],
+    ['TLS', tls],
+  ])('is cancelled when nobody answers, also at who is called: %s', async (_, rung) => {
+    const alice = await user('alice', rung);
+    const bob = await user('bob', rung);
+    const calling = alice.agent.call(ims.uriOf('bob'), new FakeMedia('caller'), { answerWithinMs: 300 });
+    const [ringing] = await Promise.all([
+      bob.ringing(),
+      expect(calling).rejects.toEqual(new AttemptFailure('NO_ANSWER', 'nobody answered within 0.3 s')),
+    ]);
+    await ringing.cancelled;
+    await Promise.all([alice.agent.deregister(), bob.agent.deregister()]);
+    expect([...alice.notes, ...bob.notes]).toEqual([]);
+  });
+});
+
+describe('a call that replaces another (RFC 3891)', () => {
+  it.each([
+    ['UDP to TLS', udp, tls],
+    ['TLS to UDP', tls, udp],
+  ])('comes over another flow, and the old one ends: %s', async (_, before, after) => {
+    const bob = await user('bob', udp);
+    const left = await user('alice', before);
+    const first = left.agent.call(ims.uriOf('bob'), new FakeMedia('first'));
+    const taken = await (await bob.ringing()).answer(new FakeMedia('called'));
+    const { dialog, ended } = await first;
+    // The registration in TLS forbids SIP outside TLS (TS 33.203 Annex O); a dialog goes on over its own flow.
+    const arrived = await user(before === tls ? 'carol' : 'alice', after);
+    const second = arrived.agent.call(ims.uriOf('bob'), new FakeMedia('second'), { replaces: dialog });
+    const ringing = await bob.ringing();
+    expect(ringing.replaces).toEqual(taken.dialog);
+    await ringing.answer(new FakeMedia('called again'));
+    expect(await taken.ended).toEqual({ by: 'us', reason: 'replaced' });
+    expect(await ended).toEqual({ by: 'them', reason: 'the other end hung up' });
+    await expect(
+      arrived.agent.call(ims.uriOf('bob'), new FakeMedia('third'), { replaces: dialog }),
+    ).rejects.toMatchObject({ message: 'INVITE was answered with 481 Call/Transaction Does Not Exist' });
+    await (await second).hangUp();
+    for (const { agent } of [left, arrived, bob]) await agent.deregister();
+  });
+});
+
+describe('a UE behind NAT', () => {
+  // TEST-NET-1, RFC 5737: no way leads there.
+  const local = { ip: '192.0.2.7', port: 4711 };
+
+  it.each([
+    ['UDP', udp],
+    ['TLS', tls],
+  ])('is reached over the flow that it opened: %s', async (_, rung) => {
+    const alice = await user('alice', udp);
+    const bob = await user('bob', rung, { local });
+    await alice.agent.message(ims.uriOf('bob'), 'over your flow');
+    expect(bob.messages).toHaveLength(1);
+    const calling = alice.agent.call(ims.uriOf('bob'), new FakeMedia('caller'));
+    const taken = await (await bob.ringing()).answer(new FakeMedia('called'));
+    await (await calling).hangUp();
+    expect(await taken.ended).toMatchObject({ by: 'them' });
+    const back = bob.agent.call(ims.uriOf('alice'), new FakeMedia('caller'));
+    const takenBack = await (await alice.ringing()).answer(new FakeMedia('called'));
+    // In the dialog that it began, requests reach it over its flow too.
+    await takenBack.hangUp();
+    expect(await (await back).ended).toMatchObject({ by: 'them' });
+    await Promise.all([alice.agent.deregister(), bob.agent.deregister()]);
+  });
+
+  it('is not connected to when its connection is gone: 430 at the edge, 480 for the caller', async () => {
+    let connections = 0;
+    const listener = createServer(() => connections++);
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = listener.address() as AddressInfo;
+      const alice = await user('alice', udp);
+      const bob = await user('bob', tls, { local: { ip: '127.0.0.1', port } });
+      await alice.agent.message(ims.uriOf('bob'), 'there');
+      await bob.channel.close();
+      await expect(alice.agent.message(ims.uriOf('bob'), 'gone')).rejects.toEqual(
+        new AttemptFailure('SIP_REFUSED', 'MESSAGE was answered with 480 Temporarily Unavailable'),
+      );
+      const media = new FakeMedia('caller');
+      await expect(alice.agent.call(ims.uriOf('bob'), media)).rejects.toEqual(
+        new AttemptFailure('SIP_REFUSED', 'INVITE was answered with 480 Temporarily Unavailable'),
+      );
+      expect(connections).toBe(0);
+      // Registered anew over another connection it is there again.
+      const again = await user('bob', tls);
+      await alice.agent.message(ims.uriOf('bob'), 'there again');
+      expect(again.messages).toHaveLength(1);
+      await Promise.all([alice.agent.deregister(), again.agent.deregister()]);
+    } finally {
+      listener.close();
+    }
+  });
+});
+
+describe('keep-alives', () => {
+  it.each([
+    ['STUN over UDP', udp],
+    ['pings over TLS', tls],
+  ])('are recommended, sent and answered: %s', async (_, rung) => {
+    const { agent } = await user('alice', rung);
+    expect(agent.keepSeconds).toBe(30);
+    expect(await agent.isFlowAlive()).toBe(true);
+    const lost: string[] = [];
+    let checks = 0;
+    await new Promise<void>((resolve) => {
+      const checking = { keepSeconds: 1, whenOver: () => undefined, checkFlow: check };
+      const keepAlive = KeepAlive.start(checking, 20, ({ message }) => lost.push(message));
+      async function check(): Promise<void> {
+        await agent.checkFlow();
+        if (++checks < 5) return;
+        keepAlive.stop();
+        resolve();
+      }
+    });
+    expect(lost).toEqual([]);
+    await agent.deregister();
+  });
+
+  it('are not recommended to a UE that does not ask', async () => {
+    const { agent } = await user('alice', udp1);
+    expect(agent.keepSeconds).toBeUndefined();
+    await agent.deregister();
+  });
+});

@@ -1,0 +1,59 @@
+import type { AttemptLike } from '../attempt';
+import type { AttemptFailure } from '../failure';
+import type { AttemptRequest, Flow } from '../protocol';
+
+type ToldFlow = Pick<Flow, 'protocol' | 'local' | 'remote'>;
+
+/** An attempt of a test: it remembers what it was told, and ends when the test says so. */
+export class FakeAttempt implements AttemptLike {
+  ended = false;
+  readonly flows: ToldFlow[] = [];
+  /** `kind value`. */
+  readonly identifiers = new Set<string>();
+  readonly notes: string[] = [];
+  private readonly closers: (() => void)[] = [];
+  private readonly flowEnds = new Map<string, (failure: AttemptFailure) => void>();
+
+  constructor(readonly request: AttemptRequest = { attempt: 'a1', step: 2, via: 'tls:5061', suite: 'aes' }) {}
+
+  tellFlow(flow: ToldFlow): void {
+    this.flows.push(flow);
+  }
+
+  tellIdentifier(kind: string, value: string): void {
+    this.identifiers.add(`${kind} ${value}`);
+  }
+
+  tellKeyLog(): void {
+    // Nobody decrypts.
+  }
+
+  tellTls(): void {
+    // Nobody looks.
+  }
+
+  onFlowAbandoned(flow: Pick<Flow, 'protocol' | 'local'>, end: (failure: AttemptFailure) => void): void {
+    this.flowEnds.set(keyOf(flow), end);
+  }
+
+  closeAtEnd(close: () => void): void {
+    this.closers.push(close);
+  }
+
+  note(text: string): void {
+    this.notes.push(text);
+  }
+
+  /** As the lab gives a socket up. */
+  giveUp(flow: Pick<Flow, 'protocol' | 'local'>, failure: AttemptFailure): void {
+    this.flowEnds.get(keyOf(flow))?.(failure);
+  }
+
+  end(): void {
+    this.ended = true;
+    for (let close = this.closers.pop(); close !== undefined; close = this.closers.pop()) close();
+  }
+}
+
+const keyOf = ({ protocol, local }: Pick<Flow, 'protocol' | 'local'>): string =>
+  `${protocol} ${local.ip}:${local.port}`;

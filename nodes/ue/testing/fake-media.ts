@@ -1,0 +1,44 @@
+import { AttemptFailure } from '../failure';
+import type { SessionMedia } from '../session';
+
+/** A session that carries nothing, and takes what `accepts` says. */
+export class FakeMedia implements SessionMedia {
+  /** What the other end's descriptions were. */
+  offered = '';
+  answered = '';
+  closed = false;
+
+  /** @param name stands in the descriptions */
+  constructor(
+    readonly name: string,
+    private readonly accepts: (sdp: string) => boolean = () => true,
+  ) {}
+
+  offer(): Promise<string> {
+    return Promise.resolve(this.describe());
+  }
+
+  answer(offer: string): Promise<string> {
+    this.offered = offer;
+    return this.check(offer).then(() => this.describe());
+  }
+
+  accept(answer: string): Promise<void> {
+    this.answered = answer;
+    return this.check(answer);
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  private describe(): string {
+    return `v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=${this.name}\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n`;
+  }
+
+  private check(sdp: string): Promise<void> {
+    return this.accepts(sdp)
+      ? Promise.resolve()
+      : Promise.reject(new AttemptFailure('NOT_ACCEPTABLE', `${this.name} cannot carry that`));
+  }
+}

@@ -1,0 +1,45 @@
+import { keyOf, statusOf } from '../sip/sip-text';
+import { FakeChannel } from './fake-channel';
+
+/**
+ * Two UDP channels with each other at the far end, as if there were no proxy between; the registrar is the wire itself.
+ * What is sent arrives a little later, in order, unless it is lost.
+ */
+export class FakeWire {
+  readonly ends = [new FakeChannel('udp'), new FakeChannel('udp')] as const;
+  /** What was sent since registration, lost or not: `0 INVITE`, `1 200 INVITE`; the number is the end. */
+  readonly sent: string[] = [];
+
+  /** @param lose told each entry of {@link sent} with its place in there */
+  constructor(lose: (what: string, index: number) => boolean = () => false) {
+    this.ends.forEach((end, index) => {
+      const other = this.ends[index === 0 ? 1 : 0];
+      end.onSend = (data) => {
+        const text = data.toString('utf8');
+        if (keyOf(text)?.method === 'REGISTER') {
+          later(() => end.receive(registered(text)));
+          return;
+        }
+        const what = `${index} ${describe(text)}`;
+        this.sent.push(what);
+        if (!lose(what, this.sent.length - 1)) later(() => other.receive(data));
+      };
+    });
+  }
+}
+
+function later(what: () => void): void {
+  setTimeout(what, 1);
+}
+
+function describe(text: string): string {
+  const { method = '?' } = keyOf(text) ?? {};
+  const status = statusOf(text);
+  return status === undefined ? method : `${status.code} ${method}`;
+}
+
+/** The 200 that lists the Contact. */
+function registered(request: string): string {
+  const fields = request.split('\r\n').filter((line) => /^(?:Via|From|To|Call-ID|CSeq|Contact):/i.test(line));
+  return ['SIP/2.0 200 OK', ...fields, 'Content-Length: 0', '', ''].join('\r\n');
+}

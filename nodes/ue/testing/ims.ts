@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { imsCore } from '../../ims-core/ims-core';
+import type { NodeKind } from '../../node-kind';
+import { pcscf } from '../../pcscf/pcscf';
+import { Attempt } from '../attempt';
+import type { Channel } from '../dialler/channel';
+import { dial } from '../dialler/dialler';
+import type { Access } from '../dialler/dialler';
+import { LocalPorts } from '../dialler/local-ports';
+import { AttemptFailure } from '../failure';
+import type { Rung } from '../ladder';
+import { probe } from '../probe';
+import type { AttemptRequest, UeConfig } from '../protocol';
+import { routeToPcscf } from '../routes';
+import { rfcTimers } from '../timers';
+import { issue, makeCa } from './certificates';
+import { TestFolder } from './folder';
+import { TestServer } from './servers';
+
+const domain = 'ims.mnc001.mcc001.3gppnetwork.org';
+const name = `pcscf.${domain}`;
+
+/** The lab's own P-CSCF and IMS core, on loopback addresses of their own. */
+export class TestIms implements AsyncDisposable {
+  private readonly owners: Attempt[] = [];
+  private serial = 0;
+
+  private constructor(
+    private readonly folder: TestFolder,
+    readonly pcscf: TestServer,
+    readonly core: TestServer,
+    private readonly config: Omit<UeConfig, 'subscriber'>,
+    private readonly access: Access,
+    readonly pcscfCore: string,
+    readonly coreAddress: string,
+  ) {}
+
+  /** @param users of the home network's domain, who can register with their name as password */
+  static async start(users: readonly string[], keepAliveSeconds?: number): Promise<TestIms> {
+    const folder = new TestFolder();
+    const ca = makeCa(folder, 'run');
+    const certificate = issue(folder, ca, name);
+    // 127.0.0.0/8 is the host's own; an address for each test file that may run beside.
+    const net = `127.${64 + (process.pid % 128)}.${1 + ((process.pid >> 7) % 200)}`;
+    const [address, coreAddress, core] = [`${net}.1`, `${net}.2`, `${net}.3`];
+    const ports = { udp: 5060, tls: 5061, https: 443 };
+    const subscribers = users.map((user) => subscriberOf(user));
+    const coreServer = startNode(folder, 'ims-core', imsCore, {
+      address: core,
+      pcscf: coreAddress,
+      domain,
+      subscribers,
+    });
+    const edge = startNode(folder, 'pcscf', pcscf, {
+      address,
+      coreAddress,
+      ports,
+      imsCore: { address: core, port: 5060 },
+      ...(keepAliveSeconds === undefined ? {} : { keepAliveSeconds }),
+      certificate: certificate.certificate,
+      privateKey: readFileSync(certificate.keyFile, 'utf8'),
+    });
+    const config = {
+      address: '127.0.0.1',
+      firstPort: 36_000,
+      pcscf: { name, address, ports },
+      turn: {
+        name,
+        address,
+        ports: { udp: 1, tcp: 1, tls: 1, http: 1, https: 1 },
+        username: '',
+        password: '',
+      },
+      peer: { ip: '127.0.0.1', port: 1 },
+      peerIdentity: 'sip:peer@ims.example',
+      trustAnchor: ca.certificate,
+    };
+    const access = {
+      address: '127.0.0.1',
+      ports: new LocalPorts(36_000 + (process.pid % 100) * 200),
+      trustAnchor: ca.certificate,
+      timers: rfcTimers,
+    };
+    const ims = new TestIms(folder, edge, coreServer, config, access, coreAddress, core);
+    for (const ip of [address, core]) {
+      await probe(
+        { kind: 'sip-options', at: { ip, port: 5060 }, withinMs: 20_000 },
+        ims.configOf('probe'),
+        access,
+      );
+    }
+    return ims;
+  }
+
+  /** What a user registers with. */
+  configOf(user: string): UeConfig {
+    return { ...this.config, subscriber: { domain, ...subscriberOf(user) } };
+  }
+
+  uriOf(user: string): string {
+    return `sip:${user}@${domain}`;
+  }
+
+  /** Opens a way to the P-CSCF for somebody who ends with the test. */
+  async dial(rung: Rung): Promise<{ channel: Channel; owner: Attempt; notes: string[] }> {
+    const request: AttemptRequest = { attempt: `t${++this.serial}`, suite: 'aes', ...rung };
+    const notes: string[] = [];
+    const nothing = (): void => undefined;
+    const owner = new Attempt(request, {
+      flow: nothing,
+      identifier: nothing,
+      keylog: nothing,
+      reachable: nothing,
+      talking: nothing,
+      note: (text) => notes.push(text),
+    });
+    this.owners.push(owner);
+    const channel = await dial(routeToPcscf(request, this.configOf('nobody')), this.access, owner);
+    return { channel, owner, notes };
+  }
+
+  /** Ends everybody who dialled. */
+  hangUpAll(): void {
+    for (const owner of this.owners.splice(0))
+      owner.breakOff(new AttemptFailure('ABANDONED', 'the test ended'));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.hangUpAll();
+    await Promise.all([this.pcscf[Symbol.asyncDispose](), this.core[Symbol.asyncDispose]()]);
+    this.folder[Symbol.dispose]();
+  }
+}
+
+function subscriberOf(user: string): { impi: string; impu: string; password: string } {
+  return { impi: `${user}@${domain}`, impu: `sip:${user}@${domain}`, password: user };
+}
+
+function startNode<C>(folder: TestFolder, id: string, kind: NodeKind<C>, config: C): TestServer {
+  const path = folder.file(id);
+  mkdirSync(path);
+  for (const [file, text] of Object.entries(kind.files(config, path))) writeFileSync(`${path}/${file}`, text);
+  const [program = '', ...flags] = kind.command(config, path);
+  return new TestServer(spawn(program, flags, { cwd: path }));
+}

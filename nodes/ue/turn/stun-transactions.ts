@@ -1,0 +1,138 @@
+import type { Channel } from '../dialler/channel';
+import { AttemptFailure } from '../failure';
+import type { UeTimers } from '../timers';
+import type { LongTermCredentials } from './long-term-credentials';
+import { Message, classes, errorIn, methods, nameOf, parseMessage } from './stun-codec';
+import type { Attributes, Method } from './stun-codec';
+
+export type StunTimers = Pick<UeTimers, 'stunRto' | 'stunRc' | 'stunRm' | 'stunTi'>;
+
+interface Pending {
+  /** @returns whether it is believed */
+  answered(response: Message, bytes: Buffer): boolean;
+  failed(failure: AttemptFailure): void;
+}
+
+/** The requests of one connection to a TURN server, and what becomes of them. Who reads the connection hands responses in. */
+export class StunTransactions {
+  private readonly pending = new Map<string, Pending>();
+  private over: AttemptFailure | undefined;
+
+  /** @param about takes the transaction id, 24 hex digits, of each request that is about to be sent */
+  constructor(
+    private readonly channel: Channel,
+    private readonly credentials: LongTermCredentials,
+    private readonly timers: StunTimers,
+    private readonly about: (id: string) => void,
+  ) {}
+
+  /**
+   * One request with long-term credentials (RFC 8489 9.2): again with the challenge's realm and nonce after 401 or 438.
+   * @throws AttemptFailure `TURN_REFUSED`, `TIMEOUT` or what {@link end} was given
+   */
+  async request(method: Method, attributes: Attributes): Promise<Message> {
+    for (let challenges = 0; ; challenges++) {
+      const signed = this.credentials.key !== undefined;
+      const response = await this.transact(method, attributes);
+      if (response.messageClass === classes.RESPONSE) return response;
+      const { code, reason } = errorIn(response);
+      // A 401 to a signed request means that the credentials are wrong (9.2.5); a second 438 that the server is.
+      const challenged = (code === 401 && !signed) || (code === 438 && challenges < 2);
+      if (!challenged || !this.credentials.takeChallenge(response)) {
+        throw new AttemptFailure(
+          'TURN_REFUSED',
+          `${nameOf(method)}: the TURN server answered ${code} ${reason}`.trim(),
+        );
+      }
+    }
+  }
+
+  /** Takes a response that came. @returns whether it answers a request, and is believed */
+  take(response: Message, bytes: Buffer): boolean {
+    return this.pending.get(response.transactionIdHex)?.answered(response, bytes) ?? false;
+  }
+
+  /** Gives every pending request up, and every later one; no timer is left. @returns whether it was not over already */
+  end(failure: AttemptFailure): boolean {
+    if (this.over !== undefined) return false;
+    this.over = failure;
+    for (const transaction of [...this.pending.values()]) transaction.failed(failure);
+    return true;
+  }
+
+  private transact(method: Method, attributes: Attributes): Promise<Message> {
+    const message = new Message(methods[method], classes.REQUEST);
+    for (const [name, value] of attributes) message.setAttribute(name, value);
+    const { key } = this.credentials;
+    this.credentials.sign(message);
+    message.addFingerprint();
+    const id = message.transactionIdHex;
+    return new Promise((resolve, reject) => {
+      if (this.over !== undefined) {
+        reject(this.over);
+        return;
+      }
+      this.about(id);
+      const { bytes } = message;
+      const stopTimers = this.startTimers(bytes, (text) => {
+        this.pending.delete(id);
+        reject(new AttemptFailure('TIMEOUT', `no answer to ${nameOf(method)} ${text}`));
+      });
+      const done = (): void => {
+        this.pending.delete(id);
+        stopTimers();
+      };
+      this.pending.set(id, {
+        answered: (response, raw) => {
+          if (!isAuthentic(response, raw, key)) return false;
+          done();
+          resolve(response);
+          return true;
+        },
+        failed: (failure) => {
+          done();
+          reject(failure);
+        },
+      });
+      this.channel.send(bytes);
+    });
+  }
+
+  /** Retransmission over UDP (RFC 8489 6.2.1), Ti over streams (6.2.2). @returns what stops it */
+  private startTimers(bytes: Buffer, expired: (text: string) => void): () => void {
+    const { stunRto, stunRc, stunRm, stunTi } = this.timers;
+    if (this.channel.transport !== 'udp') {
+      const timer = setTimeout(() => expired(`within ${stunTi / 1000} s (Ti of RFC 8489)`), stunTi);
+      return () => clearTimeout(timer);
+    }
+    let sent = 1;
+    let timer: NodeJS.Timeout;
+    const arm = (interval: number): void => {
+      const last = sent >= stunRc;
+      timer = setTimeout(
+        () => {
+          if (last) {
+            expired(`to ${stunRc} transmissions (Rc and Rm of RFC 8489)`);
+            return;
+          }
+          sent++;
+          this.channel.send(bytes);
+          arm(2 * interval);
+        },
+        last ? stunRm * stunRto : interval,
+      );
+    };
+    arm(stunRto);
+    return () => clearTimeout(timer);
+  }
+}
+
+/**
+ * RFC 8489 9.2.5: what answers a signed request must be signed, or it is as if it had not come; but for a challenge,
+ * whose sender may not know the key. Any other unsigned error is believed here too: a server at fault is better known
+ * by its own words than by a time-out.
+ */
+function isAuthentic(response: Message, bytes: Buffer, key: Buffer | undefined): boolean {
+  if (key === undefined || parseMessage(bytes, key) !== undefined) return true;
+  return response.messageClass === classes.ERROR && !response.attributesKeys.includes('MESSAGE-INTEGRITY');
+}

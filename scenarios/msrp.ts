@@ -1,0 +1,12 @@
+import { registrationRungs } from '../nodes/ue/ladder';
+import { climb } from './climb';
+import type { Scenario } from './scenario';
+
+/** The UE and the peer exchange a large content in an MSRP session, over a TURN TCP allocation from step 2 on. */
+export const msrp: Scenario = {
+  id: 'msrp',
+  title: 'An MSRP session with a large content each way',
+  source: 'TR 33.830 clause 8.3 ("three TLS connections"); RFC 4975; RFC 6062',
+  needsPeer: true,
+  run: (ue, context) => climb(registrationRungs, context, (rung) => ue.msrp(rung)),
+};
