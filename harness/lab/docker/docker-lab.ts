@@ -48,6 +48,7 @@ export class DockerLab implements StartedLab {
   /** What is being made; nothing is removed before it is there. */
   private readonly making = new Set<Promise<unknown>>();
   private removal: Promise<void> | undefined;
+  private readonly gone = new AbortController();
 
   private constructor(
     private readonly docker: Docker,
@@ -101,6 +102,7 @@ export class DockerLab implements StartedLab {
     this.removal ??= (async () => {
       await Promise.allSettled(this.making);
       await removeRun(this.docker, this.run.id);
+      this.gone.abort();
     })();
     await this.removal;
   }
@@ -154,7 +156,10 @@ export class DockerLab implements StartedLab {
     const [said] = await Promise.all([standing(channel, spec.id), this.setRoutes(plan, container)]);
     const observe = (argv: readonly string[]): NodeProcess =>
       new Program(this.make(() => openBeside(this.docker, this.run, { id: spec.id, container }, argv)));
-    this.byId.set(spec.id, new DockerNode(spec, { container, channel }, readRoutes(said), observe));
+    this.byId.set(
+      spec.id,
+      new DockerNode(spec, { container, channel }, readRoutes(said), observe, this.gone.signal),
+    );
   }
 
   /** Sets the routes of a node that may not do it itself. */

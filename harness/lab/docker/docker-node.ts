@@ -28,12 +28,14 @@ export class DockerNode implements StartedNode {
    * @param opened its container, which takes orders
    * @param routes which interface has which subnet
    * @param observer starts a tool in this node's network that may capture
+   * @param gone aborted when the container is gone
    */
   constructor(
     readonly spec: NodeSpec,
     opened: Opened,
     private readonly routes: readonly LinkRoute[],
     private readonly observer: (argv: readonly string[]) => NodeProcess,
+    private readonly gone: AbortSignal,
   ) {
     this.folder = folderOf(spec.id);
     this.container = opened.container;
@@ -102,12 +104,14 @@ export class DockerNode implements StartedNode {
   }
 
   spawn(argv: readonly string[]): NodeProcess {
-    return new DockerProcess(this.container, inImage(argv), { folder: this.folder });
+    return new DockerProcess(this.container, inImage(argv), { folder: this.folder, gone: this.gone });
   }
 
   observe(argv: readonly string[]): NodeProcess {
     // A firewall has the rights itself.
-    return this.spec.kind === 'firewall' ? new DockerProcess(this.container, argv) : this.observer(argv);
+    return this.spec.kind === 'firewall'
+      ? new DockerProcess(this.container, argv, { gone: this.gone })
+      : this.observer(argv);
   }
 
   private unpackByShell(shell: Shell, unpack: readonly string[], archive: Buffer): Promise<OrderResult> {

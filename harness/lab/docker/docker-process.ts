@@ -10,6 +10,8 @@ import { demultiplexer } from './demultiplex';
 export interface DockerProcessOptions {
   /** Working directory, as seen inside; the image's own by default. */
   readonly folder?: string;
+  /** Aborted when the container is gone: of what runs in it then, the engine may never tell the end. */
+  readonly gone?: AbortSignal;
   /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -70,7 +72,10 @@ kill -s ${name} -- "-$(cat "$0")"`;
     }
   }
 
-  private async run(argv: readonly string[], { folder, env = {} }: DockerProcessOptions): Promise<number> {
+  private async run(
+    argv: readonly string[],
+    { folder, gone, env = {} }: DockerProcessOptions,
+  ): Promise<number> {
     try {
       const exec = await this.container.exec({
         Cmd: ['sh', '-c', 'echo $$ >"$0" && exec "$@"', this.pidFile, ...argv],
@@ -79,8 +84,9 @@ kill -s ${name} -- "-$(cat "$0")"`;
         AttachStderr: true,
         Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
         ...(folder === undefined ? {} : { WorkingDir: folder }),
+        ...(gone ? { abortSignal: gone } : {}),
       });
-      const stream = await exec.start({ hijack: true, stdin: true });
+      const stream = await exec.start({ hijack: true, stdin: true, ...(gone ? { abortSignal: gone } : {}) });
       this.stdin.pipe(stream);
       const output = demultiplexer([undefined, this.stdout, this.stderr]);
       await new Promise<void>((resolve) => {
