@@ -34,6 +34,8 @@ function start(commands: string): Running {
   const env = {
     ...process.env,
     COMPOSE_PROJECT_NAME: project,
+    // Seconds. Compose 1.29 gives an engine up that takes longer over one request, as one on a busy machine may.
+    COMPOSE_HTTP_TIMEOUT: '240',
     COMPOSE_FILE: join(projectFolder, 'docker-compose.yml'),
     NIMSFW_PCSCF_IMAGE: imageFor('pcscf'),
     NIMSFW_IMS_CORE_IMAGE: imageFor('ims-core'),
