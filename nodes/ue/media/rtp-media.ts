@@ -33,6 +33,9 @@ export interface CallQuality extends RtpStatistics {
   readonly mos: number;
 }
 
+/** How often it is looked whether a packet has come, in milliseconds. */
+const pollMs = 20;
+
 /**
  * The audio of a call as one end has it: ICE (RFC 8445) over the ways that it may take, PCMA in RTP or SRTP, RTCP.
  *
@@ -119,23 +122,35 @@ export class RtpMedia implements SessionMedia {
   }
 
   /**
-   * Talks: waits until RTP flows both ways and then for so long.
+   * Talks: waits until RTP flows both ways and then for so long, and for a packet of the other end if none came meanwhile.
    * @returns the quality from the beginning of the call on
-   * @throws AttemptFailure what {@link flowing} throws; `NO_MEDIA` when nothing at all arrives meanwhile
+   * @throws AttemptFailure what {@link flowing} throws; `NO_MEDIA` when nothing at all arrives, for as long as the first
+   *   packet may take
    */
   async talk(ms: number): Promise<CallQuality> {
     await this.flowing();
     const before = this.arrivals.last;
+    await this.pass(ms);
+    // A second of silence can be the machine's; so long a one is not.
+    const deadline = performance.now() + this.gathering.timers.firstMedia;
+    while (this.arrivals.last === before) {
+      if (performance.now() > deadline) {
+        const seconds = (ms + this.gathering.timers.firstMedia) / 1000;
+        throw new AttemptFailure('NO_MEDIA', `nothing arrived for ${seconds} s over ${pathOf(this.pair)}`);
+      }
+      await this.pass(pollMs);
+    }
+    return this.quality();
+  }
+
+  /** Lets time pass, unless the session fails. */
+  private async pass(ms: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     try {
       await this.unlessFailed(new Promise<void>((resolve) => (timer = setTimeout(resolve, ms))));
     } finally {
       clearTimeout(timer);
     }
-    if (this.arrivals.last === before) {
-      throw new AttemptFailure('NO_MEDIA', `nothing arrived for ${ms / 1000} s over ${pathOf(this.pair)}`);
-    }
-    return this.quality();
   }
 
   /**
