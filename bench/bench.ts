@@ -3,6 +3,7 @@ import { measureDefaultRun } from './default-run';
 import { measureDocker, whyNoDocker } from './docker';
 import { figureLine, isMet, median, type Figure } from './figure';
 import { machineLine } from './machine';
+import { measureServices } from './services';
 
 /**
  * `npm run bench`: what the lab costs, with the machine named. A bench is no test: a limit that is not met is told and
@@ -13,7 +14,7 @@ async function main(): Promise<void> {
   if (!json) console.log(`${machineLine()}\n`);
   const figures: Figure[] = [];
   const noDocker = await whyNoDocker();
-  const measures = [() => measureDefaultRun(5), () => measureBringUp(5)];
+  const measures = [() => measureDefaultRun(5), () => measureBringUp(5), () => measureServices(3)];
   if (noDocker === undefined) measures.push(() => measureDocker(3));
   for (const measure of measures) {
     const measured = await measure();

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { RunResult } from '../harness/judge/result';
 import type { Figure } from './figure';
 
 export const nimsfw = resolve(__dirname, '../../bin/nimsfw.js');
@@ -42,7 +43,7 @@ export async function measureDefaultRun(runs: number): Promise<Figure[]> {
 export async function timeRun(
   args: readonly string[],
   looksAtMemory = false,
-): Promise<{ wall: number; firstVerdict: number; peakMiB: number }> {
+): Promise<{ wall: number; firstVerdict: number; peakMiB: number; result: RunResult }> {
   const out = mkdtempSync(join(tmpdir(), 'nimsfw-bench-'));
   const startedAt = performance.now();
   const seconds = (): number => (performance.now() - startedAt) / 1000;
@@ -64,10 +65,11 @@ export async function timeRun(
   }
   const exitCode = await ended;
   const wall = seconds();
+  const result = read(join(out, 'result.json'));
   rmSync(out, { recursive: true, force: true });
   if (exitCode !== 0 || firstVerdict === undefined)
     throw new Error(`nimsfw run ended with ${exitCode}: a run that is not as expected has no figures`);
-  return { wall, firstVerdict, peakMiB };
+  return { wall, firstVerdict, peakMiB, result: JSON.parse(result) as RunResult };
 }
 
 /** The proportional set size of a process and all that descend from it: memory that is shared counts once. */

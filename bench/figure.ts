@@ -1,12 +1,13 @@
 /** One measured figure and what it is held against. */
 export interface Figure {
   readonly name: string;
-  readonly unit: 's' | 'MiB' | 'times';
+  readonly unit: 's' | 'ms' | 'MiB' | 'times';
   /** Of all counted runs, in the order in which they were made. */
   readonly values: readonly number[];
-  readonly limit: number;
+  /** Nothing where there is none to hold it against. */
+  readonly limit?: number;
   /** Whether the figure has to stay below its limit, or reach it. */
-  readonly wanted: 'below' | 'at least';
+  readonly wanted?: 'below' | 'at least';
 }
 
 /** The value in the middle of the sorted ones; with an even number of them the mean of the two in the middle. */
@@ -18,6 +19,7 @@ export function median(values: readonly number[]): number {
 
 /** Whether the median keeps to the limit. */
 export function isMet({ values, limit, wanted }: Figure): boolean {
+  if (limit === undefined) return true;
   return wanted === 'below' ? median(values) < limit : median(values) >= limit;
 }
 
@@ -26,9 +28,8 @@ export function figureLine(figure: Figure): string {
   const { name, unit, values, limit, wanted } = figure;
   const show = (value: number): string => value.toFixed(unit === 'MiB' ? 0 : value < 10 ? 2 : 1);
   const range = `${show(Math.min(...values))}-${show(Math.max(...values))}`;
+  const line = `${name.padEnd(44)} ${show(median(values)).padStart(7)} ${unit.padEnd(5)} (${range}, n=${values.length})`;
+  if (limit === undefined) return line;
   const ratio = (median(values) / limit).toFixed(2);
-  return (
-    `${name.padEnd(44)} ${show(median(values)).padStart(7)} ${unit.padEnd(5)} (${range}, n=${values.length})  ` +
-    `${wanted} ${show(limit)}: ${isMet(figure) ? 'met' : 'NOT MET'}, ${ratio} of it`
-  );
+  return `${line}  ${wanted} ${show(limit)}: ${isMet(figure) ? 'met' : 'NOT MET'}, ${ratio} of it`;
 }
