@@ -8,6 +8,12 @@ async function answersTo(...lines: string[]): Promise<unknown[]> {
   const ue = {
     register: () => Promise.reject(new Error('attempt a is running already')),
     probe: () => Promise.resolve(),
+    serve: (service: string, request: unknown) => Promise.resolve({ service, request }),
+    otherEnd: {
+      attend: () => Promise.resolve(),
+      invite: (request: unknown) => Promise.resolve({ answered: true, failure: JSON.stringify(request) }),
+      arrivals: () => ({ calls: [] }),
+    },
   } as unknown as Ue;
   for (const line of lines) input.write(`${line}\n`);
   input.end();
@@ -29,6 +35,13 @@ describe('serve', () => {
     ['at', 'probe', { kind: 'tcp', at: {}, withinMs: 1 }],
     ['kind', 'probe', { kind: 'icmp', at: { ip: '10.0.0.1', port: 1 }, withinMs: 1 }],
     ['attempt', 'register', undefined],
+    ['mediaMs', 'call', { ...good, mediaMs: 'long' }],
+    ['bytes', 'msrp', { ...good, bytes: Infinity }],
+    ['replaces', 'arrive', { ...good, replaces: 'call-1' }],
+    ['subscriber', 'arrive', { ...good, subscriber: { impu: 7 } }],
+    ['to', 'invite', { answerWithinMs: 1 }],
+    ['answerWithinMs', 'invite', { to: 'sip:ue-1@ims.example' }],
+    ['from', 'arrivals', {}],
   ])('names the wrong parameter: %s of %s', async (name, method, params) => {
     // JSON-RPC 2.0, clause 5.1: -32602 is "Invalid params".
     const error = { code: -32602, message: `the parameter ${name} is missing or wrong` };
@@ -45,6 +58,24 @@ describe('serve', () => {
       { error: { code: -32700 } },
       { error: { code: -32601 } },
       { id: 1, result: null },
+    ]);
+  });
+
+  it('passes a service on with all that is asked of it, and nothing else', async () => {
+    const asked = { ...good, mediaMs: 3000, replaces: { callId: 'c', localTag: 'l', remoteTag: 'r' } };
+    expect(await answersTo(ask('arrive', { ...asked, song: 'any' }))).toEqual([
+      { jsonrpc: '2.0', id: 1, result: { service: 'arrive', request: asked } },
+    ]);
+  });
+
+  it('has the other end attend, invite and tell of arrivals', async () => {
+    const invite = { to: 'sip:ue-1@ims.example', answerWithinMs: 100 };
+    expect(await answersTo(ask('attend', undefined))).toMatchObject([{ id: 1, result: null }]);
+    expect(await answersTo(ask('invite', invite))).toMatchObject([
+      { result: { answered: true, failure: JSON.stringify(invite) } },
+    ]);
+    expect(await answersTo(ask('arrivals', { from: 'sip:ue-1@ims.example' }))).toMatchObject([
+      { result: { calls: [] } },
     ]);
   });
 

@@ -49,6 +49,31 @@ describe('UeDriver', () => {
     expect(told).toEqual([identifier, 'report']);
   });
 
+  it('has the UE serve, and passes on that it can be called and that it talks', async () => {
+    const ue = fakeUe();
+    const told: unknown[] = [];
+    ue.driver.on({ reachable: (one) => told.push(one), talking: (one) => told.push(one) });
+    const answer = ue.driver.serve('leave', { ...request, mediaMs: 1000 });
+    const reachable = { attempt: 'a1', withinMs: 10_000 };
+    const talking = { attempt: 'a1', dialog: { callId: 'c', localTag: 'l', remoteTag: 'r' } };
+    ue.says({ method: 'reachable', params: reachable });
+    ue.says({ method: 'talking', params: talking });
+    ue.says({ id: 1, result: report });
+    expect(await answer).toEqual(report);
+    expect(told).toEqual([reachable, talking]);
+    expect(JSON.parse(ue.heard()?.toString() ?? '')).toMatchObject({
+      method: 'leave',
+      params: { attempt: 'a1', mediaMs: 1000 },
+    });
+  });
+
+  it('holds what the other end says against the protocol', async () => {
+    const ue = fakeUe();
+    const answer = ue.driver.invite({ to: 'sip:ue-1@ims.example', answerWithinMs: 100 });
+    ue.says({ id: 1, result: { answered: 'perhaps' } });
+    await expect(answer).rejects.toMatchObject({ code: 'UE_PROTOCOL' });
+  });
+
   it('waits for the UE to be ready, with a deadline', async () => {
     const ue = fakeUe();
     await expect(ue.driver.ready(20)).rejects.toMatchObject({
