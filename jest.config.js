@@ -10,4 +10,6 @@ module.exports = {
   testMatch: ['**/*.test.js'],
   testPathIgnorePatterns: ['/node_modules/', '\\.docker\\.test\\.js$'],
   testTimeout: 120_000,
+  // Much of the time is spent waiting for timers of standards: two cores do two files at a time.
+  maxWorkers: 2,
 };

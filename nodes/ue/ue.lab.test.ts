@@ -290,7 +290,8 @@ describe('a UE that waits', () => {
         const before = performance.now();
         ue.driver.abandon({ attempt: request.attempt });
         expect(await report).toMatchObject({ end: 'abandoned', failure: { code: 'ABANDONED' } });
-        expect(performance.now() - before).toBeLessThan(1000);
+        // Its own end would be a TLS handshake that nobody answers: 130 s.
+        expect(performance.now() - before).toBeLessThan(10_000);
         const next = await ue.driver.register(rung(1, 'udp:5060'));
         expect(next.end).toBe('passed');
       });
