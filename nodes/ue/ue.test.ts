@@ -21,7 +21,7 @@ const timers: UeTimers = {
   stunTi: 100,
   connect: 200,
   msrpTransaction: 100,
-  goodbye: 1000,
+  goodbye: 100,
 };
 
 let firstPort = 24_000;
@@ -239,10 +239,12 @@ describe('taking leave', () => {
       if (!request.includes('\r\nExpires: 0\r\n')) reply(answer(request, '200 OK', contactOf(request)));
     });
     const { ue, notes } = ueTo(port);
+    const begunAt = performance.now();
     const report = await ue.register(udpRegistration);
     expect(report.end).toBe('passed');
-    expect(report.durationMs).toBeLessThan(timers.goodbye);
-    expect(notes).toEqual(['a: could not de-register: not done within 1000 ms']);
+    // What it took to be reached ended before the leave, which took all the time that it may.
+    expect(report.durationMs).toBeLessThan(performance.now() - begunAt - timers.goodbye + 5);
+    expect(notes).toEqual(['a: could not de-register: not done within 100 ms']);
   });
 });
 
