@@ -49,7 +49,8 @@ async function keep(order: KeepOrder): Promise<void> {
     void ending.then(() => stop.abort());
     await using lab = await ImsLab.start({ ...order, backend, log: logOf, signal: stop.signal });
     const standing = Promise.all([
-      lab.coreReady,
+      // Whoever tries a phone of their own has somebody to call.
+      lab.attendingPeer(),
       ...order.firewalls.map(async (firewall) => {
         const { drops } = await lab.startAccess(firewall);
         const id = `fw-${firewall.id}`;

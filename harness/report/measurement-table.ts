@@ -22,7 +22,8 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
   ],
   call: [
     ['media', 'outgoing-path'],
-    ['first RTP, out and in', 'outgoing-time-to-media', 'incoming-time-to-media'],
+    ['first RTP at UE', 'outgoing-time-to-media', 'incoming-time-to-media'],
+    ['at peer', 'outgoing-time-to-media-at-peer', 'incoming-time-to-media-at-peer'],
     ['loss', 'outgoing-loss-in', 'incoming-loss-in'],
     ['jitter', 'outgoing-jitter-in', 'incoming-jitter-in'],
     ['round trip', 'outgoing-round-trip', 'incoming-round-trip'],

@@ -190,6 +190,7 @@ export class NetworkRun {
     ): Promise<AttemptReport> =>
       this.attempt(cell, round, rung, (request) => ue.serve(service, { ...request, subscriber, ...more }), {
         reachable: ({ withinMs }) => this.callUe(subscriber, withinMs),
+        ...(service === 'call' ? { measured: (report) => this.heardAtPeer(report, subscriber) } : {}),
       });
     return {
       register: (rung) => this.attempt(cell, round, rung, (request) => ue.register(request)),
@@ -210,6 +211,22 @@ export class NetworkRun {
   private callUe({ impu }: Subscriber, withinMs: number): void {
     const call = this.options.peer?.invite({ to: impu, answerWithinMs: withinMs });
     call?.catch(() => undefined);
+  }
+
+  /** How long after each INVITE of a call that passed the peer heard the first RTP: the other way of its media. */
+  private async heardAtPeer(
+    { end, media = [] }: AttemptReport,
+    { impu }: Subscriber,
+  ): Promise<Measurement[]> {
+    if (end !== 'passed') return [];
+    const calls = (await this.options.peer?.arrivals({ from: impu }))?.calls.slice(-media.length) ?? [];
+    return media.flatMap(({ invitedAt }, index) => {
+      const first = calls[index]?.first;
+      const name = `${index === 0 ? 'outgoing' : 'incoming'}-time-to-media-at-peer`;
+      return first === undefined
+        ? []
+        : [{ name, value: Math.round((first - invitedAt) * 100) / 100, unit: 'ms' }];
+    });
   }
 
   private async leave(

@@ -15,7 +15,8 @@ const keepAliveSeconds = 30;
  * - RFC 5626 4.4: CRLF pings are answered on connections, STUN Binding requests on UDP; RFC 6223: how often they should
  *   come is the value that a `keep` in the UE's Via gets.
  * - TS 33.203 Annex O and the CR: TLS on its port and on 443, with no SIP needed before it.
- * - TS 33.203 Annex O: who registered in TLS is refused outside TLS, until the registration ends.
+ * - TS 33.203 Annex O: who registered in TLS is refused outside TLS, until the registration ends; from another address a
+ *   UE has attached anew, and registers by whatever that network lets through.
  * - TS 24.229 5.2.6: a UE is served over the flow on which it registered, and only as who it registered.
  */
 export function pcscfRoutes(config: PcscfConfig, folder: string): string {
