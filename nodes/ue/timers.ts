@@ -78,7 +78,17 @@ export const rfcTimers: UeTimers = {
   goodbye: 5000,
 };
 
-/** Milliseconds since the Unix epoch with fractions, the clock of every `at`. */
+/** How far the two clocks may drift apart, in milliseconds; packets are matched to sockets within 50. */
+const mostDrift = 5;
+
+let origin = performance.timeOrigin;
+
+/**
+ * Milliseconds since the Unix epoch with fractions, the clock of every `at`. It follows the system's, with which the kernel
+ * dates packets: the monotonic clock alone drifts from that when it is being adjusted.
+ */
 export function wallClock(): number {
-  return performance.timeOrigin + performance.now();
+  const drift = Date.now() - (origin + performance.now());
+  if (Math.abs(drift) > mostDrift) origin += drift;
+  return origin + performance.now();
 }
