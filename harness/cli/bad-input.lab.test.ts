@@ -53,7 +53,7 @@ describe('names', () => {
   it.each([
     [
       ['run', 'registr'],
-      'there is no scenario "registr"; did you mean register? There is register, relay [UNKNOWN_SCENARIO]',
+      'there is no scenario "registr"; did you mean register? There is register, relay, message, call, msrp, access-change, keepalive [UNKNOWN_SCENARIO]',
     ],
     [
       ['run', '--firewall', 'close'],

@@ -95,7 +95,12 @@ function decode(bytes: Uint8Array, mayNest: boolean): Ipv4Packet | undefined {
   const body = bytes.subarray(headerLength, end);
   const fragmentField = u16(bytes, 6);
   const fragment = (fragmentField & 0x1fff) !== 0 ? 'later' : (fragmentField & 0x2000) !== 0 ? 'first' : 'no';
-  const facts = { src: dotted(bytes, 12), dst: dotted(bytes, 16), length: end, fragment } as const;
+  const facts = {
+    src: dotted(bytes, 12),
+    dst: dotted(bytes, 16),
+    length: total > 0 ? total : bytes.length,
+    fragment,
+  } as const;
   const number = bytes[9] ?? 0;
   if (fragment !== 'later' && body.length >= 8) {
     if (number === 6) return { ...facts, ...tcp(body) };

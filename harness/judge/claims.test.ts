@@ -514,6 +514,14 @@ describe('what the services decide', () => {
     ])('is contradicted where %s', (_, cell) =>
       expect(verdictOn('I8', [...sound, cell])).toBe('contradicted'),
     );
+    it('is not decided by a capture that lost packets', () => {
+      const lossy = cell('6', 'msrp', 'aes', [
+        attempt(3, 'tls:443', 'passed', {
+          evidence: [tls('aes'), tls('aes', { handshakeEnded: false, bytesBeforeHandshakeEnd: undefined })],
+        }),
+      ]);
+      expect(verdictOn('I8', [...sound, lossy])).toBe('untested');
+    });
     it('needs both services', () => {
       expect(verdictOn('I8', [served('message', 1)])).toBe('untested');
       expect(verdictOn('I8', [served('msrp', 3)])).toBe('untested');

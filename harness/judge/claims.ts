@@ -243,19 +243,19 @@ function oneConnectionOrThree(cells: readonly CellResult[]): Decision {
   const counted = (cell: CellResult): AttemptResult[] =>
     cell.attempts.filter((a) => overTls443(a) && a.verdict === 'passed');
   const relevant = cells.filter((cell) => wanted[cell.scenario] !== undefined && counted(cell).length > 0);
-  const holds = (cell: CellResult): boolean =>
-    counted(cell).every((attempt) => {
-      const connections = itemsOf(attempt, 'tls').filter(({ handshakeEnded }) => handshakeEnded).length;
-      const connects = itemsOf(attempt, 'connects');
-      return (
-        connections === wanted[cell.scenario] &&
-        connects.every(({ tcpConnections }) => tcpConnections === wanted[cell.scenario])
-      );
+  const holds = (cell: CellResult): (boolean | undefined)[] =>
+    counted(cell).map((attempt) => {
+      const seen = itemsOf(attempt, 'tls');
+      // A capture that lost the beginning of a connection can have lost another one as a whole.
+      const isWhole = seen.every((item) => item.handshakeEnded && item.bytesBeforeHandshakeEnd !== undefined);
+      const counts = [seen.length, ...itemsOf(attempt, 'connects').map(({ proxyLog }) => proxyLog)];
+      return isWhole ? counts.every((count) => count === wanted[cell.scenario]) : undefined;
     });
-  const against = relevant.filter((cell) => !holds(cell));
+  const against = relevant.filter((cell) => holds(cell).includes(false));
   if (against.length > 0) return { verdict: 'contradicted', cells: against };
   const both = Object.keys(wanted).every((id) => relevant.some(({ scenario }) => scenario === id));
-  return { verdict: both ? 'confirmed' : 'untested', cells: relevant };
+  const complete = both && relevant.every((cell) => holds(cell).every((one) => one === true));
+  return { verdict: complete ? 'confirmed' : 'untested', cells: relevant };
 }
 
 /** The value of a measurement, of the attempt that passed. */

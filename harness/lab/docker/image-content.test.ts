@@ -26,7 +26,12 @@ beforeEach(() => {
   file('nodes/ue/Dockerfile', 'FROM debian:bookworm-slim\nCOPY app /opt/nimsfw\n');
   file('dist/nodes/ue/main.js', '1');
   file('dist/nodes/ue/sip/registration.js', '1');
-  for (const name of ['jssip', 'json-rpc-2.0', 'zod']) npmPackage(`node_modules/${name}`, '1.0.0');
+  // What docker-compose.yml runs in it, and what that loads.
+  file('dist/harness/lab/docker/compose/setup.js', 'const x = require("../../configs");');
+  file('dist/harness/lab/docker/compose/ready.js', '');
+  file('dist/harness/lab/configs.js', '1');
+  for (const name of ['jssip', 'json-rpc-2.0', 'sdp-transform', 'zod'])
+    npmPackage(`node_modules/${name}`, '1.0.0');
   npmPackage('node_modules/werift-ice', '1.0.0', { debug: '^4' });
   npmPackage('node_modules/werift-ice/node_modules/debug', '4.0.0', { ms: '^2' });
   npmPackage('node_modules/debug', '3.0.0');
@@ -52,6 +57,7 @@ test('what goes into an image changes its tag', () => {
   ).toBe(true);
   expect(changes('ue', () => file('dist/nodes/ue/sip/registration.js', '2'))).toBe(true);
   expect(changes('ue', () => file('dist/nodes/ue/sip/another.js', ''))).toBe(true);
+  expect(changes('ue', () => file('dist/harness/lab/configs.js', '2'))).toBe(true);
   expect(changes('ue', () => npmPackage('node_modules/zod', '1.0.1'))).toBe(true);
   // A dependency of a dependency.
   expect(changes('ue', () => npmPackage('node_modules/ms', '2.0.1'))).toBe(true);
@@ -91,10 +97,19 @@ test("the context has the Dockerfile, the UE's program and its packages, and not
       'Dockerfile',
       'app/nodes/ue/main.js',
       'app/nodes/ue/sip/registration.js',
+      'app/harness/lab/docker/compose/setup.js',
+      'app/harness/lab/docker/compose/ready.js',
+      'app/harness/lab/configs.js',
       'app/node_modules/zod/LICENSE',
-      ...['jssip', 'json-rpc-2.0', 'zod', 'werift-ice', 'werift-ice/node_modules/debug', 'ms'].flatMap(
-        (name) => [`app/node_modules/${name}/package.json`, `app/node_modules/${name}/index.js`],
-      ),
+      ...[
+        'jssip',
+        'json-rpc-2.0',
+        'sdp-transform',
+        'zod',
+        'werift-ice',
+        'werift-ice/node_modules/debug',
+        'ms',
+      ].flatMap((name) => [`app/node_modules/${name}/package.json`, `app/node_modules/${name}/index.js`]),
     ].sort(),
   );
 });

@@ -58,7 +58,7 @@ test('a network without a way out has a gateway that nobody has, and its nodes l
 test('the core has a route back to a firewall that does not translate', () => {
   expect(routeCommands(nodeIn(labTopology([access('0', 0, { napt: false })]), 'turn'))).toEqual([
     'ip route flush default',
-    'ip route add 10.89.0.0/24 via 198.19.1.10',
+    'ip route replace 10.89.0.0/24 via 198.19.1.10',
   ]);
 });
 

@@ -11,9 +11,9 @@ describe('explainFailure', () => {
   );
 
   test('shows the line of the batch that ip refused, in one line', () => {
-    // Third line of the host's batch: lo up, addrgenmode, address.
+    // Fourth line of the host's batch: lo up, addrgenmode, segments, address.
     const error = explainFailure(
-      ['making host h1', 'RTNETLINK answers: File exists', 'Command failed -:3'],
+      ['making host h1', 'RTNETLINK answers: File exists', 'Command failed -:4'],
       script,
     );
     expect([error.code, error.message]).toEqual([

@@ -1,5 +1,5 @@
 import { BridgeError } from './errors';
-import { isShaped, type Shaping, type ShapingFeatures } from './shaping';
+import type { Shaping, ShapingFeatures } from './shaping';
 import type { WiredHost, WiredInterface, WiredLink, Wiring } from './wiring';
 
 /**
@@ -129,7 +129,7 @@ export function buildScript(wiring: Wiring, shaping: Shaping, workers: number): 
   const wires = text({ label: 'making the links', command: 'ip -batch -', input: wiringLines(wiring) });
   const ports = shapingSteps(undefined, shaping).map(text);
   const configure = wiring.hosts.map((host) =>
-    [hostStep(host, wiring), ...shapingSteps(host.name, shaping)].map(text).join('\n'),
+    [hostStep(host), ...shapingSteps(host.name, shaping)].map(text).join('\n'),
   );
   const groups = Array.from({ length: Math.max(1, workers) }, (_, worker) =>
     configure.filter((_, index) => index % Math.max(1, workers) === worker),
@@ -196,7 +196,8 @@ function linkLines(link: WiredLink): string[] {
 }
 
 /**
- * Without this a veth passes up to 64 KiB of TCP as one packet, and one loss would take all of it. It has to be said
+ * Without this a veth passes up to 64 KiB of TCP as one packet, which is none that a wire would carry: one loss would take
+ * all of it, and a capture would need room for as much in every slot of its buffer. It has to be said
  * where packets begin, at every host: a chain for outgoing packets comes before the kernel cuts them up.
  */
 function oneSegmentAtATime({ name }: WiredInterface): string {
@@ -206,14 +207,13 @@ function oneSegmentAtATime({ name }: WiredInterface): string {
 /** In front of a batch line: makes it a comment on a kernel without IPv6. */
 const onlyWithIpv6 = '${ipv6}';
 
-function hostStep(host: WiredHost, wiring: Wiring): Step {
-  const isShaping = wiring.links.some(isShaped);
+function hostStep(host: WiredHost): Step {
   const input = [
     'link set dev lo up',
     ...host.interfaces.flatMap((end) => [
       // IPv4 only: an interface that never gets an IPv6 address sends nothing by itself.
       `${onlyWithIpv6}link set dev ${end.name} addrgenmode none`,
-      ...(isShaping ? [oneSegmentAtATime(end)] : []),
+      oneSegmentAtATime(end),
       ...(end.address
         ? [`address add ${end.address.ip}/${end.address.prefix} broadcast + dev ${end.name}`]
         : []),
