@@ -150,11 +150,11 @@ export class ImsLab implements AsyncDisposable {
 
   /**
    * The other end of calls, messages and sessions, once the core is ready: registered, and answering.
-   * @throws LabError, UeError
+   * @throws LabError `UE_REQUEST` where it cannot register, and why the core is not ready
    */
   async attendingPeer(): Promise<UeDriver> {
     await this.coreReady;
-    await this.otherEnd!.attend();
+    await asLabError('peer', this.otherEnd!.attend());
     return this.otherEnd!;
   }
 
@@ -339,12 +339,7 @@ export class ImsLab implements AsyncDisposable {
     const { process } = await this.startNode(id, kind, () => config);
     this.keep(id, process, 'stderr');
     const driver = new UeDriver(process);
-    try {
-      await driver.ready(readyWithinMs);
-    } catch (error) {
-      if (error instanceof UeError) throw new LabError(error.code, error.message, { node: id });
-      throw error;
-    }
+    await asLabError(id, driver.ready(readyWithinMs));
     return driver;
   }
 
@@ -374,6 +369,16 @@ export class ImsLab implements AsyncDisposable {
         this.said.set(id, `${this.said.get(id) ?? ''}${chunk.toString('latin1')}`.slice(-quotedBytes));
       });
     }
+  }
+}
+
+/** What a UE program did wrong, as what the lab says of a node. */
+async function asLabError(node: string, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof UeError) throw new LabError(error.code, error.message, { node });
+    throw error;
   }
 }
 
