@@ -15,9 +15,9 @@ export function dropLogCommand(group: number): string[] {
  * Captures an interface.
  *
  * In immediate mode every packet takes a slot of the snapshot length, and with tcpdump's defaults (256 KiB, 2 MiB of
- * buffer) there are eight: on a busy machine packets were lost. Here there are 900, each longer than what a wire carries;
+ * buffer) there are eight: on a busy machine packets were lost. Here there are 4096, each longer than what a wire carries;
  * where the kernel passes several TCP segments as one packet (between containers), a long one is cut short.
  */
 export function captureCommand(device: string): string[] {
-  return [...tcpdump, '-s', '9000', '-B', '8192', '-i', device, '-w', '-'];
+  return [...tcpdump, '-s', '4096', '-B', '16384', '-i', device, '-w', '-'];
 }

@@ -174,7 +174,8 @@ describe('behind a proxy', () => {
 
   test('what the proxy still sends of an attempt before is no hint, another connection of it is', async () => {
     const { watch, write } = await started();
-    write(logged(tcp(leg, server, 'P.', 1, 'x'), start - 500));
+    // A moment before this attempt's own connection to the proxy.
+    write(logged(tcp(leg, server, 'P.', 1, 'x'), connect.at - 5));
     const watched = attemptWatch(watch, { proxy });
     watched.addFlow(connect);
     // The kernel of the proxy sends it again, long after the attempt that it belongs to.

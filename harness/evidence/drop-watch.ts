@@ -166,17 +166,18 @@ export class AttemptWatch implements Disposable {
   }
 
   private hintOf(drop: Drop): Flow | undefined {
-    const { proxy, slack = defaultSlack } = this.options;
+    const { proxy } = this.options;
     if (!proxy || drop.packet.protocol !== 'tcp') return undefined;
     const { src, sport, dst, dport } = drop.packet;
     return this.flows.find(({ at, remote, connect }) => {
-      if (connect === undefined || remote.ip !== proxy.address || drop.at < at - slack.before) return false;
+      // Without slack: the proxy's own leg begins only when the UE's has, and the attempt before ended just now.
+      if (connect === undefined || remote.ip !== proxy.address || drop.at < at) return false;
       const target = addressOf(connect, proxy.names);
       const isTarget = (ip: string, port: number): boolean => target?.ip === ip && target.port === port;
       return (
         ((src === proxy.address && isTarget(dst, dport)) ||
           (dst === proxy.address && isTarget(src, sport))) &&
-        !this.isOlder(drop, at - slack.before)
+        !this.isOlder(drop, at)
       );
     });
   }
