@@ -140,6 +140,17 @@ describe('where several ways were tried', () => {
     expect(judge(lost, [dropOn(32769), byProxy]).verdict).toBe('blocked');
   });
 
+  it('what was dropped on a way that was left explains nothing of what happened on another', () => {
+    const late: Witness = { end: 'failed', code: 'TIMEOUT', text: 'no call came', ways: [socket(32768)] };
+    expect(judge(late, [dropOn(32769)]).verdict).toBe('failed');
+    expect(judge(late, [dropOn(32768)]).verdict).toBe('blocked');
+  });
+
+  it('a drop does not explain what takes an answer', () => {
+    const wrong: Witness = { end: 'failed', code: 'CONTENT_WRONG', text: 'x', ways: [socket(32768)] };
+    expect(judge(wrong, [dropOn(32768)]).verdict).toBe('failed');
+  });
+
   it('a drop of no socket in particular refuses none of them', () => {
     expect(judge(lost, [drop(), drop()]).verdict).toBe('failed');
   });

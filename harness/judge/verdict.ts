@@ -41,7 +41,8 @@ function refusalBehind(
   if (ways === undefined || ways.length === 0) return evidence.find((item) => explains(item, code));
   const refusals = ways.map((way) =>
     evidence.find((item) => {
-      const socket = isRefusal(item) ? socketOf(item) : undefined;
+      const isBehind = consequencesOfRefusedWays.has(code) || explains(item, code);
+      const socket = isBehind && isRefusal(item) ? socketOf(item) : undefined;
       return socket !== undefined && isSame(socket, way);
     }),
   );

@@ -12,9 +12,11 @@ export async function leave(context: ServiceContext): Promise<void> {
   ue.keepAlive();
   const audio = newAudio(context, offersSrtp(request));
   let invitedAt = wallClock();
-  const standing = await ue.agent.call(
-    config.peerIdentity,
-    timingOffer(audio, (at) => (invitedAt = at)),
+  const standing = await ue.whileReachable(
+    ue.agent.call(
+      config.peerIdentity,
+      timingOffer(audio, (at) => (invitedAt = at)),
+    ),
   );
   await ue.whileReachable(audio.flowing());
   attempt.pass();

@@ -43,14 +43,11 @@ async function withoutKeepAlives(context: ServiceContext): Promise<void> {
   attempt.measure('call-without-keep-alives', lost ? 'lost' : 'arrived');
   if (lost) {
     const since = performance.now();
-    const noticed = await ue.agent.checkFlow().then(
-      () => false,
-      () => true,
-    );
+    const noticed = !(await ue.agent.isFlowAlive());
     attempt.measure('loss-noticed', noticed ? 'yes' : 'no');
     if (noticed) attempt.measure('loss-noticed-after', Math.round(performance.now() - since), 'ms');
     ue.agent.stop();
-    const again = await RegisteredUe.register(context);
+    const again = await RegisteredUe.registerAgain(context);
     attempt.measure('registered-again-after', Math.round(performance.now() - since), 'ms');
     await again.agent.deregister();
     again.agent.stop();
@@ -63,7 +60,7 @@ async function withoutKeepAlives(context: ServiceContext): Promise<void> {
 async function withKeepAlives(context: ServiceContext): Promise<RegisteredUe> {
   const { request, attempt } = context;
   const interval = part * idleMs(request);
-  const ue = await RegisteredUe.register(context);
+  const ue = await RegisteredUe.registerAgain(context);
   ue.keepAlive(interval);
   const { turn } = mediaWays('rtp', request);
   const relayed = turn.length > 0 ? await openRelayed(turn, interval, context) : undefined;
@@ -72,7 +69,7 @@ async function withKeepAlives(context: ServiceContext): Promise<RegisteredUe> {
   invite.refuse(486);
   attempt.measure('call-with-keep-alives', 'arrived');
   if (relayed) {
-    await relayed.exchange();
+    await ue.whileReachable(relayed.exchange());
     attempt.measure('relay-with-keep-alives', 'works');
     await relayed.release();
   }

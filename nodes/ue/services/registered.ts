@@ -1,7 +1,7 @@
-import type { Attempt } from '../attempt';
+import type { Attempt, AttemptLike } from '../attempt';
 import type { Access } from '../dialler/dialler';
 import { dial } from '../dialler/dialler';
-import { AttemptFailure, type FlowSocket } from '../failure';
+import { AttemptFailure, asFailure, type FlowSocket } from '../failure';
 import type { ServiceRequest, UeConfig } from '../protocol';
 import { routeToPcscf } from '../routes';
 import type { IncomingCall } from '../sip/incoming-call';
@@ -9,6 +9,7 @@ import { KeepAlive } from '../sip/keep-alive';
 import type { IncomingMessage } from '../sip/user-agent';
 import { UserAgent } from '../sip/user-agent';
 import type { UeTimers } from '../timers';
+import { notingSockets } from '../turn/first-way';
 import { Waiting } from './waiting';
 
 /** What a service is done with. */
@@ -43,7 +44,13 @@ export class RegisteredUe {
    * Registers by the rung of the attempt.
    * @throws AttemptFailure as registration does
    */
-  static async register({ request, config, access, timers, attempt }: ServiceContext): Promise<RegisteredUe> {
+  static async register({
+    request,
+    config,
+    access,
+    timers,
+    attempt,
+  }: Omit<ServiceContext, 'attempt'> & { readonly attempt: AttemptLike }): Promise<RegisteredUe> {
     const channel = await dial(routeToPcscf(request, config), access, attempt);
     const agent = new UserAgent(channel, request.subscriber ?? config.subscriber, timers, attempt);
     const protocol = channel.transport === 'udp' ? 'udp' : 'tcp';
@@ -74,9 +81,28 @@ export class RegisteredUe {
     );
   }
 
-  /** Waits for something, but no longer than the flow holds. */
-  whileReachable<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.lost]);
+  /**
+   * As {@link register}, for an attempt that has been registered before: what was refused then says nothing of now, so its
+   * failure names the sockets that were opened for it.
+   */
+  static async registerAgain(context: ServiceContext): Promise<RegisteredUe> {
+    const sockets: FlowSocket[] = [];
+    const attempt = notingSockets(context.attempt, sockets);
+    return RegisteredUe.register({ ...context, attempt }).catch((error: unknown) => {
+      throw over(error, sockets);
+    });
+  }
+
+  /**
+   * Waits for something, but no longer than the flow holds. What then fails without saying over what, failed over the flow of
+   * the registration: a packet that was dropped on another way of the attempt does not explain it.
+   */
+  async whileReachable<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await Promise.race([work, this.lost]);
+    } catch (error) {
+      throw over(error, [this.socket]);
+    }
   }
 
   /** As {@link whileReachable}, and no longer than `withinMs`. */
@@ -91,6 +117,12 @@ export class RegisteredUe {
       clearTimeout(timer);
     }
   }
+}
+
+/** The same failure, with the sockets over which it came unless it says so itself. */
+function over(error: unknown, sockets: readonly FlowSocket[]): AttemptFailure {
+  const failure = asFailure(error);
+  return failure.ways.length > 0 ? failure : new AttemptFailure(failure.code, failure.message, sockets);
 }
 
 /**
