@@ -122,9 +122,11 @@ route[FROM_CORE] {
   if ($var(routed) == 2) setflag(3);
   if ($var(routed) == -3) $fs = "udp:${address}:${ports.udp}";
   t_on_failure("FROM_CORE_FAILED");
-  # Without a connection to a UE on TCP or TLS nothing can be sent, and tcp_no_connect keeps one from being opened.
+  # Without a connection to a UE on TCP or TLS nothing can be sent, and tcp_no_connect keeps one from being opened; one that
+  # breaks only when it is written to would else be answered with 477 by the transaction itself.
+  t_set_disable_internal_reply(1);
   if (!t_relay()) {
-    if (!is_method("ACK")) sl_send_reply("430", "Flow Failed");
+    if (!is_method("ACK")) send_reply("430", "Flow Failed");
   }
   exit;
 }
