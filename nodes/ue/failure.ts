@@ -6,7 +6,7 @@ export type FlowSocket = Pick<Flow, 'protocol' | 'local'>;
 
 /** Why an attempt ended without passing: a stable code and one line of text. */
 export class AttemptFailure extends Error {
-  /** @param ways where several ways were tried: the sockets of all that failed */
+  /** @param ways the sockets over which it came, where it is not the attempt as a whole that failed: all that were tried */
   constructor(
     readonly code: FailureCode,
     text: string,
@@ -14,6 +14,11 @@ export class AttemptFailure extends Error {
   ) {
     super(oneLine(text));
     this.name = 'AttemptFailure';
+  }
+
+  /** The same failure with the sockets over which it came, unless it says so itself. */
+  over(...sockets: readonly FlowSocket[]): AttemptFailure {
+    return this.ways.length > 0 ? this : new AttemptFailure(this.code, this.message, sockets);
   }
 }
 

@@ -1,5 +1,5 @@
 import { asFailure } from '../failure';
-import type { AttemptFailure } from '../failure';
+import type { AttemptFailure, FlowSocket } from '../failure';
 import type { Endpoint } from '../protocol';
 
 /** A way to a server that is open: a UDP socket, a TCP connection or TLS on one. SIP and TURN see only this. */
@@ -17,6 +17,11 @@ export interface Channel {
   destroy(): void;
   /** Closes at once and tells the listener that nothing more can come, and why. */
   lose(failure: AttemptFailure): void;
+}
+
+/** The socket of a channel, as the attempt was told of it. */
+export function socketOf({ transport, local }: Pick<Channel, 'transport' | 'local'>): FlowSocket {
+  return { protocol: transport === 'udp' ? 'udp' : 'tcp', local };
 }
 
 export interface ChannelListener {

@@ -197,12 +197,11 @@ describe('an ICE agent', () => {
   it('fails after 39.5 s without a pair that works (RFC 8863), and says which it tried', async () => {
     network.rewrite = () => undefined;
     const { ue, connected } = call([network.base('host', ueHost)]);
-    const failure = expect(ue.agent.selected).rejects.toEqual(
-      new AttemptFailure(
-        'ICE_FAILED',
-        'no candidate pair worked within 39.5 s (RFC 8863); pairs: udp to host 198.19.0.5:2000',
-      ),
-    );
+    const failure = expect(ue.agent.selected).rejects.toMatchObject({
+      code: 'ICE_FAILED',
+      message: 'no candidate pair worked within 39.5 s (RFC 8863); pairs: udp to host 198.19.0.5:2000',
+      ways: [{ protocol: 'udp', local: ueHost }],
+    });
     await connected;
     await jest.advanceTimersByTimeAsync(39_499);
     expect(ue.failures).toEqual([]);
@@ -223,7 +222,8 @@ describe('an ICE agent', () => {
     host.lose(new AttemptFailure(first, 'one'));
     expect(ue.failures).toEqual([]);
     relay.lose(new AttemptFailure(second, 'other'));
-    expect(ue.failures).toMatchObject([{ code, message: 'no candidate is left: one; other' }]);
+    const ways = [host.socket, relay.socket];
+    expect(ue.failures).toMatchObject([{ code, message: 'no candidate is left: one; other', ways }]);
   });
 
   it('is lost with the base that it uses, for the reason of that', async () => {
@@ -231,9 +231,9 @@ describe('an ICE agent', () => {
     const { ue, connected } = call([relay]);
     await connected;
     await settled(ue.agent.selected);
-    const failure = new AttemptFailure('FLOW_LOST', 'the TURN allocation has expired after 600 s');
-    relay.lose(failure);
-    expect(ue.failures).toEqual([failure]);
+    const message = 'the TURN allocation has expired after 600 s';
+    relay.lose(new AttemptFailure('FLOW_LOST', message));
+    expect(ue.failures).toMatchObject([{ code: 'FLOW_LOST', message, ways: [relay.socket] }]);
   });
 
   it('asks for consent every five seconds or so, and is lost after thirty without an answer (RFC 7675)', async () => {

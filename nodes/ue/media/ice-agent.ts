@@ -400,11 +400,11 @@ export class IceAgent {
   }
 
   private lose(base: Base, failure: AttemptFailure): void {
-    base.lost = failure;
+    base.lost = failure.over(base.base.socket);
     base.requests.stop(failure);
     if (this.over) return;
     if (this.chosen?.base === base) {
-      this.end(failure);
+      this.end(base.lost);
       return;
     }
     for (const pair of this.pairs) if (pair.base === base) pair.state = 'failed';
@@ -418,13 +418,19 @@ export class IceAgent {
     if (losses.length < this.bases.length) return;
     const abandoned = losses.every(({ code }) => code === 'ABANDONED');
     const reasons = losses.map(({ message }) => message).join('; ');
-    this.end(new AttemptFailure(abandoned ? 'ABANDONED' : 'ICE_FAILED', `no candidate is left: ${reasons}`));
+    const code = abandoned ? 'ABANDONED' : 'ICE_FAILED';
+    this.end(new AttemptFailure(code, `no candidate is left: ${reasons}`, this.sockets));
   }
 
   private noPair(): void {
     const pairs = this.pairs.map(nameOf).join(', ') || 'none';
     const text = `no candidate pair worked within ${this.timers.icePac / 1000} s (RFC 8863); pairs: ${pairs}`;
-    this.end(new AttemptFailure('ICE_FAILED', text));
+    this.end(new AttemptFailure('ICE_FAILED', text, this.sockets));
+  }
+
+  /** What this end tried to reach the other from. */
+  private get sockets(): FlowSocket[] {
+    return this.bases.map(({ base }) => base.socket);
   }
 
   private end(failure: AttemptFailure, tell = true): void {

@@ -1,5 +1,5 @@
 import type { AttemptLike } from '../attempt';
-import type { Channel } from '../dialler/channel';
+import { socketOf, type Channel } from '../dialler/channel';
 import { AttemptFailure, asFailure } from '../failure';
 import type { FlowSocket } from '../failure';
 import type { Endpoint } from '../protocol';
@@ -46,7 +46,7 @@ export class RelayBase implements IceBase {
     private readonly channel: Channel,
     private readonly timers: UeTimers,
   ) {
-    this.socket = { protocol: channel.transport === 'udp' ? 'udp' : 'tcp', local: channel.local };
+    this.socket = socketOf(channel);
     // RFC 8839 5.1: the related address may be concealed so; nobody needs it.
     this.candidates = [ownCandidate('relay', relayed, { ip: '0.0.0.0', port: 9 })];
     this.granted(lifetime);

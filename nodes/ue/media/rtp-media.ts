@@ -117,7 +117,7 @@ export class RtpMedia implements SessionMedia {
       const what = session.flows.in
         ? 'the other end reports none of our packets'
         : 'nothing of the other end arrives';
-      return new AttemptFailure('NO_MEDIA', `${what} within ${seconds} s, over ${pathOf(this.pair)}`);
+      return this.noMedia(`${what} within ${seconds} s, over`);
     });
   }
 
@@ -136,11 +136,16 @@ export class RtpMedia implements SessionMedia {
     while (this.arrivals.last === before) {
       if (performance.now() > deadline) {
         const seconds = (ms + this.gathering.timers.firstMedia) / 1000;
-        throw new AttemptFailure('NO_MEDIA', `nothing arrived for ${seconds} s over ${pathOf(this.pair)}`);
+        throw this.noMedia(`nothing arrived for ${seconds} s over`);
       }
       await this.pass(pollMs);
     }
     return this.quality();
+  }
+
+  private noMedia(text: string): AttemptFailure {
+    const { pair } = this;
+    return new AttemptFailure('NO_MEDIA', `${text} ${pathOf(pair)}`, pair ? [pair.local.socket] : []);
   }
 
   /** Lets time pass, unless the session fails. */

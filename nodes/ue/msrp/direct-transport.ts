@@ -3,6 +3,7 @@ import type { Channel } from '../dialler/channel';
 import { dial } from '../dialler/dialler';
 import type { Access } from '../dialler/dialler';
 import type { Endpoint } from '../protocol';
+import { namingSockets } from '../turn/first-way';
 import type { MsrpTransport } from './transport';
 
 /** RFC 4145 4.1: the port of an end that only connects is "discard". */
@@ -24,7 +25,7 @@ export class DirectTransport implements MsrpTransport {
 
   async connect(remote: Endpoint): Promise<Channel> {
     const route = { transport: 'tcp', server: remote, name: remote.ip } as const;
-    const channel = await dial(route, this.access, this.attempt);
+    const channel = await namingSockets(this.attempt, (noting) => dial(route, this.access, noting));
     this.connections++;
     return channel;
   }

@@ -80,6 +80,8 @@ interface Ends {
   readonly notes: readonly string[];
   /** Has the lab give up so many of the UE's next sockets. */
   giveUp(sockets: number): void;
+  /** Has the lab give up the socket that the UE told of at this place. */
+  giveUpOpen(place: number): void;
 }
 
 /** Has both ends play, the UE at this rung and the peer on the open side, and ends them. */
@@ -109,7 +111,14 @@ async function between(
   const ue = new MsrpMedia({ role: 'active', config: { ...config, ...change }, attempt, ...common });
   const peer = new MsrpMedia({ role: 'passive', config, attempt: other, ...common });
   try {
-    await play({ ue, peer, flows, notes, giveUp: (sockets) => (toGiveUp = sockets) });
+    await play({
+      ue,
+      peer,
+      flows,
+      notes,
+      giveUp: (sockets) => (toGiveUp = sockets),
+      giveUpOpen: (place) => attempt.abandon(flows[place]!),
+    });
   } finally {
     attempt.abandon();
     other.abandon();
@@ -120,6 +129,8 @@ async function call(caller: MsrpMedia, callee: MsrpMedia): Promise<void> {
   await caller.accept(await callee.answer(await caller.offer()));
   await Promise.all([caller.open(), callee.open()]);
 }
+
+const socketOf = ({ protocol, local }: Flow): Pick<Flow, 'protocol' | 'local'> => ({ protocol, local });
 
 /** A mebibyte each way at the same time, compared by content. */
 async function exchange(ue: MsrpMedia, peer: MsrpMedia): Promise<void> {
@@ -274,6 +285,30 @@ describe('the ways to the TURN server', () => {
       await exchange(ue, peer);
       const { tcp, tls } = config.turn.ports;
       expect(flows.map(({ remote }) => remote.port)).toEqual([tcp, tls, tls]);
+    });
+  });
+
+  it('fail with the connection for the data, and say that it was this one', async () => {
+    await between(rung, async ({ ue, peer, flows, giveUp }) => {
+      await ue.accept(await peer.answer(await ue.offer()));
+      giveUp(1);
+      const failure: unknown = await ue.open().catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: 'ABANDONED', ways: [socketOf(flows[1]!)] });
+    });
+  });
+
+  it.each([
+    ['for the data', 1],
+    ['to the TURN server', 0],
+  ])('are lost in the session with the connection %s, and it is named', async (_which, place) => {
+    await between(rung, async ({ ue, peer, flows, giveUpOpen }) => {
+      await call(ue, peer);
+      const awaited = expect(ue.received()).rejects.toMatchObject({
+        code: 'ABANDONED',
+        ways: [socketOf(flows[place]!)],
+      });
+      giveUpOpen(place);
+      await awaited;
     });
   });
 

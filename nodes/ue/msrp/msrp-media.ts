@@ -1,6 +1,7 @@
 import type { AttemptLike } from '../attempt';
+import { socketOf, type Channel } from '../dialler/channel';
 import type { Access } from '../dialler/dialler';
-import { AttemptFailure } from '../failure';
+import { AttemptFailure, asFailure } from '../failure';
 import { mediaWays } from '../ladder';
 import type { UeConfig } from '../protocol';
 import type { SessionMedia } from '../session';
@@ -48,6 +49,7 @@ export class MsrpMedia implements SessionMedia {
   private readonly transport: MsrpTransport;
   private local: MsrpDescription | undefined;
   private remote: MsrpDescription | undefined;
+  private channel: Channel | undefined;
   private session: MsrpSession | undefined;
   private over: AttemptFailure | undefined;
 
@@ -93,6 +95,7 @@ export class MsrpMedia implements SessionMedia {
       throw this.over ?? ended();
     }
     const { timers, chunkSize = defaultChunkSize, messageLimit = defaultMessageLimit } = this.options;
+    this.channel = channel;
     this.session = new MsrpSession(channel, {
       local: local.path,
       remote: remote.path,
@@ -101,7 +104,8 @@ export class MsrpMedia implements SessionMedia {
       chunkSize,
       messageLimit,
     });
-    await (this.transport.setup === 'active' ? this.session.greet() : this.session.greeting());
+    const { setup } = this.transport;
+    await this.overChannel(setup === 'active' ? this.session.greet() : this.session.greeting());
   }
 
   /**
@@ -109,7 +113,7 @@ export class MsrpMedia implements SessionMedia {
    * @throws AttemptFailure `MSRP_FAILED`, `TIMEOUT`, or why the session is over
    */
   send(content: Buffer): Promise<void> {
-    return this.opened().send(content, contentType);
+    return this.overChannel(this.opened().send(content, contentType));
   }
 
   /**
@@ -118,7 +122,7 @@ export class MsrpMedia implements SessionMedia {
    *   30 s, or why the session is over
    */
   received(): Promise<Buffer> {
-    return this.opened().message();
+    return this.overChannel(this.opened().message());
   }
 
   /** Closes the connection and gives the allocation back. Never rejects, and takes no longer than `timers.goodbye`. */
@@ -137,6 +141,15 @@ export class MsrpMedia implements SessionMedia {
     this.over ??= failure;
     this.session?.end(failure);
     this.transport.close();
+  }
+
+  /** What goes wrong in the session goes wrong over its connection. */
+  private async overChannel<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw this.channel ? asFailure(error).over(socketOf(this.channel)) : error;
+    }
   }
 
   private isOver(): boolean {

@@ -7,7 +7,7 @@ import type { Rung } from '../ladder';
 import type { Endpoint, UeConfig } from '../protocol';
 import { routeToTurn } from '../routes';
 import type { UeTimers } from '../timers';
-import { firstWay } from '../turn/first-way';
+import { firstWay, namingSockets } from '../turn/first-way';
 import { TcpAllocation } from '../turn/tcp-allocation';
 import type { MsrpTransport } from './transport';
 
@@ -68,7 +68,7 @@ export class RelayedTransport implements MsrpTransport {
     const route = routeToTurn(way, config);
     const allocation = await TcpAllocation.allocate({
       dial: async () => {
-        const channel = await dial(route, access, attempt);
+        const channel = await namingSockets(attempt, (noting) => dial(route, access, noting));
         this.opened++;
         return channel;
       },

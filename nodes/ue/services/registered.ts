@@ -1,5 +1,6 @@
 import type { Attempt, AttemptLike } from '../attempt';
 import type { Access } from '../dialler/dialler';
+import { socketOf } from '../dialler/channel';
 import { dial } from '../dialler/dialler';
 import { AttemptFailure, asFailure, type FlowSocket } from '../failure';
 import type { ServiceRequest, UeConfig } from '../protocol';
@@ -9,7 +10,7 @@ import { KeepAlive } from '../sip/keep-alive';
 import type { IncomingMessage } from '../sip/user-agent';
 import { UserAgent } from '../sip/user-agent';
 import type { UeTimers } from '../timers';
-import { notingSockets } from '../turn/first-way';
+import { namingSockets } from '../turn/first-way';
 import { Waiting } from './waiting';
 
 /** What a service is done with. */
@@ -53,8 +54,7 @@ export class RegisteredUe {
   }: Omit<ServiceContext, 'attempt'> & { readonly attempt: AttemptLike }): Promise<RegisteredUe> {
     const channel = await dial(routeToPcscf(request, config), access, attempt);
     const agent = new UserAgent(channel, request.subscriber ?? config.subscriber, timers, attempt);
-    const protocol = channel.transport === 'udp' ? 'udp' : 'tcp';
-    const ue = new RegisteredUe(agent, { protocol, local: channel.local });
+    const ue = new RegisteredUe(agent, socketOf(channel));
     await agent.register();
     return ue;
   }
@@ -85,12 +85,8 @@ export class RegisteredUe {
    * As {@link register}, for an attempt that has been registered before: what was refused then says nothing of now, so its
    * failure names the sockets that were opened for it.
    */
-  static async registerAgain(context: ServiceContext): Promise<RegisteredUe> {
-    const sockets: FlowSocket[] = [];
-    const attempt = notingSockets(context.attempt, sockets);
-    return RegisteredUe.register({ ...context, attempt }).catch((error: unknown) => {
-      throw over(error, sockets);
-    });
+  static registerAgain(context: ServiceContext): Promise<RegisteredUe> {
+    return namingSockets(context.attempt, (attempt) => RegisteredUe.register({ ...context, attempt }));
   }
 
   /**
@@ -101,7 +97,7 @@ export class RegisteredUe {
     try {
       return await Promise.race([work, this.lost]);
     } catch (error) {
-      throw over(error, [this.socket]);
+      throw asFailure(error).over(this.socket);
     }
   }
 
@@ -117,12 +113,6 @@ export class RegisteredUe {
       clearTimeout(timer);
     }
   }
-}
-
-/** The same failure, with the sockets over which it came unless it says so itself. */
-function over(error: unknown, sockets: readonly FlowSocket[]): AttemptFailure {
-  const failure = asFailure(error);
-  return failure.ways.length > 0 ? failure : new AttemptFailure(failure.code, failure.message, sockets);
 }
 
 /**

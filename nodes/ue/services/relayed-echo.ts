@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { socketOf } from '../dialler/channel';
 import { dial } from '../dialler/dialler';
 import { AttemptFailure, asFailure } from '../failure';
 import type { Rung } from '../ladder';
@@ -72,8 +73,14 @@ async function open(
   }
   return {
     exchange: async () => {
-      if (lost) throw lost;
-      await echoes.exchange([randomBytes(size)], (datagram) => client.sendIndication(config.peer, datagram));
+      try {
+        if (lost) throw lost;
+        await echoes.exchange([randomBytes(size)], (datagram) =>
+          client.sendIndication(config.peer, datagram),
+        );
+      } catch (error) {
+        throw asFailure(error).over(socketOf(channel));
+      }
     },
     release: async () => {
       clearInterval(refreshing);

@@ -33,6 +33,22 @@ export async function firstWay<T>(
   );
 }
 
+/**
+ * Opens something for an attempt.
+ * @throws AttemptFailure with the sockets that were opened for it: what was refused on another says nothing of this failure
+ */
+export async function namingSockets<T>(
+  attempt: AttemptLike,
+  open: (attempt: AttemptLike) => Promise<T>,
+): Promise<T> {
+  const sockets: FlowSocket[] = [];
+  try {
+    return await open(notingSockets(attempt, sockets));
+  } catch (error) {
+    throw asFailure(error).over(...sockets);
+  }
+}
+
 /** The same attempt, with a note of the sockets that it is told of. */
 export function notingSockets(attempt: AttemptLike, sockets: FlowSocket[]): AttemptLike {
   return {

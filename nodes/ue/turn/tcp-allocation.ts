@@ -1,5 +1,5 @@
 import type { AttemptLike } from '../attempt';
-import type { Channel } from '../dialler/channel';
+import { socketOf, type Channel } from '../dialler/channel';
 import { asFailure, messageOf } from '../failure';
 import type { AttemptFailure } from '../failure';
 import type { Endpoint } from '../protocol';
@@ -73,11 +73,19 @@ export class TcpAllocation {
   /**
    * Has the server connect to a peer and binds a new connection to that (RFC 6062 4.3).
    * @returns a channel that carries the peer's bytes
-   * @throws AttemptFailure as {@link allocate}
+   * @throws AttemptFailure as {@link allocate}, with the socket of the connection over which it came
    */
   async connect(peer: Endpoint): Promise<Channel> {
-    await this.permit(peer);
-    return this.bind(await this.client.connect(peer));
+    return this.bind(await this.ask(peer));
+  }
+
+  private async ask(peer: Endpoint): Promise<number> {
+    try {
+      await this.permit(peer);
+      return await this.client.connect(peer);
+    } catch (error) {
+      throw asFailure(error).over(socketOf(this.control));
+    }
   }
 
   /** Lets a peer's connections in (RFC 8656 10); each is then told to {@link TcpAllocationOptions.incoming}. */
@@ -126,7 +134,7 @@ export class TcpAllocation {
       );
     } catch (error) {
       channel.destroy();
-      throw error;
+      throw asFailure(error).over(socketOf(channel));
     }
   }
 
@@ -147,7 +155,7 @@ export class TcpAllocation {
   private lost(failure: AttemptFailure): void {
     if (this.over) return;
     this.end();
-    this.options.lost(failure);
+    this.options.lost(failure.over(socketOf(this.control)));
   }
 
   /** From here on nothing is told and nothing refreshed. */
