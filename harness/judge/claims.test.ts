@@ -580,13 +580,15 @@ describe('what the services decide', () => {
   });
 
   describe('I13', () => {
-    const move = (verdict: 'passed' | 'failed'): CellResult => {
+    const move = (verdict: Verdict): CellResult => {
       const attempts = [attempt(1, 'udp:5060', 'passed'), attempt(3, 'connect:443', verdict, { at: '8' })];
       return { ...cell('0', 'access-change', 'aes', attempts, '8'), to: '8', expected: 3 };
     };
     it('is confirmed where the call was moved', () =>
       expect(verdictOn('I13', [move('passed')])).toBe('confirmed'));
-    it('is contradicted where it was not, though the network there lets calls through', () =>
-      expect(verdictOn('I13', [move('passed'), move('failed')])).toBe('contradicted'));
+    it('is contradicted where the way there was blocked, though that network lets calls through', () =>
+      expect(verdictOn('I13', [move('passed'), move('blocked')])).toBe('contradicted'));
+    it.each(['failed', 'inconclusive'] as const)('is left open by a move that %s', (verdict) =>
+      expect(verdictOn('I13', [move('passed'), move(verdict)])).toBe('untested'));
   });
 });

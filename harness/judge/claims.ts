@@ -297,12 +297,7 @@ function continuityApplies(cells: readonly CellResult[]): Decision {
   const relevant = cells.filter(
     ({ scenario, expected }) => scenario === 'access-change' && expected !== null,
   );
-  const against = relevant.filter(
-    ({ traversedAt, attempts }) =>
-      traversedAt === null &&
-      attempts.length > 0 &&
-      attempts.every(({ verdict }) => verdict !== 'inconclusive'),
-  );
+  const against = relevant.filter((cell) => blocked(cell, ({ at }) => at === cell.to));
   if (against.length > 0) return { verdict: 'contradicted', cells: against };
   const complete = relevant.length > 0 && relevant.every(({ traversedAt }) => traversedAt !== null);
   return { verdict: complete ? 'confirmed' : 'untested', cells: relevant };
