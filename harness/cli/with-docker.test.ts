@@ -26,15 +26,16 @@ const dockerd = `#!${process.execPath}
 const { appendFileSync, rmSync } = require('node:fs');
 const note = (line) => appendFileSync(${JSON.stringify(notes)}, line + '\\n');
 note(['dockerd', ...process.argv.slice(2)].join(' '));
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => {
+  note('ended by ' + signal);
+  process.exit(0);
+});
+// Last: who reads this may send a signal at once.
 note('pid ' + process.pid);
 const server = require('node:http').createServer((request, response) => response.end('OK'));
 const socket = process.argv[3].replace('unix://', '');
 rmSync(socket, { force: true });
-server.listen(socket);
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => {
-  note('ended by ' + signal);
-  process.exit(0);
-});`;
+server.listen(socket);`;
 
 beforeEach(() => {
   writeFileSync(notes, '');
