@@ -88,9 +88,10 @@ export class Ue {
     for (const attempt of this.running.values()) attempt.breakOff(asFailure(error));
   }
 
-  /** Ends every attempt at once. */
+  /** Ends every attempt at once, and what it does as the other end. */
   close(): void {
     for (const attempt of this.running.values()) attempt.abandon();
+    this.other?.close();
   }
 
   private async attempt(

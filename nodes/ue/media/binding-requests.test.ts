@@ -39,9 +39,10 @@ const answerTo = (request: Message, kind: 'RESPONSE' | 'ERROR' = 'RESPONSE'): Me
 describe('Binding requests', () => {
   it('are sent seven times and given up after 39.5 s (RFC 8489 6.2.1)', async () => {
     const { answer } = requests.start({ message: binding(), to });
-    const failed = expect(answer).rejects.toEqual(
-      new AttemptFailure('TIMEOUT', 'no answer to Binding from 198.19.0.5:2000'),
-    );
+    const failed = expect(answer).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: 'no answer to Binding from 198.19.0.5:2000',
+    });
     await jest.advanceTimersByTimeAsync(39_500);
     await failed;
     expect(sentAt).toEqual([0, 500, 1500, 3500, 7500, 15_500, 31_500]);

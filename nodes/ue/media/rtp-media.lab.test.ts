@@ -205,9 +205,10 @@ describe('a call', () => {
     const secure = end({ srtp: true });
     await connect(plain, secure);
     expect((await plain.media.talk(100)).srtp).toBe(false);
-    await expect(end().media.answer(await end({ srtp: true }).media.offer())).rejects.toEqual(
-      new AttemptFailure('NOT_ACCEPTABLE', 'the offer asks for SRTP, and this end is set to plain RTP'),
-    );
+    await expect(end().media.answer(await end({ srtp: true }).media.offer())).rejects.toMatchObject({
+      code: 'NOT_ACCEPTABLE',
+      message: 'the offer asks for SRTP, and this end is set to plain RTP',
+    });
   });
 
   it('outlives the lifetime of its allocation, and of its nonce (438)', async () => {

@@ -117,7 +117,7 @@ async function between(
       flows,
       notes,
       giveUp: (sockets) => (toGiveUp = sockets),
-      giveUpOpen: (place) => attempt.abandon(flows[place]!),
+      giveUpOpen: (place) => attempt.abandon(flows[place]),
     });
   } finally {
     attempt.abandon();

@@ -1,6 +1,7 @@
 import { wallClock } from '../timers';
 import { newAudio, offersSrtp, talk, tellAudio, timingOffer } from './audio';
 import { RegisteredUe, whileRegistered, type ServiceContext } from './registered';
+import { whileStanding } from './standing';
 
 /**
  * Calls the peer and talks until the call is moved away: the peer then ends it (RFC 3891). The attempt has passed when
@@ -18,7 +19,7 @@ export async function leave(context: ServiceContext): Promise<void> {
       timingOffer(audio, (at) => (invitedAt = at)),
     ),
   );
-  await ue.whileReachable(audio.flowing());
+  await ue.whileReachable(whileStanding(standing, audio.flowing()));
   attempt.pass();
   attempt.tellTalking(standing.dialog);
   const { by } = await ue.whileReachable(standing.ended);

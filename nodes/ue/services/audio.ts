@@ -1,6 +1,5 @@
 import type { AttemptLike } from '../attempt';
 import type { Attempt } from '../attempt';
-import { AttemptFailure } from '../failure';
 import { mediaWays, suites, type Rung } from '../ladder';
 import { RtpMedia, type CallQuality } from '../media/rtp-media';
 import type { ServiceRequest, UeConfig } from '../protocol';
@@ -8,6 +7,7 @@ import type { Access } from '../dialler/dialler';
 import type { SessionMedia } from '../session';
 import type { Call } from '../sip/call';
 import { wallClock, type UeTimers } from '../timers';
+import { whileStanding } from './standing';
 
 /** What the audio of a call is made of. */
 export interface AudioContext {
@@ -55,15 +55,8 @@ export function timingOffer(media: SessionMedia, offered: (at: number) => void):
  * Talks over a call that stands.
  * @throws AttemptFailure `HUNG_UP` when the call ends meanwhile, and what the media throws
  */
-export async function talk(media: RtpMedia, call: Call, ms = defaultMediaMs): Promise<CallQuality> {
-  const early = call.ended.then(({ by, reason }): never => {
-    throw new AttemptFailure(
-      by === 'failure' ? 'FLOW_LOST' : 'HUNG_UP',
-      `the call ended too early: ${reason}`,
-    );
-  });
-  early.catch(() => undefined);
-  return Promise.race([media.talk(ms), early]);
+export function talk(media: RtpMedia, call: Call, ms = defaultMediaMs): Promise<CallQuality> {
+  return whileStanding(call, media.talk(ms));
 }
 
 /**

@@ -3,34 +3,39 @@ import { AttemptFailure } from '../failure';
 import { contentOf } from '../msrp/content';
 import { MsrpMedia } from '../msrp/msrp-media';
 import { whileRegistered, type ServiceContext } from './registered';
+import { whileStanding } from './standing';
 
 const defaultBytes = 1024 * 1024;
 
 /** Has an MSRP session with the peer: a large content there, and the same back, compared. */
 export function msrp(context: ServiceContext): Promise<void> {
-  const { request, config, access, timers, attempt } = context;
+  const { config, access, timers, attempt } = context;
   return whileRegistered(context, async (ue) => {
     const media = new MsrpMedia({ role: 'active', config, access, timers, attempt });
     const call = await ue.agent.call(config.peerIdentity, media);
-    await media.open();
-    const content = contentOf(randomUUID(), request.bytes ?? defaultBytes);
-    const sentAt = performance.now();
-    await media.send(content);
-    const takenAt = performance.now();
-    const back = await media.received();
-    if (!back.equals(content)) {
-      throw new AttemptFailure(
-        'CONTENT_WRONG',
-        `${content.length} bytes were sent, and other ${back.length} came back`,
-      );
-    }
-    const megabits = (content.length * 8) / 1e6;
-    attempt.measure('content', content.length, 'By');
-    attempt.measure('throughput-out', round(megabits / ((takenAt - sentAt) / 1000)), 'Mbit/s');
-    attempt.measure('both-ways-after', round(performance.now() - sentAt), 'ms');
+    await whileStanding(call, exchange(media, context));
     await call.hangUp();
     await media.release();
   });
+}
+
+async function exchange(media: MsrpMedia, { request, attempt }: ServiceContext): Promise<void> {
+  await media.open();
+  const content = contentOf(randomUUID(), request.bytes ?? defaultBytes);
+  const sentAt = performance.now();
+  await media.send(content);
+  const takenAt = performance.now();
+  const back = await media.received();
+  if (!back.equals(content)) {
+    throw new AttemptFailure(
+      'CONTENT_WRONG',
+      `${content.length} bytes were sent, and other ${back.length} came back`,
+    );
+  }
+  const megabits = (content.length * 8) / 1e6;
+  attempt.measure('content', content.length, 'By');
+  attempt.measure('throughput-out', round(megabits / ((takenAt - sentAt) / 1000)), 'Mbit/s');
+  attempt.measure('both-ways-after', round(performance.now() - sentAt), 'ms');
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

@@ -29,6 +29,8 @@ const remembered = 4;
 export class OtherEnd {
   private agent: UserAgent | undefined;
   private attending: Promise<void> | undefined;
+  /** What is opened: the flow to the P-CSCF, and sessions. */
+  private readonly open = new Set<Attempt>();
   /** The audio of the latest calls with somebody, by public user identity. */
   private readonly audios = new Map<string, RtpMedia[]>();
 
@@ -73,6 +75,11 @@ export class OtherEnd {
     return { calls };
   }
 
+  /** Ends everything at once. */
+  close(): void {
+    for (const attempt of this.open) attempt.abandon();
+  }
+
   private async register(): Promise<void> {
     const attempt = this.newAttempt();
     const channel = await dial(routeToPcscf(toPcscf, this.config), this.access, attempt);
@@ -113,7 +120,9 @@ export class OtherEnd {
 
   /** Runs one session with what is opened for it; never rejects. */
   private async session(work: (attempt: Attempt) => Promise<void>): Promise<Pick<InviteReport, 'failure'>> {
-    const { failure } = await this.newAttempt().run(work);
+    const attempt = this.newAttempt();
+    const { failure } = await attempt.run(work);
+    this.open.delete(attempt);
     if (!failure) return {};
     this.note(`${failure.code}: ${failure.text}`);
     return { failure: failure.text };
@@ -142,6 +151,8 @@ export class OtherEnd {
       keylog: silent,
       note: this.note,
     };
-    return new Attempt({ ...openSide, attempt: `other-end ${randomUUID()}` }, witness);
+    const attempt = new Attempt({ ...openSide, attempt: `other-end ${randomUUID()}` }, witness);
+    this.open.add(attempt);
+    return attempt;
   }
 }

@@ -39,6 +39,11 @@ export class Call {
     });
   }
 
+  /** Whether it has ended. */
+  get isOver(): boolean {
+    return this.over;
+  }
+
   /**
    * Ends it with BYE. Resolves when that was answered, or not within the time that a goodbye may take; at once if it has
    * ended already.

@@ -120,9 +120,10 @@ describe('a call over UDP', () => {
   it('is given up after Timer B when nobody answers at all', async () => {
     const { both } = await answeringPair((what) => what.startsWith('0 '));
     const failed = both.alice.call(uriOf('bob'), new FakeMedia('caller'));
-    await expect(within(40_000, failed)).rejects.toEqual(
-      new AttemptFailure('TIMEOUT', 'no final response to INVITE within 32 s (Timer B of RFC 3261)'),
-    );
+    await expect(within(40_000, failed)).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: 'no final response to INVITE within 32 s (Timer B of RFC 3261)',
+    });
     // Timer A: at 0, 0.5, 1.5, 3.5, 7.5, 15.5 and 31.5 s; nothing acknowledges what did not come.
     expect(both.wire.sent).toEqual(Array(7).fill('0 INVITE'));
     end(both);
@@ -133,9 +134,10 @@ describe('a call over UDP', () => {
     const both = await pair({ call: (call) => invites.push(call) });
     const media = new FakeMedia('caller');
     const failed = both.alice.call(uriOf('bob'), media, { answerWithinMs: 3000 });
-    await expect(within(4000, failed)).rejects.toEqual(
-      new AttemptFailure('NO_ANSWER', 'nobody answered within 3 s'),
-    );
+    await expect(within(4000, failed)).rejects.toMatchObject({
+      code: 'NO_ANSWER',
+      message: 'nobody answered within 3 s',
+    });
     expect(both.wire.sent.slice(3)).toEqual(['0 CANCEL', '1 200 CANCEL', '1 487 INVITE', '0 ACK']);
     expect(media.closed).toBe(true);
     await within(100, invites[0]!.cancelled);
@@ -168,9 +170,10 @@ describe('a call over UDP', () => {
       return place >= 0;
     });
     const failed = both.alice.call(uriOf('bob'), new FakeMedia('caller'));
-    await expect(within(40_000, failed)).rejects.toEqual(
-      new AttemptFailure('SIP_REFUSED', 'INVITE was answered with 486 Busy Here'),
-    );
+    await expect(within(40_000, failed)).rejects.toMatchObject({
+      code: 'SIP_REFUSED',
+      message: 'INVITE was answered with 486 Busy Here',
+    });
     await jest.advanceTimersByTimeAsync(10_000);
     const refusals = both.wire.sent.filter((what) => /486|ACK/.test(what));
     expect(refusals).toEqual(['1 486 INVITE', '1 486 INVITE', '0 ACK', '1 486 INVITE', '0 ACK']);
@@ -181,9 +184,10 @@ describe('a call over UDP', () => {
     const { both, answered } = await answeringPair((what) => what === '0 ACK');
     answered.catch(() => undefined);
     const call = await within(1000, both.alice.call(uriOf('bob'), new FakeMedia('caller')));
-    await expect(within(40_000, answered)).rejects.toEqual(
-      new AttemptFailure('TIMEOUT', 'no ACK to the 200 within 64*T1 (RFC 3261 13.3.1.4)'),
-    );
+    await expect(within(40_000, answered)).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: 'no ACK to the 200 within 64*T1 (RFC 3261 13.3.1.4)',
+    });
     expect(await within(1000, call.ended)).toEqual({ by: 'them', reason: 'the other end hung up' });
     end(both);
   });
@@ -218,9 +222,10 @@ describe('a call over UDP', () => {
   it('is ended by a caller who cannot carry the answer', async () => {
     const { both, answered } = await answeringPair();
     const media = new FakeMedia('caller', () => false);
-    await expect(within(1000, both.alice.call(uriOf('bob'), media))).rejects.toEqual(
-      new AttemptFailure('NOT_ACCEPTABLE', 'caller cannot carry that'),
-    );
+    await expect(within(1000, both.alice.call(uriOf('bob'), media))).rejects.toMatchObject({
+      code: 'NOT_ACCEPTABLE',
+      message: 'caller cannot carry that',
+    });
     expect(await within(1000, (await answered).ended)).toMatchObject({ by: 'them' });
     end(both);
   });
@@ -242,9 +247,10 @@ describe('a call over UDP', () => {
     expect(asked[1]?.replaces).toEqual(calls[0]?.dialog);
     expect(await calls[0]?.ended).toEqual({ by: 'us', reason: 'replaced' });
     const again = both.alice.call(uriOf('bob'), new FakeMedia('third'), { replaces });
-    await expect(within(1000, again)).rejects.toEqual(
-      new AttemptFailure('SIP_REFUSED', 'INVITE was answered with 481 Call/Transaction Does Not Exist'),
-    );
+    await expect(within(1000, again)).rejects.toMatchObject({
+      code: 'SIP_REFUSED',
+      message: 'INVITE was answered with 481 Call/Transaction Does Not Exist',
+    });
     await within(1000, second.hangUp());
     expect(await calls[1]?.ended).toMatchObject({ by: 'them' });
     end(both);
@@ -280,9 +286,10 @@ describe('a call over UDP', () => {
 
   it('is refused with 405 where nobody takes calls', async () => {
     const both = await pair({});
-    await expect(within(1000, both.alice.call(uriOf('bob'), new FakeMedia('caller')))).rejects.toEqual(
-      new AttemptFailure('SIP_REFUSED', 'INVITE was answered with 405 Method Not Allowed'),
-    );
+    await expect(within(1000, both.alice.call(uriOf('bob'), new FakeMedia('caller')))).rejects.toMatchObject({
+      code: 'SIP_REFUSED',
+      message: 'INVITE was answered with 405 Method Not Allowed',
+    });
     end(both);
   });
 });
@@ -302,17 +309,19 @@ describe('a message over UDP', () => {
 
   it('is given up after Timer F', async () => {
     const both = await pair({}, () => true);
-    await expect(within(40_000, both.alice.message(uriOf('bob'), 'x'))).rejects.toEqual(
-      new AttemptFailure('TIMEOUT', 'no final response to MESSAGE within 32 s (Timer F of RFC 3261)'),
-    );
+    await expect(within(40_000, both.alice.message(uriOf('bob'), 'x'))).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: 'no final response to MESSAGE within 32 s (Timer F of RFC 3261)',
+    });
     end(both);
   });
 
   it('is refused with 405 where nobody takes messages', async () => {
     const both = await pair({});
-    await expect(within(1000, both.alice.message(uriOf('bob'), 'x'))).rejects.toEqual(
-      new AttemptFailure('SIP_REFUSED', 'MESSAGE was answered with 405 Method Not Allowed'),
-    );
+    await expect(within(1000, both.alice.message(uriOf('bob'), 'x'))).rejects.toMatchObject({
+      code: 'SIP_REFUSED',
+      message: 'MESSAGE was answered with 405 Method Not Allowed',
+    });
     end(both);
   });
 
