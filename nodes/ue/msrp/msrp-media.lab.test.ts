@@ -80,6 +80,8 @@ interface Ends {
   readonly notes: readonly string[];
   /** Has the lab give up so many of the UE's next sockets. */
   giveUp(sockets: number): void;
+  /** Has the lab give up the socket at this place as soon as something is asked over it. */
+  giveUpAsked(place: number): void;
   /** Has the lab give up the socket that the UE told of at this place. */
   giveUpOpen(place: number): void;
 }
@@ -94,6 +96,7 @@ async function between(
   const flows: Flow[] = [];
   const notes: string[] = [];
   let toGiveUp = 0;
+  let asked: number | undefined;
   const attempt: Attempt = new Attempt(
     { attempt: 'ue', ...rung },
     {
@@ -102,6 +105,10 @@ async function between(
         flows.push(flow);
         if (toGiveUp > 0) setImmediate(() => attempt.abandon(flow));
         toGiveUp--;
+      },
+      identifier: () => {
+        const flow = asked === undefined ? undefined : flows[asked];
+        if (flow) setImmediate(() => attempt.abandon(flow));
       },
       note: (text) => notes.push(text),
     },
@@ -117,6 +124,7 @@ async function between(
       flows,
       notes,
       giveUp: (sockets) => (toGiveUp = sockets),
+      giveUpAsked: (place) => (asked = place),
       giveUpOpen: (place) => attempt.abandon(flows[place]),
     });
   } finally {
@@ -288,10 +296,14 @@ describe('the ways to the TURN server', () => {
     });
   });
 
-  it('fail with the connection for the data, and say that it was this one', async () => {
-    await between(rung, async ({ ue, peer, flows, giveUp }) => {
+  it.each([
+    ['that is being opened', ({ giveUp }: Ends) => giveUp(1)],
+    ['that is being bound', ({ giveUpAsked }: Ends) => giveUpAsked(1)],
+  ])('fail with the connection for the data %s, and say that it was this one', async (_state, how) => {
+    await between(rung, async (ends) => {
+      const { ue, peer, flows } = ends;
       await ue.accept(await peer.answer(await ue.offer()));
-      giveUp(1);
+      how(ends);
       const failure: unknown = await ue.open().catch((error: unknown) => error);
       expect(failure).toMatchObject({ code: 'ABANDONED', ways: [socketOf(flows[1]!)] });
     });

@@ -1,4 +1,4 @@
-import { AttemptFailure, asFailure } from '../failure';
+import { AttemptFailure } from '../failure';
 import type { Call } from '../sip/call';
 
 /**
@@ -6,7 +6,7 @@ import type { Call } from '../sip/call';
  * @throws AttemptFailure `HUNG_UP` when the other end ended the call meanwhile, `FLOW_LOST` when its signalling failed, and
  *   what `work` throws
  */
-export async function whileStanding<T>(call: Pick<Call, 'ended' | 'isOver'>, work: Promise<T>): Promise<T> {
+export function whileStanding<T>(call: Call, work: Promise<T>): Promise<T> {
   const early = call.ended.then(({ by, reason }): never => {
     throw new AttemptFailure(
       by === 'failure' ? 'FLOW_LOST' : 'HUNG_UP',
@@ -14,10 +14,5 @@ export async function whileStanding<T>(call: Pick<Call, 'ended' | 'isOver'>, wor
     );
   });
   early.catch(() => undefined);
-  try {
-    return await Promise.race([work, early]);
-  } catch (error) {
-    // The end of a call closes its media, which may say so first: that is not the reason.
-    return call.isOver && asFailure(error).code === 'ABANDONED' ? early : Promise.reject(asFailure(error));
-  }
+  return Promise.race([work, early]);
 }

@@ -33,15 +33,11 @@ export class Call {
     this.ended = new Promise((resolve) => {
       session.on('ended', ({ originator, cause }) => {
         this.over = true;
-        media.close();
         resolve(this.endOf(originator, cause));
+        // After that: what then fails of the media is a consequence, and not to be told first.
+        media.close();
       });
     });
-  }
-
-  /** Whether it has ended. */
-  get isOver(): boolean {
-    return this.over;
   }
 
   /**
