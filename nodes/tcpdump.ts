@@ -1,23 +1,35 @@
 /**
  * How tcpdump is run in a node, streaming pcap to standard output.
  *
- * `-U` and immediate mode: a packet is written when it comes, and none is lost when tcpdump is ended. `-Z root`: giving
- * up privileges fails where only one uid is mapped, and inside the lab's own user namespace root is nobody special.
+ * `-U`: a packet is written as soon as tcpdump has it. `-Z root`: giving up privileges fails where only one uid is mapped,
+ * and inside the lab's own user namespace root is nobody special.
  */
-const tcpdump = ['tcpdump', '-U', '--immediate-mode', '-n', '-Z', 'root'];
+const tcpdump = ['tcpdump', '-U', '-n', '-Z', 'root'];
+
+/** Each packet at once, and none is lost when tcpdump is ended. */
+const atOnce = '--immediate-mode';
+
+/** KiB; the kernel has it locked for each capture. */
+const buffer = '16384';
 
 /** Streams what a firewall denies: the packets logged to this nflog group, each with its rule's name. */
 export function dropLogCommand(group: number): string[] {
-  return [...tcpdump, '-i', `nflog:${group}`, '-w', '-'];
+  return [...tcpdump, atOnce, '-i', `nflog:${group}`, '-w', '-'];
 }
 
 /**
- * Captures an interface.
- *
- * In immediate mode every packet takes a slot of the snapshot length, and with tcpdump's defaults (256 KiB, 2 MiB of
- * buffer) there are eight: on a busy machine packets were lost. Here there are 4096, each longer than what a wire carries;
- * where the kernel passes several TCP segments as one packet (between containers), a long one is cut short.
+ * Captures an interface for a reader who comes later: the kernel hands packets over by the block, up to a second late, as
+ * many as fit, and what is in a block that is not full yet is lost when tcpdump is ended. In immediate mode each would take
+ * a slot of the snapshot length: on a busy machine the slots run out.
  */
 export function captureCommand(device: string): string[] {
-  return [...tcpdump, '-s', '4096', '-B', '16384', '-i', device, '-w', '-'];
+  return [...tcpdump, '-B', buffer, '-i', device, '-w', '-'];
+}
+
+/**
+ * Captures an interface for somebody who watches. A packet is cut to 4096 bytes, so that there are 4096 slots: longer than
+ * what a wire carries; between containers the kernel passes several TCP segments as one packet.
+ */
+export function watchCommand(device: string): string[] {
+  return [...tcpdump, atOnce, '-s', '4096', '-B', buffer, '-i', device, '-w', '-'];
 }

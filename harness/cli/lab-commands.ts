@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import type { Catalogue, Firewall } from '../../firewalls/catalogue';
-import { captureCommand } from '../../nodes/tcpdump';
+import { watchCommand } from '../../nodes/tcpdump';
 import { backendCalled, backends } from '../lab/backends';
 import { LabError } from '../lab/lab-error';
 import { chooseFirewalls, loadCatalogue } from './catalogue-option';
@@ -224,7 +224,7 @@ async function capture(link: string, file: string): Promise<number> {
   console.error(`Capturing ${id}:${address.network} (${address.ip}); Ctrl-C ends.`);
   // The interface is found by its address: its name is the backend's business.
   const script = `dev=$(ip -o -4 addr show to ${address.ip} | awk '{print $2}')
-exec ${captureCommand('"${dev%%@*}"').join(' ')}`;
+exec ${watchCommand('"${dev%%@*}"').join(' ')}`;
   return runIn(lab, node, ['sh', '-ec', script], { stdout: output, observe: true });
 }
 

@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream';
 import { LabError } from './lab-error';
 
+/** How much of the last line a message shows at most. */
+const lineLength = 500;
+
 /**
  * Resolves when a stream has carried this text; rejects when the stream ends or the deadline passes first. The stream
  * goes on flowing afterwards.
@@ -13,6 +16,7 @@ export function textIn(
   options: { readonly what: string; readonly withinMs: number },
 ): Promise<void> {
   return new Promise((resolve, reject) => {
+    const kept = Math.max(wanted.length, lineLength);
     let seen = '';
     const finish = (error?: LabError): void => {
       clearTimeout(timer);
@@ -23,6 +27,8 @@ export function textIn(
     const look = (chunk: Buffer): void => {
       seen += chunk.toString('latin1');
       if (seen.includes(wanted)) finish();
+      // A capture that is behind brings megabytes.
+      seen = seen.slice(-kept);
     };
     const ended = (): void =>
       finish(

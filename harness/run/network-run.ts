@@ -118,7 +118,6 @@ export class NetworkRun {
 
   /** Ends the captures and reads them; only then the results are whole. */
   async close(): Promise<void> {
-    await this.ueCapture.flush(this.network.at.firewallInside);
     await Promise.all([this.ueCapture.stop(), this.coreCapture.stop()]);
     this.content = await readCapture(createReadStream(this.ueCapture.file));
   }

@@ -140,13 +140,13 @@ async function startNetwork(
   const names = captureNames(firewall);
   const [network, ueCapture, coreCapture] = await starting.use(async () => {
     const access = lab.startAccess(firewall);
-    const { ue, firewallOutside } = lab.topology.access.get(firewall.id)!;
-    const captureAt = async (node: string, ip: string, file: string): Promise<Capture> =>
-      Capture.start(await lab.stands(`${node}-${firewall.id}`), ip, folder.stream(file));
+    const { ue, firewallInside, firewallOutside } = lab.topology.access.get(firewall.id)!;
+    const captureAt = async (node: string, ip: string, beyond: string, file: string): Promise<Capture> =>
+      Capture.start(await lab.stands(`${node}-${firewall.id}`), ip, beyond, folder.stream(file));
     return Promise.all([
       access,
-      captureAt('ue', ue, names.ue),
-      captureAt('fw', firewallOutside, names.core),
+      captureAt('ue', ue, firewallInside, names.ue),
+      captureAt('fw', firewallOutside, lab.topology.core.pcscf, names.core),
       lab.coreReady,
     ]);
   });

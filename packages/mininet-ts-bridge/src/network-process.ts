@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { Readable, type Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -116,17 +117,38 @@ export class EnteredProcess implements NetworkProcess {
     await this.closed();
   }
 
-  /** A process that left the group can hold the output open for ever: read what is there and let go. */
+  /** A process that left the group can hold the output open for ever: what is there is read, then it is let go. */
   private async closed(): Promise<void> {
-    const timer = new AbortController();
-    const patience = delay(200, 'held', { signal: timer.signal }).catch(() => undefined);
-    const outcome = await Promise.race([this.exited.catch(() => undefined), patience]);
-    timer.abort();
-    if (outcome !== 'held') return;
+    let read: number;
+    do {
+      read = this.bytesRead;
+      if (await this.closesWithin(200)) return;
+    } while (this.bytesRead !== read || this.isBeingRead);
     this.stdout.destroy();
     this.stderr.destroy();
     this.stdin.destroy();
     await this.exited.catch(() => undefined);
+  }
+
+  private async closesWithin(ms: number): Promise<boolean> {
+    const timer = new AbortController();
+    const patience = delay(ms, 'held', { signal: timer.signal }).catch(() => undefined);
+    const outcome = await Promise.race([this.exited.catch(() => undefined), patience]);
+    timer.abort();
+    // The timers of a process that was busy fire before it has read what came meanwhile.
+    await new Promise(setImmediate);
+    return outcome !== 'held';
+  }
+
+  private get bytesRead(): number {
+    return [this.stdout, this.stderr].reduce((sum, output) => sum + bytesReadOf(output), 0);
+  }
+
+  /** Whether a reader, slower than the command was, has not been given everything yet. */
+  private get isBeingRead(): boolean {
+    return [this.stdout, this.stderr].some(
+      (output) => output.readableLength > 0 && output.listenerCount('data') > 0,
+    );
   }
 
   /** The command's process id outside: the only child of nsenter. `undefined` when it is gone. */
@@ -139,6 +161,8 @@ export class EnteredProcess implements NetworkProcess {
     return this.innerPid;
   }
 }
+
+const bytesReadOf = (output: Readable): number => (output instanceof Socket ? output.bytesRead : 0);
 
 function childOf(pid: number): number | undefined {
   try {

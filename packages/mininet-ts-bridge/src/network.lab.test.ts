@@ -1,6 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { once } from 'node:events';
 import { spawnSync } from 'node:child_process';
 import { bridgeError } from './expect-error';
@@ -165,6 +167,34 @@ describe('a network with a forwarding host', () => {
     // 128 + 9
     expect(await stubborn.exited).toBe(137);
     expect(await sleepers(net, '9999')).toEqual([]);
+  });
+
+  test('stops a process whose output is read slowly, and nothing of that is lost', async () => {
+    const bytes = 192 * 1024;
+    const talker = net
+      .host('h1')
+      .spawn(['sh', '-c', `head -c ${bytes} /dev/zero; echo done >&2; sleep 7777`]);
+    let taken = 0;
+    const slow = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        taken += chunk.length;
+        setTimeout(done, 300);
+      },
+    });
+    const copied = pipeline(talker.stdout, slow);
+    await once(talker.stderr, 'data');
+    await talker.stop();
+    await copied;
+    expect(taken).toBe(bytes);
+  });
+
+  test('lets go of output that a process which left the group holds open', async () => {
+    const parent = net.host('h1').spawn(['sh', '-c', 'setsid sh -c "echo up; exec sleep 6666" & wait']);
+    await once(parent.stdout, 'data');
+    await parent.stop();
+    // 128 + 15
+    expect(await parent.exited).toBe(143);
+    expect(await sleepers(net, '6666')).toHaveLength(1);
   });
 
   test('clears away processes whose parent did not wait for them', async () => {
