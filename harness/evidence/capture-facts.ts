@@ -39,11 +39,14 @@ export async function readCapture(chunks: AsyncIterable<Uint8Array>): Promise<Ca
 
 /** What a capture of the UE's side says of one attempt. */
 export interface CaptureFacts {
-  /** One item for each of the attempt's TLS connections that carried anything. */
+  /**
+   * One item for each of the attempt's TLS connections that carried anything, and, with no version, for each of which the
+   * capture has lost everything.
+   */
   readonly tls: readonly TlsEvidence[];
   /**
-   * TCP connections that the attempt opened, to anybody: each SYN with a number of its own, and each of its sockets that
-   * speaks though the capture lost the SYN (a socket's ports are its own, so nobody else opened that one).
+   * TCP connections that the attempt opened, to anybody: each SYN with a number of its own, and each of its sockets though
+   * the capture lost the SYN, or everything (a socket's ports are its own, so nobody else opened that one).
    */
   readonly tcpConnections: number;
   /** Those to the proxy (flows with `connect`), and the CONNECTs in them. */
@@ -80,15 +83,21 @@ export function captureFacts(content: CaptureContent, question: CaptureQuestion)
     );
     return flow ? [{ connection, flow, facts: readTls(connection) }] : [];
   });
-  const proxied = own.filter(({ flow }) => flow.connect !== undefined);
-  const wholeProxied = proxied.every(({ connection }) => isWhole(connection));
+  const lost = flows.filter((flow) => !own.some((one) => one.flow === flow));
+  const isProxied = (flow: Flow): boolean => flow.connect !== undefined;
+  const proxied = own.filter(({ flow }) => isProxied(flow));
+  const lostProxied = lost.filter(isProxied).length;
+  const wholeProxied = lostProxied === 0 && proxied.every(({ connection }) => isWhole(connection));
   return {
-    tls: own
-      .filter(({ flow, facts }) => isTls(facts) || (question.expectsTls(flow) && facts.clientBytes > 0))
-      .map(({ connection, flow, facts }) => tlsEvidenceOf(flow, connection, facts, question.capture)),
-    tcpConnections: own.length,
+    tls: [
+      ...own
+        .filter(({ flow, facts }) => isTls(facts) || (question.expectsTls(flow) && facts.clientBytes > 0))
+        .map(({ connection, flow, facts }) => tlsEvidenceOf(flow, connection, facts, question.capture)),
+      ...lost.filter(question.expectsTls).map((flow) => lostTlsEvidenceOf(flow, question.capture)),
+    ],
+    tcpConnections: own.length + lost.length,
     proxy: {
-      tcpConnections: proxied.length,
+      tcpConnections: proxied.length + lostProxied,
       ...(wholeProxied && {
         connectRequests: proxied.reduce((sum, { facts }) => sum + facts.connects.length, 0),
       }),
@@ -132,6 +141,17 @@ function tlsEvidenceOf(
       bytesBeforeHandshakeEnd: facts.earlyBytes,
     }),
     connection: { local: flow.local, remote: flow.remote, ...(target !== undefined && { target }) },
+    ...(capture !== undefined && { capture }),
+  };
+}
+
+/** Of a connection that the UE told of, and of which the capture has nothing. */
+function lostTlsEvidenceOf({ local, remote }: Flow, capture: string | undefined): TlsEvidence {
+  return {
+    kind: 'tls',
+    source: 'capture',
+    handshakeEnded: false,
+    connection: { local, remote },
     ...(capture !== undefined && { capture }),
   };
 }

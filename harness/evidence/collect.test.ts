@@ -162,11 +162,12 @@ describe('connections', () => {
     ]);
   });
 
-  test('what the capture shows goes before what the UE tells', async () => {
+  test('a connection that the UE tells of, and of which the capture has nothing, was lost by it', async () => {
     const content = await capture(proxyEnd, ['ue', connectHead], ['other', established]);
     const two = report({ flows: [toProxy, { ...toProxy, local: { ...ue, port: 32769 } }] });
-    const items = connects({ report: two, proxy: proxyTrace(), capture: { content, name: 'c' } });
-    expect(items).toMatchObject([{ tcpConnections: 1, captured: 1 }]);
+    expect(connects({ report: two, proxy: proxyTrace(), capture: { content, name: 'c' } })).toEqual([
+      { kind: 'connects', proxyLog: 0, tcpConnections: 2, upstreamConnections: 0, established: 0 },
+    ]);
   });
 
   test('of a connection whose beginning the capture lost, only that it was there is told', async () => {
@@ -271,12 +272,27 @@ describe('TLS in the capture', () => {
     expect(unknown).not.toHaveProperty('bytesBeforeHandshakeEnd');
   });
 
-  test('other connections of the capture are left out', async () => {
+  test.each([
+    ['of another socket', { local: { ...ue, port: 32769 } }],
+    ['of another time', { at: start + 1000 }],
+  ])("a connection %s is none of the attempt's, and of its own nothing is known", async (_which, other) => {
     const content = await capture(server, ['ue', record(0x16, 'x')]);
-    const other = report({ flows: [{ ...direct, local: { ...ue, port: 32769 } }] });
-    expect(collect({ report: other, capture: { content, name: 'c' } })).toEqual([]);
-    const late = report({ flows: [{ ...direct, at: start + 1000 }] });
-    expect(collect({ report: late, capture: { content, name: 'c' } })).toEqual([]);
+    const flow = { ...direct, ...other };
+    expect(collect({ report: report({ flows: [flow] }), capture: { content, name: 'c' } })).toEqual([
+      {
+        kind: 'tls',
+        source: 'capture',
+        handshakeEnded: false,
+        connection: { local: flow.local, remote: flow.remote },
+        capture: 'c',
+      },
+    ]);
+  });
+
+  test('of a socket that was not to speak TLS nothing is missed', async () => {
+    const content = await capture(server, ['ue', record(0x16, 'x')]);
+    const plain = { ...direct, remote: { ...direct.remote, port: 3478 } };
+    expect(collect({ report: report({ flows: [plain] }), capture: { content, name: 'c' } })).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { invariants, type InvariantId } from '../../firewalls/invariants';
 import type { Rung, SuiteId } from '../../nodes/ue/ladder';
 import { decideClaims } from './claims';
-import type { TlsEvidence } from '../evidence/evidence';
+import type { ConnectsEvidence, TlsEvidence } from '../evidence/evidence';
 import type { AttemptResult, CellResult, ClaimResult, Verdict } from './result';
 import { attempt, cell, connects, resigned, tls } from './testing/results';
 import { entries } from './testing/table';
@@ -522,6 +522,13 @@ describe('what the services decide', () => {
       ]);
       expect(verdictOn('I8', [...sound, lossy])).toBe('untested');
     });
+    it('nor is I9 by a count that such a capture may have lost', () => {
+      const counted = (more: Partial<ConnectsEvidence>): CellResult =>
+        cell('8', 'msrp', 'aes', [attempt(3, 'connect:443', 'passed', { evidence: [connects(more)] })]);
+      const lossy = { captured: undefined, tcpConnections: 3 };
+      expect(verdictOn('I9', [counted({ ...lossy, proxyLog: 2 })])).toBe('untested');
+      expect(verdictOn('I9', [counted({ ...lossy, proxyLog: 3, upstreamConnections: 3 })])).toBe('confirmed');
+    });
     it('needs both services', () => {
       expect(verdictOn('I8', [served('message', 1)])).toBe('untested');
       expect(verdictOn('I8', [served('msrp', 3)])).toBe('untested');
@@ -589,6 +596,7 @@ describe('what the services decide', () => {
     it('is contradicted where the way there was blocked, though that network lets calls through', () =>
       expect(verdictOn('I13', [move('passed'), move('blocked')])).toBe('contradicted'));
     it.each(['failed', 'inconclusive'] as const)('is left open by a move that %s', (verdict) =>
-      expect(verdictOn('I13', [move('passed'), move(verdict)])).toBe('untested'));
+      expect(verdictOn('I13', [move('passed'), move(verdict)])).toBe('untested'),
+    );
   });
 });

@@ -225,13 +225,12 @@ function forAllAttempts<K extends Evidence['kind']>(
 }
 
 /** One CONNECT for each TCP connection, in the log, in the capture, and onwards to the server. */
-function oneConnectEach(item: EvidenceOf<'connects'>): boolean {
-  return (
-    item.tcpConnections > 0 &&
-    item.proxyLog === item.tcpConnections &&
-    item.upstreamConnections === item.tcpConnections &&
-    (item.captured ?? item.tcpConnections) === item.tcpConnections
-  );
+function oneConnectEach(item: EvidenceOf<'connects'>): boolean | undefined {
+  const { tcpConnections, captured, proxyLog, upstreamConnections } = item;
+  const counts = [captured ?? tcpConnections, proxyLog, upstreamConnections];
+  const agrees = tcpConnections > 0 && counts.every((count) => count === tcpConnections);
+  // Where the capture is not whole, a count that differs may be its loss.
+  return agrees || captured !== undefined ? agrees : undefined;
 }
 
 /**
@@ -246,7 +245,7 @@ function oneConnectionOrThree(cells: readonly CellResult[]): Decision {
   const holds = (cell: CellResult): (boolean | undefined)[] =>
     counted(cell).map((attempt) => {
       const seen = itemsOf(attempt, 'tls');
-      // A capture that lost the beginning of a connection can have lost another one as a whole.
+      // What a capture lost is no counter-example.
       const isWhole = seen.every((item) => item.handshakeEnded && item.bytesBeforeHandshakeEnd !== undefined);
       const counts = [seen.length, ...itemsOf(attempt, 'connects').map(({ proxyLog }) => proxyLog)];
       return isWhole ? counts.every((count) => count === wanted[cell.scenario]) : undefined;

@@ -26,8 +26,8 @@ import { judge, mayComeOfADrop } from '../judge/verdict';
 import type { AccessNetwork } from '../lab/ims-lab';
 import type { Plan, PlannedCell } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
-import type { Capture } from './capture';
 import { captureMeasurements, interruption } from './measurements';
+import type { NetworkCaptures } from './network-captures';
 import { ProxyLog } from './proxy-log';
 
 /** How long evidence may lag behind the UE's word, in ms: the log of a dropped packet, the proxy's line for a tunnel. */
@@ -77,8 +77,7 @@ export class NetworkRun {
 
   constructor(
     private readonly network: AccessNetwork,
-    private readonly ueCapture: Capture,
-    private readonly coreCapture: Capture,
+    private readonly captures: NetworkCaptures,
     private readonly options: NetworkRunOptions,
   ) {
     const { firewall, at } = network;
@@ -118,8 +117,8 @@ export class NetworkRun {
 
   /** Ends the captures and reads them; only then the results are whole. */
   async close(): Promise<void> {
-    await Promise.all([this.ueCapture.stop(), this.coreCapture.stop()]);
-    this.content = await readCapture(createReadStream(this.ueCapture.file));
+    await this.captures.stop();
+    this.content = await readCapture(createReadStream(this.captures.ueFile));
   }
 
   /** The result of a cell, when this network and the one that the UE moved to have been closed. */

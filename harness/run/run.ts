@@ -12,7 +12,7 @@ import { ImsLab, type LabFaults } from '../lab/ims-lab';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
 import type { Plan } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
-import { Capture } from './capture';
+import { NetworkCaptures } from './network-captures';
 import { captureNames, NetworkRun } from './network-run';
 import { planResultOf } from './plan-result';
 import { playAll } from './play-all';
@@ -138,19 +138,11 @@ async function startNetwork(
   peer: Promise<UeDriver> | undefined,
 ): Promise<NetworkRun> {
   const names = captureNames(firewall);
-  const [network, ueCapture, coreCapture] = await starting.use(async () => {
-    const access = lab.startAccess(firewall);
-    const { ue, firewallInside, firewallOutside } = lab.topology.access.get(firewall.id)!;
-    const captureAt = async (node: string, ip: string, beyond: string, file: string): Promise<Capture> =>
-      Capture.start(await lab.stands(`${node}-${firewall.id}`), ip, beyond, folder.stream(file));
-    return Promise.all([
-      access,
-      captureAt('ue', ue, firewallInside, names.ue),
-      captureAt('fw', firewallOutside, lab.topology.core.pcscf, names.core),
-      lab.coreReady,
-    ]);
-  });
-  return new NetworkRun(network, ueCapture, coreCapture, {
+  const outputs = { ue: folder.stream(names.ue), core: folder.stream(names.core) };
+  const [network, captures] = await starting.use(() =>
+    Promise.all([lab.startAccess(firewall), NetworkCaptures.start(lab, firewall.id, outputs), lab.coreReady]),
+  );
+  return new NetworkRun(network, captures, {
     plan,
     scenarios,
     reporter,
