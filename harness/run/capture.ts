@@ -2,6 +2,7 @@ import type { WriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { captureCommand } from '../../nodes/tcpdump';
 import type { NodeProcess, StartedNode } from '../lab/backend';
+import { LabError } from '../lab/lab-error';
 import { textIn } from '../lab/wait';
 
 /** An engine that starts containers for other networks at the same time is slow to start a program in one. */
@@ -26,8 +27,9 @@ export class Capture {
   static async start(node: StartedNode, ip: string, output: WriteStream): Promise<Capture> {
     const device = node.interfaceOf(ip);
     const process = node.observe(captureCommand(device));
-    // Ends also when the output of tcpdump breaks off: with an error.
-    const written = pipeline(process.stdout, output);
+    const written = pipeline(process.stdout, output).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'ERR_STREAM_PREMATURE_CLOSE' ? brokenOff(node.id) : error;
+    });
     // Awaited in stop().
     written.catch(() => undefined);
     await textIn(process.stderr, 'listening on', {
@@ -48,9 +50,20 @@ export class Capture {
     });
   }
 
-  /** Ends it; resolves when the file is complete. What tcpdump has not read yet is lost. */
+  /**
+   * Ends it; resolves when the file is complete. What tcpdump has not read yet is lost.
+   * @throws LabError `CAPTURE_BROKEN` when less was written than tcpdump has read
+   */
   async stop(): Promise<void> {
     await this.process.stop();
     await this.written;
   }
+}
+
+function brokenOff(node: string): LabError {
+  return new LabError(
+    'CAPTURE_BROKEN',
+    `the capture on ${node} broke off before it was whole; try again with fewer networks at once (--firewall)`,
+    { node },
+  );
 }

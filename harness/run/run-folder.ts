@@ -48,7 +48,10 @@ export class RunFolder {
   /** A stream to a file of the folder. It never emits an error that nobody handles: {@link failed} tells. */
   stream(name: string): WriteStream {
     const stream = createWriteStream(this.path(name));
-    stream.on('error', (error) => this.fail(notWritable(this.out, error)));
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // That what is written broke off is for the writer to tell.
+      if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') this.fail(notWritable(this.out, error));
+    });
     return stream;
   }
 

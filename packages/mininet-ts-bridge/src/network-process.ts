@@ -117,13 +117,16 @@ export class EnteredProcess implements NetworkProcess {
     await this.closed();
   }
 
-  /** A process that left the group can hold the output open for ever: what is there is read, then it is let go. */
+  /**
+   * A process that left the group can hold the output open for ever: what is there is read, then it is let go. A reader that
+   * takes nothing for five seconds never will.
+   */
   private async closed(): Promise<void> {
-    let read: number;
-    do {
-      read = this.bytesRead;
+    for (let still = 0; still < (this.isBeingRead ? 25 : 1);) {
+      const before = this.progress;
       if (await this.closesWithin(200)) return;
-    } while (this.bytesRead !== read || this.isBeingRead);
+      still = this.progress === before ? still + 1 : 0;
+    }
     this.stdout.destroy();
     this.stderr.destroy();
     this.stdin.destroy();
@@ -140,8 +143,11 @@ export class EnteredProcess implements NetworkProcess {
     return outcome !== 'held';
   }
 
-  private get bytesRead(): number {
-    return [this.stdout, this.stderr].reduce((sum, output) => sum + bytesReadOf(output), 0);
+  /** Changes as long as output is read, or given to who reads it. */
+  private get progress(): string {
+    return [this.stdout, this.stderr]
+      .map((output) => `${output instanceof Socket ? output.bytesRead : 0} ${output.readableLength}`)
+      .join();
   }
 
   /** Whether a reader, slower than the command was, has not been given everything yet. */
@@ -161,8 +167,6 @@ export class EnteredProcess implements NetworkProcess {
     return this.innerPid;
   }
 }
-
-const bytesReadOf = (output: Readable): number => (output instanceof Socket ? output.bytesRead : 0);
 
 function childOf(pid: number): number | undefined {
   try {

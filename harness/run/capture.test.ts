@@ -1,0 +1,58 @@
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import type { NodeProcess, StartedNode } from '../lab/backend';
+import { Capture } from './capture';
+
+/** A capture whose tcpdump is a pair of streams. */
+
+const folder = mkdtempSync(join(tmpdir(), 'capture-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function start(stop: (stdout: PassThrough) => void) {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const commands: string[][] = [];
+  const process = {
+    stdout,
+    stderr,
+    stop: () => {
+      stop(stdout);
+      return Promise.resolve();
+    },
+  } as unknown as NodeProcess;
+  const node = {
+    id: 'ue-6',
+    interfaceOf: () => 'eth0',
+    observe: (argv: string[]) => {
+      commands.push(argv);
+      stderr.write('tcpdump: listening on eth0, link-type EN10MB\n');
+      return process;
+    },
+  } as unknown as StartedNode;
+  const file = join(folder, `${Math.random()}.pcap`);
+  const capture = await Capture.start(node, '10.89.7.2', createWriteStream(file));
+  return { capture, stdout, file, commands };
+}
+
+test('what tcpdump says is in the file when it has been stopped', async () => {
+  const { capture, stdout, file, commands } = await start((output) => output.end('the end'));
+  expect(commands.map((argv) => argv.slice(argv.indexOf('-i')))).toEqual([['-i', 'eth0', '-w', '-']]);
+  const marked = capture.comesTo('marker');
+  stdout.write('packets, and a marker, and ');
+  await marked;
+  await capture.stop();
+  expect(capture.file).toBe(file);
+  expect(readFileSync(file, 'utf8')).toBe('packets, and a marker, and the end');
+});
+
+test('one that breaks off is an error, and nothing waits for its end', async () => {
+  const { capture, stdout } = await start((output) => output.destroy());
+  stdout.write('packets');
+  await expect(capture.stop()).rejects.toMatchObject({
+    code: 'CAPTURE_BROKEN',
+    message:
+      'the capture on ue-6 broke off before it was whole; try again with fewer networks at once (--firewall)',
+  });
+});
