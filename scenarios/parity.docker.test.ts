@@ -4,11 +4,12 @@ import type { AttemptResult, RunResult } from '../harness/judge/result';
 import { makePlan } from '../harness/plan/plan';
 import { cli, resultIn, temporaryFolder } from '../harness/testing/cli';
 import { steps } from '../nodes/ue/ladder';
+import { measured, passedAttempt } from './testing/cells';
 import { scenarios } from '.';
 
 /**
  * The table and the services on both backends: what holds in a namespace has to hold in a container, for the same reason.
- * Without keep-alives, which take a minute of waiting to say the same.
+ * Keep-alives, which are a minute of waiting, on three networks only: one UDP, one TLS, one by CONNECT.
  */
 
 const backends = ['netns', 'docker'] as const;
@@ -79,6 +80,19 @@ it('decides the claims alike', () => {
     results[backend].claims.map(({ id, verdict }) => `${id} ${verdict}`);
   expect(claims('netns')).toContain('I1 confirmed');
   expect(claims('docker')).toEqual(claims('netns'));
+});
+
+it('connections outlive the idle time-out by keep-alives alone', async () => {
+  const out = join(folder, 'keepalive');
+  const run = ['run', 'keepalive', '--firewall', '1,6,8', '--suite', 'aes', '--backend', 'docker'];
+  const { exitCode, stderr } = await cli([...run, '--out', out, '--reporter', 'json']);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  for (const type of ['1', '6', '8']) {
+    const attempt = passedAttempt(resultIn(out), `${type}/keepalive/aes`);
+    expect(measured(attempt, 'call-without-keep-alives')).toBe('lost');
+    expect(measured(attempt, 'call-with-keep-alives')).toBe('arrived');
+    expect(measured(attempt, 'relay-with-keep-alives')).toBe('works');
+  }
 });
 
 describe('what ran is in the result', () => {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { builtInCatalogue } from '../firewalls/catalogue';
-import type { AttemptResult, RunResult } from '../harness/judge/result';
+import type { RunResult } from '../harness/judge/result';
 import { makePlan } from '../harness/plan/plan';
 import { cli, packetsIn, resultIn, temporaryFolder } from '../harness/testing/cli';
 import { steps } from '../nodes/ue/ladder';
-import { testCells } from './testing/cells';
+import { measured, passedAttempt, testCells } from './testing/cells';
 
 /**
  * Calls, messages, MSRP, keep-alives and moves through every firewall: one run of the command, and beside it one in which
@@ -43,16 +43,6 @@ beforeAll(async () => {
 
 testCells(plan, () => result);
 
-const passed = (run: RunResult, cell: string, at?: string): AttemptResult => {
-  const found = run.cells
-    .find(({ id }) => id === cell)
-    ?.attempts.find((attempt) => attempt.verdict === 'passed' && attempt.at === at);
-  if (!found) throw new Error(`nothing of ${cell} passed`);
-  return found;
-};
-const measured = ({ measurements = [] }: AttemptResult, name: string): number | string | undefined =>
-  measurements.find((one) => one.name === name)?.value;
-
 describe('claims', () => {
   it.each(['I1', 'I2', 'I8', 'I9', 'I11', 'I12', 'I13'])('%s is confirmed', (id) => {
     const claim = result.claims.find((candidate) => candidate.id === id);
@@ -74,12 +64,12 @@ describe('the media of a call take the first way that is open', () => {
     ['8', 'relay by connect:443 / host udp'],
   ])('on type %s: %s', (type, path) => {
     for (const suite of ['aes', 'null'])
-      expect(measured(passed(result, `${type}/call/${suite}`), 'outgoing-path')).toBe(path);
+      expect(measured(passedAttempt(result, `${type}/call/${suite}`), 'outgoing-path')).toBe(path);
   });
 });
 
 describe('a call', () => {
-  const call = (type: string, suite = 'aes'): AttemptResult => passed(result, `${type}/call/${suite}`);
+  const call = (type: string, suite = 'aes'): AttemptResult => passedAttempt(result, `${type}/call/${suite}`);
 
   it('has its quality measured in both directions', () => {
     for (const which of ['outgoing', 'incoming']) {
@@ -109,7 +99,7 @@ it('a message and an MSRP session take one and three TLS connections, and as man
     ['message', 1],
     ['msrp', 3],
   ] as const) {
-    const attempt = passed(result, `8/${scenario}/aes`);
+    const attempt = passedAttempt(result, `8/${scenario}/aes`);
     expect(measured(attempt, 'tls-connections')).toBe(count);
     expect(attempt.evidence.find(({ kind }) => kind === 'connects')).toMatchObject({
       proxyLog: count,
@@ -120,21 +110,21 @@ it('a message and an MSRP session take one and three TLS connections, and as man
 });
 
 it('the second connection to the TURN server resumes the TLS session of the first', () => {
-  const { measurements = [] } = passed(result, '7/msrp/aes');
+  const { measurements = [] } = passedAttempt(result, '7/msrp/aes');
   const setups = measurements.filter(({ name }) => name.startsWith('tls-setup-')).map(({ name }) => name);
   expect(setups).toEqual(['tls-setup-full', 'tls-setup-full', 'tls-setup-resumed']);
 });
 
 it('a move is heard of at both ends, and the old leg is released', () => {
-  const there = passed(result, '0>8/access-change/aes', '8');
+  const there = passedAttempt(result, '0>8/access-change/aes', '8');
   expect(measured(there, 'media-interruption-at-ue')).toEqual(expect.any(Number));
   expect(measured(there, 'media-interruption-at-peer')).toEqual(expect.any(Number));
-  expect(measured(passed(result, '0>8/access-change/aes'), 'old-leg-released')).toBe('by the peer');
+  expect(measured(passedAttempt(result, '0>8/access-change/aes'), 'old-leg-released')).toBe('by the peer');
 });
 
 describe('an idle time-out', () => {
   it('of 5 s is outlived ten times with keep-alives, and not twice without', () => {
-    const attempt = passed(patient, '7/keepalive/aes');
+    const attempt = passedAttempt(patient, '7/keepalive/aes');
     expect(attempt.durationMs).toBeGreaterThan(12 * 5000);
     expect(measured(attempt, 'call-without-keep-alives')).toBe('lost');
     expect(measured(attempt, 'call-with-keep-alives')).toBe('arrived');
@@ -143,7 +133,7 @@ describe('an idle time-out', () => {
   });
 
   it('means nothing to who keeps no state', () =>
-    expect(measured(passed(result, '0/keepalive/aes'), 'call-without-keep-alives')).toBe('arrived'));
+    expect(measured(passedAttempt(result, '0/keepalive/aes'), 'call-without-keep-alives')).toBe('arrived'));
 });
 
 it('what was said is in the captures, readable with a NULL suite', () => {

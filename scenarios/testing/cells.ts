@@ -1,4 +1,4 @@
-import type { RunResult } from '../../harness/judge/result';
+import type { AttemptResult, RunResult } from '../../harness/judge/result';
 import type { Plan } from '../../harness/plan/plan';
 
 /**
@@ -22,4 +22,22 @@ export function testCells(plan: Plan, result: () => RunResult): void {
       expect(attempts.length).toBeGreaterThan(0);
     });
   });
+}
+
+/**
+ * The attempt of a cell that passed.
+ * @param at where the UE had moved to, for a cell in which it moves
+ * @throws Error when none did
+ */
+export function passedAttempt(run: RunResult, cell: string, at?: string): AttemptResult {
+  const found = run.cells
+    .find(({ id }) => id === cell)
+    ?.attempts.find((attempt) => attempt.verdict === 'passed' && attempt.at === at);
+  if (!found) throw new Error(`nothing of ${cell} passed`);
+  return found;
+}
+
+/** The value of a measurement of an attempt; undefined when it was not made. */
+export function measured({ measurements = [] }: AttemptResult, name: string): number | string | undefined {
+  return measurements.find((one) => one.name === name)?.value;
 }
