@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { builtInCatalogue } from '../firewalls/catalogue';
-import type { RunResult } from '../harness/judge/result';
+import type { AttemptResult, RunResult } from '../harness/judge/result';
 import { makePlan } from '../harness/plan/plan';
 import { cli, packetsIn, resultIn, temporaryFolder } from '../harness/testing/cli';
 import { steps } from '../nodes/ue/ladder';

@@ -41,3 +41,17 @@ export function passedAttempt(run: RunResult, cell: string, at?: string): Attemp
 export function measured({ measurements = [] }: AttemptResult, name: string): number | string | undefined {
   return measurements.find((one) => one.name === name)?.value;
 }
+
+/** What was not as expected, a line each, for a message: an exit status alone does not tell. */
+export function notAsExpected({ cells }: RunResult): string[] {
+  return cells.flatMap(({ id, attempts, outcome }) =>
+    outcome === 'expected'
+      ? []
+      : [
+          `${id} ${outcome}`,
+          ...attempts
+            .filter(({ verdict, expected }) => verdict !== expected)
+            .map((one) => `${one.id}: ${one.verdict}, expected ${one.expected}: ${one.reason}`),
+        ],
+  );
+}
