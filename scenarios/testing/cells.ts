@@ -43,15 +43,17 @@ export function measured({ measurements = [] }: AttemptResult, name: string): nu
 }
 
 /** What was not as expected, a line each, for a message: an exit status alone does not tell. */
-export function notAsExpected({ cells }: RunResult): string[] {
-  return cells.flatMap(({ id, attempts, outcome }) =>
-    outcome === 'expected'
-      ? []
-      : [
-          `${id} ${outcome}`,
-          ...attempts
-            .filter(({ verdict, expected }) => verdict !== expected)
-            .map((one) => `${one.id}: ${one.verdict}, expected ${one.expected}: ${one.reason}`),
-        ],
-  );
+export function notAsExpected({ cells, claims }: RunResult): string[] {
+  const unexpected = cells
+    .filter(({ outcome }) => outcome !== 'expected')
+    .flatMap(({ id, attempts, outcome }) => [
+      `${id} ${outcome}`,
+      ...attempts
+        .filter(({ verdict, expected }) => verdict !== expected)
+        .map((one) => `${one.id}: ${one.verdict}, expected ${one.expected}: ${one.reason}`),
+    ]);
+  const contradicted = claims
+    .filter(({ verdict }) => verdict === 'contradicted')
+    .map((claim) => `${claim.id} contradicted by ${claim.cells.join(', ')}`);
+  return [...unexpected, ...contradicted];
 }
