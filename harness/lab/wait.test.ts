@@ -37,7 +37,16 @@ test('the end of the stream comes with the last line of it', async () => {
   });
 });
 
-test('so does the deadline, with what was awaited', async () => {
+test('what is no text is not shown', async () => {
+  const stream = new PassThrough();
+  const found = textIn(stream, 'ready', options);
+  stream.end(Buffer.from('text\n\x01\xffpacket'));
+  await expect(found).rejects.toMatchObject({
+    message: expect.stringMatching(/, but it ended: what it printed is no text; run /) as string,
+  });
+});
+
+test('the deadline comes, with what was awaited', async () => {
   const stream = new PassThrough();
   await expect(textIn(stream, 'ready', { ...options, withinMs: 1 })).rejects.toMatchObject({
     code: 'NOT_READY',

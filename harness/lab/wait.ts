@@ -52,5 +52,7 @@ export function textIn(
 }
 
 function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1)?.trim() || 'it printed nothing';
+  const line = text.trim().split('\n').at(-1)?.trim() ?? '';
+  if (/[^\t\x20-\x7e]/.test(line)) return 'what it printed is no text';
+  return line || 'it printed nothing';
 }
