@@ -29,11 +29,11 @@ test('the stream goes on flowing afterwards', async () => {
 test('the end of the stream comes with the last line of it', async () => {
   const stream = new PassThrough();
   const found = textIn(stream, 'ready', options);
-  stream.end('starting\nno such device\n');
+  stream.end('starting\nno such device: ‘eth7’\n');
   await expect(found).rejects.toMatchObject({
     code: 'NODE_DIED',
     message:
-      "waited for the node to be ready, but it ended: no such device; run nimsfw doctor, then look at the node's log",
+      "waited for the node to be ready, but it ended: no such device: ‘eth7’; run nimsfw doctor, then look at the node's log",
   });
 });
 

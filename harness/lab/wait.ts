@@ -52,7 +52,8 @@ export function textIn(
 }
 
 function lastLine(text: string): string {
-  const line = text.trim().split('\n').at(-1)?.trim() ?? '';
-  if (/[^\t\x20-\x7e]/.test(line)) return 'what it printed is no text';
+  // GNU's programs quote in UTF-8.
+  const line = Buffer.from(text.trim().split('\n').at(-1)?.trim() ?? '', 'latin1').toString('utf8');
+  if (/[\p{Cc}\ufffd]/u.test(line.replaceAll('\t', ' '))) return 'what it printed is no text';
   return line || 'it printed nothing';
 }
