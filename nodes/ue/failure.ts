@@ -22,6 +22,18 @@ export class AttemptFailure extends Error {
   }
 }
 
+/**
+ * Waits for what is done over a socket.
+ * @throws AttemptFailure why it failed, with that socket unless it says itself over which it came
+ */
+export async function overSocket<T>(socket: FlowSocket, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw asFailure(error).over(socket);
+  }
+}
+
 /** What went wrong, as a failure; anything that is not one already is the UE's own fault (`INTERNAL`). */
 export function asFailure(error: unknown): AttemptFailure {
   if (error instanceof AttemptFailure) return error;

@@ -1,7 +1,7 @@
 import type { AttemptLike } from '../attempt';
 import { socketOf, type Channel } from '../dialler/channel';
 import type { Access } from '../dialler/dialler';
-import { AttemptFailure, asFailure } from '../failure';
+import { AttemptFailure, overSocket } from '../failure';
 import { mediaWays } from '../ladder';
 import type { UeConfig } from '../protocol';
 import type { SessionMedia } from '../session';
@@ -144,12 +144,8 @@ export class MsrpMedia implements SessionMedia {
   }
 
   /** What goes wrong in the session goes wrong over its connection. */
-  private async overChannel<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work;
-    } catch (error) {
-      throw this.channel ? asFailure(error).over(socketOf(this.channel)) : error;
-    }
+  private overChannel<T>(work: Promise<T>): Promise<T> {
+    return this.channel ? overSocket(socketOf(this.channel), work) : work;
   }
 
   private isOver(): boolean {

@@ -2,7 +2,7 @@ import type { Attempt, AttemptLike } from '../attempt';
 import type { Access } from '../dialler/dialler';
 import { socketOf } from '../dialler/channel';
 import { dial } from '../dialler/dialler';
-import { AttemptFailure, asFailure, type FlowSocket } from '../failure';
+import { AttemptFailure, overSocket, type FlowSocket } from '../failure';
 import type { ServiceRequest, UeConfig } from '../protocol';
 import { routeToPcscf } from '../routes';
 import type { IncomingCall } from '../sip/incoming-call';
@@ -93,12 +93,8 @@ export class RegisteredUe {
    * Waits for something, but no longer than the flow holds. What then fails without saying over what, failed over the flow of
    * the registration: a packet that was dropped on another way of the attempt does not explain it.
    */
-  async whileReachable<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await Promise.race([work, this.lost]);
-    } catch (error) {
-      throw asFailure(error).over(this.socket);
-    }
+  whileReachable<T>(work: Promise<T>): Promise<T> {
+    return overSocket(this.socket, Promise.race([work, this.lost]));
   }
 
   /** As {@link whileReachable}, and no longer than `withinMs`. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { socketOf } from '../dialler/channel';
 import { dial } from '../dialler/dialler';
-import { AttemptFailure, asFailure } from '../failure';
+import { AttemptFailure, asFailure, overSocket } from '../failure';
 import type { Rung } from '../ladder';
 import { routeToTurn } from '../routes';
 import { firstWay } from '../turn/first-way';
@@ -72,15 +72,12 @@ async function open(
     throw error;
   }
   return {
-    exchange: async () => {
-      try {
-        if (lost) throw lost;
-        await echoes.exchange([randomBytes(size)], (datagram) =>
-          client.sendIndication(config.peer, datagram),
-        );
-      } catch (error) {
-        throw asFailure(error).over(socketOf(channel));
-      }
+    exchange: () => {
+      const send = (datagram: Buffer): void => client.sendIndication(config.peer, datagram);
+      return overSocket(
+        socketOf(channel),
+        lost ? Promise.reject(lost) : echoes.exchange([randomBytes(size)], send),
+      );
     },
     release: async () => {
       clearInterval(refreshing);

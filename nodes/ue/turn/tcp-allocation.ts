@@ -1,6 +1,6 @@
 import type { AttemptLike } from '../attempt';
 import { socketOf, type Channel } from '../dialler/channel';
-import { asFailure, messageOf } from '../failure';
+import { asFailure, messageOf, overSocket } from '../failure';
 import type { AttemptFailure } from '../failure';
 import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
@@ -76,16 +76,8 @@ export class TcpAllocation {
    * @throws AttemptFailure as {@link allocate}, with the socket of the connection over which it came
    */
   async connect(peer: Endpoint): Promise<Channel> {
-    return this.bind(await this.ask(peer));
-  }
-
-  private async ask(peer: Endpoint): Promise<number> {
-    try {
-      await this.permit(peer);
-      return await this.client.connect(peer);
-    } catch (error) {
-      throw asFailure(error).over(socketOf(this.control));
-    }
+    const asked = this.permit(peer).then(() => this.client.connect(peer));
+    return this.bind(await overSocket(socketOf(this.control), asked));
   }
 
   /** Lets a peer's connections in (RFC 8656 10); each is then told to {@link TcpAllocationOptions.incoming}. */
