@@ -3,6 +3,7 @@ import { LocalPorts } from '../dialler/local-ports';
 import { MsrpMedia } from '../msrp/msrp-media';
 import type { AttemptReport, Service, ServiceRequest } from '../protocol';
 import type { IncomingCall } from '../sip/incoming-call';
+import type { SessionMedia } from '../session';
 import { UserAgent } from '../sip/user-agent';
 import type { IncomingMessage } from '../sip/user-agent';
 import { FakeMedia } from '../testing/fake-media';
@@ -85,6 +86,18 @@ async function peerSurroundings() {
   return { config: ims.configOf('peer'), access: accessFrom(base + 70), timers: rfcTimers, attempt: owner };
 }
 
+/** Media that answer, and over which nothing can flow: the password in the answer is not theirs, so ICE finds no pair. */
+function unheard(media: SessionMedia): SessionMedia {
+  const answer = async (offer: string): Promise<string> =>
+    (await media.answer(offer)).replace(/^a=ice-pwd:.*$/m, `a=ice-pwd:${'x'.repeat(22)}`);
+  return {
+    answer,
+    offer: () => media.offer(),
+    accept: (sdp) => media.accept(sdp),
+    close: () => media.close(),
+  };
+}
+
 const failed = (code: string, text: string | RegExp): object => ({
   end: 'failed',
   failure: { code, text: typeof text === 'string' ? text : (expect.stringMatching(text) as string) },
@@ -137,14 +150,29 @@ describe('a peer that', () => {
     expect(await serve(ue, 'msrp')).toMatchObject({ end: 'failed', failure: { code: 'NOT_ACCEPTABLE' } });
   });
 
-  it.each(['call', 'leave'] as const)('hangs up early: %s', async (service) => {
+  it.each(['call', 'leave'] as const)('hangs up before media flow: %s', async (service) => {
     await peer({
       call: (call) =>
         void peerSurroundings()
-          .then((around) => call.answer(newAudio({ ...around, request: rung }, false)))
+          .then((around) => call.answer(unheard(newAudio({ ...around, request: rung }, false))))
           .then((standing) => standing.hangUp()),
     });
-    expect(await serve(newUe(), service, { mediaMs: 60_000 })).toMatchObject(
+    expect(await serve(newUe(), service)).toMatchObject(
+      failed('HUNG_UP', 'the call ended too early: the other end hung up'),
+    );
+  });
+
+  it('hangs up in the middle of the talk', async () => {
+    await peer({
+      call: (call) =>
+        void peerSurroundings().then(async (around) => {
+          const audio = newAudio({ ...around, request: rung }, false);
+          const standing = await call.answer(audio);
+          await audio.flowing();
+          await standing.hangUp();
+        }),
+    });
+    expect(await serve(newUe(), 'call', { mediaMs: 60_000 })).toMatchObject(
       failed('HUNG_UP', 'the call ended too early: the other end hung up'),
     );
   });
@@ -169,7 +197,7 @@ describe('a peer that', () => {
 
   it('takes a message and sends none back', async () => {
     await peer({});
-    expect(await serve(newUe({ sipT1: 20 }), 'message')).toMatchObject(
+    expect(await serve(newUe({ sipT1: 60 }), 'message')).toMatchObject(
       failed('TIMEOUT', 'the peer took the message, but the one that it sends back did not come'),
     );
   });
