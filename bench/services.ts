@@ -16,7 +16,7 @@ export async function measureServices(runs: number): Promise<Figure[]> {
   const pacings: number[] = [];
   for (let run = 0; run < runs; run++) {
     walls.push((await timeRun(services)).wall);
-    const { result } = await timeRun(['call', '--suite', 'aes', '--ladder', 'stop']);
+    const { result } = await timeRun(['call', '--suite', 'aes', '--ladder', 'stop', '--calls-at-once', '12']);
     overheads.push(setUpOf(result, '8') / setUpOf(result, '0'));
     pacings.push(Math.max(...measured(result, '', 'outgoing-pacing-p95')));
   }

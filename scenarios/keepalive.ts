@@ -12,6 +12,7 @@ export const keepalive: Scenario = {
   title: 'Connections kept alive beyond the idle time-out of the firewall',
   source: 'TR 33.830 clause 8.3 ("maintained by sending keep-alive messages"); RFC 5626; RFC 6223; RFC 8656',
   needsPeer: true,
+  spendsTime: 'waiting',
   needsIdleTimeout: true,
   run: (ue, context) =>
     climb(registrationRungs, { ...context, ladder: 'stop' }, (rung) => ue.keepalive(rung)),

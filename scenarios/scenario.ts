@@ -45,6 +45,8 @@ export interface Scenario {
   readonly source: string;
   /** Whether it needs a UE at the other end. */
   readonly needsPeer?: boolean;
+  /** What it spends most of its time with, where that is no work: suites can do so side by side. */
+  readonly spendsTime?: 'talking' | 'waiting';
   /** Whether the firewall is to forget idle connections while it is played. */
   readonly needsIdleTimeout?: boolean;
   /** Whether it takes place on two access networks, so that each of its cells has a second firewall. */

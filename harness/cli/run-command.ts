@@ -33,6 +33,7 @@ interface RunFlags {
   readonly ladder: LadderMode;
   readonly repeat: number;
   readonly mediaSeconds: number;
+  readonly callsAtOnce: number;
   readonly idleSeconds: number;
   readonly move: readonly Move[];
   readonly catalogue?: string;
@@ -66,12 +67,23 @@ export function addRunCommand(program: Command): void {
         .choices(['all', 'stop'])
         .default('all'),
     )
-    .option('--repeat <times>', 'run each cell so often; differing verdicts make it flaky', readRepeat, 1)
+    .option(
+      '--repeat <times>',
+      'run each cell so often; differing verdicts make it flaky',
+      readWhole(1, 1000),
+      1,
+    )
     .option(
       '--media-seconds <seconds>',
       'how long a call talks',
       readSeconds(1, 3600),
       defaultServices.mediaSeconds,
+    )
+    .option(
+      '--calls-at-once <cells>',
+      'call: how many cells talk at once; with fewer, times tell less of this machine',
+      readWhole(1, 1000),
+      defaultServices.callsAtOnce,
     )
     .option(
       '--idle-seconds <seconds>',
@@ -108,6 +120,7 @@ async function runCommand(names: readonly string[], flags: RunFlags): Promise<nu
     repeat: flags.repeat,
     services: {
       mediaSeconds: flags.mediaSeconds,
+      callsAtOnce: flags.callsAtOnce,
       idleSeconds: flags.idleSeconds,
       moves: knownMoves(flags.move, catalogue),
     },
@@ -174,12 +187,15 @@ function readSteps(text: string): Step[] {
 
 const idsOf = (some: readonly { readonly id: string }[]): string[] => some.map(({ id }) => id);
 
-function readSeconds(least: number, most: number): (text: string) => number {
+const readSeconds = (least: number, most: number): ((text: string) => number) =>
+  readWhole(least, most, 'a whole number of seconds');
+
+function readWhole(least: number, most: number, what = 'a whole number'): (text: string) => number {
   return (text) => {
-    const seconds = Number(text);
-    if (!Number.isInteger(seconds) || seconds < least || seconds > most)
-      throw new InvalidArgumentError(`it must be a whole number of seconds from ${least} to ${most}.`);
-    return seconds;
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new InvalidArgumentError(`it must be ${what} from ${least} to ${most}.`);
+    return value;
   };
 }
 
@@ -198,11 +214,4 @@ function knownMoves(moves: readonly Move[], catalogue: Catalogue): readonly Move
   if (moves === defaultServices.moves) return moves;
   for (const { from, to } of moves) for (const id of [from, to]) chooseFirewalls(catalogue, id);
   return moves;
-}
-
-function readRepeat(text: string): number {
-  const times = Number(text);
-  if (!Number.isInteger(times) || times < 1 || times > 1000)
-    throw new InvalidArgumentError('it must be a whole number from 1 to 1000.');
-  return times;
 }

@@ -54,6 +54,18 @@ it('--step and --suite leave the rest out, --repeat repeats', async () => {
   ]);
 });
 
+it('--calls-at-once 1 has no two cells talk at the same time', async () => {
+  const calls = ['call', '--firewall', '3,5', '--media-seconds', '1', '--calls-at-once', '1'];
+  const { stdout } = await run('calls', ...calls);
+  const cells = [...stdout.matchAll(/^ +[\d.]+ s +(\S+) {2}step \d \S+ {2}(?:passed|blocked)/gm)].map(
+    ([, id]) => id,
+  );
+  // Each of them tries four rungs, one after the other.
+  const turns = cells.filter((id, index) => id !== cells[index - 1]);
+  expect(cells).toHaveLength(16);
+  expect(turns.sort()).toEqual(['3/call/aes', '3/call/null', '5/call/aes', '5/call/null']);
+});
+
 it('a catalogue that rejects instead of dropping is judged by its rules too', async () => {
   const { result } = await run('reject', 'register', '--catalogue', rejecting(), '--suite', 'null');
   const [cell] = result.cells;

@@ -29,6 +29,7 @@ import type { Reporter } from '../report/reporter';
 import { captureMeasurements, interruption } from './measurements';
 import type { NetworkCaptures } from './network-captures';
 import { ProxyLog } from './proxy-log';
+import type { Slots } from './slots';
 
 /** How long evidence may lag behind the UE's word, in ms: the log of a dropped packet, the proxy's line for a tunnel. */
 const dropLagMs = 500;
@@ -41,6 +42,8 @@ export interface NetworkRunOptions {
   readonly plan: Plan;
   readonly scenarios: readonly Scenario[];
   readonly reporter: Reporter;
+  /** Taken by each cell that talks, on all networks. */
+  readonly talking: Slots;
   /** Name to address, as the nodes know them. */
   readonly names: Readonly<Record<string, string>>;
   /** PEM of the CA with which this network's proxy re-signs TLS, where it does. */
@@ -87,22 +90,23 @@ export class NetworkRun {
     this.rule = rulesOf([firewall.knobs, this.idleKnobs(options.plan.services.idleSeconds)], at.proxy);
   }
 
-  /** Plays cells in order. */
+  /** Plays cells, scenario by scenario. */
   async measure(cells: readonly PlannedCell[]): Promise<void> {
-    const { plan, reporter } = this.options;
+    const { plan, reporter, scenarios, talking } = this.options;
     for (let round = 1; round <= plan.repeat; round++) {
-      const isPatient = (cell: PlannedCell): boolean => this.scenarioOf(cell).needsIdleTimeout === true;
-      for (const cell of cells.filter((one) => !isPatient(one))) {
-        reporter.onCellBegin?.(cell);
-        await this.scenarioOf(cell).run(this.actions(cell, round), this.context);
+      for (const scenario of scenarios) {
+        const own = cells.filter((cell) => cell.scenario === scenario.id);
+        if (own.length === 0) continue;
+        await this.setIdle(scenario.needsIdleTimeout ? plan.services.idleSeconds : undefined);
+        const places = scenario.spendsTime ? this.places : this.places.slice(0, 1);
+        await inGroups(own, places, async (cell, subscriber) => {
+          const play = (): Promise<void> => {
+            reporter.onCellBegin?.(cell);
+            return scenario.run(this.actions(cell, round, subscriber), this.context);
+          };
+          await (scenario.spendsTime === 'talking' ? talking.use(play) : play());
+        });
       }
-      const patient = cells.filter(isPatient);
-      if (patient.length === 0) continue;
-      await this.setIdle(plan.services.idleSeconds);
-      await inGroups(patient, this.places, async (cell, subscriber) => {
-        reporter.onCellBegin?.(cell);
-        await this.scenarioOf(cell).run(this.actions(cell, round, subscriber), this.context);
-      });
       await this.setIdle(undefined);
     }
   }
@@ -141,8 +145,8 @@ export class NetworkRun {
   }
 
   /**
-   * Cells that spend their time waiting do it together, each as a subscriber of its own. Not where the firewall tells suites
-   * apart behind a proxy: whose tunnel a packet is of is only known when the proxy has logged it.
+   * Cells that spend their time talking or waiting do it together, each as a subscriber of its own. Not where the firewall
+   * tells suites apart behind a proxy: whose tunnel a packet is of is only known when the proxy has logged it.
    */
   private get places(): readonly Subscriber[] {
     const { subscribers, firewall } = this.network;

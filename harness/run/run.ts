@@ -102,13 +102,14 @@ async function measure(options: RunOptions, folder: RunFolder): Promise<Map<stri
     if (signal?.aborted) resolve('interrupted');
     signal?.addEventListener('abort', () => resolve('interrupted'));
   });
-  const starting = new Slots(startingAtOnce);
   const peer = needsPeer(options) ? lab.attendingPeer() : undefined;
   // Awaited by each network.
   peer?.catch(() => undefined);
+  const [starting, talking] = [new Slots(startingAtOnce), new Slots(plan.services.callsAtOnce)];
+  const common = { lab, folder, peer, starting, talking, onKeyLog };
   const started = new Map(
     plan.firewalls.map((firewall) => {
-      const network = startNetwork(lab, firewall, options, folder, starting, onKeyLog, peer);
+      const network = startNetwork(firewall, options, common);
       network.catch(() => undefined);
       return [firewall.id, network] as const;
     }),
@@ -128,14 +129,21 @@ async function measure(options: RunOptions, folder: RunFolder): Promise<Map<stri
 const needsPeer = ({ plan, scenarios }: RunOptions): boolean =>
   plan.cells.some((cell) => scenarios.find(({ id }) => id === cell.scenario)?.needsPeer);
 
+/** What the networks of a run have in common. */
+interface Common {
+  readonly lab: ImsLab;
+  readonly folder: RunFolder;
+  /** Where a scenario needs it. */
+  readonly peer: Promise<UeDriver> | undefined;
+  readonly starting: Slots;
+  readonly talking: Slots;
+  readonly onKeyLog: (line: string) => void;
+}
+
 async function startNetwork(
-  lab: ImsLab,
   firewall: Firewall,
   { plan, scenarios, reporter }: RunOptions,
-  folder: RunFolder,
-  starting: Slots,
-  onKeyLog: (line: string) => unknown,
-  peer: Promise<UeDriver> | undefined,
+  { lab, folder, peer, starting, talking, onKeyLog }: Common,
 ): Promise<NetworkRun> {
   const names = captureNames(firewall);
   const outputs = { ue: folder.stream(names.ue), core: folder.stream(names.core) };
@@ -146,6 +154,7 @@ async function startNetwork(
     plan,
     scenarios,
     reporter,
+    talking,
     names: lab.names,
     ...(firewall.knobs.proxy === 'intercepting' && lab.interceptionCa
       ? { interceptionCa: lab.interceptionCa }
