@@ -243,13 +243,17 @@ describe('firewalls, with real packets', () => {
 
   test('the stream shows a denied packet at once and whole', async () => {
     const text = 'x'.repeat(900);
-    const seen = await lab.measure(knobsOf('5'), [probe('long', 'ue', 'udp', echoPort, [bytes(text)])]);
-    const denied = deniedOf(seen.get('long'));
-    // IPv4 and UDP headers: 20 and 8 bytes.
-    expect(denied.packet.length).toBe(928);
-    expect(denied.packet.subarray(28).toString()).toBe(text);
-    // Without queue-threshold the kernel would keep it for a second.
-    expect(denied.afterMs).toBeLessThan(700);
+    const delays: number[] = [];
+    for (let packet = 0; packet < 5; packet++) {
+      const seen = await lab.measure(knobsOf('5'), [probe('long', 'ue', 'udp', echoPort, [bytes(text)])]);
+      const denied = deniedOf(seen.get('long'));
+      // IPv4 and UDP headers: 20 and 8 bytes.
+      expect(denied.packet.length).toBe(928);
+      expect(denied.packet.subarray(28).toString()).toBe(text);
+      delays.push(denied.afterMs);
+    }
+    // Without queue-threshold the kernel would keep each for a second; a busy machine can only add to what it takes.
+    expect(Math.min(...delays)).toBeLessThan(700);
   });
 
   test('a reply that the NAPT has no mapping for is seen as it came, on the way to the firewall itself', async () => {
