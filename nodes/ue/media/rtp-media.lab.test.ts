@@ -18,7 +18,7 @@ import { startCoturn } from '../testing/servers';
 import { rfcTimers } from '../timers';
 import type { UeTimers } from '../timers';
 import { RtpMedia } from './rtp-media';
-import type { RtpMediaOptions } from './rtp-media';
+import type { CallQuality, RtpMediaOptions } from './rtp-media';
 
 /** Two ends of a call on loopback, with a real TURN server between them where the test has it. */
 
@@ -170,7 +170,10 @@ describe('a call', () => {
     const ue = end({ ways, srtp });
     const peer = end({ srtp });
     await connect(ue, peer);
-    const [mine, theirs] = await Promise.all([ue.media.talk(1500), peer.media.talk(1500)]);
+    await Promise.all([ue.media.talk(500), peer.media.talk(500)]);
+    const qualities = (): CallQuality[] => [ue.media.quality(), peer.media.quality()];
+    await until('a round trip at both ends', () => qualities().every((one) => one.roundTripMs !== undefined));
+    const [mine, theirs] = qualities() as [CallQuality, CallQuality];
     expect(mine.path).toBe(path);
     expect(theirs.path).toBe(back);
     for (const quality of [mine, theirs]) {
