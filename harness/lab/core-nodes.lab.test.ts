@@ -256,7 +256,7 @@ describe('TURN server', () => {
 describe('web proxy', () => {
   async function through(line: string): Promise<string> {
     const script = `exec 3<>/dev/tcp/${behindProxy.at.proxy}/3128; printf '%s\\r\\nHost: x\\r\\n\\r\\n' "$0" >&3; head -n 1 <&3`;
-    return (await lab.node('ue-8').exec(['bash', '-c', script, line])).stdout.trim();
+    return (await lab.node('ue-8').exec(['bash', '--norc', '-c', script, line])).stdout.trim();
   }
 
   it('opens a tunnel to 443', async () => {

@@ -87,6 +87,12 @@ class NetnsLab implements StartedLab {
   }
 }
 
+/**
+ * What programs of a node find in their environment, as in a container: nothing of whoever started the lab, for that could
+ * change what they do (NODE_OPTIONS, OPENSSL_CONF) and so what is measured.
+ */
+const environment = { HOME: '/', LANG: 'C.UTF-8' };
+
 class NetnsNode implements StartedNode {
   readonly folder: string;
   private hasProgram = false;
@@ -121,7 +127,7 @@ class NetnsNode implements StartedNode {
   }
 
   exec(argv: readonly string[], options: { input?: string; timeoutMs?: number } = {}): Promise<ExecResult> {
-    return asLabError(this.host.exec(argv, { cwd: this.folder, ...options }), this.id);
+    return asLabError(this.host.exec(argv, { cwd: this.folder, env: environment, ...options }), this.id);
   }
 
   program(argv: readonly string[]): NodeProcess {
@@ -134,7 +140,7 @@ class NetnsNode implements StartedNode {
   }
 
   spawn(argv: readonly string[]): NodeProcess {
-    return this.host.spawn(argv, { cwd: this.folder });
+    return this.host.spawn(argv, { cwd: this.folder, env: environment });
   }
 
   /** On its own interfaces every node is root. */

@@ -60,7 +60,8 @@ export class NetworkCaptures {
     const send = async (): Promise<void> => {
       const script = 'for to; do printf %s "$0" >"/dev/udp/$to/9"; done';
       while (!isOver) {
-        await this.firewall.exec(['bash', '-c', script, marker, ...this.behind]);
+        // A bash whose input is a socket reads its startup files, as if rshd had started it.
+        await this.firewall.exec(['bash', '--norc', '-c', script, marker, ...this.behind]);
         await Promise.race([over, delay(markerAgainMs)]);
       }
     };

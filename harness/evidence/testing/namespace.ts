@@ -19,7 +19,7 @@ export class Namespace implements AsyncDisposable {
     // A /dev/shm of its own, because every squid uses the same names in it.
     const options = [...userOptions(), '--net', '--mount', '--pid', '--fork', '--kill-child'];
     const prelude = 'set -e\nmount -t proc proc /proc\nmount -t tmpfs tmpfs /dev/shm\nip link set lo up\n';
-    this.child = spawn('unshare', [...options, 'bash', '-c', prelude + script, 'bash', ...argv], {
+    this.child = spawn('unshare', [...options, 'bash', '--norc', '-c', prelude + script, 'bash', ...argv], {
       env: { ...process.env, DIR: this.folder, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
     });
     this.exited = once(this.child, 'exit');

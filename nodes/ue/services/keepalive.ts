@@ -4,8 +4,8 @@ import { mediaWays } from '../ladder';
 import { openRelayed } from './relayed-echo';
 import { RegisteredUe, type ServiceContext } from './registered';
 
-/** Keep-alives come at this part of the idle time-out: twice within it, and one may be late. */
-const part = 0.4;
+/** Keep-alives come at this part of the idle time-out: four times within it, so that some may be late on a busy machine. */
+const part = 0.25;
 
 /** Without keep-alives: after so many idle time-outs the firewall has forgotten the flow. */
 const silentTimes = 2;

@@ -11,7 +11,7 @@ import { searchPath } from './programs';
 export interface SpawnOptions {
   /** Working directory, as seen inside. Default: `/`. */
   readonly cwd?: string;
-  /** Added to the environment of this process. */
+  /** The environment of the command, to which only PATH is added. Default: that of this process. */
   readonly env?: Readonly<Record<string, string>>;
   /** Path, as seen from outside, of a file that both output streams are appended to. `stdout` and `stderr` are then empty. */
   readonly logFile?: string;
@@ -61,7 +61,7 @@ export class EnteredProcess implements NetworkProcess {
         stdio: ['pipe', log ?? 'pipe', log ?? 'pipe'],
         cwd: '/',
         detached: true,
-        env: { ...process.env, PATH: searchPath(), ...options.env },
+        env: { ...(options.env ?? process.env), PATH: searchPath(options.env?.PATH) },
       });
     } finally {
       if (log !== undefined) closeSync(log);

@@ -73,6 +73,17 @@ describe('a network with a forwarding host', () => {
     ).toEqual({ exitCode: 3, stdout: 'in\n/run\nhi\n', stderr: 'oops\n' });
   });
 
+  test('gives a command the environment of the caller, or only the one that it is given', async () => {
+    process.env['NETWORK_LAB_TEST'] = 'mine';
+    try {
+      const script = ['sh', '-c', 'echo "${NETWORK_LAB_TEST-none} ${PATH:+path}"'];
+      expect((await net.host('h1').exec(script)).stdout).toBe('mine path\n');
+      expect((await net.host('h1').exec(script, { env: {} })).stdout).toBe('none path\n');
+    } finally {
+      delete process.env['NETWORK_LAB_TEST'];
+    }
+  });
+
   test('answers 127 for a program that is not there', async () => {
     expect((await net.host('h1').exec(['no-such-program'])).exitCode).toBe(127);
   });

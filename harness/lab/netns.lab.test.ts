@@ -1,0 +1,29 @@
+import { netns } from './netns';
+
+const topology = {
+  networks: [{ id: 'access', subnet: '10.89.0.0/24' }],
+  nodes: [
+    {
+      id: 'ue-0',
+      kind: 'ue',
+      interfaces: [{ network: 'access', ip: '10.89.0.2' }],
+      routes: [],
+      forwards: false,
+    },
+  ],
+} as const;
+
+it('gives programs of a node nothing of the environment of whoever started the lab', async () => {
+  // What would change what a UE does, and so what is measured.
+  process.env['NODE_OPTIONS'] = '--tls-min-v1.3';
+  try {
+    await using lab = await netns.start(topology, { names: {} });
+    const { stdout } = await lab.node('ue-0').exec(['env']);
+    const names = stdout.split('\n').map((line) => line.split('=', 1)[0]);
+    expect(names.sort()).toEqual(['', 'HOME', 'LANG', 'PATH']);
+    const spawned = lab.node('ue-0').spawn(['sh', '-c', 'test -z "$NODE_OPTIONS"']);
+    expect(await spawned.exited).toBe(0);
+  } finally {
+    delete process.env['NODE_OPTIONS'];
+  }
+});
