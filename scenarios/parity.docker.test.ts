@@ -89,8 +89,8 @@ it('decides the claims alike', () => {
 
 it('connections outlive the idle time-out by keep-alives alone', async () => {
   const out = join(folder, 'keepalive');
-  const run = ['run', 'keepalive', '--firewall', '1,6,8', '--suite', 'aes', '--backend', 'docker'];
-  const { exitCode, stderr } = await cli([...run, '--out', out, '--reporter', 'json']);
+  const run = ['run', 'keepalive', '--firewall', '1,6,8', '--suite', 'aes', '--idle-seconds', '3'];
+  const { exitCode, stderr } = await cli([...run, '--backend', 'docker', '--out', out, '--reporter', 'json']);
   expect(stderr).toBe('');
   const result = resultIn(out);
   expect({ not: notAsExpected(result), exitCode }).toEqual({ not: [], exitCode: 0 });

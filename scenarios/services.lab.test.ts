@@ -30,7 +30,11 @@ let patient: RunResult;
 
 beforeAll(async () => {
   const [run, patientRun] = await Promise.all([
-    cli(['run', ...services, '--media-seconds', '1', '--out', out, '--reporter', 'json']),
+    cli([
+      // A busy machine may stand still for as long as the firewalls of the default wait.
+      ...['run', ...services, '--media-seconds', '1', '--idle-seconds', '3'],
+      ...['--out', out, '--reporter', 'json'],
+    ]),
     cli([
       ...['run', 'keepalive', '--firewall', '7', '--suite', 'aes', '--idle-seconds', '5'],
       ...['--out', outPatient, '--reporter', 'json'],

@@ -286,7 +286,9 @@ describe('firewalls, with real packets', () => {
       'a retransmission',
       (seen) => seen.denied.length === 2,
     );
-    expect(denied.map(({ rule }) => rule)).toEqual(['not-tls-on-443', 'not-tls-on-443']);
+    // One more may come before the stream has ended.
+    expect(denied.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(denied.map(({ rule }) => rule))).toEqual(new Set(['not-tls-on-443']));
     expect(denied[1]?.packet.subarray(-10)).toEqual(denied[0]?.packet.subarray(-10));
   });
 
