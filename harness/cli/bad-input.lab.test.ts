@@ -79,6 +79,7 @@ describe('usage', () => {
   it.each([
     [['frobnicate'], /^nimsfw: unknown command 'frobnicate'.* \[USAGE\]\n$/],
     [['run', '--frob'], /^nimsfw: unknown option '--frob'.* \[USAGE\]\n$/],
+    [['run', '--calls-at-once', 'all'], /^nimsfw: .*whole number from 1 to 1000.* \[USAGE\]\n$/],
     [['run', '--repeat', '0'], /^nimsfw: .*whole number from 1 to 1000.* \[USAGE\]\n$/],
     [['run', '--ladder', 'up'], /^nimsfw: .*Allowed choices are all, stop.* \[USAGE\]\n$/],
     [['capture', 'fw-6'], /^nimsfw: required option '-w, --write <file>' not specified.* \[USAGE\]\n$/],

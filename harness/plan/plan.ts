@@ -40,7 +40,7 @@ export interface ServiceOptions {
 /** What is measured where nothing else is asked for. */
 export const defaultServices: ServiceOptions = {
   mediaSeconds: 3,
-  // On two processors the median jitter was then 3 ms; without a limit 13 to 16 ms, in runs that took no less time.
+  // On two processors the median jitter was then 3 ms; without a limit 13 to 16 ms, in runs that were 2 s shorter.
   callsAtOnce: 8,
   msrpBytes: 1024 * 1024,
   idleSeconds: 2,

@@ -69,7 +69,10 @@ interface AttemptEvents extends Pick<UeEvents, 'reachable' | 'talking'> {
   readonly measured?: (report: AttemptReport) => Promise<readonly Measurement[]>;
 }
 
-/** The attempts on one access network, one after the other: so a packet can only belong to one of them. */
+/**
+ * The attempts on one access network: one after the other, or side by side where the sockets of a packet say of which it is.
+ * So it can only belong to one of them.
+ */
 export class NetworkRun {
   private readonly records: AttemptRecord[] = [];
   private readonly drops: DropWatch;
@@ -98,8 +101,7 @@ export class NetworkRun {
         const own = cells.filter((cell) => cell.scenario === scenario.id);
         if (own.length === 0) continue;
         await this.setIdle(scenario.needsIdleTimeout ? plan.services.idleSeconds : undefined);
-        const places = scenario.spendsTime ? this.places : this.places.slice(0, 1);
-        await inGroups(own, places, async (cell, subscriber) => {
+        await inGroups(own, this.placesOf(scenario), async (cell, subscriber) => {
           const play = (): Promise<void> => {
             reporter.onCellBegin?.(cell);
             return scenario.run(this.actions(cell, round, subscriber), this.context);
@@ -148,9 +150,10 @@ export class NetworkRun {
    * Cells that spend their time talking or waiting do it together, each as a subscriber of its own. Not where the firewall
    * tells suites apart behind a proxy: whose tunnel a packet is of is only known when the proxy has logged it.
    */
-  private get places(): readonly Subscriber[] {
+  private placesOf({ spendsTime }: Scenario): readonly Subscriber[] {
     const { subscribers, firewall } = this.network;
-    return firewall.knobs.payload === 'none' ? subscribers : subscribers.slice(0, 1);
+    const together = spendsTime !== undefined && firewall.knobs.payload === 'none';
+    return together ? subscribers : subscribers.slice(0, 1);
   }
 
   private get context(): ScenarioContext {

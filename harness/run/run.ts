@@ -105,7 +105,8 @@ async function measure(options: RunOptions, folder: RunFolder): Promise<Map<stri
   const peer = needsPeer(options) ? lab.attendingPeer() : undefined;
   // Awaited by each network.
   peer?.catch(() => undefined);
-  const [starting, talking] = [new Slots(startingAtOnce), new Slots(plan.services.callsAtOnce)];
+  const starting = new Slots(startingAtOnce);
+  const talking = new Slots(plan.services.callsAtOnce);
   const common = { lab, folder, peer, starting, talking, onKeyLog };
   const started = new Map(
     plan.firewalls.map((firewall) => {

@@ -17,6 +17,7 @@ import { freePorts } from '../testing/free-ports';
 import { startCoturn } from '../testing/servers';
 import { rfcTimers } from '../timers';
 import type { UeTimers } from '../timers';
+import { meanOpinionScore, ratingOf } from './e-model';
 import { RtpMedia } from './rtp-media';
 import type { CallQuality, RtpMediaOptions } from './rtp-media';
 
@@ -182,7 +183,9 @@ describe('a call', () => {
       expect(quality.received.packets).toBeGreaterThan(1);
       expect(quality.received.octets).toBe(160 * quality.received.packets);
       expect(quality.roundTripMs).toBeGreaterThanOrEqual(0);
-      expect(quality.mos).toBeGreaterThan(1);
+      // Mouth to ear: half the round trip, a packet that fills, twice the jitter. Nothing was lost.
+      const delayMs = quality.roundTripMs! / 2 + 20 + 2 * quality.jitterInMs;
+      expect(quality.mos).toBeCloseTo(meanOpinionScore(ratingOf({ delayMs, lossPercent: 0 })), 9);
       expect(quality.arrivals.first).toBeLessThan(quality.arrivals.last ?? 0);
     }
     await Promise.all([ue.media.released(), peer.media.released()]);
