@@ -53,14 +53,15 @@ export function runIn(
   const [program = '', ...args] = backends[lab.backend]!.commandLine(lab.handle, node, argv, { observe });
   // In a node everybody is root, so nft and the like are looked for where root finds them.
   const env = { ...process.env, PATH: searchFolders().join(':') };
-  const child = spawn(program, args, { stdio: ['inherit', stdout, 'inherit'], env });
-  // What ends this process is for the command: it decides what comes of it, and this process tells.
+  // What ends this process is for the command: it decides what comes of it, and this process tells. Before it starts:
+  // a signal that ends us first would leave it alone.
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const pass = (signal: NodeJS.Signals): void => {
     // A terminal sends Ctrl-C to the command itself.
     if (signal !== 'SIGINT' || !process.stdin.isTTY) sendTo(innermost(child.pid), signal);
   };
   for (const signal of signals) process.on(signal, pass);
+  const child = spawn(program, args, { stdio: ['inherit', stdout, 'inherit'], env });
   return new Promise((resolve, reject) => {
     child.once('error', (error) =>
       reject(new LabError('COMMAND_NOT_RUN', `${program}: ${error.message}; run nimsfw doctor`)),

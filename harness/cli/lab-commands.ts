@@ -99,12 +99,14 @@ const standsWithinMs = 180_000;
 async function up(backend: string, catalogue: Catalogue, firewalls: readonly Firewall[]): Promise<void> {
   if (backend === 'netns') requirePrograms(firewalls);
   const startedAt = Date.now();
+  // Before the keeper starts: a signal that ends us first would not be told of.
+  const interruption = interrupted();
   const keeper = fork(join(__dirname, 'keeper.js'), {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   keeper.send({ backend, catalogue, firewalls } satisfies KeepOrder);
-  const answer = await answerOf(keeper);
+  const answer = await answerOf(keeper, interruption);
   if ('error' in answer) throw new LabError(answer.error.code, answer.error.message);
   if (keeper.connected) keeper.disconnect();
   keeper.unref();
@@ -116,8 +118,17 @@ async function up(backend: string, catalogue: Catalogue, firewalls: readonly Fir
   );
 }
 
-/** What the keeper answers, once the lab stands or cannot; a signal to this process ends the lab that still starts. */
-async function answerOf(keeper: ChildProcess): Promise<KeepAnswer> {
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Resolves with the first signal, which from now on does not end this process. */
+function interrupted(): Promise<'interrupted'> {
+  return new Promise((resolve) => {
+    for (const signal of signals) process.once(signal, () => resolve('interrupted'));
+  });
+}
+
+/** What the keeper answers, once the lab stands or cannot; an interruption ends the lab that still starts. */
+async function answerOf(keeper: ChildProcess, interruption: Promise<'interrupted'>): Promise<KeepAnswer> {
   const ended = new Promise<number | null>((resolve) => keeper.once('exit', resolve));
   const giveUp = async (error: LabError): Promise<never> => {
     keeper.kill('SIGTERM');
@@ -125,16 +136,12 @@ async function answerOf(keeper: ChildProcess): Promise<KeepAnswer> {
     throw error;
   };
   const stop = new AbortController();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const interrupted = new Promise<'interrupted'>((resolve) => {
-    for (const signal of signals) process.once(signal, () => resolve('interrupted'));
-  });
   const answered = new Promise<KeepAnswer>((resolve) =>
     keeper.once('message', (answer) => resolve(answer as KeepAnswer)),
   );
   const late = delay(standsWithinMs, 'late' as const, { signal: stop.signal });
   late.catch(() => undefined);
-  const first = await Promise.race([answered, ended, interrupted, late]);
+  const first = await Promise.race([answered, ended, interruption, late]);
   stop.abort();
   if (first === 'interrupted')
     return giveUp(

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cli, finished, nimsfw as bin, packetsIn, startCli, type Finished } from '../../testing/cli';
 import type { Place } from '../../testing/places';
@@ -170,6 +170,33 @@ export function describeRunningLab(
     child.kill('SIGTERM');
     expect((await finished(child)).exitCode).toBe(9);
     await until(() => leftOf(pids).length === 0, 'the command to end');
+  });
+
+  test('a signal that comes as soon as the command runs is for the command too', async () => {
+    // The command may be sooner than nimsfw goes on: here nimsfw stands still from the start of it until the file is there.
+    const sent = join(folder, 'signal-sent');
+    const standStill = join(folder, 'stand-still.js');
+    writeFileSync(
+      standStill,
+      `const { existsSync } = require('node:fs');
+       const processes = require('node:child_process');
+       const { spawn } = processes;
+       processes.spawn = (...args) => {
+         const child = spawn(...args);
+         const word = new Int32Array(new SharedArrayBuffer(4));
+         while (!existsSync(${JSON.stringify(sent)})) Atomics.wait(word, 0, 0, 10);
+         return child;
+       };`,
+    );
+    const child = startCli(
+      ['exec', 'ue-6', '--', 'sh', '-c', 'trap "exit 9" TERM; echo on; while :; do sleep 0.05; done'],
+      { place, env: { NODE_OPTIONS: `--require ${standStill}` } },
+    );
+    const exited = once(child, 'exit');
+    await once(child.stdout!, 'data');
+    child.kill('SIGTERM');
+    writeFileSync(sent, '');
+    expect(await exited).toEqual([9, null]);
   });
 
   test('shell is a shell in the node, through a pipe and on a terminal', async () => {

@@ -29,27 +29,33 @@ async function enter(order: EnterOrder): Promise<number> {
   const docker = engineClient();
   const node = docker.getContainer(order.container);
   if (!order.observe) return inTerminalOrNot(node, order);
-  const beside = await openBeside(docker, order.run, { id: order.node, container: node }, order.argv);
+  const opening = openBeside(docker, order.run, { id: order.node, container: node }, order.argv);
   try {
-    return await withPipes(new Program(Promise.resolve(beside)));
+    // At once, since a signal while the container is being made shall not leave it alone. As a container's first process
+    // a capture does not get a signal that comes before it has asked for it, so more than a signal may be needed.
+    const capture = new Program(opening);
+    return await withPipes(capture, () => capture.stop());
   } finally {
-    await beside.container.remove({ force: true });
+    await (await opening).container.remove({ force: true });
   }
 }
 
 function inTerminalOrNot(container: Docker.Container, { argv, folder }: EnterOrder): Promise<number> {
   const options = { folder, env: { TERM: process.env['TERM'] ?? 'dumb' } };
-  return process.stdin.isTTY && process.stdout.isTTY
-    ? inTerminal(container, argv, options)
-    : withPipes(new DockerProcess(container, argv, options));
+  if (process.stdin.isTTY && process.stdout.isTTY) return inTerminal(container, argv, options);
+  const command = new DockerProcess(container, argv, options);
+  return withPipes(command, (signal) => command.signal(signal));
 }
 
-async function withPipes(command: DockerProcess | Program): Promise<number> {
+async function withPipes(
+  command: DockerProcess | Program,
+  pass: (signal: 'INT' | 'TERM' | 'HUP') => Promise<void>,
+): Promise<number> {
   const signals = { SIGINT: 'INT', SIGTERM: 'TERM', SIGHUP: 'HUP' } as const;
-  for (const [signal, name] of Object.entries(signals)) process.on(signal, () => void command.signal(name));
+  for (const [signal, name] of Object.entries(signals)) process.on(signal, () => void pass(name));
   process.stdin.pipe(command.stdin);
   // Who reads it may have enough before the end.
-  process.stdout.on('error', () => void command.signal('TERM'));
+  process.stdout.on('error', () => void pass('TERM'));
   command.stdout.pipe(process.stdout, { end: false });
   command.stderr.pipe(process.stderr, { end: false });
   const [exitCode] = await Promise.all([command.exited, finished(command.stdout), finished(command.stderr)]);
