@@ -22,8 +22,10 @@ async function midRun(out: string): Promise<{ run: ChildProcess; end: Promise<Fi
     ['run', 'register', '--backend', 'docker', '--firewall', '0,closed', '--patience', 'rfc', '--out', out],
     { place },
   );
+  // With what it says on standard error: a run that ends instead tells why.
   let text = '';
-  run.stdout!.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  for (const output of [run.stdout!, run.stderr!])
+    output.on('data', (chunk: Buffer) => (text += chunk.toString()));
   const end = finished(run);
   await until(() => text.includes('passed') || run.exitCode !== null, 'a first verdict', 90_000);
   expect(text).toContain('passed');

@@ -13,21 +13,22 @@ const folder = temporaryFolder();
 const temporary = temporaryFolder();
 
 /** Starts a run, waits until attempts are made in its namespaces, and says what belongs to it. */
-async function midRun(
-  out: string,
-): Promise<{ run: ReturnType<typeof startCli>; pids: number[]; text: () => string }> {
+async function midRun(out: string): Promise<{ run: ReturnType<typeof startCli>; pids: number[] }> {
   // On the RFC's timers a closed network keeps the run busy for minutes.
   const run = startCli(['run', 'register', '--firewall', '0,closed', '--patience', 'rfc', '--out', out], {
     place,
     env: { TMPDIR: temporary },
   });
+  // With what it says on standard error: a run that ends instead tells why.
   let text = '';
-  run.stdout!.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  await until(() => text.includes('passed'), 'a first verdict', 30_000);
+  for (const output of [run.stdout!, run.stderr!])
+    output.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  await until(() => text.includes('passed') || run.exitCode !== null, 'a first verdict', 30_000);
+  expect(text).toContain('passed');
   const members = family(run.pid!);
   const outside = members[0]!.netns;
   expect(members.filter(({ netns }) => netns !== outside).length).toBeGreaterThan(10);
-  return { run, pids: members.map(({ pid }) => pid), text: () => text };
+  return { run, pids: members.map(({ pid }) => pid) };
 }
 
 it('SIGKILL in mid-run leaves no process, namespace, interface, mount or temporary folder', async () => {
