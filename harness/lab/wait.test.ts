@@ -37,6 +37,16 @@ test('the end of the stream comes with the last line of it', async () => {
   });
 });
 
+test('of a stream that has ended nothing is awaited', async () => {
+  const stream = new PassThrough();
+  await new Promise<void>((resolve) => stream.once('close', resolve).destroy());
+  await expect(textIn(stream, 'ready', options)).rejects.toMatchObject({
+    code: 'NODE_DIED',
+    message:
+      "waited for the node to be ready, but it ended: it printed nothing; run nimsfw doctor, then look at the node's log",
+  });
+});
+
 test('what is no text is not shown', async () => {
   const stream = new PassThrough();
   const found = textIn(stream, 'ready', options);

@@ -5,8 +5,8 @@ import { LabError } from './lab-error';
 const lineLength = 500;
 
 /**
- * Resolves when a stream has carried this text; rejects when the stream ends or the deadline passes first. The stream
- * goes on flowing afterwards.
+ * Resolves when a stream has carried this text; rejects when the stream ends, or has ended, or the deadline passes first.
+ * The stream goes on flowing afterwards.
  *
  * @param what what is awaited, for the message, e.g. `ims-core to be ready`
  */
@@ -47,7 +47,9 @@ export function textIn(
         ),
       options.withinMs,
     );
-    stream.on('data', look).on('close', ended);
+    // One that was closed before does not say so again.
+    if (stream.closed) ended();
+    else stream.on('data', look).on('close', ended);
   });
 }
 

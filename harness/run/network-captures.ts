@@ -62,7 +62,8 @@ export class NetworkCaptures {
       while (!isOver) {
         // A bash whose input is a socket reads its startup files, as if rshd had started it.
         await this.firewall.exec(['bash', '--norc', '-c', script, marker, ...this.behind]);
-        await Promise.race([over, delay(markerAgainMs)]);
+        // A run that is over does not wait for it.
+        await Promise.race([over, delay(markerAgainMs, undefined, { ref: false })]);
       }
     };
     await Promise.all([seen, send()]);
