@@ -7,6 +7,7 @@ import { ImsLab } from '../lab/ims-lab';
 import { LabError } from '../lab/lab-error';
 import { DropWatch } from '../evidence/drop-watch';
 import { packetFactsOf, type Drop } from '../evidence/drop';
+import { endingSignals } from './interruption';
 import { keeperSocket, labQuestion, type LabDescription, type LabQuestion } from './lab-description';
 import { LogBook } from './log-book';
 
@@ -33,7 +34,7 @@ async function keep(order: KeepOrder): Promise<void> {
     return log;
   };
   const ending = new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, resolve);
+    for (const signal of endingSignals) process.once(signal, resolve);
     process.once('disconnect', () => {
       if (!ready) resolve();
     });

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { closest } from 'fastest-levenshtein';
 import { backends } from '../lab/backends';
 import { LabError } from '../lab/lab-error';
+import { endingSignals } from './interruption';
 import { searchFolders } from './machine';
 import { keeperSocket, labDescription, type LabDescription, type LabQuestion } from './lab-description';
 
@@ -55,19 +56,18 @@ export function runIn(
   const env = { ...process.env, PATH: searchFolders().join(':') };
   // What ends this process is for the command: it decides what comes of it, and this process tells. Before it starts:
   // a signal that ends us first would leave it alone.
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const pass = (signal: NodeJS.Signals): void => {
     // A terminal sends Ctrl-C to the command itself.
     if (signal !== 'SIGINT' || !process.stdin.isTTY) sendTo(innermost(child.pid), signal);
   };
-  for (const signal of signals) process.on(signal, pass);
+  for (const signal of endingSignals) process.on(signal, pass);
   const child = spawn(program, args, { stdio: ['inherit', stdout, 'inherit'], env });
   return new Promise((resolve, reject) => {
     child.once('error', (error) =>
       reject(new LabError('COMMAND_NOT_RUN', `${program}: ${error.message}; run nimsfw doctor`)),
     );
     child.once('close', (code, signal) => {
-      for (const one of signals) process.off(one, pass);
+      for (const one of endingSignals) process.off(one, pass);
       resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']);
     });
   });

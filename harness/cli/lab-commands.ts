@@ -9,6 +9,7 @@ import { watchCommand } from '../../nodes/tcpdump';
 import { backendCalled, backends } from '../lab/backends';
 import { LabError } from '../lab/lab-error';
 import { chooseFirewalls, loadCatalogue } from './catalogue-option';
+import { endingSignals, interruption } from './interruption';
 import type { KeepAnswer, KeepOrder } from './keeper';
 import { describeLab, logsOf, nodeOf, runIn } from './lab-client';
 import type { NodeDescription } from './lab-description';
@@ -100,13 +101,13 @@ async function up(backend: string, catalogue: Catalogue, firewalls: readonly Fir
   if (backend === 'netns') requirePrograms(firewalls);
   const startedAt = Date.now();
   // Before the keeper starts: a signal that ends us first would not be told of.
-  const interruption = interrupted();
+  const interrupted = interruption();
   const keeper = fork(join(__dirname, 'keeper.js'), {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   keeper.send({ backend, catalogue, firewalls } satisfies KeepOrder);
-  const answer = await answerOf(keeper, interruption);
+  const answer = await answerOf(keeper, interrupted);
   if ('error' in answer) throw new LabError(answer.error.code, answer.error.message);
   if (keeper.connected) keeper.disconnect();
   keeper.unref();
@@ -118,17 +119,8 @@ async function up(backend: string, catalogue: Catalogue, firewalls: readonly Fir
   );
 }
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** Resolves with the first signal, which from now on does not end this process. */
-function interrupted(): Promise<'interrupted'> {
-  return new Promise((resolve) => {
-    for (const signal of signals) process.once(signal, () => resolve('interrupted'));
-  });
-}
-
 /** What the keeper answers, once the lab stands or cannot; an interruption ends the lab that still starts. */
-async function answerOf(keeper: ChildProcess, interruption: Promise<'interrupted'>): Promise<KeepAnswer> {
+async function answerOf(keeper: ChildProcess, interrupted: AbortSignal): Promise<KeepAnswer> {
   const ended = new Promise<number | null>((resolve) => keeper.once('exit', resolve));
   const giveUp = async (error: LabError): Promise<never> => {
     keeper.kill('SIGTERM');
@@ -139,9 +131,12 @@ async function answerOf(keeper: ChildProcess, interruption: Promise<'interrupted
   const answered = new Promise<KeepAnswer>((resolve) =>
     keeper.once('message', (answer) => resolve(answer as KeepAnswer)),
   );
+  const stopped = new Promise<'interrupted'>((resolve) =>
+    interrupted.addEventListener('abort', () => resolve('interrupted')),
+  );
   const late = delay(standsWithinMs, 'late' as const, { signal: stop.signal });
   late.catch(() => undefined);
-  const first = await Promise.race([answered, ended, interruption, late]);
+  const first = await Promise.race([answered, ended, stopped, late]);
   stop.abort();
   if (first === 'interrupted')
     return giveUp(
@@ -150,7 +145,7 @@ async function answerOf(keeper: ChildProcess, interruption: Promise<'interrupted
         'stopped before the lab stood, and nothing of it is left; nimsfw up starts it',
       ),
     );
-  for (const signal of signals) process.removeAllListeners(signal);
+  for (const signal of endingSignals) process.removeAllListeners(signal);
   if (first === 'late')
     return giveUp(
       new LabError(

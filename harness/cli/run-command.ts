@@ -23,6 +23,7 @@ import { run } from '../run/run';
 import { chooseFirewalls, loadCatalogue } from './catalogue-option';
 import { programVersions } from './doctor';
 import { exitCodeOf } from './exit-code';
+import { interruption } from './interruption';
 import { requirePrograms } from './program-checks';
 
 interface RunFlags {
@@ -134,7 +135,8 @@ async function runCommand(names: readonly string[], flags: RunFlags): Promise<nu
     },
   );
   if (backend.name === 'netns') requirePrograms(plan.firewalls);
-  const interruption = interruptible();
+  // The first signal ends the run in order; a second one ends the process, and with it the lab.
+  const interrupted = interruption();
   const result = await run({
     plan,
     scenarios,
@@ -142,9 +144,9 @@ async function runCommand(names: readonly string[], flags: RunFlags): Promise<nu
     out,
     reporter: { ...reporters, onEnd: (end) => writeAndReport(end, out, reporters.onEnd) },
     versions: versionsOf(backend, plan),
-    signal: interruption,
+    signal: interrupted,
   });
-  if (interruption.aborted)
+  if (interrupted.aborted)
     throw new LabError(
       'INTERRUPTED',
       `stopped early: the partial result is in ${out} and marked; run again for the whole`,
@@ -171,14 +173,6 @@ async function writeAndReport(
 ): Promise<void> {
   writeResultFiles(result, out);
   await report(result);
-}
-
-/** The first signal ends the run in order; a second one ends the process, and with it the lab. */
-function interruptible(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => controller.abort());
-  return controller.signal;
 }
 
 function readSteps(text: string): Step[] {

@@ -30,13 +30,15 @@ async function enter(order: EnterOrder): Promise<number> {
   const node = docker.getContainer(order.container);
   if (!order.observe) return inTerminalOrNot(node, order);
   const opening = openBeside(docker, order.run, { id: order.node, container: node }, order.argv);
+  const capture = new Program(opening);
+  // Already now: a signal while the container is being made shall not leave it alone. As a container's first process a
+  // capture does not get a signal that comes before it has asked for it, so more than a signal may be needed.
+  onSignal(() => capture.stop());
+  const { container } = await opening;
   try {
-    // At once, since a signal while the container is being made shall not leave it alone. As a container's first process
-    // a capture does not get a signal that comes before it has asked for it, so more than a signal may be needed.
-    const capture = new Program(opening);
-    return await withPipes(capture, () => capture.stop());
+    return await withPipes(capture);
   } finally {
-    await (await opening).container.remove({ force: true });
+    await container.remove({ force: true });
   }
 }
 
@@ -44,18 +46,19 @@ function inTerminalOrNot(container: Docker.Container, { argv, folder }: EnterOrd
   const options = { folder, env: { TERM: process.env['TERM'] ?? 'dumb' } };
   if (process.stdin.isTTY && process.stdout.isTTY) return inTerminal(container, argv, options);
   const command = new DockerProcess(container, argv, options);
-  return withPipes(command, (signal) => command.signal(signal));
+  onSignal((signal) => command.signal(signal));
+  return withPipes(command);
 }
 
-async function withPipes(
-  command: DockerProcess | Program,
-  pass: (signal: 'INT' | 'TERM' | 'HUP') => Promise<void>,
-): Promise<number> {
+function onSignal(pass: (signal: 'INT' | 'TERM' | 'HUP') => Promise<void>): void {
   const signals = { SIGINT: 'INT', SIGTERM: 'TERM', SIGHUP: 'HUP' } as const;
   for (const [signal, name] of Object.entries(signals)) process.on(signal, () => void pass(name));
+}
+
+async function withPipes(command: DockerProcess | Program): Promise<number> {
   process.stdin.pipe(command.stdin);
   // Who reads it may have enough before the end.
-  process.stdout.on('error', () => void pass('TERM'));
+  process.stdout.on('error', () => void command.signal('TERM'));
   command.stdout.pipe(process.stdout, { end: false });
   command.stderr.pipe(process.stderr, { end: false });
   const [exitCode] = await Promise.all([command.exited, finished(command.stdout), finished(command.stderr)]);
