@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import type { ChildProcess } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { finished, start, temporaryFolder, type Finished } from '../testing/cli';
+import { finished, start, startOnTerminal, temporaryFolder, type Finished } from '../testing/cli';
 import { machineWithout, withoutRightsOverFiles, type Place } from '../testing/places';
 import { until } from '../testing/processes';
 
@@ -218,13 +218,12 @@ describe('no engine', () => {
   });
 
   test('Ctrl-C at a terminal reaches the command once, and the engine not at all', async () => {
-    writeFileSync(join(folder, 'script'), untilSignal('INT'));
-    const line = [process.execPath, withDocker, 'sh', join(folder, 'script')].join(' ');
-    const typed = start(['script', '-qec', line, '/dev/null'], {
-      env: { DOCKER_HOST: `unix://${socket}`, PATH: `${programs}:${process.env.PATH}`, TMPDIR: temporary },
-      keepInput: true,
+    const typed = startOnTerminal([process.execPath, withDocker, 'sh', '-c', untilSignal('INT')], {
+      DOCKER_HOST: `unix://${socket}`,
+      PATH: `${programs}:${process.env.PATH}`,
+      TMPDIR: temporary,
     });
-    await interrupt(typed, () => typed.stdin!.write('\x03'));
+    expect((await interrupt(typed, () => typed.stdin!.write('\x03'))).exitCode).toBe(9);
     expect(noted().slice(2)).toEqual(['on', 'command ended', 'ended by SIGTERM']);
   });
 

@@ -49,6 +49,19 @@ export function start(
   return child;
 }
 
+/**
+ * Starts a command line on a terminal of its own and leaves it running; what is written to its standard input is typed
+ * there. The shell that script(1) needs is named and gives its place to the command: a shell that stayed in the
+ * foreground would get Ctrl-C too and tell 130, whatever the command told.
+ */
+export function startOnTerminal(argv: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  const line = argv.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ');
+  return start(['script', '-qec', `exec ${line}`, '/dev/null'], {
+    env: { ...env, SHELL: '/bin/sh' },
+    keepInput: true,
+  });
+}
+
 /** Waits for a started program and gives what it printed. */
 export async function finished(child: ChildProcess): Promise<Finished> {
   const exited = new Promise<number | null>((done) => child.once('close', done));

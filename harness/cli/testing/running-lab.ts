@@ -1,8 +1,15 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cli, finished, nimsfw as bin, packetsIn, startCli, type Finished } from '../../testing/cli';
+import {
+  cli,
+  finished,
+  nimsfw as bin,
+  packetsIn,
+  startCli,
+  startOnTerminal,
+  type Finished,
+} from '../../testing/cli';
 import type { Place } from '../../testing/places';
 import { family, leftOf, until } from '../../testing/processes';
 
@@ -144,15 +151,22 @@ export function describeRunningLab(
 
   test('Ctrl-C at a terminal is for the command, which decides what comes of it', async () => {
     const command = `trap "echo caught; exit 4" INT; echo "on"; while :; do sleep 0.05; done`;
-    const line = [...place, process.execPath, bin, 'exec', 'ue-6', '--', 'sh', '-c', `'${command}'`].join(
-      ' ',
-    );
-    const typed = spawn('script', ['-qec', line, '/dev/null'], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const typed = startOnTerminal([
+      ...place,
+      process.execPath,
+      bin,
+      'exec',
+      'ue-6',
+      '--',
+      'sh',
+      '-c',
+      command,
+    ]);
     let screen = '';
-    typed.stdout.on('data', (chunk: Buffer) => (screen += chunk.toString()));
+    typed.stdout!.on('data', (chunk: Buffer) => (screen += chunk.toString()));
     // Two terminals one behind the other both add a CR.
     await until(() => /on\r+\n/.test(screen), 'the command to begin');
-    typed.stdin.write('\x03');
+    typed.stdin!.write('\x03');
     expect((await once(typed, 'close'))[0]).toBe(4);
     // Once: the terminal tells it, and nimsfw does not tell it again.
     expect(screen.split('caught')).toHaveLength(2);
@@ -205,16 +219,12 @@ export function describeRunningLab(
       stdout: '/run/nimsfw/ue-6\n',
       stderr: '',
     });
-    // script(1) has a terminal for the command; what is echoed there is the prompt and the line.
-    const typed = spawn(
-      'script',
-      ['-qec', [...place, process.execPath, bin, 'shell ue-6'].join(' '), '/dev/null'],
-      { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, TERM: 'dumb' } },
-    );
+    // What is echoed there is the prompt and the line.
+    const typed = startOnTerminal([...place, process.execPath, bin, 'shell', 'ue-6'], { TERM: 'dumb' });
     let screen = '';
-    typed.stdout.on('data', (chunk: Buffer) => (screen += chunk.toString()));
+    typed.stdout!.on('data', (chunk: Buffer) => (screen += chunk.toString()));
     await until(() => /ue-6:\/run\/nimsfw\/ue-6[#$] /.test(screen), 'the prompt');
-    typed.stdin.write('tty; exit 6\n');
+    typed.stdin!.write('tty; exit 6\n');
     const [code] = (await once(typed, 'close')) as [number];
     expect(code).toBe(6);
     expect(screen).not.toContain('not a tty');
