@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { diagnose, findingsToJson, formatFindings } from './doctor';
-import { exitCodes } from './failure';
+import { exitCodes } from './exit-code';
 
 /** `nimsfw doctor`: what this machine can and cannot do, and the command that mends it. */
 export function addDoctorCommand(program: Command): void {

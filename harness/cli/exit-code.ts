@@ -1,6 +1,17 @@
 import { missingCells } from '../judge/missing';
 import type { RunResult } from '../judge/result';
-import { exitCodes } from './failure';
+
+/** Exit codes of every command. */
+export const exitCodes = {
+  /** Everything was as expected. */
+  expected: 0,
+  /** Something was not. */
+  unexpected: 1,
+  /** Something could not be judged. */
+  undecided: 2,
+  /** Wrong usage, or a machine that cannot do it. */
+  unfit: 3,
+} as const;
 
 /** 2 where a cell is missing or an attempt could not be judged, else 1 where anything was unexpected or a claim is contradicted. */
 export function exitCodeOf(result: RunResult): number {

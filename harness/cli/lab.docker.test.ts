@@ -1,3 +1,6 @@
+import { join } from 'node:path';
+import type Docker from 'dockerode';
+import { engineClient } from '../lab/docker/engine';
 import { labThings, nothing } from '../lab/docker/testing/things';
 import { temporaryFolder } from '../testing/cli';
 import { ownNamespaces } from '../testing/places';
@@ -8,7 +11,7 @@ import { commandsIn, describeRunningLab } from './testing/running-lab';
 const folder = temporaryFolder();
 const place = ownNamespaces();
 const anotherPlace = ownNamespaces();
-const { nimsfw } = commandsIn(place);
+const { nimsfw, nodes } = commandsIn(place);
 
 beforeAll(async () => expect(await labThings()).toEqual(nothing));
 
@@ -44,6 +47,28 @@ describe('a running lab in containers', () => {
       expect(elsewhere.stdout).toContain('Of killed runs on docker: 0 containers and 0 networks removed.\n');
       expect(await labThings()).toEqual(before);
     });
+  });
+
+  test.each([
+    ['ended', (container: Docker.Container) => container.kill()],
+    ['was removed', (container: Docker.Container) => container.remove({ force: true })],
+  ])('a node whose container %s can be entered no more, which is told in a line', async (_, end) => {
+    const docker = engineClient();
+    const [found] = await docker.listContainers({ all: true, filters: { label: ['nimsfw.node=ue-6'] } });
+    await end(docker.getContainer(found!.Id));
+    for (const command of [
+      ['exec', 'ue-6', 'true'],
+      ['shell', 'ue-6'],
+      ['capture', 'ue-6:access-6', '-w', join(folder, 'gone.pcap')],
+    ]) {
+      const { exitCode, stderr } = await nimsfw(command);
+      expect({ exitCode, stderr: stderr.replace(/^Capturing .*\n/, '') }).toEqual({
+        exitCode: 3,
+        stderr:
+          'nimsfw: the container of ue-6 does not run any more; nimsfw down and then nimsfw up make the lab anew [NODE_GONE]\n',
+      });
+    }
+    expect((await nodes()).find(({ id }) => id === 'ue-6')?.state).toBe('exited');
   });
 
   test('down ends it and leaves nothing', async () => {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { exitCodes, failureLine } from './failure';
+import { failureLine } from '../lab/lab-error';
+import { exitCodes } from './exit-code';
 import { addDoctorCommand } from './doctor-command';
 import { addFirewallCommands } from './firewall-commands';
 import { addLabCommands } from './lab-commands';

@@ -1,9 +1,10 @@
 import { finished } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import { z } from 'zod';
+import { failureLine, LabError } from '../lab-error';
 import { openBeside } from './docker-lab';
 import { DockerProcess, exitCodeOf } from './docker-process';
-import { engineClient } from './engine';
+import { asEngineError, engineClient } from './engine';
 import { Program } from './program';
 
 /** What is run, and where. */
@@ -24,10 +25,18 @@ export interface EnterOrder extends Omit<z.infer<typeof enterOrder>, 'argv'> {
 /**
  * Runs a command in a node of a lab that another process keeps, with this process's terminal and signals: what
  * `nimsfw exec`, `shell` and `capture` start. (`docker exec` passes no signal on, and is not everywhere.)
+ *
+ * @throws LabError `NODE_GONE`, and what {@link asEngineError} and {@link openBeside} say
  */
 async function enter(order: EnterOrder): Promise<number> {
   const docker = engineClient();
   const node = docker.getContainer(order.container);
+  if (!(await runs(node)))
+    throw new LabError(
+      'NODE_GONE',
+      `the container of ${order.node} does not run any more; nimsfw down and then nimsfw up make the lab anew`,
+      { node: order.node },
+    );
   if (!order.observe) return inTerminalOrNot(node, order);
   const opening = openBeside(docker, order.run, { id: order.node, container: node }, order.argv);
   const capture = new Program(opening);
@@ -39,6 +48,15 @@ async function enter(order: EnterOrder): Promise<number> {
     return await withPipes(capture);
   } finally {
     await container.remove({ force: true });
+  }
+}
+
+async function runs(container: Docker.Container): Promise<boolean> {
+  try {
+    return (await container.inspect()).State.Running;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return false;
+    throw asEngineError(error);
   }
 }
 
@@ -102,8 +120,8 @@ async function inTerminal(
 
 enter(enterOrder.parse(JSON.parse(process.argv[2] ?? 'null'))).then(
   (exitCode) => process.exit(exitCode),
-  (error: Error) => {
-    process.stderr.write(`nimsfw: ${error.message}\n`);
+  (error: unknown) => {
+    process.stderr.write(`${failureLine(error)}\n`);
     process.exit(3);
   },
 );
