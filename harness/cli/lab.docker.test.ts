@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { engineClient } from '../lab/docker/engine';
+import { labels } from '../lab/docker/owner';
 import { labThings, nothing } from '../lab/docker/testing/things';
 import { temporaryFolder } from '../testing/cli';
 import { ownNamespaces } from '../testing/places';
@@ -54,7 +55,7 @@ describe('a running lab in containers', () => {
     ['was removed', (container: Docker.Container) => container.remove({ force: true })],
   ])('a node whose container %s can be entered no more, which is told in a line', async (_, end) => {
     const docker = engineClient();
-    const [found] = await docker.listContainers({ all: true, filters: { label: ['nimsfw.node=ue-6'] } });
+    const [found] = await docker.listContainers({ all: true, filters: { label: [`${labels.node}=ue-6`] } });
     await end(docker.getContainer(found!.Id));
     for (const command of [
       ['exec', 'ue-6', 'true'],

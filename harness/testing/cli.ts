@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { runResult, type RunResult } from '../judge/result';
+import { quoted } from '../lab/docker/shell';
 import type { Place } from './places';
 
 /** The command as `npx nimsfw` runs it. */
@@ -55,8 +56,7 @@ export function start(
  * foreground would get Ctrl-C too and tell 130, whatever the command told.
  */
 export function startOnTerminal(argv: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  const line = argv.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ');
-  return start(['script', '-qec', `exec ${line}`, '/dev/null'], {
+  return start(['script', '-qec', `exec ${argv.map(quoted).join(' ')}`, '/dev/null'], {
     env: { ...env, SHELL: '/bin/sh' },
     keepInput: true,
   });

@@ -15,7 +15,7 @@ import {
 } from './containers';
 import { DockerNode } from './docker-node';
 import { openChannel } from './channel';
-import { asEngineError } from './engine';
+import { engineFailure } from './engine';
 import { imageFor, type LabImage } from './images';
 import { readRoutes } from './ipv4';
 import { thisProcess } from './owner';
@@ -220,16 +220,4 @@ function deferred(): Deferred {
   // Whoever waits for it is told; until then it must not end the process.
   promise.catch(() => undefined);
   return { promise, resolve, reject };
-}
-
-/** What the engine refused, in one line. */
-function engineFailure(error: unknown): unknown {
-  if (error instanceof LabError) return error;
-  const explained = asEngineError(error);
-  if (explained instanceof LabError) return explained;
-  const { message, json } = error as Error & { json?: { message?: string } };
-  return new LabError(
-    'ENGINE_FAILED',
-    `the Docker Engine refused a part of the lab: ${(json?.message ?? message).trim()}; look at its log (journalctl -u docker)`,
-  );
 }

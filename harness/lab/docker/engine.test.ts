@@ -1,5 +1,5 @@
 import { LabError } from '../lab-error';
-import { asEngineError, engineVersion, isTooOld } from './engine';
+import { asEngineError, engineFailure, engineVersion, isTooOld } from './engine';
 import { fakeEngine } from './testing/fake-engine';
 
 test.each([
@@ -33,6 +33,22 @@ test.each(['ENOENT', 'ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT'])('%s: there is no
 test('what is no trouble with the engine itself stays as it is', () => {
   const error = Object.assign(new Error('no such container'), { statusCode: 404 });
   expect(asEngineError(error)).toBe(error);
+});
+
+test('what the engine refuses is told in its own words', async () => {
+  const body = { message: 'No such image: nimsfw/firewall:0' };
+  await using engine = await fakeEngine({ 'POST /containers/create': { status: 404, body } });
+  const refusal: unknown = await engine.client.createContainer({}).catch((error: unknown) => error);
+  expect(engineFailure(refusal)).toMatchObject({
+    code: 'ENGINE_FAILED',
+    message:
+      'the Docker Engine refused a part of the lab: No such image: nimsfw/firewall:0; look at its log (journalctl -u docker)',
+  });
+});
+
+test('a defect of ours is not called a refusal of the engine', () => {
+  const defect = new TypeError('container.inspekt is not a function');
+  expect(engineFailure(defect)).toBe(defect);
 });
 
 test('the version of an engine that is new enough', async () => {

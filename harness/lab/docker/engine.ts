@@ -61,6 +61,28 @@ export function asEngineError(error: unknown): unknown {
   return error instanceof Error ? error : new Error(message);
 }
 
+/**
+ * A failed call to the engine as an error for the user: {@link asEngineError}, or `ENGINE_FAILED` with the engine's own
+ * words. What never went to the engine stays as it is: that is a defect of ours.
+ */
+export function engineFailure(error: unknown): unknown {
+  if (error instanceof LabError) return error;
+  const explained = asEngineError(error);
+  if (explained instanceof LabError) return explained;
+  const { message, json, statusCode, code } = error as NodeJS.ErrnoException & {
+    json?: { message?: string };
+    statusCode?: number;
+  };
+  if (statusCode === undefined && code === undefined) return error;
+  return new LabError(
+    'ENGINE_FAILED',
+    `the Docker Engine refused a part of the lab: ${(json?.message ?? message).trim()}; look at its log (journalctl -u docker)`,
+  );
+}
+
+/** Whether the engine says that it does not have what it was asked for. */
+export const isMissing = (error: unknown): boolean => (error as { statusCode?: number }).statusCode === 404;
+
 const unreachable = new Set([
   'ENOENT',
   'ECONNREFUSED',

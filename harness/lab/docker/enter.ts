@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { failureLine, LabError } from '../lab-error';
 import { openBeside } from './docker-lab';
 import { DockerProcess, exitCodeOf } from './docker-process';
-import { asEngineError, engineClient } from './engine';
+import { engineClient, engineFailure, isMissing } from './engine';
 import { Program } from './program';
 
 /** What is run, and where. */
@@ -26,7 +26,7 @@ export interface EnterOrder extends Omit<z.infer<typeof enterOrder>, 'argv'> {
  * Runs a command in a node of a lab that another process keeps, with this process's terminal and signals: what
  * `nimsfw exec`, `shell` and `capture` start. (`docker exec` passes no signal on, and is not everywhere.)
  *
- * @throws LabError `NODE_GONE`, and what {@link asEngineError} and {@link openBeside} say
+ * @throws LabError `NODE_GONE`, and what {@link openBeside} and the engine throw
  */
 async function enter(order: EnterOrder): Promise<number> {
   const docker = engineClient();
@@ -55,8 +55,8 @@ async function runs(container: Docker.Container): Promise<boolean> {
   try {
     return (await container.inspect()).State.Running;
   } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === 404) return false;
-    throw asEngineError(error);
+    if (isMissing(error)) return false;
+    throw error;
   }
 }
 
@@ -121,7 +121,7 @@ async function inTerminal(
 enter(enterOrder.parse(JSON.parse(process.argv[2] ?? 'null'))).then(
   (exitCode) => process.exit(exitCode),
   (error: unknown) => {
-    process.stderr.write(`${failureLine(error)}\n`);
+    process.stderr.write(`${failureLine(engineFailure(error))}\n`);
     process.exit(3);
   },
 );

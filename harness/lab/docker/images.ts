@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import type { ImageInspectInfo } from 'dockerode';
 import type { NodeKindName } from '../../../topologies/topology';
 import { LabError } from '../lab-error';
-import { asEngineError } from './engine';
+import { asEngineError, isMissing } from './engine';
 import { tagOf, versionOf } from './image-content';
 import { imageLabels, imageOfKind, type ImageName } from './image-definitions';
 
@@ -87,7 +87,7 @@ export async function lookUp(docker: Docker, reference: string): Promise<ImageIn
   try {
     return await docker.getImage(reference).inspect();
   } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+    if (isMissing(error)) return undefined;
     throw asEngineError(error);
   }
 }

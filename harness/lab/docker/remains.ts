@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import type { Removed } from '../backend';
 import { LabError } from '../lab-error';
+import { isMissing } from './engine';
 import { hasEnded, labels } from './owner';
 import { inParallel } from './pool';
 
@@ -72,12 +73,11 @@ async function gone(ask: () => Promise<unknown>): Promise<void> {
       await ask();
       return;
     } catch (error) {
-      const { statusCode, message } = error as { statusCode?: number; message: string };
-      if (statusCode === 404) return;
+      if (isMissing(error)) return;
       if (Date.now() > deadline)
         throw new LabError(
           'NOT_REMOVED',
-          `the engine did not remove a part of the lab within ${patienceMs} ms (${message}); nimsfw down --all tries again`,
+          `the engine did not remove a part of the lab within ${patienceMs} ms (${(error as Error).message}); nimsfw down --all tries again`,
         );
     }
     await delay(50);

@@ -2,6 +2,7 @@ import { nflogGroup } from '../../../../firewalls/nftables';
 import { deniedLogCommand, ulogdConf, ulogdFile } from '../../../../nodes/firewall/denied-log';
 import { proxyLogFile } from '../../../../nodes/proxy/proxy';
 import { folderOf } from '../containers';
+import { quoted } from '../shell';
 import { routeCommands, type NodePlan } from '../wiring';
 import { composeFolders, startFile } from './layout';
 
@@ -64,5 +65,5 @@ export const deniedLogFiles = (): Record<string, string> => ({ [ulogdFile]: ulog
 
 /** A word as sh reads it back. */
 export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : quoted(word);
 }
