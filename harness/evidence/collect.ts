@@ -17,6 +17,8 @@ export interface Observations {
   readonly report: AttemptReport;
   /** The drops of the access network's firewall; others' too do no harm, but cost time. */
   readonly drops: readonly Drop[];
+  /** The name of the capture of all that the firewall denied, whose frames the drops are. */
+  readonly denied?: string;
   readonly rule: RuleLookup;
   /** The access network's proxy with its whole log, and its CA (PEM) where it makes certificates. */
   readonly proxy?: ProxyTrace & { readonly ca?: string };
@@ -27,7 +29,7 @@ export interface Observations {
 
 /** Turns observations into the attempt's evidence. Pure: the same observations give the same evidence. */
 export function collectEvidence(observations: Observations): Evidence[] {
-  const { report, drops, rule, proxy, capture, slack } = observations;
+  const { report, drops, denied, rule, proxy, capture, slack } = observations;
   const endedAt = report.startedAt + report.durationMs;
   const attempt = {
     startedAt: report.startedAt,
@@ -45,8 +47,8 @@ export function collectEvidence(observations: Observations): Evidence[] {
     }),
   };
   const items: (Evidence | undefined)[] = [
-    ...dropEvidenceOf(drops, attempt, { rule, proxy, slack }),
-    ...(proxy ? refusalEvidenceOf(proxy, attempt, slack) : []),
+    ...dropEvidenceOf(drops, attempt, { rule, proxy, slack, capture: denied }),
+    ...(proxy ? refusalEvidenceOf(proxy, attempt, { slack, capture: capture?.name }) : []),
     ...(seen?.tls ?? []),
     certificateEvidenceOf(report),
   ];

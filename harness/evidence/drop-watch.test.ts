@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import type { Flow } from '../../nodes/ue/protocol';
 import { AttemptWatch, DropWatch, type AttemptWatchOptions } from './drop-watch';
 import { flow, nat, pcscf, proxyEnd, rules, start, ue } from './testing/attempts';
@@ -60,6 +61,26 @@ describe('the drops of a firewall', () => {
       'The drop log of fw-8 did not start: these bytes do not begin like a pcap capture.',
     );
     await expect(watch.ended).resolves.toMatchObject({ code: 'PCAP_NOT_A_CAPTURE' });
+  });
+
+  test('are copied to a file that ends with a whole record, whatever has come of the next', async () => {
+    const stream = new PassThrough();
+    const file = new PassThrough();
+    const watch = new DropWatch(stream, 'fw-8', file);
+    const whole = [header, logged(udp(ue, pcscf, 'x')), logged(udp(ue, pcscf, 'y'))];
+    const bytes = Buffer.concat([...whole, logged(udp(ue, pcscf, 'z'))]);
+    for (const [from, until] of [
+      [0, 10],
+      [10, whole[0]!.length + 20],
+      [whole[0]!.length + 20, bytes.length - 5],
+    ])
+      stream.emit('data', bytes.subarray(from, until));
+    const closed = watch.close();
+    stream.emit('data', bytes.subarray(-5));
+    const copy = await buffer(file);
+    await closed;
+    expect(copy).toEqual(Buffer.concat(whole));
+    expect(watch.drops.map(({ frame }) => frame)).toEqual([1, 2]);
   });
 
   test('a stream that ends in mid-record keeps what was whole', async () => {

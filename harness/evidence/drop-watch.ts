@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Endpoint, Flow, Identifier } from '../../nodes/ue/protocol';
 import { decodeDrop, type Drop, type RuleLookup } from './drop';
 import { defaultSlack, matchDrop, type AttemptTrace, type Match, type Slack } from './match';
@@ -17,18 +17,26 @@ export class DropWatch {
   readonly ended: Promise<PcapProblem | undefined>;
 
   private readonly listeners = new Set<(drop: Drop) => void>();
+  private isClosed = false;
 
   /**
    * @param stream pcap bytes, link type NFLOG
    * @param firewall node id of the firewall that they come from
+   * @param file takes a copy of the stream, whole records only, and is ended by {@link close}
    */
-  constructor(stream: Readable, firewall: string) {
+  constructor(
+    stream: Readable,
+    firewall: string,
+    private readonly file?: Writable,
+  ) {
     const drops: Drop[] = [];
     this.drops = drops;
     const decoder = new PcapDecoder();
+    const copy = wholeRecords(decoder, file);
     let problem: PcapProblem | undefined;
     const take = (items: PcapItem[]): void => {
       for (const item of items) {
+        if (this.isClosed) return;
         if (item.kind === 'problem') {
           problem = item;
           continue;
@@ -51,7 +59,10 @@ export class DropWatch {
       ended.resolve(problem);
     };
     stream.on('data', (chunk: Uint8Array) => {
-      take(decoder.push(chunk));
+      if (this.isClosed) return;
+      const items = decoder.push(chunk);
+      copy(chunk);
+      take(items);
       if (decoder.started) ready.resolve();
     });
     stream.once('close', finish);
@@ -59,11 +70,29 @@ export class DropWatch {
     stream.once('error', finish);
   }
 
+  /** Takes no more drops; resolves when the file has all that were taken. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    const { file } = this;
+    if (file) await new Promise<void>((resolve) => file.end(resolve));
+  }
+
   /** Calls `listener` for every drop from now on; the function it gives back ends that. */
   onDrop(listener: (drop: Drop) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
+}
+
+/** Copies chunks to a file as far as the decoder that took them has come: it never ends within a record. */
+function wholeRecords(decoder: PcapDecoder, file: Writable | undefined): (chunk: Uint8Array) => void {
+  let held: Uint8Array = new Uint8Array(0);
+  return (chunk) => {
+    const bytes = Buffer.concat([held, chunk]);
+    const whole = bytes.length - decoder.unfinished;
+    held = bytes.subarray(whole);
+    if (whole > 0) file?.write(bytes.subarray(0, whole));
+  };
 }
 
 /** Why an attempt need not be waited for any longer. */

@@ -12,6 +12,8 @@ export interface Drop {
   /** Id of the rule, from its log prefix. */
   readonly rule: string;
   readonly chain: Hook;
+  /** Number of its record in the firewall's nflog stream, from 1. */
+  readonly frame: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly packet: Ipv4Packet;
@@ -44,7 +46,16 @@ export function decodeDrop(captured: CapturedPacket, firewall: string): Drop | u
   if (!logged || !packet || logged.hook === undefined) return undefined;
   const queued = logged.at === undefined ? -1 : captured.at - logged.at;
   const at = queued >= 0 && queued < longestQueueMs ? captured.at - queued : captured.at;
-  return { firewall, rule: logged.prefix, chain: logged.hook, at, packet, readable: readPacket(packet) };
+  const { frame } = captured;
+  return {
+    firewall,
+    rule: logged.prefix,
+    chain: logged.hook,
+    frame,
+    at,
+    packet,
+    readable: readPacket(packet),
+  };
 }
 
 /** A packet's facts as evidence shows them. */

@@ -61,8 +61,9 @@ export const dropEvidence = z.object({
   /** How often it was dropped, and when last. */
   count: z.int().min(1),
   lastAt: z.number(),
-  /** The capture that shows the packet. */
+  /** The capture of what the firewall denied, and the packet's frame number in it; of repetitions the first one's. */
   capture: z.string().optional(),
+  frame: z.int().min(1).optional(),
 });
 export type DropEvidence = z.infer<typeof dropEvidence>;
 
@@ -76,6 +77,8 @@ export const proxyRefusalEvidence = z.object({
   client: endpoint,
   status: z.union([z.literal(403), z.literal(407)]),
   request: z.object({ method: z.string(), target: z.string() }),
+  /** The capture that shows the request and the answer. */
+  capture: z.string().optional(),
 });
 export type ProxyRefusalEvidence = z.infer<typeof proxyRefusalEvidence>;
 

@@ -213,6 +213,7 @@ describe('drops as evidence', () => {
         count: 3,
         lastAt: start + 1600,
         capture: 'fw-8.pcap',
+        frame: 1,
       },
     ]);
     expect(evidence.parse(JSON.parse(JSON.stringify(items[0])))).toEqual(items[0]);

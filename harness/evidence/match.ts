@@ -117,7 +117,7 @@ export function dropEvidenceOf(
       ...(match.served && { servedConnect: { client: match.served.client, target: match.served.target } }),
       count: 1,
       lastAt: drop.at,
-      ...(options.capture !== undefined && { capture: options.capture }),
+      ...(options.capture !== undefined && { capture: options.capture, frame: drop.frame }),
     });
   }
   return [...items.values()];

@@ -6,6 +6,8 @@ export const linkTypes = { ethernet: 1, raw: 101, linuxSll: 113, nflog: 239, lin
 /** One record of a capture. */
 export interface CapturedPacket {
   readonly kind: 'packet';
+  /** Its number in the capture, from 1: what Wireshark calls the frame's number. */
+  readonly frame: number;
   /** When it was captured: milliseconds since the Unix epoch, fractional. */
   readonly at: number;
   /** See {@link linkTypes}; any other value is passed on as it is. */
@@ -48,6 +50,12 @@ export class PcapDecoder {
   private pending: Uint8Array = new Uint8Array(0);
   private format: Format | undefined;
   private stopped = false;
+  private frames = 0;
+
+  /** How many of the last bytes that it took are of a record that is not whole yet. */
+  get unfinished(): number {
+    return this.pending.length;
+  }
 
   /** Whether the file header was seen: with `tcpdump -U`, from then on every packet is captured. */
   get started(): boolean {
@@ -82,6 +90,7 @@ export class PcapDecoder {
       if (bytes.length - start < length) break;
       items.push({
         kind: 'packet',
+        frame: ++this.frames,
         at: seconds * 1000 + fraction / unitsPerMs,
         linkType,
         // A copy: a view would keep the whole chunk alive as long as one packet of it.

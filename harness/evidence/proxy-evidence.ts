@@ -13,7 +13,7 @@ import { isBumped, isRefusal } from './proxy-log';
 export function refusalEvidenceOf(
   proxy: ProxyTrace,
   attempt: AttemptTrace,
-  slack: Slack = defaultSlack,
+  { slack = defaultSlack, capture }: { readonly slack?: Slack; readonly capture?: string } = {},
 ): ProxyRefusalEvidence[] {
   return ownEntries(proxy, attempt, slack)
     .filter((entry) => isRefusal(entry) && entry.at <= attempt.endedAt + slack.after)
@@ -24,6 +24,7 @@ export function refusalEvidenceOf(
       client: entry.client,
       status: entry.httpStatus === 407 ? 407 : 403,
       request: { method: entry.method ?? '', target: entry.target },
+      ...(capture !== undefined && { capture }),
     }));
 }
 

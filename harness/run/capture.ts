@@ -14,8 +14,6 @@ const behindMs = 120_000;
 /** A capture that is being written. */
 export class Capture {
   private constructor(
-    /** Path on this machine. */
-    readonly file: string,
     private readonly node: StartedNode,
     private readonly process: NodeProcess,
     private readonly written: Promise<void>,
@@ -39,7 +37,7 @@ export class Capture {
       what: `the capture on ${node.id} (${device}) to listen`,
       withinMs,
     });
-    return new Capture(String(output.path), node, process, written);
+    return new Capture(node, process, written);
   }
 
   /**

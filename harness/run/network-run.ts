@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Knobs } from '../../firewalls/knobs';
 import { describeRules, forgets } from '../../firewalls/rules';
-import type { Firewall } from '../../firewalls/catalogue';
 import type { Rung } from '../../nodes/ue/ladder';
 import type {
   AttemptReport,
@@ -26,9 +25,11 @@ import { judge, mayComeOfADrop } from '../judge/verdict';
 import type { AccessNetwork } from '../lab/ims-lab';
 import type { Plan, PlannedCell } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
+import { captureNames, type CaptureNames } from './capture-names';
 import { captureMeasurements, interruption } from './measurements';
 import type { NetworkCaptures } from './network-captures';
 import { ProxyLog } from './proxy-log';
+import type { RunFolder } from './run-folder';
 import type { Slots } from './slots';
 
 /** How long evidence may lag behind the UE's word, in ms: the log of a dropped packet, the proxy's line for a tunnel. */
@@ -49,6 +50,8 @@ export interface NetworkRunOptions {
   /** PEM of the CA with which this network's proxy re-signs TLS, where it does. */
   readonly interceptionCa?: string;
   readonly onKeyLog: (line: string) => void;
+  /** Where captures are written. */
+  readonly folder: Pick<RunFolder, 'stream' | 'path'>;
   /** The other end, where a scenario needs it. */
   readonly peer?: Pick<UeDriver, 'invite' | 'arrivals'>;
 }
@@ -78,6 +81,7 @@ export class NetworkRun {
   private readonly drops: DropWatch;
   private readonly proxyLog: ProxyLog | undefined;
   private readonly rule: RuleLookup;
+  private readonly names: CaptureNames;
   private idle: Knobs['idle'];
   private content: CaptureContent | undefined;
 
@@ -87,7 +91,9 @@ export class NetworkRun {
     private readonly options: NetworkRunOptions,
   ) {
     const { firewall, at } = network;
-    this.drops = new DropWatch(network.drops.stdout, `fw-${firewall.id}`);
+    this.names = captureNames(firewall);
+    const denied = options.folder.stream(this.names.denied);
+    this.drops = new DropWatch(network.drops.stdout, `fw-${firewall.id}`, denied);
     this.proxyLog = network.proxyLog && new ProxyLog(network.proxyLog.stdout);
     this.idle = firewall.knobs.idle;
     this.rule = rulesOf([firewall.knobs, this.idleKnobs(options.plan.services.idleSeconds)], at.proxy);
@@ -124,7 +130,8 @@ export class NetworkRun {
   /** Ends the captures and reads them; only then the results are whole. */
   async close(): Promise<void> {
     await this.captures.stop();
-    this.content = await readCapture(createReadStream(this.captures.ueFile));
+    await this.drops.close();
+    this.content = await readCapture(createReadStream(this.options.folder.path(this.names.ue)));
   }
 
   /** The result of a cell, when this network and the one that the UE moved to have been closed. */
@@ -353,9 +360,10 @@ export class NetworkRun {
     return collectEvidence({
       report,
       drops: this.drops.drops,
+      denied: this.names.denied,
       rule: this.rule,
       ...(proxy ? { proxy } : {}),
-      ...(content ? { capture: { content, name: captureNames(this.network.firewall).ue } } : {}),
+      ...(content ? { capture: { content, name: this.names.ue } } : {}),
     });
   }
 
@@ -386,11 +394,6 @@ export class NetworkRun {
       ...(measurements.length > 0 ? { measurements } : {}),
     };
   }
-}
-
-/** Names of an access network's captures, relative to the run's folder. */
-export function captureNames({ id }: Firewall): { ue: string; core: string } {
-  return { ue: `captures/${id}-ue-side.pcap`, core: `captures/${id}-core-side.pcap` };
 }
 
 function rulesOf(vectors: readonly Knobs[], proxyIp: string | undefined): RuleLookup {

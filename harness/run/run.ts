@@ -13,7 +13,8 @@ import type { UeDriver } from '../../nodes/ue/ue-driver';
 import type { Plan } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
 import { NetworkCaptures } from './network-captures';
-import { captureNames, NetworkRun } from './network-run';
+import { captureNames } from './capture-names';
+import { NetworkRun } from './network-run';
 import { planResultOf } from './plan-result';
 import { playAll } from './play-all';
 import { Slots } from './slots';
@@ -147,7 +148,11 @@ async function startNetwork(
   { lab, folder, peer, starting, talking, onKeyLog }: Common,
 ): Promise<NetworkRun> {
   const names = captureNames(firewall);
-  const outputs = { ue: folder.stream(names.ue), core: folder.stream(names.core) };
+  const outputs = {
+    ue: folder.stream(names.ue),
+    core: folder.stream(names.core),
+    ...(names.proxy === undefined ? {} : { proxy: folder.stream(names.proxy) }),
+  };
   const [network, captures] = await starting.use(() =>
     Promise.all([lab.startAccess(firewall), NetworkCaptures.start(lab, firewall.id, outputs), lab.coreReady]),
   );
@@ -161,6 +166,7 @@ async function startNetwork(
       ? { interceptionCa: lab.interceptionCa }
       : {}),
     onKeyLog,
+    folder,
     ...(peer ? { peer: await peer } : {}),
   });
 }
