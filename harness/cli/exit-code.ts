@@ -13,14 +13,14 @@ export const exitCodes = {
   unfit: 3,
 } as const;
 
-/** 2 where a cell is missing or an attempt could not be judged, else 1 where anything was unexpected or a claim is contradicted. */
+/**
+ * 1 where anything is shown to be unexpected or a claim is contradicted, whatever is missing besides; else 2 where a cell is
+ * missing, was not finished, or could not be judged, or where nothing was judged at all.
+ */
 export function exitCodeOf(result: RunResult): number {
   const { cells, claims } = result;
-  if (missingCells(result).length > 0) return exitCodes.undecided;
-  const attempts = cells.flatMap((cell) => cell.attempts);
-  if (attempts.some((attempt) => attempt.verdict === 'inconclusive')) return exitCodes.undecided;
-  const unexpected =
-    cells.some((cell) => cell.outcome !== 'expected') ||
-    claims.some((claim) => claim.verdict === 'contradicted');
-  return unexpected ? exitCodes.unexpected : exitCodes.expected;
+  const isWrong = cells.some(({ outcome }) => outcome === 'unexpected' || outcome === 'flaky');
+  if (isWrong || claims.some(({ verdict }) => verdict === 'contradicted')) return exitCodes.unexpected;
+  const isWhole = cells.every(({ outcome }) => outcome === 'expected') && missingCells(result).length === 0;
+  return cells.length > 0 && isWhole ? exitCodes.expected : exitCodes.undecided;
 }

@@ -1,10 +1,13 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { defaultServices, type Move } from '../plan/plan';
 import { mostShards, shardsOf } from '../plan/shards';
 import { chooseFirewalls, loadCatalogue } from './catalogue-option';
+import { knownMoves, readMoves } from './move-option';
 
 interface MatrixFlags {
   readonly shards: number;
   readonly firewall?: string;
+  readonly move: readonly Move[];
   readonly catalogue?: string;
 }
 
@@ -15,13 +18,23 @@ export function addMatrixCommand(program: Command): void {
     .description('print a GitHub Actions job matrix over the firewalls, as JSON in one line')
     .requiredOption('--shards <count>', `how many jobs, at most ${mostShards}`, readShards)
     .option('--firewall <ids>', 'for example 0-9,closed; all of the catalogue by default')
+    .option(
+      '--move <moves>',
+      'access-change: from which firewall to which; both stay in one job',
+      readMoves,
+      defaultServices.moves,
+    )
     .option('--catalogue <file>', 'your own firewalls, as YAML (docs/firewalls.md)')
-    .action(({ shards, firewall, catalogue }: MatrixFlags) => {
-      const ids = chooseFirewalls(loadCatalogue(catalogue), firewall).map(({ id }) => id);
-      const matrix = shardsOf(ids, shards);
+    .action((flags: MatrixFlags) => {
+      const { shards } = flags;
+      const catalogue = loadCatalogue(flags.catalogue);
+      const ids = chooseFirewalls(catalogue, flags.firewall).map(({ id }) => id);
+      const matrix = shardsOf(ids, shards, knownMoves(flags.move, catalogue));
       const { length } = matrix.include;
       if (length < shards)
-        console.error(`nimsfw: ${length} shards instead of ${shards}: there are no more firewalls`);
+        console.error(
+          `nimsfw: ${length} shards instead of ${shards}: the firewalls can be dealt out to no more`,
+        );
       // In one line, as $GITHUB_OUTPUT wants it.
       console.log(JSON.stringify(matrix));
     });

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
-import type { Catalogue } from '../../firewalls/catalogue';
 import { steps, suiteIds, type Step, type SuiteId } from '../../nodes/ue/ladder';
 import { scenarios, tableScenarios } from '../../scenarios';
 import type { RunResult } from '../judge/result';
@@ -24,6 +23,7 @@ import { chooseFirewalls, loadCatalogue } from './catalogue-option';
 import { programVersions } from './doctor';
 import { exitCodeOf } from './exit-code';
 import { interruption } from './interruption';
+import { knownMoves, readMoves } from './move-option';
 import { requirePrograms } from './program-checks';
 
 interface RunFlags {
@@ -191,21 +191,4 @@ function readWhole(least: number, most: number, what = 'a whole number'): (text:
       throw new InvalidArgumentError(`it must be ${what} from ${least} to ${most}.`);
     return value;
   };
-}
-
-/** `0:8,8:1` */
-function readMoves(text: string): Move[] {
-  return text.split(',').map((part) => {
-    const [, from, to] = /^\s*([^:\s]+):([^:\s]+)\s*$/.exec(part) ?? [];
-    if (from === undefined || to === undefined || from === to)
-      throw new InvalidArgumentError('it must name two firewalls for each move, for example 0:8,8:1.');
-    return { from, to };
-  });
-}
-
-/** @throws LabError `UNKNOWN_FIREWALL` */
-function knownMoves(moves: readonly Move[], catalogue: Catalogue): readonly Move[] {
-  if (moves === defaultServices.moves) return moves;
-  for (const { from, to } of moves) for (const id of [from, to]) chooseFirewalls(catalogue, id);
-  return moves;
 }

@@ -62,6 +62,27 @@ describe('outcomeOf', () => {
       2,
       'flaky',
     ],
+    [
+      'something that could not be judged, the rest as expected',
+      [blocked, { ...passed, verdict: 'inconclusive' }],
+      2,
+      'inconclusive',
+    ],
+    [
+      'something that could not be judged in one round only',
+      [...round(1, blocked, passed), ...round(2, blocked, { ...passed, verdict: 'inconclusive' })],
+      2,
+      'inconclusive',
+    ],
+    [
+      'something that could not be judged hides nothing',
+      [
+        { ...blocked, verdict: 'failed' },
+        { ...passed, verdict: 'inconclusive' },
+      ],
+      2,
+      'unexpected',
+    ],
     ['the same way at two steps is two rungs', [blocked, { ...passed, via: blocked.via }], 2, 'expected'],
   ])('%s', (_, attempts, expected, outcome) => {
     expect(outcomeOf(attempts, expected)).toBe(outcome);
@@ -77,16 +98,18 @@ describe('outcomeOf', () => {
         );
         const asExpected = pairs.every(([measured, expected]) => measured === expected);
         const step = pairs.some(([measured]) => measured === 'passed') ? 2 : null;
-        expect(outcomeOf(attempts, step)).toBe(asExpected ? 'expected' : 'unexpected');
+        expect(outcomeOf(attempts, step) === 'expected').toBe(
+          asExpected && pairs.every(([measured]) => measured !== 'inconclusive'),
+        );
       }),
     );
   });
 });
 
 it('summaryOf counts every outcome, those of which there is none too', () => {
-  const cells = (['flaky', 'expected', 'flaky', 'skipped'] as const).map((outcome) => ({
+  const cells = (['flaky', 'expected', 'flaky', 'inconclusive', 'skipped'] as const).map((outcome) => ({
     ...cell('1', 'register', 'aes', []),
     outcome,
   }));
-  expect(summaryOf(cells)).toEqual({ expected: 1, unexpected: 0, flaky: 2, skipped: 1 });
+  expect(summaryOf(cells)).toEqual({ expected: 1, unexpected: 0, flaky: 2, inconclusive: 1, skipped: 1 });
 });

@@ -20,7 +20,9 @@ export function traversedAt(attempts: readonly AttemptResult[], to?: string): St
  * Holds a cell's attempts against their expectations.
  *
  * Rounds that disagree on a verdict make a cell `flaky`, also where the last round was as expected: a repetition must
- * not hide anything. A cell without attempts was not reached.
+ * not hide anything. A cell without attempts was not
+ * reached. An attempt that could not be judged shows nothing, neither
+ * way: where nothing else is wrong with a cell, it is `inconclusive`.
  */
 export function outcomeOf(
   attempts: readonly AttemptResult[],
@@ -29,13 +31,15 @@ export function outcomeOf(
 ): Outcome {
   if (attempts.length === 0) return 'skipped';
   const verdictsOfRung = new Map<string, Set<string>>();
-  for (const { at = '', step, via, verdict } of attempts) {
+  const judged = attempts.filter(({ verdict }) => verdict !== 'inconclusive');
+  for (const { at = '', step, via, verdict } of judged) {
     const rung = `${at} ${step} ${via}`;
     verdictsOfRung.set(rung, (verdictsOfRung.get(rung) ?? new Set()).add(verdict));
   }
   if ([...verdictsOfRung.values()].some((verdicts) => verdicts.size > 1)) return 'flaky';
-  const asExpected = attempts.every((attempt) => attempt.verdict === attempt.expected);
-  return asExpected && traversedAt(attempts, to) === expected ? 'expected' : 'unexpected';
+  if (judged.some((attempt) => attempt.verdict !== attempt.expected)) return 'unexpected';
+  if (judged.length < attempts.length) return 'inconclusive';
+  return traversedAt(attempts, to) === expected ? 'expected' : 'unexpected';
 }
 
 /** How many cells there are of each outcome. */

@@ -58,7 +58,7 @@ const stored: RunResult = {
     { ...cell('2', 'register', 'aes', []), outcome: 'skipped' },
   ],
   claims: [],
-  summary: { expected: 1, unexpected: 0, flaky: 0, skipped: 1 },
+  summary: { expected: 1, unexpected: 0, flaky: 0, inconclusive: 0, skipped: 1 },
 };
 /** As it is after it was written and read. */
 const read = (result: RunResult): RunResult => runResult.parse(JSON.parse(JSON.stringify(result)));
@@ -79,7 +79,7 @@ it('what was said of it before does not matter', () => {
       traversedAt: null,
       outcome: 'unexpected',
     })),
-    summary: { expected: 0, unexpected: 2, flaky: 0, skipped: 0 },
+    summary: { expected: 0, unexpected: 2, flaky: 0, inconclusive: 0, skipped: 0 },
   };
   expect(rejudge(read(tampered))).toEqual(rejudge(stored));
 });
@@ -91,7 +91,12 @@ it('without its evidence a block is none', () => {
   });
   expect(cells[0]).toMatchObject({
     attempts: [{ verdict: 'inconclusive' }, { verdict: 'passed' }],
-    outcome: 'unexpected',
+    outcome: 'inconclusive',
   });
-  expect(summary).toEqual({ expected: 0, unexpected: 1, flaky: 0, skipped: 0 });
+  expect(summary).toEqual({ expected: 0, unexpected: 0, flaky: 0, inconclusive: 1, skipped: 0 });
+});
+
+it('a cell that was not finished stays so', () => {
+  const begun = { ...stored.cells[0]!, outcome: 'skipped' as const };
+  expect(rejudge({ ...stored, cells: [begun] }).cells).toEqual([begun]);
 });

@@ -20,7 +20,8 @@ function rejudgeCell(cell: CellResult): CellResult {
     ...cell,
     attempts,
     traversedAt: traversedAt(attempts, cell.to),
-    outcome: outcomeOf(attempts, cell.expected, cell.to),
+    // That the run ended before it is no judgement.
+    outcome: cell.outcome === 'skipped' ? 'skipped' : outcomeOf(attempts, cell.expected, cell.to),
   };
 }
 

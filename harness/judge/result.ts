@@ -17,7 +17,11 @@ export const verdicts = ['passed', 'blocked', 'failed', 'unsupported', 'inconclu
  */
 export type Verdict = (typeof verdicts)[number];
 
-export const outcomes = ['expected', 'unexpected', 'flaky', 'skipped'] as const;
+export const outcomes = ['expected', 'unexpected', 'flaky', 'inconclusive', 'skipped'] as const;
+/**
+ * A cell against its expectation. `inconclusive`: something of it could not be judged, and what could be is as expected;
+ * `skipped`: the run ended before it was finished.
+ */
 export type Outcome = (typeof outcomes)[number];
 
 /** What the UE itself said of the end of an attempt: a witness, not the verdict. */
@@ -116,7 +120,7 @@ export const runResult = z.object({
     backend: z.string(),
     patience: z.enum(['evidence', 'rfc']),
     ladder: z.enum(['all', 'stop']),
-    /** True where the run was ended by a signal: cells that were not reached are `skipped`. */
+    /** True where the run was ended by a signal: cells that were not finished are `skipped`. */
     interrupted: z.boolean(),
     kernel: z.string(),
     /** Program to version, as the programs themselves say. */
@@ -133,6 +137,7 @@ export const runResult = z.object({
     expected: z.int(),
     unexpected: z.int(),
     flaky: z.int(),
+    inconclusive: z.int(),
     skipped: z.int(),
   }),
 });

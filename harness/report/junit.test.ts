@@ -1,5 +1,5 @@
 import { toJUnit } from './junit';
-import { attempt, cell, run } from './result-fixture';
+import { attempt, cell, claim, run } from './result-fixture';
 
 test('a suite for each firewall, a case for each cell', () => {
   const result = run([
@@ -44,7 +44,7 @@ round 2, step 2 udp:3478: failed, expected passed: silence (the UE said: failed 
       <failure type="unexpected" message="nothing got through, expected step 3">step 3 tls:443: failed, expected passed: alert &quot;40&quot; &amp; &lt;nothing&gt; (the UE said: failed TLS_FAILED a bell)</failure>
     </testcase>
     <testcase classname="nimsfw.3" name="relay/aes" time="0.000">
-      <skipped message="the run ended before this cell"/>
+      <skipped message="the run ended before this cell was finished"/>
     </testcase>
   </testsuite>
 </testsuites>
@@ -73,4 +73,48 @@ test('a cell that no shard measured is an error, in the suite of its firewall', 
   </testsuite>
 </testsuites>
 `);
+});
+
+test('a claim that is contradicted fails, one that is confirmed holds, and one that is untested is no case', () => {
+  const claims = [
+    claim('I1', 'confirmed', []),
+    claim('I2', 'contradicted', ['9/register/null']),
+    claim('I8', 'untested', []),
+  ];
+  const result = run([cell('closed/register/aes', [attempt('1 udp:5060', 'blocked')], null)], claims);
+  const xml = toJUnit(result);
+  expect(xml).toContain('<testsuites name="nimsfw-lab" tests="3" failures="1" errors="0" skipped="0" ');
+  expect(xml.slice(xml.indexOf('  <testsuite name="claims"'))).toBe(
+    `  <testsuite name="claims" timestamp="2025-01-02T03:04:05.000Z" tests="2" failures="1" errors="0" skipped="0" time="0.000">
+    <testcase classname="nimsfw.claims" name="I1 Sentence I1" time="0.000"/>
+    <testcase classname="nimsfw.claims" name="I2 Sentence I2" time="0.000">
+      <failure type="contradicted" message="contradicted: Sentence I2 (CR)">rests on 9/register/null</failure>
+    </testcase>
+  </testsuite>
+</testsuites>
+`,
+  );
+});
+
+test('a cell that could not be judged is an error, no failure', () => {
+  const undecided = cell('0/register/aes', [attempt('1 udp:5060', 'inconclusive')], null, {
+    outcome: 'inconclusive',
+    expected: 1,
+  });
+  const xml = toJUnit(run([undecided]));
+  expect(xml).toContain('tests="1" failures="0" errors="1" skipped="0"');
+  expect(xml).toContain('<error type="inconclusive" message="it could not be judged">');
+});
+
+test('a move that no shard measured is named with where it goes', () => {
+  const { run: of, ...rest } = run([cell('0/register/aes', [attempt('1 udp:5060', 'passed')], 1)]);
+  const plan = {
+    ...of.plan,
+    firewalls: ['0', '8'],
+    scenarios: ['access-change'],
+    moves: [{ scenario: 'access-change', from: '0', to: '8' }],
+  };
+  expect(toJUnit({ ...rest, run: { ...of, plan } })).toContain(
+    '<testcase classname="nimsfw.0" name="access-change to 8/aes" time="0.000">',
+  );
 });

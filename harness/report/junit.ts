@@ -1,12 +1,14 @@
 import { missingCells, type CellName } from '../judge/missing';
-import type { CellResult, RunResult } from '../judge/result';
+import { summaryOf } from '../judge/outcome';
+import type { CellResult, ClaimResult, RunResult } from '../judge/result';
 import { firewallOf, groupBy } from './ladder-table';
-import { attemptWords, firewallWords, problemWords, roundsOf } from './words';
+import { attemptWords, firewallWords, oneLine, problemWords, roundsOf } from './words';
 import { element, toXml, type Element } from './xml';
 
 /**
- * The result as JUnit XML: a suite for each firewall, a case for each cell. A cell fails when it is unexpected or
- * flaky; a block that was expected is a success. A cell that is missing is an error.
+ * The result as JUnit XML: a suite for each firewall, a case for each cell, and a suite of the claims that were decided. A
+ * cell fails when it is unexpected or flaky, a claim when it is contradicted; a block that was expected is a success. A cell
+ * that is missing or could not be judged is an error.
  */
 export function toJUnit(result: RunResult): string {
   const missing = groupBy(missingCells(result), (cell) => cell.firewall);
@@ -14,8 +16,27 @@ export function toJUnit(result: RunResult): string {
   const suites = [...new Set([...measured.keys(), ...missing.keys()])].map((firewall) =>
     suite(firewall, measured.get(firewall) ?? [], missing.get(firewall) ?? [], result),
   );
-  const all = counts(result.cells, [...missing.values()].flat());
-  return toXml(element('testsuites', { name: 'nimsfw-lab', ...all }, suites));
+  const all = total([cellCounts(result.cells, [...missing.values()].flat()), claimCounts(result.claims)]);
+  return toXml(
+    element('testsuites', { name: 'nimsfw-lab', ...attributesOf(all) }, [...suites, ...claimSuite(result)]),
+  );
+}
+
+/** What nothing was found out about is no case: it neither holds nor fails. */
+const decided = (claims: readonly ClaimResult[]): ClaimResult[] =>
+  claims.filter(({ verdict }) => verdict !== 'untested');
+
+function claimSuite({ run, claims }: RunResult): Element[] {
+  const cases = decided(claims).map(({ id, source, statement, verdict, cells }) => {
+    const attributes = { classname: 'nimsfw.claims', name: oneLine(`${id} ${statement}`), time: time([]) };
+    if (verdict === 'confirmed') return element('testcase', attributes, []);
+    const message = oneLine(`contradicted: ${statement} (${source})`);
+    return element('testcase', attributes, [
+      element('failure', { type: verdict, message }, [`rests on ${cells.join(', ') || 'no cell'}`]),
+    ]);
+  });
+  const about = { name: 'claims', timestamp: run.startedAt, ...attributesOf(claimCounts(claims)) };
+  return cases.length > 0 ? [element('testsuite', about, cases)] : [];
 }
 
 function suite(
@@ -29,48 +50,79 @@ function suite(
     {
       name: `firewall ${firewallWords(firewallOf({ firewall }, run.firewalls))}`,
       timestamp: run.startedAt,
-      ...counts(cells, missing),
+      ...attributesOf(cellCounts(cells, missing)),
     },
     [...cells.map(testCase), ...missing.map(missingCase)],
   );
 }
 
-function missingCase({ firewall, scenario, suite: of }: CellName): Element {
-  const attributes = { classname: `nimsfw.${firewall}`, name: `${scenario}/${of}`, time: time([]) };
+function missingCase(cell: CellName): Element {
+  const attributes = { ...nameOf(cell), time: time([]) };
   return element('testcase', attributes, [
     element('error', { type: 'missing', message: 'no run measured this cell' }),
   ]);
 }
 
+const nameOf = ({ firewall, scenario, suite, to }: CellName): Element['attributes'] => ({
+  classname: `nimsfw.${firewall}`,
+  name: `${scenario}${to === undefined ? '' : ` to ${to}`}/${suite}`,
+});
+
 function testCase(cell: CellResult): Element {
-  const attributes = {
-    classname: `nimsfw.${cell.firewall}`,
-    name: `${cell.scenario}${cell.to === undefined ? '' : ` to ${cell.to}`}/${cell.suite}`,
-    time: time([cell]),
-  };
+  const attributes = { ...nameOf(cell), time: time([cell]) };
   const attempts = cell.attempts.map((attempt) => attemptWords(attempt, roundsOf(cell))).join('\n');
   const problem = problemWords(cell);
   if (cell.outcome === 'skipped') {
     return element('testcase', attributes, [
-      element('skipped', { message: 'the run ended before this cell' }),
+      element('skipped', { message: 'the run ended before this cell was finished' }),
     ]);
   }
   if (problem) {
+    const name = cell.outcome === 'inconclusive' ? 'error' : 'failure';
     return element('testcase', attributes, [
-      element('failure', { type: cell.outcome, message: problem }, [attempts]),
+      element(name, { type: cell.outcome, message: problem }, [attempts]),
     ]);
   }
   return element('testcase', attributes, attempts ? [element('system-out', {}, [attempts])] : []);
 }
 
-function counts(cells: readonly CellResult[], missing: readonly CellName[]): Element['attributes'] {
+interface Counts {
+  readonly tests: number;
+  readonly failures: number;
+  readonly errors: number;
+  readonly skipped: number;
+  readonly cells: readonly CellResult[];
+}
+
+function cellCounts(cells: readonly CellResult[], missing: readonly CellName[]): Counts {
+  const of = summaryOf(cells);
   return {
     tests: cells.length + missing.length,
-    failures: cells.filter((cell) => problemWords(cell) !== undefined).length,
-    errors: missing.length,
-    skipped: cells.filter((cell) => cell.outcome === 'skipped').length,
-    time: time(cells),
+    failures: of.unexpected + of.flaky,
+    errors: missing.length + of.inconclusive,
+    skipped: of.skipped,
+    cells,
   };
+}
+
+function claimCounts(claims: readonly ClaimResult[]): Counts {
+  const failures = claims.filter(({ verdict }) => verdict === 'contradicted').length;
+  return { tests: decided(claims).length, failures, errors: 0, skipped: 0, cells: [] };
+}
+
+function total(all: readonly Counts[]): Counts {
+  const sum = (of: (one: Counts) => number): number => all.reduce((so, one) => so + of(one), 0);
+  return {
+    tests: sum(({ tests }) => tests),
+    failures: sum(({ failures }) => failures),
+    errors: sum(({ errors }) => errors),
+    skipped: sum(({ skipped }) => skipped),
+    cells: all.flatMap(({ cells }) => cells),
+  };
+}
+
+function attributesOf({ tests, failures, errors, skipped, cells }: Counts): Element['attributes'] {
+  return { tests, failures, errors, skipped, time: time(cells) };
 }
 
 /** Seconds that the attempts took, one after the other. */

@@ -90,6 +90,7 @@ export function run(
       expected: count('expected'),
       unexpected: count('unexpected'),
       flaky: count('flaky'),
+      inconclusive: count('inconclusive'),
       skipped: count('skipped'),
     },
   };

@@ -77,7 +77,7 @@ test('what is not as expected is marked in its place and explained before the su
   );
   const text = toTerminal(result, false);
   expect(text).toContain(
-    'Interrupted: this is a partial result; cells that were not reached are marked skipped.\n',
+    'Interrupted: this is a partial result; cells that were not finished are marked skipped.\n',
   );
   expect(text).toContain('  3  no SIP ports         none ! not 3\n  8  mandatory web proxy  skipped\n');
   expect(text).toContain(

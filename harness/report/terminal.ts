@@ -133,7 +133,7 @@ function problems(result: RunResult, paint: Paint): string[] {
 function problem(cell: CellResult, paint: Paint): string[] {
   const words = problemWords(cell);
   if (!words) return [];
-  const colour = cell.outcome === 'flaky' ? paint.yellow : paint.red;
+  const colour = cell.outcome === 'unexpected' ? paint.red : paint.yellow;
   const attempts = tellingAttempts(cell).flatMap((attempt) =>
     hang('   ', attemptWords(attempt, roundsOf(cell))),
   );
@@ -161,9 +161,9 @@ function claims(all: readonly ClaimResult[], paint: Paint): string {
 }
 
 function summary(result: RunResult, paint: Paint): string {
-  const { unexpected, flaky, skipped } = result.summary;
+  const { unexpected, flaky, inconclusive, skipped } = result.summary;
   const wrong = unexpected > 0 || result.claims.some((claim) => claim.verdict === 'contradicted');
-  const colour = wrong ? paint.red : flaky + skipped > 0 ? paint.yellow : paint.green;
+  const colour = wrong ? paint.red : flaky + inconclusive + skipped > 0 ? paint.yellow : paint.green;
   return colour(paint.bold(summaryWords(result)));
 }
 
@@ -177,7 +177,7 @@ function paintRung(result: RungResult | undefined, paint: Paint): string {
 
 function paintOutcome(words: string, outcome: CellResult['outcome'], through: boolean, paint: Paint): string {
   if (outcome === 'unexpected') return paint.bold(paint.red(words));
-  if (outcome === 'flaky') return paint.yellow(words);
+  if (outcome === 'flaky' || outcome === 'inconclusive') return paint.yellow(words);
   if (outcome === 'skipped') return paint.dim(words);
   return through ? paint.green(words) : words;
 }

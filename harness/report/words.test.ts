@@ -129,4 +129,24 @@ test('what a merged result lacks is told in a line for all firewalls that lack t
     'Missing: firewall 4: no run measured relay/aes',
   ]);
   expect(missingWords({ ...rest, run: { ...of, plan: { ...plan, firewalls: ['0'] } } })).toEqual([]);
+  const moves = [
+    { scenario: 'relay', from: '3', to: '4' },
+    { scenario: 'relay', from: '4', to: '3' },
+  ];
+  expect(missingWords({ ...rest, run: { ...of, plan: { ...plan, firewalls: ['3', '4'], moves } } })).toEqual([
+    'Missing: firewall 3: no run measured it',
+    'Missing: firewall 4: no run measured relay to 3/aes',
+  ]);
+});
+
+test('a cell that could not be judged is told as that, not as a step that nothing got through', () => {
+  const undecided = cell('0/register/aes', [attempt('1 udp:5060', 'inconclusive')], null, {
+    outcome: 'inconclusive',
+    expected: 1,
+  });
+  expect(traversedWords(undecided)).toBe('inconclusive');
+  expect(problemWords(undecided)).toBe('it could not be judged');
+  expect(summaryWords(run([undecided]))).toBe(
+    '1 cell in 1.5 s: 0 expected, 0 unexpected, 0 flaky, 1 inconclusive, 0 skipped; 0 claims: 0 confirmed, 0 contradicted, 0 untested',
+  );
 });

@@ -1,5 +1,5 @@
 import type { AttemptResult, CellResult, RunResult } from '../judge/result';
-import { missingCells } from '../judge/missing';
+import { cellsOf, missingCells } from '../judge/missing';
 import { groupBy, type RungResult } from './ladder-table';
 
 /** Phrases that every report says in the same words. */
@@ -16,7 +16,7 @@ export function traversedWords(cell: Pick<CellResult, 'traversedAt' | 'expected'
 
 /** As {@link traversedWords} for a narrow column. */
 export function traversedShort(cell: Pick<CellResult, 'traversedAt' | 'outcome'>): string {
-  if (cell.outcome === 'skipped' || cell.outcome === 'flaky') return cell.outcome;
+  if (['skipped', 'flaky', 'inconclusive'].includes(cell.outcome)) return cell.outcome;
   return `${stepWords(cell.traversedAt)}${cell.outcome === 'unexpected' ? ' !' : ''}`;
 }
 
@@ -60,6 +60,7 @@ export function tellingAttempts(cell: CellResult): AttemptResult[] {
 /** What is wrong with a cell, in one line; undefined where nothing is. */
 export function problemWords(cell: CellResult): string | undefined {
   if (cell.outcome === 'flaky') return 'its repetitions came to different verdicts';
+  if (cell.outcome === 'inconclusive') return 'it could not be judged';
   if (cell.outcome !== 'unexpected') return undefined;
   const through =
     cell.traversedAt === null ? 'nothing got through' : `got through at step ${cell.traversedAt}`;
@@ -78,9 +79,10 @@ export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 /** The last line of every report. */
 export function summaryWords({ run, cells, summary, claims }: RunResult): string {
   const count = (verdict: string): number => claims.filter((claim) => claim.verdict === verdict).length;
+  const undecided = summary.inconclusive > 0 ? `${summary.inconclusive} inconclusive, ` : '';
   return [
     `${plural(cells.length, 'cell')} in ${seconds(run.durationMs)}:`,
-    `${summary.expected} expected, ${summary.unexpected} unexpected, ${summary.flaky} flaky, ${summary.skipped} skipped;`,
+    `${summary.expected} expected, ${summary.unexpected} unexpected, ${summary.flaky} flaky, ${undecided}${summary.skipped} skipped;`,
     `${plural(claims.length, 'claim')}: ${count('confirmed')} confirmed, ${count('contradicted')} contradicted, ${count('untested')} untested`,
   ].join(' ');
 }
@@ -98,22 +100,22 @@ export function runWords({ run }: RunResult): string {
 
 /** Said first where a signal ended the run. */
 export const interruptedWords =
-  'Interrupted: this is a partial result; cells that were not reached are marked skipped.';
+  'Interrupted: this is a partial result; cells that were not finished are marked skipped.';
 
 /**
  * What a merged result lacks, in a line for each set of cells that some firewalls lack alike; none where nothing is
  * missing.
  */
 export function missingWords(result: RunResult): string[] {
-  const { scenarios, suites } = result.run.plan;
-  const whole = scenarios.length * suites.length;
+  const planned = groupBy(cellsOf(result.run.plan), ({ firewall }) => firewall);
   const ofFirewall = groupBy(missingCells(result), ({ firewall }) => firewall);
   const alike = new Map<string, string[]>();
   for (const [firewall, cells] of ofFirewall) {
-    const what =
-      cells.length === whole
-        ? 'no run measured it'
-        : `no run measured ${cells.map(({ scenario, suite }) => `${scenario}/${suite}`).join(', ')}`;
+    const names = cells.map(
+      ({ scenario, suite, to }) => `${scenario}${to === undefined ? '' : ` to ${to}`}/${suite}`,
+    );
+    const isAll = cells.length === planned.get(firewall)?.length;
+    const what = isAll ? 'no run measured it' : `no run measured ${names.join(', ')}`;
     alike.set(what, [...(alike.get(what) ?? []), firewall]);
   }
   return [...alike].map(([what, firewalls]) => `Missing: firewall ${ranges(firewalls)}: ${what}`);

@@ -41,7 +41,7 @@ function run(cells: CellResult[], more: Partial<RunResult['run']> = {}): RunResu
     },
     cells,
     claims: [],
-    summary: { expected: cells.length, unexpected: 0, flaky: 0, skipped: 0 },
+    summary: { expected: cells.length, unexpected: 0, flaky: 0, inconclusive: 0, skipped: 0 },
   };
 }
 
@@ -56,7 +56,7 @@ it('decides claims anew: what no shard can confirm, all of them together do', ()
   expect(verdictOf(mergeResults(named(low)))).toBe('untested');
   const merged = mergeResults(named(high, low));
   expect(verdictOf(merged)).toBe('confirmed');
-  expect(merged.summary).toEqual({ expected: 9, unexpected: 0, flaky: 0, skipped: 0 });
+  expect(merged.summary).toEqual({ expected: 9, unexpected: 0, flaky: 0, inconclusive: 0, skipped: 0 });
   expect(missingCells(merged)).toEqual([]);
 });
 
@@ -94,7 +94,101 @@ describe('what is missing', () => {
   });
 });
 
+const moved = (from: string, to: string): CellResult => ({
+  ...cell(from, 'access-change', 'aes', [attempt(1, 'udp:5060', 'passed', { at: to })]),
+  id: `${from}>${to}/access-change/aes`,
+  to,
+});
+/** A run that moved the UE so. */
+const moving = (id: string, ...moves: [from: string, to: string][]): RunResult => {
+  const cells = moves.map(([from, to]) => moved(from, to));
+  const plan = {
+    ...run(cells).run.plan,
+    firewalls: [...new Set(moves.flat())],
+    moves: moves.map(([from, to]) => ({ scenario: 'access-change', from, to })),
+  };
+  return run(cells, { id, plan });
+};
+
+it.each([
+  ['one way', false],
+  ['the other way', true],
+])('has the moves of every shard, named %s', (_, reversed) => {
+  const shards = [moving('a', ['1', '8']), moving('b', ['8', '1'], ['2', '8'])];
+  const merged = mergeResults(named(...(reversed ? shards.reverse() : shards)), ['1', '2', '8']);
+  expect(ids(merged.cells)).toEqual([
+    '1>8/access-change/aes',
+    '2>8/access-change/aes',
+    '8>1/access-change/aes',
+  ]);
+  expect(missingCells(merged)).toEqual([]);
+});
+
+it('shows a cell that was measured though no plan names it', () => {
+  const odd = { ...passes('1'), id: '1/something/aes' };
+  expect(ids(mergeResults(named(run([passes('2'), odd]))).cells)).toEqual([
+    '2/register/aes',
+    '1/something/aes',
+  ]);
+});
+
+it('loses nothing that was measured, whatever the order of the shards and wherever one was stopped', () => {
+  const all: CellResult[] = [
+    ...catalogue.map(passes),
+    ...catalogue.map((id) => cell(id, 'relay', 'aes', [attempt(2, 'udp:3478', 'passed')])),
+    moved('1', '8'),
+    moved('8', '1'),
+  ];
+  /** Of each cell: which shard measured it, and which others were stopped before they had. */
+  const dealt = fc.array(fc.record({ by: fc.nat(2), stopped: fc.subarray([0, 1, 2]) }), {
+    minLength: all.length,
+    maxLength: all.length,
+  });
+  const orders = [
+    [0, 1, 2],
+    [0, 2, 1],
+    [1, 0, 2],
+    [1, 2, 0],
+    [2, 0, 1],
+    [2, 1, 0],
+  ];
+  fc.assert(
+    fc.property(dealt, (deal) => {
+      const shards = [0, 1, 2].map((part) => {
+        const own = all.flatMap((one, index) => {
+          if (deal[index]!.by === part) return [one];
+          return deal[index]!.stopped.includes(part)
+            ? [{ ...one, attempts: [], outcome: 'skipped' as const }]
+            : [];
+        });
+        const moves = own.flatMap(({ firewall, to }) =>
+          to === undefined ? [] : [{ scenario: 'access-change', from: firewall, to }],
+        );
+        const plan = { ...run(own).run.plan, ...(moves.length > 0 ? { moves } : {}) };
+        return run(own, { id: `run-${part}`, plan });
+      });
+      const merged = orders.map((order) => mergeResults(named(...order.map((part) => shards[part]!))));
+      expect(ids(merged[0]!.cells).sort()).toEqual(ids(all).sort());
+      expect(merged[0]!.cells).toEqual(expect.arrayContaining(all));
+      for (const other of merged) expect(other).toEqual(merged[0]);
+      // Joined step by step it is the same, too.
+      const [first, second, third] = shards as [RunResult, RunResult, RunResult];
+      const inSteps = mergeResults(named(mergeResults(named(third, first)), second));
+      expect(inSteps.cells).toEqual(merged[0]!.cells);
+      expect([...inSteps.run.mergedFrom!].sort()).toEqual(['run-0', 'run-1', 'run-2']);
+    }),
+    { numRuns: 50 },
+  );
+});
+
 describe('a cell that a shard was stopped before', () => {
+  it('is taken from the shard that came further, where none finished it', () => {
+    const begun = { ...passes('1'), outcome: 'skipped' as const };
+    const shards = [run([skipped('1')], { id: 'a' }), run([begun], { id: 'b' })];
+    expect(mergeResults(named(...shards), ['1']).cells).toEqual([begun]);
+    expect(mergeResults(named(...shards.reverse()), ['1']).cells).toEqual([begun]);
+  });
+
   it.each([
     ['before', [run([skipped('1')], { id: 'a', interrupted: true }), run([passes('1')], { id: 'b' })]],
     ['after', [run([passes('1')], { id: 'b' }), run([skipped('1')], { id: 'a', interrupted: true })]],
@@ -123,9 +217,10 @@ it('lasts from the first beginning to the last end, and names what ran where', (
   expect(of).toMatchObject({
     startedAt: '2025-01-02T03:04:05.000Z',
     durationMs: 5500,
-    kernel: '6.1, 6.8',
-    versions: { node: '20, 22', squid: '5.7' },
-    mergedFrom: ['run-1', 'run-2'],
+    kernel: '6.8, 6.1',
+    versions: { node: '22, 20', squid: '5.7' },
+    // In the order in which they began.
+    mergedFrom: ['run-2', 'run-1'],
   });
   expect(of.id).toMatch(/^merged-[0-9a-f]{12}$/);
 });

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { suiteIds } from '../../nodes/ue/ladder';
+import { scenarios } from '../../scenarios';
 import { decideClaims } from '../judge/claims';
 import { cellsOf } from '../judge/missing';
 import { summaryOf } from '../judge/outcome';
@@ -15,7 +17,8 @@ export interface Shard {
 
 /**
  * Joins runs that each measured a part into one result. Verdicts stay, claims and summary are made anew over all cells.
- * A cell that one run did not come to (`skipped`) is taken from the run that did. Pure.
+ * A cell that one run did not finish (`skipped`) is taken from the run that did. No measured cell is lost, and the order of
+ * the shards does not matter. Pure.
  *
  * @param shards at least one
  * @param firewalls ids of those that were to be measured, in the order of the catalogue; all of it by default. What
@@ -25,19 +28,26 @@ export interface Shard {
  */
 export function mergeResults(shards: readonly Shard[], firewalls?: readonly string[]): RunResult {
   requireOneMeasurement(shards);
-  const measured = cellsOfAll(shards);
-  const results = shards.map(({ result }) => result);
+  const ordered = [...shards].sort(byBeginning);
+  const measured = cellsOfAll(ordered);
+  const results = ordered.map(({ result }) => result);
   const { catalogue, ...choice } = results[0]!.run.plan;
+  const moves = distinct(results.flatMap(({ run }) => run.plan.moves ?? []));
   const plan: PlanResult = {
     ...choice,
     catalogue,
     firewalls: [...(firewalls ?? catalogue.firewalls)],
-    scenarios: union(results.map(({ run }) => run.plan.scenarios)),
-    suites: union(results.map(({ run }) => run.plan.suites)),
+    // In the order in which one run would play them.
+    scenarios: inOrder(
+      union(results.map(({ run }) => run.plan.scenarios)),
+      scenarios.map(({ id }) => id),
+    ),
+    suites: inOrder(union(results.map(({ run }) => run.plan.suites)), suiteIds),
+    ...(moves.length > 0 ? { moves } : {}),
   };
-  // What was measured beyond what was asked for is no reason to hide it.
-  const all = cellsOf({ ...plan, firewalls: catalogue.firewalls });
-  const cells = all.flatMap(({ id }) => measured.get(id) ?? []);
+  // What was measured beyond what was asked for is no reason to hide it, nor is that no plan names it.
+  const planned = cellsOf({ ...plan, firewalls: catalogue.firewalls }).map(({ id }) => id);
+  const cells = union([planned, [...measured.keys()]]).flatMap((id) => measured.get(id) ?? []);
   return {
     schema: results[0]!.schema,
     run: { ...runOf(results), plan, firewalls: firewallsOf(results, catalogue.firewalls) },
@@ -69,12 +79,20 @@ function requireOneMeasurement([first, ...others]: readonly Shard[]): void {
     }
 }
 
+/** When a run began, and its id where two began at once: the same order however the runs are named on a command line. */
+function byBeginning({ result: { run: one } }: Shard, { result: { run: two } }: Shard): number {
+  const earlier = Date.parse(one.startedAt) - Date.parse(two.startedAt);
+  return earlier || (one.id < two.id ? -1 : Number(one.id > two.id));
+}
+
 function cellsOfAll(shards: readonly Shard[]): ReadonlyMap<string, CellResult> {
   const found = new Map<string, { readonly cell: CellResult; readonly shard: string }>();
   for (const { name, result } of shards)
     for (const cell of result.cells) {
       const other = found.get(cell.id);
-      if (cell.outcome === 'skipped' && other) continue;
+      // Of two that were not finished, the one that came further.
+      const isBetter = other?.cell.outcome === 'skipped' && cell.attempts.length > other.cell.attempts.length;
+      if (cell.outcome === 'skipped' && other && !isBetter) continue;
       if (other && other.cell.outcome !== 'skipped')
         throw new LabError(
           'SHARDS_OVERLAP',
@@ -88,7 +106,7 @@ function cellsOfAll(shards: readonly Shard[]): ReadonlyMap<string, CellResult> {
 /** What the runs say of themselves, as one: it lasted from the first beginning to the last end. */
 function runOf(results: readonly RunResult[]): Omit<RunResult['run'], 'plan' | 'firewalls'> {
   const runs = results.map(({ run }) => run);
-  const ids = runs.map(({ id }) => id);
+  const ids = runs.flatMap(({ id, mergedFrom }) => mergedFrom ?? [id]);
   const starts = runs.map(({ startedAt }) => Date.parse(startedAt));
   const startedAt = Math.min(...starts);
   const endedAt = Math.max(...runs.map(({ durationMs }, index) => starts[index]! + durationMs));
@@ -118,6 +136,14 @@ function versionsOf(runs: readonly RunResult['run'][]): Record<string, string> {
 function firewallsOf(results: readonly RunResult[], order: readonly string[]): RunResult['run']['firewalls'] {
   const known = new Map(results.flatMap(({ run }) => run.firewalls.map((one) => [one.id, one] as const)));
   return order.flatMap((id) => known.get(id) ?? []);
+}
+
+/** Those that are known in their order, then the others in theirs. */
+const inOrder = <T>(values: readonly T[], known: readonly T[]): T[] =>
+  union([known.filter((one) => values.includes(one)), values]);
+
+function distinct<T>(values: readonly T[]): T[] {
+  return values.filter((value, index) => values.findIndex((one) => isDeepStrictEqual(one, value)) === index);
 }
 
 /** Each value once, in the order in which it came first. */

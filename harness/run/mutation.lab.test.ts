@@ -105,7 +105,7 @@ beforeAll(async () => {
   ]);
   // The expectations follow the knobs, so both are as expected cell by cell; claims about types may well be contradicted.
   expect(runs[0].exitCode).toBe(0);
-  expect(resultIn(mutated).summary).toMatchObject({ unexpected: 0, flaky: 0, skipped: 0 });
+  expect(resultIn(mutated).summary).toMatchObject({ unexpected: 0, flaky: 0, inconclusive: 0, skipped: 0 });
   before = verdictsOf(resultIn(base));
   after = verdictsOf(resultIn(mutated));
 });
