@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { failureLine } from '../lab/lab-error';
 import { exitCodes } from './exit-code';
@@ -10,10 +8,11 @@ import { addMatrixCommand } from './matrix-command';
 import { addMergeCommand } from './merge-command';
 import { addRunCommand } from './run-command';
 import { addTopologyCommands } from './topology-commands';
+import { packageVersion } from './tool-version';
 
 const program = new Command('nimsfw')
   .description('Measures which way through a restrictive firewall works for IMS, and shows the proof.')
-  .version(version(), '-V, --version')
+  .version(packageVersion(), '-V, --version')
   .enablePositionalOptions()
   .configureOutput({
     outputError: (text, write) => write(usageLine(text)),
@@ -52,9 +51,4 @@ function usageLine(text: string): string {
     .replace(/\.$/, '')
     .replace(/\s*\n\s*/g, ' ');
   return `nimsfw: ${what}; nimsfw --help shows the usage [USAGE]\n`;
-}
-
-function version(): string {
-  const file = resolve(__dirname, '../../../package.json');
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -25,6 +25,7 @@ import { exitCodeOf } from './exit-code';
 import { interruption } from './interruption';
 import { knownMoves, readMoves } from './move-option';
 import { requirePrograms } from './program-checks';
+import { toolVersion } from './tool-version';
 
 interface RunFlags {
   readonly firewall?: string;
@@ -144,6 +145,8 @@ async function runCommand(names: readonly string[], flags: RunFlags): Promise<nu
     out,
     reporter: { ...reporters, onEnd: (end) => writeAndReport(end, out, reporters.onEnd) },
     versions: versionsOf(backend, plan),
+    command: process.argv.slice(2),
+    tool: toolVersion(),
     signal: interrupted,
   });
   if (interrupted.aborted)

@@ -1,7 +1,7 @@
 import { invariants } from '../../firewalls/invariants';
 import { rejudge } from './rejudge';
-import { runResult, type RunResult } from './result';
-import { attempt, cell } from './testing/results';
+import { resultSchemaId, runResult, type RunResult } from './result';
+import { attempt, cell, origin } from './testing/results';
 
 const blocked = attempt(1, 'udp:5060', 'blocked', {
   reason: 'fw-1 denied SIP 401 REGISTER: what answers nothing [unsolicited-inbound]',
@@ -32,7 +32,7 @@ const blocked = attempt(1, 'udp:5060', 'blocked', {
 const passed = attempt(2, 'udp:5060', 'passed', { reason: 'got through' });
 
 const stored: RunResult = {
-  schema: 'https://nimsfw-lab.example/result/1',
+  schema: resultSchemaId,
   run: {
     id: 'r',
     startedAt: '2025-01-02T03:04:05.000Z',
@@ -43,6 +43,7 @@ const stored: RunResult = {
     interrupted: false,
     kernel: '6',
     versions: {},
+    origins: [origin('r')],
     plan: {
       catalogue: { sha256: '', firewalls: ['1', '2'] },
       firewalls: ['1', '2'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { knobsSchema } from '../../firewalls/knobs';
 import { steps, suiteIds, vias } from '../../nodes/ue/ladder';
-import { attemptReport, failureCodes, measurement } from '../../nodes/ue/protocol';
+import { attemptReport, failureCodes, flow, measurement } from '../../nodes/ue/protocol';
 import { evidence } from '../evidence/evidence';
 
 /**
@@ -45,7 +46,23 @@ export const attemptResult = z.object({
   verdict: z.enum(verdicts),
   /** What the firewall's knobs let one expect, reasoned in `harness/judge/expectation.ts`. */
   expected: z.enum(verdicts),
+  /**
+   * When it began and when its end was decided, milliseconds since the Unix epoch. Packets may come later: what takes leave
+   * (de-registration, closing) follows the decision.
+   */
+  startedAt: z.number(),
+  endedAt: z.number(),
   durationMs: z.number(),
+  /** Its sockets at the UE, by which its packets are found in the captures; `connect`: what the proxy was asked for. */
+  sockets: z.array(flow.omit({ attempt: true })),
+  /** What its packets carry, by which they are found where addresses were translated. */
+  identifiers: z.object({
+    /** RFC 3261 8.1.1.4 and 8.1.1.7. */
+    callIds: z.array(z.string()),
+    branches: z.array(z.string()),
+    /** RFC 8489 clause 5: 24 hexadecimal digits. */
+    stunTransactions: z.array(z.string()),
+  }),
   /** Why it ended as it did, in a few words. */
   reason: z.string(),
   witness,
@@ -88,7 +105,44 @@ export const firewallResult = z.object({
   title: z.string(),
   source: z.string(),
   confidence: z.string(),
+  /** What it did, as the catalogue has it. */
+  knobs: knobsSchema,
+  /** By scenario: the knobs while that played, where they were others. */
+  knobsDuring: z.record(z.string(), knobsSchema).optional(),
 });
+export type FirewallResult = z.infer<typeof firewallResult>;
+
+/** How a run came about: with what, how it was called, and where. */
+export const originResult = z.object({
+  /** Id of the run. */
+  run: z.string(),
+  /** The arguments of `nimsfw`. */
+  command: z.array(z.string()),
+  tool: z.object({
+    version: z.string(),
+    /** Of the git checkout that it ran from, where it did, and whether files of it had been changed since. */
+    commit: z.string().optional(),
+    changed: z.boolean().optional(),
+  }),
+  machine: z.object({ processor: z.string(), processors: z.int(), memoryBytes: z.int() }),
+  /** How services were measured. */
+  services: z.object({
+    /** How long each call talked. */
+    mediaSeconds: z.number(),
+    /** How many cells of calls were played at once. */
+    callsAtOnce: z.int(),
+    /** How much an MSRP session carried each way. */
+    msrpBytes: z.int(),
+    /** After how long firewalls forgot idle connections, in scenarios that are about that. */
+    idleSeconds: z.number(),
+  }),
+  /** How long was waited for evidence after the UE's word: for the log of a dropped packet, for the proxy's line. */
+  limits: z.object({ dropLagMs: z.number(), proxyLagMs: z.number() }),
+});
+export type OriginResult = z.infer<typeof originResult>;
+
+/** What the JSON Schema and every result call this model. A result of another one is refused, never guessed at. */
+export const resultSchemaId = 'https://nimsfw-lab.example/result/2';
 
 /** What a run was to measure: a cell for each of its firewalls, scenarios and suites. */
 export const planResult = z.object({
@@ -112,7 +166,7 @@ export const planResult = z.object({
 export type PlanResult = z.infer<typeof planResult>;
 
 export const runResult = z.object({
-  schema: z.literal('https://nimsfw-lab.example/result/1'),
+  schema: z.literal(resultSchemaId),
   run: z.object({
     id: z.string(),
     startedAt: z.iso.datetime(),
@@ -125,6 +179,8 @@ export const runResult = z.object({
     kernel: z.string(),
     /** Program to version, as the programs themselves say. */
     versions: z.record(z.string(), z.string()),
+    /** Of the run; of each, where it was merged from several. */
+    origins: z.array(originResult),
     plan: planResult,
     /** Ids of the runs that this result was merged from; absent where it is one run's. */
     mergedFrom: z.array(z.string()).optional(),

@@ -1,7 +1,7 @@
 import { registrationRungs, relayRungs, steps, suites, type Rung, type Step } from '../../nodes/ue/ladder';
 import type { AttemptResult, CellResult, Outcome, RunResult, Verdict } from '../judge/result';
 
-type Firewall = RunResult['run']['firewalls'][number];
+type Firewall = Pick<RunResult['run']['firewalls'][number], 'id' | 'title' | 'source' | 'confidence'>;
 
 /** What one rung of one cell came to, all repetitions together. */
 export interface RungResult {

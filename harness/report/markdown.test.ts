@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { toMarkdown } from './markdown';
-import { attempt, cell, claim, run } from './result-fixture';
+import { attempt, cell, claim, knobs, run } from './result-fixture';
 
 test('the report of a small run', () => {
   const reason = 'fw-3 denied SIP REGISTER: UDP to the SIP ports [sip-ports]';
@@ -64,7 +64,7 @@ run r1, backend netns, kernel 6.1.0, patience evidence, ladder all; node 20.19.0
 test('whatever a title holds, a table row keeps its columns and no HTML gets in', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'|\\`<>&*_[]~\n\r\u2028a ') }), (title) => {
-      const firewalls = [{ id: '0', title, source: '', confidence: 'c' }];
+      const firewalls = [{ id: '0', title, source: '', confidence: 'c', knobs }];
       const text = toMarkdown(
         run([cell('0/register/aes', [attempt('1 udp:5060', 'passed')], 1)], [], { firewalls }),
       );

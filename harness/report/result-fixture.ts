@@ -1,7 +1,20 @@
 import type { Step, SuiteId, Via } from '../../nodes/ue/ladder';
-import type { AttemptResult, CellResult, ClaimResult, Outcome, RunResult, Verdict } from '../judge/result';
+import {
+  resultSchemaId,
+  type AttemptResult,
+  type CellResult,
+  type ClaimResult,
+  type Outcome,
+  type RunResult,
+  type Verdict,
+} from '../judge/result';
+import { knobsSchema } from '../../firewalls/knobs';
+import { origin, trace } from '../judge/testing/results';
 
 /** Results made up for tests. */
+
+/** Of a firewall that restricts nothing. */
+export const knobs = knobsSchema.parse({});
 
 /** An attempt written as `3 tls:443`, with its verdict; expected as it came unless said otherwise. */
 export function attempt(
@@ -19,7 +32,7 @@ export function attempt(
     via,
     verdict,
     expected: verdict,
-    durationMs: 250,
+    ...trace(250),
     reason: verdict === 'passed' ? 'registered' : 'dropped by sip-ports',
     witness,
     evidence: [],
@@ -60,7 +73,7 @@ export function run(
 ): RunResult {
   const count = (outcome: Outcome): number => cells.filter((cell) => cell.outcome === outcome).length;
   return {
-    schema: 'https://nimsfw-lab.example/result/1',
+    schema: resultSchemaId,
     run: {
       id: 'r1',
       startedAt: '2025-01-02T03:04:05.000Z',
@@ -71,15 +84,23 @@ export function run(
       interrupted: false,
       kernel: '6.1.0',
       versions: { node: '20.19.0' },
+      origins: [origin('r1')],
       plan: planOf(cells),
       firewalls: [
-        { id: '0', title: 'open', source: 'the lab', confidence: 'control' },
-        { id: '3', title: 'no SIP ports', source: 'the CR', confidence: 'content likely, numbering a guess' },
+        { id: '0', title: 'open', source: 'the lab', confidence: 'control', knobs },
+        {
+          id: '3',
+          title: 'no SIP ports',
+          source: 'the CR',
+          confidence: 'content likely, numbering a guess',
+          knobs,
+        },
         {
           id: '8',
           title: 'mandatory web proxy',
           source: 'the CR',
           confidence: 'content likely, numbering a guess',
+          knobs,
         },
       ],
       ...more,

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { runResult } from '../judge/result';
+import { resultSchemaId, runResult } from '../judge/result';
 
 /** The text of `docs/result.schema.json`: the JSON Schema (2020-12) of `result.json`. */
 export function resultSchema(): string {
   const { $schema, ...schema } = z.toJSONSchema(runResult, { io: 'output' });
   const described = {
     $schema,
-    $id: 'https://nimsfw-lab.example/result/1',
+    $id: resultSchemaId,
     title: 'Result of a run of nimsfw-lab (result.json)',
     ...schema,
   };

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { relayRungs } from '../../nodes/ue/ladder';
-import { attempt, cell, claim, run } from './result-fixture';
+import { attempt, cell, claim, knobs, run } from './result-fixture';
 import { toTerminal } from './terminal';
 
 const blocked = (firewall: string) => ({
@@ -106,6 +106,7 @@ test('the widest table, six rungs and long words, fits 120 columns', () => {
     title: 'a title that somebody wrote at great length',
     source: '',
     confidence: reason,
+    knobs,
   };
   const result = run([cell('8/relay/null', attempts, null)], [claim('I1', 'confirmed', [])], {
     firewalls: [long],
@@ -130,7 +131,7 @@ test('colours add nothing but colour', () => {
 });
 
 test('control characters of a title or a reason do not reach the terminal', () => {
-  const hostile = { id: '0', title: 'a\u001B[2Jb\nc', source: '', confidence: 'd\u0007e' };
+  const hostile = { id: '0', title: 'a\u001B[2Jb\nc', source: '', confidence: 'd\u0007e', knobs };
   const result = run(
     [cell('0/register/aes', [attempt('1 udp:5060', 'blocked', { reason: 'f\u001Bg' })], null)],
     [],

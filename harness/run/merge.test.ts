@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { attempt, cell, tls } from '../judge/testing/results';
+import { knobsSchema } from '../../firewalls/knobs';
+import { attempt, cell, origin, tls } from '../judge/testing/results';
 import { missingCells } from '../judge/missing';
-import type { CellResult, RunResult } from '../judge/result';
+import { resultSchemaId, type CellResult, type RunResult } from '../judge/result';
 import { mergeResults } from './merge';
 
 const catalogue = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
@@ -17,7 +18,7 @@ const skipped = (firewall: string): CellResult => ({
 function run(cells: CellResult[], more: Partial<RunResult['run']> = {}): RunResult {
   const firewalls = [...new Set(cells.map(({ firewall }) => firewall))];
   return {
-    schema: 'https://nimsfw-lab.example/result/1',
+    schema: resultSchemaId,
     run: {
       id: `run-${firewalls.join('-')}`,
       startedAt: '2025-01-02T03:04:05.000Z',
@@ -28,6 +29,7 @@ function run(cells: CellResult[], more: Partial<RunResult['run']> = {}): RunResu
       interrupted: false,
       kernel: '6.1',
       versions: { node: '20.19.0' },
+      origins: [origin(`run-${firewalls.join('-')}`)],
       plan: {
         catalogue: { sha256: 'ab'.repeat(32), firewalls: catalogue },
         firewalls,
@@ -36,7 +38,13 @@ function run(cells: CellResult[], more: Partial<RunResult['run']> = {}): RunResu
         steps: [1, 2, 3],
         repeat: 1,
       },
-      firewalls: firewalls.map((id) => ({ id, title: `type ${id}`, source: '', confidence: '' })),
+      firewalls: firewalls.map((id) => ({
+        id,
+        title: `type ${id}`,
+        source: '',
+        confidence: '',
+        knobs: knobsSchema.parse({}),
+      })),
       ...more,
     },
     cells,

@@ -121,6 +121,7 @@ function runOf(results: readonly RunResult[]): Omit<RunResult['run'], 'plan' | '
     interrupted: runs.some(({ interrupted }) => interrupted),
     kernel: union(runs.map(({ kernel }) => [kernel])).join(', '),
     versions: versionsOf(runs),
+    origins: runs.flatMap(({ origins }) => origins),
     mergedFrom: ids,
   };
 }
@@ -134,8 +135,14 @@ function versionsOf(runs: readonly RunResult['run'][]): Record<string, string> {
 }
 
 function firewallsOf(results: readonly RunResult[], order: readonly string[]): RunResult['run']['firewalls'] {
-  const known = new Map(results.flatMap(({ run }) => run.firewalls.map((one) => [one.id, one] as const)));
-  return order.flatMap((id) => known.get(id) ?? []);
+  const all = results.flatMap(({ run }) => run.firewalls);
+  return order.flatMap((id) => {
+    const known = all.filter((one) => one.id === id);
+    const [first] = known;
+    if (!first) return [];
+    const during = Object.fromEntries(known.flatMap(({ knobsDuring }) => Object.entries(knobsDuring ?? {})));
+    return [Object.keys(during).length > 0 ? { ...first, knobsDuring: during } : first];
+  });
 }
 
 /** Those that are known in their order, then the others in theirs. */

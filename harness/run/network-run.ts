@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
 import type { Knobs } from '../../firewalls/knobs';
-import { describeRules, forgets } from '../../firewalls/rules';
+import { describeRules } from '../../firewalls/rules';
 import type { Rung } from '../../nodes/ue/ladder';
 import type {
   AttemptReport,
   AttemptRequest,
+  Identifier,
   Measurement,
   Service,
   ServiceRequest,
@@ -27,14 +28,12 @@ import type { Plan, PlannedCell } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
 import { captureNames, type CaptureNames } from './capture-names';
 import { captureMeasurements, interruption } from './measurements';
+import { dropLagMs, proxyLagMs } from './evidence-lag';
+import { knobsUsed } from './knobs-used';
 import type { NetworkCaptures } from './network-captures';
 import { ProxyLog } from './proxy-log';
 import type { RunFolder } from './run-folder';
 import type { Slots } from './slots';
-
-/** How long evidence may lag behind the UE's word, in ms: the log of a dropped packet, the proxy's line for a tunnel. */
-const dropLagMs = 500;
-const proxyLagMs = 3_000;
 
 /** What keep-alives are to show (the CR says only that connections are maintained): ten of the firewall's time-outs. */
 const idleTimesOutlived = 10;
@@ -96,7 +95,8 @@ export class NetworkRun {
     this.drops = new DropWatch(network.drops.stdout, `fw-${firewall.id}`, denied);
     this.proxyLog = network.proxyLog && new ProxyLog(network.proxyLog.stdout);
     this.idle = firewall.knobs.idle;
-    this.rule = rulesOf([firewall.knobs, this.idleKnobs(options.plan.services.idleSeconds)], at.proxy);
+    const vectors = options.scenarios.map((one) => knobsUsed(firewall.knobs, one, options.plan.services));
+    this.rule = rulesOf([firewall.knobs, ...vectors], at.proxy);
   }
 
   /** Plays cells, scenario by scenario. */
@@ -106,7 +106,7 @@ export class NetworkRun {
       for (const scenario of scenarios) {
         const own = cells.filter((cell) => cell.scenario === scenario.id);
         if (own.length === 0) continue;
-        await this.setIdle(scenario.needsIdleTimeout ? plan.services.idleSeconds : undefined);
+        await this.setIdle(knobsUsed(this.network.firewall.knobs, scenario, plan.services));
         await inGroups(own, this.placesOf(scenario), async (cell, subscriber) => {
           const play = (): Promise<void> => {
             reporter.onCellBegin?.(cell);
@@ -115,7 +115,7 @@ export class NetworkRun {
           await (scenario.spendsTime === 'talking' ? talking.use(play) : play());
         });
       }
-      await this.setIdle(undefined);
+      await this.setIdle(this.network.firewall.knobs);
     }
   }
 
@@ -174,14 +174,7 @@ export class NetworkRun {
     return scenario;
   }
 
-  /** A firewall that keeps no state has nothing to forget. */
-  private idleKnobs(seconds: number): Knobs {
-    const { knobs } = this.network.firewall;
-    return forgets(knobs) ? { ...knobs, idle: seconds } : knobs;
-  }
-
-  private async setIdle(seconds: number | undefined): Promise<void> {
-    const { idle } = seconds === undefined ? this.network.firewall.knobs : this.idleKnobs(seconds);
+  private async setIdle({ idle }: Knobs): Promise<void> {
     if (idle === this.idle) return;
     this.idle = idle;
     await this.network.setIdle(idle);
@@ -388,12 +381,38 @@ export class NetworkRun {
       ...rung,
       ...judge(witness, evidence),
       expected: attemptExpectation(firewall.knobs, cell.scenario, rung, cell.suite).verdict,
-      durationMs: Math.round(report.durationMs * 10) / 10,
+      ...timesOf(report),
+      sockets: report.flows.map(({ attempt: _own, ...socket }) => socket),
+      identifiers: identifiersOf(report),
       witness,
       evidence,
       ...(measurements.length > 0 ? { measurements } : {}),
     };
   }
+}
+
+/** To the microsecond, as captures have it. */
+const exact = (ms: number): number => Math.round(ms * 1000) / 1000;
+
+function timesOf({
+  startedAt,
+  durationMs,
+}: AttemptReport): Pick<AttemptResult, 'startedAt' | 'endedAt' | 'durationMs'> {
+  return {
+    startedAt: exact(startedAt),
+    endedAt: exact(startedAt + durationMs),
+    durationMs: Math.round(durationMs * 10) / 10,
+  };
+}
+
+function identifiersOf({ identifiers }: AttemptReport): AttemptResult['identifiers'] {
+  const valuesOf = (wanted: Identifier['kind']): string[] =>
+    identifiers.filter(({ kind }) => kind === wanted).map(({ value }) => value);
+  return {
+    callIds: valuesOf('sip-call-id'),
+    branches: valuesOf('sip-branch'),
+    stunTransactions: valuesOf('stun-transaction'),
+  };
 }
 
 function rulesOf(vectors: readonly Knobs[], proxyIp: string | undefined): RuleLookup {

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { PlanResult } from '../judge/result';
+import type { Firewall } from '../../firewalls/catalogue';
+import type { Scenario } from '../../scenarios/scenario';
+import type { FirewallResult, PlanResult } from '../judge/result';
 import type { Plan } from '../plan/plan';
+import { knobsUsed } from './knobs-used';
 
 /** A plan as the result names it. */
 export function planResultOf({ catalogue, firewalls, cells, steps, repeat, services }: Plan): PlanResult {
@@ -19,5 +22,26 @@ export function planResultOf({ catalogue, firewalls, cells, steps, repeat, servi
     steps: [...steps],
     repeat,
     ...(moves.length > 0 ? { moves } : {}),
+  };
+}
+
+/** A firewall as the result names it, with all that it did while the plan was played. */
+export function firewallResultOf(
+  { id, title, source, confidence, knobs }: Firewall,
+  { plan, scenarios }: { readonly plan: Plan; readonly scenarios: readonly Scenario[] },
+): FirewallResult {
+  const played = scenarios.filter((scenario) =>
+    plan.cells.some((cell) => cell.firewall === id && cell.scenario === scenario.id),
+  );
+  const during = played
+    .map((scenario) => [scenario.id, knobsUsed(knobs, scenario, plan.services)] as const)
+    .filter(([, used]) => used !== knobs);
+  return {
+    id,
+    title,
+    source,
+    confidence,
+    knobs,
+    ...(during.length > 0 ? { knobsDuring: Object.fromEntries(during) } : {}),
   };
 }

@@ -27,7 +27,17 @@ async function runWith(name: string, scenario: string, faults: LabFaults): Promi
     repeat: 1,
   });
   const out = join(folder, name);
-  return run({ plan, scenarios, backend: netns, out, reporter: {}, versions: Promise.resolve({}), faults });
+  return run({
+    plan,
+    scenarios,
+    backend: netns,
+    out,
+    reporter: {},
+    versions: Promise.resolve({}),
+    command: [],
+    tool: Promise.resolve({ version: '' }),
+    faults,
+  });
 }
 
 /** What would have passed, had the lab been sound. */

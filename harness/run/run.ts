@@ -6,7 +6,7 @@ import type { Scenario } from '../../scenarios/scenario';
 import { decideClaims } from '../judge/claims';
 import { expectedStep, expectedStepOfMove } from '../judge/expectation';
 import { summaryOf } from '../judge/outcome';
-import type { CellResult, RunResult } from '../judge/result';
+import { resultSchemaId, type CellResult, type OriginResult, type RunResult } from '../judge/result';
 import type { Backend } from '../lab/backend';
 import { ImsLab, type LabFaults } from '../lab/ims-lab';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
@@ -15,7 +15,8 @@ import type { Reporter } from '../report/reporter';
 import { NetworkCaptures } from './network-captures';
 import { captureNames } from './capture-names';
 import { NetworkRun } from './network-run';
-import { planResultOf } from './plan-result';
+import { firewallResultOf, planResultOf } from './plan-result';
+import { originOf } from './origin';
 import { playAll } from './play-all';
 import { Slots } from './slots';
 import { RunFolder } from './run-folder';
@@ -31,6 +32,10 @@ export interface RunOptions {
   readonly versions: Promise<Readonly<Record<string, string>>>;
   /** Ends the run early; what was measured until then is the result. */
   readonly signal?: AbortSignal;
+  /** How it was called, for the record: the arguments of `nimsfw`. */
+  readonly command: readonly string[];
+  /** With what is measured, for the record. */
+  readonly tool: Promise<OriginResult['tool']>;
   readonly faults?: LabFaults;
 }
 
@@ -43,11 +48,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const startedAt = new Date();
   const cells = await measure(options, await RunFolder.open(options.out));
   const interrupted = signal?.aborted ?? false;
+  const id = `${startedAt.toISOString().replace(/[-:]|\.\d+Z$/g, '')}-${randomBytes(3).toString('hex')}`;
   const all = plan.cells.map((cell) => cells.get(cell.id) ?? skipped(cell, plan));
   const result: RunResult = {
-    schema: 'https://nimsfw-lab.example/result/1',
+    schema: resultSchemaId,
     run: {
-      id: `${startedAt.toISOString().replace(/[-:]|\.\d+Z$/g, '')}-${randomBytes(3).toString('hex')}`,
+      id,
       startedAt: startedAt.toISOString(),
       durationMs: Date.now() - startedAt.getTime(),
       backend: options.backend.name,
@@ -56,13 +62,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
       interrupted,
       kernel: release(),
       versions: { ...(await options.versions) },
+      origins: [originOf(plan, { run: id, command: [...options.command], tool: await options.tool })],
       plan: planResultOf(plan),
-      firewalls: plan.firewalls.map(({ id, title, source, confidence }) => ({
-        id,
-        title,
-        source,
-        confidence,
-      })),
+      firewalls: plan.firewalls.map((firewall) => firewallResultOf(firewall, options)),
     },
     cells: all,
     claims: decideClaims(all),

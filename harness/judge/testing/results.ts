@@ -1,6 +1,6 @@
 import { suites, type Step, type SuiteId, type Via } from '../../../nodes/ue/ladder';
 import type { ConnectsEvidence, ProxyResignedEvidence, TlsEvidence } from '../../evidence/evidence';
-import type { AttemptResult, CellResult, Verdict } from '../result';
+import type { AttemptResult, CellResult, OriginResult, Verdict } from '../result';
 import { traversedAt } from '../outcome';
 
 /** Results made by hand, for tests of the judge. */
@@ -22,13 +22,34 @@ export function attempt(
     via,
     verdict,
     expected: verdict,
-    durationMs: 1,
+    ...trace(1),
     reason: '',
     witness: verdict === 'passed' ? { end: 'passed' } : { end: 'failed', code: 'TIMEOUT', text: 'Timer F' },
     evidence: [],
     ...more,
   };
 }
+
+/** The times of an attempt, and that it left no trace. */
+export const trace = (
+  durationMs: number,
+): Pick<AttemptResult, 'startedAt' | 'endedAt' | 'durationMs' | 'sockets' | 'identifiers'> => ({
+  startedAt: 0,
+  endedAt: durationMs,
+  durationMs,
+  sockets: [],
+  identifiers: { callIds: [], branches: [], stunTransactions: [] },
+});
+
+/** Where a run of the tests comes from. */
+export const origin = (run: string): OriginResult => ({
+  run,
+  command: ['run'],
+  tool: { version: '0.1.0' },
+  machine: { processor: 'a processor', processors: 2, memoryBytes: 4e9 },
+  services: { mediaSeconds: 3, callsAtOnce: 8, msrpBytes: 1_048_576, idleSeconds: 2 },
+  limits: { dropLagMs: 500, proxyLagMs: 3000 },
+});
 
 /** A cell of these attempts. */
 export function cell(

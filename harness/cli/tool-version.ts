@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { OriginResult } from '../judge/result';
+
+/** The top of the project; this file runs from `dist/harness/cli`. */
+const top = resolve(__dirname, '../../..');
+
+/** The version in package.json. */
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(resolve(top, 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+/** The version, and where this runs from a git checkout of its own, the commit. */
+export async function toolVersion(): Promise<OriginResult['tool']> {
+  return { version: packageVersion(), ...(await commit()) };
+}
+
+async function commit(): Promise<{ commit: string; changed: boolean } | undefined> {
+  try {
+    // Another checkout that this one is installed in says nothing of it.
+    if (realpathSync(await git('rev-parse', '--show-toplevel')) !== realpathSync(top)) return undefined;
+    const name = await git('describe', '--always', '--abbrev=40', '--exclude=*', '--dirty');
+    return { commit: name.replace(/-dirty$/, ''), changed: name.endsWith('-dirty') };
+  } catch {
+    // No git, or no checkout: the version has to do.
+    return undefined;
+  }
+}
+
+async function git(...argv: string[]): Promise<string> {
+  const { PATH, HOME } = process.env;
+  const { stdout } = await promisify(execFile)('git', argv, { cwd: top, env: { PATH, HOME } });
+  return stdout.trim();
+}
