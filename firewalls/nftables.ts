@@ -16,6 +16,12 @@ import {
  */
 export const nflogGroup = 5;
 
+/**
+ * What the firewall itself sends to this address, to the discard port (RFC 863), is logged in the same group and goes its
+ * way: packets are told of in order, so who has read it has read of all that was denied before.
+ */
+export const markerAddress = '127.0.0.1';
+
 /** The NAPT's own ports, apart from those that UEs of the lab use: a mapping always changes the port. */
 export const naptPorts = { first: 50000, last: 59999 } as const;
 
@@ -41,6 +47,7 @@ export function nftables(knobs: Knobs, addresses: FirewallAddresses): string {
     ...(knobs.idle === 'none' ? [] : idleTimeouts(knobs.idle)),
     forwardChain(rules, addresses),
     inputChain(rules, addresses),
+    ...(rules.length > 0 ? [markerChain] : []),
     ...(knobs.napt ? [naptChain(addresses)] : []),
   ];
   return ['table ip nimsfw', 'delete table ip nimsfw', 'table ip nimsfw {', body.join('\n\n'), '}', ''].join(
@@ -122,6 +129,11 @@ function idleTimeouts(seconds: number): string[] {
     ]),
   ];
 }
+
+const markerChain = chain('marker', [
+  'type filter hook output priority filter; policy accept;',
+  `ip daddr ${markerAddress} udp dport 9 log prefix "marker" group ${nflogGroup} queue-threshold 1`,
+]);
 
 function naptChain({ inside, outside }: FirewallAddresses): string {
   const leaving = `ip saddr ${inside.subnet} oifname "${outside.interface}"`;

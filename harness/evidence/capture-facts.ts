@@ -1,6 +1,6 @@
 import type { Endpoint, Flow } from '../../nodes/ue/protocol';
 import type { TlsEvidence } from './evidence';
-import { defaultSlack, type Slack } from './match';
+import { defaultSlack, type Slack } from './trace';
 import { packetOf } from './packet';
 import { pcapItems, type PcapProblem } from './pcap';
 import type { CapturedConnects, PresentedCertificate } from './proxy-evidence';

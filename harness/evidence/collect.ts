@@ -2,7 +2,8 @@ import type { AttemptReport, Flow } from '../../nodes/ue/protocol';
 import { captureFacts, type CaptureContent } from './capture-facts';
 import type { Drop, RuleLookup } from './drop';
 import type { Evidence } from './evidence';
-import { dropEvidenceOf, type ProxyTrace, type Slack } from './match';
+import { dropEvidenceOf } from './match';
+import type { ProxyTrace, Slack } from './trace';
 import {
   certificateEvidenceOf,
   connectsEvidenceOf,

@@ -2,7 +2,9 @@ import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Flow } from '../../nodes/ue/protocol';
 import { AttemptWatch, DropWatch, type AttemptWatchOptions } from './drop-watch';
-import { flow, nat, pcscf, proxyEnd, rules, start, ue } from './testing/attempts';
+import type { ProxyTrace } from './trace';
+import type { ProxyLogEntry } from './proxy-log';
+import { flow, nat, pcscf, proxyEnd, proxyTrace, rules, start, ue } from './testing/attempts';
 import { nflog, pcap, recordAt, sipRegister, tcp, udp } from './testing/builders';
 
 const header = pcap([]);
@@ -101,7 +103,6 @@ describe('a running attempt', () => {
     watched.addFlow(flow());
     write(logged(packet));
     await expect(watched.hopeless).resolves.toMatchObject({
-      kind: 'own-drop',
       drop: { rule: 'T3-SIP-UDP' },
       match: { matchedBy: 'five-tuple' },
     });
@@ -115,7 +116,7 @@ describe('a running attempt', () => {
     write(logged(packet, start + 200));
     expect(watched.reason).toBeUndefined();
     watched.addFlow(flow());
-    expect(watched.reason).toMatchObject({ kind: 'own-drop', drop: { at: start + 100 } });
+    expect(watched.reason).toMatchObject({ drop: { at: start + 100 } });
   });
 
   test('also by an identifier, told before or after', async () => {
@@ -125,7 +126,7 @@ describe('a running attempt', () => {
     watched.addIdentifier({ attempt: 'a1', kind: 'sip-branch', value: 'z9hG4bKy' });
     expect(watched.reason).toBeUndefined();
     watched.addIdentifier({ attempt: 'a1', kind: 'sip-branch', value: 'z9hG4bKz' });
-    expect(watched.reason).toMatchObject({ kind: 'own-drop', match: { matchedBy: 'sip-branch' } });
+    expect(watched.reason).toMatchObject({ match: { matchedBy: 'sip-branch' } });
   });
 
   test.each<[string, Buffer]>([
@@ -162,22 +163,28 @@ describe('a running attempt', () => {
 });
 
 describe('behind a proxy', () => {
-  const proxy = { address: proxyEnd.ip, names: { 'pcscf.example': '198.18.0.10' } };
   const connect: Flow = flow({ protocol: 'tcp', remote: proxyEnd, connect: 'pcscf.example:443' });
   const leg = { ip: proxyEnd.ip, port: 51000 };
   const server = { ip: '198.18.0.10', port: 443 };
+  const asked = (...flows: Flow[]): ProxyTrace => ({
+    ...proxyTrace(),
+    tunnels: flows.map((each) => ({ flow: each, closedAt: Infinity })),
+  });
+  const another: Flow = { ...connect, attempt: 'a2', local: { ...ue, port: 32769 } };
 
   test.each([
-    ['to', tcp(leg, server, 'P.', 1, 'x')],
-    ['from', tcp(server, leg, 'P.', 1, 'x')],
-  ])("a decisive drop of a packet %s the CONNECT's target is a hint, and only that", async (_, packet) => {
-    const { watch, write } = await started();
-    const watched = attemptWatch(watch, { proxy });
-    watched.addFlow(connect);
-    write(logged(packet));
-    expect(watched.reason).toMatchObject({ kind: 'hint', connect: 'pcscf.example:443' });
-    expect(watched.reason).not.toHaveProperty('match');
-  });
+    ['to', tcp(leg, server, 'S')],
+    ['from', tcp(server, leg, 'S.')],
+  ])(
+    "a decisive drop of a packet %s the CONNECT's target is its own, where no other asked for that",
+    async (_, packet) => {
+      const { watch, write } = await started();
+      const watched = attemptWatch(watch, { proxy: asked(connect) });
+      watched.addFlow(connect);
+      write(logged(packet));
+      expect(watched.reason).toMatchObject({ match: { matchedBy: 'sole-connect', flow: connect } });
+    },
+  );
 
   test.each([
     ['another target', tcp(leg, { ...server, ip: '198.18.0.11' }, 'S')],
@@ -185,38 +192,52 @@ describe('behind a proxy', () => {
     ['an answer to another node', tcp(server, { ip: '10.89.8.9', port: 51000 }, '.')],
     ['another node', tcp({ ip: '10.89.8.9', port: 51000 }, server, 'S')],
     ['another protocol', udp(leg, server, 'x')],
-  ])('%s is no hint', async (_, packet) => {
+  ])('%s is not', async (_, packet) => {
     const { watch, write } = await started();
-    const watched = attemptWatch(watch, { proxy });
+    const watched = attemptWatch(watch, { proxy: asked(connect) });
     watched.addFlow(connect);
     write(logged(packet));
     expect(watched.reason).toBeUndefined();
   });
 
-  test('what the proxy still sends of an attempt before is no hint, another connection of it is', async () => {
+  test('what the proxy still sends of an attempt before is not, another connection of it is', async () => {
     const { watch, write } = await started();
-    // A moment before this attempt's own connection to the proxy.
-    write(logged(tcp(leg, server, 'P.', 1, 'x'), connect.at - 5));
-    const watched = attemptWatch(watch, { proxy });
+    const before = { ...another, at: connect.at - 400 };
+    write(logged(tcp(leg, server, 'S'), connect.at - 300));
+    const watched = attemptWatch(watch, { proxy: asked(before, connect) });
     watched.addFlow(connect);
     // The kernel of the proxy sends it again, long after the attempt that it belongs to.
-    write(logged(tcp(leg, server, 'P.', 1, 'x'), start + 200));
+    write(logged(tcp(leg, server, 'S'), start + 200));
     expect(watched.reason).toBeUndefined();
-    write(logged(tcp({ ...leg, port: 51001 }, server, 'P.', 1, 'x'), start + 300));
-    expect(watched.reason).toMatchObject({ kind: 'hint' });
+    write(logged(tcp({ ...leg, port: 51001 }, server, 'S'), start + 300));
+    expect(watched.reason).toMatchObject({ match: { matchedBy: 'sole-connect' } });
   });
 
-  test('a CONNECT to another proxy is no reason for a hint', async () => {
+  test('where another attempt asked for the same, the proxy can tell later whose it was', async () => {
     const { watch, write } = await started();
-    const watched = attemptWatch(watch, { proxy });
-    watched.addFlow({ ...connect, remote: { ip: '10.89.8.7', port: 3128 } });
+    const log: ProxyLogEntry[] = [];
+    const watched = attemptWatch(watch, { proxy: { ...asked(connect, another), log } });
+    watched.addFlow(connect);
+    write(logged(tcp(leg, server, 'S')));
+    expect(watched.reason).toBeUndefined();
+    const line = `${(start + 900) / 1000}00 ${ue.ip}:32769 TCP_TUNNEL/200 CONNECT pcscf.example:443 198.18.0.10:443 51001 - 39 -/-`;
+    log.push(...proxyTrace(line).log);
+    watched.lookAgain();
+    expect(watched.reason).toMatchObject({ match: { flow: connect } });
+  });
+
+  test('a CONNECT to another proxy has no part in it', async () => {
+    const { watch, write } = await started();
+    const elsewhere = { ...connect, remote: { ip: '10.89.8.7', port: 3128 } };
+    const watched = attemptWatch(watch, { proxy: asked(elsewhere) });
+    watched.addFlow(elsewhere);
     write(logged(tcp(leg, server, 'S')));
     expect(watched.reason).toBeUndefined();
   });
 
-  test('without a CONNECT of its own there is no hint', async () => {
+  test('without a CONNECT of its own there is none', async () => {
     const { watch, write } = await started();
-    const watched = attemptWatch(watch, { proxy });
+    const watched = attemptWatch(watch, { proxy: asked(another) });
     watched.addFlow(flow({ protocol: 'tcp', remote: server }));
     write(logged(tcp(leg, server, 'S')));
     expect(watched.reason).toBeUndefined();

@@ -1,7 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Endpoint, Flow, Identifier } from '../../nodes/ue/protocol';
+import type { Flow, Identifier } from '../../nodes/ue/protocol';
 import { decodeDrop, type Drop, type RuleLookup } from './drop';
-import { defaultSlack, matchDrop, type AttemptTrace, type Match, type Slack } from './match';
+import { matchDrop, type Match } from './match';
+import { defaultSlack, type AttemptTrace, type ProxyTrace, type Slack } from './trace';
+import { proxyLegs } from './proxy-legs';
 import { PcapDecoder, type PcapItem, type PcapProblem } from './pcap';
 
 /**
@@ -95,22 +97,18 @@ function wholeRecords(decoder: PcapDecoder, file: Writable | undefined): (chunk:
   };
 }
 
-/** Why an attempt need not be waited for any longer. */
-export type Hopeless =
-  /** A decisive rule dropped a packet that is the attempt's own: the same match that the evidence will rest on. */
-  | { readonly kind: 'own-drop'; readonly drop: Drop; readonly match: Match }
-  /**
-   * A decisive rule dropped a packet between the proxy and the attempt's CONNECT target while the attempt ran.
-   * Enough to stop waiting, never enough for a verdict: only the proxy's log can say whose connection it was.
-   */
-  | { readonly kind: 'hint'; readonly drop: Drop; readonly connect: string; readonly flow: Flow };
+/** Why an attempt need not be waited for any longer: the same match that the evidence will rest on. */
+export interface Hopeless {
+  readonly drop: Drop;
+  readonly match: Match;
+}
 
 export interface AttemptWatchOptions {
   /** When the attempt began, ms since the epoch. */
   readonly startedAt: number;
   readonly rule: RuleLookup;
-  /** The proxy of the attempt's access network, and the addresses of the names that a CONNECT may ask for. */
-  readonly proxy?: { readonly address: string; readonly names: Readonly<Record<string, string>> };
+  /** The proxy of the attempt's access network; its log and its tunnels may grow, see {@link AttemptWatch.lookAgain}. */
+  readonly proxy?: ProxyTrace;
   readonly slack?: Slack;
   /** Told each socket of the attempt of which nothing can come any more, once, for attempts that have several. */
   readonly onHopelessFlow?: (flow: Flow) => void;
@@ -162,6 +160,11 @@ export class AttemptWatch implements Disposable {
     this.look(this.drops);
   }
 
+  /** To be called when the proxy's log or tunnels have grown: whose a dropped packet was may be clear now. */
+  lookAgain(): void {
+    this.look(this.drops);
+  }
+
   /** The attempt is over: no more drops are looked at. */
   [Symbol.dispose](): void {
     this.stop();
@@ -177,47 +180,20 @@ export class AttemptWatch implements Disposable {
   private look(drops: readonly Drop[]): void {
     // A listener may bring news itself.
     if (this.answer && !this.options.onHopelessFlow) return;
-    const { startedAt, slack } = this.options;
+    const { startedAt, proxy, slack = defaultSlack } = this.options;
     const trace: AttemptTrace = {
       startedAt,
       endedAt: Infinity,
       flows: this.flows,
       identifiers: this.identifiers,
     };
+    const touchesProxy = ({ packet: { src, dst } }: Drop): boolean =>
+      [src, dst].includes(proxy?.address ?? '');
+    const legs = proxy && drops.some(touchesProxy) ? proxyLegs(this.all, proxy, slack) : undefined;
     for (const drop of drops) {
-      const match = matchDrop(drop, trace, undefined, slack);
-      if (match) this.tell({ kind: 'own-drop', drop, match });
+      const match = matchDrop(drop, trace, proxy, slack, legs);
+      if (match) this.tell({ drop, match });
     }
-    for (const drop of drops) {
-      const flow = this.hintOf(drop);
-      if (flow?.connect !== undefined) this.tell({ kind: 'hint', drop, connect: flow.connect, flow });
-    }
-  }
-
-  private hintOf(drop: Drop): Flow | undefined {
-    const { proxy } = this.options;
-    if (!proxy || drop.packet.protocol !== 'tcp') return undefined;
-    const { src, sport, dst, dport } = drop.packet;
-    return this.flows.find(({ at, remote, connect }) => {
-      // Without slack: the proxy's own leg begins only when the UE's has, and the attempt before ended just now.
-      if (connect === undefined || remote.ip !== proxy.address || drop.at < at) return false;
-      const target = addressOf(connect, proxy.names);
-      const isTarget = (ip: string, port: number): boolean => target?.ip === ip && target.port === port;
-      return (
-        ((src === proxy.address && isTarget(dst, dport)) ||
-          (dst === proxy.address && isTarget(src, sport))) &&
-        !this.isOlder(drop, at)
-      );
-    });
-  }
-
-  /**
-   * Whether a packet of the same connection was dropped before that time: the proxy's kernel goes on sending what it has of
-   * an attempt that is over.
-   */
-  private isOlder({ packet }: Drop, before: number): boolean {
-    const ends = endsOf(packet);
-    return this.all.some((drop) => drop.at < before && endsOf(drop.packet) === ends);
   }
 
   private tell(reason: Hopeless): void {
@@ -228,16 +204,11 @@ export class AttemptWatch implements Disposable {
     const { onHopelessFlow } = this.options;
     if (!onHopelessFlow) return this.stop();
     // What only an identifier ties to the attempt is its signalling: the first socket.
-    const flow = (reason.kind === 'hint' ? reason.flow : reason.match.flow) ?? this.flows[0];
+    const flow = reason.match.flow ?? this.flows[0];
     if (!flow || this.told.has(flow)) return;
     this.told.add(flow);
     onHopelessFlow(flow);
   }
-}
-
-/** The two ends of a packet, whichever way it goes. */
-function endsOf({ src, sport, dst, dport }: Drop['packet']): string {
-  return [`${src}:${sport}`, `${dst}:${dport}`].sort().join(' ');
 }
 
 interface Deferred<T> {
@@ -252,9 +223,4 @@ function deferred<T>(): Deferred<T> {
   const promise = new Promise<T>((resolve, reject) => (settle = { resolve, reject }));
   if (!settle) throw new Error('a promise calls its executor at once');
   return { promise, ...settle };
-}
-
-function addressOf(authority: string, names: Readonly<Record<string, string>>): Endpoint | undefined {
-  const [, host, port] = /^(.+):(\d+)$/.exec(authority) ?? [];
-  return host === undefined ? undefined : { ip: names[host] ?? host, port: Number(port) };
 }

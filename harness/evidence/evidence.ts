@@ -27,11 +27,13 @@ export type PacketFacts = z.infer<typeof packetFacts>;
 
 /**
  * What ties a dropped packet to an attempt, strongest first:
- * its addresses and ports, the proxy's connection that serves the attempt's CONNECT, or an identifier readable in it.
+ * its addresses and ports, the proxy's connection that serves the attempt's CONNECT, by the proxy's log or because no
+ * other CONNECT is left that it could serve, or an identifier readable in it.
  */
 export const matchings = [
   'five-tuple',
   'connect-leg',
+  'sole-connect',
   'sip-branch',
   'stun-transaction',
   'sip-call-id',
@@ -56,7 +58,7 @@ export const dropEvidence = z.object({
   matchedBy: z.enum(matchings),
   /** The attempt's socket that it belongs to; missing where only an identifier ties it to the attempt. */
   socket: socket.optional(),
-  /** The request to the proxy that the dropped packet served; there with `connect-leg`. */
+  /** The request to the proxy that the dropped packet served; there with `connect-leg` and `sole-connect`. */
   servedConnect: z.object({ client: endpoint, target: z.string() }).optional(),
   /** How often it was dropped, and when last. */
   count: z.int().min(1),

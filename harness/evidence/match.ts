@@ -3,40 +3,22 @@ import { packetFactsOf, type Drop, type RuleLookup } from './drop';
 import type { DropEvidence, Matching } from './evidence';
 import type { Ipv4Packet } from './packet';
 import type { ProxyLogEntry } from './proxy-log';
-
-/** What is known of an attempt when packets are to be recognised as its own. Times: ms since the epoch. */
-export interface AttemptTrace {
-  readonly startedAt: number;
-  /** Infinity while it runs. */
-  readonly endedAt: number;
-  readonly flows: readonly Flow[];
-  readonly identifiers: readonly Identifier[];
-}
-
-/** The proxy of the access network, as its log shows it. */
-export interface ProxyTrace {
-  /** Node id. */
-  readonly id: string;
-  readonly address: string;
-  readonly log: readonly ProxyLogEntry[];
-}
-
-/** How far outside an attempt's time a packet may lie, in ms. */
-export interface Slack {
-  /** For clocks read by different programs of one machine. */
-  readonly before: number;
-  /** For packets that a kernel sends after the UE has given up. */
-  readonly after: number;
-}
-
-export const defaultSlack: Slack = { before: 50, after: 500 };
+import { endsOf, proxyLegs, type ProxyLegs } from './proxy-legs';
+import {
+  defaultSlack,
+  isOfFlow,
+  sameEndpoint,
+  type AttemptTrace,
+  type ProxyTrace,
+  type Slack,
+} from './trace';
 
 /** That a dropped packet is an attempt's own, and by what. */
 export interface Match {
   readonly matchedBy: Matching;
   /** The socket it belongs to; missing when only an identifier ties it to the attempt. */
   readonly flow?: Flow;
-  /** The CONNECT that it served; there with `connect-leg`. */
+  /** The proxy's line on the CONNECT that it served; there with `connect-leg`. */
   readonly served?: ProxyLogEntry;
 }
 
@@ -50,6 +32,7 @@ export function matchDrop(
   attempt: AttemptTrace,
   proxy?: ProxyTrace,
   slack: Slack = defaultSlack,
+  legs: ProxyLegs = new Map(),
 ): Match | undefined {
   if (drop.at > attempt.endedAt + slack.after) return undefined;
   const since = (start: number): boolean => drop.at >= start - slack.before;
@@ -68,6 +51,12 @@ export function matchDrop(
     if (served) return { matchedBy: 'connect-leg', flow: own, served };
   }
 
+  const asked = legs.get(endsOf(drop.packet));
+  const asking = attempt.flows.find(
+    (own) => asked && own.at === asked.at && sameEndpoint(own.local, asked.local),
+  );
+  if (asking) return { matchedBy: 'sole-connect', flow: asking };
+
   if (!since(attempt.startedAt)) return undefined;
   const matchedBy = identifierKinds.find((kind) =>
     attempt.identifiers.some(
@@ -84,8 +73,10 @@ export function dropEvidenceOf(
   options: { rule: RuleLookup; proxy?: ProxyTrace; slack?: Slack; capture?: string },
 ): DropEvidence[] {
   const items = new Map<string, DropEvidence>();
+  const { proxy, slack = defaultSlack } = options;
+  const legs = proxy && proxyLegs(drops, proxy, slack);
   for (const drop of [...drops].sort((a, b) => a.at - b.at)) {
-    const match = matchDrop(drop, attempt, options.proxy, options.slack);
+    const match = matchDrop(drop, attempt, proxy, slack, legs);
     if (!match) continue;
     const rule = options.rule(drop.rule);
     const packet = packetFactsOf(drop.packet);
@@ -114,13 +105,20 @@ export function dropEvidenceOf(
       packet,
       matchedBy: match.matchedBy,
       ...(match.flow && { socket: { protocol: match.flow.protocol, local: match.flow.local } }),
-      ...(match.served && { servedConnect: { client: match.served.client, target: match.served.target } }),
+      ...servedConnectOf(match),
       count: 1,
       lastAt: drop.at,
       ...(options.capture !== undefined && { capture: options.capture, frame: drop.frame }),
     });
   }
   return [...items.values()];
+}
+
+function servedConnectOf({ matchedBy, flow, served }: Match): Pick<DropEvidence, 'servedConnect'> {
+  if (served) return { servedConnect: { client: served.client, target: served.target } };
+  return matchedBy === 'sole-connect' && flow?.connect !== undefined
+    ? { servedConnect: { client: flow.local, target: flow.connect } }
+    : {};
 }
 
 /** Entries of the proxy's log that are this attempt's, recognised by the client's address and port, and the time. */
@@ -131,13 +129,6 @@ export function ownEntries(
 ): ProxyLogEntry[] {
   const flows = attempt.flows.filter((flow) => flow.remote.ip === proxy.address);
   return proxy.log.filter((entry) => flows.some((flow) => isOfFlow(entry, flow, slack)));
-}
-
-/** A log entry carries its end's time, which can lie long after the attempt's end but never before the flow's start. */
-function isOfFlow(entry: ProxyLogEntry, flow: Flow, slack: Slack): boolean {
-  return (
-    flow.protocol === 'tcp' && sameEndpoint(entry.client, flow.local) && entry.at >= flow.at - slack.before
-  );
 }
 
 /** Both directions of the proxy's connection that served the entry; empty when it is not known or was never made. */
@@ -171,8 +162,4 @@ function readableValues({ sip, stun }: Drop['readable'], kind: Identifier['kind'
 
 function normal({ kind, value }: Identifier): string {
   return kind === 'stun-transaction' ? value.toLowerCase() : value;
-}
-
-function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
-  return a.ip === b.ip && a.port === b.port;
 }

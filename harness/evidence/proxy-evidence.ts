@@ -6,7 +6,8 @@ import type {
   ProxyRefusalEvidence,
   ProxyResignedEvidence,
 } from './evidence';
-import { defaultSlack, ownEntries, type AttemptTrace, type ProxyTrace, type Slack } from './match';
+import { ownEntries } from './match';
+import { defaultSlack, type AttemptTrace, type ProxyTrace, type Slack } from './trace';
 import { isBumped, isRefusal } from './proxy-log';
 
 /** The proxy's refusals of this attempt's own requests. */

@@ -197,9 +197,10 @@ describe('the reason of a block', () => {
   });
 
   it("says when the packet was the proxy's", () => {
-    expect(judge(failed('PROXY_BAD_GATEWAY'), [drop({ matchedBy: 'connect-leg' })]).reason).toBe(
-      "fw-3 denied the proxy's SIP REGISTER: the SIP ports [sip-ports]",
-    );
+    const servedConnect = { client: { ip: '10.89.8.2', port: 32768 }, target: 'pcscf.example:443' };
+    expect(
+      judge(failed('PROXY_BAD_GATEWAY'), [drop({ matchedBy: 'connect-leg', servedConnect })]).reason,
+    ).toBe("fw-3 denied the proxy's SIP REGISTER: the SIP ports [sip-ports]");
   });
 
   it.each([

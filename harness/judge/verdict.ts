@@ -106,7 +106,7 @@ function explains(item: Evidence, code: FailureCode): boolean {
 function inWords(refusal: Evidence): string {
   switch (refusal.kind) {
     case 'drop': {
-      const whose = refusal.matchedBy === 'connect-leg' ? "the proxy's " : '';
+      const whose = refusal.servedConnect ? "the proxy's " : '';
       return `${refusal.firewall} denied ${whose}${refusal.packet.summary}: ${refusal.statement} [${refusal.rule}]`;
     }
     case 'proxy-refusal':

@@ -45,6 +45,8 @@ export interface AccessNetwork {
   readonly subscribers: readonly Subscriber[];
   readonly at: AccessAddresses;
   readonly ue: UeDriver;
+  /** Where the firewall runs. */
+  readonly firewallNode: StartedNode;
   /** pcap bytes of what the firewall denies. */
   readonly drops: NodeProcess;
   /** The proxy's log, line by line as it is written; where there is a proxy. */
@@ -145,7 +147,17 @@ export class ImsLab implements AsyncDisposable {
       const changed = { ...firewall, knobs: { ...firewall.knobs, idle } };
       await Promise.all([this.configureFirewall(changed), this.configureProxy(changed)]);
     };
-    return { firewall, subscribers, at, ue, drops, setIdle, ...(web ? { proxyLog: web.log() } : {}) };
+    const firewallNode = this.node(`fw-${firewall.id}`);
+    return {
+      firewall,
+      subscribers,
+      at,
+      ue,
+      firewallNode,
+      drops,
+      setIdle,
+      ...(web ? { proxyLog: web.log() } : {}),
+    };
   }
 
   /**

@@ -1,12 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { WriteStream } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { StartedNode } from '../lab/backend';
 import type { ImsLab } from '../lab/ims-lab';
 import { Capture } from './capture';
-
-/** When a marker that was not seen is sent again: the kernel may keep it for a second. */
-const markerAgainMs = 1500;
+import { passMarker } from './marker';
 
 /** What is captured of one access network: at its UE, on the other side of its firewall, and at its proxy. */
 export class NetworkCaptures {
@@ -48,29 +44,14 @@ export class NetworkCaptures {
   }
 
   /**
-   * Ends them; resolves when the files are complete, with all that has passed so far: a marker is sent through each, to the
-   * discard port (RFC 863), and again until it was seen, for it can be lost as well.
+   * Ends them; resolves when the files are complete, with all that has passed so far: a marker is sent through each.
    * @throws LabError what was awaited, when the time has passed
    */
   async stop(): Promise<void> {
-    const marker = `nimsfw-marker-${randomUUID()}`;
-    const seen = Promise.all(this.captures.map(({ capture }) => capture.comesTo(marker)));
     const targets = this.captures.map(({ passedTo }) => passedTo);
-    let isOver = false;
-    const over = seen.then(
-      () => (isOver = true),
-      () => (isOver = true),
+    await passMarker(this.firewall, targets, (marker) =>
+      Promise.all(this.captures.map(({ capture }) => capture.comesTo(marker))),
     );
-    const send = async (): Promise<void> => {
-      const script = 'for to; do printf %s "$0" >"/dev/udp/$to/9"; done';
-      while (!isOver) {
-        // A bash whose input is a socket reads its startup files, as if rshd had started it.
-        await this.firewall.exec(['bash', '--norc', '-c', script, marker, ...targets]);
-        // A run that is over does not wait for it.
-        await Promise.race([over, delay(markerAgainMs, undefined, { ref: false })]);
-      }
-    };
-    await Promise.all([seen, send()]);
     await Promise.all(this.captures.map(({ capture }) => capture.stop()));
   }
 }

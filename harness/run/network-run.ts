@@ -1,10 +1,12 @@
 import { createReadStream } from 'node:fs';
 import type { Knobs } from '../../firewalls/knobs';
+import { markerAddress } from '../../firewalls/nftables';
 import { describeRules } from '../../firewalls/rules';
 import type { Rung } from '../../nodes/ue/ladder';
 import type {
   AttemptReport,
   AttemptRequest,
+  Flow,
   Identifier,
   Measurement,
   Service,
@@ -18,11 +20,13 @@ import { collectEvidence } from '../evidence/collect';
 import { AttemptWatch, DropWatch } from '../evidence/drop-watch';
 import type { RuleLookup } from '../evidence/drop';
 import type { Evidence } from '../evidence/evidence';
-import { ownEntries, type AttemptTrace, type ProxyTrace } from '../evidence/match';
+import { defaultSlack, isOfFlow, type ProxyTrace } from '../evidence/trace';
+import { proxyLegs } from '../evidence/proxy-legs';
 import { attemptExpectation, expectedStep, expectedStepOfMove } from '../judge/expectation';
 import { outcomeOf, traversedAt } from '../judge/outcome';
 import type { AttemptResult, CellResult } from '../judge/result';
 import { judge, mayComeOfADrop } from '../judge/verdict';
+import { textIn } from '../lab/wait';
 import type { AccessNetwork } from '../lab/ims-lab';
 import type { Plan, PlannedCell } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
@@ -30,6 +34,7 @@ import { captureNames, type CaptureNames } from './capture-names';
 import { captureMeasurements, interruption } from './measurements';
 import { dropLagMs, proxyLagMs } from './evidence-lag';
 import { knobsUsed } from './knobs-used';
+import { passMarker } from './marker';
 import type { NetworkCaptures } from './network-captures';
 import { ProxyLog } from './proxy-log';
 import type { RunFolder } from './run-folder';
@@ -77,6 +82,8 @@ interface AttemptEvents extends Pick<UeEvents, 'reachable' | 'talking'> {
  */
 export class NetworkRun {
   private readonly records: AttemptRecord[] = [];
+  /** What the proxy was asked for, by attempts that run and that are over. */
+  private readonly tunnels: { readonly flow: Flow; closedAt: number }[] = [];
   private readonly drops: DropWatch;
   private readonly proxyLog: ProxyLog | undefined;
   private readonly rule: RuleLookup;
@@ -290,29 +297,38 @@ export class NetworkRun {
     act: (request: AttemptRequest) => Promise<AttemptReport>,
     { measured, ...events }: AttemptEvents = {},
   ): Promise<AttemptReport> {
-    const { ue, at, firewall } = this.network;
+    const { ue, firewall } = this.network;
+    const proxy = this.proxyTrace();
     const { patience, repeat } = this.options.plan;
     const place = firewall.id === cell.firewall ? '' : `${firewall.id}:`;
     const id = `${cell.id}/${place}${rung.step}-${rung.via}${repeat > 1 ? `/${round}` : ''}`;
     using watch = new AttemptWatch(this.drops, {
       startedAt: Date.now(),
       rule: this.rule,
-      ...(at.proxy ? { proxy: { address: at.proxy, names: this.options.names } } : {}),
+      ...(proxy ? { proxy } : {}),
       ...(patience === 'evidence'
         ? { onHopelessFlow: ({ protocol, local }) => ue.abandon({ attempt: id, flow: { protocol, local } }) }
         : {}),
     });
     const stopListening = ue.on({
-      flow: (flow) => flow.attempt === id && watch.addFlow(flow),
+      flow: (flow) => {
+        if (flow.attempt !== id) return;
+        if (flow.connect !== undefined) this.tunnels.push({ flow, closedAt: Infinity });
+        watch.addFlow(flow);
+      },
       identifier: (identifier) => identifier.attempt === id && watch.addIdentifier(identifier),
       keylog: ({ line }) => this.options.onKeyLog(line),
       reachable: (told) => told.attempt === id && events.reachable?.(told),
       talking: (told) => told.attempt === id && events.talking?.(told),
     });
+    const stopReading = this.proxyLog?.onEntry(() => watch.lookAgain());
     const report = await act({ attempt: id, step: rung.step, via: rung.via, suite: cell.suite }).finally(
-      stopListening,
+      () => {
+        stopListening();
+        stopReading?.();
+      },
     );
-    await this.evidenceArrives(report, watch);
+    await this.evidenceArrives(report);
     const measurements = (await measured?.(report)) ?? [];
     const record = { cell, round, rung, report, measurements };
     this.records.push(record);
@@ -320,18 +336,40 @@ export class NetworkRun {
     return report;
   }
 
-  /** The UE's word can be faster than the logs. What does not come within the time is judged as not there. */
-  private async evidenceArrives(report: AttemptReport, watch: AttemptWatch): Promise<void> {
+  /** The UE's word can be faster than the logs: resolves when they have come to where it ended. */
+  private async evidenceArrives(report: AttemptReport): Promise<void> {
+    const isExplained = (): boolean => {
+      const mayBeBlocked = report.failure !== undefined && mayComeOfADrop(report.failure.code);
+      return !mayBeBlocked || judge(witnessOf(report), this.evidenceOf(report)).verdict === 'blocked';
+    };
+    if (isExplained() && this.tunnelsAreKnown(report)) return;
+    await this.dropsArrive();
+    await this.proxyLog?.until(() => this.tunnelsAreKnown(report), proxyLagMs);
+    const closedAt = Date.now();
+    for (const tunnel of this.tunnels) if (tunnel.flow.attempt === report.attempt) tunnel.closedAt = closedAt;
+  }
+
+  /** Resolves when all that the firewall has denied so far is known. */
+  private async dropsArrive(): Promise<void> {
+    const { firewallNode, drops, firewall } = this.network;
+    if (describeRules(firewall.knobs).length === 0) return;
+    const what = `${firewallNode.id} to tell what it denied`;
+    await passMarker(firewallNode, [markerAddress], (marker) =>
+      textIn(drops.stdout, marker, { what, withinMs: dropLagMs }),
+    );
+  }
+
+  /** Whether it is known of each tunnel that the attempt asked for what the proxy did about it. */
+  private tunnelsAreKnown({ flows }: AttemptReport): boolean {
     const proxy = this.proxyTrace();
-    const tunnels = report.flows.filter((flow) => flow.remote.ip === proxy?.address);
-    if (proxy && this.proxyLog && tunnels.length > 0) {
-      const trace: AttemptTrace = { ...report, endedAt: Infinity };
-      await this.proxyLog.until(() => ownEntries(proxy, trace).length >= tunnels.length, proxyLagMs);
-    }
-    if (!report.failure || !mayComeOfADrop(report.failure.code) || watch.reason) return;
-    const timer = new AbortController();
-    await Promise.race([watch.hopeless, elapsed(dropLagMs, timer.signal)]);
-    timer.abort();
+    if (!proxy) return true;
+    const unlogged = flows.filter(
+      (flow) =>
+        flow.remote.ip === proxy.address && !proxy.log.some((entry) => isOfFlow(entry, flow, defaultSlack)),
+    );
+    if (unlogged.length === 0) return true;
+    const legs = [...proxyLegs(this.drops.drops, proxy, defaultSlack).values()];
+    return unlogged.every(({ local }) => legs.some((leg) => leg.local.port === local.port));
   }
 
   private proxyTrace(): (ProxyTrace & { readonly ca?: string }) | undefined {
@@ -342,12 +380,14 @@ export class NetworkRun {
       id: `proxy-${firewall.id}`,
       address: at.proxy,
       log: this.proxyLog.entries,
+      tunnels: this.tunnels,
+      names: this.options.names,
       ...(interceptionCa ? { ca: interceptionCa } : {}),
     };
   }
 
   /** Without what the captures tell as long as they have not been read; the verdict can be had without. */
-  private evidenceOf({ report }: AttemptRecord): Evidence[] {
+  private evidenceOf(report: AttemptReport): Evidence[] {
     const proxy = this.proxyTrace();
     const { content } = this;
     return collectEvidence({
@@ -367,8 +407,8 @@ export class NetworkRun {
   private attemptOf(record: AttemptRecord): AttemptResult {
     const { cell, round, rung, report } = record;
     const { firewall } = this.network;
-    const evidence = this.evidenceOf(record);
-    const witness = { end: report.end, ...report.failure };
+    const evidence = this.evidenceOf(report);
+    const witness = witnessOf(report);
     const measurements = [
       ...(report.measurements ?? []),
       ...record.measurements,
@@ -415,6 +455,8 @@ function identifiersOf({ identifiers }: AttemptReport): AttemptResult['identifie
   };
 }
 
+const witnessOf = ({ end, failure }: AttemptReport): AttemptResult['witness'] => ({ end, ...failure });
+
 function rulesOf(vectors: readonly Knobs[], proxyIp: string | undefined): RuleLookup {
   const rules = new Map(
     vectors
@@ -434,12 +476,4 @@ async function inGroups<T, P>(
     await Promise.all(
       things.slice(first, first + places.length).map((thing, index) => work(thing, places[index]!)),
     );
-}
-
-/** A deadline that can be called off. */
-function elapsed(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => clearTimeout(timer));
-  });
 }

@@ -16,6 +16,12 @@ export class ProxyLog {
     });
   }
 
+  /** Calls `listener` for every line from now on; the function it gives back ends that. */
+  onEntry(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
   /**
    * Waits until the log satisfies a condition; resolves with whether it came to that within the time. squid writes a
    * tunnel's line when the tunnel has ended, which is after the UE knows.

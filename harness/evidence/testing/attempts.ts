@@ -1,6 +1,6 @@
 import type { Flow, Identifier } from '../../../nodes/ue/protocol';
 import { decodeDrop, type Drop, type RuleLookup } from '../drop';
-import type { AttemptTrace, ProxyTrace } from '../match';
+import type { AttemptTrace, ProxyTrace } from '../trace';
 import { PcapDecoder } from '../pcap';
 import { parseProxyLogLine } from '../proxy-log';
 import { nflog, pcap, recordAt, type NflogOptions } from './builders';
@@ -42,5 +42,5 @@ export function proxyTrace(...lines: string[]): ProxyTrace {
     if (!entry) throw new Error(`the test wrote a line that is no log line: ${line}`);
     return entry;
   });
-  return { id: 'proxy-8', address: proxyEnd.ip, log };
+  return { id: 'proxy-8', address: proxyEnd.ip, log, tunnels: [], names: { 'pcscf.example': '198.18.0.10' } };
 }
