@@ -12,7 +12,7 @@ const allowed = {
   nodes: ['topologies', 'firewalls'],
   scenarios: ['nodes/ue'],
   'harness/plan': ['harness/lab/lab-error', 'firewalls', 'nodes', 'scenarios'],
-  'harness/evidence': ['nodes'],
+  'harness/evidence': ['nodes', 'firewalls'],
   'harness/judge': ['harness/evidence', 'harness/plan', 'firewalls', 'nodes'],
   'harness/report': ['harness/judge', 'harness/plan', 'harness/lab/lab-error', 'nodes', 'firewalls'],
   'harness/lab': ['nodes', 'topologies', 'firewalls', 'packages/mininet-ts-bridge'],

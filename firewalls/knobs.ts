@@ -43,6 +43,9 @@ const portRule = z.union(
 /** Which destination ports of a transport protocol may be reached. */
 export type PortRule = z.infer<typeof portRule>;
 
+/** After how long without a packet a firewall whose `idle` is `none` forgets a connection, and its proxy closes a tunnel: a day. */
+export const longestIdleSeconds = 86_400;
+
 /** The schema of a knob vector. A knob left out stands as in type 0, where nothing is restricted. */
 export const knobsSchema = z
   .strictObject({
@@ -97,12 +100,12 @@ export const knobsSchema = z
         '`basic`: the proxy answers 407 to who shows no credentials (RFC 7617); the UE has the right ones (without a proxy it has no effect)',
       ),
     idle: z
-      .union([z.literal('none'), z.int().min(1).max(86_400)], {
+      .union([z.literal('none'), z.int().min(1).max(longestIdleSeconds)], {
         error: 'must be none or a whole number of seconds up to 86400',
       })
       .default('none')
       .describe(
-        'after so many seconds without a packet a connection or UDP binding is forgotten, and the proxy closes a tunnel; `none`: not while a lab runs',
+        'after so many seconds without a packet a TCP connection that stands, or a UDP binding, is forgotten, and the proxy closes a tunnel; `none`: after a day (86400)',
       ),
     verdict: z
       .enum(['drop', 'reject'])

@@ -1,4 +1,4 @@
-import { protocolNumbers, type Knobs } from './knobs';
+import { longestIdleSeconds, protocolNumbers, type Knobs } from './knobs';
 import {
   compileRules,
   type Condition,
@@ -44,7 +44,7 @@ export function nftables(knobs: Knobs, addresses: FirewallAddresses): string {
   const body = [
     ...ids.map((id) => denyChain(id, knobs)),
     ...inspections,
-    ...(knobs.idle === 'none' ? [] : idleTimeouts(knobs.idle)),
+    ...(rules.some(({ sees }) => sees === 'opens') ? idleTimeouts(knobs.idle) : []),
     forwardChain(rules, addresses),
     inputChain(rules, addresses),
     ...(rules.length > 0 ? [markerChain] : []),
@@ -109,8 +109,18 @@ function inputChain(rules: readonly Rule[], { outside }: FirewallAddresses): str
   ]);
 }
 
-/** When conntrack forgets what nothing is heard of. It is said of a connection when its first packet comes. */
-function idleTimeouts(seconds: number): string[] {
+/**
+ * The kernel's names of how it sees a TCP connection that stands, also half closed, or with packets that nobody acknowledges.
+ * One that just opens, or is over, is not idle: there the kernel's own times hold (nf_conntrack-sysctl: 10 to 120 s).
+ */
+const standingStates = ['established', 'fin_wait', 'close_wait', 'last_ack', 'retrans', 'unack'];
+
+/**
+ * When conntrack forgets what nothing is heard of; its own times would be 30 and 120 s for UDP. It is said of a connection
+ * when its first packet comes.
+ */
+function idleTimeouts(idle: Knobs['idle']): string[] {
+  const seconds = idle === 'none' ? longestIdleSeconds : idle;
   const timeout = (protocol: string, states: readonly string[]): string =>
     [
       `  ct timeout idle-${protocol} {`,
@@ -121,7 +131,7 @@ function idleTimeouts(seconds: number): string[] {
     ].join('\n');
   return [
     timeout('udp', ['unreplied', 'replied']),
-    timeout('tcp', ['established']),
+    timeout('tcp', standingStates),
     chain('idle', [
       'type filter hook prerouting priority filter; policy accept;',
       'meta l4proto 17 ct timeout set "idle-udp"',

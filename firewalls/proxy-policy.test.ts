@@ -11,6 +11,7 @@ test('a mandatory proxy opens CONNECT to 443 and passes TLS through', () => {
     connectPorts: [443],
     authentication: 'none',
     intercept: false,
+    idleSeconds: 86_400,
   });
 });
 
@@ -20,6 +21,7 @@ test('an intercepting proxy re-signs; its ports are a knob', () => {
     connectPorts: [443, 5061],
     authentication: 'none',
     intercept: true,
+    idleSeconds: 86_400,
   });
 });
 
@@ -27,4 +29,8 @@ test('who may use it is a knob', () => {
   expect(proxyPolicy(knobsSchema.parse({ proxy: 'mandatory', proxyAuthentication: 'basic' }))).toMatchObject({
     authentication: 'basic',
   });
+});
+
+test('it closes a tunnel when the firewall forgets connections', () => {
+  expect(proxyPolicy(knobsSchema.parse({ proxy: 'mandatory', idle: 7 }))).toMatchObject({ idleSeconds: 7 });
 });

@@ -1,4 +1,4 @@
-import type { Knobs } from './knobs';
+import { longestIdleSeconds, type Knobs } from './knobs';
 
 /** What a firewall's web proxy does, as data. */
 export interface ProxyPolicy {
@@ -10,8 +10,8 @@ export interface ProxyPolicy {
   readonly authentication: Knobs['proxyAuthentication'];
   /** Whether it re-signs TLS with a CA of its own instead of passing the bytes through. */
   readonly intercept: boolean;
-  /** After how many seconds without a byte from the server it closes a tunnel; undefined where it waits. */
-  readonly idleSeconds?: number;
+  /** After how many seconds without a byte from the server it closes a tunnel. */
+  readonly idleSeconds: number;
 }
 
 /** The policy that the knobs ask of the web proxy; `undefined` where there is none. */
@@ -22,6 +22,6 @@ export function proxyPolicy(knobs: Knobs): ProxyPolicy | undefined {
     connectPorts: knobs.connectPorts,
     authentication: knobs.proxyAuthentication,
     intercept: knobs.proxy === 'intercepting',
-    ...(knobs.idle === 'none' ? {} : { idleSeconds: knobs.idle }),
+    idleSeconds: knobs.idle === 'none' ? longestIdleSeconds : knobs.idle,
   };
 }

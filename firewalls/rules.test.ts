@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { builtInCatalogue } from './catalogue';
-import { knobsSchema } from './knobs';
+import { knobsSchema, type Knobs } from './knobs';
 import { compileRules, describeRules, firewallAddresses, ruleIds, type FirewallAddresses } from './rules';
 import { anyKnobs } from './testing/any-knobs';
 
@@ -10,9 +10,14 @@ const addresses: FirewallAddresses = {
   proxy: { ip: '10.89.7.3' },
 };
 
+function knobsOf(id: string): Knobs {
+  const found = builtInCatalogue.find((firewall) => firewall.id === id);
+  if (!found) throw new Error(`no firewall ${id}`);
+  return found.knobs;
+}
+
 function ids(id: string, chain: 'forward' | 'input'): string[] {
-  const knobs = builtInCatalogue.find((firewall) => firewall.id === id)?.knobs ?? knobsSchema.parse({});
-  return compileRules(knobs, addresses)
+  return compileRules(knobsOf(id), addresses)
     .filter((rule) => rule.chain === chain)
     .map((rule) => rule.id);
 }
@@ -47,11 +52,27 @@ describe('rules', () => {
     expect(ids('closed', 'input')).toEqual(['everything']);
   });
 
-  test('a stray latecomer decides nothing, everything else does', () => {
+  test('what opens a connection, and what must come first in it, decides only of what goes out and its answers', () => {
+    const own = ids('9', 'forward').filter((id) =>
+      [...compileRules(knobsSchema.parse({ ...knobsOf('9'), idle: 5 }), addresses)].some(
+        (rule) => rule.id === id && rule.decisive === 'own',
+      ),
+    );
+    expect(own).toEqual([
+      'not-tls-on-443',
+      'unsolicited-inbound',
+      'direct-not-allowed',
+      'protocol-not-allowed',
+      'udp-not-allowed',
+      'tcp-port-not-allowed',
+    ]);
+  });
+
+  test('a stray latecomer decides nothing', () => {
     fc.assert(
       fc.property(anyKnobs, (knobs) => {
         for (const rule of compileRules(knobs, addresses))
-          expect(rule.decisive).toBe(rule.id !== 'invalid-state');
+          expect(rule.decisive === 'none').toBe(rule.id === 'invalid-state');
       }),
     );
   });

@@ -58,6 +58,15 @@ export type Condition =
   | { readonly kind: 'not-opening'; readonly port: 443; readonly as: 'tls' }
   | { readonly kind: 'readable'; readonly port: 443; readonly what: Readable };
 
+/**
+ * Of which packets that a rule denies nothing can come any more, since every retransmission meets the rule again:
+ * - `all`: the rule looks only at what a retransmission carries too;
+ * - `own`: of those that go out, and of answers to such. What else comes from the other side may pass once a packet of
+ *   one's own has gone out: a connectivity check of the peer comes as often before one's own as after it (RFC 8445 7.3);
+ * - `none`: a packet outside conntrack's state can be a stray latecomer.
+ */
+export type Decisive = 'all' | 'own' | 'none';
+
 /** A deny rule. */
 export interface Rule {
   readonly id: RuleId;
@@ -67,11 +76,7 @@ export interface Rule {
   readonly sees: 'every-packet' | 'opens';
   /** What it denies, in plain words that complete "drops ...". */
   readonly statement: string;
-  /**
-   * Whether nothing can come any more of an attempt of which this rule dropped a packet: the rule looks only at what a
-   * retransmission carries too. A packet outside conntrack's state can be a stray latecomer, so that is not decisive.
-   */
-  readonly decisive: boolean;
+  readonly decisive: Decisive;
   /** Any of these is enough. */
   readonly conditions: readonly Condition[];
 }
@@ -111,7 +116,7 @@ const closedRules: Rule[] = (['forward', 'input'] as const).map((chain) => ({
   chain,
   sees: 'every-packet',
   statement: 'every packet',
-  decisive: true,
+  decisive: 'all',
   conditions: [{ kind: 'any' }],
 }));
 
@@ -120,7 +125,7 @@ const leftOver: Rule = {
   chain: 'forward',
   sees: 'opens',
   statement: 'packets that do not go between the inside and the outside',
-  decisive: true,
+  decisive: 'all',
   conditions: [{ kind: 'any' }],
 };
 
@@ -134,7 +139,7 @@ function stateRules(knobs: Knobs): Rule[] {
     chain,
     sees: 'every-packet',
     statement: 'packets that fit no connection as it stands (connection tracking calls them invalid)',
-    decisive: false,
+    decisive: 'none',
     conditions: [{ kind: 'invalid-state' }],
   }));
 }
@@ -147,7 +152,7 @@ const readableWords: Readonly<Record<Readable, string>> = {
 };
 
 function contentRules(knobs: Knobs): Rule[] {
-  const common = { chain: 'forward', sees: 'every-packet', decisive: true } as const;
+  const common = { chain: 'forward', sees: 'every-packet', decisive: 'all' } as const;
   const rules: Rule[] = [];
   if (knobs.inspect80 === 'http') {
     rules.push({
@@ -161,6 +166,8 @@ function contentRules(knobs: Knobs): Rule[] {
     rules.push({
       ...common,
       id: 'not-tls-on-443',
+      // What the server says before the client's handshake passes when it is said again after it.
+      decisive: 'own',
       statement: 'connections to TCP port 443 that do not begin with a TLS handshake',
       conditions: [{ kind: 'not-opening', port: 443, as: 'tls' }],
     });
@@ -179,7 +186,7 @@ function contentRules(knobs: Knobs): Rule[] {
 }
 
 function openingRules(knobs: Knobs, proxyIp: string | undefined): Rule[] {
-  const common = { chain: 'forward', sees: 'opens', decisive: true } as const;
+  const common = { chain: 'forward', sees: 'opens', decisive: 'own' } as const;
   const rules: Rule[] = [];
   if (knobs.unsolicitedInbound === 'deny') {
     for (const chain of ['forward', 'input'] as const) {
@@ -197,6 +204,8 @@ function openingRules(knobs: Knobs, proxyIp: string | undefined): Rule[] {
     rules.push({
       ...common,
       id: 'no-connection',
+      // What goes out in the middle of a connection opens none either.
+      decisive: 'all',
       statement: `TCP segments of no connection, as one is after ${knobs.idle} s without a packet`,
       conditions: [{ kind: 'not-syn' }],
     });
@@ -221,7 +230,7 @@ function openingRules(knobs: Knobs, proxyIp: string | undefined): Rule[] {
 }
 
 function portRules(transport: 'udp' | 'tcp', allowed: PortRule): Rule[] {
-  const common = { chain: 'forward', sees: 'opens', decisive: true } as const;
+  const common = { chain: 'forward', sees: 'opens', decisive: 'own' } as const;
   const name = transport.toUpperCase();
   const notAllowed = transport === 'udp' ? 'udp-not-allowed' : 'tcp-port-not-allowed';
   if (allowed === 'any') return [];

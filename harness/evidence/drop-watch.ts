@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Flow, Identifier } from '../../nodes/ue/protocol';
 import { decodeDrop, type Drop, type RuleLookup } from './drop';
-import { matchDrop, type Match } from './match';
+import { isDecisive, matchDrop, type Match } from './match';
 import { defaultSlack, type AttemptTrace, type ProxyTrace, type Slack } from './trace';
 import { proxyLegs } from './proxy-legs';
 import { PcapDecoder, type PcapItem, type PcapProblem } from './pcap';
@@ -172,7 +172,7 @@ export class AttemptWatch implements Disposable {
 
   private take(drop: Drop): void {
     const { startedAt, rule, slack = defaultSlack } = this.options;
-    if (drop.at < startedAt - slack.before || rule(drop.rule)?.decisive !== true) return;
+    if (drop.at < startedAt - slack.before || (rule(drop.rule)?.decisive ?? 'none') === 'none') return;
     this.drops.push(drop);
     this.look([drop]);
   }
@@ -180,7 +180,7 @@ export class AttemptWatch implements Disposable {
   private look(drops: readonly Drop[]): void {
     // A listener may bring news itself.
     if (this.answer && !this.options.onHopelessFlow) return;
-    const { startedAt, proxy, slack = defaultSlack } = this.options;
+    const { startedAt, rule, proxy, slack = defaultSlack } = this.options;
     const trace: AttemptTrace = {
       startedAt,
       endedAt: Infinity,
@@ -192,7 +192,7 @@ export class AttemptWatch implements Disposable {
     const legs = proxy && drops.some(touchesProxy) ? proxyLegs(this.all, proxy, slack) : undefined;
     for (const drop of drops) {
       const match = matchDrop(drop, trace, proxy, slack, legs);
-      if (match) this.tell({ drop, match });
+      if (match && isDecisive(drop, match, rule)) this.tell({ drop, match });
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Decisive } from '../../firewalls/rules';
 import type { PacketFacts } from './evidence';
 import { describePacket } from './describe';
 import { readPacket, type PayloadFacts } from './identifiers';
@@ -25,8 +26,7 @@ export interface Drop {
 export interface RuleFacts {
   /** What the rule says, in words. */
   readonly statement: string;
-  /** Whether no retransmission of a packet that it drops can fare differently. */
-  readonly decisive: boolean;
+  readonly decisive: Decisive;
 }
 
 /** Looks a rule up by the id in its log prefix; undefined when it is not in the catalogue that the ruleset came from. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Flow, Identifier } from '../../nodes/ue/protocol';
 import { evidence } from './evidence';
-import { dropEvidenceOf, matchDrop } from './match';
+import { dropEvidenceOf, isDecisive, matchDrop, type Match } from './match';
 import {
   attempt,
   dropOf,
@@ -97,6 +97,75 @@ describe('identifiers, where the addresses are translated', () => {
     const trace = { ...anonymous, identifiers: [branch] };
     expect(matchDrop(dropOf(back(answer), start - 51), trace)).toBeUndefined();
     expect(matchDrop(dropOf(back(answer), start + 2501), trace)).toBeUndefined();
+  });
+});
+
+describe('what decides', () => {
+  const own = flow();
+  const ofProxy: Flow = flow({ protocol: 'tcp', remote: proxyEnd, connect: 'pcscf.example:443' });
+  const leg = { ip: proxyEnd.ip, port: 51000 };
+  const server = { ip: '198.18.0.10', port: 443 };
+
+  // A rule for what opens a connection: what goes out, and its answers, meet it each time.
+  test.each<[string, Uint8Array, Match, boolean]>([
+    ['a packet that goes out', udp(ue, pcscf, 'x'), { matchedBy: 'five-tuple', flow: own }, true],
+    ['one that comes in unasked', udp(pcscf, ue, 'x'), { matchedBy: 'five-tuple', flow: own }, false],
+    [
+      "the peer's connectivity check",
+      udp(pcscf, ue, stun(0x0001, transaction)),
+      { matchedBy: 'five-tuple', flow: own },
+      false,
+    ],
+    [
+      'the answer to a check',
+      udp(pcscf, ue, stun(0x0101, transaction)),
+      { matchedBy: 'five-tuple', flow: own },
+      true,
+    ],
+    [
+      'the error to one',
+      udp(pcscf, ue, stun(0x0111, transaction)),
+      { matchedBy: 'five-tuple', flow: own },
+      true,
+    ],
+    [
+      'a SIP request from outside',
+      udp(pcscf, ue, sipRegister()),
+      { matchedBy: 'five-tuple', flow: own },
+      false,
+    ],
+    ['a SIP response at the NAPT', udp(pcscf, nat, answer), { matchedBy: 'sip-branch' }, true],
+    [
+      "the attempt's own request, translated",
+      udp(nat, pcscf, sipRegister()),
+      { matchedBy: 'sip-branch' },
+      true,
+    ],
+    [
+      'an ICMP error about a packet of its own',
+      icmpError('198.18.0.1', ue.ip, 3, 3, udp(ue, pcscf, 'x')),
+      { matchedBy: 'five-tuple', flow: own },
+      false,
+    ],
+    ['a SYN of the proxy', tcp(leg, server, 'S'), { matchedBy: 'sole-connect', flow: ofProxy }, true],
+    ['the SYN-ACK to it', tcp(server, leg, 'S.'), { matchedBy: 'sole-connect', flow: ofProxy }, true],
+    [
+      'data to the proxy',
+      tcp(server, leg, 'P.', 1, 'x'),
+      { matchedBy: 'sole-connect', flow: ofProxy },
+      false,
+    ],
+  ])('%s', (_, packet, match, decides) => {
+    expect(isDecisive(dropOf(packet), match, rules)).toBe(decides);
+  });
+
+  test.each([
+    ['EVERY', true],
+    ['STALE', false],
+    ['NEW', false],
+  ])('of the rule %s whatever it denies is treated alike', (prefix, decides) => {
+    const drop = dropOf(udp(pcscf, ue, 'x'), start + 100, { prefix });
+    expect(isDecisive(drop, { matchedBy: 'five-tuple', flow: own }, rules)).toBe(decides);
   });
 });
 

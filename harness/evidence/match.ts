@@ -66,6 +66,42 @@ export function matchDrop(
   return matchedBy && { matchedBy };
 }
 
+/**
+ * Whether nothing can come any more of what the packet belongs to, since no retransmission can fare differently: see
+ * {@link Decisive}.
+ */
+export function isDecisive(
+  drop: Pick<Drop, 'rule' | 'packet' | 'readable'>,
+  match: Match,
+  rule: RuleLookup,
+): boolean {
+  const decisive = rule(drop.rule)?.decisive ?? 'none';
+  return decisive === 'own' ? goesOut(drop, match) || isAnswer(drop) : decisive === 'all';
+}
+
+/** Whether the UE sent the packet, or the proxy for it. */
+function goesOut({ packet, readable }: Pick<Drop, 'packet' | 'readable'>, { flow }: Match): boolean {
+  if (packet.protocol === 'icmp') return false;
+  if (flow)
+    return packet.src === flow.local.ip || (packet.src === flow.remote.ip && flow.connect !== undefined);
+  // By the attempt's own identifier.
+  return (
+    readable.sip.some(({ status }) => status === undefined) ||
+    readable.stun.some((message) => message.class === 'request')
+  );
+}
+
+/** Whether it answers a request, or a SYN, that has gone out. */
+function isAnswer({ packet, readable }: Pick<Drop, 'packet' | 'readable'>): boolean {
+  if (packet.protocol === 'icmp') return false;
+  const isSynAck = packet.protocol === 'tcp' && packet.flags?.syn === true && packet.flags.ack;
+  return (
+    isSynAck ||
+    readable.sip.some(({ status }) => status !== undefined) ||
+    readable.stun.some((message) => message.class.endsWith('response'))
+  );
+}
+
 /** The attempt's own drops as evidence, in order of time; repetitions of one packet become one item with a count. */
 export function dropEvidenceOf(
   drops: readonly Drop[],
@@ -99,7 +135,7 @@ export function dropEvidenceOf(
       firewall: drop.firewall,
       rule: drop.rule,
       statement: rule?.statement ?? 'a rule that is not in the catalogue',
-      decisive: rule?.decisive ?? false,
+      decisive: isDecisive(drop, match, options.rule),
       chain: drop.chain,
       at: drop.at,
       packet,

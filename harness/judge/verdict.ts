@@ -85,11 +85,6 @@ const consequencesOfRefusedWays: ReadonlySet<FailureCode> = new Set<FailureCode>
   'FLOW_LOST',
 ]);
 
-/** Whether a dropped packet could be behind this failure. */
-export function mayComeOfADrop(code: FailureCode): boolean {
-  return consequencesOfADrop.has(code) || consequencesOfRefusedWays.has(code);
-}
-
 function explains(item: Evidence, code: FailureCode): boolean {
   switch (item.kind) {
     case 'drop':

@@ -128,7 +128,7 @@ export function proxyConfigOf(
     address,
     port: ports.proxy,
     connectPorts: [...policy.connectPorts],
-    ...(policy.idleSeconds === undefined ? {} : { idleSeconds: policy.idleSeconds }),
+    idleSeconds: policy.idleSeconds,
     ...(authenticates(firewall) ? { credentials: secrets.proxyUser } : {}),
     ...(policy.intercept && secrets.interception
       ? { interception: { ...secrets.interception, trustAnchor: secrets.trustAnchor } }

@@ -25,7 +25,7 @@ import { proxyLegs } from '../evidence/proxy-legs';
 import { attemptExpectation, expectedStep, expectedStepOfMove } from '../judge/expectation';
 import { outcomeOf, traversedAt } from '../judge/outcome';
 import type { AttemptResult, CellResult } from '../judge/result';
-import { judge, mayComeOfADrop } from '../judge/verdict';
+import { judge } from '../judge/verdict';
 import { textIn } from '../lab/wait';
 import type { AccessNetwork } from '../lab/ims-lab';
 import type { Plan, PlannedCell } from '../plan/plan';
@@ -338,13 +338,12 @@ export class NetworkRun {
 
   /** The UE's word can be faster than the logs: resolves when they have come to where it ended. */
   private async evidenceArrives(report: AttemptReport): Promise<void> {
-    const isExplained = (): boolean => {
-      const mayBeBlocked = report.failure !== undefined && mayComeOfADrop(report.failure.code);
-      return !mayBeBlocked || judge(witnessOf(report), this.evidenceOf(report)).verdict === 'blocked';
-    };
-    if (isExplained() && this.tunnelsAreKnown(report)) return;
+    const isExplained = (): boolean =>
+      report.end === 'passed' || judge(witnessOf(report), this.evidenceOf(report)).verdict === 'blocked';
+    const isKnown = (): boolean => this.isLogged(report) || (isExplained() && this.isLoggedOrDenied(report));
+    if (isExplained() && isKnown()) return;
     await this.dropsArrive();
-    await this.proxyLog?.until(() => this.tunnelsAreKnown(report), proxyLagMs);
+    await this.proxyLog?.until(isKnown, proxyLagMs);
     const closedAt = Date.now();
     for (const tunnel of this.tunnels) if (tunnel.flow.attempt === report.attempt) tunnel.closedAt = closedAt;
   }
@@ -359,17 +358,18 @@ export class NetworkRun {
     );
   }
 
-  /** Whether it is known of each tunnel that the attempt asked for what the proxy did about it. */
-  private tunnelsAreKnown({ flows }: AttemptReport): boolean {
+  /** Whether the proxy's log has each tunnel that the attempt asked for, but for those that the firewall is known to have denied. */
+  private isLoggedOrDenied(report: AttemptReport): boolean {
     const proxy = this.proxyTrace();
-    if (!proxy) return true;
-    const unlogged = flows.filter(
-      (flow) =>
-        flow.remote.ip === proxy.address && !proxy.log.some((entry) => isOfFlow(entry, flow, defaultSlack)),
-    );
-    if (unlogged.length === 0) return true;
-    const legs = [...proxyLegs(this.drops.drops, proxy, defaultSlack).values()];
-    return unlogged.every(({ local }) => legs.some((leg) => leg.local.port === local.port));
+    const denied = proxy ? [...proxyLegs(this.drops.drops, proxy, defaultSlack).values()] : [];
+    return this.isLogged(report, ({ local }) => denied.some((leg) => leg.local.port === local.port));
+  }
+
+  private isLogged({ flows }: AttemptReport, but: (flow: Flow) => boolean = () => false): boolean {
+    const proxy = this.proxyTrace();
+    return flows
+      .filter((flow) => flow.remote.ip === proxy?.address && !but(flow))
+      .every((flow) => proxy?.log.some((entry) => isOfFlow(entry, flow, defaultSlack)));
   }
 
   private proxyTrace(): (ProxyTrace & { readonly ca?: string }) | undefined {

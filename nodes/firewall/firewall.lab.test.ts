@@ -350,6 +350,31 @@ describe('firewalls, with real packets', () => {
     expect(deniedOf(seen.get('other')).rule).toBe('udp-not-allowed');
   });
 
+  // The figures of the knob: what it says, and a day where it says none. The kernel's own would be 30 and 120 s for UDP.
+  test.each<[Knobs['idle'], number]>([
+    ['none', 86_400],
+    [77, 77],
+  ])('with idle %s the kernel forgets what is silent after %i s', async (idle, seconds) => {
+    const knobs = knobsSchema.parse({ napt: true, unsolicitedInbound: 'deny', idle });
+    const first = lab.nextLocalPort;
+    const outcomes = await lab.measure(knobs, [
+      probe('answered', 'ue', 'udp', 53, [bytes('x'), bytes('y')]),
+      probe('answered where nobody knows of it', 'ue', 'udp', 5060, [bytes(answerTo)]),
+      probe('standing', 'ue', 'tcp', 22, [bytes('x'), bytes('y')]),
+    ]);
+    expect([...outcomes.values()].map(({ kind }) => kind)).toEqual(['passes', 'denied', 'passes']);
+    const known = await lab.onFirewall(['cat', '/proc/net/nf_conntrack']);
+    const left = [0, 1, 2].map((index) => {
+      const line = known.split('\n').find((each) => each.includes(` sport=${first + index} `));
+      return Number(/^ipv4 +2 (?:udp +17|tcp +6) (\d+) /.exec(line ?? '')?.[1]);
+    });
+    // What is left of the time when the table is read: on a busy machine seconds later.
+    for (const value of left) {
+      expect(value).toBeLessThanOrEqual(seconds);
+      expect(value).toBeGreaterThan(seconds - 30);
+    }
+  });
+
   test('nft accepts whatever knobs there can be', async () => {
     const vectors = fc.sample(anyKnobs, 60);
     const refused: unknown[] = [];

@@ -8,8 +8,8 @@ export const proxyConfig = z.object({
   port: z.int(),
   /** Ports that CONNECT may ask for. */
   connectPorts: z.array(z.int()),
-  /** After how many seconds without a byte from the server it closes a tunnel; squid's own time where absent. */
-  idleSeconds: z.int().min(1).optional(),
+  /** After how many seconds without a byte from the server it closes a tunnel. */
+  idleSeconds: z.int().min(1),
   /** Who may use it, with Basic authentication (RFC 7617); everybody where absent. */
   credentials: z.object({ username: z.string(), password: z.string() }).optional(),
   /** The CA that an intercepting proxy re-signs TLS with. */
@@ -116,7 +116,8 @@ ${
   config.credentials
     ? `auth_param basic program /usr/lib/squid/basic_ncsa_auth ${folder}/passwords\nauth_param basic children 1 startup=1 idle=1\nacl known proxy_auth REQUIRED\n`
     : ''
-}${config.idleSeconds === undefined ? '' : `read_timeout ${config.idleSeconds} seconds\n`}acl to_allowed port ${ports}
+}read_timeout ${config.idleSeconds} seconds
+acl to_allowed port ${ports}
 acl tunnel method CONNECT
 http_access deny !tunnel
 http_access deny !to_allowed

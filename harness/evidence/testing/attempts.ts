@@ -1,5 +1,5 @@
 import type { Flow, Identifier } from '../../../nodes/ue/protocol';
-import { decodeDrop, type Drop, type RuleLookup } from '../drop';
+import { decodeDrop, type Drop, type RuleFacts, type RuleLookup } from '../drop';
 import type { AttemptTrace, ProxyTrace } from '../trace';
 import { PcapDecoder } from '../pcap';
 import { parseProxyLogLine } from '../proxy-log';
@@ -29,12 +29,13 @@ export function dropOf(packet: Uint8Array, at = start + 100, options: NflogOptio
   return drop;
 }
 
-export const rules: RuleLookup = (id) =>
-  ({
-    'T3-SIP-UDP': { statement: 'UDP to port 5060', decisive: true },
-    'T8-DIRECT': { statement: 'nothing goes out directly', decisive: true },
-    STALE: { statement: 'packets of no known connection', decisive: false },
-  })[id];
+const knownRules: Readonly<Record<string, RuleFacts>> = {
+  'T3-SIP-UDP': { statement: 'UDP to port 5060', decisive: 'own' },
+  'T8-DIRECT': { statement: 'nothing goes out directly', decisive: 'own' },
+  EVERY: { statement: 'every packet', decisive: 'all' },
+  STALE: { statement: 'packets of no known connection', decisive: 'none' },
+};
+export const rules: RuleLookup = (id) => knownRules[id];
 
 export function proxyTrace(...lines: string[]): ProxyTrace {
   const log = lines.map((line) => {

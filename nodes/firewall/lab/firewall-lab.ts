@@ -25,7 +25,6 @@ export interface Seen {
 export class FirewallLab implements AsyncDisposable {
   private readonly clients = new Map<Probe['from'], NetworkProcess>();
   private readonly listeners = new Map<number, Listeners>();
-  /** Never used twice, so that connection tracking remembers nothing from one measurement to the next. */
   private nextPort = 32768;
 
   private constructor(private readonly network: Network) {}
@@ -54,6 +53,14 @@ export class FirewallLab implements AsyncDisposable {
       await lab.network.stop();
       throw error;
     }
+  }
+
+  /**
+   * The local port of the conversation that is begun next; one more for each. None is used twice, so that connection
+   * tracking remembers nothing from one measurement to the next.
+   */
+  get nextLocalPort(): number {
+    return this.nextPort;
   }
 
   private async startEndHosts(): Promise<void> {
