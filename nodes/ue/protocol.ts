@@ -198,7 +198,9 @@ export const failureCodes = [
   'PROXY_BAD_GATEWAY', // 502, 503, 504
   'PROXY_PROTOCOL', // any other answer to CONNECT, or no HTTP
   'SIP_REFUSED', // a final response other than 2xx
+  'SIP_PROTOCOL', // what came cannot be read as SIP, or breaks its rules
   'TURN_REFUSED', // a STUN error response
+  'TURN_PROTOCOL', // what came is neither STUN nor ChannelData, or must be understood and is not
   'ECHO_WRONG', // data came back altered
   'NO_RELAY', // no way to the TURN server led to an allocation (each one's reason in the text)
   'ICE_FAILED', // no candidate pair works

@@ -203,7 +203,7 @@ describe('what the UE says of a failure', () => {
     const nobody = await register(through(authPort), rung(3, 'connect:443'));
     expect(nobody.failure).toEqual({
       code: 'PROXY_AUTHENTICATION',
-      text: `CONNECT ${pcscfName}:${https}: the proxy answered 407 Proxy Authentication Required`,
+      text: `CONNECT ${pcscfName}:${https}: the proxy answered 407 Proxy Authentication Required; it asks for Basic, and no credentials are configured`,
     });
     const wrong = await register(
       through(authPort, { ...credentials, password: 'x' }),

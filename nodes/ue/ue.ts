@@ -18,6 +18,7 @@ import type { OtherEnd } from './services/other-end';
 import { routeToPcscf, routeToTurn } from './routes';
 import { rfcTimers } from './timers';
 import type { UeTimers } from './timers';
+import { withAlternates } from './turn/alternate-server';
 
 /** The reference UE: what the protocol asks for, without the protocol. */
 export class Ue {
@@ -51,8 +52,10 @@ export class Ue {
   relay(request: AttemptRequest): Promise<AttemptReport> {
     const { relay } = load.relay();
     return this.attempt(request, async (attempt) => {
-      const channel = await dial(routeToTurn(request, this.config), this.access, attempt);
-      await relay(channel, this.config.turn, this.config.peer, this.timers, attempt);
+      await withAlternates(routeToTurn(request, this.config), async (route) => {
+        const channel = await dial(route, this.access, attempt);
+        await relay(channel, this.config.turn, this.config.peer, this.timers, attempt);
+      });
     });
   }
 

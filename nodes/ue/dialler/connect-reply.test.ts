@@ -1,11 +1,7 @@
 import fc from 'fast-check';
+import { cut } from '../testing/cut';
 import { ConnectReplyParser, connectReplyLimit } from './connect-reply';
 import type { ConnectReply } from './connect-reply';
-
-function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
-  const at = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b);
-  return [...at, bytes.length].map((end, index) => bytes.subarray(at[index - 1] ?? 0, end));
-}
 
 /** What a client knows in the end: the reply, with every byte that came behind it. */
 function parse(chunks: readonly Buffer[]): ConnectReply | undefined {
@@ -17,6 +13,13 @@ function parse(chunks: readonly Buffer[]): ConnectReply | undefined {
     if (reply !== undefined) return reply;
   }
   return undefined;
+}
+
+/** How much there is to quote depends on the cuts. */
+function withoutExcerpt(reply: ConnectReply | undefined): ConnectReply | undefined {
+  return reply?.kind === 'broken'
+    ? { ...reply, reason: reply.reason.replace(/(it begins with).*/, '$1') }
+    : reply;
 }
 
 const places = fc.array(fc.nat(), { maxLength: 12 });
@@ -34,12 +37,13 @@ describe('ConnectReplyParser', () => {
         status,
         reason,
         fields,
+        fc.constantFrom('\r\n', '\n'),
         rest,
         places,
-        (version, status, reason, fields, rest, at) => {
-          const head = [`${version} ${status} ${reason}`, ...fields, '', ''].join('\r\n');
+        (version, status, reason, fields, lineEnd, rest, at) => {
+          const head = [`${version} ${status} ${reason}`, ...fields, '', ''].join(lineEnd);
           const reply = parse(cut(Buffer.concat([Buffer.from(head), rest]), at));
-          expect(reply).toEqual({ kind: 'reply', status, reason, rest });
+          expect(reply).toEqual({ kind: 'reply', status, reason: reason.trim(), schemes: [], rest });
         },
       ),
     );
@@ -50,34 +54,93 @@ describe('ConnectReplyParser', () => {
       rest,
       fc.string().map((text) => Buffer.from(`HTTP/1.1 ${text}\r\n\r\n`)),
       fc.string().map((text) => Buffer.from(`HTTP/1.1 200 OK\r\n${text}`)),
+      fc.string().map((text) => Buffer.from(`HTTP/1.1 407 No\nProxy-Authenticate: ${text}\n\n`)),
     );
     fc.assert(
       fc.property(garbage, places, (bytes, at) => {
-        expect(parse(cut(bytes, at))).toEqual(parse([bytes]));
+        expect(withoutExcerpt(parse(cut(bytes, at)))).toEqual(withoutExcerpt(parse([bytes])));
       }),
     );
   });
 
   it('skips 1xx replies (RFC 9110 15.2)', () => {
-    const text = 'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\n\r\nx';
-    expect(parse([Buffer.from(text)])).toEqual({
-      kind: 'reply',
-      status: 200,
-      reason: 'OK',
-      rest: Buffer.from('x'),
+    const text = 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\n\nHTTP/1.1 200 OK\r\n\r\nx';
+    expect(parse([Buffer.from(text)])).toMatchObject({ status: 200, reason: 'OK', rest: Buffer.from('x') });
+  });
+
+  it('does not wait behind 101, which no other reply follows (RFC 9110 15.2.2)', () => {
+    const text = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n';
+    expect(parse([Buffer.from(text)])).toMatchObject({ status: 101, reason: 'Switching Protocols' });
+  });
+
+  it('does not read interim replies for ever', () => {
+    expect(parse([Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'.repeat(1000))])).toEqual({
+      kind: 'broken',
+      reason: `the reply's head is longer than ${connectReplyLimit} bytes`,
     });
   });
 
   it.each([
-    ['the reply is not HTTP/1.x', 'SSH-2.0-OpenSSH_9.2\r\n'],
-    ['the reply is not HTTP/1.x', 'HTTP/2 200\r\n\r\n'],
-    ["the reply's status line is malformed: HTTP/1.1 two hundred", 'HTTP/1.1 two hundred\r\n\r\n'],
-    ["the reply's status line is malformed: HTTP/1.1 2000 OK", 'HTTP/1.1 2000 OK\r\n\r\n'],
+    ['HTTP/1.0 200 Connection established\r\n\r\n', { status: 200, reason: 'Connection established' }],
+    ['HTTP/1.1 200\r\n\r\n', { status: 200, reason: '' }],
+    ['HTTP/1.1 200 \n\n', { status: 200, reason: '' }],
+    [
+      'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\nhello',
+      { status: 200, rest: Buffer.from('hello') },
+    ],
+    ['HTTP/1.1 200 OK\r\nX-Long: a\r\n  folded: b\r\n\r\nx', { status: 200, rest: Buffer.from('x') }],
+    ['HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nbody', { status: 403, reason: 'Forbidden' }],
+  ])('takes %j', (text, reply) => {
+    expect(parse([Buffer.from(text)])).toMatchObject({ kind: 'reply', ...reply });
+  });
+
+  it.each([
+    ['Proxy-Authenticate: Basic realm="lab"', ['Basic']],
+    [
+      'proxy-authenticate:Digest realm="a, NTLM b", nonce = "x", qop="auth"\r\nProxy-Authenticate: basic realm=x',
+      ['Digest', 'basic'],
+    ],
+    ['Proxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM TlRMTVNTUAA=', ['Negotiate', 'NTLM']],
+    [
+      'Proxy-Authenticate: Negotiate, Basic realm="a\\"b",\r\n charset="UTF-8", , BASIC realm="c"',
+      ['Negotiate', 'BASIC'],
+    ],
+    ['WWW-Authenticate: Basic realm="x"', []],
+    ['Proxy-Authenticate:', []],
+  ])('names the schemes of a 407: %s', (fields, schemes) => {
+    const text = `HTTP/1.1 407 Proxy Authentication Required\r\n${fields}\r\n\r\n`;
+    expect(parse([Buffer.from(text)])).toMatchObject({ status: 407, schemes });
+  });
+
+  it.each([
+    ['the reply is not HTTP/1.x: it begins with "SSH-2.0-OpenSSH_9.2"', 'SSH-2.0-OpenSSH_9.2\r\n'],
+    ['the reply is not HTTP/1.x: it begins with bytes 15 03 03 00 02 02 46', '\x15\x03\x03\x00\x02\x02\x46'],
+    ['the reply is not HTTP/1.x: it begins with "HTTP/2 200"', 'HTTP/2 200\r\n\r\n'],
+    // Without waiting for an end that need not come.
+    ["the reply's status line is malformed: HTTP/1.1 two hundred", 'HTTP/1.1 two hundred\n'],
+    ["the reply's status line is malformed: HTTP/1.1 2000 OK", 'HTTP/1.1 2000 OK\r\n'],
     [
       `the reply's head is longer than ${connectReplyLimit} bytes`,
       `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(20_000)}`,
     ],
+    [`the reply's head is longer than ${connectReplyLimit} bytes`, `HTTP/1.1 ${'2'.repeat(20_000)}`],
   ])('gives up: %s', (reason, text) => {
     expect(parse([Buffer.from(text)])).toEqual({ kind: 'broken', reason });
+  });
+
+  it.each([
+    ['', undefined],
+    ['HTTP/1.1 403 Forbidden\r\nServer: x', { kind: 'reply', status: 403, reason: 'Forbidden' }],
+    [
+      'HTTP/1.1 200 OK\r\nServer: x',
+      { kind: 'broken', reason: 'the reply breaks off after "HTTP/1.1 200 OK"' },
+    ],
+    ['HTTP/1', { kind: 'broken', reason: 'the reply breaks off after "HTTP/1"' }],
+  ])('says what a connection that ended with %j meant', (text, meaning) => {
+    const parser = new ConnectReplyParser();
+    expect(parser.push(Buffer.from(text))).toBeUndefined();
+    const end = parser.end();
+    if (meaning === undefined) expect(end).toBeUndefined();
+    else expect(end).toMatchObject(meaning);
   });
 });

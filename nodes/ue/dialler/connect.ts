@@ -32,13 +32,14 @@ export function requestTunnel(
       const reply = parser.push(chunk);
       if (reply === undefined) return;
       finish();
-      const failure = replyFailure(reply, authority);
-      if (failure !== undefined) {
-        reject(failure);
-        return;
+      if (reply.kind === 'broken') {
+        reject(new AttemptFailure('PROXY_PROTOCOL', `CONNECT ${authority}: ${reply.reason}`));
+      } else if (reply.status < 200 || reply.status >= 300) {
+        reject(refusal(reply, authority, credentials));
+      } else {
+        if (reply.rest.length > 0) socket.unshift(reply.rest);
+        resolve();
       }
-      if (reply.kind === 'reply' && reply.rest.length > 0) socket.unshift(reply.rest);
-      resolve();
     };
     const onError = (error: Error): void => {
       finish();
@@ -46,9 +47,10 @@ export function requestTunnel(
     };
     const onEnd = (): void => {
       finish();
-      reject(
-        new AttemptFailure('CONNECTION_LOST', `${what}: closed before it answered CONNECT ${authority}`),
-      );
+      const reply = parser.end();
+      const lost = `${what}: closed before it answered CONNECT ${authority}`;
+      if (reply?.kind === 'reply') reject(refusal(reply, authority, credentials));
+      else reject(new AttemptFailure('CONNECTION_LOST', reply ? `${lost}: ${reply.reason}` : lost));
     };
     socket.on('data', onData);
     socket.on('error', onError);
@@ -68,15 +70,16 @@ function connectRequest(authority: string, credentials: ProxyConfig['credentials
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
-/** Why there is no tunnel; nothing if there is one. */
-function replyFailure(reply: ConnectReply, authority: string): AttemptFailure | undefined {
-  if (reply.kind === 'broken')
-    return new AttemptFailure('PROXY_PROTOCOL', `CONNECT ${authority}: ${reply.reason}`);
-  const text = `CONNECT ${authority}: the proxy answered ${`${reply.status} ${reply.reason}`.trim()}`;
-  if (reply.status >= 200 && reply.status < 300) return undefined;
-  switch (reply.status) {
+/** What an answer that opens no tunnel means. */
+function refusal(
+  { status, reason, schemes }: Extract<ConnectReply, { kind: 'reply' }>,
+  authority: string,
+  credentials: ProxyConfig['credentials'],
+): AttemptFailure {
+  const text = `CONNECT ${authority}: the proxy answered ${`${status} ${reason}`.trim()}`;
+  switch (status) {
     case 407:
-      return new AttemptFailure('PROXY_AUTHENTICATION', text);
+      return new AttemptFailure('PROXY_AUTHENTICATION', `${text}; ${demand(schemes, credentials)}`);
     case 403:
       return new AttemptFailure('PROXY_REFUSED', text);
     case 502:
@@ -86,4 +89,12 @@ function replyFailure(reply: ConnectReply, authority: string): AttemptFailure | 
     default:
       return new AttemptFailure('PROXY_PROTOCOL', text);
   }
+}
+
+/** What a 407 asks for, and why this UE did not give it. */
+function demand(schemes: readonly string[], credentials: ProxyConfig['credentials']): string {
+  if (schemes.length === 0) return 'it names no authentication scheme';
+  const asked = `it asks for ${schemes.join(' or ')}`;
+  if (!schemes.some((name) => name.toLowerCase() === 'basic')) return `${asked}, this UE has Basic only`;
+  return `${asked}, ${credentials ? 'and the credentials are wrong' : 'and no credentials are configured'}`;
 }

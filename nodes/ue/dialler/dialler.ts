@@ -20,6 +20,8 @@ export interface Route {
   readonly server: Endpoint;
   /** FQDN of the server: for the certificate check and for CONNECT. */
   readonly name: string;
+  /** What CONNECT asks for in place of the name, where the name leads to another server. */
+  readonly host?: string | undefined;
   /** Where set, the connection is made through it. */
   readonly proxy?: ProxyConfig | undefined;
 }
@@ -154,7 +156,7 @@ function endpointOf(proxy: ProxyConfig): Endpoint {
 }
 
 function authorityOf(route: Route): string {
-  return `${route.name}:${route.server.port}`;
+  return `${route.host ?? route.name}:${route.server.port}`;
 }
 
 function show(endpoint: Endpoint): string {

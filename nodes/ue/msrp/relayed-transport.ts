@@ -7,6 +7,7 @@ import type { Rung } from '../ladder';
 import type { Endpoint, UeConfig } from '../protocol';
 import { routeToTurn } from '../routes';
 import type { UeTimers } from '../timers';
+import { withAlternates } from '../turn/alternate-server';
 import { firstWay, namingSockets } from '../turn/first-way';
 import { TcpAllocation } from '../turn/tcp-allocation';
 import type { MsrpTransport } from './transport';
@@ -65,18 +66,19 @@ export class RelayedTransport implements MsrpTransport {
     lost: (failure: AttemptFailure) => void,
   ): Promise<Endpoint> {
     const { config, access, timers } = this.options;
-    const route = routeToTurn(way, config);
-    const allocation = await TcpAllocation.allocate({
-      dial: async () => {
-        const channel = await namingSockets(attempt, (noting) => dial(route, access, noting));
-        this.opened++;
-        return channel;
-      },
-      credentials: config.turn,
-      timers,
-      attempt,
-      lost,
-    });
+    const allocation = await withAlternates(routeToTurn(way, config), (route) =>
+      TcpAllocation.allocate({
+        dial: async () => {
+          const channel = await namingSockets(attempt, (noting) => dial(route, access, noting));
+          this.opened++;
+          return channel;
+        },
+        credentials: config.turn,
+        timers,
+        attempt,
+        lost,
+      }),
+    );
     if (this.closed) {
       allocation.close();
       throw new AttemptFailure('ABANDONED', 'the session was closed');

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { socketOf } from '../dialler/channel';
 import { dial } from '../dialler/dialler';
+import type { Route } from '../dialler/dialler';
 import { AttemptFailure, asFailure, overSocket } from '../failure';
 import type { Rung } from '../ladder';
 import { routeToTurn } from '../routes';
+import { withAlternates } from '../turn/alternate-server';
 import { firstWay } from '../turn/first-way';
 import { Echoes } from '../turn/echoes';
 import { TurnClient } from '../turn/turn-client';
@@ -31,15 +33,19 @@ export function openRelayed(
   intervalMs: number,
   context: AudioContext,
 ): Promise<RelayedEcho> {
-  return firstWay(ways, context.attempt, (way, attempt) => open(way, intervalMs, { ...context, attempt }));
+  return firstWay(ways, context.attempt, (way, attempt) =>
+    withAlternates(routeToTurn(way, context.config), (route) =>
+      open(route, intervalMs, { ...context, attempt }),
+    ),
+  );
 }
 
 async function open(
-  way: Rung,
+  route: Route,
   intervalMs: number,
   { config, access, timers, attempt }: AudioContext,
 ): Promise<RelayedEcho> {
-  const channel = await dial(routeToTurn(way, config), access, attempt);
+  const channel = await dial(route, access, attempt);
   const echoes = new Echoes(timers);
   let lost: AttemptFailure | undefined;
   const client = new TurnClient(channel, config.turn, timers, {

@@ -122,8 +122,9 @@ describe('bindConnection', () => {
     const alert = Buffer.from([0x15, 3, 3, 0, 2, 2, 40, 0]);
     const { bound } = bind([success], (channel) => channel.receive(alert));
     await expect(bound).rejects.toMatchObject({
-      code: 'INTERNAL',
-      message: 'the TURN stream cannot be read: a STUN message has no magic cookie',
+      code: 'TURN_PROTOCOL',
+      message:
+        'the TURN stream cannot be read: a frame begins with bytes 15 03 03 00 02 02 28 00, which is no header of STUN',
     });
   });
 });

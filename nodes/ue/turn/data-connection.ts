@@ -14,7 +14,7 @@ import type { StunTimers } from './stun-transactions';
  * @param id CONNECTION-ID of the answer to Connect, or of a ConnectionAttempt
  * @param about takes the transaction id, 24 hex digits, of each request that is about to be sent
  * @returns the channel to the peer
- * @throws AttemptFailure `TURN_REFUSED`, `TIMEOUT` or the channel's failure
+ * @throws AttemptFailure `TURN_REFUSED`, `TURN_PROTOCOL`, `TIMEOUT` or the channel's failure
  */
 export async function bindConnection(
   channel: Channel,
@@ -90,7 +90,9 @@ class DataConnection implements Channel {
     this.framer.add(data);
     for (let frame = this.framer.next(); frame !== undefined; frame = this.framer.next()) {
       if (frame.kind === 'broken') {
-        this.channel.lose(new AttemptFailure('INTERNAL', `the TURN stream cannot be read: ${frame.reason}`));
+        this.channel.lose(
+          new AttemptFailure('TURN_PROTOCOL', `the TURN stream cannot be read: ${frame.reason}`),
+        );
       } else if (frame.kind === 'stun' && this.isSuccess(frame.data)) {
         this.bound = true;
         this.transactions.end(new AttemptFailure('INTERNAL', 'the connection is bound already'));

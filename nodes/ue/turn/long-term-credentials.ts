@@ -11,7 +11,7 @@ export interface TurnCredentials {
  * shares them, so that only the first request is challenged.
  */
 export class LongTermCredentials {
-  private realm: string | undefined;
+  private currentRealm: string | undefined;
   private nonce: Buffer | undefined;
   private signingKey: Buffer | undefined;
 
@@ -22,12 +22,24 @@ export class LongTermCredentials {
     return this.signingKey;
   }
 
-  /** @returns whether the response holds all that is needed to sign a request */
-  takeChallenge(response: Message): boolean {
-    const realm = (response.getAttributeValue('REALM') ?? this.realm) as string | undefined;
+  /** The realm for which requests are signed. */
+  get realm(): string | undefined {
+    return this.currentRealm;
+  }
+
+  /**
+   * Takes what a 401 or 438 holds; of a nonce cookie (RFC 8489 9.2) nothing is needed, and without PASSWORD-ALGORITHM in
+   * the request the server takes MD5 (9.2.4).
+   * @param refusedIn the realm for which the challenged request was signed, if it was
+   * @returns whether another request may fare better
+   */
+  takeChallenge(response: Message, code: 401 | 438, refusedIn: string | undefined): boolean {
+    const realm = (response.getAttributeValue('REALM') ?? this.currentRealm) as string | undefined;
     const nonce = response.getAttributeValue('NONCE') as Buffer | undefined;
     if (realm === undefined || nonce === undefined) return false;
-    this.realm = realm;
+    // RFC 8489 9.2.5: credentials that were refused in a realm are not tried there again.
+    if (code === 401 && realm === refusedIn) return false;
+    this.currentRealm = realm;
     this.nonce = nonce;
     // RFC 8489 9.2.2: MD5 unless another algorithm was negotiated.
     const { username, password } = this.credentials;
@@ -40,7 +52,7 @@ export class LongTermCredentials {
     if (this.signingKey === undefined) return;
     message
       .setAttribute('USERNAME', this.credentials.username)
-      .setAttribute('REALM', this.realm)
+      .setAttribute('REALM', this.currentRealm)
       .setAttribute('NONCE', this.nonce)
       .addMessageIntegrity(this.signingKey);
   }

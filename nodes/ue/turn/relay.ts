@@ -18,7 +18,7 @@ const sizes = [32, 172, 1021];
  * Allocates a relay over an open channel, opens it for the peer and sends datagrams there, first in Send indications,
  * then over a bound channel; the same bytes must come back. The attempt has passed with the last; then the allocation
  * is released.
- * @throws AttemptFailure `TURN_REFUSED`, `ECHO_WRONG`, `TIMEOUT` or the channel's failure
+ * @throws AttemptFailure `TURN_REFUSED`, `TURN_PROTOCOL`, `ECHO_WRONG`, `TIMEOUT` or the channel's failure
  */
 export async function relay(
   channel: Channel,
@@ -38,7 +38,13 @@ export async function relay(
     client.stop();
   });
 
-  await client.allocate();
+  try {
+    await client.allocate();
+  } catch (error) {
+    client.stop();
+    channel.destroy();
+    throw error;
+  }
   await client.createPermission(peer);
   await echoes.exchange(
     sizes.map((size) => randomBytes(size)),

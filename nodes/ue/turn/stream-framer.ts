@@ -1,3 +1,5 @@
+import { excerpt } from '../excerpt';
+
 /** What a TURN stream consists of. */
 export type TurnFrame =
   /** A STUN message, with its header. */
@@ -9,15 +11,22 @@ export type TurnFrame =
 
 const stunHeader = 20;
 const channelHeader = 4;
-const magicCookie = 0x2112a442;
+const magicCookie = Buffer.from([0x21, 0x12, 0xa4, 0x42]);
 
 /**
  * Cuts a TURN stream into STUN messages and ChannelData (RFC 8489 6.2.2; RFC 8656 12.5: over a stream ChannelData is
- * padded to a multiple of four bytes), whatever the chunks. It never throws, and holds at most one frame (64 KiB).
+ * padded to a multiple of four bytes), whatever the chunks. It never throws, and holds at most one frame (64 KiB). What
+ * cannot become a frame is known by its first bytes, however few came.
  */
 export class TurnFramer {
   private buffer: Buffer = Buffer.alloc(0);
   private lost = false;
+
+  /**
+   * @param hasChannels whether a channel was asked for by now. Before that a server can send no ChannelData (RFC 8656 12),
+   *   and what looks like it is another protocol: the text of HTTP begins as channel 0x4854 does, with 21 KiB of data
+   */
+  constructor(private readonly hasChannels: () => boolean = () => false) {}
 
   /** Takes some bytes. @returns the frames that they complete */
   push(chunk: Buffer): TurnFrame[] {
@@ -35,7 +44,7 @@ export class TurnFramer {
 
   /** The next frame; nothing while it is incomplete. */
   next(): TurnFrame | undefined {
-    const read = this.lost ? undefined : readFrame(this.buffer, true);
+    const read = this.lost ? undefined : readFrame(this.buffer, true, this.hasChannels());
     if (read === undefined) return undefined;
     this.buffer = this.buffer.subarray(read.length);
     if (read.frame.kind === 'broken') {
@@ -55,7 +64,7 @@ export class TurnFramer {
 
 /** Reads a datagram of TURN, where ChannelData may come without padding (RFC 8656 12.5). */
 export function readDatagram(datagram: Buffer): TurnFrame {
-  return readFrame(datagram, false)?.frame ?? broken('a datagram is shorter than it says').frame;
+  return readFrame(datagram, false, true)?.frame ?? broken('a datagram is shorter than it says').frame;
 }
 
 /** ChannelData for the wire: padded over a stream, and bare over UDP. */
@@ -74,20 +83,23 @@ interface Read {
 }
 
 /** The first frame in the buffer; nothing while it is incomplete. */
-function readFrame(buffer: Buffer, stream: boolean): Read | undefined {
+function readFrame(buffer: Buffer, stream: boolean, hasChannels: boolean): Read | undefined {
   const [first] = buffer;
   if (first === undefined) return undefined;
   // RFC 8656 12: 0x4000 to 0x4FFF are channel numbers; STUN begins with two zero bits.
   if (first < 0x40) return readStun(buffer);
-  if (first < 0x50) return readChannelData(buffer, stream);
-  return broken(`a frame begins with byte ${first}, which is neither STUN nor ChannelData`);
+  if (first < 0x50 && hasChannels) return readChannelData(buffer, stream);
+  const channels = first < 0x50 ? 'ChannelData of a bound channel' : 'ChannelData';
+  return broken(`a frame begins with ${excerpt(buffer)}, which is neither STUN nor ${channels}`);
 }
 
 function readStun(buffer: Buffer): Read | undefined {
-  if (buffer.length < 8) return undefined;
+  if (buffer.length < 4) return undefined;
   const body = buffer.readUInt16BE(2);
-  if (buffer.readUInt32BE(4) !== magicCookie) return broken('a STUN message has no magic cookie');
-  if (body % 4 !== 0) return broken(`a STUN message says it is ${body} bytes long, no multiple of four`);
+  const cookie = buffer.subarray(4, 8);
+  if (body % 4 !== 0 || !cookie.equals(magicCookie.subarray(0, cookie.length))) {
+    return broken(`a frame begins with ${excerpt(buffer)}, which is no header of STUN`);
+  }
   const length = stunHeader + body;
   if (buffer.length < length) return undefined;
   return { frame: { kind: 'stun', data: buffer.subarray(0, length) }, length };

@@ -107,6 +107,9 @@ describe('errorIn', () => {
     expect(error(447, 'no such\r\npeer')).toEqual({ code: 447, reason: 'no such??peer' });
     expect(error(446, '')).toEqual({ code: 446, reason: 'Connection Already Exists' });
     expect(error(699, '')).toEqual({ code: 699, reason: '' });
-    expect(errorIn(new Message(methods.CONNECT, classes.ERROR))).toEqual({ code: 0, reason: '' });
+    expect(errorIn(new Message(methods.CONNECT, classes.ERROR))).toEqual({
+      code: 0,
+      reason: 'without an error code',
+    });
   });
 });

@@ -1,12 +1,14 @@
 import { ATTRIBUTES_BY_NAME, ATTRIBUTES_BY_TYPE } from 'werift-ice/lib/ice-server/src/stun/attributes';
 import type { ATTRIBUTE, AttributeKey } from 'werift-ice/lib/ice-server/src/stun/attributes';
 import { classes, methods as stunMethods } from 'werift-ice/lib/ice/src/stun/const';
-import { Message, parseMessage } from 'werift-ice/lib/ice/src/stun/message';
+import { Message } from 'werift-ice/lib/ice/src/stun/message';
+import { printable } from '../excerpt';
+import { parseMessage } from './stun-parser';
 
 /**
  * werift-ice's STUN codec with what RFC 6062 adds to it: three methods and CONNECTION-ID. The attribute goes into the
  * codec's own tables, since what the codec does not know it writes behind MESSAGE-INTEGRITY and FINGERPRINT, where no
- * server reads on.
+ * server reads on. Messages are read by a parser of our own.
  */
 export { Message, classes, parseMessage };
 
@@ -57,9 +59,11 @@ export function connectionIdIn(message: Message): number | undefined {
 
 /** Reason phrases for servers that send none: RFC 8489 14.8, RFC 8656 19, RFC 6062 6.3. */
 const reasons: Readonly<Record<number, string>> = {
+  300: 'Try Alternate',
   400: 'Bad Request',
   401: 'Unauthenticated',
   403: 'Forbidden',
+  420: 'Unknown Attribute',
   437: 'Allocation Mismatch',
   438: 'Stale Nonce',
   441: 'Wrong Credentials',
@@ -73,8 +77,26 @@ const reasons: Readonly<Record<number, string>> = {
 
 /** Code and reason of an error response; 0 if it names none. */
 export function errorIn(message: Message): { readonly code: number; readonly reason: string } {
-  const [code, reason] = (message.getAttributeValue('ERROR-CODE') as [number, string] | undefined) ?? [0, ''];
-  return { code, reason: reason.replace(/[^\x20-\x7e]/g, '?').trim() || (reasons[code] ?? '') };
+  const [code, reason] = (message.getAttributeValue('ERROR-CODE') as [number, string] | undefined) ?? [
+    0,
+    'without an error code',
+  ];
+  return { code, reason: printable(reason).trim() || (reasons[code] ?? '') };
+}
+
+/** The attributes of an error 420, which the sender of the request used and the server does not know. */
+export function unknownToServer(message: Message): readonly number[] {
+  return (message.getAttributeValue('UNKNOWN-ATTRIBUTES') as number[] | undefined) ?? [];
+}
+
+/** Attributes that must be understood (RFC 8489 14: types below 0x8000), and are not here. */
+export function unknownRequiredIn(message: Message): readonly number[] {
+  return message.unknownAttributeTypes.filter((type) => type < 0x8000);
+}
+
+/** Attribute types as RFCs write them. */
+export function showTypes(types: readonly number[]): string {
+  return types.map((type) => `0x${type.toString(16).padStart(4, '0').toUpperCase()}`).join(', ');
 }
 
 /** `CREATE_PERMISSION` as the RFC writes it: `CreatePermission`. */

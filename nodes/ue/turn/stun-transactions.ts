@@ -1,11 +1,28 @@
 import type { Channel } from '../dialler/channel';
 import { AttemptFailure } from '../failure';
 import type { UeTimers } from '../timers';
+import { tryAlternate } from './alternate-server';
 import type { LongTermCredentials } from './long-term-credentials';
-import { Message, classes, errorIn, methods, nameOf, parseMessage } from './stun-codec';
+import {
+  Message,
+  classes,
+  errorIn,
+  methods,
+  nameOf,
+  parseMessage,
+  showTypes,
+  unknownRequiredIn,
+  unknownToServer,
+} from './stun-codec';
 import type { Attributes, Method } from './stun-codec';
 
 export type StunTimers = Pick<UeTimers, 'stunRto' | 'stunRc' | 'stunRm' | 'stunTi'>;
+
+/**
+ * How many challenges one request answers: one for the first realm and two stale nonces, or some other realms. A server
+ * that goes on is at fault.
+ */
+const challengesAnswered = 3;
 
 interface Pending {
   /** @returns whether it is believed */
@@ -27,23 +44,31 @@ export class StunTransactions {
   ) {}
 
   /**
-   * One request with long-term credentials (RFC 8489 9.2): again with the challenge's realm and nonce after 401 or 438.
-   * @throws AttemptFailure `TURN_REFUSED`, `TIMEOUT` or what {@link end} was given
+   * One request with long-term credentials (RFC 8489 9.2): again with the challenge's realm and nonce after a 401 that
+   * names a realm not tried before, and after 438.
+   * @throws AttemptFailure `TURN_REFUSED`, `TURN_PROTOCOL`, `TIMEOUT` or what {@link end} was given;
+   *   `TryAlternate` after a 300
    */
   async request(method: Method, attributes: Attributes): Promise<Message> {
     for (let challenges = 0; ; challenges++) {
-      const signed = this.credentials.key !== undefined;
+      const { realm } = this.credentials;
       const response = await this.transact(method, attributes);
-      if (response.messageClass === classes.RESPONSE) return response;
-      const { code, reason } = errorIn(response);
-      // A 401 to a signed request means that the credentials are wrong (9.2.5); a second 438 that the server is.
-      const challenged = (code === 401 && !signed) || (code === 438 && challenges < 2);
-      if (!challenged || !this.credentials.takeChallenge(response)) {
+      const unknown = unknownRequiredIn(response);
+      if (unknown.length > 0) {
+        // RFC 8489 6.3.3, 6.3.4.
         throw new AttemptFailure(
-          'TURN_REFUSED',
-          `${nameOf(method)}: the TURN server answered ${code} ${reason}`.trim(),
+          'TURN_PROTOCOL',
+          `the answer to ${nameOf(method)} holds ${showTypes(unknown)}, which must be understood and is not`,
         );
       }
+      if (response.messageClass === classes.RESPONSE) return response;
+      const { code, reason } = errorIn(response);
+      const challenged = (code === 401 || code === 438) && challenges < challengesAnswered;
+      if (challenged && this.credentials.takeChallenge(response, code, realm)) continue;
+      const attributesUnknown = code === 420 ? ` (${showTypes(unknownToServer(response))})` : '';
+      const refusal =
+        `${nameOf(method)}: the TURN server answered ${code} ${reason}`.trim() + attributesUnknown;
+      throw code === 300 ? tryAlternate(refusal, response) : new AttemptFailure('TURN_REFUSED', refusal);
     }
   }
 

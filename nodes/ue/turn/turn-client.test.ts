@@ -1,16 +1,18 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
+import fc from 'fast-check';
 import { classes, methods } from 'werift-ice/lib/ice/src/stun/const';
-import { Message, parseMessage } from 'werift-ice/lib/ice/src/stun/message';
+import { Message } from 'werift-ice/lib/ice/src/stun/message';
 import { AttemptFailure } from '../failure';
 import { FakeChannel } from '../testing/fake-channel';
 import { rfcTimers } from '../timers';
+import { parseMessage } from './stun-codec';
 import { TurnClient } from './turn-client';
 
 const credentials = { username: 'ue', password: 'secret' };
 /** RFC 8489 9.2.2. */
 const key = createHash('md5').update('ue:realm:secret').digest();
 
-type Reply = (request: Message) => Message | undefined;
+type Reply = (request: Message) => Message | Buffer | undefined;
 
 function answerTo(request: Message, kind: 'RESPONSE' | 'ERROR'): Message {
   return new Message(request.messageMethod, classes[kind], request.transactionId);
@@ -33,12 +35,21 @@ function granted(request: Message): Message {
     .addMessageIntegrity(key);
 }
 
+/** A message's bytes with MESSAGE-INTEGRITY behind them, which the codec puts before what it does not know. */
+function signed(bytes: Buffer): Buffer {
+  const head = Buffer.from(bytes);
+  head.writeUInt16BE(bytes.length - 20 + 24, 2);
+  const signature = createHmac('sha1', key).update(head).digest();
+  return Buffer.concat([head, Buffer.from([0, 8, 0, 20]), signature]);
+}
+
 /** A client whose server answers with each of the replies in turn. */
 function clientWith(transport: 'udp' | 'tcp', ...replies: Reply[]) {
   const channel = new FakeChannel(transport);
   const requests: Message[] = [];
   const told: string[] = [];
   const data: unknown[] = [];
+  const lost: AttemptFailure[] = [];
   channel.onSend = (bytes) => {
     const request = parseMessage(bytes);
     if (request?.messageClass !== classes.REQUEST) return;
@@ -46,14 +57,14 @@ function clientWith(transport: 'udp' | 'tcp', ...replies: Reply[]) {
     expect(told).toContain(request.transactionIdHex);
     requests.push(request);
     const answer = replies.shift()?.(request);
-    if (answer) queueMicrotask(() => channel.receive(answer.bytes));
+    if (answer) queueMicrotask(() => channel.receive(Buffer.isBuffer(answer) ? answer : answer.bytes));
   };
   const client = new TurnClient(channel, credentials, rfcTimers, {
     transaction: (id) => told.push(id),
     data: (peer, bytes, via) => data.push({ peer, bytes, via }),
-    lost: () => undefined,
+    lost: (failure) => lost.push(failure),
   });
-  return { client, channel, requests, data };
+  return { client, channel, requests, data, lost };
 }
 
 describe('TurnClient', () => {
@@ -79,6 +90,142 @@ describe('TurnClient', () => {
     const { client, requests } = clientWith('tcp', ...replies);
     await client.allocate();
     expect(requests[2]?.getAttributeValue('NONCE')).toEqual(Buffer.from('n2'));
+  });
+
+  it('takes the first realm and nonce of a challenge that repeats them (RFC 8489 14)', async () => {
+    const repeating: Reply = (request) => {
+      const answer = challenge(request);
+      for (const [type, text] of [
+        [0x0014, 'other'],
+        [0x0015, 'n2'],
+      ] as const)
+        answer.appendRawAttribute(type, Buffer.from(text));
+      return answer;
+    };
+    const { client, requests } = clientWith('udp', repeating, granted);
+    await client.allocate();
+    expect(requests[1]?.getAttributeValue('REALM')).toBe('realm');
+    expect(requests[1]?.getAttributeValue('NONCE')).toEqual(Buffer.from('n1'));
+  });
+
+  it('tries a realm that is new (RFC 8489 9.2.5), with whatever nonce cookie', async () => {
+    const cookie = 'obMatJos2AAAD/n0';
+    const inRealm =
+      (realm: string): Reply =>
+      (request) =>
+        challenge(request, 401, cookie)
+          .setAttribute('REALM', realm)
+          .setAttribute('PASSWORD-ALGORITHMS', Buffer.from([0, 2, 0, 0, 0, 1, 0, 0]));
+    const { client, requests } = clientWith('tcp', inRealm('first'), inRealm('realm'), granted);
+    await client.allocate();
+    expect(requests.map((request) => request.getAttributeValue('REALM') as unknown)).toEqual([
+      undefined,
+      'first',
+      'realm',
+    ]);
+    expect(requests[2]?.getAttributeValue('NONCE')).toEqual(Buffer.from(cookie));
+    expect(parseMessage(requests[2]!.bytes, key)).toBeDefined();
+  });
+
+  it.each([
+    ['a realm that is new each time', 401],
+    ['a nonce that is stale each time', 438],
+  ])('does not go on for ever with %s', async (_, code) => {
+    let realms = 0;
+    const again: Reply = (request) =>
+      challenge(request, requests.length === 1 ? 401 : code).setAttribute('REALM', `realm ${realms++}`);
+    const { client, requests } = clientWith('tcp', ...Array<Reply>(10).fill(again));
+    await expect(client.allocate()).rejects.toMatchObject({
+      code: 'TURN_REFUSED',
+      message: `Allocate: the TURN server answered ${code} Challenge`,
+    });
+    expect(requests).toHaveLength(4);
+  });
+
+  it('answers challenges of requests that were under way together', async () => {
+    const { client, requests } = clientWith('tcp', challenge, challenge, granted, granted);
+    await Promise.all([client.allocate(), client.allocate()]);
+    expect(requests).toHaveLength(4);
+  });
+
+  it.each([
+    ['a success', granted],
+    ['an error', (request: Message) => refusal(request, 486, '').addMessageIntegrity(key)],
+  ])('fails on %s with what must be understood and is not (RFC 8489 6.3.3, 6.3.4)', async (_, answer) => {
+    const withUnknown: Reply = (request) => {
+      const unsigned = new Message(
+        request.messageMethod,
+        answer(request).messageClass,
+        request.transactionId,
+      );
+      const { bytes } = unsigned
+        .appendRawAttribute(0x7abc, Buffer.alloc(3))
+        .appendRawAttribute(0xbabe, Buffer.alloc(0));
+      return signed(bytes);
+    };
+    const { client } = clientWith('tcp', challenge, withUnknown);
+    await expect(client.allocate()).rejects.toMatchObject({
+      code: 'TURN_PROTOCOL',
+      message: 'the answer to Allocate holds 0x7ABC, which must be understood and is not',
+    });
+  });
+
+  it('says which attributes the server did not understand', async () => {
+    const unknown: Reply = (request) =>
+      refusal(request, 420, '').setAttribute('UNKNOWN-ATTRIBUTES', [0x0019, 0x001a]);
+    await expect(clientWith('tcp', unknown).client.allocate()).rejects.toMatchObject({
+      code: 'TURN_REFUSED',
+      message: 'Allocate: the TURN server answered 420 Unknown Attribute (0x0019, 0x001A)',
+    });
+  });
+
+  it('says so when an error names no code', async () => {
+    const silent: Reply = (request) => answerTo(request, 'ERROR');
+    await expect(clientWith('tcp', silent).client.allocate()).rejects.toMatchObject({
+      message: 'Allocate: the TURN server answered 0 without an error code',
+    });
+  });
+
+  it('is sent to another server by 300', async () => {
+    const { client } = clientWith('tcp', (request) =>
+      refusal(request, 300, '')
+        .setAttribute('ALTERNATE-SERVER', ['198.18.0.9', 443])
+        .setAttribute('ALTERNATE-DOMAIN', 'turn-2.example'),
+    );
+    await expect(client.allocate()).rejects.toMatchObject({
+      code: 'TURN_REFUSED',
+      message: 'Allocate: the TURN server answered 300 Try Alternate 198.18.0.9:443',
+      server: { ip: '198.18.0.9', port: 443 },
+      domain: 'turn-2.example',
+    });
+  });
+
+  it('knows at once a stream that is not TURN, whoever speaks there', async () => {
+    const { client, channel, lost } = clientWith('tcp');
+    channel.onSend = () => channel.receive('HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n');
+    await expect(client.allocate()).rejects.toMatchObject({
+      code: 'TURN_PROTOCOL',
+      message:
+        'the TURN stream cannot be read: a frame begins with "HTTP/1.1 400 Bad Request", which is neither STUN nor ChannelData of a bound channel',
+    });
+    expect(lost).toHaveLength(1);
+  });
+
+  it('never throws, and always ends, whatever comes', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom('udp', 'tcp'),
+        fc.array(fc.uint8Array()),
+        async (transport, pieces) => {
+          const { client, channel } = clientWith(transport);
+          const allocation = client.allocate().catch((error: unknown) => (error as AttemptFailure).code);
+          for (const piece of pieces) channel.receive(Buffer.from(piece));
+          await jest.advanceTimersByTimeAsync(39_500);
+          expect(['TURN_PROTOCOL', 'TIMEOUT']).toContain(await allocation);
+        },
+      ),
+      { numRuns: 50 },
+    );
   });
 
   it('is refused by a second 401, though nobody could sign it', async () => {

@@ -6,7 +6,15 @@ import type { TurnCredentials } from './long-term-credentials';
 import { addressIn } from './stun-address';
 import { TurnFramer, readDatagram, writeChannelData } from './stream-framer';
 import type { TurnFrame } from './stream-framer';
-import { Message, classes, connectionIdIn, methods, parseMessage, requestedTransport } from './stun-codec';
+import {
+  Message,
+  classes,
+  connectionIdIn,
+  methods,
+  parseMessage,
+  requestedTransport,
+  unknownRequiredIn,
+} from './stun-codec';
 import type { Attributes, Method } from './stun-codec';
 import { StunTransactions } from './stun-transactions';
 import type { StunTimers } from './stun-transactions';
@@ -38,9 +46,11 @@ export interface Allocation {
 export class TurnClient {
   /** Shared by every connection to the same server. */
   readonly credentials: LongTermCredentials;
-  private readonly framer = new TurnFramer();
+  private readonly framer = new TurnFramer(() => this.hasChannels);
   private readonly transactions: StunTransactions;
   private readonly channels = new Map<number, Endpoint>();
+  /** From when a channel is asked for: its data may overtake the answer. */
+  private hasChannels = false;
 
   constructor(
     private readonly channel: Channel,
@@ -57,13 +67,14 @@ export class TurnClient {
 
   /**
    * Asks for a relay: UDP (RFC 8656 7) or TCP (RFC 6062 4.1, over a stream only).
-   * @throws AttemptFailure `TURN_REFUSED`, `TIMEOUT` or the channel's failure, as every request here
+   * @throws AttemptFailure `TURN_REFUSED`, `TURN_PROTOCOL`, `TIMEOUT` or the channel's failure, as every request here;
+   *   `TryAlternate` where the server sends the client to another
    */
   async allocate(transport: 'udp' | 'tcp' = 'udp'): Promise<Allocation> {
     const response = await this.request('ALLOCATE', [['REQUESTED-TRANSPORT', requestedTransport[transport]]]);
     const relayed = addressIn(response, 'XOR-RELAYED-ADDRESS');
     if (relayed === undefined) {
-      throw new AttemptFailure('TURN_REFUSED', 'the answer to Allocate names no relayed address');
+      throw new AttemptFailure('TURN_PROTOCOL', 'the answer to Allocate names no relayed address');
     }
     return { relayed, lifetime: Number(response.getAttributeValue('LIFETIME') ?? 600) };
   }
@@ -78,13 +89,14 @@ export class TurnClient {
     const response = await this.request('CONNECT', [['XOR-PEER-ADDRESS', [peer.ip, peer.port]]]);
     const id = connectionIdIn(response);
     if (id === undefined) {
-      throw new AttemptFailure('TURN_REFUSED', 'the answer to Connect names no connection');
+      throw new AttemptFailure('TURN_PROTOCOL', 'the answer to Connect names no connection');
     }
     return id;
   }
 
   /** Binds a channel to a peer (RFC 8656 12); numbers from 0x4000 to 0x4FFF. */
   async bindChannel(number: number, peer: Endpoint): Promise<void> {
+    this.hasChannels = true;
     await this.request('CHANNEL_BIND', [
       ['CHANNEL-NUMBER', number],
       ['XOR-PEER-ADDRESS', [peer.ip, peer.port]],
@@ -137,7 +149,7 @@ export class TurnClient {
       this.takeStun(frame.data);
     } else if (this.channel.transport !== 'udp') {
       // A datagram that cannot be read is dropped; a stream that cannot be read is lost.
-      this.end(new AttemptFailure('INTERNAL', `the TURN stream cannot be read: ${frame.reason}`));
+      this.end(new AttemptFailure('TURN_PROTOCOL', `the TURN stream cannot be read: ${frame.reason}`));
     }
   }
 
@@ -149,6 +161,8 @@ export class TurnClient {
   }
 
   private takeIndication(message: Message): void {
+    // RFC 8489 6.3.2: an indication that must be understood and is not is discarded.
+    if (unknownRequiredIn(message).length > 0) return;
     const peer = addressIn(message, 'XOR-PEER-ADDRESS');
     if (peer === undefined) return;
     if (message.messageMethod === methods.DATA) {

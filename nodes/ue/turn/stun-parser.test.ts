@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { Message, classes, methods, unknownRequiredIn } from './stun-codec';
+import { parseMessage } from './stun-parser';
+
+const key = Buffer.from('key');
+const transaction = Buffer.alloc(12, 7);
+
+function message(): Message {
+  return new Message(methods.ALLOCATE, classes.RESPONSE, transaction);
+}
+
+/** A message's bytes with attributes behind them, each type and value, and the length put right. */
+function withMore(bytes: Buffer, ...attributes: readonly (readonly [number, Buffer])[]): Buffer {
+  const more = attributes.map(([type, value]) => {
+    const attribute = Buffer.alloc(4 + Math.ceil(value.length / 4) * 4);
+    attribute.writeUInt16BE(type, 0);
+    attribute.writeUInt16BE(value.length, 2);
+    value.copy(attribute, 4);
+    return attribute;
+  });
+  const whole = Buffer.concat([bytes, ...more]);
+  whole.writeUInt16BE(whole.length - 20, 2);
+  return whole;
+}
+
+describe('parseMessage', () => {
+  it('takes only the first of a repeated attribute (RFC 8489 14)', () => {
+    const bytes = withMore(
+      message().setAttribute('REALM', 'first').bytes,
+      [0x0014, Buffer.from('second')],
+      [0x000d, Buffer.from([0, 0, 2, 88])],
+      [0x000d, Buffer.alloc(4)],
+      // Only the first has to be one that can be read.
+      [0x000d, Buffer.alloc(1)],
+    );
+    const read = parseMessage(bytes);
+    expect(read?.getAttributeValue('REALM')).toBe('first');
+    expect(read?.getAttributeValue('LIFETIME')).toBe(600);
+  });
+
+  it('takes nothing behind MESSAGE-INTEGRITY but FINGERPRINT (14.5), which must be right', () => {
+    const bytes = withMore(
+      message().setAttribute('LIFETIME', 600).addMessageIntegrity(key).bytes,
+      [0x001c, Buffer.alloc(32)],
+      [0x0014, Buffer.from('forged')],
+      [0x7abc, Buffer.alloc(0)],
+    );
+    const read = parseMessage(bytes, key);
+    expect(read?.attributesKeys).toEqual(['LIFETIME', 'MESSAGE-INTEGRITY']);
+    expect(unknownRequiredIn(read!)).toEqual([]);
+    expect(parseMessage(withMore(bytes, [0x8028, Buffer.alloc(4)]), key)).toBeUndefined();
+  });
+
+  it('wants the signature of the key, over what stands before it', () => {
+    const signed = message().setAttribute('LIFETIME', 600).addMessageIntegrity(key).addFingerprint().bytes;
+    expect(parseMessage(signed, key)?.getAttributeValue('LIFETIME')).toBe(600);
+    expect(parseMessage(signed, Buffer.from('other'))).toBeUndefined();
+    expect(parseMessage(message().addFingerprint().bytes, key)).toBeUndefined();
+    // Both changed and made good for its checksum again.
+    const altered = Buffer.from(message().setAttribute('LIFETIME', 600).addMessageIntegrity(key).bytes);
+    altered[27] = 89;
+    expect(parseMessage(altered, key)).toBeUndefined();
+    expect(parseMessage(altered)).toBeDefined();
+  });
+
+  it('takes nothing behind FINGERPRINT (14.7)', () => {
+    const bytes = message().addFingerprint().bytes;
+    const longer = withMore(bytes, [0x0014, Buffer.from('x')]);
+    // Its own length counted as if it were the last.
+    expect(parseMessage(longer)?.attributesKeys).toEqual(['FINGERPRINT']);
+  });
+
+  it('knows what it must understand and does not (14)', () => {
+    const bytes = withMore(
+      message().bytes,
+      [0x7fff, Buffer.alloc(1)],
+      [0x8000, Buffer.alloc(0)],
+      [0x0026, Buffer.alloc(2)],
+    );
+    expect(unknownRequiredIn(parseMessage(bytes)!)).toEqual([0x7fff, 0x0026]);
+  });
+
+  it('refuses a header that is none', () => {
+    const { bytes } = message();
+    const changed = (at: number, value: number): Buffer => {
+      const copy = Buffer.from(bytes);
+      copy[at] = value;
+      return copy;
+    };
+    expect(parseMessage(bytes)).toBeDefined();
+    for (const broken of [bytes.subarray(0, 19), changed(0, 0x41), changed(3, 4), changed(4, 0)])
+      expect(parseMessage(broken)).toBeUndefined();
+  });
+
+  it('never throws, whatever came', () => {
+    const attribute = fc.tuple(
+      fc.oneof(
+        fc.constantFrom(0x0006, 0x0008, 0x0009, 0x000a, 0x0012, 0x0014, 0x0016, 0x002a, 0x8023, 0x8028),
+        fc.nat(0xffff),
+      ),
+      fc.uint8Array({ maxLength: 24 }).map((value) => Buffer.from(value)),
+    );
+    fc.assert(
+      fc.property(fc.array(attribute), fc.option(fc.nat(400)), (attributes, cutAt) => {
+        const bytes = withMore(message().bytes, ...attributes).subarray(0, cutAt ?? undefined);
+        const read = parseMessage(bytes);
+        const counted = [...(read?.attributesKeys ?? []), ...(read?.unknownAttributeTypes ?? [])];
+        expect(new Set(counted).size).toBe(counted.length);
+        expect(parseMessage(bytes, key)).toBeUndefined();
+      }),
+    );
+  });
+});
