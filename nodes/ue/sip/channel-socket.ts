@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { Channel } from '../dialler/channel';
+import { excerpt, printable } from '../excerpt';
 import { AttemptFailure, messageOf } from '../failure';
 import type { Step } from '../ladder';
 import type { Identifier } from '../protocol';
 import type { UeTimers } from '../timers';
 import { ClientTransactions } from './client-transactions';
+import { normalised, problemOf } from './incoming-text';
+import type { SipProblem } from './incoming-text';
+import { refusalOf } from './refusal';
 import { ServerTransactions } from './server-transactions';
-import { headerOf, keyOf, statusOf, timeoutOf } from './sip-text';
-import { SipFramer } from './stream-framer';
+import { allHeadersOf, headerOf, keyOf, statusOf, timeoutOf } from './sip-text';
+import { SipFramer, contentLengthOf } from './stream-framer';
 import { fromWire, toWire } from './wire-format';
 import type { WireContext } from './wire-format';
 
@@ -20,8 +24,10 @@ export interface SocketEvents {
   handled(response: string): void;
   /** Nothing more can come of this socket. */
   failed(failure: AttemptFailure): void;
-  /** Something came that JsSIP choked on; it is dropped. One line for a human. */
-  dropped(why: string): void;
+  /** The final response to a request cannot be read, and no other will come: `end` has JsSIP end the transaction. */
+  unreadable(failure: AttemptFailure, end: () => void): void;
+  /** Something came that cannot be read. One line for a human. */
+  note(text: string): void;
 }
 
 /**
@@ -40,9 +46,10 @@ export class ChannelSocket {
   private readonly wire: WireContext;
   private readonly framer = new SipFramer();
   private readonly transactions: ClientTransactions;
-  private readonly answers: ServerTransactions | undefined;
+  private readonly answers: ServerTransactions;
   private readonly pongs: ((came: boolean) => void)[] = [];
   private open = true;
+  private responsesSent = 0;
   /** While JsSIP is told that nobody answered. */
   private expiring = false;
   /** What takes STUN that shares the flow with SIP (RFC 5626 4.4.2). */
@@ -60,11 +67,12 @@ export class ChannelSocket {
     this.sip_uri = `sip:${local.ip}:${local.port};transport=${transport}`;
     this.wire = { transport, local, step, branchSuffix: `.${randomBytes(8).toString('hex')}` };
     const resend = (text: string): void => this.channel.send(Buffer.from(text, 'utf8'));
-    this.transactions = new ClientTransactions(transport !== 'udp', timers, {
+    const reliable = transport !== 'udp';
+    this.transactions = new ClientTransactions(reliable, timers, {
       resend,
       expired: (text) => this.expired(text),
     });
-    this.answers = transport === 'udp' ? new ServerTransactions(timers, resend) : undefined;
+    this.answers = new ServerTransactions(reliable, timers, resend);
   }
 
   /** JsSIP is ready to speak; the channel is open already. */
@@ -96,7 +104,8 @@ export class ChannelSocket {
       this.tellIdentifiers(text);
       this.transactions.sent(text);
     } else {
-      this.answers?.sent(text);
+      this.responsesSent++;
+      this.answers.sent(text);
     }
     this.channel.send(Buffer.from(text, 'utf8'));
     return true;
@@ -128,7 +137,7 @@ export class ChannelSocket {
 
   private stop(): void {
     this.transactions.stop();
-    this.answers?.stop();
+    this.answers.stop();
     for (const done of [...this.pongs]) done(false);
   }
 
@@ -143,21 +152,89 @@ export class ChannelSocket {
     if (this.channel.transport === 'udp') {
       // RFC 5764 5.1.2 and RFC 5626 4.4.2: the first byte of STUN is below 4, that of SIP is a letter.
       if ((data[0] ?? 0) < 4) this.onstun(data);
-      else this.message(data.toString('utf8'));
+      else this.datagram(data);
       return;
     }
     for (const frame of this.framer.push(data)) {
       if (frame.kind === 'message') this.message(frame.text);
       else if (frame.kind === 'crlf') this.pongs[0]?.(true);
-      else
-        this.events.failed(new AttemptFailure('INTERNAL', `the SIP stream cannot be read: ${frame.reason}`));
+      else this.broken(frame.reason, frame.head);
     }
   }
 
-  private message(text: string): void {
+  /** One message, which ends where its Content-Length says, or else with the datagram (RFC 3261 18.3). */
+  private datagram(data: Buffer): void {
+    const end = data.indexOf('\r\n\r\n');
+    const head = data.toString('utf8', 0, end < 0 ? data.length : end);
+    // Some send the keep-alive of streams (RFC 5626 4.4.1) over UDP too.
+    if (head.trim() === '') return;
+    const start = end + 4;
+    const length = end < 0 ? 'a message has no empty line behind its head' : contentLengthOf(head);
+    if (typeof length === 'string') {
+      this.message(`${head}\r\n\r\n`, { phrase: 'Bad Content-Length', found: length });
+    } else if (length !== undefined && start + length > data.length) {
+      const found = `it says ${length} bytes and has ${data.length - start}`;
+      this.message(data.toString('utf8'), { phrase: 'Body is shorter than Content-Length', found });
+    } else {
+      this.message(data.toString('utf8', 0, length === undefined ? data.length : start + length));
+    }
+  }
+
+  /** The stream cannot be read on. Who sent a request is told why, where that is known. */
+  private broken(reason: string, head: string | undefined): void {
+    if (head !== undefined && isRequest(head)) {
+      const phrase = 'Missing or bad Content-Length header field';
+      this.refuse(normalised(`${head}\r\n\r\n`), 400, { phrase });
+    }
+    this.events.failed(new AttemptFailure('SIP_PROTOCOL', `the SIP stream cannot be read: ${reason}`));
+  }
+
+  /** @param problem what is wrong with it already */
+  private message(raw: string, problem?: SipProblem): void {
     if (!this.open) return;
-    if (statusOf(text) === undefined) {
-      if (this.answers?.received(text) !== false) this.deliver(text);
+    const text = normalised(raw);
+    if (statusOf(text) !== undefined) this.response(text, problem ?? problemOf(text));
+    else if (isRequest(text)) this.request(text, problem ?? problemOf(text));
+    else this.events.note(`what is no SIP was dropped: ${excerpt(Buffer.from(raw))}`);
+  }
+
+  private request(text: string, problem: SipProblem | undefined): void {
+    if (!this.answers.received(text)) return;
+    const version = /SIP\/(\d+\.\d+)$/i.exec(text.split('\r\n', 1)[0] ?? '')?.[1];
+    if (version !== '2.0') {
+      this.refuse(text, 505, { phrase: 'Version Not Supported' });
+      return;
+    }
+    if (problem !== undefined) {
+      this.refuse(text, 400, problem);
+      return;
+    }
+    const before = this.responsesSent;
+    this.deliver(text);
+    // JsSIP answers every request at once, an INVITE with 100, but for those that it drops without a word.
+    if (!this.open || text.startsWith('ACK ') || this.responsesSent > before) return;
+    this.refuse(text, 400, { phrase: 'Request cannot be understood' });
+  }
+
+  /** Answers a request that JsSIP will not, where it can be answered; an ACK never is (RFC 3261 17). */
+  private refuse(request: string, code: number, { phrase, found }: SipProblem): void {
+    const why = [phrase, ...(found === undefined ? [] : [found])].join(': ');
+    const method = printable(request.split(' ', 1)[0] ?? '');
+    const answer = method === 'ACK' ? undefined : refusalOf(request, code, phrase);
+    if (answer === undefined) {
+      this.events.note(`a request ${method} was dropped: ${why}`);
+      return;
+    }
+    this.answers.sent(answer);
+    this.channel.send(Buffer.from(answer, 'utf8'));
+    this.events.note(`a request ${method} was answered with ${code}: ${why}`);
+  }
+
+  private response(text: string, problem: SipProblem | undefined): void {
+    const vias = allHeadersOf(text, 'Via').length;
+    if (problem !== undefined || vias > 1) {
+      // RFC 3261 8.1.3.3: one Via is this end's own, more are a mistake.
+      this.unreadable(text, problem ?? { phrase: `${vias} Via header fields` });
       return;
     }
     // A response that nobody waits for, a repeated one or a stray, is dropped (RFC 3261 18.1.2 leaves it to the UA).
@@ -165,6 +242,19 @@ export class ChannelSocket {
     this.events.arrived(text);
     this.deliver(text);
     this.events.handled(text);
+  }
+
+  /** Over UDP another response may come (RFC 3261 18.3 discards this one); over a stream, whose order is kept, none will. */
+  private unreadable(text: string, { phrase, found }: SipProblem): void {
+    const status = statusOf(text);
+    const answer = printable(`${status?.code} ${status?.reason}`).trim();
+    const method = keyOf(text)?.method;
+    const what = `the response ${answer}${method === undefined ? '' : ` to ${printable(method)}`}`;
+    const why = [phrase, ...(found === undefined ? [] : [found])].join(': ');
+    this.events.note(`${what} was dropped: ${why}`);
+    if (this.channel.transport === 'udp' || (status?.code ?? 0) < 200) return;
+    const failure = new AttemptFailure('SIP_PROTOCOL', `${what} cannot be read: ${why}`);
+    this.events.unreadable(failure, () => this.transactions.giveUp(text));
   }
 
   /** RFC 3261 8.1.3.1: a request that nobody answered is treated as if a 408 had come. */
@@ -178,7 +268,12 @@ export class ChannelSocket {
     try {
       this.ondata(fromWire(text, this.wire));
     } catch (error) {
-      this.events.dropped(`a SIP message was dropped: ${messageOf(error)}`);
+      this.events.note(`JsSIP failed at a SIP message: ${messageOf(error)}`);
     }
   }
+}
+
+/** Whether a message's first line is that of a request, of whatever version. */
+function isRequest(text: string): boolean {
+  return /^\S+ [^\r\n]* SIP\/\d+\.\d+(?:\r\n|$)/i.test(text);
 }

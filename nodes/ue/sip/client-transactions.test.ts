@@ -101,6 +101,18 @@ describe('ClientTransactions', () => {
     transactions.sent(response(200, 'NOTIFY'));
     expect(jest.getTimerCount()).toBe(0);
   });
+
+  it('treats a request whose final response is of no use as if nobody had answered, once', () => {
+    const expired: string[] = [];
+    const events = { resend: () => undefined, expired: (text: string) => expired.push(text) };
+    const transactions = new ClientTransactions(true, rfcTimers, events);
+    transactions.sent(request('REGISTER'));
+    expect(transactions.giveUp(response(200, 'MESSAGE'))).toBe(false);
+    expect(transactions.giveUp(response(200, 'REGISTER'))).toBe(true);
+    expect(transactions.giveUp(response(200, 'REGISTER'))).toBe(false);
+    expect(expired).toEqual([request('REGISTER')]);
+    expect(jest.getTimerCount()).toBe(0);
+  });
 });
 
 function fail(): never {

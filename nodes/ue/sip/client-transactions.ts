@@ -86,6 +86,20 @@ export class ClientTransactions {
     return true;
   }
 
+  /**
+   * Gives a request up whose final response came and is of no use, as if nobody had answered it.
+   * @returns whether there is one that still waits
+   */
+  giveUp(response: string): boolean {
+    const key = keyOf(response);
+    const id = key && idOf(key);
+    const transaction = id === undefined ? undefined : this.pending.get(id);
+    if (id === undefined || transaction === undefined || transaction.final !== undefined) return false;
+    this.end(id);
+    this.events.expired(transaction.text);
+    return true;
+  }
+
   /** Forgets everything; no timer is left. */
   stop(): void {
     for (const id of [...this.pending.keys()]) this.end(id);

@@ -11,7 +11,7 @@ let transactions: ServerTransactions;
 beforeEach(() => {
   jest.useFakeTimers({ now: 0 });
   sent = [];
-  transactions = new ServerTransactions(rfcTimers, (text) => sent.push([Date.now(), text]));
+  transactions = new ServerTransactions(false, rfcTimers, (text) => sent.push([Date.now(), text]));
 });
 
 afterEach(() => {
@@ -68,5 +68,15 @@ describe('ServerTransactions', () => {
     jest.advanceTimersByTime(1);
     expect(transactions.received(request('INVITE'))).toBe(true);
     expect(sent).toEqual([]);
+  });
+
+  it('does not send the refusal of an INVITE again over a stream (17.2.1), but when it is asked again', () => {
+    transactions = new ServerTransactions(true, rfcTimers, (text) => sent.push([Date.now(), text]));
+    transactions.received(request('INVITE'));
+    transactions.sent(response(400, 'INVITE'));
+    jest.advanceTimersByTime(5000);
+    expect(sent).toEqual([]);
+    expect(transactions.received(request('INVITE'))).toBe(false);
+    expect(sent).toEqual([[5000, response(400, 'INVITE')]]);
   });
 });

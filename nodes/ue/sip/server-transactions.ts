@@ -11,15 +11,16 @@ interface Answered {
 }
 
 /**
- * What server transactions owe over UDP, which JsSIP leaves to a transport that it believes reliable: a request that
- * comes again gets its answer again (RFC 3261 17.2), and the refusal of an INVITE is sent until it is acknowledged
- * (17.2.1). That a 2xx is sent again is the UA core's, so JsSIP's.
+ * What server transactions owe, and JsSIP leaves to a transport that it believes reliable: a request that comes again gets
+ * its answer again (RFC 3261 17.2), and over UDP the refusal of an INVITE is sent until it is acknowledged (17.2.1). That
+ * a 2xx is sent again is the UA core's, so JsSIP's.
  */
 export class ServerTransactions {
   private readonly known = new Map<string, Answered>();
 
   /** @param resend sends a message again */
   constructor(
+    private readonly reliable: boolean,
     private readonly timers: Pick<UeTimers, 'sipT1' | 'sipT2'>,
     private readonly resend: (text: string) => void,
   ) {}
@@ -56,7 +57,8 @@ export class ServerTransactions {
     transaction.response = accepted ? undefined : text;
     if (status.code < 200) return;
     transaction.expiry = setTimeout(() => this.end(id), 64 * this.timers.sipT1);
-    if (key.method === 'INVITE' && !accepted) this.arm(transaction, text, this.timers.sipT1);
+    if (key.method === 'INVITE' && !accepted && !this.reliable)
+      this.arm(transaction, text, this.timers.sipT1);
   }
 
   /** Forgets everything; no timer is left. */

@@ -16,7 +16,7 @@ export interface SipStatus {
 
 /** The status of a response; nothing for a request. */
 export function statusOf(text: string): SipStatus | undefined {
-  const match = /^SIP\/2\.0 ([1-6]\d\d)(?: ([^\r\n]*))?\r\n/.exec(text);
+  const match = /^SIP\/2\.0 ([1-6]\d\d)(?: ([^\r\n]*))?\r\n/i.exec(text);
   return match === null ? undefined : { code: Number(match[1]), reason: match[2] ?? '' };
 }
 
@@ -25,7 +25,19 @@ export function headerOf(text: string, name: keyof typeof headerPatterns): strin
   return headerPatterns[name].exec(headOf(text))?.[1]?.trim();
 }
 
+/** Every value of a header field, by its long name, of a message without folded lines; each line is one value. */
+export function allHeadersOf(text: string, name: string): string[] {
+  const begin = `${name.toLowerCase()}:`;
+  return headOf(text)
+    .split('\r\n')
+    .slice(1)
+    .filter((line) => line.toLowerCase().startsWith(begin))
+    .map((line) => line.slice(begin.length).trim());
+}
+
 const headerPatterns = {
+  From: /\r\n(?:from|f)[ \t]*:((?:[^\r\n]|\r\n[ \t])*)/i,
+  To: /\r\n(?:to|t)[ \t]*:((?:[^\r\n]|\r\n[ \t])*)/i,
   Via: /\r\n(?:via|v)[ \t]*:((?:[^\r\n]|\r\n[ \t])*)/i,
   'Call-ID': /\r\n(?:call-id|i)[ \t]*:((?:[^\r\n]|\r\n[ \t])*)/i,
   CSeq: /\r\ncseq[ \t]*:((?:[^\r\n]|\r\n[ \t])*)/i,

@@ -1,17 +1,30 @@
+import { excerpt } from '../excerpt';
+
 /** What a SIP stream consists of. */
 export type SipFrame =
   | { readonly kind: 'message'; readonly text: string }
   /** A CRLF between messages: the pong of RFC 5626 4.4.1 (a ping, which only clients send, is two of them). */
   | { readonly kind: 'crlf' }
   /** The stream has lost its framing; nothing after this can be read. */
-  | { readonly kind: 'broken'; readonly reason: string };
+  | {
+      readonly kind: 'broken';
+      readonly reason: string;
+      /** The head of the message that says wrongly, or not at all, how long its body is. */
+      readonly head?: string;
+    };
 
 /** The longest head, and the longest body, that is waited for: far above what a UE is sent. */
 export const sipHeadLimit = 64 * 1024;
 export const sipBodyLimit = 1024 * 1024;
+/** The longest first line. */
+const sipLineLimit = 8 * 1024;
 
 const crlf = 0x0d0a;
-const contentLength = /^(?:content-length|l)[ \t]*:[ \t]*(\d{1,10})[ \t]*$/i;
+const contentLength = /^(?:content-length|l)[ \t]*:(.*)$/i;
+/** A method is a token (RFC 3261 25.1), and what follows it text. */
+const couldBeFirstLine = /^[\w!%'*+\-.`~][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$/;
+const requestLine = / SIP\/\d+\.\d+$/i;
+const statusLine = /^SIP\/\d+\.\d+ /i;
 
 /**
  * Cuts a byte stream into SIP messages by Content-Length (RFC 3261 18.3), whatever the chunks. It never throws, and
@@ -22,6 +35,8 @@ export class SipFramer {
   private lost = false;
   /** Where in the buffer the search for the end of the head goes on: a head in many chunks is scanned once. */
   private scanned = 0;
+  /** Whether the first line of a message is there. */
+  private begun = false;
 
   push(chunk: Buffer): SipFrame[] {
     if (this.lost) return [];
@@ -42,6 +57,12 @@ export class SipFramer {
     if (this.buffer.length >= 2 && this.buffer.readUInt16BE(0) === crlf) {
       this.consume(2);
       return { kind: 'crlf' };
+    }
+    if (!this.begun) {
+      const begins = beginsMessage(this.buffer);
+      if (begins === 'no')
+        return broken(`a message does not begin as SIP does, but with ${excerpt(this.buffer)}`);
+      this.begun = begins === 'yes';
     }
     const end = this.buffer.indexOf('\r\n\r\n', this.scanned);
     if (end < 0 || end > sipHeadLimit) {
@@ -64,26 +85,51 @@ export class SipFramer {
     const taken = this.buffer.subarray(0, length);
     this.buffer = this.buffer.subarray(length);
     this.scanned = 0;
+    this.begun = false;
     return taken;
   }
 }
 
+/** Whether what came begins with the first line of a message, or may yet. */
+function beginsMessage(buffer: Buffer): 'yes' | 'no' | 'maybe' {
+  const end = buffer.indexOf('\n');
+  if ((end < 0 ? buffer.length : end) > sipLineLimit) return 'no';
+  const line = buffer.toString('latin1', 0, end < 0 ? buffer.length : end);
+  if (end < 0) return line === '' || line === '\r' || couldBeFirstLine.test(line) ? 'maybe' : 'no';
+  return line.endsWith('\r') && isFirstLine(line.slice(0, -1)) ? 'yes' : 'no';
+}
+
+function isFirstLine(line: string): boolean {
+  return couldBeFirstLine.test(line) && (statusLine.test(line) || requestLine.test(line));
+}
+
 function readBodyLength(head: string): number | SipFrame {
-  const [start = '', ...fields] = head.split('\r\n');
-  if (!/^SIP\/2\.0 | SIP\/2\.0$/.test(start)) return broken('a message does not begin as SIP does');
-  const lengths = new Set<number>();
-  for (const field of fields) {
-    const match = contentLength.exec(field);
-    if (match?.[1] !== undefined) lengths.add(Number(match[1]));
-  }
-  const [length] = lengths;
+  const length = contentLengthOf(head);
   // RFC 3261 20.14: over a stream the field MUST be used.
-  if (length === undefined) return broken('a message has no Content-Length');
-  if (lengths.size > 1) return broken('a message has two different Content-Length');
-  if (length > sipBodyLimit) return broken(`a message's body is longer than ${sipBodyLimit} bytes`);
+  if (length === undefined) return { ...broken('a message has no Content-Length'), head };
+  return typeof length === 'string' ? { ...broken(length), head } : length;
+}
+
+/**
+ * What a message's head says of its body's length: bytes, nothing, or why that cannot be used.
+ * @param head without the empty line
+ */
+export function contentLengthOf(head: string): number | string | undefined {
+  const values = head
+    .replace(/\r\n[ \t]+/g, ' ')
+    .split('\r\n')
+    .slice(1)
+    .flatMap((field) => contentLength.exec(field)?.[1]?.trim() ?? []);
+  const [length, ...others] = new Set(
+    values.map((value) => (/^\d{1,10}$/.test(value) ? Number(value) : value)),
+  );
+  if (others.length > 0) return 'a message has two different Content-Length';
+  if (typeof length === 'string') return `a message has the Content-Length ${excerpt(Buffer.from(length))}`;
+  if (length !== undefined && length > sipBodyLimit)
+    return `a message's body is longer than ${sipBodyLimit} bytes`;
   return length;
 }
 
-function broken(reason: string): SipFrame {
+function broken(reason: string): SipFrame & { kind: 'broken' } {
   return { kind: 'broken', reason };
 }

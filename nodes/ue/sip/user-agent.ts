@@ -68,6 +68,8 @@ export class UserAgent {
   private readonly waiting = new Map<string, () => void>();
   /** The response that JsSIP is dealing with: what it tells meanwhile, it tells because of it. */
   private arriving: SipStatus | undefined;
+  /** The same of one that cannot be read, and so ends its transaction. */
+  private unreadable: AttemptFailure | undefined;
   /** Ends the registration or de-registration that is being waited for. */
   private settle: (failure?: AttemptFailure) => void = () => undefined;
   private failure: AttemptFailure | undefined;
@@ -89,7 +91,12 @@ export class UserAgent {
       arrived: (text) => (this.arriving = statusOf(text)),
       handled: (text) => this.handled(text),
       failed: (failure) => this.lose(failure),
-      dropped: (why) => owner.note(why),
+      unreadable: (failure, end) => {
+        this.unreadable = failure;
+        end();
+        this.unreadable = undefined;
+      },
+      note: (text) => owner.note(text),
     });
     const user = userOf(subscriber.impu);
     const transport = channel.transport === 'udp' ? '' : `;transport=${channel.transport}`;
@@ -428,8 +435,13 @@ export class UserAgent {
     if (cause === causes.badDescription) {
       return new AttemptFailure('NOT_ACCEPTABLE', 'the 200 to INVITE holds no description');
     }
+    if (this.unreadable !== undefined) return this.unreadable;
     if (this.arriving !== undefined) {
       const answer = show(this.arriving);
+      // A 200 to INVITE without Contact or tag.
+      if (this.arriving.code < 300) {
+        return new AttemptFailure('SIP_PROTOCOL', `the ${answer} to ${method} begins no dialog: ${cause}`);
+      }
       return new AttemptFailure(
         'SIP_REFUSED',
         method === 'REGISTER' ? `the registrar answered ${answer}` : `${method} was answered with ${answer}`,

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import { allHeadersOf, headerOf } from './sip-text';
+
+/**
+ * The answer to a request that JsSIP does not answer, made of the request's own header fields (RFC 3261 8.2.6).
+ * @param request as `normalised` writes it
+ * @returns nothing where Via, From, To, Call-ID or CSeq cannot be read: there is nothing to answer with then
+ */
+export function refusalOf(request: string, code: number, phrase: string): string | undefined {
+  const vias = allHeadersOf(request, 'Via');
+  const [from, to, callId, cseq] = [
+    headerOf(request, 'From'),
+    headerOf(request, 'To'),
+    headerOf(request, 'Call-ID'),
+    headerOf(request, 'CSeq'),
+  ];
+  const canBeMatched =
+    /^SIP\s*\/\s*2\.0\s*\/\s*\w+\s+\S/i.test(vias[0] ?? '') && /^\d+\s+\S+$/.test(cseq ?? '');
+  if (!canBeMatched || !from || !to || !callId) return undefined;
+  const tagged = /;\s*tag\s*=/i.test(to) ? to : `${to};tag=${randomBytes(6).toString('hex')}`;
+  return [
+    `SIP/2.0 ${code} ${phrase}`,
+    ...vias.map((via) => `Via: ${via}`),
+    `From: ${from}`,
+    `To: ${tagged}`,
+    `Call-ID: ${callId}`,
+    `CSeq: ${cseq}`,
+    'Content-Length: 0',
+    '',
+    '',
+  ].join('\r\n');
+}

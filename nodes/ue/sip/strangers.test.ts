@@ -1,0 +1,146 @@
+import { AttemptFailure } from '../failure';
+import { FakeAttempt } from '../testing/fake-attempt';
+import { FakeChannel } from '../testing/fake-channel';
+import { rfcTimers } from '../timers';
+import type { IncomingCall } from './incoming-call';
+import { allHeadersOf } from './sip-text';
+import { UserAgent } from './user-agent';
+
+/** A user agent over a stream, whose other end writes SIP in ways of its own. */
+
+const subscriber = { domain: 'b', impi: 'a@b', impu: 'sip:a@b', password: 'x' };
+
+interface Strange {
+  readonly channel: FakeChannel;
+  readonly ua: UserAgent;
+  readonly attempt: FakeAttempt;
+  readonly messages: string[];
+  readonly calls: IncomingCall[];
+}
+
+let attempt: FakeAttempt;
+afterEach(() => attempt.end());
+
+/** One that has sent its REGISTER, and how that ends. */
+function registering(): Strange & { readonly registered: Promise<string> } {
+  attempt = new FakeAttempt();
+  const channel = new FakeChannel('tls');
+  const ua = new UserAgent(channel, subscriber, rfcTimers, attempt);
+  const messages: string[] = [];
+  const calls: IncomingCall[] = [];
+  ua.on({ message: ({ text }) => messages.push(text), call: (call) => calls.push(call) });
+  const registered = ua.register().then(
+    () => 'registered',
+    (error: unknown) => (error instanceof AttemptFailure ? `${error.code} ${error.message}` : String(error)),
+  );
+  return { channel, ua, attempt, messages, calls, registered };
+}
+
+/** What was sent that begins so. */
+async function sent({ channel }: Strange, begin: string): Promise<string> {
+  for (;;) {
+    const text = channel.sent.map(String).find((one) => one.startsWith(begin));
+    if (text !== undefined) return text;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function answer(request: string, start: string, ...more: readonly string[]): string {
+  const repeated = ['Via', 'From', 'To', 'Call-ID', 'CSeq'].map(
+    (name) => `${name}: ${allHeadersOf(request, name)[0]}`,
+  );
+  return [start, ...repeated, ...more, 'Content-Length: 0', '', ''].join('\r\n');
+}
+
+async function registered(): Promise<Strange> {
+  const strange = registering();
+  const request = await sent(strange, 'REGISTER');
+  strange.channel.receive(
+    answer(request, 'SIP/2.0 200 OK', `Contact: ${allHeadersOf(request, 'Contact')[0]}`),
+  );
+  expect(await strange.registered).toBe('registered');
+  strange.channel.sent.length = 0;
+  return strange;
+}
+
+const body = (text: string, type: string): string[] => [type, `l: ${Buffer.byteLength(text)}`, '', text];
+
+function request(method: string, lines: readonly string[]): string {
+  return [
+    `${method} sip:a@b SIP/2.0`,
+    `v: SIP/2.0/TLS 1.2.3.4:1;branch=z9hG4bK${method}`,
+    `CSeq: 1 ${method}`,
+    ...lines,
+  ].join('\r\n');
+}
+
+const plain = ['From: <sip:c@b>;tag=1', 'To: <sip:a@b>', 'Call-ID: x', 'Max-Forwards: 9'];
+
+it('answers a request that cannot be read with 400, and says so in the log', async () => {
+  const strange = await registered();
+  const fields = ['From: <tel:+1555>;tag=1', ...plain.slice(1), ...body('hi', 'c: text/plain')];
+  strange.channel.receive(request('MESSAGE', fields));
+  expect(await sent(strange, 'SIP/2.0')).toMatch(/^SIP\/2\.0 400 From header field cannot be read\r\n/);
+  expect(strange.attempt.notes).toContain(
+    'a request MESSAGE was answered with 400: From header field cannot be read: <tel:+1555>;tag=1',
+  );
+  expect(strange.messages).toEqual([]);
+});
+
+it('reads folded, compact and capitalised header fields (RFC 3261 7.3)', async () => {
+  const strange = await registered();
+  const fields = ['f:\r\n\t<sip:c@b>\r\n ;tag=1', 't :<sip:a@b>', 'CALL-ID: x', 'max-forwards  : 9'];
+  strange.channel.receive(
+    request('MESSAGE', [...fields, ...body('grüß', 'c: Text/Plain;\r\n charset="UTF-8"')]),
+  );
+  expect(await sent(strange, 'SIP/2.0')).toMatch(/^SIP\/2\.0 200 OK\r\n/);
+  expect(strange.messages).toEqual(['grüß']);
+});
+
+it('takes an offer whose Content-Type has parameters', async () => {
+  const strange = await registered();
+  const offer = body('v=0\r\n', 'Content-Type: Application/SDP;charset=UTF-8');
+  strange.channel.receive(request('INVITE', [...plain, 'm: <sip:c@1.2.3.4;transport=tls>', ...offer]));
+  expect(await sent(strange, 'SIP/2.0')).toMatch(/^SIP\/2\.0 100 /);
+  expect(strange.calls.map((call) => call.offer)).toEqual(['v=0\r\n']);
+});
+
+it('answers what JsSIP has no word for', async () => {
+  const strange = await registered();
+  strange.channel.receive(request('FOO', [...plain, 'l: 0', '', '']));
+  strange.channel.receive(request('CANCEL', [...plain.slice(0, 2), 'i: y', 'l: 0', '', '']));
+  strange.channel.receive(request('NOTIFY', [...plain, 'l: 0', '', '']).replace('SIP/2.0', 'SIP/3.0'));
+  expect(strange.channel.sent.map((text) => String(text).split('\r\n', 1)[0])).toEqual([
+    'SIP/2.0 405 Method Not Allowed',
+    'SIP/2.0 481 Call/Transaction Does Not Exist',
+    'SIP/2.0 505 Version Not Supported',
+  ]);
+});
+
+it('fails at once, and with the reason, on a final response that cannot be read', async () => {
+  const strange = registering();
+  const refused = answer(await sent(strange, 'REGISTER'), 'SIP/2.0 200 OK').replace(
+    /From: .*/,
+    'From: <tel:+1>',
+  );
+  strange.channel.receive(refused);
+  expect(await strange.registered).toBe(
+    'SIP_PROTOCOL the response 200 OK to REGISTER cannot be read: From header field cannot be read: <tel:+1>',
+  );
+});
+
+it('reads a folded response', async () => {
+  const strange = registering();
+  const request = await sent(strange, 'REGISTER');
+  const contact = `Contact:\r\n ${allHeadersOf(request, 'Contact')[0]?.replace('>;', '>\r\n ;')}`;
+  strange.channel.receive(answer(request, 'sip/2.0 200', contact).replace(/;branch/, '\r\n  ; branch'));
+  expect(await strange.registered).toBe('registered');
+});
+
+it("fails on garbage, which is the other end's fault", async () => {
+  const strange = registering();
+  strange.channel.receive(Buffer.from([0x15, 3, 3, 0]));
+  expect(await strange.registered).toBe(
+    'SIP_PROTOCOL the SIP stream cannot be read: a message does not begin as SIP does, but with bytes 15 03 03 00',
+  );
+});
