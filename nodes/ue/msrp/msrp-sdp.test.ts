@@ -50,6 +50,10 @@ describe('readMsrpSdp', () => {
     });
   });
 
+  it('passes over an attribute that is a number', () => {
+    expect(readMsrpSdp(changed('a=setup', 'a=0\r\na=setup'))).toEqual(description);
+  });
+
   it.each([
     ['there is no MSRP over TCP in the description', changed('m=message', 'm=audio')],
     ['there is no MSRP over TCP in the description', changed('TCP/MSRP', 'TCP/TLS/MSRP')],
@@ -70,7 +74,13 @@ describe('readMsrpSdp', () => {
   it('throws nothing but that it is not acceptable, whatever the text', () => {
     const text = fc
       .tuple(
-        fc.array(fc.oneof(fc.constantFrom(...lines(writeMsrpSdp(description))), fc.string())),
+        fc.array(
+          fc.oneof(
+            fc.constantFrom(...lines(writeMsrpSdp(description)), 'a=0', 'a=path', 'a='),
+            fc.tuple(fc.constantFrom('a=', 'm=message ', 'c='), fc.string()).map((parts) => parts.join('')),
+            fc.string(),
+          ),
+        ),
         fc.string(),
       )
       .map(([parts, end]) => `${parts.join('\r\n')}\r\n${end}`);

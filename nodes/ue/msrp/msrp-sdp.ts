@@ -61,7 +61,9 @@ export function readMsrpSdp(sdp: string): MsrpDescription {
   );
   if (media === undefined) throw unacceptable('there is no MSRP over TCP in the description');
   const attributes = new Map(
-    (media.invalid ?? []).map(({ value }) => {
+    (media.invalid ?? []).map((attribute) => {
+      // Declared as text, but the library makes a number of one.
+      const value = String(attribute.value);
       const colon = value.indexOf(':');
       return [value.slice(0, colon).toLowerCase(), value.slice(colon + 1).trim()] as const;
     }),
