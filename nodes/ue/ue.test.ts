@@ -184,7 +184,7 @@ describe('an attempt that meets nonsense', () => {
   it.each([
     [
       'PROXY_PROTOCOL',
-      'CONNECT pcscf.example:9: the reply is not HTTP/1.x',
+      'CONNECT pcscf.example:9: the reply is not HTTP/1.x: it begins with "SSH-2.0"',
       (socket: Socket) => socket.write('SSH-2.0\r\n'),
     ],
     [
