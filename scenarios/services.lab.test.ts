@@ -77,7 +77,14 @@ describe('a call', () => {
 
   it('has its quality measured in both directions', () => {
     for (const which of ['outgoing', 'incoming']) {
-      for (const name of ['time-to-media', 'time-to-media-at-peer', 'loss-in', 'jitter-in', 'mos'])
+      for (const name of [
+        'time-to-media',
+        'time-to-media-at-peer',
+        'loss-in',
+        'jitter-in-mean',
+        'jitter-in-max',
+        'mos',
+      ])
         expect(measured(call('8'), `${which}-${name}`)).toEqual(expect.any(Number));
       // ITU-T G.107 Annex B: MOS lies between 1 and 4.5.
       expect(measured(call('8'), `${which}-mos`)).toBeGreaterThan(1);

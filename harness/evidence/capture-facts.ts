@@ -6,6 +6,7 @@ import { pcapItems, type PcapProblem } from './pcap';
 import type { CapturedConnects, PresentedCertificate } from './proxy-evidence';
 import { TcpReassembler, type TcpConnection } from './tcp-streams';
 import { readTls, type TlsFacts } from './tls-records';
+import { RtpStreams } from './rtp-streams';
 import { Traffic } from './traffic';
 
 /** What a capture shows. */
@@ -13,6 +14,7 @@ export interface CaptureContent {
   readonly connections: readonly TcpConnection[];
   /** Every packet of every TCP or UDP socket. */
   readonly traffic: Traffic;
+  readonly rtp: RtpStreams;
   /** Why the capture could not be read to its end, where it could not. */
   readonly problem: PcapProblem | undefined;
 }
@@ -24,6 +26,7 @@ export interface CaptureContent {
 export async function readCapture(chunks: AsyncIterable<Uint8Array>): Promise<CaptureContent> {
   const reassembler = new TcpReassembler();
   const traffic = new Traffic();
+  const rtp = new RtpStreams();
   let problem: PcapProblem | undefined;
   for await (const item of pcapItems(chunks)) {
     if (item.kind === 'problem') {
@@ -32,9 +35,11 @@ export async function readCapture(chunks: AsyncIterable<Uint8Array>): Promise<Ca
     }
     const packet = packetOf(item);
     if (packet?.protocol === 'tcp') reassembler.add(packet, item.at);
-    if (packet) traffic.add(packet, item.at);
+    if (!packet) continue;
+    traffic.add(packet, item.at);
+    rtp.add(packet, item.at);
   }
-  return { connections: reassembler.all(), traffic, problem };
+  return { connections: reassembler.all(), traffic, rtp, problem };
 }
 
 /** What a capture of the UE's side says of one attempt. */
@@ -51,6 +56,8 @@ export interface CaptureFacts {
   readonly tcpConnections: number;
   /** Those to the proxy (flows with `connect`), and the CONNECTs in them. */
   readonly proxy: CapturedConnects;
+  /** Sockets over which the UE said something after the TLS handshake: there it has accepted whom it met. */
+  readonly spokenOver: readonly Endpoint[];
   /** Certificates that servers presented in the clear (up to TLS 1.2). */
   readonly certificates: readonly (PresentedCertificate & { readonly seenIn: 'capture' })[];
 }
@@ -102,6 +109,7 @@ export function captureFacts(content: CaptureContent, question: CaptureQuestion)
         connectRequests: proxied.reduce((sum, { facts }) => sum + facts.connects.length, 0),
       }),
     },
+    spokenOver: own.filter(({ facts }) => facts.clientSpoke).map(({ flow }) => flow.local),
     certificates: own.flatMap(({ facts }) =>
       facts.certificate ? [{ seenIn: 'capture' as const, der: facts.certificate }] : [],
     ),

@@ -377,6 +377,7 @@ describe('a proxy that re-signs', () => {
         fingerprint256: leaf.fingerprint256,
         seenIn: 'capture',
         signedByProxyCa: 'by-key',
+        accepted: false,
         error: 'ERR_SECURE_ACCEPT_FAIL/ALERT',
       },
     ]);
@@ -399,8 +400,18 @@ describe('a proxy that re-signs', () => {
   test('where the capture cannot show it (TLS 1.3), by the name that the UE reports', () => {
     const proxy = { ...proxyTrace(bumped), ca };
     expect(resigned({ report: refused, proxy })).toMatchObject([
-      { seenIn: 'ue', signedByProxyCa: 'by-name', issuer: 'O=Lab, CN=Proxy CA', fingerprint256: 'AA:BB' },
+      {
+        seenIn: 'ue',
+        signedByProxyCa: 'by-name',
+        issuer: 'O=Lab, CN=Proxy CA',
+        fingerprint256: 'AA:BB',
+        accepted: false,
+      },
     ]);
+    const went = report({
+      tls: { version: 'TLSv1.3', suite: 'TLS_AES_128_GCM_SHA256', peer: peerCertificate },
+    });
+    expect(resigned({ report: went, proxy })).toMatchObject([{ seenIn: 'ue', accepted: true }]);
     const named = { ...refused, peerCertificate: { ...peerCertificate, issuer: 'CN=Lab CA' } };
     expect(resigned({ report: named, proxy })).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import type { AttemptReport, Flow } from '../../nodes/ue/protocol';
+import type { AttemptReport, Endpoint, Flow } from '../../nodes/ue/protocol';
 import { captureFacts, type CaptureContent } from './capture-facts';
 import type { Drop, RuleLookup } from './drop';
 import type { Evidence } from './evidence';
@@ -55,7 +55,11 @@ export function collectEvidence(observations: Observations): Evidence[] {
   ];
   if (proxy) {
     const presented = seen?.certificates[0] ?? reportedCertificate(report);
-    if (presented) items.push(...resignedEvidenceOf(proxy, attempt, presented));
+    const accepted = ({ ip, port }: Endpoint): boolean =>
+      seen
+        ? seen.spokenOver.some((local) => local.ip === ip && local.port === port)
+        : report.tls !== undefined && certificateEvidenceOf(report) === undefined;
+    if (presented) items.push(...resignedEvidenceOf(proxy, attempt, presented, accepted));
     items.push(connectsEvidenceOf(proxy, attempt, seen?.proxy));
   }
   return items.filter((item) => item !== undefined);

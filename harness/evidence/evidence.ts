@@ -103,6 +103,11 @@ export const proxyResignedEvidence = z.object({
   seenIn: z.enum(['capture', 'ue']),
   /** Whether the proxy's CA is shown to have signed it: by its key (certificate in the capture), else by its name. */
   signedByProxyCa: z.enum(['by-key', 'by-name', 'not-checked']),
+  /**
+   * Whether the UE went on with that certificate: it said something after the handshake, as the capture shows, else by its
+   * own word. Then the certificate was nothing that kept it from anything.
+   */
+  accepted: z.boolean(),
   /** The proxy's word on how its TLS with the client ended, e.g. `ERR_SECURE_ACCEPT_FAIL/...`. */
   error: z.string().optional(),
 });

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { AttemptReport } from '../../nodes/ue/protocol';
+import type { AttemptReport, Endpoint } from '../../nodes/ue/protocol';
 import type {
   CertificateEvidence,
   ConnectsEvidence,
@@ -72,11 +72,14 @@ export type PresentedCertificate =
 /**
  * That the proxy re-signed this attempt's TLS: its log says that it bumped the attempt's own tunnel, and a certificate
  * was presented there. With `proxyCa` (PEM) the certificate must be that CA's, else there is no evidence.
+ *
+ * @param accepted whether the UE went on with the certificate, by its end of the connection
  */
 export function resignedEvidenceOf(
   proxy: ProxyTrace & { readonly ca?: string },
   attempt: AttemptTrace,
   presented: PresentedCertificate,
+  accepted: (client: Endpoint) => boolean,
 ): ProxyResignedEvidence[] {
   const facts = presented.seenIn === 'ue' ? presented : parseCertificate(presented.der);
   const signed = signedBy(proxy.ca, presented);
@@ -96,6 +99,7 @@ export function resignedEvidenceOf(
       fingerprint256,
       seenIn: presented.seenIn,
       signedByProxyCa: signed,
+      accepted: accepted(entry.client),
       ...(entry.error !== undefined && { error: entry.error }),
     }));
 }

@@ -40,6 +40,8 @@ export interface TlsFacts {
   readonly certificate: Uint8Array | undefined;
   /** Whether the handshake ended, in the sense of {@link readTls}. */
   readonly handshakeEnded: boolean;
+  /** Whether the client said anything after that. Then it has accepted whom it met. */
+  readonly clientSpoke: boolean;
   /** Bytes of the client, outside of the handshake, that left before the handshake had ended. */
   readonly earlyBytes: number;
   /** Bytes that the client sent after any CONNECT. */
@@ -78,6 +80,10 @@ export function readTls(connection: Pick<TcpConnection, 'fromClient' | 'fromServ
     suite: hello && suiteName(hello.suite),
     certificate: tls13 ? undefined : leafCertificate(messages),
     handshakeEnded: end !== undefined,
+    clientSpoke: spoken.some(
+      ({ type, offset }) =>
+        type === contentTypes.applicationData && offset >= (end?.clientOffset ?? Infinity),
+    ),
     earlyBytes: earlyBytes(fromClient, { ...client, records: spoken }, end),
     clientBytes: fromClient.bytes.length - clientOffset,
   };

@@ -188,6 +188,15 @@ describe('contradicted', () => {
       ['register/aes', 'register/null', 'relay/aes', 'relay/null'].map((id) => `intercepting/${id}`),
     ],
     [
+      'I7',
+      'its certificate accepted, though nothing came of it',
+      changed(
+        { firewall: 'intercepting', scenario: 'register', suite: 'null', via: 'connect:443' },
+        { verdict: 'failed', evidence: [connects(), { ...resigned, accepted: true }] },
+      ),
+      ['register/aes', 'register/null', 'relay/aes', 'relay/null'].map((id) => `intercepting/${id}`),
+    ],
+    [
       'I9',
       'two connections for one CONNECT',
       changed(

@@ -184,13 +184,18 @@ function isPassedBelowStep3(cell: CellResult): boolean | undefined {
   return below.every((rung) => blocked(cell, onRung(rung))) ? false : undefined;
 }
 
-/** Nothing may pass by the interceptor's tunnel, and what stopped it must be the certificate. */
+/**
+ * Nothing may pass by the interceptor's tunnel, and what stopped it must be the certificate. A UE that went on with the
+ * certificate has shown the interceptor what it said, whatever became of it.
+ */
 function interceptionIsRefused(cells: readonly CellResult[]): Decision {
   const relevant = cells.filter((cell) =>
     cell.attempts.some((a) => byConnect(a) && itemsOf(a, 'proxy-resigned').length > 0),
   );
   const tunnels = relevant.flatMap((cell) => cell.attempts.filter(byConnect));
-  if (tunnels.some((a) => a.verdict === 'passed')) return { verdict: 'contradicted', cells: relevant };
+  const accepts: Which = (a) =>
+    a.verdict === 'passed' || itemsOf(a, 'proxy-resigned').some(({ accepted }) => accepted);
+  if (tunnels.some(accepts)) return { verdict: 'contradicted', cells: relevant };
   const refused =
     tunnels.length > 0 &&
     tunnels.every((a) => a.verdict === 'blocked' && itemsOf(a, 'proxy-resigned').length > 0);

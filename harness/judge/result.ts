@@ -35,6 +35,12 @@ export const witness = z.object({
 });
 export type Witness = z.infer<typeof witness>;
 
+export const measurementResult = measurement.extend({
+  /** There where the packets in the capture of the UE's side say it; else the programs at the ends do. */
+  source: z.literal('capture').optional(),
+});
+export type MeasurementResult = z.infer<typeof measurementResult>;
+
 export const attemptResult = z.object({
   id: z.string(),
   /** Which repetition of the cell, from 1. */
@@ -67,8 +73,8 @@ export const attemptResult = z.object({
   reason: z.string(),
   witness,
   evidence: z.array(evidence),
-  /** What was measured: by the UE, and in the captures. */
-  measurements: z.array(measurement).optional(),
+  /** What was measured; each is defined in docs/measurements.md. */
+  measurements: z.array(measurementResult).optional(),
 });
 export type AttemptResult = z.infer<typeof attemptResult>;
 

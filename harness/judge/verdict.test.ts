@@ -56,6 +56,7 @@ const resigned = (signedByProxyCa: ProxyResignedEvidence['signedByProxyCa']): Pr
   fingerprint256: 'AA:BB',
   seenIn: 'capture',
   signedByProxyCa,
+  accepted: false,
 });
 const tls: TlsEvidence = {
   kind: 'tls',
@@ -109,6 +110,7 @@ const explanations: readonly (readonly [string, Evidence, readonly FailureCode[]
   ["a certificate with the proxy's key", resigned('by-key'), ['CERTIFICATE_UNTRUSTED']],
   ["a certificate with the proxy's name", resigned('by-name'), ['CERTIFICATE_UNTRUSTED']],
   ['a certificate that nobody checked', resigned('not-checked'), []],
+  ['a certificate that the UE accepted', { ...resigned('by-key'), accepted: true }, []],
   ['a TLS connection', tls, []],
   ['a count of CONNECTs', connects, []],
   ["the UE's refusal of a certificate", certificate, []],
@@ -180,7 +182,7 @@ describe('whatever was dropped', () => {
   const everything = explanations.map(([, item]) => item);
 
   it('what got through has passed', () => {
-    expect(judge({ end: 'passed' }, everything)).toEqual({ verdict: 'passed', reason: 'got through' });
+    expect(judge({ end: 'passed' }, everything).verdict).toBe('passed');
   });
 
   it('what the UE cannot do is unsupported', () => {
@@ -216,6 +218,16 @@ describe('the reason of a block', () => {
     expect(judge(failed('CERTIFICATE_UNTRUSTED'), [resigned('by-key')]).reason).toBe(
       'proxy-8 re-signed TLS as "CN=interceptor"; the UE refused the certificate',
     );
+  });
+
+  it.each([
+    ['passed', { end: 'passed' } as const, 'got through'],
+    ['failed', failed('CONNECTION_LOST'), 'Timer F ran out (CONNECTION_LOST)'],
+  ])('says of what %s that the UE accepted an interceptor', (verdict, witness, reason) => {
+    expect(judge(witness, [{ ...resigned('by-key'), accepted: true }])).toEqual({
+      verdict,
+      reason: `${reason}; proxy-8 re-signed TLS as "CN=interceptor"; the UE accepted the certificate`,
+    });
   });
 
   it('is the first evidence that explains the failure, not the first there is', () => {

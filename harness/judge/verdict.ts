@@ -1,4 +1,4 @@
-import type { Evidence } from '../evidence/evidence';
+import type { Evidence, ProxyResignedEvidence } from '../evidence/evidence';
 import type { FailureCode } from '../../nodes/ue/protocol';
 import type { Verdict, Witness } from './result';
 
@@ -16,7 +16,10 @@ export interface Judgement {
  * the UE refused a certificate. A time-out alone is never `blocked`.
  */
 export function judge(witness: Witness, evidence: readonly Evidence[]): Judgement {
-  if (witness.end === 'passed') return { verdict: 'passed', reason: 'got through' };
+  const seenThrough = evidence.find((item) => item.kind === 'proxy-resigned' && item.accepted);
+  const byWhom = seenThrough ? `; ${inWords(seenThrough)}` : '';
+  // It got what it asked for; that somebody has read it is for claim I7 to say.
+  if (witness.end === 'passed') return { verdict: 'passed', reason: `got through${byWhom}` };
   const { code = 'INTERNAL', text = 'the UE gave no reason' } = witness;
   if (witness.end === 'unsupported') return { verdict: 'unsupported', reason: text };
 
@@ -27,7 +30,7 @@ export function judge(witness: Witness, evidence: readonly Evidence[]): Judgemen
       verdict: 'inconclusive',
       reason: 'it was ended early on a sign of a block, but nothing shows that its own packets were refused',
     };
-  return { verdict: 'failed', reason: `${text} (${code})` };
+  return { verdict: 'failed', reason: `${text} (${code})${byWhom}` };
 }
 
 /**
@@ -62,9 +65,13 @@ const socketOf = (item: Refusal): Socket | undefined =>
 /** Evidence that by itself ends the way that it is about. */
 function isRefusal(item: Evidence): item is Refusal {
   if (item.kind === 'drop') return item.decisive;
-  if (item.kind === 'proxy-resigned') return item.signedByProxyCa !== 'not-checked';
+  if (item.kind === 'proxy-resigned') return isInTheWay(item);
   return item.kind === 'proxy-refusal';
 }
+
+/** The certificate is the proxy's, and the UE did not go on with it. */
+const isInTheWay = ({ signedByProxyCa, accepted }: ProxyResignedEvidence): boolean =>
+  signedByProxyCa !== 'not-checked' && !accepted;
 
 /** What a UE meets when its packets, or those of the proxy that serves it, are dropped or rejected on the way. */
 const consequencesOfADrop: ReadonlySet<FailureCode> = new Set<FailureCode>([
@@ -92,7 +99,7 @@ function explains(item: Evidence, code: FailureCode): boolean {
     case 'proxy-refusal':
       return code === (item.status === 407 ? 'PROXY_AUTHENTICATION' : 'PROXY_REFUSED');
     case 'proxy-resigned':
-      return code === 'CERTIFICATE_UNTRUSTED' && item.signedByProxyCa !== 'not-checked';
+      return code === 'CERTIFICATE_UNTRUSTED' && isInTheWay(item);
     default:
       return false;
   }
@@ -107,7 +114,7 @@ function inWords(refusal: Evidence): string {
     case 'proxy-refusal':
       return `${refusal.proxy} refused ${refusal.request.method} ${refusal.request.target} with ${refusal.status}`;
     case 'proxy-resigned':
-      return `${refusal.proxy} re-signed TLS as "${refusal.issuer}"; the UE refused the certificate`;
+      return `${refusal.proxy} re-signed TLS as "${refusal.issuer}"; the UE ${refusal.accepted ? 'accepted' : 'refused'} the certificate`;
     default:
       return refusal.kind;
   }

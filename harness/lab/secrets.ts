@@ -36,6 +36,8 @@ export interface SecretFaults {
   readonly pcscfName?: string;
   /** The password that UEs show to a proxy instead of the right one. */
   readonly proxyPasswordOfUe?: string;
+  /** UEs trust the CA of an intercepting proxy. */
+  readonly ueTrustsInterceptor?: boolean;
 }
 
 /** Makes a run's CA, certificates and passwords. */
@@ -51,8 +53,9 @@ export async function makeSecrets(
   ]);
   const proxyUser = { username: 'nimsfw', password: newPassword() };
   const passwords = new Map<string, string>();
+  const trusted = [authority, ...(faults.ueTrustsInterceptor && interception ? [interception] : [])];
   return {
-    trustAnchor: authority.certificate,
+    trustAnchor: trusted.map(({ certificate }) => certificate).join('\n'),
     pcscf,
     turn,
     interception,

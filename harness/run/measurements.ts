@@ -1,6 +1,8 @@
-import type { AttemptReport, Measurement } from '../../nodes/ue/protocol';
+import type { AttemptReport, Measurement, Span } from '../../nodes/ue/protocol';
 import type { Evidence } from '../evidence/evidence';
+import type { CaptureContent } from '../evidence/capture-facts';
 import type { Traffic } from '../evidence/traffic';
+import type { MeasurementResult } from '../judge/result';
 
 /**
  * A second of speech both ways as RTP over UDP carries it: 50 packets each way of PCMA, 160 bytes with 12 of RTP, 8 of UDP
@@ -8,26 +10,69 @@ import type { Traffic } from '../evidence/traffic';
  */
 const plainBytesPerSecond = 2 * 50 * (160 + 12 + 8 + 20);
 
-/** What the capture of the UE's side measures of an attempt: its TLS connections, and the bytes of its calls. */
+/** What the capture of the UE's side is asked for measurements. */
+type Wire = Pick<CaptureContent, 'traffic' | 'rtp'>;
+
+/**
+ * All that was measured of an attempt: what the wire can tell as the wire tells it, the rest as the UE does. What each
+ * means is in docs/measurements.md.
+ *
+ * @param more what the lab measured itself
+ * @param wire the capture of the UE's side, where it was read
+ */
+export function measurementsOf(
+  report: AttemptReport,
+  more: readonly Measurement[],
+  evidence: readonly Evidence[],
+  wire?: Wire,
+): MeasurementResult[] {
+  const told = [...(report.measurements ?? []), ...more];
+  const seen = wire ? captureMeasurements(report, evidence, wire) : [];
+  return [
+    ...(report.spans ?? []).map((span) => between(span, wire?.traffic)),
+    ...told.map((one) => seen.find(({ name }) => name === one.name) ?? one),
+    ...seen.filter(({ name }) => !told.some((one) => one.name === name)),
+  ];
+}
+
+/** A time between two packets: their own times, where the capture has both, else the UE's. */
+function between({ name, from, until }: Span, traffic?: Traffic): MeasurementResult {
+  const [left, came] = [traffic?.timeOf(from), traffic?.timeOf(until)];
+  return left === undefined || came === undefined || came < left
+    ? ms(name, until.at - from.at)
+    : { ...ms(name, came - left), source: 'capture' };
+}
+
+/** What the capture measures of an attempt: the RTP of its calls, its TLS connections, and bytes. */
 export function captureMeasurements(
   { media = [] }: AttemptReport,
   evidence: readonly Evidence[],
-  traffic: Traffic,
-): Measurement[] {
+  { traffic, rtp }: Wire,
+): MeasurementResult[] {
+  const arrivals = media.flatMap(({ call, protocol, local }) => {
+    const arrival = protocol === 'udp' ? rtp.arrivedAt(local) : undefined;
+    if (!arrival) return [];
+    return [
+      { name: `${call}-loss-in`, value: hundredths(arrival.lossPercent), unit: '%' },
+      ms(`${call}-jitter-in-mean`, arrival.jitterMeanMs),
+      ms(`${call}-jitter-in-max`, arrival.jitterMaxMs),
+    ];
+  });
   const tls = evidence.filter(({ kind }) => kind === 'tls').length;
   const spoken = media.filter(({ from, until }) => until > from);
-  const ms = spoken.reduce((sum, { from, until }) => sum + until - from, 0);
+  const talked = spoken.reduce((sum, { from, until }) => sum + until - from, 0);
   const bytes = spoken.reduce((sum, call) => sum + traffic.bytesOf(call, call.from, call.until), 0);
-  const perSecond = (bytes / ms) * 1000;
+  const perSecond = (bytes / talked) * 1000;
   return [
+    ...arrivals,
     { name: 'tls-connections', value: tls, unit: '' },
-    ...(ms > 0
+    ...(talked > 0
       ? [
           { name: 'bytes-per-second-of-speech', value: Math.round(perSecond), unit: 'By/s' },
           { name: 'overhead', value: round(100 * (perSecond / plainBytesPerSecond - 1)), unit: '%' },
         ]
       : []),
-  ];
+  ].map((one) => ({ ...one, source: 'capture' }));
 }
 
 /** How long nothing arrived between two calls; none where the new one was heard before the old one fell silent. */
@@ -37,3 +82,7 @@ export function interruption(name: string, last?: number, first?: number): Measu
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;
+
+const hundredths = (value: number): number => Math.round(value * 100) / 100;
+
+const ms = (name: string, value: number): Measurement => ({ name, value: hundredths(value), unit: 'ms' });

@@ -31,7 +31,7 @@ import type { AccessNetwork } from '../lab/ims-lab';
 import type { Plan, PlannedCell } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
 import { captureNames, type CaptureNames } from './capture-names';
-import { captureMeasurements, interruption } from './measurements';
+import { interruption, measurementsOf } from './measurements';
 import { dropLagMs, proxyLagMs } from './evidence-lag';
 import { knobsUsed } from './knobs-used';
 import { passMarker } from './marker';
@@ -409,11 +409,7 @@ export class NetworkRun {
     const { firewall } = this.network;
     const evidence = this.evidenceOf(report);
     const witness = witnessOf(report);
-    const measurements = [
-      ...(report.measurements ?? []),
-      ...record.measurements,
-      ...(this.content ? captureMeasurements(report, evidence, this.content.traffic) : []),
-    ];
+    const measurements = measurementsOf(report, record.measurements, evidence, this.content);
     return {
       id: report.attempt,
       round,

@@ -15,10 +15,15 @@ import { run } from './run';
 
 const folder = temporaryFolder();
 
-async function runWith(name: string, scenario: string, faults: LabFaults): Promise<RunResult> {
+async function runWith(
+  name: string,
+  scenario: string,
+  faults: LabFaults,
+  firewalls = ['0', '7', '8', '9'],
+): Promise<RunResult> {
   const plan = makePlan({
     catalogue: builtInCatalogue,
-    firewalls: builtInCatalogue.filter(({ id }) => ['0', '7', '8', '9'].includes(id)),
+    firewalls: builtInCatalogue.filter(({ id }) => firewalls.includes(id)),
     scenarios: [scenario],
     suites: ['aes', 'null'],
     steps: [2, 3],
@@ -85,4 +90,22 @@ it('a stopped TURN server is a failure of the lab', async () => {
   const result = await runWith('no-turn', 'relay', { stopped: ['turn'] });
   const verdicts = new Set(wouldPass(result, () => true).map(({ verdict }) => verdict));
   expect(verdicts).toEqual(new Set(['failed']));
+});
+
+it('a phone that trusts the interceptor is not blocked by its certificate, and contradicts I7', async () => {
+  const result = await runWith('accepts', 'register', { ueTrustsInterceptor: true }, ['intercepting']);
+  const tunnels = result.cells.flatMap(({ attempts }) => attempts.filter(({ via }) => via === 'connect:443'));
+  // squid reads HTTP in the tunnel that it has opened, and the REGISTER is none.
+  expect(tunnels.map(({ verdict, reason }) => [verdict, reason])).toEqual(
+    Array.from({ length: 2 }, () => [
+      'failed',
+      expect.stringMatching(
+        /; proxy-intercepting re-signed TLS as "O=nimsfw-lab, CN=nimsfw-lab interception CA"; the UE accepted the certificate$/,
+      ),
+    ]),
+  );
+  expect(result.claims.find(({ id }) => id === 'I7')).toMatchObject({
+    verdict: 'contradicted',
+    cells: ['intercepting/register/aes', 'intercepting/register/null'],
+  });
 });

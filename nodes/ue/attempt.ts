@@ -2,12 +2,15 @@ import { AttemptFailure, asFailure } from './failure';
 import type {
   AttemptReport,
   AttemptRequest,
+  Endpoint,
   Flow,
   Identifier,
   KeyLog,
   MediaFlow,
   Measurement,
+  Moment,
   Reachable,
+  Span,
   Talking,
 } from './protocol';
 import type { DialogId } from './session';
@@ -27,8 +30,9 @@ export interface Witness {
 
 /** What a TLS handshake agreed on and whom it met. */
 export type TlsFacts = NonNullable<AttemptReport['tls']> & {
-  /** How long the handshake took, in milliseconds. */
-  readonly setupMs: number;
+  /** When the handshake began, and when its end was known; wall clock. */
+  readonly begunAt: number;
+  readonly agreedAt: number;
   /** Whether it resumed the session of an earlier connection. */
   readonly resumed: boolean;
 };
@@ -45,6 +49,7 @@ export class Attempt {
   private readonly identifiers: Identifier[] = [];
   private readonly measurements: Measurement[] = [];
   private readonly media: MediaFlow[] = [];
+  private readonly spans: Span[] = [];
   /** What ends when the lab gives a socket up, by {@link keyOf}. */
   private readonly flowEnds = new Map<string, (failure: AttemptFailure) => void>();
   private readonly startedAt = wallClock();
@@ -87,6 +92,11 @@ export class Attempt {
     this.measurements.push({ name, value, unit });
   }
 
+  /** Adds a time that the lab is to measure between two packets. */
+  measureBetween(name: string, from: Moment, until: Moment): void {
+    this.spans.push({ name, from, until });
+  }
+
   /** Tells what a call's media took. */
   tellMedia(media: MediaFlow): void {
     this.media.push(media);
@@ -107,9 +117,14 @@ export class Attempt {
     this.flowEnds.set(keyOf(flow), end);
   }
 
-  tellTls({ setupMs, resumed, ...facts }: TlsFacts): void {
+  /** @param local the end of the connection here */
+  tellTls({ begunAt, agreedAt, resumed, ...facts }: TlsFacts, local: Endpoint): void {
     this.tls = facts;
-    this.measure(`tls-setup-${resumed ? 'resumed' : 'full'}`, Math.round(setupMs * 10) / 10, 'ms');
+    this.measureBetween(
+      `tls-setup-${resumed ? 'resumed' : 'full'}`,
+      { at: begunAt, did: 'send', protocol: 'tcp', local },
+      { at: agreedAt, did: 'receive', protocol: 'tcp', local },
+    );
     this.peerCertificate = facts.peer ?? this.peerCertificate;
   }
 
@@ -200,6 +215,7 @@ export class Attempt {
       flows: this.flows,
       identifiers: this.identifiers,
       ...(this.media.length > 0 ? { media: this.media } : {}),
+      ...(this.spans.length > 0 ? { spans: this.spans } : {}),
       ...(this.measurements.length > 0 ? { measurements: this.measurements } : {}),
     };
   }

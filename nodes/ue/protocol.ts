@@ -229,6 +229,8 @@ export const peerCertificate = z.object({
 
 /** What the media of a call took, for the lab to count its bytes. Times as in `at`. */
 export const mediaFlow = z.object({
+  /** Which call of the attempt, e.g. `outgoing`: what its measurements' names begin with. */
+  call: z.string(),
   protocol: z.enum(['udp', 'tcp']),
   local: endpoint,
   /** When the INVITE was sent or came. */
@@ -238,6 +240,22 @@ export const mediaFlow = z.object({
   until: z.number(),
 });
 export type MediaFlow = z.infer<typeof mediaFlow>;
+
+/** Something that was sent or received over a socket of the attempt, as the UE's clock has it; `at` as everywhere. */
+const moment = z.object({
+  at: z.number(),
+  did: z.enum(['send', 'receive']),
+  protocol: z.enum(['udp', 'tcp']),
+  local: endpoint,
+});
+export type Moment = z.infer<typeof moment>;
+
+/**
+ * A time between two packets. The UE says when it wrote and when it read, which is before the one and after the other; the
+ * lab takes the packets' own times from the capture.
+ */
+export const span = z.object({ name: z.string(), from: moment, until: moment });
+export type Span = z.infer<typeof span>;
 
 /** Something measured in an attempt. */
 export const measurement = z.object({
@@ -270,5 +288,7 @@ export const attemptReport = z.object({
   flows: z.array(flow),
   identifiers: z.array(identifier),
   measurements: z.array(measurement).optional(),
+  /** Measured, too, each in milliseconds. */
+  spans: z.array(span).optional(),
 });
 export type AttemptReport = z.infer<typeof attemptReport>;

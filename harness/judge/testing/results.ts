@@ -112,4 +112,5 @@ export const resigned: ProxyResignedEvidence = {
   fingerprint256: 'AA',
   seenIn: 'capture',
   signedByProxyCa: 'by-key',
+  accepted: false,
 };

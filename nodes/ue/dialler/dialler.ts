@@ -89,7 +89,7 @@ async function dialStream(
         trustAnchor: access.trustAnchor,
         suite: suites[attempt.request.suite],
         keylog: (line) => attempt.tellKeyLog(line),
-        agreed: (facts) => attempt.tellTls(facts),
+        agreed: (facts) => attempt.tellTls(facts, local),
       });
       attempt.closeAtEnd(() => tls.destroy());
       return channelOn(tls);

@@ -4,6 +4,7 @@ import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import type { CertificateFacts, TlsFacts } from '../attempt';
 import { AttemptFailure, systemCode } from '../failure';
 import type { Suite } from '../ladder';
+import { wallClock } from '../timers';
 
 export interface TlsOptions {
   /** FQDN that the certificate must carry as subjectAltName (TS 33.203 Annex O). */
@@ -27,7 +28,7 @@ export interface TlsOptions {
  * @throws AttemptFailure `CERTIFICATE_UNTRUSTED`, `CERTIFICATE_NAME`, `CONNECTION_LOST` or `TLS_FAILED`
  */
 export function secure(socket: Socket, what: string, options: TlsOptions): Promise<TLSSocket> {
-  const begunAt = performance.now();
+  const begunAt = wallClock();
   return new Promise((resolve, reject) => {
     const tls = connect({
       socket,
@@ -47,12 +48,14 @@ export function secure(socket: Socket, what: string, options: TlsOptions): Promi
       reject(new AttemptFailure('CONNECTION_LOST', `${what}: closed in the TLS handshake`)),
     );
     tls.once('secureConnect', () => {
+      const agreedAt = wallClock();
       const peer = certificateFacts(tls.getPeerCertificate(true));
       options.agreed({
         version: tls.getProtocol() ?? 'unknown',
         suite: tls.getCipher().standardName,
         peer,
-        setupMs: performance.now() - begunAt,
+        begunAt,
+        agreedAt,
         resumed: tls.isSessionReused(),
       });
       const refusal = tls.authorized ? undefined : certificateFailure(tls, options.name, peer);

@@ -53,8 +53,13 @@ describe('what is received of a source', () => {
     const at = [0, 20, 48, 60];
     for (const [number, ms] of at.entries()) reception.take(packet(number), 1000 + ms);
     // Transit times differ by 0, 8 and -8 ms, that is 64 units: J = 64/16 = 4, then 4 + (64 - 4)/16 = 7.75.
-    expect(reception.jitterMs).toBeCloseTo(7.75 / 8, 6);
+    expect(reception.jitter.last).toBeCloseTo(7.75 / 8, 6);
     expect(reception.report().jitter).toBe(7);
+    // After each packet but the first: 0, 4, 7.75.
+    expect(reception.jitter.mean).toBeCloseTo((0 + 4 + 7.75) / 3 / 8, 6);
+    // One that comes on time lets the filter forget.
+    reception.take(packet(4), 1080);
+    expect(reception.jitter.max).toBeGreaterThan(reception.jitter.last);
   });
 
   it('is not shaken by the end of the timestamps', () => {
@@ -64,7 +69,7 @@ describe('what is received of a source', () => {
       const timestamp = (2 ** 32 + (Math.floor(last) + number) * 160) % 2 ** 32;
       reception.take({ ...packet(2 + number), timestamp }, 1000 + 20 * number);
     }
-    expect(reception.jitterMs).toBeLessThan(0.001);
+    expect(reception.jitter.max).toBeLessThan(0.001);
   });
 
   it('remembers when packets came and how long none did', () => {

@@ -21,6 +21,9 @@ export class Reception {
   private highest = 0;
   private recent = new Set<number>();
   private jitterUnits = 0;
+  private jitterSum = 0;
+  private jitterMost = 0;
+  private jitterCount = 0;
   private transit: number | undefined;
   private expectedBefore = 0;
   private receivedBefore = 0;
@@ -53,9 +56,14 @@ export class Reception {
     return Math.max(0, this.expected - this.packets);
   }
 
-  /** Interarrival jitter (A.8), in milliseconds. */
-  get jitterMs(): number {
-    return (this.jitterUnits / this.clockRate) * 1000;
+  /**
+   * Interarrival jitter in milliseconds: the filter of A.8 after the last packet, and the mean and the highest of what it was
+   * after each. The filter forgets half within eleven packets: its last value says little of a call.
+   */
+  get jitter(): { readonly last: number; readonly mean: number; readonly max: number } {
+    const ms = (units: number): number => (units / this.clockRate) * 1000;
+    const mean = this.jitterCount > 0 ? this.jitterSum / this.jitterCount : 0;
+    return { last: ms(this.jitterUnits), mean: ms(mean), max: ms(this.jitterMost) };
   }
 
   /** @param at when it came, wall clock in milliseconds */
@@ -127,6 +135,9 @@ export class Reception {
       const raw = Math.abs(transit - this.transit) % span;
       const difference = Math.min(raw, span - raw);
       this.jitterUnits += (difference - this.jitterUnits) / 16;
+      this.jitterSum += this.jitterUnits;
+      this.jitterCount++;
+      this.jitterMost = Math.max(this.jitterMost, this.jitterUnits);
     }
     this.transit = transit;
   }

@@ -37,10 +37,13 @@ export interface RtpStatistics {
   readonly arrivals: Arrivals;
   /** Of what the other end sent, in per cent. */
   readonly lossInPercent: number;
+  /** Mean and maximum of the filter of RFC 3550 A.8. */
   readonly jitterInMs: number;
+  readonly jitterInMaxMs: number;
   /** As the other end reports it; nothing while it has not. */
   readonly lossOutPercent?: number;
   readonly jitterOutMs?: number;
+  readonly jitterOutMaxMs?: number;
   /** The mean of what the reports tell (RFC 3550 6.4.1, LSR and DLSR), in milliseconds. */
   readonly roundTripMs?: number;
   readonly pacingP95Ms: number;
@@ -68,6 +71,8 @@ export class RtpSession {
   private garbage = 0;
   private told: ReportBlock | undefined;
   private readonly roundTrips: number[] = [];
+  /** What the other end's reports said of the jitter, in milliseconds. */
+  private readonly jittersOut: number[] = [];
   private resolveFlowing: () => void = () => undefined;
   /** Resolves when a packet of the other end has come, and its report that one of ours has. */
   readonly flowing = new Promise<void>((resolve) => (this.resolveFlowing = resolve));
@@ -104,7 +109,7 @@ export class RtpSession {
   }
 
   get statistics(): RtpStatistics {
-    const { reception, told, roundTrips } = this;
+    const { reception, told, roundTrips, jittersOut } = this;
     // What the other end expects of us, from our first packet to the highest that it has seen.
     const expectedOut = told ? (told.highestSequence - this.firstSequence + 1) >>> 0 : 0;
     return {
@@ -119,9 +124,11 @@ export class RtpSession {
       },
       arrivals: reception?.arrivals ?? { longestGapMs: 0 },
       lossInPercent: reception?.expected ? (100 * reception.lost) / reception.expected : 0,
-      jitterInMs: reception?.jitterMs ?? 0,
+      jitterInMs: reception?.jitter.mean ?? 0,
+      jitterInMaxMs: reception?.jitter.max ?? 0,
       lossOutPercent: told && expectedOut > 0 ? (100 * Math.max(0, told.lost)) / expectedOut : undefined,
-      jitterOutMs: told && (told.jitter / pcma.clockRate) * 1000,
+      jitterOutMs: jittersOut.length > 0 ? sum(jittersOut) / jittersOut.length : undefined,
+      jitterOutMaxMs: jittersOut.length > 0 ? Math.max(...jittersOut) : undefined,
       roundTripMs: roundTrips.length > 0 ? sum(roundTrips) / roundTrips.length : undefined,
       pacingP95Ms: this.pacer?.errorP95Ms ?? 0,
     };
@@ -176,6 +183,7 @@ export class RtpSession {
     const block = report.blocks.find(({ ssrc }) => ssrc === this.ssrc);
     if (block === undefined) return;
     this.told = block;
+    this.jittersOut.push((block.jitter / pcma.clockRate) * 1000);
     if (block.lastReport !== 0) {
       const units = (middleOf(ntpTime(at)) - block.lastReport - block.delay) | 0;
       this.roundTrips.push(Math.max(0, (units / 65_536) * 1000));

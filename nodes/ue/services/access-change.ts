@@ -1,4 +1,3 @@
-import { wallClock } from '../timers';
 import { newAudio, offersSrtp, talk, tellAudio, timingOffer } from './audio';
 import { RegisteredUe, whileRegistered, type ServiceContext } from './registered';
 import { whileStanding } from './standing';
@@ -12,18 +11,18 @@ export async function leave(context: ServiceContext): Promise<void> {
   const ue = await RegisteredUe.register(context);
   ue.keepAlive();
   const audio = newAudio(context, offersSrtp(request));
-  let invitedAt = wallClock();
+  let invited = ue.moment('send');
   const standing = await ue.whileReachable(
     ue.agent.call(
       config.peerIdentity,
-      timingOffer(audio, (at) => (invitedAt = at)),
+      timingOffer(audio, () => (invited = ue.moment('send'))),
     ),
   );
   await ue.whileReachable(whileStanding(standing, audio.flowing()));
   attempt.pass();
   attempt.tellTalking(standing.dialog);
   const { by } = await ue.whileReachable(standing.ended);
-  tellAudio('left', audio.quality(), invitedAt, attempt);
+  tellAudio('left', audio.quality(), invited, attempt);
   attempt.measure('old-leg-released', by === 'them' ? 'by the peer' : `by ${by}`);
   await audio.released();
   await ue.agent.deregister();
@@ -35,14 +34,14 @@ export function arrive(context: ServiceContext): Promise<void> {
   const { request, config, attempt } = context;
   return whileRegistered(context, async (ue) => {
     const audio = newAudio(context, offersSrtp(request));
-    let invitedAt = wallClock();
+    let invited = ue.moment('send');
     const standing = await ue.agent.call(
       config.peerIdentity,
-      timingOffer(audio, (at) => (invitedAt = at)),
+      timingOffer(audio, () => (invited = ue.moment('send'))),
       { replaces: request.replaces },
     );
     const quality = await talk(audio, standing, request.mediaMs);
-    tellAudio('arrived', quality, invitedAt, attempt);
+    tellAudio('arrived', quality, invited, attempt);
     await standing.hangUp();
     await audio.released();
   });

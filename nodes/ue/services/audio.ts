@@ -2,11 +2,11 @@ import type { AttemptLike } from '../attempt';
 import type { Attempt } from '../attempt';
 import { mediaWays, suites, type Rung } from '../ladder';
 import { RtpMedia, type CallQuality } from '../media/rtp-media';
-import type { ServiceRequest, UeConfig } from '../protocol';
+import type { Moment, ServiceRequest, UeConfig } from '../protocol';
 import type { Access } from '../dialler/dialler';
 import type { SessionMedia } from '../session';
 import type { Call } from '../sip/call';
-import { wallClock, type UeTimers } from '../timers';
+import type { UeTimers } from '../timers';
 import { whileStanding } from './standing';
 
 /** What the audio of a call is made of. */
@@ -38,11 +38,11 @@ export function offersSrtp({ via, suite }: ServiceRequest): boolean {
 export const isSrtp = (offer: string): boolean => /^a=crypto:/m.test(offer);
 
 /** As `media`, and tells when the offer is ready, with which the INVITE leaves. */
-export function timingOffer(media: SessionMedia, offered: (at: number) => void): SessionMedia {
+export function timingOffer(media: SessionMedia, offered: () => void): SessionMedia {
   return {
     offer: async () => {
       const offer = await media.offer();
-      offered(wallClock());
+      offered();
       return offer;
     },
     answer: (offer) => media.answer(offer),
@@ -62,12 +62,13 @@ export function talk(media: RtpMedia, call: Call, ms = defaultMediaMs): Promise<
 /**
  * Tells what was measured of a call.
  * @param which call of the attempt: begins the names
+ * @param invited when its INVITE left or came
  */
 export function tellAudio(
   which: string,
   quality: CallQuality,
-  invitedAt: number,
-  attempt: Pick<Attempt, 'measure' | 'tellMedia'>,
+  invited: Moment,
+  attempt: Pick<Attempt, 'measure' | 'measureBetween' | 'tellMedia'>,
 ): void {
   const { first, last, longestGapMs } = quality.arrivals;
   const measure = (name: string, value: number | undefined, unit: string): void => {
@@ -75,15 +76,18 @@ export function tellAudio(
   };
   attempt.measure(`${which}-path`, quality.path);
   attempt.measure(`${which}-srtp`, quality.srtp ? 'yes' : 'no');
-  measure('time-to-media', first === undefined ? undefined : first - invitedAt, 'ms');
   measure('loss-in', quality.lossInPercent, '%');
   measure('loss-out', quality.lossOutPercent, '%');
-  measure('jitter-in', quality.jitterInMs, 'ms');
-  measure('jitter-out', quality.jitterOutMs, 'ms');
+  measure('jitter-in-mean', quality.jitterInMs, 'ms');
+  measure('jitter-in-max', quality.jitterInMaxMs, 'ms');
+  measure('jitter-out-mean', quality.jitterOutMs, 'ms');
+  measure('jitter-out-max', quality.jitterOutMaxMs, 'ms');
   measure('round-trip', quality.roundTripMs, 'ms');
   measure('longest-gap', longestGapMs, 'ms');
   measure('mos', quality.mos, '');
   measure('pacing-p95', quality.pacingP95Ms, 'ms');
   if (first === undefined || last === undefined) return;
-  attempt.tellMedia({ ...quality.pair.local.socket, invitedAt, from: first, until: last });
+  const { socket } = quality.pair.local;
+  attempt.measureBetween(`${which}-time-to-media`, invited, { at: first, did: 'receive', ...socket });
+  attempt.tellMedia({ call: which, ...socket, invitedAt: invited.at, from: first, until: last });
 }

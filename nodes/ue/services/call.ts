@@ -1,4 +1,3 @@
-import { wallClock } from '../timers';
 import { isSrtp, newAudio, offersSrtp, talk, tellAudio, timingOffer } from './audio';
 import { whileRegistered, type RegisteredUe, type ServiceContext } from './registered';
 
@@ -13,13 +12,13 @@ export function call(context: ServiceContext): Promise<void> {
 async function outgoing(ue: RegisteredUe, context: ServiceContext): Promise<void> {
   const { request, config, attempt } = context;
   const audio = newAudio(context, offersSrtp(request));
-  let invitedAt = wallClock();
+  let invited = ue.moment('send');
   const standing = await ue.agent.call(
     config.peerIdentity,
-    timingOffer(audio, (at) => (invitedAt = at)),
+    timingOffer(audio, () => (invited = ue.moment('send'))),
   );
   const quality = await talk(audio, standing, request.mediaMs);
-  tellAudio('outgoing', quality, invitedAt, attempt);
+  tellAudio('outgoing', quality, invited, attempt);
   await standing.hangUp();
   await audio.released();
 }
@@ -28,11 +27,11 @@ async function outgoing(ue: RegisteredUe, context: ServiceContext): Promise<void
 async function incoming(ue: RegisteredUe, context: ServiceContext): Promise<void> {
   const { request, attempt } = context;
   const invite = await ue.called(context);
-  const invitedAt = wallClock();
+  const invited = ue.moment('receive', invite.at);
   const audio = newAudio(context, isSrtp(invite.offer));
   const standing = await invite.answer(audio);
   const quality = await talk(audio, standing, request.mediaMs);
-  tellAudio('incoming', quality, invitedAt, attempt);
+  tellAudio('incoming', quality, invited, attempt);
   await standing.hangUp();
   await audio.released();
 }

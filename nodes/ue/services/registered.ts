@@ -3,13 +3,13 @@ import type { Access } from '../dialler/dialler';
 import { socketOf } from '../dialler/channel';
 import { dial } from '../dialler/dialler';
 import { AttemptFailure, overSocket, type FlowSocket } from '../failure';
-import type { ServiceRequest, UeConfig } from '../protocol';
+import type { Moment, ServiceRequest, UeConfig } from '../protocol';
 import { routeToPcscf } from '../routes';
 import type { IncomingCall } from '../sip/incoming-call';
 import { KeepAlive } from '../sip/keep-alive';
 import type { IncomingMessage } from '../sip/user-agent';
 import { UserAgent } from '../sip/user-agent';
-import type { UeTimers } from '../timers';
+import { wallClock, type UeTimers } from '../timers';
 import { namingSockets } from '../turn/first-way';
 import { Waiting } from './waiting';
 
@@ -57,6 +57,11 @@ export class RegisteredUe {
     const ue = new RegisteredUe(agent, socketOf(channel));
     await agent.register();
     return ue;
+  }
+
+  /** That something is sent or has come over the flow of the registration, for a measurement. */
+  moment(did: Moment['did'], at = wallClock()): Moment {
+    return { at, did, ...this.socket };
   }
 
   /**

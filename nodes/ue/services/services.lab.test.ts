@@ -225,7 +225,7 @@ describe('a peer that', () => {
     expect(report).toMatchObject(failed('TIMEOUT', "the peer's call did not arrive within 0.3 s"));
     expect(reachable).toBe(1);
     // What went well before is told all the same.
-    expect(report.measurements?.map(({ name }) => name)).toContain('outgoing-time-to-media');
+    expect(report.spans?.map(({ name }) => name)).toContain('outgoing-time-to-media');
   });
 });
 

@@ -1,5 +1,6 @@
 import { AttemptFailure, asFailure } from '../failure';
 import type { DialogId, SessionMedia } from '../session';
+import { wallClock } from '../timers';
 import { Call } from './call';
 import type { CallKeeper } from './call';
 import { causes } from './jssip';
@@ -7,6 +8,8 @@ import type { IncomingInvite, Session } from './jssip';
 
 /** An INVITE that rings. It is answered once, refused once, or left ringing until the caller gives up. */
 export class IncomingCall {
+  /** When its INVITE came; wall clock. */
+  readonly at = wallClock();
   /** URI of the caller. */
   readonly from: string;
   /** SDP. */

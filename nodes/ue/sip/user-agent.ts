@@ -7,7 +7,7 @@ import { AttemptFailure, asFailure, messageOf } from '../failure';
 import type { Step } from '../ladder';
 import type { Endpoint, UeConfig } from '../protocol';
 import type { DialogId, SessionMedia } from '../session';
-import type { UeTimers } from '../timers';
+import { wallClock, type UeTimers } from '../timers';
 import { Call } from './call';
 import { ChannelSocket } from './channel-socket';
 import type { FlowCheck } from './flow-check';
@@ -36,6 +36,8 @@ export type UserAgentOwner = Pick<Attempt, 'tellIdentifier' | 'closeAtEnd' | 'no
 
 /** A pager-mode message that came in (RFC 3428); it is answered with 200. */
 export interface IncomingMessage {
+  /** When it came; wall clock. */
+  readonly at: number;
   /** URI of the sender. */
   readonly from: string;
   readonly text: string;
@@ -306,7 +308,10 @@ export class UserAgent {
   private takeMessages(): void {
     this.ua.on('newMessage', ({ originator, request }: IncomingMessageEvent) => {
       if (!fromOutside(originator)) return;
-      this.tell(() => this.events.message?.({ from: request.from.uri.toString(), text: request.body ?? '' }));
+      const at = wallClock();
+      this.tell(() =>
+        this.events.message?.({ at, from: request.from.uri.toString(), text: request.body ?? '' }),
+      );
     });
   }
 

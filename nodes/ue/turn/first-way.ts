@@ -62,7 +62,7 @@ export function notingSockets(attempt: AttemptLike, sockets: FlowSocket[]): Atte
     },
     tellIdentifier: (kind, value) => attempt.tellIdentifier(kind, value),
     tellKeyLog: (line) => attempt.tellKeyLog(line),
-    tellTls: (facts) => attempt.tellTls(facts),
+    tellTls: (facts, local) => attempt.tellTls(facts, local),
     onFlowAbandoned: (flow, end) => attempt.onFlowAbandoned(flow, end),
     closeAtEnd: (close) => attempt.closeAtEnd(close),
     note: (text) => attempt.note(text),

@@ -1,0 +1,61 @@
+import type { Endpoint } from '../../nodes/ue/protocol';
+import { pcma } from '../../nodes/ue/media/pcma';
+import { Reception } from '../../nodes/ue/media/reception';
+import { isRtcp, readRtp } from '../../nodes/ue/media/rtp-packet';
+import type { Ipv4Packet } from './packet';
+
+/** How RTP arrived, by the packets' own times. */
+export interface RtpArrival {
+  readonly packets: number;
+  /** Of what was sent, from the first to the highest sequence number, in per cent. */
+  readonly lossPercent: number;
+  /** Of the filter of RFC 3550 A.8 after each packet, in milliseconds. */
+  readonly jitterMeanMs: number;
+  readonly jitterMaxMs: number;
+}
+
+/**
+ * RTP as a capture shows it where it is not inside TLS: over UDP, from host to host or through a TURN channel. That it is
+ * SRTP does not matter, since its header is in the clear (RFC 3711 3.1).
+ */
+export class RtpStreams {
+  /** By the socket that they arrived at. */
+  private readonly streams = new Map<string, Reception[]>();
+
+  /** @param at milliseconds since the Unix epoch */
+  add(packet: Ipv4Packet, at: number): void {
+    if (packet.protocol !== 'udp' || packet.fragment !== 'no') return;
+    const bytes = Buffer.from(packet.payload.buffer, packet.payload.byteOffset, packet.payload.length);
+    const content = ofChannel(bytes) ?? bytes;
+    const rtp = isRtcp(content) ? undefined : readRtp(content);
+    if (rtp?.payloadType !== pcma.payloadType) return;
+    const key = keyOf({ ip: packet.dst, port: packet.dport });
+    const known = this.streams.get(key) ?? [];
+    this.streams.set(key, known);
+    let stream = known.find(({ ssrc }) => ssrc === rtp.ssrc);
+    if (!stream) known.push((stream = new Reception(rtp.ssrc, pcma.clockRate)));
+    stream.take(rtp, at);
+  }
+
+  /** What arrived at a socket; of several sources the one that sent most. */
+  arrivedAt(local: Endpoint): RtpArrival | undefined {
+    const [most] = [...(this.streams.get(keyOf(local)) ?? [])].sort((a, b) => b.packets - a.packets);
+    if (!most) return undefined;
+    const { packets, lost, expected, jitter } = most;
+    return {
+      packets,
+      lossPercent: (100 * lost) / expected,
+      jitterMeanMs: jitter.mean,
+      jitterMaxMs: jitter.max,
+    };
+  }
+}
+
+/** What a ChannelData message carries (RFC 8656 12.4); undefined where it is none. */
+function ofChannel(bytes: Buffer): Buffer | undefined {
+  if (bytes.length < 4 || bytes.readUInt8(0) >> 4 !== 4) return undefined;
+  const length = bytes.readUInt16BE(2);
+  return length <= bytes.length - 4 ? bytes.subarray(4, 4 + length) : undefined;
+}
+
+const keyOf = ({ ip, port }: Endpoint): string => `${ip}:${port}`;
