@@ -19,8 +19,16 @@ const packages = {
   openssl: 'openssl',
   procps: 'ps',
 };
-/** Real Mininet plays the exported script, and what it calls. */
-const packagesForTests = { mininet: 'mn', 'iputils-ping': 'ping', ethtool: 'ethtool' };
+/**
+ * Real Mininet plays the exported script, and what it calls; tshark and jq check what a run has written as a stranger would.
+ */
+const packagesForTests = {
+  mininet: 'mn',
+  'iputils-ping': 'ping',
+  ethtool: 'ethtool',
+  tshark: 'tshark',
+  jq: 'jq',
+};
 /**
  * The lab in containers: the engine, what makes the base image where no registry answers, and what reads the compose
  * file. They are looked for by their programs only: an engine from elsewhere does as well, and Debian's cannot stand

@@ -56,7 +56,7 @@ beforeEach(() => {
      fs.writeFileSync('dist/harness/main.js', '');`,
   );
   file('harness/main.ts', 'right');
-  installed(`${basePackages} mininet iputils-ping ethtool`);
+  installed(`${basePackages} mininet iputils-ping ethtool tshark jq`);
   program('apt-get', '');
   program('npm', '');
   program('systemctl', '');
@@ -232,7 +232,7 @@ describe('Debian packages', () => {
     installed(basePackages);
     expect(await setup()).toEqual(ready);
     await setup({ args: ['--for-tests'] });
-    expect(called()).toContain(install('mininet iputils-ping ethtool'));
+    expect(called()).toContain(install('mininet iputils-ping ethtool tshark jq'));
   });
 
   test('for Docker there are more, and an engine from elsewhere does as well', async () => {

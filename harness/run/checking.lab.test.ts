@@ -1,0 +1,300 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Evidence } from '../evidence/evidence';
+import type { AttemptResult, MeasurementResult, RunResult } from '../judge/result';
+import { projectFolder } from '../lab/docker/image-content';
+import { cli, resultIn, temporaryFolder } from '../testing/cli';
+
+/**
+ * One run, and what a stranger finds in its folder: every command of docs/checking.md and README.md that reads it, and all
+ * that `result.json` says of packets, computed again by tshark, which nobody here wrote.
+ */
+
+const folder = temporaryFolder();
+const textOf = (file: string): string => readFileSync(join(projectFolder, file), 'utf8');
+const [run = '', ...commands] = [...textOf('docs/checking.md').matchAll(/^```sh\n(.*?)^```$/gms)].map(
+  ([, block]) => block!,
+);
+
+let result: RunResult;
+
+beforeAll(async () => {
+  const [npx, program, ...args] = run.trim().split(' ');
+  expect([npx, program, ...args.slice(-2)]).toEqual(['npx', 'nimsfw', '--out', 'out']);
+  const { exitCode, stderr } = await cli([...args.slice(0, -1), join(folder, 'out')]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  result = resultIn(join(folder, 'out'));
+});
+
+/** Runs a command of a page in the folder above the run's. */
+function shell(command: string): string {
+  const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', command], {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  // tshark has words of its own for who is root.
+  if (status !== 0) throw new Error(`${command}\nended with ${status}: ${stderr}`);
+  return stdout;
+}
+
+const attempts = (): AttemptResult[] => result.cells.flatMap((cell) => cell.attempts);
+const attempt = (id: string): AttemptResult => attempts().find((one) => one.id === id)!;
+const valuesOf = ({ measurements = [] }: AttemptResult, name: string): MeasurementResult['value'][] =>
+  measurements.filter((one) => one.name === name).map(({ value }) => value);
+
+describe('docs/checking.md', () => {
+  const pairs = Array.from({ length: commands.length / 2 }, (_, index) =>
+    commands.slice(2 * index, 2 * index + 2),
+  );
+
+  it('asks result.json and the captures in turn', () => {
+    expect(pairs.length).toBeGreaterThan(5);
+    for (const [ask, look] of pairs) {
+      expect(ask).toMatch(/^jq .* out\/result\.json\n$/s);
+      expect(look).toMatch(/^tshark -r out\/captures\//m);
+    }
+  });
+
+  it.each(pairs)('%s is what the captures show', (ask, look) => {
+    const said = shell(ask!);
+    expect(said.trim()).not.toBe('');
+    expect(said).not.toContain('null');
+    expect(shell(look!)).toBe(said);
+  });
+
+  it('speaks of what it says that it speaks of', () => {
+    expect(attempt('8/register/aes/3-connect:443').verdict).toBe('passed');
+    expect(attempt('6/register/aes/2-udp:5060').verdict).toBe('blocked');
+    expect(attempt('8/msrp/aes/3-connect:443').verdict).toBe('passed');
+    expect(valuesOf(attempt('8/msrp/aes/3-connect:443'), 'tls-connections')).toEqual([3]);
+  });
+});
+
+describe('README.md', () => {
+  const [streams = '', sip = '', denied = '', ...more] = textOf('README.md').match(/^tshark .*$/gm) ?? [];
+
+  it('reads what its command before has made', () => {
+    expect(more).toEqual([]);
+    expect(textOf('README.md')).toMatch(/^npx nimsfw run .* --out out\n```[^]*^```sh\ntshark -r out\//m);
+  });
+
+  it('shows every RTP stream that is not inside TLS', () => {
+    // Host to host in both directions.
+    const calls = attempts().flatMap(({ at, id, measurements = [] }) =>
+      id.startsWith('0/call/') && at === undefined
+        ? measurements.filter(
+            ({ name, value }) => name.endsWith('-path') && String(value).startsWith('host udp'),
+          )
+        : [],
+    );
+    expect(calls.length).toBeGreaterThan(1);
+    expect(shell(streams).match(/ g711A /g)).toHaveLength(2 * calls.length);
+  });
+
+  it('shows the SIP in the tunnels', () => expect(shell(sip)).toContain('Status: 200 OK (REGISTER)'));
+
+  it('shows the rule with each denied packet', () => {
+    const lines = shell(denied).trim().split('\n');
+    expect(lines).toContain('udp-not-allowed\t10.89.6.2\t198.19.0.10');
+    for (const line of lines) expect(line).toMatch(/^[a-z0-9-]+\t[\d.]+\t[\d.]+/);
+  });
+});
+
+/** A frame as tshark tells it. */
+interface Frame {
+  readonly at: number;
+  readonly from: string;
+  readonly to: string;
+  readonly stream: string;
+  readonly carries: boolean;
+  readonly tlsTypes: readonly string[];
+  readonly handshakes: readonly string[];
+  readonly suites: readonly string[];
+  readonly http: readonly string[];
+  readonly sipMethods: readonly string[];
+  readonly sipStatus: readonly string[];
+  readonly cseqMethods: readonly string[];
+}
+
+const fields = [
+  ...['frame.time_epoch', 'ip.src', 'ip.dst', 'tcp.srcport', 'tcp.dstport', 'tcp.stream', 'tcp.len'],
+  ...['tls.record.content_type', 'tls.handshake.type', 'tls.handshake.ciphersuite'],
+  ...['http.request.method', 'sip.Method', 'sip.Status-Code', 'sip.CSeq.method'],
+];
+
+/** The TCP segments at a UE, with what is in its TLS. */
+function framesAt(firewall: string): Frame[] {
+  const options = '-o tls.keylog_file:out/keys.log -d tls.port==443,sip';
+  const asked = fields.map((field) => `-e ${field}`).join(' ');
+  return shell(`tshark -r out/captures/${firewall}-ue-side.pcap ${options} -Y tcp -T fields ${asked}`)
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const [
+        at,
+        src,
+        dst,
+        sport,
+        dport,
+        stream,
+        length,
+        types,
+        handshakes,
+        suites,
+        http,
+        method,
+        status,
+        cseq,
+      ] = line.split('\t');
+      const list = (text = ''): string[] => text.split(',').filter(Boolean);
+      return {
+        at: Number(at) * 1000,
+        from: `${src}:${sport}`,
+        to: `${dst}:${dport}`,
+        stream: stream!,
+        carries: Number(length) > 0,
+        tlsTypes: list(types),
+        handshakes: list(handshakes),
+        suites: list(suites),
+        http: list(http),
+        sipMethods: list(method),
+        sipStatus: list(status),
+        cseqMethods: list(cseq),
+      };
+    });
+}
+
+const ends = ({ sockets }: AttemptResult): Set<string> =>
+  new Set(sockets.map(({ local }) => `${local.ip}:${local.port}`));
+const itemsOf = <K extends Evidence['kind']>(
+  { evidence }: AttemptResult,
+  kind: K,
+): Extract<Evidence, { kind: K }>[] =>
+  evidence.filter((item): item is Extract<Evidence, { kind: K }> => item.kind === kind);
+
+/** Of TLS_RSA_WITH_AES_128_CBC_SHA (RFC 5246 A.5), the suite of this run. */
+const suiteNumber = '0x002f';
+
+describe.each(['0', '6', '8'])('what result.json says of firewall %s', (firewall) => {
+  let frames: Frame[];
+  const own = (): AttemptResult[] =>
+    result.cells.filter((cell) => cell.firewall === firewall).flatMap((cell) => cell.attempts);
+
+  beforeAll(() => {
+    frames = framesAt(firewall);
+  });
+
+  it('of TLS connections, suites and CONNECTs, tshark finds too', () => {
+    const told = own().map((one) => ({
+      id: one.id,
+      tls: valuesOf(one, 'tls-connections')[0],
+      suites: itemsOf(one, 'tls').map(({ suite }) => suite),
+      connects: itemsOf(one, 'connects').map(({ captured }) => captured),
+    }));
+    const found = own().map((one) => {
+      const mine = ends(one);
+      const sent = frames.filter(({ from }) => mine.has(from));
+      const chosen = frames.filter(({ to, handshakes }) => mine.has(to) && handshakes.includes('2'));
+      expect(chosen.every(({ suites }) => suites.includes(suiteNumber))).toBe(true);
+      const hellos = sent.filter(({ handshakes }) => handshakes.includes('1'));
+      return {
+        id: one.id,
+        tls: new Set(hellos.map(({ stream }) => stream)).size,
+        suites: [...new Set(chosen.map(({ stream }) => stream))].map(() => 'TLS_RSA_WITH_AES_128_CBC_SHA'),
+        connects: sent.some(({ to }) => to.endsWith(':3128'))
+          ? [sent.filter(({ http }) => http.includes('CONNECT')).length]
+          : [],
+      };
+    });
+    expect(found).toEqual(told);
+    // Where nothing of it was played there would be nothing to find.
+    expect(told.some(({ tls }) => Number(tls) > 0)).toBe(true);
+    expect(told.some(({ connects }) => connects.some((count) => count! > 0))).toBe(firewall === '8');
+  });
+
+  it('of drops, tshark finds in the capture that the evidence names', () => {
+    const drops = own().flatMap((one) => itemsOf(one, 'drop'));
+    expect(drops.length > 0).toBe(firewall !== '0');
+    if (drops.length === 0) return;
+    const asked = ['frame.number', 'nflog.prefix', 'ip.src', 'ip.dst', 'udp.srcport', 'tcp.srcport'];
+    const denied = shell(
+      `tshark -r out/captures/${firewall}-denied.pcap -T fields ${asked.map((field) => `-e ${field}`).join(' ')}`,
+    );
+    const rows = denied.split('\n').map((line) => line.split('\t'));
+    for (const { frame, rule, packet, capture } of drops) {
+      expect(capture).toBe(`captures/${firewall}-denied.pcap`);
+      const [number, prefix, src, dst, udp, tcp] = rows[frame! - 1]!;
+      expect([number, prefix, src, dst, udp || tcp]).toEqual([
+        String(frame),
+        rule,
+        packet.src,
+        packet.dst,
+        String(packet.sport),
+      ]);
+    }
+  });
+
+  it('of the TLS set-up, tshark finds from the ClientHello to the last handshake record of the server', () => {
+    const first = own().find(({ verdict, via }) => verdict === 'passed' && /443/.test(via))!;
+    const mine = ends(first);
+    const sent = frames.find(({ from, handshakes }) => mine.has(from) && handshakes.includes('1'))!;
+    const came = frames.findLast(
+      ({ to, stream, tlsTypes }) =>
+        mine.has(to) && stream === sent.stream && tlsTypes.some((type) => type === '20' || type === '22'),
+    )!;
+    expect(valuesOf(first, 'tls-setup-full')[0]).toBeCloseTo(came.at - sent.at, 1);
+  });
+});
+
+it('loss and jitter of RTP are those that tshark counts', () => {
+  const line = /^ *[\d.]+ +[\d.]+ +\S+ +\d+ +(\S+) +(\d+) +\S+ +g711A +(\d+) +(-?\d+) \S+ +(.*)$/gm;
+  const told = attempts()
+    .filter(({ id }) => id.startsWith('0/call/'))
+    .flatMap((one) => {
+      const { measurements = [] } = one;
+      return ['outgoing', 'incoming'].flatMap((call) => {
+        const of = (name: string): MeasurementResult | undefined =>
+          measurements.find((each) => each.name === `${call}-${name}`);
+        return of('loss-in')?.source === 'capture'
+          ? [['loss-in', 'jitter-in-mean', 'jitter-in-max'].map((name) => Number(of(name)!.value))]
+          : [];
+      });
+    });
+  const streams = shell('tshark -r out/captures/0-ue-side.pcap --enable-heuristic rtp_udp -q -z rtp,streams');
+  const found = [...streams.matchAll(line)]
+    .filter(([, to]) => to === '10.89.0.2')
+    .map(([, , , packets, lost, rest]) => {
+      const [, , , , mean, max] = rest!.trim().split(/\s+/).map(Number);
+      return [(100 * Number(lost)) / (Number(packets) + Number(lost)), mean!, max!];
+    });
+  expect(told.length).toBeGreaterThan(1);
+  expect(found).toHaveLength(told.length);
+  for (const row of told)
+    expect(found.some((other) => row.every((value, index) => Math.abs(value - other[index]!) < 0.05))).toBe(
+      true,
+    );
+});
+
+it('a message is answered when tshark sees the answer come, and never later than the one back allows', () => {
+  const one = attempt('8/message/aes/3-connect:443');
+  const mine = ends(one);
+  const frames = framesAt('8');
+  const asked = frames.find(({ from, sipMethods }) => mine.has(from) && sipMethods.includes('MESSAGE'))!;
+  const arrived = (is: (frame: Frame) => boolean): number[] =>
+    frames.filter((frame) => mine.has(frame.to) && frame.carries && is(frame)).map(({ at }) => at);
+  const [answer] = arrived(
+    ({ sipStatus, cseqMethods }) => sipStatus.includes('200') && cseqMethods.includes('MESSAGE'),
+  );
+  const [back] = arrived(({ sipMethods }) => sipMethods.includes('MESSAGE'));
+  for (const [name, exact] of [
+    ['message-answered-after', answer!],
+    ['message-back-after', back!],
+  ] as const) {
+    const [value] = valuesOf(one, name);
+    // Of several that came while the UE was busy it is the last: docs/measurements.md.
+    const candidates = arrived(({ at }) => at >= exact).map((at) => at - asked.at);
+    expect(candidates.some((ms) => Math.abs(ms - Number(value)) < 0.02)).toBe(true);
+  }
+});
