@@ -206,7 +206,8 @@ function openingRules(knobs: Knobs, proxyIp: string | undefined): Rule[] {
       id: 'no-connection',
       // What goes out in the middle of a connection opens none either.
       decisive: 'all',
-      statement: `TCP segments of no connection, as one is after ${knobs.idle} s without a packet`,
+      // Without the figure: scenarios that are about idle connections have their own.
+      statement: 'TCP segments of no connection, as one is when it has been idle for too long',
       conditions: [{ kind: 'not-syn' }],
     });
   }
