@@ -1,5 +1,8 @@
+import { builtInCatalogue } from '../../firewalls/catalogue';
 import { thisMachine, type Machine } from './machine';
 import { install, missingKamailioModules, programChecks, type ProgramCheck } from './program-checks';
+import { obstacles } from './surroundings';
+import { tryOut } from './trials';
 
 export { programVersions } from './program-versions';
 
@@ -18,16 +21,12 @@ export interface Finding {
 export async function diagnose(machine: Machine = thisMachine()): Promise<Finding[]> {
   const [programFindings, tried] = await Promise.all([
     Promise.all(programChecks(machine).map((check) => program(machine, check))),
-    Promise.all([
-      squidInterception(machine),
-      namespaces(machine),
-      firewallRules(machine),
-      netem(machine),
-      docker(machine),
-    ]),
+    Promise.all([squidInterception(machine), tryOut(machine), docker(machine)]),
   ]);
-  const looked = [kamailioModules(machine), ...(machine.isRoot ? [] : [subordinateIds(machine)])];
-  return [node(machine), ...programFindings, ...looked, ...tried];
+  return [
+    ...[node(machine), ...programFindings, kamailioModules(machine), ...surroundings(machine)],
+    ...tried.flat(),
+  ];
 }
 
 /** For a reader: one line for each finding, and the remedy below what is not ok. */
@@ -96,92 +95,13 @@ async function squidInterception(machine: Machine): Promise<Finding> {
   return { ...finding, ok: false, text, remedy: install('squid-openssl') };
 }
 
-function subordinateIds(machine: Machine): Finding {
-  const finding = { id: 'subordinate-ids', level: 'required' } as const;
-  const has = (file: string): boolean =>
-    (machine.read(file) ?? '').split('\n').some((line) => line.startsWith(`${machine.userName}:`));
-  if (has('/etc/subuid') && has('/etc/subgid')) {
-    return { ...finding, ok: true, text: `user ${machine.userName} has a range` };
-  }
-  return {
-    ...finding,
-    ok: false,
-    text: `user ${machine.userName} has no range of subordinate ids in /etc/subuid and /etc/subgid`,
-    remedy: `as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${machine.userName}`,
-  };
-}
-
-/** The namespaces of a lab, as the bridge makes them. */
-const inNamespaces = ({ isRoot }: Machine, argv: readonly string[]): string[] => [
-  'unshare',
-  ...(isRoot ? [] : ['--user', '--map-root-user', '--map-auto']),
-  ...['--net', '--mount', '--pid', '--fork', '--kill-child'],
-  ...argv,
-];
-
-async function namespaces(machine: Machine): Promise<Finding> {
-  const { exitCode, output } = await machine.run(
-    inNamespaces(machine, ['mount', '-t', 'proc', 'proc', '/proc']),
-  );
-  const finding = { id: 'namespaces', level: 'required' } as const;
-  const kinds = machine.isRoot ? 'network, mount and PID' : 'user, network, mount and PID';
-  if (exitCode === 0) return { ...finding, ok: true, text: `${kinds} namespaces can be made` };
-  return {
-    ...finding,
-    ok: false,
-    text: `${kinds} namespaces cannot be made: ${lastLine(output)}`,
-    remedy: machine.isRoot ? 'in a container, give it CAP_SYS_ADMIN' : userNamespaceRemedy(machine),
-  };
-}
-
-function userNamespaceRemedy(machine: Machine): string {
-  const settings = [
-    ['kernel.unprivileged_userns_clone', '0', '1'],
-    ['kernel.apparmor_restrict_unprivileged_userns', '1', '0'],
-    ['user.max_user_namespaces', '0', '10000'],
-  ] as const;
-  const off = settings.find(
-    ([name, value]) => machine.read(`/proc/sys/${name.replaceAll('.', '/')}`)?.trim() === value,
-  );
-  if (off) return `as root: sysctl -w ${off[0]}=${off[2]}`;
-  return machine.has('newuidmap') ? 'run as root instead' : install('uidmap');
-}
-
-/** What every deny rule and the inspection of type 9 need: payload matches, and a log that tcpdump can read. */
-const sampleRules = `table inet doctor {
-  chain denied {
-    type filter hook forward priority 0; policy accept;
-    tcp dport 443 @ih,0,8 0x17 counter log prefix "doctor" group 5 queue-threshold 1 drop
-  }
-}
-`;
-
-async function firewallRules(machine: Machine): Promise<Finding> {
-  const { exitCode, output } = await machine.run(inNamespaces(machine, ['nft', '-f', '-']), sampleRules);
-  const finding = { id: 'firewall-rules', level: 'required' } as const;
-  if (exitCode === 0)
-    return { ...finding, ok: true, text: 'nftables matches payload (@ih) and logs to nflog' };
-  return {
-    ...finding,
-    ok: false,
-    text: `nftables does not take rules with payload matches (@ih) and nflog: ${lastLine(output)}`,
-    remedy:
-      'mend what is missing above; it takes Linux 5.16, nftables 1.0.1 and the module nfnetlink_log (modprobe it as root)',
-  };
-}
-
-async function netem(machine: Machine): Promise<Finding> {
-  const { exitCode } = await machine.run(
-    inNamespaces(machine, ['tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'delay', '1ms']),
-  );
-  const finding = { id: 'netem', level: 'optional' } as const;
-  if (exitCode === 0) return { ...finding, ok: true, text: 'links can have a delay' };
-  return {
-    ...finding,
-    ok: false,
-    text: 'this kernel has no netem: links can lose packets, but not delay them',
-    remedy: 'as root: modprobe sch_netem, where the kernel has it',
-  };
+/** What is inherited from whoever starts a lab, and cannot be set: judged for the built-in catalogue. */
+function surroundings(machine: Machine): Finding[] {
+  const finding = { id: 'surroundings', level: 'required' } as const;
+  const found = obstacles(builtInCatalogue.length, machine);
+  if (found.length === 0)
+    return [{ ...finding, ok: true, text: 'limits and ids suffice for a lab of all built-in firewalls' }];
+  return found.map(({ text, remedy }) => ({ ...finding, ok: false, text, remedy }));
 }
 
 async function docker(machine: Machine): Promise<Finding> {
@@ -195,10 +115,4 @@ async function docker(machine: Machine): Promise<Finding> {
     text: `no Docker Engine answers at ${socket}; only the docker backend needs one`,
     remedy: `${install('docker.io')}; your user must be in the group docker`,
   };
-}
-
-/** What a program said last, in one line. */
-function lastLine(output: string): string {
-  const lines = output.split('\n').filter((line) => line.trim() !== '');
-  return lines.at(-1)?.trim() ?? 'it said nothing';
 }

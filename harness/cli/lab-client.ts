@@ -4,10 +4,10 @@ import { connect, type Socket } from 'node:net';
 import { constants } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { closest } from 'fastest-levenshtein';
+import { searchPath } from 'mininet-ts-bridge';
 import { backends } from '../lab/backends';
 import { LabError } from '../lab/lab-error';
 import { endingSignals } from './interruption';
-import { searchFolders } from './machine';
 import { keeperSocket, labDescription, type LabDescription, type LabQuestion } from './lab-description';
 
 export type DescribedNode = LabDescription['nodes'][number];
@@ -53,7 +53,7 @@ export function runIn(
 ): Promise<number> {
   const [program = '', ...args] = backends[lab.backend]!.commandLine(lab.handle, node, argv, { observe });
   // In a node everybody is root, so nft and the like are looked for where root finds them.
-  const env = { ...process.env, PATH: searchFolders().join(':') };
+  const env = { ...process.env, PATH: searchPath() };
   // What ends this process is for the command: it decides what comes of it, and this process tells. Before it starts:
   // a signal that ends us first would leave it alone.
   const pass = (signal: NodeJS.Signals): void => {

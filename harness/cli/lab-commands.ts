@@ -14,6 +14,7 @@ import type { KeepAnswer, KeepOrder } from './keeper';
 import { describeLab, logsOf, nodeOf, runIn } from './lab-client';
 import type { NodeDescription } from './lab-description';
 import { requirePrograms } from './program-checks';
+import { requireSurroundings } from './surroundings';
 
 /** `nimsfw up` and what works on the lab that it keeps: `ps`, `exec`, `shell`, `capture`, `logs`, `down`. */
 export function addLabCommands(program: Command): void {
@@ -98,7 +99,10 @@ export function addLabCommands(program: Command): void {
 const standsWithinMs = 180_000;
 
 async function up(backend: string, catalogue: Catalogue, firewalls: readonly Firewall[]): Promise<void> {
-  if (backend === 'netns') requirePrograms(firewalls);
+  if (backend === 'netns') {
+    requireSurroundings(firewalls);
+    requirePrograms(firewalls);
+  }
   const startedAt = Date.now();
   // Before the keeper starts: a signal that ends us first would not be told of.
   const interrupted = interruption();

@@ -3,6 +3,8 @@ import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { searchPath } from 'mininet-ts-bridge';
+import { hostEnvironment } from '../lab/program-environment';
 
 /** What a program did. */
 export interface ProgramRun {
@@ -16,6 +18,7 @@ export interface ProgramRun {
 export interface Machine {
   readonly isRoot: boolean;
   readonly userName: string;
+  readonly uid: number;
   readonly nodeVersion: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   run(argv: readonly string[], input?: string): Promise<ProgramRun>;
@@ -32,21 +35,14 @@ export interface Machine {
 /** A program that says its version in longer than this, in milliseconds, is not well. */
 const patienceMs = 10_000;
 
-/** An ordinary user's PATH leaves out where Debian keeps daemons and network tools. */
-const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
-
-/** Where programs are looked for: the caller's PATH, with the system's folders behind it. */
-export function searchFolders(): string[] {
-  return [...new Set([...(process.env.PATH ?? '').split(':').filter(Boolean), ...systemFolders])];
-}
-
 /** The machine that this runs on. */
 export function thisMachine(): Machine {
-  const folders = searchFolders();
-  const env = { ...process.env, PATH: folders.join(':'), LC_ALL: 'C' };
+  const folders = searchPath().split(':');
+  const env = { ...hostEnvironment(), LC_ALL: 'C' };
   return {
     isRoot: process.getuid?.() === 0,
     userName: currentUser(),
+    uid: process.getuid?.() ?? 0,
     nodeVersion: process.versions.node,
     environment: process.env,
     run: (argv, input) => runProgram(argv, env, input),

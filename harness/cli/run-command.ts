@@ -25,6 +25,7 @@ import { exitCodeOf } from './exit-code';
 import { interruption } from './interruption';
 import { knownMoves, readMoves } from './move-option';
 import { requirePrograms } from './program-checks';
+import { requireSurroundings } from './surroundings';
 import { toolVersion } from './tool-version';
 
 interface RunFlags {
@@ -135,7 +136,10 @@ async function runCommand(names: readonly string[], flags: RunFlags): Promise<nu
       stream: process.stdout,
     },
   );
-  if (backend.name === 'netns') requirePrograms(plan.firewalls);
+  if (backend.name === 'netns') {
+    requireSurroundings(plan.firewalls);
+    requirePrograms(plan.firewalls);
+  }
   // The first signal ends the run in order; a second one ends the process, and with it the lab.
   const interrupted = interruption();
   const result = await run({

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { LabError } from './lab-error';
+import { hostEnvironment } from './program-environment';
 
 /** A certificate and its private key, both PEM. */
 export interface KeyPair {
@@ -46,7 +47,11 @@ export async function issueCertificate(authority: KeyPair, fqdn: string): Promis
 /** Here-documents keep the keys off the disk: a killed run leaves no file. */
 async function openssl(options: readonly string[], hereDocuments: string): Promise<KeyPair> {
   const script = `exec openssl req -x509 -nodes -days 2 -keyout - -out - "$@" ${hereDocuments}\n`;
-  const child = spawn('sh', ['-c', script, 'openssl', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('/bin/sh', ['-c', script, 'openssl', ...options], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: '/',
+    env: hostEnvironment(),
+  });
   const [output, errors, exitCode] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

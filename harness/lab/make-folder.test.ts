@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../testing/cli';
 import { makeFolder } from './make-folder';
@@ -10,6 +10,16 @@ it('makes what is missing and says which was the first', async () => {
   expect(existsSync(join(folder, 'a/b/c'))).toBe(true);
   expect(await makeFolder(join(folder, 'a/b/d'))).toBe(join(folder, 'a/b/d'));
   expect(await makeFolder(join(folder, 'a/b'))).toBeUndefined();
+});
+
+it('gives what it makes a mode, whatever the umask', async () => {
+  const umask = process.umask(0o077);
+  try {
+    await makeFolder(join(folder, 'open/below'), 0o755);
+  } finally {
+    process.umask(umask);
+  }
+  for (const name of ['open', 'open/below']) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o755);
 });
 
 it('is content when others make the same at the same time', async () => {

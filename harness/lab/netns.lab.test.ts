@@ -20,10 +20,27 @@ it('gives programs of a node nothing of the environment of whoever started the l
     await using lab = await netns.start(topology, { names: {} });
     const { stdout } = await lab.node('ue-0').exec(['env']);
     const names = stdout.split('\n').map((line) => line.split('=', 1)[0]);
-    expect(names.sort()).toEqual(['', 'HOME', 'LANG', 'PATH']);
+    expect(names.sort()).toEqual(['', 'HOME', 'LANG', 'PATH', 'PWD']);
     const spawned = lab.node('ue-0').spawn(['sh', '-c', 'test -z "$NODE_OPTIONS"']);
     expect(await spawned.exited).toBe(0);
   } finally {
     delete process.env['NODE_OPTIONS'];
+  }
+});
+
+it("lets programs that run as other users read a node's files, whatever the umask of whoever started the lab", async () => {
+  const umask = process.umask(0o077);
+  try {
+    await using lab = await netns.start(topology, { names: {} });
+    const node = lab.node('ue-0');
+    await node.write({ 'below/text': 'words' });
+    const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+    expect(await node.exec([...asNobody, 'cat', `${node.folder}/below/text`])).toEqual({
+      exitCode: 0,
+      stdout: 'words',
+      stderr: '',
+    });
+  } finally {
+    process.umask(umask);
   }
 });

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   BridgeError,
@@ -13,6 +13,7 @@ import type { NodeSpec, Topology } from '../../topologies/topology';
 import type { Backend, ExecResult, NodeProcess, StartedLab, StartedNode } from './backend';
 import { LabError } from './lab-error';
 import { makeFolder } from './make-folder';
+import { programEnvironment } from './program-environment';
 
 /** Hosts are network namespaces, networks are Linux bridges; rootless, and gone with the process that made them. */
 export const netns: Backend = {
@@ -87,12 +88,6 @@ class NetnsLab implements StartedLab {
   }
 }
 
-/**
- * What programs of a node find in their environment, as in a container: nothing of whoever started the lab, for that could
- * change what they do (NODE_OPTIONS, OPENSSL_CONF) and so what is measured.
- */
-const environment = { HOME: '/', LANG: 'C.UTF-8' };
-
 class NetnsNode implements StartedNode {
   readonly folder: string;
   private hasProgram = false;
@@ -110,11 +105,13 @@ class NetnsNode implements StartedNode {
   }
 
   async write(files: Readonly<Record<string, string>>): Promise<void> {
-    await makeFolder(this.outside());
+    // Modes are set, for squid reads them as another user, whatever the umask of whoever starts the lab.
+    await makeFolder(this.outside(), 0o755);
     for (const [name, text] of Object.entries(files)) {
       const path = this.outside(name);
-      await makeFolder(dirname(path));
+      await makeFolder(dirname(path), 0o755);
       await writeFile(path, text);
+      await chmod(path, 0o644);
     }
   }
 
@@ -127,7 +124,10 @@ class NetnsNode implements StartedNode {
   }
 
   exec(argv: readonly string[], options: { input?: string; timeoutMs?: number } = {}): Promise<ExecResult> {
-    return asLabError(this.host.exec(argv, { cwd: this.folder, env: environment, ...options }), this.id);
+    return asLabError(
+      this.host.exec(argv, { cwd: this.folder, env: programEnvironment, ...options }),
+      this.id,
+    );
   }
 
   program(argv: readonly string[]): NodeProcess {
@@ -140,7 +140,7 @@ class NetnsNode implements StartedNode {
   }
 
   spawn(argv: readonly string[]): NodeProcess {
-    return this.host.spawn(argv, { cwd: this.folder, env: environment });
+    return this.host.spawn(argv, { cwd: this.folder, env: programEnvironment });
   }
 
   /** On its own interfaces every node is root. */

@@ -13,6 +13,7 @@ export const bridgeErrorCodes = [
   'MISSING_PROGRAM',
   'USER_NAMESPACES_OFF',
   'NO_SUBUID_RANGE',
+  'NO_NEW_PRIVILEGES',
   'UNSUPPORTED_BY_KERNEL',
   'NETWORK_START_FAILED',
   // The running network:

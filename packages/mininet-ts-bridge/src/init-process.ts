@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline';
 import { BridgeError } from './errors';
 import { searchPath } from './programs';
+import { explainRefusal } from './refusal';
 import { answers, explainFailure, parseFeatures, type Script } from './script';
 import type { ShapingFeatures } from './shaping';
 
@@ -54,7 +53,8 @@ export class InitProcess {
         cwd: '/',
         // A session of its own: Ctrl-C at the terminal is for the program that uses the network to handle.
         detached: true,
-        env: { ...process.env, PATH: searchPath(), LC_ALL: 'C' },
+        // Nothing of whoever starts it, for that could change what the programs do and say.
+        env: { PATH: searchPath(), LC_ALL: 'C' },
       },
     );
     return new InitProcess(child, userNamespace);
@@ -106,62 +106,4 @@ export class InitProcess {
     const said = rest.slice(failed + 1);
     throw explainFailure([label, ...said, ...this.errors.split('\n')], script);
   }
-}
-
-/** What the system's own settings say, as far as they exist. */
-function setting(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.()); // an id that /etc/passwd does not know
-  }
-}
-
-/** Why `unshare` itself failed, with what mends it. */
-export function explainRefusal(
-  errors: string,
-  userNamespace: boolean,
-  read: (path: string) => string | undefined = setting,
-  user: string = userName(),
-): BridgeError {
-  const words = errors.trim() || 'it said nothing';
-  if (!userNamespace) {
-    return new BridgeError(
-      'NETWORK_START_FAILED',
-      `root may not make namespaces here: ${words}; in a container, give it CAP_SYS_ADMIN`,
-    );
-  }
-  const switchedOff = (mend: string): BridgeError =>
-    new BridgeError(
-      'USER_NAMESPACES_OFF',
-      `this system does not let ordinary users make user namespaces; run as root: sysctl -w ${mend}`,
-    );
-  if (read('/proc/sys/user/max_user_namespaces') === '0')
-    return switchedOff('user.max_user_namespaces=15000');
-  if (read('/proc/sys/kernel/unprivileged_userns_clone') === '0') {
-    return switchedOff('kernel.unprivileged_userns_clone=1');
-  }
-  if (/subuid|subgid|newuidmap|newgidmap/.test(words)) {
-    return new BridgeError(
-      'NO_SUBUID_RANGE',
-      `user ${user} has no range of subordinate ids (${words}); ` +
-        `run as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${user}`,
-    );
-  }
-  // Last, because a profile can exempt a program from it.
-  if (read('/proc/sys/kernel/apparmor_restrict_unprivileged_userns') === '1') {
-    return switchedOff('kernel.apparmor_restrict_unprivileged_userns=0');
-  }
-  return new BridgeError(
-    'NETWORK_START_FAILED',
-    `making namespaces as an ordinary user failed: ${words}; run as root instead, or allow user namespaces`,
-  );
 }

@@ -36,6 +36,14 @@ export interface NetworkProcess {
   stop(graceMs?: number): Promise<void>;
 }
 
+/**
+ * What a command inherits is not left to whoever started this process: what it makes can be read by other users of the
+ * network, it leaves no core files, and has 4096 open files where so many are allowed (some daemons make a table of as many
+ * as they may have, which can be a thousand million). Signals need nothing: Node starts every child with all of them at
+ * their defaults.
+ */
+const knownBeginning = 'umask 022; ulimit -c 0; ulimit -n 4096 2>/dev/null; exec "$@"';
+
 export class EnteredProcess implements NetworkProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
@@ -52,8 +60,11 @@ export class EnteredProcess implements NetworkProcess {
     argv: readonly string[],
     options: SpawnOptions,
   ) {
-    // A session of its own inside makes a process group of the command and what it starts.
-    const [program = '', ...args] = nsenterArgv(handle, { host, cwd: options.cwd }, ['setsid', ...argv]);
+    const [program = '', ...args] = nsenterArgv(handle, { host, cwd: options.cwd }, [
+      ...['sh', '-c', knownBeginning, 'sh'],
+      // A session of its own inside makes a process group of the command and what it starts.
+      ...['setsid', ...argv],
+    ]);
     const log = options.logFile === undefined ? undefined : openSync(options.logFile, 'a');
     let child: ChildProcess;
     try {

@@ -84,6 +84,22 @@ describe('a network with a forwarding host', () => {
     }
   });
 
+  test('gives a command a umask and limits of its own, whoever starts it', async () => {
+    const umask = process.umask(0o077);
+    try {
+      const net2 = await startNetwork(new Topo().host('h1'));
+      try {
+        const script = 'umask; ulimit -c; ulimit -n; stat -c %a /run/hosts /run/netns';
+        const { stdout } = await net2.host('h1').exec(['sh', '-c', script]);
+        expect(stdout).toBe('0022\n0\n4096\n644\n755\n');
+      } finally {
+        await net2.stop();
+      }
+    } finally {
+      process.umask(umask);
+    }
+  });
+
   test('answers 127 for a program that is not there', async () => {
     expect((await net.host('h1').exec(['no-such-program'])).exitCode).toBe(127);
   });

@@ -116,7 +116,7 @@ export class Network implements AsyncDisposable {
  * console.log(await net.host('h1').run(['ping', '-c1', 'h2']));
  *
  * @throws BridgeError for a mistake in the topology (see {@link Topo}), `MISSING_PROGRAM`, `USER_NAMESPACES_OFF`,
- * `NO_SUBUID_RANGE`, `UNSUPPORTED_BY_KERNEL`, `NETWORK_START_FAILED`. Nothing is left behind then either.
+ * `NO_SUBUID_RANGE`, `NO_NEW_PRIVILEGES`, `UNSUPPORTED_BY_KERNEL`, `NETWORK_START_FAILED`. Nothing is left behind then either.
  */
 export async function startNetwork(topo: Topo, options: NetworkOptions = {}): Promise<Network> {
   const wiring = wire(topo);

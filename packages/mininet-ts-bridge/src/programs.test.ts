@@ -17,15 +17,10 @@ describe('requirePrograms', () => {
     });
   });
 
-  test('looks where an ordinary user does not', () => {
-    expect(searchPath('/home/me/bin:/usr/bin').split(':')).toEqual([
-      '/home/me/bin',
-      '/usr/bin',
-      '/usr/local/sbin',
-      '/usr/sbin',
-      '/sbin',
-      '/usr/local/bin',
-      '/bin',
-    ]);
+  test("looks where an ordinary user does not, and in the caller's folders only for what the system has not", () => {
+    const system = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+    expect(searchPath('/home/me/bin:/usr/bin')).toBe(`${system}:/home/me/bin`);
+    expect(searchPath('')).toBe(system);
+    expect(searchPath('.:bin::/opt/bin')).toBe(`${system}:/opt/bin`);
   });
 });

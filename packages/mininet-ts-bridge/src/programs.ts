@@ -2,13 +2,17 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { BridgeError } from './errors';
 
-/** Debian keeps some of what a lab needs where an ordinary user's PATH does not look. */
-const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
+/** Where a system keeps its programs; Debian has some where an ordinary user's PATH does not look. */
+const systemFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
-/** The caller's PATH, with the system folders behind it. */
+/**
+ * Where programs are looked for: the system's folders, and the caller's PATH behind them, for what the system has not.
+ * In this order, so that it does not matter who calls: an `openssl` or `ip` of the caller's own is not the system's.
+ * Folders that are named from where the caller stands are left out, for programs start elsewhere.
+ */
 export function searchPath(path: string | undefined = process.env.PATH): string {
-  const folders = (path ?? '').split(':').filter((folder) => folder !== '');
-  return [...folders, ...systemFolders.filter((folder) => !folders.includes(folder))].join(':');
+  const folders = (path ?? '').split(':').filter((folder) => folder.startsWith('/'));
+  return [...new Set([...systemFolders, ...folders])].join(':');
 }
 
 /** Which Debian package has a program that this package runs. */

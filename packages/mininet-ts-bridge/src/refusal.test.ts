@@ -1,9 +1,10 @@
-import { explainRefusal } from './init-process';
+import { refusalOf } from './refusal';
 
-describe('explainRefusal', () => {
+describe('refusalOf', () => {
   const refuse = (words: string, settings: Record<string, string> = {}, userNamespace = true) => {
-    const { code, message } = explainRefusal(words, userNamespace, (path) => settings[path], 'ada');
-    return { code, message };
+    const ada = { name: 'ada', uid: 1000 };
+    const { code, what, remedy } = refusalOf(words, userNamespace, (path) => settings[path], ada);
+    return { code, message: `${what}; ${remedy}` };
   };
 
   test.each([
@@ -28,6 +29,35 @@ describe('explainRefusal', () => {
       message:
         'user ada has no range of subordinate ids (unshare: no line matching user "ada" in /etc/subuid: Success); ' +
         'run as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ada',
+    });
+  });
+
+  test('the range that it names is free', () => {
+    const { message } = refuse('unshare: no line matching user "ada" in /etc/subuid: Success', {
+      '/etc/subuid': 'bob:100000:65536\n',
+    });
+    expect(message).toContain('usermod --add-subuids 165536-231071 --add-subgids 165536-231071 ada');
+  });
+
+  test('newuidmap that may gain no privileges is no range that is missing', () => {
+    expect(
+      refuse('newuidmap: Could not set caps', {
+        '/proc/self/status': 'Name:\tnode\nNoNewPrivs:\t1\nSeccomp:\t0\n',
+      }),
+    ).toEqual({
+      code: 'NO_NEW_PRIVILEGES',
+      message:
+        'this process may gain no privileges (no_new_privs), which newuidmap needs to map ids ' +
+        '(newuidmap: Could not set caps); start it as root, or without setpriv --no-new-privs, NoNewPrivileges= or whatever else set it',
+    });
+  });
+
+  test('newuidmap that fails although the range is there is passed on', () => {
+    const range = 'ada:100000:65536\n';
+    const words = 'newuidmap: write to uid_map failed: Operation not permitted';
+    expect(refuse(words, { '/etc/subuid': range, '/etc/subgid': range })).toEqual({
+      code: 'NETWORK_START_FAILED',
+      message: `making namespaces as an ordinary user failed: ${words}; run as root instead, or allow user namespaces`,
     });
   });
 

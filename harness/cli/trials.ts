@@ -1,0 +1,133 @@
+import { refusalOf } from 'mininet-ts-bridge';
+import type { Finding } from './doctor';
+import type { Machine } from './machine';
+import { install } from './program-checks';
+
+/** Something that a run needs, tried in namespaces as a lab has them; nothing of it is left. */
+interface Trial {
+  readonly id: string;
+  readonly level: Finding['level'];
+  /** A shell script; what it says last is why it failed. */
+  readonly script: string;
+  readonly works: string;
+  readonly fails: string;
+  readonly remedy: string;
+}
+
+/** Deny rules with payload matches, and a log that tcpdump reads: two packets are dropped, by one rule each. */
+const logTrial = `ip link set lo up
+nft -f - <<RULES
+table inet doctor {
+  chain denied {
+    type filter hook output priority 0; policy accept;
+    udp dport 9 @ih,0,8 0x17 counter log prefix "doctor" group 5 queue-threshold 1 drop
+  }
+}
+RULES
+timeout 8 tcpdump -Z root -i nflog:5 -c 1 -w /dev/null &
+reader=$!
+while kill -0 $reader 2>/dev/null; do bash -c 'printf "\\\\x17" >/dev/udp/127.0.0.1/9' 2>/dev/null || :; done
+wait $reader`;
+
+const trials: readonly Trial[] = [
+  {
+    id: 'links',
+    level: 'required',
+    script: `mount -t tmpfs tmpfs /run
+mkdir /run/netns
+ip netns add doctor
+ip link add name switch type bridge
+ip link add name h netns doctor type veth peer name p master switch
+ip -n doctor link set dev h up gso_max_segs 1
+echo 1 >/proc/sys/net/ipv4/ip_forward`,
+    works: 'bridges, veth pairs and named network namespaces can be made',
+    fails: 'bridges, veth pairs or named network namespaces cannot be made',
+    remedy: 'as root: modprobe -a bridge veth, where the kernel has them',
+  },
+  {
+    id: 'firewall-rules',
+    level: 'required',
+    script: logTrial,
+    works: 'nftables matches payload (@ih) and logs to nflog, and tcpdump reads it',
+    fails: 'nftables with payload matches (@ih) and nflog, or tcpdump on it, does not work',
+    remedy: 'it takes Linux 5.16, nftables 1.0.1 and the module nfnetlink_log (modprobe it as root)',
+  },
+  {
+    id: 'capture',
+    level: 'required',
+    script: `ip link set lo up
+timeout 8 tcpdump -Z root -i lo -c 1 -w /dev/null &
+reader=$!
+while kill -0 $reader 2>/dev/null; do bash -c 'echo >/dev/udp/127.0.0.1/9' 2>/dev/null || :; done
+wait $reader`,
+    works: 'tcpdump captures',
+    fails: 'tcpdump captures nothing',
+    remedy: 'as root: modprobe af_packet, where the kernel has it; in a container, give it CAP_NET_RAW',
+  },
+  {
+    id: 'other-users',
+    level: 'required',
+    script: 'setpriv --reuid=13 --regid=13 --clear-groups true',
+    works: 'programs can change to users of their own, as squid does',
+    fails: 'programs cannot change to users of their own, as squid does',
+    remedy: 'as root, in a namespace with ids for them; as another user, with a range of subordinate ids',
+  },
+  {
+    id: 'netem',
+    level: 'optional',
+    script: 'tc qdisc add dev lo root netem delay 1ms',
+    works: 'links can have a delay',
+    fails: 'this kernel has no netem: links can lose packets, but not delay them',
+    remedy: 'as root: modprobe sch_netem, where the kernel has it',
+  },
+];
+
+/** Makes a lab's namespaces and tries in them what a lab does. Without namespaces the rest is not tried. */
+export async function tryOut(machine: Machine): Promise<Finding[]> {
+  const namespaces = await tryNamespaces(machine);
+  if (!namespaces.ok) return [namespaces];
+  return [namespaces, ...(await Promise.all(trials.map((trial) => tryOne(machine, trial))))];
+}
+
+/** The namespaces of a lab, as the bridge makes them. */
+const inNamespaces = ({ isRoot }: Machine, argv: readonly string[]): string[] => [
+  'unshare',
+  ...(isRoot ? [] : ['--user', '--map-root-user', '--map-auto']),
+  ...['--net', '--mount', '--pid', '--fork', '--kill-child'],
+  ...argv,
+];
+
+async function tryNamespaces(machine: Machine): Promise<Finding> {
+  const { exitCode, output } = await machine.run(
+    inNamespaces(machine, ['mount', '-t', 'proc', 'proc', '/proc']),
+  );
+  const finding = { id: 'namespaces', level: 'required' } as const;
+  const kinds = machine.isRoot ? 'network, mount and PID' : 'user, network, mount and PID';
+  if (exitCode === 0) return { ...finding, ok: true, text: `${kinds} namespaces can be made` };
+  // Whoever has no newuidmap has nothing that could say more.
+  if (!machine.isRoot && !machine.has('newuidmap'))
+    return {
+      ...finding,
+      ok: false,
+      text: `${kinds} namespaces cannot be made: ${lastLine(output)}`,
+      remedy: install('uidmap'),
+    };
+  const user = { name: machine.userName, uid: machine.uid };
+  const { what, remedy } = refusalOf(lastLine(output), !machine.isRoot, machine.read, user);
+  return { ...finding, ok: false, text: what, remedy };
+}
+
+async function tryOne(
+  machine: Machine,
+  { id, level, script, works, fails, remedy }: Trial,
+): Promise<Finding> {
+  const { exitCode, output } = await machine.run(inNamespaces(machine, ['sh', '-ec', script]));
+  if (exitCode === 0) return { id, level, ok: true, text: works };
+  return { id, level, ok: false, text: `${fails}: ${lastLine(output)}`, remedy };
+}
+
+/** What a program said last, in one line. */
+function lastLine(output: string): string {
+  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  return lines.at(-1)?.trim() ?? 'it said nothing';
+}
