@@ -4,7 +4,7 @@ import { nodeKinds } from '../../topologies/topology';
 import { requiredImages } from '../lab/docker/images';
 import { fakeEngine, type FakeRoutes } from '../lab/docker/testing/fake-engine';
 import { cli, temporaryFolder, type CliOptions } from '../testing/cli';
-import { ownNamespaces, withoutRightsOverFiles } from '../testing/places';
+import { ownNamespaces, rootWithoutRightsOverFiles } from '../testing/places';
 
 /** An engine that cannot run the lab is told in one line with its code and the remedy; no engine is needed for that. */
 
@@ -56,7 +56,7 @@ test('no permission on the socket', async () => {
   await refused(
     engine.host,
     `you may not use the Docker Engine at ${socket}; as root: usermod --append --groups docker USER, then log in again [ENGINE_FORBIDDEN]`,
-    { place: withoutRightsOverFiles },
+    { place: rootWithoutRightsOverFiles },
   );
 });
 

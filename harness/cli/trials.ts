@@ -24,7 +24,7 @@ table inet doctor {
   }
 }
 RULES
-timeout 8 tcpdump -Z root -i nflog:5 -c 1 -w /dev/null &
+timeout 8 tcpdump -Z root -i nflog:5 -c 1 -w - >/dev/null &
 reader=$!
 while kill -0 $reader 2>/dev/null; do bash -c 'printf "\\\\x17" >/dev/udp/127.0.0.1/9' 2>/dev/null || :; done
 wait $reader`;
@@ -56,7 +56,7 @@ echo 1 >/proc/sys/net/ipv4/ip_forward`,
     id: 'capture',
     level: 'required',
     script: `ip link set lo up
-timeout 8 tcpdump -Z root -i lo -c 1 -w /dev/null &
+timeout 8 tcpdump -Z root -i lo -c 1 -w - >/dev/null &
 reader=$!
 while kill -0 $reader 2>/dev/null; do bash -c 'echo >/dev/udp/127.0.0.1/9' 2>/dev/null || :; done
 wait $reader`,

@@ -68,10 +68,13 @@ export const machineWithoutUserNamespaces: Place = [
   ...['sh', '-c', 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"', 'sh'],
 ];
 
-/** A user to whom the permissions of files apply, as they do not to root. */
-export const withoutRightsOverFiles: Place = isRoot
-  ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-all', '--']
-  : [];
+/** A root to whom the permissions of files apply, as they do to others; {@link ownNamespaces} makes everybody root. */
+export const rootWithoutRightsOverFiles: Place = [
+  ...['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-all', '--'],
+];
+
+/** A user to whom the permissions of files apply. */
+export const withoutRightsOverFiles: Place = isRoot ? rootWithoutRightsOverFiles : [];
 
 /** How an ordinary user runs `nimsfw`, and the number of that user. */
 export interface OrdinaryUser {
