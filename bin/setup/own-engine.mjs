@@ -1,8 +1,18 @@
 import { spawn } from 'node:child_process';
-import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { answers, usualSocket } from './engine-socket.mjs';
 import { SetupError } from './failure.mjs';
 import { findProgram, rootPrefix, searchPath } from './programs.mjs';
@@ -10,19 +20,7 @@ import { findProgram, rootPrefix, searchPath } from './programs.mjs';
 /** An engine with many images, on a slow disk. */
 const answersWithinMs = 60_000;
 
-/**
- * Runs dockerd until the end of its input, which we hold: however we end, it ends in order, with the containers that it
- * runs. That works through sudo too, where we may send no signal.
- */
-const untilEndOfInput = `exec 3<&0
-"$@" </dev/null 3<&- &
-engine=$!
-{ cat <&3 >/dev/null; kill "$engine"; } &
-watcher=$!
-wait "$engine"
-status=$?
-kill "$watcher" 2>/dev/null
-exit "$status"`;
+const keeper = join(dirname(fileURLToPath(import.meta.url)), 'engine-keeper.mjs');
 
 /** A Docker Engine that we started. */
 export class OwnEngine {
@@ -51,11 +49,7 @@ export class OwnEngine {
       );
     // Named only where it must be: the machine's own settings (daemon.json) may name it too, and once is enough.
     const host = socket === usualSocket ? [] : ['--host', `unix://${socket}`];
-    return new OwnEngine(
-      socket,
-      [...asRoot, 'setsid', 'sh', '-c', untilEndOfInput, 'sh', dockerd, ...host],
-      folders,
-    );
+    return new OwnEngine(socket, [...asRoot, 'setsid', process.execPath, keeper, dockerd, ...host], folders);
   }
 
   constructor(socket, [file, ...args], folders) {
@@ -110,10 +104,21 @@ export class OwnEngine {
 
 /** A file that nobody else sees, and that is gone with us. (A pipe would end dockerd when we are killed.) */
 function openUnnamed() {
-  const folder = mkdtempSync(join(tmpdir(), 'nimsfw-engine-'));
+  // TMPDIR may name what is not there.
+  const parent = [tmpdir(), '/tmp', '/dev/shm'].find(isWritable) ?? tmpdir();
+  const folder = mkdtempSync(join(parent, 'nimsfw-engine-'));
   try {
     return openSync(join(folder, 'log'), 'w+');
   } finally {
     rmSync(folder, { recursive: true });
+  }
+}
+
+function isWritable(folder) {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -9,8 +9,15 @@ import { family, leftOf, until } from '../testing/processes';
 
 const withDocker = join(__dirname, '../../../bin/with-docker.mjs');
 
-const prepare = `mount -t tmpfs tmpfs /var/lib/docker && mount -t tmpfs tmpfs /run && ip link set lo up && exec "$@"`;
-const elsewhere = ['unshare', '--mount', '--net', 'sh', '-c', prepare, 'sh', process.execPath, withDocker];
+const prepare =
+  'mount -t tmpfs tmpfs /var/lib && mkdir /var/lib/docker && mount -t tmpfs tmpfs /run && ip link set lo up';
+
+/** The beginning of a command line that runs a shell script there; in it `"$@"` begins the command line of with-docker. */
+const elsewhereRunning = (script: string): string[] => [
+  ...['unshare', '--mount', '--net', 'sh', '-c', `${prepare} && ${script}`, 'sh'],
+  ...[process.execPath, withDocker],
+];
+const elsewhere = elsewhereRunning('exec "$@"');
 
 /** What asks the engine, without the client `docker`, which may not be there. */
 const ask = `const Docker = require(${JSON.stringify(require.resolve('dockerode'))});
@@ -38,4 +45,43 @@ test('SIGKILL leaves no process of it either', async () => {
   child.kill('SIGKILL');
   await until(() => leftOf(pids).length === 0, 'all that it started to end', 30_000);
   await end;
+});
+
+/** Prints what of the network is not as it was before a script: interfaces, the packet filter in both its tongues, forwarding. */
+const differenceAround = (before: string, script: string): string[] =>
+  elsewhereRunning(`
+    network() {
+      ip -o link show | cut -d: -f2
+      iptables-save | grep -v '^#' | sed 's/ \\[[0-9:]*\\]//'
+      nft list ruleset
+      cat /proc/sys/net/ipv4/ip_forward
+    }
+    ${before}
+    network >/run/before
+    ${script}
+    network >/run/after
+    diff /run/before /run/after`);
+
+/** Shows that an engine has changed the network. */
+const show = `'iptables-save | grep -c "^:DOCKER "; ip -o link show docker0 | wc -l; cat /proc/sys/net/ipv4/ip_forward'`;
+
+test.each([
+  ['a machine without rules', ':'],
+  [
+    'a machine with rules of its own',
+    'iptables -A FORWARD -s 192.0.2.1 -j ACCEPT; iptables -P FORWARD DROP; iptables -N DOCKER-OWN',
+  ],
+  ['a machine that routes', 'echo 1 >/proc/sys/net/ipv4/ip_forward'],
+])('the network is as before: %s', async (_, before) => {
+  const child = start(differenceAround(before, `"$@" sh -c ${show}`), { env: { DOCKER_HOST: '' } });
+  expect(await finished(child)).toEqual({ exitCode: 0, stdout: '1\n1\n1\n', stderr: '' });
+});
+
+test('what an engine left that was killed goes with the next', async () => {
+  const kill = `'kill -9 $(sed -E "s/.*\"pid\":([0-9]+).*/\\1/" /run/nimsfw-engine-network.json) $(cat /run/docker.pid)'`;
+  const left = 'ip -o link show docker0 | wc -l';
+  const child = start(differenceAround(':', `"$@" sh -c ${kill}; ${left}; rm /run/docker.pid; "$@" true`), {
+    env: { DOCKER_HOST: '' },
+  });
+  expect(await finished(child)).toEqual({ exitCode: 0, stdout: '1\n', stderr: '' });
 });

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { imsCore } from '../../ims-core/ims-core';
 import type { NodeKind } from '../../node-kind';
@@ -16,7 +15,7 @@ import { routeToPcscf } from '../routes';
 import { rfcTimers } from '../timers';
 import { issue, makeCa } from './certificates';
 import { TestFolder } from './folder';
-import { TestServer } from './servers';
+import { startServer, type TestServer } from './servers';
 
 const domain = 'ims.mnc001.mcc001.3gppnetwork.org';
 const name = `pcscf.${domain}`;
@@ -44,7 +43,8 @@ export class TestIms implements AsyncDisposable {
     // 127.0.0.0/8 is the host's own; an address for each test file that may run beside.
     const net = `127.${64 + (process.pid % 128)}.${1 + ((process.pid >> 7) % 200)}`;
     const [address, coreAddress, core] = [`${net}.1`, `${net}.2`, `${net}.3`];
-    const ports = { udp: 5060, tls: 5061, https: 443 };
+    // Ports that everybody may open, not only root.
+    const ports = { udp: 5060, tls: 5061, https: 4443 };
     const subscribers = users.map((user) => subscriberOf(user));
     const coreServer = startNode(folder, 'ims-core', imsCore, {
       address: core,
@@ -142,5 +142,5 @@ function startNode<C>(folder: TestFolder, id: string, kind: NodeKind<C>, config:
   mkdirSync(path);
   for (const [file, text] of Object.entries(kind.files(config, path))) writeFileSync(`${path}/${file}`, text);
   const [program = '', ...flags] = kind.command(config, path);
-  return new TestServer(spawn(program, flags, { cwd: path }));
+  return startServer([program, ...flags], path);
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { searchPath } from 'mininet-ts-bridge';
 import type { TestCertificate } from './certificates';
 import type { TestFolder } from './folder';
 
@@ -27,6 +28,11 @@ export class TestServer implements AsyncDisposable {
     await this.exited;
     clearTimeout(hard);
   }
+}
+
+/** Starts a server of the machine, wherever it keeps it. */
+export function startServer([program = '', ...args]: readonly string[], cwd?: string): TestServer {
+  return new TestServer(spawn(program, args, { cwd, env: { ...process.env, PATH: searchPath() } }));
 }
 
 export interface KamailioOptions {
@@ -87,7 +93,7 @@ request_route {
 `,
   );
   const flags = ['-DD', '-E', '-m', '32', '-M', '4', '-f', folder.file('kamailio.cfg'), '-Y', folder.path];
-  return new TestServer(spawn('kamailio', [...flags, '-w', folder.path]));
+  return startServer(['kamailio', ...flags, '-w', folder.path]);
 }
 
 export interface CoturnOptions {
@@ -104,31 +110,30 @@ export interface CoturnOptions {
 
 /** A TURN server with long-term credentials. */
 export function startCoturn(folder: TestFolder, options: CoturnOptions): TestServer {
-  return new TestServer(
-    spawn('turnserver', [
-      '-n',
-      '-a',
-      '--listening-ip=127.0.0.1',
-      '--relay-ip=127.0.0.1',
-      '--allow-loopback-peers',
-      `--listening-port=${options.plain}`,
-      `--tls-listening-port=${options.tls}`,
-      `--user=${options.username}:${options.password}`,
-      `--realm=${options.realm}`,
-      `--cert=${options.certificate.certificateFile}`,
-      `--pkey=${options.certificate.keyFile}`,
-      '--cipher-list=HIGH:NULL-SHA:@SECLEVEL=0',
-      '--relay-threads=1',
-      '--no-cli',
-      '--no-rfc5780',
-      '--no-stun-backward-compatibility',
-      `--userdb=${folder.file('turn.db')}`,
-      `--pidfile=${folder.file('turn.pid')}`,
-      '--log-file=stdout',
-      '--simple-log',
-      ...(options.more ?? []),
-    ]),
-  );
+  return startServer([
+    'turnserver',
+    '-n',
+    '-a',
+    '--listening-ip=127.0.0.1',
+    '--relay-ip=127.0.0.1',
+    '--allow-loopback-peers',
+    `--listening-port=${options.plain}`,
+    `--tls-listening-port=${options.tls}`,
+    `--user=${options.username}:${options.password}`,
+    `--realm=${options.realm}`,
+    `--cert=${options.certificate.certificateFile}`,
+    `--pkey=${options.certificate.keyFile}`,
+    '--cipher-list=HIGH:NULL-SHA:@SECLEVEL=0',
+    '--relay-threads=1',
+    '--no-cli',
+    '--no-rfc5780',
+    '--no-stun-backward-compatibility',
+    `--userdb=${folder.file('turn.db')}`,
+    `--pidfile=${folder.file('turn.pid')}`,
+    '--log-file=stdout',
+    '--simple-log',
+    ...(options.more ?? []),
+  ]);
 }
 
 export interface SquidOptions {
@@ -191,10 +196,11 @@ export function startSquid(folder: TestFolder, options: SquidOptions): TestServe
     ...(options.interception
       ? [`/usr/lib/squid/security_file_certgen -c -s ${log}/certificates -M 4MB`]
       : []),
-    `chown -R proxy ${log}`,
+    // Whoever is not root stays who they are.
+    `[ "$(id -u)" != 0 ] || chown -R proxy ${log}`,
     `exec squid -N -d 1 -f ${folder.file('squid.conf')}`,
   ];
-  return new TestServer(spawn('sh', ['-ec', start.join('\n')]));
+  return startServer(['sh', '-ec', start.join('\n')]);
 }
 
 /** A helper of squid's Basic authentication that knows one user: a line in, OK or ERR out. */
