@@ -78,7 +78,8 @@ test.each([
 });
 
 test('what an engine left that was killed goes with the next', async () => {
-  const kill = `'kill -9 $(sed -E "s/.*\"pid\":([0-9]+).*/\\1/" /run/nimsfw-engine-network.json) $(cat /run/docker.pid)'`;
+  // The first number in the note is the keeper's.
+  const kill = `'kill -9 $(sed -E "s/^[^0-9]*([0-9]+).*/\\1/" /run/nimsfw-engine-network.json) $(cat /run/docker.pid)'`;
   const left = 'ip -o link show docker0 | wc -l';
   const child = start(differenceAround(':', `"$@" sh -c ${kill}; ${left}; rm /run/docker.pid; "$@" true`), {
     env: { DOCKER_HOST: '' },
