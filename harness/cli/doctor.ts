@@ -1,21 +1,12 @@
 import { builtInCatalogue } from '../../firewalls/catalogue';
+import type { Finding } from './finding';
 import { thisMachine, type Machine } from './machine';
 import { install, missingKamailioModules, programChecks, type ProgramCheck } from './program-checks';
 import { obstacles } from './surroundings';
 import { tryOut } from './trials';
 
 export { programVersions } from './program-versions';
-
-/** One thing that this machine can or cannot do. */
-export interface Finding {
-  readonly id: string;
-  readonly ok: boolean;
-  /** `required`: no run without it. */
-  readonly level: 'required' | 'optional';
-  readonly text: string;
-  /** What mends it; only where it is not ok. */
-  readonly remedy?: string;
-}
+export type { Finding } from './finding';
 
 /** Looks at everything that a run needs, and tries what can be tried, in namespaces of its own. */
 export async function diagnose(machine: Machine = thisMachine()): Promise<Finding[]> {

@@ -44,12 +44,12 @@ export function obstacles(firewalls: number, machine: Machine = thisMachine()): 
   return [...lowLimits(firewalls, machine), ...fewIds(machine)];
 }
 
-function lowLimits(firewalls: number, { read, isRoot }: Machine): Obstacle[] {
-  const text = read('/proc/self/limits') ?? '';
+function lowLimits(firewalls: number, machine: Machine): Obstacle[] {
+  const text = machine.read('/proc/self/limits') ?? '';
   return limits.flatMap(({ name, letter, what, least, sparesRoot }) => {
     // Node has raised its soft limit of open files to the hard one, which is the first of the two numbers then.
     const found = new RegExp(`^${name}\\s+(\\d+)`, 'm').exec(text)?.[1];
-    if (found === undefined || Number(found) >= least(firewalls) || (sparesRoot && isRoot)) return [];
+    if (found === undefined || Number(found) >= least(firewalls) || (sparesRoot && machine.isRoot)) return [];
     return {
       code: 'LIMIT_TOO_LOW',
       text: `only ${found} ${what} are allowed here (ulimit -${letter}), and a lab of ${firewalls} firewall${firewalls === 1 ? '' : 's'} may take ${least(firewalls)}`,
@@ -62,9 +62,11 @@ function lowLimits(firewalls: number, { read, isRoot }: Machine): Obstacle[] {
 const systemIds = 1000;
 
 /** `unshare -r` makes a root that has one id and no other; squid and tcpdump change to users of their own. */
-function fewIds({ read, isRoot }: Machine): Obstacle[] {
-  if (!isRoot) return [];
-  const counts = ['/proc/self/uid_map', '/proc/self/gid_map'].map((file) => idsBelow(systemIds, read(file)));
+function fewIds(machine: Machine): Obstacle[] {
+  if (!machine.isRoot) return [];
+  const counts = ['/proc/self/uid_map', '/proc/self/gid_map'].map((file) =>
+    idsBelow(systemIds, machine.read(file)),
+  );
   const count = Math.min(...counts);
   if (count >= systemIds) return [];
   return [

@@ -1,5 +1,5 @@
 import { refusalOf } from 'mininet-ts-bridge';
-import type { Finding } from './doctor';
+import type { Finding } from './finding';
 import type { Machine } from './machine';
 import { install } from './program-checks';
 
@@ -113,7 +113,7 @@ async function tryNamespaces(machine: Machine): Promise<Finding> {
       remedy: install('uidmap'),
     };
   const user = { name: machine.userName, uid: machine.uid };
-  const { what, remedy } = refusalOf(lastLine(output), !machine.isRoot, machine.read, user);
+  const { what, remedy } = refusalOf(lastLine(output), !machine.isRoot, (path) => machine.read(path), user);
   return { ...finding, ok: false, text: what, remedy };
 }
 

@@ -1,0 +1,10 @@
+/** One thing that this machine can or cannot do. */
+export interface Finding {
+  readonly id: string;
+  readonly ok: boolean;
+  /** `required`: no run without it. */
+  readonly level: 'required' | 'optional';
+  readonly text: string;
+  /** What mends it; only where it is not ok. */
+  readonly remedy?: string;
+}
