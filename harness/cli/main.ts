@@ -32,6 +32,10 @@ addLabCommands(program);
 addFirewallCommands(program);
 addTopologyCommands(program);
 addDoctorCommand(program);
+// Help shows a default as it is written on the command line, and not as JSON.
+for (const { options } of program.commands)
+  for (const option of options)
+    if (typeof option.defaultValue === 'string') option.defaultValueDescription ??= option.defaultValue;
 
 program.parseAsync().catch((error: unknown) => {
   // What commander refuses it has said itself; asking for help or the version is no mistake.

@@ -12,6 +12,7 @@ import { choose } from '../plan/choice';
 import {
   defaultServices,
   makePlan,
+  requirePlayable,
   type LadderMode,
   type Move,
   type Patience,
@@ -94,7 +95,11 @@ export function addRunCommand(program: Command): void {
       readSeconds(1, 3600),
       defaultServices.idleSeconds,
     )
-    .option('--move <moves>', 'access-change: from which firewall to which', readMoves, defaultServices.moves)
+    .addOption(
+      new Option('--move <moves>', 'access-change: from which firewall to which')
+        .argParser(readMoves)
+        .default(defaultServices.moves, movesWords(defaultServices.moves)),
+    )
     .option('--catalogue <file>', 'your own firewalls, as YAML (docs/firewalls.md)')
     .option('--backend <name>', 'what the lab runs on: netns (namespaces) or docker', 'netns')
     .option('--out <folder>', 'where results, captures, logs and configurations go; runs/<time> by default')
@@ -127,6 +132,10 @@ async function runCommand(names: readonly string[], flags: RunFlags): Promise<nu
       idleSeconds: flags.idleSeconds,
       moves: knownMoves(flags.move, catalogue),
     },
+  });
+  requirePlayable(plan, {
+    scenarios: names.length === 0 ? [] : chosen,
+    moves: flags.move === defaultServices.moves ? [] : flags.move,
   });
   const out = flags.out ?? runFolderName();
   const reporters = createReporters(
@@ -181,6 +190,9 @@ async function writeAndReport(
   writeResultFiles(result, out);
   await report(result);
 }
+
+/** As `--move` takes them. */
+const movesWords = (moves: readonly Move[]): string => moves.map(({ from, to }) => `${from}:${to}`).join(',');
 
 function readSteps(text: string): Step[] {
   return choose({ what: 'step', code: 'UNKNOWN_STEP', known: steps.map(String) }, text).map(Number) as Step[];

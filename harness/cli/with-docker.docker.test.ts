@@ -62,7 +62,7 @@ const differenceAround = (before: string, script: string): string[] =>
     network >/run/after
     diff /run/before /run/after`);
 
-/** Shows that an engine has changed the network. */
+/** Shows that an engine has changed the network: its chains in two tables, its bridge, forwarding. */
 const show = `'iptables-save | grep -c "^:DOCKER "; ip -o link show docker0 | wc -l; cat /proc/sys/net/ipv4/ip_forward'`;
 
 test.each([
@@ -74,14 +74,14 @@ test.each([
   ['a machine that routes', 'echo 1 >/proc/sys/net/ipv4/ip_forward'],
 ])('the network is as before: %s', async (_, before) => {
   const child = start(differenceAround(before, `"$@" sh -c ${show}`), { env: { DOCKER_HOST: '' } });
-  expect(await finished(child)).toEqual({ exitCode: 0, stdout: '1\n1\n1\n', stderr: '' });
+  expect(await finished(child)).toEqual({ exitCode: 0, stdout: '2\n1\n1\n', stderr: '' });
 });
 
 test('what an engine left that was killed goes with the next', async () => {
   // The first number in the note is the keeper's.
-  const kill = `'kill -9 $(sed -E "s/^[^0-9]*([0-9]+).*/\\1/" /run/nimsfw-engine-network.json) $(cat /run/docker.pid)'`;
+  const kill = `'kill -9 $(sed -E "s/^[^0-9]*([0-9]+).*/\\1/" /run/nimsfw-engine-network.json) $(cat /run/docker.pid /run/docker/containerd/containerd.pid)'`;
   const left = 'ip -o link show docker0 | wc -l';
-  const child = start(differenceAround(':', `"$@" sh -c ${kill}; ${left}; rm /run/docker.pid; "$@" true`), {
+  const child = start(differenceAround(':', `"$@" sh -c ${kill}; ${left}; rm /run/docker.pid /run/docker.sock; "$@" true`), {
     env: { DOCKER_HOST: '' },
   });
   expect(await finished(child)).toEqual({ exitCode: 0, stdout: '1\n', stderr: '' });

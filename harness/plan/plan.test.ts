@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { builtInCatalogue } from '../../firewalls/catalogue';
 import { suiteIds } from '../../nodes/ue/ladder';
-import { defaultServices, makePlan, type Plan } from './plan';
+import { defaultServices, makePlan, requirePlayable, type Plan } from './plan';
 
 const choice = {
   catalogue: builtInCatalogue,
@@ -44,6 +44,50 @@ it('refuses a plan of nothing', () => {
       message: 'relay has nothing at step 1; choose other steps with --step',
     }),
   );
+});
+
+describe('what is asked for by name', () => {
+  const asking = (
+    more: Partial<Parameters<typeof makePlan>[0]>,
+    asked: Partial<Parameters<typeof requirePlayable>[1]> = {},
+  ) => {
+    const plan = makePlan({ ...choice, ...more });
+    return () => requirePlayable(plan, { scenarios: [], moves: [], ...asked });
+  };
+  const few = builtInCatalogue.filter(({ id }) => ['0', '1', '2', '3'].includes(id));
+  const refused = (message: string) => expect.objectContaining({ code: 'NOT_PLAYABLE', message }) as Error;
+
+  it('can be left out by default, but not where it was asked for', () => {
+    expect(asking({ steps: [1] })).not.toThrow();
+    expect(asking({ steps: [1] }, { scenarios: ['register', 'relay'] })).toThrow(
+      refused(
+        'relay cannot be played: it has nothing at step 1; choose other steps with --step, or leave relay out',
+      ),
+    );
+  });
+
+  it('a scenario of moves needs both firewalls of one', () => {
+    const scenarios = ['call', 'access-change'];
+    expect(asking({ scenarios, firewalls: builtInCatalogue }, { scenarios })).not.toThrow();
+    expect(asking({ scenarios, firewalls: few }, { scenarios })).toThrow(
+      refused(
+        'access-change cannot be played: none of the moves 0:8, 8:1 is between firewalls of this run; ' +
+          'choose them with --firewall, other moves with --move, or leave access-change out',
+      ),
+    );
+  });
+
+  it('of the moves, each needs its firewalls', () => {
+    const moves = [
+      { from: '0', to: '1' },
+      { from: '0', to: '8' },
+    ];
+    expect(asking({ scenarios: ['access-change'], firewalls: few, services: { moves } }, { moves })).toThrow(
+      refused(
+        'the move 0:8 cannot be played between the firewalls 0, 1, 2, 3; choose them too with --firewall, or leave the move out',
+      ),
+    );
+  });
 });
 
 it('every id is unique and made of its parts', () => {

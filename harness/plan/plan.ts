@@ -115,3 +115,35 @@ export function makePlan(
     );
   return { ...rest, cells };
 }
+
+/**
+ * Looks whether everything that was asked for by name is in a plan: nobody shall take a run without it for one with it.
+ *
+ * @param asked ids of scenarios, and moves; what is there by default only is not asked for
+ * @throws LabError `NOT_PLAYABLE`
+ */
+export function requirePlayable(
+  { cells, steps, services, firewalls }: Plan,
+  asked: { readonly scenarios: readonly string[]; readonly moves: readonly Move[] },
+): void {
+  const words = (moves: readonly Move[]): string => moves.map(({ from, to }) => `${from}:${to}`).join(', ');
+  const left = asked.moves.filter(
+    ({ from, to }) => !cells.some((cell) => cell.firewall === from && cell.to === to),
+  );
+  const moves = cells.some(({ to }) => to !== undefined) ? left : [];
+  if (moves.length > 0)
+    throw new LabError(
+      'NOT_PLAYABLE',
+      `the move${moves.length > 1 ? 's' : ''} ${words(moves)} cannot be played between the firewalls ${firewalls.map(({ id }) => id).join(', ')}; choose them too with --firewall, or leave the move out`,
+    );
+  for (const scenario of asked.scenarios) {
+    if (cells.some((cell) => cell.scenario === scenario)) continue;
+    const isMove = rungsOf(scenario).some(({ step }) => steps.includes(step));
+    throw new LabError(
+      'NOT_PLAYABLE',
+      isMove
+        ? `${scenario} cannot be played: none of the moves ${words(services.moves)} is between firewalls of this run; choose them with --firewall, other moves with --move, or leave ${scenario} out`
+        : `${scenario} cannot be played: it has nothing at step ${steps.join(', ')}; choose other steps with --step, or leave ${scenario} out`,
+    );
+  }
+}

@@ -3,6 +3,7 @@ import { groupBy, ladderTables, type LadderTable } from './ladder-table';
 import { measurementTables } from './measurement-table';
 import {
   attemptWords,
+  catalogueWords,
   confidences,
   firewallWords,
   interruptedWords,
@@ -10,7 +11,6 @@ import {
   missingWords,
   plural,
   problemWords,
-  reconstructionWords,
   roundsOf,
   rungWords,
   runWords,
@@ -57,7 +57,7 @@ function overview(tables: readonly LadderTable[]): string {
 
 function reconstruction(result: RunResult): string {
   const sure = confidences(result).map((of) => `- ${escape(of.firewalls)}: ${escape(of.confidence)}`);
-  return [escape(reconstructionWords), '', ...sure].join('\n');
+  return [escape(catalogueWords(result)), '', ...sure].join('\n');
 }
 
 function ladder(table: LadderTable): string[] {
@@ -76,9 +76,10 @@ function ladder(table: LadderTable): string[] {
 }
 
 function measurements(result: RunResult): string[] {
-  const tables = measurementTables(result).flatMap(({ scenario, suite, head, rows }) => [
+  const tables = measurementTables(result).flatMap(({ scenario, suite, head, rows, pairs }) => [
     `### ${escape(scenario)}, ${suite}`,
     grid(head, rows),
+    ...(pairs === undefined ? [] : [`(${escape(pairs)})`]),
   ]);
   return tables.length > 0 ? ['## Measured', ...tables] : [];
 }

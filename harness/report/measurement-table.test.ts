@@ -57,3 +57,15 @@ test('terminal and Markdown show them, and nothing where nothing was measured', 
   expect(toTerminal(none, false)).not.toContain('Measured');
   expect(toMarkdown(none)).not.toContain('## Measured');
 });
+
+test('of a call, the values are those of two calls, and it is said which', () => {
+  const call = measured({ 'outgoing-time-to-media': [80, 'ms'], 'incoming-time-to-media': [65, 'ms'] });
+  const some = run([cell('6/call/aes', [attempt('3 tls:443', 'passed', call)], 3)]);
+  const [table] = measurementTables(some);
+  expect(table!.rows[0]).toContain('80 ms, 65 ms');
+  const legend =
+    'of two values, the first is of the call that the UE made, the second of the one that it got';
+  expect(table!.pairs).toBe(legend);
+  expect(toTerminal(some, false)).toContain(`\n${legend}`);
+  expect(toMarkdown(some)).toContain(`\n(${legend})\n`);
+});

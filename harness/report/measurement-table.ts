@@ -7,6 +7,8 @@ export interface MeasurementTable {
   readonly scenario: string;
   readonly suite: CellResult['suite'];
   readonly head: readonly string[];
+  /** What the two values of a pair are of, where cells have pairs. */
+  readonly pairs?: string;
   /** As many as {@link head}; empty where it was not measured. */
   readonly rows: readonly (readonly string[])[];
 }
@@ -54,6 +56,10 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
   ],
 };
 
+/** Only a call is measured twice. */
+const pairsOfCalls =
+  'of two values, the first is of the call that the UE made, the second of the one that it got';
+
 /** The tables of a run, one for each scenario that measures something, and suite. */
 export function measurementTables(result: RunResult): MeasurementTable[] {
   const measured = result.cells.filter((cell) => columns[cell.scenario] !== undefined && passed(cell));
@@ -64,6 +70,7 @@ export function measurementTables(result: RunResult): MeasurementTable[] {
     return {
       scenario,
       suite,
+      ...(own.some(([, ...names]) => names.length > 1) ? { pairs: pairsOfCalls } : {}),
       head: ['firewall', 'step', ...own.map(([title]) => title)],
       rows: cells.map((cell) => [
         firewallWords(firewallOf(cell, result.run.firewalls)),

@@ -1,3 +1,5 @@
+import { builtInCatalogue } from '../../firewalls/catalogue';
+import { catalogueHash } from '../../firewalls/catalogue-hash';
 import type { Step, SuiteId, Via } from '../../nodes/ue/ladder';
 import {
   resultSchemaId,
@@ -122,7 +124,7 @@ function planOf(cells: readonly CellResult[]): RunResult['run']['plan'] {
   const each = <T>(values: readonly T[]): T[] => [...new Set(values)];
   const firewalls = each(cells.map((one) => one.firewall));
   return {
-    catalogue: { sha256: '0'.repeat(64), firewalls },
+    catalogue: { sha256: catalogueHash(builtInCatalogue), firewalls },
     firewalls,
     scenarios: each(cells.map(({ scenario }) => scenario)),
     suites: each(cells.map(({ suite }) => suite)),

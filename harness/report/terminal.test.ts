@@ -147,3 +147,13 @@ test('a run of no cells has a summary', () => {
     '0 cells in 1.5 s: 0 expected, 0 unexpected, 0 flaky, 0 skipped',
   );
 });
+
+test("a catalogue of one's own is not called this lab's reading", () => {
+  const some = run([cell('0/register/aes', [attempt('1 udp:5060', 'passed')], 1)]);
+  const plan = { ...some.run.plan, catalogue: { ...some.run.plan.catalogue, sha256: '0'.repeat(64) } };
+  const text = toTerminal({ ...some, run: { ...some.run, plan } }, false);
+  expect(text).not.toContain("this lab's reading");
+  expect(text).toContain(
+    "The firewalls are those of a catalogue of one's own (--catalogue); what it says of each:\n  0: control\n",
+  );
+});

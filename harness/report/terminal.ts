@@ -5,6 +5,7 @@ import { ladderTables, groupBy, type LadderTable, type RungResult } from './ladd
 import { measurementTables, type MeasurementTable } from './measurement-table';
 import {
   attemptWords,
+  catalogueWords,
   confidences,
   firewallWords,
   interruptedWords,
@@ -13,7 +14,6 @@ import {
   oneLine,
   plural,
   problemWords,
-  reconstructionWords,
   roundsOf,
   rungWords,
   runWords,
@@ -91,12 +91,13 @@ function measurements(table: MeasurementTable, paint: Paint): string {
   const first = Math.min(28, Math.max(...table.rows.map(([name = '']) => name.length), 8) + 2);
   const grid = newTable([...table.head], [first]);
   for (const row of table.rows) grid.push([...row]);
-  return `${paint.bold(`Measured: ${table.scenario}, ${table.suite}`)}\n${grid.toString()}`;
+  const legend = table.pairs === undefined ? [] : [paint.dim(table.pairs)];
+  return [paint.bold(`Measured: ${table.scenario}, ${table.suite}`), grid.toString(), ...legend].join('\n');
 }
 
 function reconstruction(result: RunResult, paint: Paint): string {
   const sure = confidences(result).map(({ firewalls, confidence }) => `${firewalls}: ${oneLine(confidence)}`);
-  return [reconstructionWords, ...sure.map((line) => `  ${line}`)]
+  return [catalogueWords(result), ...sure.map((line) => `  ${line}`)]
     .flatMap((line) => wrap(line, width))
     .map(paint.dim)
     .join('\n');

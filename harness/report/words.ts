@@ -1,3 +1,5 @@
+import { builtInCatalogue } from '../../firewalls/catalogue';
+import { catalogueHash } from '../../firewalls/catalogue-hash';
 import type { AttemptResult, CellResult, RunResult } from '../judge/result';
 import { cellsOf, missingCells } from '../judge/missing';
 import { groupBy, type RungResult } from './ladder-table';
@@ -121,8 +123,14 @@ export function missingWords(result: RunResult): string[] {
   return [...alike].map(([what, firewalls]) => `Missing: firewall ${ranges(firewalls)}: ${what}`);
 }
 
+/** What the firewalls of a result are: ours, or those of whoever ran it. */
+export const catalogueWords = ({ run }: RunResult): string =>
+  run.plan.catalogue.sha256 === catalogueHash(builtInCatalogue)
+    ? reconstructionWords
+    : "The firewalls are those of a catalogue of one's own (--catalogue); what it says of each:";
+
 /** Said wherever numbered types are shown (the CR's own table is not available). */
-export const reconstructionWords =
+const reconstructionWords =
   "The firewalls are this lab's reading: TR 33.830's own table of NIMSFW types 1-9 is not available. " +
   'What the change request (CR) itself says is under "Claims", source CR.';
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { catalogueHash } from '../../firewalls/catalogue-hash';
 import type { Firewall } from '../../firewalls/catalogue';
 import type { Scenario } from '../../scenarios/scenario';
 import type { FirewallResult, PlanResult } from '../judge/result';
@@ -13,7 +13,7 @@ export function planResultOf({ catalogue, firewalls, cells, steps, repeat, servi
   );
   return {
     catalogue: {
-      sha256: createHash('sha256').update(JSON.stringify(catalogue)).digest('hex'),
+      sha256: catalogueHash(catalogue),
       firewalls: catalogue.map(({ id }) => id),
     },
     firewalls: firewalls.map(({ id }) => id),

@@ -34,6 +34,7 @@ const containers = [
  */
 const allowed = new Set([
   ...['CapDrop', 'CapAdd', 'SecurityOpt', 'ReadonlyRootfs', 'Init', 'LogConfig'],
+  ...['Memory', 'MemorySwap', 'PidsLimit'],
   ...['NetworkMode', 'Dns', 'ExtraHosts', 'Tmpfs', 'Sysctls'],
 ]);
 
@@ -57,6 +58,8 @@ describe.each(containers)('$id', ({ kind, options }) => {
 
   test('cannot write to its root file system, and what it can write to is in memory', () => {
     expect(host.ReadonlyRootfs).toBe(true);
+    // What grows without end is stopped before it takes the machine with it.
+    expect(host).toMatchObject({ Memory: 536_870_912, MemorySwap: 536_870_912, PidsLimit: 256 });
     for (const folder of Object.keys(host.Tmpfs ?? {})) expect(folder).toMatch(/^\/(run|tmp|var\/log)/);
   });
 

@@ -146,12 +146,22 @@ export function networkOptions(
   };
 }
 
+/**
+ * What a container may take of the machine, in bytes and in threads; several times what any takes in a run. What grows without
+ * end is stopped before it takes the machine with it.
+ */
+const most = { memory: 512 * 1024 ** 2, processes: 256 };
+
 /** What every container of the lab may not do. @param added capabilities that it needs nevertheless */
 export const confined = (added: readonly string[]): Docker.HostConfig => ({
   CapDrop: ['ALL'],
   CapAdd: [...added],
   SecurityOpt: ['no-new-privileges'],
   ReadonlyRootfs: true,
+  Memory: most.memory,
+  // No swap beside it.
+  MemorySwap: most.memory,
+  PidsLimit: most.processes,
   // Something must collect what the node's programs leave behind.
   Init: true,
   LogConfig: { Type: 'local', Config: { 'max-size': '1m', 'max-file': '1', compress: 'false' } },

@@ -111,6 +111,9 @@ interface HostOptions {
   readonly CapAdd?: readonly string[];
   readonly SecurityOpt?: readonly string[];
   readonly ReadonlyRootfs?: boolean;
+  readonly Memory?: number;
+  readonly MemorySwap?: number;
+  readonly PidsLimit?: number | null;
   readonly Init?: boolean;
   readonly LogConfig?: { readonly Type: string; readonly Config: unknown };
   readonly Dns?: readonly string[];
@@ -123,11 +126,15 @@ interface HostOptions {
 function asCompose(host: HostOptions): Service {
   const { CapDrop, CapAdd, SecurityOpt, ReadonlyRootfs, Init, LogConfig, Dns, ExtraHosts, Tmpfs, Sysctls } =
     host;
+  const { Memory, MemorySwap, PidsLimit } = host;
   const service = {
     cap_drop: CapDrop,
     cap_add: CapAdd,
     security_opt: SecurityOpt,
     read_only: ReadonlyRootfs,
+    mem_limit: Memory,
+    memswap_limit: MemorySwap,
+    pids_limit: PidsLimit,
     init: Init,
     logging: LogConfig && { driver: LogConfig.Type, options: LogConfig.Config },
     dns: Dns,
