@@ -54,9 +54,9 @@ const networkNow = () => ({
 
 /** An engine names its bridges so. */
 const engineBridges = () =>
-  [
-    ...run('ip', ['-o', 'link', 'show', 'type', 'bridge']).matchAll(/^\d+: (docker0|br-[0-9a-f]{12}):/gm),
-  ].map(([, name]) => name);
+  [...run('ip', ['-o', 'link', 'show', 'type', 'bridge']).matchAll(/^\d+: (docker0|br-[0-9a-f]{12}):/gm)].map(
+    ([, name]) => name,
+  );
 
 const rulesOf = (program) => run(`${program}-save`, []);
 
