@@ -75,7 +75,8 @@ export class OwnEngine {
     let hasExited = false;
     void this.#exited.then(() => (hasExited = true));
     const deadline = Date.now() + answersWithinMs;
-    while (!signal.aborted && !(await answers(this.#socket))) {
+    // One that is starting may listen long before it answers: only the deadline says that it is unwell.
+    while (!signal.aborted && !(await answers(this.#socket).catch(() => false))) {
       if (hasExited) throw this.#failure('dockerd ended');
       if (Date.now() > deadline)
         throw this.#failure(`dockerd did not answer within ${answersWithinMs / 1000} s`);

@@ -79,13 +79,13 @@ test.each([
 
 test('what an engine left that was killed goes with the next', async () => {
   // The first number in the note is the keeper's.
-  const kill = `'kill -9 $(sed -E "s/^[^0-9]*([0-9]+).*/\\1/" /run/nimsfw-engine-network.json) $(cat /run/docker.pid /run/docker/containerd/containerd.pid)'`;
+  const kill = `'kill -9 $(sed -E "s/^[^0-9]*([0-9]+).*/\\1/" /run/nimsfw-engine-network.json) $(cat /run/docker.pid)'`;
+  // containerd ends after it, and the next engine would wait for one that is ending.
+  const ended =
+    'while kill -0 $(cat /run/docker/containerd/containerd.pid) 2>/dev/null; do sleep 0.1; done; rm -f /run/docker.pid /run/docker.sock';
   const left = 'ip -o link show docker0 | wc -l';
-  const child = start(
-    differenceAround(':', `"$@" sh -c ${kill}; ${left}; rm /run/docker.pid /run/docker.sock; "$@" true`),
-    {
-      env: { DOCKER_HOST: '' },
-    },
-  );
+  const child = start(differenceAround(':', `"$@" sh -c ${kill}; ${left}; ${ended}; "$@" true`), {
+    env: { DOCKER_HOST: '' },
+  });
   expect(await finished(child)).toEqual({ exitCode: 0, stdout: '1\n', stderr: '' });
 });
