@@ -19,6 +19,9 @@ export const ports = {
   imsCore: 5060,
 } as const;
 
+/** The home network's numbers begin so: country code 999, which is nobody's (ITU-T E.164), and the test PLMN. */
+const numberPrefix = '+99900101';
+
 /** The lab with an access network for each of these firewalls; addresses follow their places in the catalogue. */
 export function topologyFor(firewalls: readonly Firewall[], catalogue: Catalogue): LabTopology {
   return labTopology(
@@ -60,8 +63,11 @@ export function pcscfConfigOf({ core }: LabTopology, secrets: RunSecrets): Pcscf
 
 export function imsCoreConfigOf(topology: LabTopology, secrets: RunSecrets): ImsCoreConfig {
   const { core } = topology;
-  const subscribers = usersOf(topology).map((user) => subscriberOf(user, secrets));
-  return { address: core.imsCore, pcscf: core.pcscfCore, domain: homeDomain, subscribers };
+  const subscribers = usersOf(topology).map((user, index) => ({
+    ...subscriberOf(user, secrets),
+    number: String(index + 1).padStart(5, '0'),
+  }));
+  return { address: core.imsCore, pcscf: core.pcscfCore, domain: homeDomain, numberPrefix, subscribers };
 }
 
 /** The IMPI of everybody who can register. */

@@ -1,8 +1,17 @@
 import { z } from 'zod';
+import { addressOfRecord } from '../address-of-record';
+import { deregisters } from '../deregisters';
 import { kamailioCommand, kamailioGlobals } from '../kamailio';
 import type { NodeKind } from '../node-kind';
 
-const subscriber = z.object({ impi: z.string(), impu: z.string(), password: z.string() });
+const subscriber = z.object({
+  impi: z.string(),
+  /** A SIP URI as RFC 3261 10.3 compares it: without parameters or escapes, its host in lower case. */
+  impu: z.string(),
+  password: z.string(),
+  /** The local number in the home network's numbering plan. */
+  number: z.string().regex(/^\d+$/),
+});
 
 /** What the IMS core is set up with. */
 export const imsCoreConfig = z.object({
@@ -11,6 +20,8 @@ export const imsCoreConfig = z.object({
   pcscf: z.ipv4(),
   /** Home network domain, also the digest realm. */
   domain: z.string(),
+  /** The home network's numbering plan: what a global number begins with (RFC 3966), before the local number. */
+  numberPrefix: z.string().regex(/^\+\d+$/),
   subscribers: z.array(subscriber),
 });
 export type ImsCoreConfig = z.infer<typeof imsCoreConfig>;
@@ -28,12 +39,20 @@ export const imsCore: NodeKind<ImsCoreConfig> = {
   ready: () => ({ kind: 'line', text: 'nimsfw: ims-core is ready' }),
 };
 
-function imsCoreRoutes({ address, pcscf, domain, subscribers }: ImsCoreConfig): string {
+function imsCoreRoutes({ address, pcscf, domain, numberPrefix, subscribers }: ImsCoreConfig): string {
   const table = subscribers
-    .map(
-      ({ impi, impu, password }) =>
-        `  $sht(password=>${impi}) = "${password}";\n  $sht(impu=>${impi}) = "${impu}";\n  $sht(served=>${impu}) = 1;`,
-    )
+    .flatMap(({ impi, impu, password, number }) => {
+      const tel = `tel:${numberPrefix}${number}`;
+      return [
+        `$sht(password=>${impi}) = "${password}";`,
+        `$sht(impu=>${impi}) = "${impu}";`,
+        `$sht(tel=>${impu}) = "${tel}";`,
+        ...namesOf(impu, number, { domain, numberPrefix }).map(
+          (name) => `$sht(served=>${name}) = "${impu}";`,
+        ),
+      ];
+    })
+    .map((line) => `  ${line}`)
     .join('\n');
   return `${kamailioGlobals}
 listen=udp:${address}:5060
@@ -56,15 +75,20 @@ loadmodule "rtimer.so"
 modparam("rr", "append_fromtag", 0)
 modparam("usrloc", "db_mode", 0)
 modparam("usrloc", "use_domain", 1)
+modparam("registrar", "case_sensitive", 1)
 modparam("registrar", "use_path", 1)
 modparam("registrar", "path_mode", 1)
 modparam("registrar", "outbound_mode", 1)
 # A UE of the lab is to be reached over its flow, which its Contact asks for with "ob" and a GRUU would not.
 modparam("registrar", "gruu_enabled", 0)
 modparam("registrar", "default_expires", 600)
+# What is asked for may be shortened, never lengthened (RFC 3261 10.3 item 7), which 60 s would be here.
+modparam("registrar", "min_expires", 1)
 modparam("registrar", "max_contacts", 4)
 modparam("htable", "htable", "password=>size=8;")
 modparam("htable", "htable", "impu=>size=8;")
+modparam("htable", "htable", "tel=>size=8;")
+# By every name that somebody has: the public user identity.
 modparam("htable", "htable", "served=>size=8;")
 
 event_route[htable:mod-init] {
@@ -80,7 +104,7 @@ request_route {
     sl_send_reply("483", "Too Many Hops");
     exit;
   }
-  if (is_method("OPTIONS")) {
+  if (is_method("OPTIONS") && $rU == $null) {
     sl_send_reply("200", "OK");
     exit;
   }
@@ -100,8 +124,11 @@ request_route {
     else if (!is_method("ACK")) sl_send_reply("404", "No Route");
     exit;
   }
-  if (is_method("INVITE|MESSAGE")) route(TERMINATING);
-  if (!is_method("ACK")) sl_send_reply("405", "Method Not Allowed");
+  if (is_method("INVITE|MESSAGE|OPTIONS")) route(TERMINATING);
+  if (!is_method("ACK")) {
+    append_to_reply("Allow: INVITE, ACK, CANCEL, BYE, MESSAGE, OPTIONS, REGISTER\r\n");
+    sl_send_reply("405", "Method Not Allowed");
+  }
 }
 
 route[REGISTER] {
@@ -109,22 +136,37 @@ route[REGISTER] {
     www_challenge("${domain}", "0");
     exit;
   }
-  if ($tu != $sht(impu=>$aU)) {
+  $var(uri) = $tu;
+  route(ADDRESS_OF_RECORD);
+  if ($var(aor) != $sht(impu=>$aU)) {
     sl_send_reply("403", "Not This Subscriber's Identity");
     exit;
   }
   consume_credentials();
+  append_to_reply("P-Associated-URI: <$var(aor)>, <$sht(tel=>$var(aor))>\r\n");
+  # RFC 3261 10.3 item 7 compares Contacts as URIs, and save() byte by byte.
+  if ($ct != $null && reg_fetch_contacts("location", "$var(aor)", "bound")) {
+    route(DEREGISTERS);
+    if ($var(deregisters) && cmp_uri("$(ulc(bound=>addr))", "$(ct{nameaddr.uri})")) {
+      unregister("location", "$var(aor)");
+      sl_send_reply("200", "OK");
+      exit;
+    }
+  }
   # A subscriber of the lab is one UE: where it registered last is where it is.
-  save("location", "0x04");
+  save("location", "0x04", "$var(aor)");
   exit;
 }
 
 route[TERMINATING] {
-  if ($sht(served=>$ru) == $null) {
+  $var(uri) = $ru;
+  route(ADDRESS_OF_RECORD);
+  if ($sht(served=>$var(aor)) == $null) {
     sl_send_reply("404", "Not Found");
     exit;
   }
-  if (!lookup("location")) {
+  $var(impu) = $sht(served=>$var(aor));
+  if (!lookup("location", "$var(impu)")) {
     sl_send_reply("480", "Temporarily Unavailable");
     exit;
   }
@@ -138,5 +180,21 @@ route[TERMINATING] {
 failure_route[TERMINATING_FAILED] {
   if (t_check_status("430")) t_reply("480", "Temporarily Unavailable");
 }
-`;
+${deregisters}${addressOfRecord}`;
+}
+
+/** How somebody is called, each name as RFC 3261 10.3 and RFC 3966 compare it. */
+function namesOf(
+  impu: string,
+  number: string,
+  { domain, numberPrefix }: Pick<ImsCoreConfig, 'domain' | 'numberPrefix'>,
+): string[] {
+  const global = `${numberPrefix}${number}`;
+  return [
+    impu,
+    `tel:${global}`,
+    `sip:${global}@${domain}`,
+    `tel:${number};phone-context=${domain}`,
+    `sip:${number}@${domain}`,
+  ];
 }

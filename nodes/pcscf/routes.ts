@@ -1,8 +1,13 @@
+import { addressOfRecord } from '../address-of-record';
+import { deregisters } from '../deregisters';
 import { kamailioGlobals } from '../kamailio';
 import type { PcscfConfig } from './config';
 
 /** Seconds; well below the 120 s after which a firewall may forget an idle UDP binding (RFC 4787 REQ-5). */
 const keepAliveSeconds = 30;
+
+/** Kamailio's numbers for what is remembered of a request. */
+const flags = { inTls: 1, deregistration: 2, overFlow: 3, flowToken: 4 } as const;
 
 /**
  * Kamailio's configuration as P-CSCF.
@@ -11,13 +16,17 @@ const keepAliveSeconds = 30;
  * - RFC 3261 18.2.2 and RFC 3581: the answer goes to the sent-by port, unless the UE asked with `rport`. Kamailio does
  *   both by itself; nothing here forces `rport`, or step 1 would be measured as if it were step 2.
  * - RFC 3327 and RFC 5626: Path and Record-Route with a flow token, so that requests reach the UE over the flow that it
- *   opened; 430 when that flow is gone. No connection is ever opened to a UE.
+ *   opened; 430 when that flow is gone. No connection is ever opened to a UE, so on TCP and TLS there is a token whether
+ *   or not the UE knows RFC 5626: it also tells which port of ours the UE is connected to, and no other may stand in what
+ *   the UE is sent, for a firewall may let nothing else through.
  * - RFC 5626 4.4: CRLF pings are answered on connections, STUN Binding requests on UDP; RFC 6223: how often they should
  *   come is the value that a `keep` in the UE's Via gets.
  * - TS 33.203 Annex O and the CR: TLS on its port and on 443, with no SIP needed before it.
- * - TS 33.203 Annex O: who registered in TLS is refused outside TLS, until the registration ends; from another address a
- *   UE has attached anew, and registers by whatever that network lets through.
- * - TS 24.229 5.2.6: a UE is served over the flow on which it registered, and only as who it registered.
+ * - TS 33.203 Annex O: who registered in TLS is refused outside TLS, until the registration ends: by de-registration, by
+ *   expiry, or because it registered from elsewhere, where it has attached anew and uses whatever that network lets
+ *   through. The end of the connection ends no registration, or whoever can cut it could have the UE speak in the clear.
+ * - TS 24.229 5.2.6: a UE is served over the flow on which it registered, while that lasts, and as who it registered: it
+ *   begins dialogs under one of its own identities, and the core is told which one by P-Asserted-Identity (RFC 3325).
  */
 export function pcscfRoutes(config: PcscfConfig, folder: string): string {
   const { address, coreAddress, ports, imsCore } = config;
@@ -53,9 +62,13 @@ modparam("tls", "low_mem_threshold1", -1)
 modparam("tls", "low_mem_threshold2", -1)
 modparam("rr", "append_fromtag", 0)
 modparam("path", "use_received", 1)
-modparam("htable", "htable", "in_tls=>size=8;autoexpire=7200;")
-# Who registered over a flow.
-modparam("htable", "htable", "flows=>size=8;autoexpire=7200;")
+modparam("outbound", "force_outbound_flag", ${flags.flowToken})
+# Each entry of these tables ends with the registration, which is set with $shtex and needs a table whose entries expire.
+# By identity: the address from which it registered in TLS.
+modparam("htable", "htable", "in_tls=>size=8;autoexpire=3600;")
+# By flow: who registered over it, as SIP URI and as tel URI.
+modparam("htable", "htable", "flows=>size=8;autoexpire=3600;")
+modparam("htable", "htable", "numbers=>size=8;autoexpire=3600;")
 
 request_route {
   if (!mf_process_maxfwd_header("10")) {
@@ -71,20 +84,23 @@ request_route {
 }
 
 route[FROM_UE] {
+  if (!($ru =~ "^(sip|tel):")) {
+    if (!is_method("ACK")) sl_send_reply("416", "Unsupported URI Scheme");
+    exit;
+  }
   # REGISTER: To is the identity that the registrar checks the credentials against; From could be anybody's.
-  if (is_method("REGISTER")) $var(identity) = $tU + "@" + $td;
-  else $var(identity) = $fU + "@" + $fd;
-  # On another access network it registers anew, by whatever that lets through.
-  $avp(attachment) = $var(identity) + "@" + $si;
-  if ($proto != "tls" && $sht(in_tls=>$avp(attachment)) != $null) {
-    route(REFUSE_OUTSIDE_TLS);
-  }
+  if (is_method("REGISTER")) $var(uri) = $tu;
+  else $var(uri) = $fu;
+  route(ADDRESS_OF_RECORD);
+  $avp(identity) = $var(aor);
+  # What the answer comes from is the core.
+  $avp(address) = $si;
+  if ($proto != "tls" && $sht(in_tls=>$avp(identity)) == $si) route(REFUSE_OUTSIDE_TLS);
   $avp(flow) = $proto + ":" + $si + ":" + $sp;
-  if (!is_method("REGISTER") && $sht(flows=>$avp(flow)) != $var(identity)) {
-    route(REFUSE_STRANGER);
-  }
+  if (!is_method("REGISTER")) route(IDENTITY);
   route(KNOWN_TRANSACTION);
-  subst_hf("Via", "/;keep(;|$)/;keep=${config.keepAliveSeconds ?? keepAliveSeconds}\\1/i", "f");
+  subst_hf("Via", "/;[ \t]*keep[ \t]*(;|,|$)/;keep=${config.keepAliveSeconds ?? keepAliveSeconds}\\1/i", "f");
+  if ($proto != "udp") setflag(${flags.flowToken});
   if (is_method("REGISTER")) route(REGISTER);
   if (has_totag()) {
     route(IN_DIALOG);
@@ -97,15 +113,42 @@ route[FROM_UE] {
   exit;
 }
 
+# TS 24.229 5.2.6.3 and 5.2.6.4: who may send this over the flow, and as whom. In a dialog From is what the other end once
+# called this one, and only the flow counts.
+route[IDENTITY] {
+  if ($sht(flows=>$avp(flow)) == $null) route(REFUSE_STRANGER);
+  $var(registered) = $sht(flows=>$avp(flow));
+  remove_hf("P-Asserted-Identity");
+  if (has_totag() || is_method("CANCEL")) return;
+  $var(number) = $sht(numbers=>$avp(flow));
+  # The number as a SIP URI, RFC 3261 19.1.6.
+  $var(called) = "sip:" + $(var(number){s.strip,4}) + "@" + $(var(registered){uri.host});
+  if ($avp(identity) != $var(registered) && $avp(identity) != $var(number) && $avp(identity) != $var(called)) {
+    route(REFUSE_STRANGER);
+  }
+  $var(asserted) = $var(registered);
+  if ($hdr(P-Preferred-Identity) != $null) {
+    $var(uri) = $(hdr(P-Preferred-Identity){nameaddr.uri});
+    route(ADDRESS_OF_RECORD);
+    if ($var(aor) == $var(number) || $var(aor) == $var(called)) $var(asserted) = $var(number);
+    remove_hf("P-Preferred-Identity");
+  }
+  append_hf("P-Asserted-Identity: <$var(asserted)>\r\n");
+}
+
 route[REGISTER] {
   remove_hf("Route");
   if (!add_path()) {
     sl_send_reply("503", "Path Could Not Be Added");
     exit;
   }
-  if ($proto == "tls") setflag(1);
-  if ($hdr(Expires) == "0" || $ct =~ "expires=0") setflag(2);
-  t_on_reply("REGISTERED");
+  # Without a Contact it only asks what is registered (RFC 3261 10.2.3).
+  if ($ct != $null) {
+    route(DEREGISTERS);
+    if ($var(deregisters)) setflag(${flags.deregistration});
+    if ($proto == "tls") setflag(${flags.inTls});
+    t_on_reply("REGISTERED");
+  }
   route(CORE_IS_NEXT);
   if (!t_relay()) sl_reply_error();
   exit;
@@ -119,7 +162,7 @@ route[FROM_CORE] {
   route(KNOWN_TRANSACTION);
   if (is_method("INVITE") && !has_totag()) record_route();
   route(IN_DIALOG);
-  if ($var(routed) == 2) setflag(3);
+  if ($var(routed) == 2) setflag(${flags.overFlow});
   if ($var(routed) == -3) $fs = "udp:${address}:${ports.udp}";
   t_on_failure("FROM_CORE_FAILED");
   # Without a connection to a UE on TCP or TLS nothing can be sent, and tcp_no_connect keeps one from being opened; one that
@@ -170,22 +213,34 @@ route[REFUSE_STRANGER] {
 
 onreply_route[REGISTERED] {
   if ($rs != 200) return;
-  if (isflagset(2)) {
-    $sht(in_tls=>$avp(attachment)) = $null;
+  if (isflagset(${flags.deregistration})) {
+    if ($sht(in_tls=>$avp(identity)) == $avp(address)) $sht(in_tls=>$avp(identity)) = $null;
     $sht(flows=>$avp(flow)) = $null;
-  } else {
-    if (isflagset(1)) $sht(in_tls=>$avp(attachment)) = 1;
-    $sht(flows=>$avp(flow)) = $tU + "@" + $td;
+    $sht(numbers=>$avp(flow)) = $null;
+    return;
   }
+  # What was granted; the core keeps one binding for each subscriber, and tells of that.
+  $var(seconds) = $(ct{re.subst,/^.*;expires=([0-9]+).*$/\\1/}{s.int});
+  $sht(in_tls=>$avp(identity)) = $null;
+  if (isflagset(${flags.inTls})) {
+    $sht(in_tls=>$avp(identity)) = $avp(address);
+    $shtex(in_tls=>$avp(identity)) = $var(seconds);
+  }
+  # TS 24.229 5.2.2: the identities that come with the 200.
+  $sht(flows=>$avp(flow)) = $(hdr(P-Associated-URI){s.select,0,,}{nameaddr.uri});
+  $shtex(flows=>$avp(flow)) = $var(seconds);
+  $sht(numbers=>$avp(flow)) = $(hdr(P-Associated-URI){s.select,1,,}{nameaddr.uri});
+  $shtex(numbers=>$avp(flow)) = $var(seconds);
 }
 
 # A UE that does not answer over its flow at all: RFC 5626 5.3.1.
 failure_route[FROM_CORE_FAILED] {
-  if (isflagset(3) && t_branch_timeout() && !t_branch_replied()) t_reply("430", "Flow Failed");
+  if (isflagset(${flags.overFlow}) && t_branch_timeout() && !t_branch_replied()) t_reply("430", "Flow Failed");
 }
 
 event_route[tcp:closed] {
   $sht(flows=>$proto:$si:$sp) = $null;
+  $sht(numbers=>$proto:$si:$sp) = $null;
 }
-`;
+${deregisters}${addressOfRecord}`;
 }

@@ -19,6 +19,8 @@ import { startServer, type TestServer } from './servers';
 
 const domain = 'ims.mnc001.mcc001.3gppnetwork.org';
 const name = `pcscf.${domain}`;
+/** Country code 999 is nobody's (ITU-T E.164). */
+const numberPrefix = '+999001';
 
 /** The lab's own P-CSCF and IMS core, on loopback addresses of their own. */
 export class TestIms implements AsyncDisposable {
@@ -45,11 +47,12 @@ export class TestIms implements AsyncDisposable {
     const [address, coreAddress, core] = [`${net}.1`, `${net}.2`, `${net}.3`];
     // Ports that everybody may open, not only root.
     const ports = { udp: 5060, tls: 5061, https: 4443 };
-    const subscribers = users.map((user) => subscriberOf(user));
+    const subscribers = users.map((user, index) => ({ ...subscriberOf(user), number: String(1001 + index) }));
     const coreServer = startNode(folder, 'ims-core', imsCore, {
       address: core,
       pcscf: coreAddress,
       domain,
+      numberPrefix,
       subscribers,
     });
     const edge = startNode(folder, 'pcscf', pcscf, {

@@ -1,0 +1,216 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { connect } from 'node:tls';
+import type { Endpoint } from '../protocol';
+import { SipFramer } from '../sip/stream-framer';
+import type { TestIms } from './ims';
+
+/** What a request of somebody else's phone consists of; each as it is to stand on the wire. */
+export interface ForeignRequest {
+  readonly method: string;
+  readonly uri: string;
+  /** With a tag, in a dialog also in `to`. */
+  readonly from: string;
+  readonly to: string;
+  readonly callId?: string;
+  readonly cseq?: number;
+  /** Lines. */
+  readonly more?: readonly string[];
+  readonly body?: string;
+  /** Header names in their short form (RFC 3261 7.3.3). */
+  readonly compact?: boolean;
+}
+
+/** How a phone registers where it does not do as most do. */
+export interface ForeignRegistration {
+  readonly to?: string;
+  /** Nothing to only ask what is registered. */
+  readonly contact?: string | null;
+  readonly expires?: number;
+  readonly compact?: boolean;
+}
+
+const shortNames: Readonly<Record<string, string>> = {
+  ...{
+    Via: 'v',
+    From: 'f',
+    To: 't',
+    'Call-ID': 'i',
+    Contact: 'm',
+    'Content-Length': 'l',
+    'Content-Type': 'c',
+  },
+};
+
+/** How long anything may take, in milliseconds. */
+const deadlineMs = 10_000;
+
+/**
+ * Somebody else's phone, which writes SIP as the test says: without RFC 5626 and RFC 3581, and each byte the test's own.
+ */
+export class ForeignPhone implements Disposable {
+  private constructor(
+    private readonly ims: TestIms,
+    readonly transport: 'udp' | 'tls',
+    readonly local: Endpoint,
+    private readonly inbox: Inbox,
+    private readonly write: (text: string) => void,
+    private readonly end: () => void,
+  ) {}
+
+  /**
+   * @param port of the P-CSCF
+   * @param ip its own address
+   */
+  static async open(
+    ims: TestIms,
+    transport: 'udp' | 'tls',
+    port: number,
+    ip = '127.0.0.1',
+  ): Promise<ForeignPhone> {
+    const { pcscf, trustAnchor } = ims.configOf('nobody');
+    const inbox = new Inbox();
+    if (transport === 'udp') {
+      const socket = createSocket('udp4', (data) => inbox.put(data.toString()));
+      socket.bind(0, ip);
+      await once(socket, 'listening');
+      const write = (text: string): void => socket.send(text, port, pcscf.address);
+      const local = { ip, port: socket.address().port };
+      return new ForeignPhone(ims, transport, local, inbox, write, () => socket.close());
+    }
+    const socket = connect({
+      ...{ host: pcscf.address, port, localAddress: ip },
+      ...{ servername: pcscf.name, ca: trustAnchor },
+    });
+    await once(socket, 'secureConnect');
+    const framer = new SipFramer();
+    socket.on('data', (data: Buffer) => {
+      for (const frame of framer.push(data)) if (frame.kind === 'message') inbox.put(frame.text);
+    });
+    // What is awaited over it says that it is gone.
+    socket.on('error', () => undefined);
+    const write = (text: string): void => void socket.write(text);
+    const local = { ip, port: socket.localPort! };
+    return new ForeignPhone(ims, transport, local, inbox, write, () => socket.destroy());
+  }
+
+  /** What it says of where it is reached. */
+  get contact(): string {
+    return `<sip:phone@${this.local.ip}:${this.local.port};transport=${this.transport}>`;
+  }
+
+  /** Sends a request; resolves with its final response. */
+  async ask(request: ForeignRequest): Promise<string> {
+    const branch = this.send(request);
+    return this.next((text) => /^SIP\/2\.0 [2-6]/.test(text) && text.includes(branch));
+  }
+
+  /** @returns the branch */
+  send(request: ForeignRequest): string {
+    const { method, uri, from, to, callId = randomUUID(), cseq = 1, more = [], body = '' } = request;
+    const branch = `z9hG4bK${randomUUID()}`;
+    const fields = [
+      `Via: SIP/2.0/${this.transport.toUpperCase()} ${this.local.ip}:${this.local.port};branch=${branch}`,
+      `From: ${from}`,
+      `To: ${to}`,
+      `Call-ID: ${callId}`,
+      `CSeq: ${cseq} ${method}`,
+      'Max-Forwards: 70',
+      ...more,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+    ];
+    const written = request.compact
+      ? fields.map((field) => field.replace(/^[^:]+/, (name) => shortNames[name] ?? name))
+      : fields;
+    this.write(`${[`${method} ${uri} SIP/2.0`, ...written].join('\r\n')}\r\n\r\n${body}`);
+    return branch;
+  }
+
+  /** Answers a request that came, with what RFC 3261 8.2.6 repeats of it. */
+  answer(request: string, status: string, more: readonly string[] = [], body = ''): void {
+    const fields = request.split('\r\n\r\n')[0]!.split('\r\n').slice(1);
+    const repeated = fields.filter((field) => /^(?:via|v|from|f|call-id|i|cseq|record-route):/i.test(field));
+    const to = fields.find((field) => /^(?:to|t):/i.test(field))!;
+    const lines = [
+      `SIP/2.0 ${status}`,
+      ...repeated,
+      to.includes(';tag=') ? to : `${to};tag=foreign`,
+      ...more,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+    ];
+    this.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
+  }
+
+  /**
+   * Registers with Digest in two requests.
+   * @returns the last answer
+   */
+  async register(
+    user: string,
+    { to, contact = this.contact, expires = 600, compact = false }: ForeignRegistration = {},
+  ): Promise<string> {
+    const { domain, impi, password } = this.ims.configOf(user).subscriber;
+    const [uri, own] = [`sip:${domain}`, to ?? `<${this.ims.uriOf(user)}>`];
+    const once = (more: string[]): Promise<string> =>
+      this.ask({
+        method: 'REGISTER',
+        uri,
+        from: `${own};tag=1`,
+        to: own,
+        compact,
+        more: [...(contact === null ? [] : [`Contact: ${contact}`, `Expires: ${expires}`]), ...more],
+      });
+    const challenge = await once([]);
+    const nonce = /nonce="([^"]+)"/.exec(challenge)?.[1];
+    if (nonce === undefined) return challenge;
+    const response = md5(`${md5(`${impi}:${domain}:${password}`)}:${nonce}:${md5(`REGISTER:${uri}`)}`);
+    return once([
+      `Authorization: Digest username="${impi}", realm="${domain}", nonce="${nonce}", uri="${uri}", response="${response}"`,
+    ]);
+  }
+
+  /** The next message that matches; it is not told again. */
+  next(matches: (text: string) => boolean): Promise<string> {
+    return this.inbox.next(matches);
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+}
+
+/** Messages that came and nobody has asked for yet. */
+class Inbox {
+  private readonly messages: string[] = [];
+  private readonly waiting = new Set<() => void>();
+
+  put(message: string): void {
+    this.messages.push(message);
+    for (const look of [...this.waiting]) look();
+  }
+
+  next(matches: (text: string) => boolean): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        const index = this.messages.findIndex(matches);
+        if (index < 0) return;
+        done();
+        resolve(this.messages.splice(index, 1)[0]!);
+      };
+      const done = (): void => {
+        clearTimeout(timer);
+        this.waiting.delete(look);
+      };
+      const timer = setTimeout(() => {
+        done();
+        const other = this.messages.join('\n') || 'nothing';
+        reject(new Error(`no message that matches within ${deadlineMs} ms; what came: ${other}`));
+      }, deadlineMs);
+      this.waiting.add(look);
+      look();
+    });
+  }
+}
+
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
