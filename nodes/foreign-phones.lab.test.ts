@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ForeignPhone } from './ue/testing/foreign-phone';
-import type { ForeignRegistration } from './ue/testing/foreign-phone';
+import type { ForeignRegistration, ForeignWay } from './ue/testing/foreign-phone';
 import { TestIms } from './ue/testing/ims';
 
 /** What phones of others write, at the lab's own P-CSCF and IMS core. */
@@ -13,14 +13,14 @@ const bobUri = `sip:bob@${domain}`;
 let ims: TestIms;
 /** Who sends, over UDP. */
 let alice: ForeignPhone;
-/** Who is reached, in TLS on port 443. */
+/** Who is reached, in TLS. */
 let bob: ForeignPhone;
 
 beforeAll(async () => {
   // Numbers are dealt from 1001 on; Bob is somebody else than bob.
   ims = await TestIms.start(['alice', 'bob', 'Bob', 'carol']);
-  alice = await ForeignPhone.open(ims, 'udp', 5060);
-  bob = await ForeignPhone.open(ims, 'tls', 443);
+  alice = await ForeignPhone.open(ims, 'udp');
+  bob = await ForeignPhone.open(ims, 'https');
   expect(statusOf(await alice.register('alice'))).toBe('200 OK');
   expect(statusOf(await bob.register('bob'))).toBe('200 OK');
 });
@@ -160,12 +160,11 @@ describe('P-Preferred-Identity (RFC 3325 9.2; TS 24.229 5.2.6.3)', () => {
 
 /** Somebody on a way of his own, for as long as `work` takes. */
 async function withPhone<T>(
-  transport: 'udp' | 'tls',
-  port: number,
+  way: ForeignWay,
   work: (phone: ForeignPhone) => Promise<T>,
   ip?: string,
 ): Promise<T> {
-  using phone = await ForeignPhone.open(ims, transport, port, ip);
+  using phone = await ForeignPhone.open(ims, way, ip);
   return await work(phone);
 }
 
@@ -176,7 +175,7 @@ describe('a registration', () => {
     ['capitals, escapes and a display name in To', { to: `"C <c@x>" <SIP:c%61rol@${DOMAIN}>` }],
     ['short header names', { compact: true }],
   ] as [string, ForeignRegistration][])('is taken, and taken back, with %s', async (_, how) => {
-    await withPhone('udp', 5060, async (carol) => {
+    await withPhone('udp', async (carol) => {
       const registered = await carol.register('carol', how);
       expect(statusOf(registered)).toBe('200 OK');
       // Its public user identities, as they are compared.
@@ -200,13 +199,13 @@ describe('a registration', () => {
     ['somebody else', `<sip:Bob@${domain}>`],
     ['a number, which is registered with its SIP URI (TS 24.229 5.1.1.2.1)', '<tel:+9990011004>'],
   ])('is refused with %s', async (_, to) => {
-    await withPhone('udp', 5060, async (carol) => {
+    await withPhone('udp', async (carol) => {
       expect(statusOf(await carol.register('carol', { to }))).toBe("403 Not This Subscriber's Identity");
     });
   });
 
   it('is not made by a REGISTER that only asks what there is (RFC 3261 10.2.3)', async () => {
-    await withPhone('udp', 5060, async (carol) => {
+    await withPhone('udp', async (carol) => {
       expect(statusOf(await carol.register('alice', { contact: null }))).toBe('200 OK');
       const asked = carol.ask({
         method: 'MESSAGE',
@@ -221,57 +220,55 @@ describe('a registration', () => {
 
 describe('the way to a phone without RFC 5626', () => {
   const ways = [
-    ['UDP', 'udp', 5060],
-    ['TLS on 5061', 'tls', 5061],
-    ['TLS on 443', 'tls', 443],
+    ['UDP', 'udp'],
+    ['TLS on 5061', 'tls'],
+    ['TLS on the port of HTTPS', 'https'],
   ] as const;
 
-  it.each(ways)(
-    'names the port of the P-CSCF that it is connected to, and no other: %s',
-    async (_, transport, port) => {
-      await withPhone(transport, port, async (carol) => {
-        // What it takes its own address for, behind NAT, is nothing to anybody else (RFC 5737); on UDP it has to be right.
-        const contact = transport === 'tls' ? '<sip:phone@192.0.2.7:4711;transport=tls>' : carol.contact;
-        const registered = await carol.register('carol', { contact });
-        expect(statusOf(registered)).toBe('200 OK');
-        const carolUri = `sip:carol@${domain}`;
-        const [callId, from] = [randomUUID(), `<${aliceUri}>;tag=a`];
-        const calling = alice.ask({
-          ...{ method: 'INVITE', uri: carolUri, from, to: `<${carolUri}>`, callId },
-          more: [`Contact: ${alice.contact}`],
-        });
-        const invite = await carol.next((text) => text.startsWith('INVITE '));
-        const { address } = ims.configOf('carol').pcscf;
-        // Without a port it is 5060 (RFC 3261 18.1.1, 19.1.2).
-        const place = port === 5060 ? `${address}(?::5060)?` : `${address}:${port}`;
-        const via = new RegExp(`^SIP/2\\.0/${transport.toUpperCase()} ${place};`);
-        expect(fieldsOf(invite, 'Via')[0]).toMatch(via);
-        const routes = fieldsOf(invite, 'Record-Route');
-        expect(routes[0]).toMatch(new RegExp(`^<sip:(?:[^@]+@)?${place}[;>]`));
-        const to = `<${carolUri}>;tag=foreign`;
-        carol.answer(invite, '200 OK', [`Contact: ${contact}`]);
-        const answered = await calling;
-        expect(statusOf(answered)).toBe('200 OK');
-        const target = uriIn(fieldsOf(answered, 'Contact')[0]!);
-        const back = [`Route: ${fieldsOf(answered, 'Record-Route').reverse().join(', ')}`];
-        alice.send({ method: 'ACK', uri: target, from, to, callId, more: back });
-        await carol.next((text) => text.startsWith('ACK '));
-        // In the dialog: one request each way.
-        const info = alice.ask({ method: 'INFO', uri: target, from, to, callId, cseq: 2, more: back });
-        const came = await carol.next((text) => text.startsWith('INFO '));
-        expect(fieldsOf(came, 'Via')[0]).toMatch(via);
-        carol.answer(came, '200 OK');
-        expect(statusOf(await info)).toBe('200 OK');
-        const bye = carol.ask({
-          ...{ method: 'BYE', uri: uriIn(fieldsOf(invite, 'Contact')[0]!), from: to, to: from, callId },
-          more: [`Route: ${routes.join(', ')}`],
-        });
-        alice.answer(await alice.next((text) => text.startsWith('BYE ')), '200 OK');
-        expect(statusOf(await bye)).toBe('200 OK');
-        expect(statusOf(await carol.register('carol', { contact, expires: 0 }))).toBe('200 OK');
+  it.each(ways)('names the port of the P-CSCF that it is connected to, and no other: %s', async (_, way) => {
+    await withPhone(way, async (carol) => {
+      // What it takes its own address for, behind NAT, is nothing to anybody else (RFC 5737); on UDP it has to be right.
+      const { transport } = carol;
+      const contact = transport === 'tls' ? '<sip:phone@192.0.2.7:4711;transport=tls>' : carol.contact;
+      const registered = await carol.register('carol', { contact });
+      expect(statusOf(registered)).toBe('200 OK');
+      const carolUri = `sip:carol@${domain}`;
+      const [callId, from] = [randomUUID(), `<${aliceUri}>;tag=a`];
+      const calling = alice.ask({
+        ...{ method: 'INVITE', uri: carolUri, from, to: `<${carolUri}>`, callId },
+        more: [`Contact: ${alice.contact}`],
       });
-    },
-  );
+      const invite = await carol.next((text) => text.startsWith('INVITE '));
+      const { address, ports } = ims.configOf('carol').pcscf;
+      // Without a port it is 5060 (RFC 3261 18.1.1, 19.1.2).
+      const place = way === 'udp' ? `${address}(?::5060)?` : `${address}:${ports[way]}`;
+      const via = new RegExp(`^SIP/2\\.0/${transport.toUpperCase()} ${place};`);
+      expect(fieldsOf(invite, 'Via')[0]).toMatch(via);
+      const routes = fieldsOf(invite, 'Record-Route');
+      expect(routes[0]).toMatch(new RegExp(`^<sip:(?:[^@]+@)?${place}[;>]`));
+      const to = `<${carolUri}>;tag=foreign`;
+      carol.answer(invite, '200 OK', [`Contact: ${contact}`]);
+      const answered = await calling;
+      expect(statusOf(answered)).toBe('200 OK');
+      const target = uriIn(fieldsOf(answered, 'Contact')[0]!);
+      const back = [`Route: ${fieldsOf(answered, 'Record-Route').reverse().join(', ')}`];
+      alice.send({ method: 'ACK', uri: target, from, to, callId, more: back });
+      await carol.next((text) => text.startsWith('ACK '));
+      // In the dialog: one request each way.
+      const info = alice.ask({ method: 'INFO', uri: target, from, to, callId, cseq: 2, more: back });
+      const came = await carol.next((text) => text.startsWith('INFO '));
+      expect(fieldsOf(came, 'Via')[0]).toMatch(via);
+      carol.answer(came, '200 OK');
+      expect(statusOf(await info)).toBe('200 OK');
+      const bye = carol.ask({
+        ...{ method: 'BYE', uri: uriIn(fieldsOf(invite, 'Contact')[0]!), from: to, to: from, callId },
+        more: [`Route: ${routes.join(', ')}`],
+      });
+      alice.answer(await alice.next((text) => text.startsWith('BYE ')), '200 OK');
+      expect(statusOf(await bye)).toBe('200 OK');
+      expect(statusOf(await carol.register('carol', { contact, expires: 0 }))).toBe('200 OK');
+    });
+  });
 
   it('is that of the dialog, whatever the caller wrote as To', async () => {
     const [callId, from, to] = [randomUUID(), `<${aliceUri}>;tag=a`, '<tel:110;phone-context=+1>'];
@@ -297,17 +294,17 @@ describe('SIP outside TLS (TS 33.203 Annex O)', () => {
     inTls: (carol: ForeignPhone) => Promise<unknown>,
     how: ForeignRegistration = {},
   ): Promise<string> =>
-    withPhone('tls', 443, async (carol) => {
+    withPhone('https', async (carol) => {
       expect(statusOf(await carol.register('carol', how))).toBe('200 OK');
       await inTls(carol);
       return overUdp();
     });
   const overUdp = (ip?: string): Promise<string> =>
-    withPhone('udp', 5060, async (carol) => statusOf(await carol.register('carol')), ip);
+    withPhone('udp', async (carol) => statusOf(await carol.register('carol')), ip);
   const nothing = (): Promise<void> => Promise.resolve();
 
   afterEach(() =>
-    withPhone('tls', 443, async (carol) => {
+    withPhone('https', async (carol) => {
       await carol.register('carol');
       await carol.register('carol', { expires: 0 });
     }),
@@ -318,7 +315,7 @@ describe('SIP outside TLS (TS 33.203 Annex O)', () => {
   });
 
   it('is refused though the connection has ended, which ends no registration', async () => {
-    await withPhone('tls', 443, (carol) => carol.register('carol'));
+    await withPhone('https', (carol) => carol.register('carol'));
     expect(await overUdp()).toBe('403 SIP Outside TLS Refused');
   });
 
@@ -341,7 +338,7 @@ describe('SIP outside TLS (TS 33.203 Annex O)', () => {
   });
 
   it('is taken from elsewhere, and here again when that has replaced the registration', async () => {
-    await withPhone('tls', 443, (carol) => carol.register('carol'));
+    await withPhone('https', (carol) => carol.register('carol'));
     expect(await overUdp('127.0.0.2')).toBe('200 OK');
     expect(await overUdp()).toBe('200 OK');
   });

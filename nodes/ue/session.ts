@@ -17,6 +17,11 @@ export interface SessionMedia {
    */
   answer(offer: string): Promise<string>;
   /**
+   * Answers what the other end offers later (re-INVITE, UPDATE; RFC 3264 8). Without it the first answer is repeated.
+   * @throws AttemptFailure `NOT_ACCEPTABLE`, and the session goes on as it was
+   */
+  reanswer?(offer: string): Promise<string>;
+  /**
    * Takes the answer to the offer.
    * @param answer SDP
    * @throws AttemptFailure when it holds nothing that this end can carry

@@ -68,7 +68,7 @@ export class RtpMedia implements SessionMedia {
   /** @throws AttemptFailure `NO_RELAY` when no way to the TURN server works and there is no other, or `ABANDONED` */
   async offer(): Promise<string> {
     const agent = await this.open(true);
-    return writeSdp(this.describe(agent, 1), sessionId());
+    return writeSdp(this.describe(agent, 1), newSessionId());
   }
 
   /** @throws AttemptFailure `NOT_ACCEPTABLE`; what {@link offer} throws */
@@ -79,7 +79,7 @@ export class RtpMedia implements SessionMedia {
     }
     this.payloadType = remote.audio.payloadType;
     const agent = await this.open(false);
-    const answer = writeSdp(this.describe(agent, remote.audio.crypto?.tag), sessionId(), remote);
+    const answer = writeSdp(this.describe(agent, remote.audio.crypto?.tag), newSessionId(), remote);
     this.connect(agent, remote);
     return answer;
   }
@@ -286,7 +286,7 @@ function pathOf(pair: SelectedPair | undefined): string {
   return `${own} / ${remote.type} udp`;
 }
 
-/** RFC 8866 5.2: digits. */
-function sessionId(): string {
+/** For the o= line, RFC 8866 5.2: digits. */
+export function newSessionId(): string {
   return randomBytes(6).readUIntBE(0, 6).toString();
 }

@@ -15,6 +15,8 @@ export interface RtpSessionOptions {
   readonly timers: Pick<UeTimers, 'rtcpInterval'>;
   /** Of the packets that are sent. */
   readonly payloadType: number;
+  /** What a packet says; a tone in PCMA if not given. */
+  readonly spoken?: Buffer;
   /** SDES master keys, where the session is SRTP. */
   readonly keys?: { readonly send: Buffer; readonly receive: Buffer };
   /** Takes a datagram that is to be sent. */
@@ -58,6 +60,7 @@ export class RtpSession {
   private readonly firstSequence = random32() % 0x1_0000;
   private readonly firstTimestamp = random32();
   private readonly cname = randomBytes(12).toString('base64');
+  private readonly spoken: Buffer;
   private readonly outgoing: SrtpStream | undefined;
   private readonly incoming: SrtpStream | undefined;
   private pacer: Pacer | undefined;
@@ -78,6 +81,7 @@ export class RtpSession {
   readonly flowing = new Promise<void>((resolve) => (this.resolveFlowing = resolve));
 
   constructor(private readonly options: RtpSessionOptions) {
+    this.spoken = options.spoken ?? spokenPacket;
     this.outgoing = options.keys && new SrtpStream(options.keys.send);
     this.incoming = options.keys && new SrtpStream(options.keys.receive);
   }
@@ -153,7 +157,7 @@ export class RtpSession {
     }
     const first = reception.packets === 0;
     reception.take(packet, at);
-    if (!packet.payload.equals(spokenPacket)) this.altered++;
+    if (!packet.payload.equals(this.spoken)) this.altered++;
     if (!first) return;
     // The other end is to know at once.
     this.report(false);
@@ -204,10 +208,10 @@ export class RtpSession {
       sequence: (this.firstSequence + count) % 0x1_0000,
       timestamp: (this.firstTimestamp + count * pcma.packetBytes) % 0x1_0000_0000,
       ssrc: this.ssrc,
-      payload: spokenPacket,
+      payload: this.spoken,
     });
     this.packets++;
-    this.octets += spokenPacket.length;
+    this.octets += this.spoken.length;
     this.options.send(this.outgoing ? this.outgoing.protectRtp(packet) : packet);
   }
 

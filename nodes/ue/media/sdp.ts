@@ -37,10 +37,6 @@ const candidateTypes: readonly string[] = ['host', 'srflx', 'prflx', 'relay'];
 export function writeSdp(audio: AudioDescription, sessionId: string, to?: RemoteSession): string {
   const { ip } = defaultAddress(audio.candidates);
   const own = describeAudio(audio);
-  const refused = ({ type, protocol, payloads }: RemoteSession['lines'][number]) => ({
-    ...{ type, protocol, payloads, port: 0 },
-    ...{ rtp: [], fmtp: [] },
-  });
   const session: SessionDescription = {
     version: 0,
     origin: { username: '-', sessionId, sessionVersion: 1, netType: 'IN', ipVer: 4, address: ip },
@@ -48,9 +44,16 @@ export function writeSdp(audio: AudioDescription, sessionId: string, to?: Remote
     timing: { start: 0, stop: 0 },
     connection: { version: 4, ip },
     media:
-      to === undefined ? [own] : to.lines.map((line, index) => (index === to.index ? own : refused(line))),
+      to === undefined
+        ? [own]
+        : to.lines.map((line, index) => (index === to.index ? own : refusedLine(line))),
   };
   return write(session);
+}
+
+/** A line of an offer as an answer refuses it (RFC 3264 6). */
+export function refusedLine({ type, protocol, payloads }: RemoteSession['lines'][number]): MediaDescription {
+  return { type, protocol, payloads, port: 0, rtp: [], fmtp: [] };
 }
 
 function describeAudio({
@@ -108,7 +111,18 @@ export function readSdp(text: string): RemoteSession {
   throw new AttemptFailure('NOT_ACCEPTABLE', `no audio to agree on: ${reasons.join('; ') || 'no m= line'}`);
 }
 
-function parseSdp(text: string): SessionDescription {
+/** Whether an offer holds audio over ICE, or another that {@link readSdp} reads. */
+export function offersIce(offer: string): boolean {
+  try {
+    readSdp(offer);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @throws AttemptFailure `NOT_ACCEPTABLE` */
+export function parseSdp(text: string): SessionDescription {
   if (text.length > maxSize) throw new AttemptFailure('NOT_ACCEPTABLE', `SDP of ${text.length} characters`);
   try {
     return parse(text);

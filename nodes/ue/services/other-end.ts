@@ -3,7 +3,9 @@ import { Attempt, type Witness } from '../attempt';
 import type { Access } from '../dialler/dialler';
 import { dial } from '../dialler/dialler';
 import { asFailure } from '../failure';
+import { PlainAudio } from '../media/plain-audio';
 import type { RtpMedia } from '../media/rtp-media';
+import { offersIce } from '../media/sdp';
 import { MsrpMedia } from '../msrp/msrp-media';
 import type { Arrivals, ArrivalsRequest, InviteReport, InviteRequest, UeConfig } from '../protocol';
 import { routeToPcscf } from '../routes';
@@ -19,6 +21,8 @@ const toPcscf = { step: 2, via: 'udp:5060', suite: 'aes' } as const;
 /** Its media are at its own address, without a TURN server. */
 const openSide = { step: 1, via: 'udp:5060', suite: 'aes' } as const;
 
+type Audio = Pick<RtpMedia, 'arrivals'>;
+
 /** How many calls with somebody are remembered. */
 const remembered = 4;
 
@@ -32,7 +36,7 @@ export class OtherEnd {
   /** What is opened: the flow to the P-CSCF, and sessions. */
   private readonly open = new Set<Attempt>();
   /** The audio of the latest calls with somebody, by public user identity. */
-  private readonly audios = new Map<string, RtpMedia[]>();
+  private readonly audios = new Map<string, Audio[]>();
 
   constructor(
     private readonly config: UeConfig,
@@ -86,10 +90,13 @@ export class OtherEnd {
     const agent = new UserAgent(channel, this.config.subscriber, this.timers, attempt);
     agent.on({
       call: (call) => void this.session((own) => this.answer(call, own)),
-      message: ({ from, text }) =>
+      message: ({ from, text }) => {
+        // Two that answer every message would never end.
+        if (text.startsWith(answerPrefix)) return;
         void agent
           .message(from, answerPrefix + text)
-          .catch((error: unknown) => this.note(`the message back to ${from}: ${asFailure(error).message}`)),
+          .catch((error: unknown) => this.note(`the message back to ${from}: ${asFailure(error).message}`));
+      },
       lost: (failure) => this.note(`the flow to the P-CSCF is lost: ${failure.message}`),
     });
     await agent.register();
@@ -111,7 +118,9 @@ export class OtherEnd {
       await media.release();
       return;
     }
-    const audio = newAudio({ ...around, request: openSide }, isSrtp(invite.offer));
+    const audio = offersIce(invite.offer)
+      ? newAudio({ ...around, request: openSide }, isSrtp(invite.offer))
+      : new PlainAudio(around);
     this.remember(invite.from, audio);
     const call = await invite.answer(audio);
     await call.ended;
@@ -128,7 +137,7 @@ export class OtherEnd {
     return { failure: failure.text };
   }
 
-  private remember(who: string, audio: RtpMedia): void {
+  private remember(who: string, audio: Audio): void {
     const known = this.audios.get(who) ?? [];
     this.audios.set(who, [...known, audio].slice(-remembered));
   }

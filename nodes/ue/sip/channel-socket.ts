@@ -5,6 +5,7 @@ import { AttemptFailure, messageOf } from '../failure';
 import type { Step } from '../ladder';
 import type { Identifier } from '../protocol';
 import type { UeTimers } from '../timers';
+import { lackFor } from './capabilities';
 import { ClientTransactions } from './client-transactions';
 import { normalised, problemOf } from './incoming-text';
 import type { SipProblem } from './incoming-text';
@@ -209,6 +210,11 @@ export class ChannelSocket {
       this.refuse(text, 400, problem);
       return;
     }
+    const lack = lackFor(text);
+    if (lack !== undefined) {
+      this.refuse(text, lack.code, { phrase: lack.phrase, found: lack.field }, [lack.field]);
+      return;
+    }
     const before = this.responsesSent;
     this.deliver(text);
     // JsSIP answers every request at once, an INVITE with 100, but for those that it drops without a word.
@@ -217,10 +223,15 @@ export class ChannelSocket {
   }
 
   /** Answers a request that JsSIP will not, where it can be answered; an ACK never is (RFC 3261 17). */
-  private refuse(request: string, code: number, { phrase, found }: SipProblem): void {
+  private refuse(
+    request: string,
+    code: number,
+    { phrase, found }: SipProblem,
+    more: readonly string[] = [],
+  ): void {
     const why = [phrase, ...(found === undefined ? [] : [found])].join(': ');
     const method = printable(request.split(' ', 1)[0] ?? '');
-    const answer = method === 'ACK' ? undefined : refusalOf(request, code, phrase);
+    const answer = method === 'ACK' ? undefined : refusalOf(request, code, phrase, more);
     if (answer === undefined) {
       this.events.note(`a request ${method} was dropped: ${why}`);
       return;

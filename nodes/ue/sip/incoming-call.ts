@@ -111,7 +111,7 @@ export class IncomingCall {
       });
       session.answer({
         mediaConstraints: { audio: false, video: false },
-        pcConfig: { local, accept: () => Promise.resolve() },
+        pcConfig: { local, accept: () => Promise.resolve(), reanswer: media.reanswer?.bind(media) },
       });
     });
   }

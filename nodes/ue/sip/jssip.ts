@@ -1,9 +1,19 @@
+import { createRequire } from 'node:module';
 import UA = require('jssip/lib/UA');
 import type { RTCSession } from 'jssip/lib/RTCSession';
 import type { IncomingRequest } from 'jssip/lib/SIPMessage';
 import type { UA as JsSipUa, UAConfiguration } from 'jssip/lib/UA';
+import { capabilities } from './capabilities';
 
 /** What JsSIP has and does not declare. */
+
+const constants = createRequire(__filename)('jssip/lib/Constants') as Record<string, unknown>;
+
+// What JsSIP says of itself is more than there is behind it here.
+Object.assign(constants, {
+  ALLOWED_METHODS: capabilities.methods.join(','),
+  ACCEPTED_BODY_TYPES: [...new Set(Object.values(capabilities.bodies).flat())].join(', '),
+});
 
 export type Ua = JsSipUa & {
   /** Its disconnect ends every transaction and every timer of one. */

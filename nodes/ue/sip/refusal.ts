@@ -4,9 +4,15 @@ import { allHeadersOf, headerOf } from './sip-text';
 /**
  * The answer to a request that JsSIP does not answer, made of the request's own header fields (RFC 3261 8.2.6).
  * @param request as `normalised` writes it
+ * @param more header fields that tell what to do instead
  * @returns nothing where Via, From, To, Call-ID or CSeq cannot be read: there is nothing to answer with then
  */
-export function refusalOf(request: string, code: number, phrase: string): string | undefined {
+export function refusalOf(
+  request: string,
+  code: number,
+  phrase: string,
+  more: readonly string[] = [],
+): string | undefined {
   const vias = allHeadersOf(request, 'Via');
   const [from, to, callId, cseq] = [
     headerOf(request, 'From'),
@@ -25,6 +31,7 @@ export function refusalOf(request: string, code: number, phrase: string): string
     `To: ${tagged}`,
     `Call-ID: ${callId}`,
     `CSeq: ${cseq}`,
+    ...more,
     'Content-Length: 0',
     '',
     '',

@@ -9,6 +9,8 @@ export interface DescribedSession {
   readonly local: string;
   /** Takes the answer to `local`; not called by the end that answers. */
   accept(answer: string): Promise<void>;
+  /** Answers an offer that comes later; without it `local` is the answer again. */
+  reanswer?: ((offer: string) => Promise<string>) | undefined;
 }
 
 interface Description {
@@ -22,19 +24,24 @@ class SessionConnection {
   readonly iceConnectionState = 'new';
   readonly signalingState = 'have-local-offer';
   private accepted: Promise<void> | undefined;
+  private local: string;
+  /** Whether `local` answers the first offer, which was read before. */
+  private begun = false;
 
-  constructor(private readonly session: DescribedSession) {}
+  constructor(private readonly session: DescribedSession) {
+    this.local = session.local;
+  }
 
   get localDescription(): Pick<Description, 'sdp'> {
-    return { sdp: this.session.local };
+    return { sdp: this.local };
   }
 
   createOffer(): Promise<Description> {
-    return Promise.resolve({ type: 'offer', sdp: this.session.local });
+    return Promise.resolve({ type: 'offer', sdp: this.local });
   }
 
   createAnswer(): Promise<Description> {
-    return Promise.resolve({ type: 'answer', sdp: this.session.local });
+    return Promise.resolve({ type: 'answer', sdp: this.local });
   }
 
   setLocalDescription(): Promise<void> {
@@ -42,10 +49,14 @@ class SessionConnection {
   }
 
   /** An answer in a 183 is repeated in the 200 (RFC 3261 13.2.1): it is taken once. */
-  setRemoteDescription({ type, sdp }: Description): Promise<void> {
-    if (type === 'offer') return Promise.resolve();
+  async setRemoteDescription({ type, sdp }: Description): Promise<void> {
+    if (type === 'offer') {
+      if (this.begun) this.local = (await this.session.reanswer?.(sdp)) ?? this.local;
+      this.begun = true;
+      return;
+    }
     this.accepted ??= this.session.accept(sdp);
-    return this.accepted;
+    await this.accepted;
   }
 
   addEventListener(): void {

@@ -34,7 +34,7 @@ export type UserAgentOwner = Pick<Attempt, 'tellIdentifier' | 'closeAtEnd' | 'no
   readonly request: { readonly step: Step };
 };
 
-/** A pager-mode message that came in (RFC 3428); it is answered with 200. */
+/** A pager-mode message of text that came in (RFC 3428); it is answered with 200, as notifications of messages are. */
 export interface IncomingMessage {
   /** When it came; wall clock. */
   readonly at: number;
@@ -308,6 +308,7 @@ export class UserAgent {
   private takeMessages(): void {
     this.ua.on('newMessage', ({ originator, request }: IncomingMessageEvent) => {
       if (!fromOutside(originator)) return;
+      if (request.body && request.getHeader('Content-Type') !== 'text/plain') return;
       const at = wallClock();
       this.tell(() =>
         this.events.message?.({ at, from: request.from.uri.toString(), text: request.body ?? '' }),

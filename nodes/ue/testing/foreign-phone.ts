@@ -22,6 +22,9 @@ export interface ForeignRequest {
   readonly compact?: boolean;
 }
 
+/** The port of the P-CSCF that it speaks to. */
+export type ForeignWay = 'udp' | 'tls' | 'https';
+
 /** How a phone registers where it does not do as most do. */
 export interface ForeignRegistration {
   readonly to?: string;
@@ -59,17 +62,11 @@ export class ForeignPhone implements Disposable {
     private readonly end: () => void,
   ) {}
 
-  /**
-   * @param port of the P-CSCF
-   * @param ip its own address
-   */
-  static async open(
-    ims: TestIms,
-    transport: 'udp' | 'tls',
-    port: number,
-    ip = '127.0.0.1',
-  ): Promise<ForeignPhone> {
+  /** @param ip its own address */
+  static async open(ims: TestIms, way: ForeignWay, ip = '127.0.0.1'): Promise<ForeignPhone> {
     const { pcscf, trustAnchor } = ims.configOf('nobody');
+    const port = pcscf.ports[way];
+    const transport = way === 'udp' ? 'udp' : 'tls';
     const inbox = new Inbox();
     if (transport === 'udp') {
       const socket = createSocket('udp4', (data) => inbox.put(data.toString()));
