@@ -58,10 +58,10 @@ describe('docs/checking.md', () => {
   });
 
   it.each(pairs)('%s is what the captures show', (ask, look) => {
-    const said = shell(ask!);
+    const said = shell(ask);
     expect(said.trim()).not.toBe('');
     expect(said).not.toContain('null');
-    expect(shell(look!)).toBe(said);
+    expect(shell(look)).toBe(said);
   });
 
   it('speaks of what it says that it speaks of', () => {

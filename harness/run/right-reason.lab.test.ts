@@ -95,14 +95,11 @@ it('a stopped TURN server is a failure of the lab', async () => {
 it('a phone that trusts the interceptor is not blocked by its certificate, and contradicts I7', async () => {
   const result = await runWith('accepts', 'register', { ueTrustsInterceptor: true }, ['intercepting']);
   const tunnels = result.cells.flatMap(({ attempts }) => attempts.filter(({ via }) => via === 'connect:443'));
+  const reason =
+    /; proxy-intercepting re-signed TLS as "O=nimsfw-lab, CN=nimsfw-lab interception CA"; the UE accepted the certificate$/;
   // squid reads HTTP in the tunnel that it has opened, and the REGISTER is none.
   expect(tunnels.map(({ verdict, reason }) => [verdict, reason])).toEqual(
-    Array.from({ length: 2 }, () => [
-      'failed',
-      expect.stringMatching(
-        /; proxy-intercepting re-signed TLS as "O=nimsfw-lab, CN=nimsfw-lab interception CA"; the UE accepted the certificate$/,
-      ),
-    ]),
+    Array.from({ length: 2 }, () => ['failed', expect.stringMatching(reason) as string]),
   );
   expect(result.claims.find(({ id }) => id === 'I7')).toMatchObject({
     verdict: 'contradicted',
