@@ -14,6 +14,7 @@ export const accessChange: Scenario = {
   id: 'access-change',
   title: 'A call moved to another access network',
   source: 'TR 33.830 clause 8.3 ("procedures for session continuity"); TS 24.237; RFC 3891',
+  needs: ['pcscf', 'ims-core', 'turn', 'peer'],
   needsPeer: true,
   moves: true,
   run: (ue, context) =>

@@ -11,6 +11,7 @@ export const keepalive: Scenario = {
   id: 'keepalive',
   title: 'Connections kept alive beyond the idle time-out of the firewall',
   source: 'TR 33.830 clause 8.3 ("maintained by sending keep-alive messages"); RFC 5626; RFC 6223; RFC 8656',
+  needs: ['pcscf', 'ims-core', 'turn', 'peer'],
   needsPeer: true,
   spendsTime: 'waiting',
   needsIdleTimeout: true,

@@ -7,5 +7,6 @@ export const relay: Scenario = {
   id: 'relay',
   title: 'TURN allocation, permission, data to a peer and back',
   source: 'TR 33.830 clause 8.3; TS 33.203 W.3.1.3; RFC 8656',
+  needs: ['turn', 'peer'],
   run: (ue, context) => climb(relayRungs, context, (rung) => ue.relay(rung)),
 };

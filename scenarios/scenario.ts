@@ -43,7 +43,9 @@ export interface Scenario {
   readonly title: string;
   /** Clause that it plays. */
   readonly source: string;
-  /** Whether it needs a UE at the other end. */
+  /** The nodes of the core that it cannot be played without. */
+  readonly needs: readonly ('pcscf' | 'ims-core' | 'turn' | 'peer')[];
+  /** Whether it needs a UE at the other end, which is more than the peer's echo. */
   readonly needsPeer?: boolean;
   /** What it spends most of its time with, where that is no work: suites can do so side by side. */
   readonly spendsTime?: 'talking' | 'waiting';

@@ -159,6 +159,17 @@ export const certificateEvidence = z.object({
 });
 export type CertificateEvidence = z.infer<typeof certificateEvidence>;
 
+/** A node that the attempt needed was out of order: what the attempt came to shows nothing of the firewall. */
+export const outageEvidence = z.object({
+  kind: z.literal('outage'),
+  node: z.string(),
+  /** When that was known. */
+  at: z.number(),
+  /** What happened to it, with its last words. */
+  text: z.string(),
+});
+export type OutageEvidence = z.infer<typeof outageEvidence>;
+
 /** One item of evidence. */
 export const evidence = z.discriminatedUnion('kind', [
   dropEvidence,
@@ -167,5 +178,6 @@ export const evidence = z.discriminatedUnion('kind', [
   tlsEvidence,
   connectsEvidence,
   certificateEvidence,
+  outageEvidence,
 ]);
 export type Evidence = z.infer<typeof evidence>;

@@ -188,6 +188,8 @@ export const runResult = z.object({
     /** Of the run; of each, where it was merged from several. */
     origins: z.array(originResult),
     plan: planResult,
+    /** Nodes and captures of the lab that failed while it ran: what needed them could not be judged. */
+    outages: z.array(z.object({ node: z.string(), code: z.string(), text: z.string() })).optional(),
     /** Ids of the runs that this result was merged from; absent where it is one run's. */
     mergedFrom: z.array(z.string()).optional(),
     /** The firewalls of this run and how sure their description is. */

@@ -13,7 +13,8 @@ export interface Judgement {
  *
  * `blocked` is only said with a refusal that explains *this* failure: a rule that dropped the attempt's own packet when
  * the UE met silence or a closed connection, the proxy's refusal when the UE met one, the proxy's own certificate when
- * the UE refused a certificate. A time-out alone is never `blocked`.
+ * the UE refused a certificate. A time-out alone is never `blocked`. What failed while a node was out of order that it needed
+ * is `inconclusive`.
  */
 export function judge(witness: Witness, evidence: readonly Evidence[]): Judgement {
   const seenThrough = evidence.find((item) => item.kind === 'proxy-resigned' && item.accepted);
@@ -25,6 +26,8 @@ export function judge(witness: Witness, evidence: readonly Evidence[]): Judgemen
 
   const refusal = refusalBehind(witness, evidence);
   if (refusal) return { verdict: 'blocked', reason: inWords(refusal) };
+  const outage = evidence.find((item) => item.kind === 'outage');
+  if (outage) return { verdict: 'inconclusive', reason: outage.text };
   if (witness.end === 'abandoned')
     return {
       verdict: 'inconclusive',

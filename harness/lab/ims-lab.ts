@@ -1,4 +1,5 @@
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalogue, Firewall } from '../../firewalls/catalogue';
 import type { Knobs } from '../../firewalls/knobs';
 import { firewallNode, firewallSetup } from '../../nodes/firewall/firewall';
@@ -15,6 +16,8 @@ import type { AccessAddresses, LabTopology } from '../../topologies/lab-topology
 import type { Backend, NodeProcess, StartedLab, StartedNode } from './backend';
 import * as configs from './configs';
 import { LabError } from './lab-error';
+import { keptBytes, lastWords } from './last-words';
+import { Outages } from './outages';
 import { makeSecrets, type RunSecrets, type SecretFaults } from './secrets';
 import { textIn } from './wait';
 
@@ -35,7 +38,7 @@ export interface ImsLabOptions {
 
 export interface LabFaults extends SecretFaults {
   /** Nodes that are stopped once the lab is ready. */
-  readonly stopped?: readonly ('pcscf' | 'ims-core' | 'turn' | 'peer')[];
+  readonly stopped?: readonly CoreNode[];
 }
 
 /** One access network, ready for attempts. */
@@ -57,9 +60,15 @@ export interface AccessNetwork {
 
 const readyWithinMs = 20_000;
 
-/** How much of its output a node that died is quoted with. */
-const quotedBytes = 2000;
-const quotedLines = 5;
+/** The nodes that every access network uses. */
+export const coreNodes = ['pcscf', 'ims-core', 'turn', 'peer'] as const;
+export type CoreNode = (typeof coreNodes)[number];
+
+/** How a process ends that SIGKILL ended. */
+const killed = 137;
+
+/** How long the last words of a program may take after its end, ms: what it has started can hold its output open. */
+const wordsWithinMs = 300;
 
 /**
  * The lab of the CR on some backend: the core once, and for each firewall a UE, the firewall, and a web proxy where the
@@ -68,11 +77,15 @@ const quotedLines = 5;
 export class ImsLab implements AsyncDisposable {
   /** Resolves when the core answers: SIP OPTIONS at the P-CSCF, an allocation at the TURN server, the core's own word. */
   readonly coreReady: Promise<void>;
+  /** Nodes that died or never were ready. */
+  readonly outages = new Outages();
   private readonly logs = new Map<string, Writable>();
   private readonly ended = new Set<string>();
   /** The end of what each node has said. */
   private readonly said = new Map<string, string>();
   private otherEnd: UeDriver | undefined;
+  /** Ended by the lab itself. */
+  private readonly stopped = new Set<NodeProcess>();
 
   private constructor(
     readonly lab: StartedLab,
@@ -180,10 +193,12 @@ export class ImsLab implements AsyncDisposable {
       firewallSetup,
     );
     this.keep(id, process, 'stderr');
-    await textIn(process.stderr, 'listening on', {
+    const listening = textIn(process.stderr, 'listening on', {
       what: `${id} to report what it denies`,
       withinMs: readyWithinMs,
+      node: id,
     });
+    await this.whileRunning(id, process, listening);
     return process;
   }
 
@@ -218,6 +233,7 @@ export class ImsLab implements AsyncDisposable {
       at: { ip: config.address, port: config.port },
       log: () => {
         const tail = this.lab.node(id).spawn(['tail', '-n', '+1', '-F', proxyLogFile]);
+        this.watch(id, tail, `what reads the log of ${id}`);
         // A reader of the node's log wants to see what it did, too.
         tail.stdout.on('data', (chunk: Buffer) => this.logs.get(id)?.write(chunk));
         return tail;
@@ -226,23 +242,61 @@ export class ImsLab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.lab[Symbol.asyncDispose]();
-    await Promise.all([...this.logs.values()].map((log) => new Promise<void>((resolve) => log.end(resolve))));
+    this.outages.end();
+    try {
+      await this.lab[Symbol.asyncDispose]();
+    } finally {
+      await Promise.all(
+        [...this.logs.values()].map((log) => new Promise<void>((resolve) => log.end(resolve))),
+      );
+    }
+  }
+
+  /**
+   * Has the end of a process that a node needs be an outage of that node, at once and with its last words, unless the lab
+   * ends.
+   * @param what what a message calls it, the node's own program by default
+   */
+  watch(node: string, process: NodeProcess, what = node): void {
+    const tell = async (): Promise<void> => {
+      if (!this.stopped.has(process)) this.outages.tell(node, await this.deathOf(node, process, what));
+    };
+    process.exited.then(tell, tell);
+  }
+
+  /** Of a process that has ended. */
+  private async deathOf(node: string, process: NodeProcess, what: string): Promise<LabError> {
+    const exitCode = await process.exited.catch(() => undefined);
+    // What it said last may just be on its way.
+    await Promise.race([allClosed([process.stdout, process.stderr]), delay(wordsWithinMs)]);
+    const words = lastWords(this.said.get(node) ?? '');
+    const end =
+      exitCode === undefined
+        ? `${what} ended: ${words}; look at its log`
+        : exitCode === killed
+          ? `${what} was killed (SIGKILL); look whether the machine ran out of memory`
+          : `${what} ended (exit ${exitCode}): ${words}; look at its log`;
+    return new LabError('NODE_DIED', end, { node });
   }
 
   private async startCore(): Promise<void> {
     const { topology, secrets } = this;
     let coreReady = Promise.resolve();
-    const [edge, core, relay, ue] = await Promise.all([
+    const starting = Promise.all([
       this.startServer('pcscf', pcscf, configs.pcscfConfigOf(topology, secrets)),
       this.startServer('ims-core', imsCore, configs.imsCoreConfigOf(topology, secrets), ({ stderr }) => {
         const what = 'ims-core to be ready';
-        coreReady = textIn(stderr, 'ims-core is ready', { what, withinMs: readyWithinMs });
+        coreReady = textIn(stderr, 'ims-core is ready', { what, withinMs: readyWithinMs, node: 'ims-core' });
         coreReady.catch(() => undefined);
       }),
       this.startServer('turn', turn, configs.turnConfigOf(topology, secrets)),
       this.startUe('peer', peer, configs.peerConfigOf(topology, secrets)),
     ]);
+    const [edge, core, relay, ue] = await starting.catch((error: Error) => {
+      // Without one of them, nobody can say of the others whether they are ready.
+      for (const id of coreNodes) this.outages.tell(id, error);
+      throw error;
+    });
     this.otherEnd = ue;
     const servers = { pcscf: edge, 'ims-core': core, turn: relay };
     const ready = {
@@ -257,9 +311,23 @@ export class ImsLab implements AsyncDisposable {
       }),
     };
     const ids = ['pcscf', 'ims-core', 'turn'] as const;
-    await Promise.all(ids.map((id) => this.whileRunning(id, servers[id], ready[id])));
+    const stands = async (id: (typeof ids)[number]): Promise<void> => {
+      try {
+        await this.whileRunning(id, servers[id], ready[id]);
+      } catch (error) {
+        this.outages.tell(id, error as Error);
+        throw error;
+      }
+    };
+    // Of those that will be ready, each is waited for: what needs only them goes on.
+    const ended = await Promise.allSettled(ids.map(stands));
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
     const stopped = this.options.faults?.stopped ?? [];
-    for (const id of ids) if (stopped.includes(id)) await servers[id].stop();
+    for (const id of ids) {
+      if (!stopped.includes(id)) continue;
+      this.stopped.add(servers[id]);
+      await servers[id].stop();
+    }
   }
 
   /**
@@ -285,17 +353,18 @@ export class ImsLab implements AsyncDisposable {
   private async whileRunning(id: string, process: NodeProcess, ready: Promise<void>): Promise<void> {
     // Whichever comes second is of no interest.
     ready.catch(() => undefined);
-    const died = process.exited.then(async (exitCode) => {
-      // What it said last may just be on its way to its log.
-      await new Promise((resolve) => setImmediate(resolve));
-      throw new LabError(
-        'NODE_DIED',
-        `${id} ended (exit ${exitCode}) before it was ready: ${lastLines(this.said.get(id) ?? '')}; look at its log`,
-        { node: id },
-      );
-    });
-    died.catch(() => undefined);
-    await Promise.race([ready, died]);
+    const died = process.exited.then(
+      () => 'died',
+      () => 'died',
+    );
+    const isReady = ready.then(() => 'ready');
+    try {
+      if ((await Promise.race([isReady, died])) === 'ready') return;
+    } catch (error) {
+      // Its end is often seen first by who waits for its word.
+      if ((await Promise.race([died, delay(wordsWithinMs)])) !== 'died') throw error;
+    }
+    throw await this.deathOf(id, process, id);
   }
 
   private async startNode<C>(
@@ -306,6 +375,7 @@ export class ImsLab implements AsyncDisposable {
   ): Promise<{ process: NodeProcess; config: C }> {
     const { node, config } = await this.configureNode(id, kind, configure, setup);
     const process = node.program(kind.command(config, node.folder));
+    this.watch(id, process);
     const end = (): unknown => this.ended.add(id);
     process.exited.then(end, end);
     return { process, config };
@@ -378,7 +448,7 @@ export class ImsLab implements AsyncDisposable {
     for (const name of streams) {
       process[name].on('data', (chunk: Buffer) => {
         log.write(chunk);
-        this.said.set(id, `${this.said.get(id) ?? ''}${chunk.toString('latin1')}`.slice(-quotedBytes));
+        this.said.set(id, `${this.said.get(id) ?? ''}${chunk.toString('latin1')}`.slice(-keptBytes));
       });
     }
   }
@@ -394,8 +464,11 @@ async function asLabError(node: string, work: Promise<void>): Promise<void> {
   }
 }
 
-/** A node's last lines, as one. */
-function lastLines(text: string): string {
-  const lines = text.split('\n').map((line) => line.trim());
-  return lines.filter(Boolean).slice(-quotedLines).join(' | ') || 'it printed nothing';
+/** Resolves when all of them are closed. */
+async function allClosed(streams: readonly Readable[]): Promise<void> {
+  await Promise.all(
+    streams.map(
+      (stream) => new Promise<unknown>((done) => (stream.closed ? done(0) : stream.once('close', done))),
+    ),
+  );
 }

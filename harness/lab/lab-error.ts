@@ -8,7 +8,7 @@ export class LabError extends Error {
   constructor(
     readonly code: string,
     message: string,
-    readonly details: { readonly node?: string; readonly step?: string } = {},
+    readonly details: { readonly node?: string | undefined; readonly step?: string } = {},
   ) {
     super(message);
     this.name = 'LabError';

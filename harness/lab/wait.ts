@@ -8,12 +8,12 @@ const lineLength = 500;
  * Resolves when a stream has carried this text; rejects when the stream ends, or has ended, or the deadline passes first.
  * The stream goes on flowing afterwards.
  *
- * @param what what is awaited, for the message, e.g. `ims-core to be ready`
+ * @param options `what` is awaited, for the message, e.g. `ims-core to be ready`; `node`: whose output it is
  */
 export function textIn(
   stream: Readable,
   wanted: string,
-  options: { readonly what: string; readonly withinMs: number },
+  options: { readonly what: string; readonly withinMs: number; readonly node?: string },
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const kept = Math.max(wanted.length, lineLength);
@@ -35,6 +35,7 @@ export function textIn(
         new LabError(
           'NODE_DIED',
           `waited for ${options.what}, but it ended: ${lastLine(seen)}; run nimsfw doctor, then look at the node's log`,
+          { node: options.node },
         ),
       );
     const timer = setTimeout(
@@ -43,6 +44,7 @@ export function textIn(
           new LabError(
             'NOT_READY',
             `waited ${options.withinMs} ms for ${options.what} ("${wanted}" in its output), in vain: ${lastLine(seen)}; look at the node's log`,
+            { node: options.node },
           ),
         ),
       options.withinMs,

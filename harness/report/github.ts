@@ -3,7 +3,15 @@ import type { RunResult } from '../judge/result';
 import { toMarkdown } from './markdown';
 import type { Output } from './output';
 import type { Reporter } from './reporter';
-import { attemptWords, missingWords, problemWords, roundsOf, summaryWords, tellingAttempts } from './words';
+import {
+  attemptWords,
+  missingWords,
+  outageWords,
+  problemWords,
+  roundsOf,
+  summaryWords,
+  tellingAttempts,
+} from './words';
 
 /**
  * The result as GitHub workflow commands, one annotation for each cell or claim that is not as expected, and a last
@@ -26,9 +34,15 @@ export function toAnnotations(result: RunResult): string {
       ),
     );
   const missing = missingWords(result).map((line) => annotation('error', 'not measured', line));
+  const outages = outageWords(result).map((line) => annotation('error', 'out of order', line));
   return (
-    [...cells, ...missing, ...claims, annotation('notice', 'nimsfw-lab', summaryWords(result))].join('\n') +
-    '\n'
+    [
+      ...outages,
+      ...cells,
+      ...missing,
+      ...claims,
+      annotation('notice', 'nimsfw-lab', summaryWords(result)),
+    ].join('\n') + '\n'
   );
 }
 

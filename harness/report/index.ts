@@ -1,6 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import type { Writable } from 'node:stream';
-import { LabError } from '../lab/lab-error';
+import { failureLine, LabError } from '../lab/lab-error';
 import type { RunResult } from '../judge/result';
 import { githubReporter } from './github';
 import { toJson } from './json';
@@ -57,8 +57,12 @@ export function createReporters(names: readonly string[], options: ReporterOptio
   );
   const talk = printed ? errors : stream;
   const reporters: Reporter[] = [];
+  const terminal = wanted.has('line') && talk.isTTY === true && env['TERM'] !== 'dumb';
+  if (!terminal)
+    reporters.push({
+      onWarning: (warning) => void errorOutput.write(`${failureLine(warning)}\n`).catch(() => undefined),
+    });
   if (wanted.has('line')) {
-    const terminal = talk.isTTY === true && env['TERM'] !== 'dumb';
     const colours = wantsColours(terminal, env);
     reporters.push(new LineReporter(outputTo(talk), { terminal, colours, out, columns: () => talk.columns }));
   }

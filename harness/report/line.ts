@@ -1,6 +1,7 @@
 import { createColors } from 'picocolors';
 import type { AttemptResult, CellResult, RunResult } from '../judge/result';
 import type { Plan, PlannedCell } from '../plan/plan';
+import { failureLine, type LabError } from '../lab/lab-error';
 import type { Output } from './output';
 import type { Reporter } from './reporter';
 import { StatusLine } from './status-line';
@@ -83,6 +84,11 @@ export class LineReporter implements Reporter {
           ? (text: string) => text
           : this.paint.green;
     this.print(`${this.clock()}  ${count.padStart(7)}  ${colour(oneLine(line))}`);
+  }
+
+  /** On a terminal it must not run into the status line; elsewhere warnings are for standard error. */
+  onWarning(warning: LabError): void {
+    if (this.options.terminal) this.print(this.paint.red(failureLine(warning)));
   }
 
   async onEnd(result: RunResult): Promise<void> {

@@ -1,4 +1,5 @@
 import { multiplex } from './multiplexer';
+import { LabError } from '../lab/lab-error';
 import { defaultServices } from '../plan/plan';
 import type { Reporter } from './reporter';
 import { attempt, cell, run } from './result-fixture';
@@ -18,6 +19,7 @@ const planned = { id: '0/register/aes', firewall: '0', scenario: 'register', sui
 function recorder(calls: string[], name: string): Required<Reporter> {
   return {
     onBegin: () => void calls.push(`${name} begin`),
+    onWarning: ({ code }) => void calls.push(`${name} warning ${code}`),
     onCellBegin: ({ id }) => void calls.push(`${name} cell ${id}`),
     onAttempt: (_, { via }) => void calls.push(`${name} attempt ${via}`),
     onCellEnd: ({ outcome }) => void calls.push(`${name} cell ${outcome}`),
@@ -31,6 +33,7 @@ async function playThrough(reporter: Required<Reporter>): Promise<void> {
   reporter.onAttempt(planned, attempt('1 udp:5060', 'passed'));
   reporter.onCellEnd(cell('0/register/aes', [], 1));
   await reporter.onEnd(run([]));
+  reporter.onWarning(new LabError('NODE_DIED', 'peer ended'));
 }
 
 const all = (name: string): string[] => [
@@ -39,6 +42,7 @@ const all = (name: string): string[] => [
   `${name} attempt udp:5060`,
   `${name} cell expected`,
   `${name} end r1`,
+  `${name} warning NODE_DIED`,
 ];
 
 test('every reporter is told everything', async () => {

@@ -30,6 +30,7 @@ export function multiplex(
     onCellBegin: (cell) => each((reporter) => reporter.onCellBegin?.(cell)),
     onAttempt: (cell, attempt) => each((reporter) => reporter.onAttempt?.(cell, attempt)),
     onCellEnd: (cell) => each((reporter) => reporter.onCellEnd?.(cell)),
+    onWarning: (warning) => each((reporter) => reporter.onWarning?.(warning)),
     // One after the other: what two of them print must not mix.
     async onEnd(result) {
       for (const reporter of reporters) {

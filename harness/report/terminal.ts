@@ -12,6 +12,7 @@ import {
   legendWords,
   missingWords,
   oneLine,
+  outageWords,
   plural,
   problemWords,
   roundsOf,
@@ -54,7 +55,7 @@ export function toTerminal(result: RunResult, colours: boolean): string {
 }
 
 function missing(result: RunResult, paint: Paint): string[] {
-  const lines = missingWords(result).flatMap((line) => wrap(line, width));
+  const lines = [...outageWords(result), ...missingWords(result)].flatMap((line) => wrap(line, width));
   return lines.length > 0 ? [lines.map(paint.red).join('\n')] : [];
 }
 

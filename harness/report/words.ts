@@ -104,6 +104,10 @@ export function runWords({ run }: RunResult): string {
 export const interruptedWords =
   'Interrupted: this is a partial result; cells that were not finished are marked skipped.';
 
+/** What of the lab failed, in a line each. */
+export const outageWords = ({ run }: RunResult): string[] =>
+  (run.outages ?? []).map(({ node, code, text }) => oneLine(`Out of order: ${node}: ${text} [${code}]`));
+
 /**
  * What a merged result lacks, in a line for each set of cells that some firewalls lack alike; none where nothing is
  * missing.

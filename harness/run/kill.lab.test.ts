@@ -13,7 +13,9 @@ const folder = temporaryFolder();
 const temporary = temporaryFolder();
 
 /** Starts a run, waits until attempts are made in its namespaces, and says what belongs to it. */
-async function midRun(out: string): Promise<{ run: ReturnType<typeof startCli>; pids: number[] }> {
+async function midRun(
+  out: string,
+): Promise<{ run: ReturnType<typeof startCli>; pids: number[]; text: () => string }> {
   // On the RFC's timers a closed network keeps the run busy for minutes.
   const run = startCli(['run', 'register', '--firewall', '0,closed', '--patience', 'rfc', '--out', out], {
     place,
@@ -23,12 +25,12 @@ async function midRun(out: string): Promise<{ run: ReturnType<typeof startCli>; 
   let text = '';
   for (const output of [run.stdout!, run.stderr!])
     output.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  await until(() => text.includes('passed') || run.exitCode !== null, 'a first verdict', 30_000);
+  await until(() => text.includes('passed') || run.exitCode !== null, 'a first verdict', 100_000);
   expect(text).toContain('passed');
   const members = family(run.pid!);
   const outside = members[0]!.netns;
   expect(members.filter(({ netns }) => netns !== outside).length).toBeGreaterThan(10);
-  return { run, pids: members.map(({ pid }) => pid) };
+  return { run, pids: members.map(({ pid }) => pid), text: () => text };
 }
 
 it('SIGKILL in mid-run leaves no process, namespace, interface, mount or temporary folder', async () => {
@@ -45,7 +47,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
   '%s writes the partial result, marks it and leaves nothing',
   async (signal) => {
     const out = join(folder, signal);
-    const { run, pids } = await midRun(out);
+    const { run, pids, text } = await midRun(out);
     const end = finished(run);
     run.kill(signal);
     const { exitCode, stderr } = await end;
@@ -60,5 +62,12 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     expect(
       result.cells.filter(({ firewall }) => firewall === 'closed').map(({ outcome }) => outcome),
     ).toEqual(['skipped', 'skipped']);
+    // Every attempt that was told is there.
+    const judged = result.cells.flatMap((cell) =>
+      cell.attempts.map(({ verdict }) => `${cell.id} ${verdict}`),
+    );
+    const told = [...text().matchAll(/^ +\d+\.\d s +(\S+) {2}step \d \S+ {2}(\w+)/gm)];
+    expect(told.length).toBeGreaterThan(0);
+    expect(judged).toEqual(expect.arrayContaining(told.map(([, cell, verdict]) => `${cell} ${verdict}`)));
   },
 );

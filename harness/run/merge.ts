@@ -111,6 +111,7 @@ function runOf(results: readonly RunResult[]): Omit<RunResult['run'], 'plan' | '
   const startedAt = Math.min(...starts);
   const endedAt = Math.max(...runs.map(({ durationMs }, index) => starts[index]! + durationMs));
   const { backend, patience, ladder } = runs[0]!;
+  const outages = runs.flatMap((one) => one.outages ?? []);
   return {
     id: `merged-${createHash('sha256').update(ids.join('\n')).digest('hex').slice(0, 12)}`,
     startedAt: new Date(startedAt).toISOString(),
@@ -122,6 +123,7 @@ function runOf(results: readonly RunResult[]): Omit<RunResult['run'], 'plan' | '
     kernel: union(runs.map(({ kernel }) => [kernel])).join(', '),
     versions: versionsOf(runs),
     origins: runs.flatMap(({ origins }) => origins),
+    ...(outages.length > 0 ? { outages } : {}),
     mergedFrom: ids,
   };
 }

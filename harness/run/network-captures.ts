@@ -4,12 +4,19 @@ import type { ImsLab } from '../lab/ims-lab';
 import { Capture } from './capture';
 import { passMarker } from './marker';
 
+/** Where: at the UE, on the other side of the firewall, at the proxy. */
+type Side = 'ue' | 'fw' | 'proxy';
+
 /** What is captured of one access network: at its UE, on the other side of its firewall, and at its proxy. */
 export class NetworkCaptures {
   private constructor(
     private readonly firewall: StartedNode,
     /** Each with an address to which packets of the firewall pass it. */
-    private readonly captures: readonly { readonly capture: Capture; readonly passedTo: string }[],
+    private readonly captures: readonly {
+      readonly side: Side;
+      readonly capture: Capture;
+      readonly passedTo: string;
+    }[],
   ) {}
 
   /**
@@ -26,12 +33,13 @@ export class NetworkCaptures {
     const at = access.get(id)!;
     const stands = (node: string): Promise<StartedNode> => lab.stands(`${node}-${id}`);
     const start = async (
-      node: string,
+      side: Side,
       ip: string,
       output: WriteStream,
       passedTo = ip,
-    ): Promise<{ capture: Capture; passedTo: string }> => ({
-      capture: await Capture.start(await stands(node), ip, output),
+    ): Promise<{ side: Side; capture: Capture; passedTo: string }> => ({
+      side,
+      capture: await Capture.start(await stands(side), ip, output),
       passedTo,
     });
     const [firewall, ...captures] = await Promise.all([
@@ -45,13 +53,23 @@ export class NetworkCaptures {
 
   /**
    * Ends them; resolves when the files are complete, with all that has passed so far: a marker is sent through each.
-   * @throws LabError what was awaited, when the time has passed
+   * @returns those that are not whole, and why
    */
-  async stop(): Promise<void> {
+  async stop(): Promise<{ readonly side: Side; readonly error: Error }[]> {
+    const broken: { side: Side; error: Error }[] = [];
     const targets = this.captures.map(({ passedTo }) => passedTo);
     await passMarker(this.firewall, targets, (marker) =>
-      Promise.all(this.captures.map(({ capture }) => capture.comesTo(marker))),
+      Promise.all(
+        this.captures.map(async ({ side, capture }) => {
+          try {
+            await capture.comesTo(marker);
+            await capture.stop();
+          } catch (error) {
+            broken.push({ side, error: error as Error });
+          }
+        }),
+      ),
     );
-    await Promise.all(this.captures.map(({ capture }) => capture.stop()));
+    return broken;
   }
 }

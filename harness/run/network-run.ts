@@ -4,16 +4,16 @@ import { markerAddress } from '../../firewalls/nftables';
 import { describeRules } from '../../firewalls/rules';
 import type { Rung } from '../../nodes/ue/ladder';
 import type {
+  Arrivals,
   AttemptReport,
   AttemptRequest,
   Flow,
-  Identifier,
   Measurement,
   Service,
   ServiceRequest,
   Subscriber,
 } from '../../nodes/ue/protocol';
-import type { UeDriver, UeEvents } from '../../nodes/ue/ue-driver';
+import { UeError, type UeDriver, type UeEvents } from '../../nodes/ue/ue-driver';
 import type { Elsewhere, Scenario, ScenarioContext, UeActions } from '../../scenarios/scenario';
 import { readCapture, type CaptureContent } from '../evidence/capture-facts';
 import { collectEvidence } from '../evidence/collect';
@@ -22,23 +22,34 @@ import type { RuleLookup } from '../evidence/drop';
 import type { Evidence } from '../evidence/evidence';
 import { defaultSlack, isOfFlow, type ProxyTrace } from '../evidence/trace';
 import { proxyLegs } from '../evidence/proxy-legs';
-import { attemptExpectation, expectedStep, expectedStepOfMove } from '../judge/expectation';
+import { attemptExpectation } from '../judge/expectation';
 import { outcomeOf, traversedAt } from '../judge/outcome';
 import type { AttemptResult, CellResult } from '../judge/result';
 import { judge } from '../judge/verdict';
 import { textIn } from '../lab/wait';
 import type { AccessNetwork } from '../lab/ims-lab';
+import { LabError } from '../lab/lab-error';
+import type { Outage, Outages } from '../lab/outages';
 import type { Plan, PlannedCell } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
+import { traceOf } from './attempt-trace';
 import { captureNames, type CaptureNames } from './capture-names';
+import { expectedStepOf } from './expected-step';
 import { interruption, measurementsOf } from './measurements';
 import { dropLagMs, proxyLagMs } from './evidence-lag';
 import { knobsUsed } from './knobs-used';
 import { passMarker } from './marker';
 import type { NetworkCaptures } from './network-captures';
+import { notPlayed, outageEvidenceOf } from './not-played';
 import { ProxyLog } from './proxy-log';
 import type { RunFolder } from './run-folder';
 import type { Slots } from './slots';
+
+/** How long the end of a node may take to be known after what it was busy with has failed, ms. */
+const deathLagMs = 500;
+
+/** How long the UE may take to end what it is told to abandon, ms. */
+const abandonedWithinMs = 3_000;
 
 /** What keep-alives are to show (the CR says only that connections are maintained): ten of the firewall's time-outs. */
 const idleTimesOutlived = 10;
@@ -56,6 +67,10 @@ export interface NetworkRunOptions {
   readonly onKeyLog: (line: string) => void;
   /** Where captures are written. */
   readonly folder: Pick<RunFolder, 'stream' | 'path'>;
+  /** What of the lab is out of order. */
+  readonly outages: Outages;
+  /** Aborted when the run is over, however it ended: what an attempt comes to then is of no interest. */
+  readonly over: AbortSignal;
   /** The other end, where a scenario needs it. */
   readonly peer?: Pick<UeDriver, 'invite' | 'arrivals'>;
 }
@@ -68,6 +83,8 @@ interface AttemptRecord {
   readonly report: AttemptReport;
   /** What the lab measured itself. */
   readonly measurements: readonly Measurement[];
+  /** The node that it needed and that was out of order by its end. */
+  readonly outage: Outage | undefined;
 }
 
 /** What one attempt may bring beside its report. */
@@ -90,10 +107,13 @@ export class NetworkRun {
   private readonly names: CaptureNames;
   private idle: Knobs['idle'];
   private content: CaptureContent | undefined;
+  /** Cells that were played to their end. */
+  private readonly played = new Set<PlannedCell>();
 
   constructor(
     private readonly network: AccessNetwork,
-    private readonly captures: NetworkCaptures,
+    /** None where they could not be started. */
+    private readonly captures: NetworkCaptures | undefined,
     private readonly options: NetworkRunOptions,
   ) {
     const { firewall, at } = network;
@@ -108,7 +128,7 @@ export class NetworkRun {
 
   /** Plays cells, scenario by scenario. */
   async measure(cells: readonly PlannedCell[]): Promise<void> {
-    const { plan, reporter, scenarios, talking } = this.options;
+    const { plan, reporter, scenarios, talking, over } = this.options;
     for (let round = 1; round <= plan.repeat; round++) {
       for (const scenario of scenarios) {
         const own = cells.filter((cell) => cell.scenario === scenario.id);
@@ -116,6 +136,7 @@ export class NetworkRun {
         await this.setIdle(knobsUsed(this.network.firewall.knobs, scenario, plan.services));
         await inGroups(own, this.placesOf(scenario), async (cell, subscriber) => {
           const play = (): Promise<void> => {
+            over.throwIfAborted();
             reporter.onCellBegin?.(cell);
             return scenario.run(this.actions(cell, round, subscriber), this.context);
           };
@@ -124,6 +145,7 @@ export class NetworkRun {
       }
       await this.setIdle(this.network.firewall.knobs);
     }
+    for (const cell of cells) this.played.add(cell);
   }
 
   /** Plays a cell in which the UE moves to another access network. */
@@ -132,32 +154,42 @@ export class NetworkRun {
     reporter.onCellBegin?.(cell);
     for (let round = 1; round <= plan.repeat; round++)
       await this.scenarioOf(cell).run(this.actions(cell, round, undefined, to), this.context);
+    this.played.add(cell);
   }
 
-  /** Ends the captures and reads them; only then the results are whole. */
+  /**
+   * Ends the captures and reads them; only then the results are whole. Of a capture that broke off nothing is read: what is
+   * missing in it decides nothing.
+   */
   async close(): Promise<void> {
-    await this.captures.stop();
+    const { id } = this.network.firewall;
+    let isWhole = false;
+    await this.unlessOut(`capture ${id}`, async () => {
+      const broken = (await this.captures?.stop()) ?? [];
+      for (const { side, error } of broken)
+        await this.unlessOut(`capture ${side}-${id}`, () => Promise.reject(error));
+      isWhole = this.captures !== undefined && !broken.some(({ side }) => side === 'ue');
+    });
     await this.drops.close();
+    if (!isWhole) return;
     this.content = await readCapture(createReadStream(this.options.folder.path(this.names.ue)));
   }
 
-  /** The result of a cell, when this network and the one that the UE moved to have been closed. */
+  /**
+   * The result of a cell, whole when this network and the one that the UE moved to have been closed. Before it was played
+   * to its end it is `skipped`, with the attempts that were judged.
+   */
   resultOf(cell: PlannedCell, to?: NetworkRun): CellResult {
-    const { plan, reporter } = this.options;
-    const { knobs } = this.network.firewall;
+    const { plan } = this.options;
     const attempts = [this, ...(to ? [to] : [])].flatMap((network) => network.attemptsOf(cell));
-    const expected = to
-      ? expectedStepOfMove(knobs, to.network.firewall.knobs, cell.scenario, cell.suite, plan.steps)
-      : expectedStep(knobs, cell.scenario, cell.suite, plan.steps);
-    const result = {
+    const expected = expectedStepOf(cell, plan);
+    return {
       ...cell,
       attempts,
       traversedAt: traversedAt(attempts, cell.to),
       expected,
-      outcome: outcomeOf(attempts, expected, cell.to),
+      outcome: this.played.has(cell) ? outcomeOf(attempts, expected, cell.to) : 'skipped',
     };
-    reporter.onCellEnd?.(result);
-    return result;
   }
 
   /**
@@ -184,7 +216,28 @@ export class NetworkRun {
   private async setIdle({ idle }: Knobs): Promise<void> {
     if (idle === this.idle) return;
     this.idle = idle;
-    await this.network.setIdle(idle);
+    await this.unlessOut(`fw-${this.network.firewall.id}`, () => this.network.setIdle(idle));
+  }
+
+  /**
+   * Does something with a node. What a node does wrong is told as its outage; only a defect of ours is thrown.
+   * @returns whether it was done
+   */
+  private async unlessOut(node: string, work: () => Promise<unknown> | undefined): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!(error instanceof LabError || error instanceof UeError)) throw error;
+      const { outages } = this.options;
+      // Of a UE that has ended, the lab is about to tell the last words.
+      const over = new AbortController();
+      if (error.code === 'UE_GONE')
+        await Promise.race([outages.of([node], over.signal), elapsed(deathLagMs, over.signal)]);
+      over.abort();
+      outages.tell(node, new LabError(error.code, `${node}: ${error.message}`));
+      return false;
+    }
   }
 
   private actions(
@@ -231,7 +284,7 @@ export class NetworkRun {
     { impu }: Subscriber,
   ): Promise<Measurement[]> {
     if (end !== 'passed') return [];
-    const calls = (await this.options.peer?.arrivals({ from: impu }))?.calls.slice(-media.length) ?? [];
+    const calls = (await this.arrivalsFrom(impu)).slice(-media.length);
     return media.flatMap(({ invitedAt }, index) => {
       const first = calls[index]?.first;
       const name = `${index === 0 ? 'outgoing' : 'incoming'}-time-to-media-at-peer`;
@@ -278,11 +331,18 @@ export class NetworkRun {
     return left;
   }
 
+  /** The calls that the peer had with somebody; none where it is no more. */
+  private async arrivalsFrom(impu: string): Promise<Arrivals['calls']> {
+    let calls: Arrivals['calls'] = [];
+    await this.unlessOut('peer', async () => {
+      calls = (await this.options.peer?.arrivals({ from: impu }))?.calls ?? [];
+    });
+    return calls;
+  }
+
   /** How long no RTP arrived when the session moved, at either end. */
   private async interruptions(left: AttemptReport, arrived: AttemptReport): Promise<Measurement[]> {
-    const { calls } = (await this.options.peer?.arrivals({ from: this.network.subscribers[0]!.impu })) ?? {
-      calls: [],
-    };
+    const calls = await this.arrivalsFrom(this.network.subscribers[0]!.impu);
     const [before, after] = calls.slice(-2);
     return [
       ...interruption('media-interruption-at-ue', left.media?.at(-1)?.until, arrived.media?.[0]?.from),
@@ -297,6 +357,7 @@ export class NetworkRun {
     act: (request: AttemptRequest) => Promise<AttemptReport>,
     { measured, ...events }: AttemptEvents = {},
   ): Promise<AttemptReport> {
+    this.options.over.throwIfAborted();
     const { ue, firewall } = this.network;
     const proxy = this.proxyTrace();
     const { patience, repeat } = this.options.plan;
@@ -322,30 +383,73 @@ export class NetworkRun {
       talking: (told) => told.attempt === id && events.talking?.(told),
     });
     const stopReading = this.proxyLog?.onEntry(() => watch.lookAgain());
-    const report = await act({ attempt: id, step: rung.step, via: rung.via, suite: cell.suite }).finally(
-      () => {
-        stopListening();
-        stopReading?.();
-      },
-    );
-    await this.evidenceArrives(report);
+    const needed = this.neededBy(cell);
+    const request = { attempt: id, step: rung.step, via: rung.via, suite: cell.suite };
+    const report = await this.unlessGivenUp(id, needed, () => act(request)).finally(() => {
+      stopListening();
+      stopReading?.();
+    });
+    await this.evidenceArrives(report, needed);
     const measurements = (await measured?.(report)) ?? [];
-    const record = { cell, round, rung, report, measurements };
+    this.options.over.throwIfAborted();
+    const outage = this.options.outages.among(needed);
+    const record = { cell, round, rung, report, measurements, outage };
     this.records.push(record);
     this.options.reporter.onAttempt?.(cell, this.attemptOf(record));
     return report;
   }
 
+  /** The nodes without which an attempt of this cell here says nothing. */
+  private neededBy(cell: PlannedCell): string[] {
+    const { id } = this.network.firewall;
+    return [...this.scenarioOf(cell).needs, `ue-${id}`, `fw-${id}`, `proxy-${id}`];
+  }
+
+  /** An attempt is not begun when a node that it needs is out of order, and not waited for any longer than it is in order. */
+  private async unlessGivenUp(
+    attempt: string,
+    needed: readonly string[],
+    act: () => Promise<AttemptReport>,
+  ): Promise<AttemptReport> {
+    const { outages } = this.options;
+    const startedAt = Date.now();
+    const givenUp = (): AttemptReport => notPlayed(attempt, startedAt);
+    if (outages.among(needed)) return givenUp();
+    const over = new AbortController();
+    const outOfOrder = outages.of(needed, over.signal).then(async () => {
+      this.network.ue.abandon({ attempt });
+      await elapsed(abandonedWithinMs, over.signal);
+      return givenUp();
+    });
+    let report: AttemptReport | undefined;
+    const acted = this.unlessOut(`ue-${this.network.firewall.id}`, async () => (report = await act()));
+    try {
+      return await Promise.race([acted.then(() => report ?? givenUp()), outOfOrder]);
+    } finally {
+      over.abort();
+    }
+  }
+
   /** The UE's word can be faster than the logs: resolves when they have come to where it ended. */
-  private async evidenceArrives(report: AttemptReport): Promise<void> {
+  private async evidenceArrives(report: AttemptReport, needed: readonly string[]): Promise<void> {
+    const { outages } = this.options;
+    if (outages.among(needed)) return;
     const isExplained = (): boolean =>
       report.end === 'passed' || judge(witnessOf(report), this.evidenceOf(report)).verdict === 'blocked';
     const isKnown = (): boolean => this.isLogged(report) || (isExplained() && this.isLoggedOrDenied(report));
     if (isExplained() && isKnown()) return;
-    await this.dropsArrive();
-    await this.proxyLog?.until(isKnown, proxyLagMs);
+    const over = new AbortController();
+    const out = outages.of(needed, over.signal);
+    const arrived = async (): Promise<void> => {
+      await this.unlessOut(`fw-${this.network.firewall.id}`, () => this.dropsArrive());
+      await this.proxyLog?.until(isKnown, proxyLagMs);
+    };
+    await Promise.race([out, arrived()]);
     const closedAt = Date.now();
     for (const tunnel of this.tunnels) if (tunnel.flow.attempt === report.attempt) tunnel.closedAt = closedAt;
+    // A node that dies is known a moment later than what it was busy with fails.
+    if (!isExplained()) await Promise.race([out, elapsed(deathLagMs, over.signal)]);
+    over.abort();
   }
 
   /** Resolves when all that the firewall has denied so far is known. */
@@ -387,10 +491,10 @@ export class NetworkRun {
   }
 
   /** Without what the captures tell as long as they have not been read; the verdict can be had without. */
-  private evidenceOf(report: AttemptReport): Evidence[] {
+  private evidenceOf(report: AttemptReport, outage?: Outage): Evidence[] {
     const proxy = this.proxyTrace();
     const { content } = this;
-    return collectEvidence({
+    const collected = collectEvidence({
       report,
       drops: this.drops.drops,
       denied: this.names.denied,
@@ -398,6 +502,7 @@ export class NetworkRun {
       ...(proxy ? { proxy } : {}),
       ...(content ? { capture: { content, name: this.names.ue } } : {}),
     });
+    return [...collected, ...outageEvidenceOf(report, outage)];
   }
 
   private attemptsOf(cell: PlannedCell): AttemptResult[] {
@@ -407,7 +512,7 @@ export class NetworkRun {
   private attemptOf(record: AttemptRecord): AttemptResult {
     const { cell, round, rung, report } = record;
     const { firewall } = this.network;
-    const evidence = this.evidenceOf(report);
+    const evidence = this.evidenceOf(report, record.outage);
     const witness = witnessOf(report);
     const measurements = measurementsOf(report, record.measurements, evidence, this.content);
     return {
@@ -417,9 +522,7 @@ export class NetworkRun {
       ...rung,
       ...judge(witness, evidence),
       expected: attemptExpectation(firewall.knobs, cell.scenario, rung, cell.suite).verdict,
-      ...timesOf(report),
-      sockets: report.flows.map(({ attempt: _own, ...socket }) => socket),
-      identifiers: identifiersOf(report),
+      ...traceOf(report),
       witness,
       evidence,
       ...(measurements.length > 0 ? { measurements } : {}),
@@ -427,31 +530,15 @@ export class NetworkRun {
   }
 }
 
-/** To the microsecond, as captures have it. */
-const exact = (ms: number): number => Math.round(ms * 1000) / 1000;
-
-function timesOf({
-  startedAt,
-  durationMs,
-}: AttemptReport): Pick<AttemptResult, 'startedAt' | 'endedAt' | 'durationMs'> {
-  return {
-    startedAt: exact(startedAt),
-    endedAt: exact(startedAt + durationMs),
-    durationMs: Math.round(durationMs * 10) / 10,
-  };
-}
-
-function identifiersOf({ identifiers }: AttemptReport): AttemptResult['identifiers'] {
-  const valuesOf = (wanted: Identifier['kind']): string[] =>
-    identifiers.filter(({ kind }) => kind === wanted).map(({ value }) => value);
-  return {
-    callIds: valuesOf('sip-call-id'),
-    branches: valuesOf('sip-branch'),
-    stunTransactions: valuesOf('stun-transaction'),
-  };
-}
-
 const witnessOf = ({ end, failure }: AttemptReport): AttemptResult['witness'] => ({ end, ...failure });
+
+/** A deadline that can be called off. */
+function elapsed(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => clearTimeout(timer));
+  });
+}
 
 function rulesOf(vectors: readonly Knobs[], proxyIp: string | undefined): RuleLookup {
   const rules = new Map(

@@ -1,42 +1,63 @@
 import type { CellResult } from '../judge/result';
-import type { Plan } from '../plan/plan';
+import type { Plan, PlannedCell } from '../plan/plan';
 import type { NetworkRun } from './network-run';
+
+/** What {@link playAll} is given. */
+export interface Play {
+  readonly plan: Plan;
+  /** By the firewall's id; resolves with nothing where the network is out of order. */
+  readonly started: ReadonlyMap<string, Promise<NetworkRun | undefined>>;
+  /** The result of a cell that has no network to be played on. */
+  readonly unplayed: (cell: PlannedCell) => Promise<CellResult>;
+  /** Takes each result as soon as it is there. */
+  readonly onCell: (result: CellResult) => void;
+}
 
 /**
  * Plays the cells of all networks side by side. The networks between which the UE moves first play the rest, then the
- * moves one after the other, since two of them can have a network in common; only then their captures are closed.
+ * moves one after the other, since two of them can have a network in common; only then their captures are closed. Where a
+ * network fails, the others are played all the same.
  *
- * @param started by the firewall's id
- * @param onCell takes each result as soon as it is there
+ * @throws what a network failed with, when the others have been played
  */
-export async function playAll(
-  plan: Plan,
-  started: ReadonlyMap<string, Promise<NetworkRun>>,
-  onCell: (result: CellResult) => void,
-): Promise<void> {
+export async function playAll({ plan, started, unplayed, onCell }: Play): Promise<void> {
   const moves = plan.cells.flatMap((cell) => (cell.to === undefined ? [] : [{ cell, to: cell.to }]));
   const isMoving = (id: string): boolean => moves.some(({ cell, to }) => cell.firewall === id || to === id);
   const ids = plan.firewalls.map(({ id }) => id);
   const cellsOf = (id: string): Plan['cells'] =>
     plan.cells.filter(({ firewall, to }) => firewall === id && to === undefined);
-  const network = (id: string): Promise<NetworkRun> => started.get(id)!;
-  const play = async (id: string): Promise<void> => (await network(id)).measure(cellsOf(id));
+  const network = (id: string): Promise<NetworkRun | undefined> => started.get(id)!;
+  const play = async (id: string): Promise<void> => (await network(id))?.measure(cellsOf(id));
   const finish = async (id: string): Promise<void> => {
     const played = await network(id);
-    await played.close();
-    for (const cell of cellsOf(id)) onCell(played.resultOf(cell));
+    await played?.close();
+    for (const cell of cellsOf(id)) onCell(played ? played.resultOf(cell) : await unplayed(cell));
   };
   const stay = async (id: string): Promise<void> => {
     await play(id);
     await finish(id);
   };
+  const ends = async (cell: PlannedCell, to: string): Promise<[NetworkRun, NetworkRun] | undefined> => {
+    const [left, reached] = await Promise.all([network(cell.firewall), network(to)]);
+    return left && reached ? [left, reached] : undefined;
+  };
   const move = async (): Promise<void> => {
     const involved = ids.filter(isMoving);
-    await Promise.all(involved.map(play));
-    for (const { cell, to } of moves) await (await network(cell.firewall)).move(cell, await network(to));
-    await Promise.all(involved.map(finish));
-    for (const { cell, to } of moves)
-      onCell((await network(cell.firewall)).resultOf(cell, await network(to)));
+    await all(involved.map(play));
+    for (const { cell, to } of moves) {
+      const [left, reached] = (await ends(cell, to)) ?? [];
+      if (left && reached) await left.move(cell, reached);
+    }
+    await all(involved.map(finish));
+    for (const { cell, to } of moves) {
+      const [left, reached] = (await ends(cell, to)) ?? [];
+      onCell(left && reached ? left.resultOf(cell, reached) : await unplayed(cell));
+    }
   };
-  await Promise.all([...ids.filter((id) => !isMoving(id)).map(stay), move()]);
+  await all([...ids.filter((id) => !isMoving(id)).map(stay), move()]);
+}
+
+/** Waits for all of them, whatever becomes of each, and throws the first error. */
+async function all(work: readonly Promise<void>[]): Promise<void> {
+  for (const one of await Promise.allSettled(work)) if (one.status === 'rejected') throw one.reason;
 }

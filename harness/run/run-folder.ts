@@ -12,6 +12,7 @@ export class RunFolder {
   /** Rejects with `OUT_NOT_WRITABLE` as soon as something cannot be written. */
   readonly failed: Promise<never>;
   private fail: (error: LabError) => void = () => undefined;
+  private readonly writing: Promise<void>[] = [];
 
   private constructor(
     /** As the user named it. */
@@ -69,9 +70,19 @@ export class RunFolder {
     }
   }
 
+  /** As {@link write}; {@link kept} tells when it is done. */
+  keep(folder: string, files: Readonly<Record<string, string>>): void {
+    this.writing.push(this.write(folder, files));
+  }
+
+  /** Resolves when everything that was to be kept so far has been written. */
+  async kept(): Promise<void> {
+    await Promise.all(this.writing);
+  }
+
   /** An error of the file system about a file in here, said as what it is; any other as it is. */
-  explain(error: unknown): unknown {
-    const path = error instanceof Error && 'path' in error ? error.path : undefined;
+  explain(error: Error): Error {
+    const path = 'path' in error ? error.path : undefined;
     const isOwn = typeof path === 'string' && resolve(path).startsWith(`${resolve(this.out)}/`);
     return isOwn ? notWritable(this.out, error) : error;
   }

@@ -1,22 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { release } from 'node:os';
 import type { Firewall } from '../../firewalls/catalogue';
-import type { Knobs } from '../../firewalls/knobs';
 import type { Scenario } from '../../scenarios/scenario';
 import { decideClaims } from '../judge/claims';
-import { expectedStep, expectedStepOfMove } from '../judge/expectation';
 import { summaryOf } from '../judge/outcome';
 import { resultSchemaId, type CellResult, type OriginResult, type RunResult } from '../judge/result';
 import type { Backend } from '../lab/backend';
 import { ImsLab, type LabFaults } from '../lab/ims-lab';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
-import type { Plan } from '../plan/plan';
+import { LabError } from '../lab/lab-error';
+import { outageError, type Outage } from '../lab/outages';
+import type { Plan, PlannedCell } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
 import { NetworkCaptures } from './network-captures';
 import { captureNames } from './capture-names';
+import { expectedStepOf } from './expected-step';
 import { NetworkRun } from './network-run';
-import { firewallResultOf, planResultOf } from './plan-result';
 import { originOf } from './origin';
+import { unplayedCell } from './not-played';
+import { firewallResultOf, planResultOf } from './plan-result';
 import { playAll } from './play-all';
 import { Slots } from './slots';
 import { RunFolder } from './run-folder';
@@ -40,38 +42,88 @@ export interface RunOptions {
 }
 
 /**
- * Runs a plan on a lab that it starts and stops, and gives the one result model.
- * @throws LabError when the lab cannot be started or a node dies
+ * Runs a plan on a lab that it starts and stops, and gives the one result model. The result is written before anything is
+ * taken down. What ends the run early, a signal or an error, does not cost what was judged before: the result has it, and is
+ * marked.
+ * @throws LabError when the lab cannot be started, or something ended it early that is no signal
  */
 export async function run(options: RunOptions): Promise<RunResult> {
-  const { plan, reporter, signal } = options;
+  const { plan, reporter } = options;
   const startedAt = new Date();
-  const cells = await measure(options, await RunFolder.open(options.out));
-  const interrupted = signal?.aborted ?? false;
   const id = `${startedAt.toISOString().replace(/[-:]|\.\d+Z$/g, '')}-${randomBytes(3).toString('hex')}`;
-  const all = plan.cells.map((cell) => cells.get(cell.id) ?? skipped(cell, plan));
-  const result: RunResult = {
-    schema: resultSchemaId,
-    run: {
-      id,
-      startedAt: startedAt.toISOString(),
-      durationMs: Date.now() - startedAt.getTime(),
-      backend: options.backend.name,
-      patience: plan.patience,
-      ladder: plan.ladder,
-      interrupted,
-      kernel: release(),
-      versions: { ...(await options.versions) },
-      origins: [originOf(plan, { run: id, command: [...options.command], tool: await options.tool })],
-      plan: planResultOf(plan),
-      firewalls: plan.firewalls.map((firewall) => firewallResultOf(firewall, options)),
-    },
-    cells: all,
-    claims: decideClaims(all),
-    summary: summaryOf(all),
-  };
-  await reporter.onEnd?.(result);
-  return result;
+  const folder = await RunFolder.open(options.out);
+  const lab = await startLab(options, folder);
+  try {
+    const { cells, interrupted, error } = await measure(options, folder, lab);
+    const isAnythingJudged = cells.some(({ attempts }) => attempts.length > 0);
+    if (error !== undefined && !isAnythingJudged) throw error;
+    const outages = lab.outages.all.map(({ node, code, text }) => ({ node, code, text }));
+    const result: RunResult = {
+      schema: resultSchemaId,
+      run: {
+        id,
+        startedAt: startedAt.toISOString(),
+        durationMs: Date.now() - startedAt.getTime(),
+        backend: options.backend.name,
+        patience: plan.patience,
+        ladder: plan.ladder,
+        interrupted: interrupted || error !== undefined,
+        kernel: release(),
+        versions: { ...(await options.versions) },
+        origins: [originOf(plan, { run: id, command: [...options.command], tool: await options.tool })],
+        plan: planResultOf(plan),
+        ...(outages.length > 0 ? { outages } : {}),
+        firewalls: plan.firewalls.map((firewall) => firewallResultOf(firewall, options)),
+      },
+      cells,
+      claims: decideClaims(cells),
+      summary: summaryOf(cells),
+    };
+    try {
+      await reporter.onEnd?.(result);
+    } catch (failure) {
+      // What ended the run comes before what it then could not write.
+      throw error ?? (failure as Error);
+    }
+    if (error !== undefined) throw error;
+    return result;
+  } finally {
+    await takeDown(lab, reporter);
+  }
+}
+
+async function startLab(options: RunOptions, folder: RunFolder): Promise<ImsLab> {
+  const { plan, signal, faults } = options;
+  try {
+    return await ImsLab.start({
+      backend: options.backend,
+      catalogue: plan.catalogue,
+      firewalls: plan.firewalls,
+      log: (id) => folder.stream(`nodes/${id}.log`),
+      onFiles: (id, files) => folder.keep(`nodes/${id}`, files),
+      ...(faults ? { faults } : {}),
+      ...(signal ? { signal } : {}),
+    });
+  } catch (error) {
+    folder.discard();
+    throw error;
+  }
+}
+
+/** What was measured is safe by now: what cannot be taken down is a warning. */
+async function takeDown(lab: ImsLab, reporter: Reporter): Promise<void> {
+  try {
+    await lab[Symbol.asyncDispose]();
+  } catch (error) {
+    reporter.onWarning?.(
+      error instanceof LabError
+        ? error
+        : new LabError(
+            'NOT_TAKEN_DOWN',
+            `the lab could not be taken down (${String(error)}); nimsfw down removes what is left`,
+          ),
+    );
+  }
 }
 
 /**
@@ -80,54 +132,95 @@ export async function run(options: RunOptions): Promise<RunResult> {
  */
 const startingAtOnce = 2;
 
-async function measure(options: RunOptions, folder: RunFolder): Promise<Map<string, CellResult>> {
-  const { plan, reporter, signal } = options;
+interface Measured {
+  /** All of the plan. */
+  readonly cells: CellResult[];
+  /** Whether a signal ended it. */
+  readonly interrupted: boolean;
+  /** What else ended it early. */
+  readonly error: Error | undefined;
+}
+
+async function measure(options: RunOptions, folder: RunFolder, lab: ImsLab): Promise<Measured> {
+  const { plan, scenarios, reporter, signal } = options;
   const results = new Map<string, CellResult>();
-  const records: Promise<void>[] = [];
-  await using lab = await ImsLab.start({
-    backend: options.backend,
-    catalogue: plan.catalogue,
-    firewalls: plan.firewalls,
-    log: (id) => folder.stream(`nodes/${id}.log`),
-    onFiles: (id, files) => records.push(folder.write(`nodes/${id}`, files)),
-    ...(options.faults ? { faults: options.faults } : {}),
-    ...(signal ? { signal } : {}),
-  }).catch((error: unknown) => {
-    folder.discard();
-    throw error;
-  });
   // Not before: a machine that cannot run the lab gets one line that says so, and nothing else.
   reporter.onBegin?.(plan);
+  lab.outages.on((outage) => reporter.onWarning?.(outageError(outage)));
   const keys = folder.stream('keys.log');
   // After an interruption attempts still run when the file is closed already.
   const onKeyLog = (line: string): unknown => keys.writableEnded || keys.write(`${line}\n`);
-  const interruption = new Promise<'interrupted'>((resolve) => {
-    if (signal?.aborted) resolve('interrupted');
-    signal?.addEventListener('abort', () => resolve('interrupted'));
+  const interruption = new Promise<void>((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener('abort', () => resolve());
   });
-  const peer = needsPeer(options) ? lab.attendingPeer() : undefined;
-  // Awaited by each network.
-  peer?.catch(() => undefined);
+  const peer = needsPeer(options) ? attendingPeer(lab) : undefined;
   const starting = new Slots(startingAtOnce);
   const talking = new Slots(plan.services.callsAtOnce);
-  const common = { lab, folder, peer, starting, talking, onKeyLog };
+  const over = new AbortController();
+  const common = { lab, folder, peer, starting, talking, onKeyLog, over: over.signal };
+  const standing = new Map<string, NetworkRun>();
   const started = new Map(
     plan.firewalls.map((firewall) => {
       const network = startNetwork(firewall, options, common);
-      network.catch(() => undefined);
+      network.then(
+        (stands) => stands && standing.set(firewall.id, stands),
+        () => undefined,
+      );
       return [firewall.id, network] as const;
     }),
   );
-  const networks = playAll(plan, started, (cell) => results.set(cell.id, cell)).catch((error: unknown) => {
-    throw folder.explain(error);
+  const networks = playAll({
+    plan,
+    started,
+    unplayed: (cell) => unplayedCell(cell, outageOf(cell, lab), { plan, scenarios }),
+    onCell: (cell) => {
+      if (over.signal.aborted) return;
+      results.set(cell.id, cell);
+      reporter.onCellEnd?.(cell);
+    },
   });
   // After an interruption the lab goes down under the attempts that still run: how they end is of no interest.
   networks.catch(() => undefined);
-  await Promise.race([networks, interruption, folder.failed]);
-  const written = Promise.all([...records, new Promise<void>((resolve) => keys.end(resolve))]);
-  await Promise.race([written, folder.failed]);
-  return results;
+  let error: Error | undefined;
+  try {
+    await Promise.race([networks, interruption, folder.failed]);
+    const kept = Promise.all([folder.kept(), new Promise<void>((resolve) => keys.end(resolve))]);
+    await Promise.race([kept, folder.failed]);
+  } catch (failure) {
+    error = folder.explain(failure as Error);
+  }
+  over.abort();
+  const cells = plan.cells.map((cell) => results.get(cell.id) ?? unfinished(cell, plan, standing));
+  return { cells, interrupted: signal?.aborted ?? false, error };
 }
+
+/** A cell that was not played to its end, with what was judged of it. */
+function unfinished(cell: PlannedCell, plan: Plan, standing: ReadonlyMap<string, NetworkRun>): CellResult {
+  const [from, to] = [standing.get(cell.firewall), standing.get(cell.to ?? cell.firewall)];
+  if (from && to) return from.resultOf(cell, cell.to === undefined ? undefined : to);
+  const expected = expectedStepOf(cell, plan);
+  return { ...cell, attempts: [], traversedAt: null, expected, outcome: 'skipped' };
+}
+
+/** The other end, or nobody where it cannot attend: that is an outage then. */
+async function attendingPeer(lab: ImsLab): Promise<UeDriver | undefined> {
+  try {
+    return await lab.attendingPeer();
+  } catch (error) {
+    lab.outages.tell('peer', error as Error);
+    return undefined;
+  }
+}
+
+/** Why a cell has no network to be played on. */
+function outageOf({ firewall, to }: PlannedCell, lab: ImsLab): Outage {
+  const nodes = [firewall, ...(to === undefined ? [] : [to])].flatMap(nodesOf);
+  return lab.outages.among(nodes)!;
+}
+
+/** The nodes of an access network. */
+const nodesOf = (firewall: string): string[] => [`ue-${firewall}`, `fw-${firewall}`, `proxy-${firewall}`];
 
 /** Who only registers or relays needs nobody at the other end but an echo. */
 const needsPeer = ({ plan, scenarios }: RunOptions): boolean =>
@@ -138,17 +231,19 @@ interface Common {
   readonly lab: ImsLab;
   readonly folder: RunFolder;
   /** Where a scenario needs it. */
-  readonly peer: Promise<UeDriver> | undefined;
+  readonly peer: Promise<UeDriver | undefined> | undefined;
   readonly starting: Slots;
   readonly talking: Slots;
   readonly onKeyLog: (line: string) => void;
+  readonly over: AbortSignal;
 }
 
+/** Resolves when the network is ready; with nothing where a node of it is out of order. */
 async function startNetwork(
   firewall: Firewall,
   { plan, scenarios, reporter }: RunOptions,
-  { lab, folder, peer, starting, talking, onKeyLog }: Common,
-): Promise<NetworkRun> {
+  { lab, folder, peer, starting, talking, onKeyLog, over }: Common,
+): Promise<NetworkRun | undefined> {
   const names = captureNames(firewall);
   const outputs = {
     ue: folder.stream(names.ue),
@@ -156,29 +251,42 @@ async function startNetwork(
     ...(names.proxy === undefined ? {} : { proxy: folder.stream(names.proxy) }),
   };
   const [network, captures] = await starting.use(() =>
-    Promise.all([lab.startAccess(firewall), NetworkCaptures.start(lab, firewall.id, outputs), lab.coreReady]),
+    Promise.all([
+      unlessOut(lab, `fw-${firewall.id}`, lab.startAccess(firewall)),
+      unlessOut(lab, `capture ${firewall.id}`, NetworkCaptures.start(lab, firewall.id, outputs)),
+      // What of the core is not ready is an outage.
+      lab.coreReady.catch(() => undefined),
+    ]),
   );
+  const other = await peer;
+  if (!network || lab.outages.among(nodesOf(firewall.id))) return undefined;
   return new NetworkRun(network, captures, {
     plan,
     scenarios,
     reporter,
     talking,
     names: lab.names,
+    outages: lab.outages,
+    over,
     ...(firewall.knobs.proxy === 'intercepting' && lab.interceptionCa
       ? { interceptionCa: lab.interceptionCa }
       : {}),
     onKeyLog,
     folder,
-    ...(peer ? { peer: await peer } : {}),
+    ...(other ? { peer: other } : {}),
   });
 }
 
-function skipped(cell: Plan['cells'][number], plan: Plan): CellResult {
-  const knobsOf = (wanted: string): Knobs => plan.firewalls.find(({ id }) => id === wanted)!.knobs;
-  const { firewall, to, scenario, suite } = cell;
-  const expected =
-    to === undefined
-      ? expectedStep(knobsOf(firewall), scenario, suite, plan.steps)
-      : expectedStepOfMove(knobsOf(firewall), knobsOf(to), scenario, suite, plan.steps);
-  return { ...cell, attempts: [], traversedAt: null, expected, outcome: 'skipped' };
+/**
+ * What a node gives when it is ready. That it is not is its outage; what is wrong with the lab as a whole is thrown.
+ * @param node whose outage it is where the error names none
+ */
+async function unlessOut<T>(lab: ImsLab, node: string, work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof LabError) || error.details.node === undefined) throw error;
+    lab.outages.tell(node.startsWith('capture') ? node : error.details.node, error);
+    return undefined;
+  }
 }

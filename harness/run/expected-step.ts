@@ -1,0 +1,13 @@
+import type { Knobs } from '../../firewalls/knobs';
+import { expectedStep, expectedStepOfMove } from '../judge/expectation';
+import type { CellResult } from '../judge/result';
+import type { Plan, PlannedCell } from '../plan/plan';
+
+/** The step that the knobs of a cell's firewalls let one expect. */
+export function expectedStepOf(cell: PlannedCell, plan: Plan): CellResult['expected'] {
+  const { firewall, to, scenario, suite } = cell;
+  const knobsOf = (wanted: string): Knobs => plan.firewalls.find(({ id }) => id === wanted)!.knobs;
+  return to === undefined
+    ? expectedStep(knobsOf(firewall), scenario, suite, plan.steps)
+    : expectedStepOfMove(knobsOf(firewall), knobsOf(to), scenario, suite, plan.steps);
+}

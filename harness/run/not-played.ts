@@ -1,0 +1,67 @@
+import type { AttemptReport } from '../../nodes/ue/protocol';
+import type { Scenario } from '../../scenarios/scenario';
+import type { OutageEvidence } from '../evidence/evidence';
+import { attemptExpectation } from '../judge/expectation';
+import { outcomeOf } from '../judge/outcome';
+import type { AttemptResult, CellResult } from '../judge/result';
+import { judge } from '../judge/verdict';
+import type { Outage } from '../lab/outages';
+import type { Plan, PlannedCell } from '../plan/plan';
+import { traceOf } from './attempt-trace';
+import { expectedStepOf } from './expected-step';
+
+/** The report of an attempt that was not made, or not to its end, as a node that it needs is out of order. */
+export function notPlayed(attempt: string, startedAt = Date.now()): AttemptReport {
+  const failure = { code: 'ABANDONED', text: 'not played to its end' } as const;
+  const durationMs = Date.now() - startedAt;
+  return { attempt, startedAt, durationMs, end: 'abandoned', failure, flows: [], identifiers: [] };
+}
+
+/** The outage as evidence of an attempt, which it has none of where it passed nevertheless. */
+export function outageEvidenceOf({ end }: AttemptReport, outage: Outage | undefined): OutageEvidence[] {
+  if (!outage || end === 'passed') return [];
+  const { node, at, text } = outage;
+  return [{ kind: 'outage', node, at, text }];
+}
+
+/** The result of a cell whose access network never stood: of each rung that is tried, that it could not be judged. */
+export async function unplayedCell(
+  cell: PlannedCell,
+  outage: Outage,
+  { plan, scenarios }: { readonly plan: Plan; readonly scenarios: readonly Scenario[] },
+): Promise<CellResult> {
+  const { knobs } = plan.firewalls.find(({ id }) => id === cell.firewall)!;
+  const attempts: AttemptResult[] = [];
+  for (let round = 1; round <= plan.repeat; round++) {
+    const act: Parameters<Scenario['run']>[0]['register'] = (rung) => {
+      const id = `${cell.id}/${rung.step}-${rung.via}${plan.repeat > 1 ? `/${round}` : ''}`;
+      const report = notPlayed(id);
+      const witness = { end: report.end, ...report.failure };
+      const evidence = outageEvidenceOf(report, outage);
+      attempts.push({
+        id,
+        round,
+        ...rung,
+        ...judge(witness, evidence),
+        expected: attemptExpectation(knobs, cell.scenario, rung, cell.suite).verdict,
+        ...traceOf(report),
+        witness,
+        evidence,
+      });
+      return Promise.resolve(report);
+    };
+    const actions = {
+      register: act,
+      relay: act,
+      call: act,
+      message: act,
+      msrp: act,
+      keepalive: act,
+      leave: act,
+    };
+    const context = { steps: plan.steps, ladder: plan.ladder, hasProxy: knobs.proxy !== 'none' };
+    await scenarios.find(({ id }) => id === cell.scenario)!.run(actions, context);
+  }
+  const expected = expectedStepOf(cell, plan);
+  return { ...cell, attempts, traversedAt: null, expected, outcome: outcomeOf(attempts, expected, cell.to) };
+}

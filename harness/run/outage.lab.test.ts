@@ -1,0 +1,72 @@
+import { readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CellResult } from '../judge/result';
+import { finished, resultIn, startCli, temporaryFolder } from '../testing/cli';
+import { family, until } from '../testing/processes';
+
+/** Outages: what dies while a run goes on costs the cells that need it, and nothing else. */
+
+const folder = temporaryFolder();
+
+const cwdOf = (pid: number): string => {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
+};
+
+it('names every node that dies, judges what is left, and does not wait for the dead', async () => {
+  const out = join(folder, 'deaths');
+  // A call would talk for a minute.
+  const run = startCli([
+    ...['run', 'register', 'call', '--firewall', '0,1,2', '--suite', 'aes', '--step', '2'],
+    ...['--media-seconds', '60', '--out', out],
+  ]);
+  let text = '';
+  for (const output of [run.stdout!, run.stderr!])
+    output.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const end = finished(run);
+  // Each network has played registration, and goes on with the call.
+  const attempts = (): number => [...text.matchAll(/register\/aes {2}step/g)].length;
+  await until(() => attempts() === 6 || run.exitCode !== null, 'the attempts to register', 60_000);
+  const killedAt = Date.now();
+  const kill = (node: string, program: string): void => {
+    const found = family(run.pid!).filter(
+      ({ pid, name }) => name === program && cwdOf(pid) === `/run/nimsfw/${node}`,
+    );
+    expect({ node, count: found.length }).not.toEqual({ node, count: 0 });
+    for (const { pid } of found) process.kill(pid, 'SIGKILL');
+  };
+  // The capture at the UE of one network, the other end of all calls.
+  kill('ue-2', 'tcpdump');
+  kill('peer', 'node');
+
+  const { exitCode, stderr } = await end;
+  expect(Date.now() - killedAt).toBeLessThan(30_000);
+  expect(exitCode).toBe(2);
+  const lines = stderr.trim().split('\n').sort();
+  expect(lines).toEqual([
+    expect.stringMatching(
+      /^nimsfw: capture ue-2: .*; what needs it cannot be judged, the rest goes on \[(NODE_DIED|CAPTURE_BROKEN)\]$/,
+    ),
+    'nimsfw: peer was killed (SIGKILL); look whether the machine ran out of memory; what needs it cannot be judged, the rest goes on [NODE_DIED]',
+  ]);
+  const { cells, run: of } = resultIn(out);
+  expect(of.outages?.map(({ node }) => node).sort()).toEqual(['capture ue-2', 'peer']);
+  const seen = (one: CellResult): string =>
+    `${one.id} ${one.outcome}: ${[...new Set(one.attempts.map(({ verdict }) => verdict))].sort().join(', ')}`;
+  expect(cells.map(seen)).toEqual([
+    '0/register/aes expected: passed',
+    '0/call/aes inconclusive: inconclusive',
+    '1/register/aes expected: passed',
+    '1/call/aes inconclusive: inconclusive',
+    '2/register/aes expected: passed',
+    '2/call/aes inconclusive: inconclusive',
+  ]);
+  const call = cells.find(({ id }) => id === '0/call/aes')!;
+  expect(call.attempts.map(({ reason }) => reason)).toEqual([
+    'peer was killed (SIGKILL); look whether the machine ran out of memory',
+    'peer was killed (SIGKILL); look whether the machine ran out of memory',
+  ]);
+});
