@@ -38,6 +38,30 @@ describe('a catalogue file', () => {
     });
   });
 
+  test.each([
+    ['a document of firewalls', '---\nfirewalls: []\n', 7],
+    ['an empty document', '---\n', 7],
+    ['a document that is no YAML', '---\nfirewalls: [\n', 9],
+  ])('is one document: what comes after it is never left out, be it %s', (_, more, line) => {
+    const text = `${withKnobs('udp: none')}${more}`;
+    expect(mistakes(text)).toEqual([expect.stringMatching(new RegExp(`^c\\.yaml:${line}: `))]);
+    expect(parseCatalogue(`---\n${withKnobs('udp: none')}...\n`, 'c.yaml').ok).toBe(true);
+  });
+
+  test('names the second of two documents', () => {
+    const text = withKnobs('udp: none');
+    expect(mistakes(`${text}---\n${text}`)).toEqual([
+      'c.yaml:7: begins another document (allowed: one; put all firewalls into its list)',
+    ]);
+  });
+
+  test.each([
+    ['a key', 'firewalls: []\nfirewalls: []\n'],
+    ['a knob', withKnobs('udp: none', 'udp: any')],
+  ])('has %s once', (_, text) => {
+    expect(mistakes(text)).toEqual([expect.stringContaining('Map keys must be unique')]);
+  });
+
   test('can say any knob vector', () => {
     fc.assert(
       fc.property(fc.array(anyKnobs, { minLength: 1, maxLength: 5 }), (vectors) => {

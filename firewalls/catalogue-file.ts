@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, parseDocument } from 'yaml';
 import type { Document, Node, Pair, YAMLMap } from 'yaml';
 import { z } from 'zod';
 import { firewallSchema, type Catalogue } from './catalogue';
@@ -49,25 +49,28 @@ export function parseCatalogue(text: string, file: string): CatalogueResult {
 }
 
 function parse(text: string, file: string): CatalogueResult {
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    merge: true,
-    logLevel: 'silent',
-  });
+  const options = { prettyErrors: false, merge: true, logLevel: 'silent' } as const;
+  const documents = parseAllDocuments(text, options);
+  const [document = parseDocument(text, options), another] = documents;
   const problemAt = (offset: number, path: string, what: string): CatalogueProblem => ({
     file,
-    line: Math.max(1, lines.linePos(offset).line),
+    line: text.slice(0, offset).split('\n').length,
     path,
     text: oneLine(what),
   });
-  const syntax = [...document.errors, ...document.warnings];
+  const syntax = [document, ...documents.slice(1)].flatMap(({ errors, warnings }) => [
+    ...errors,
+    ...warnings,
+  ]);
   if (syntax.length > 0) {
     return {
       ok: false,
       problems: syntax.map((error) => problemAt(error.pos[0], '', `is not YAML: ${error.message}`)),
     };
+  }
+  if (another) {
+    const what = 'begins another document (allowed: one; put all firewalls into its list)';
+    return { ok: false, problems: [problemAt(another.range[0], '', what)] };
   }
   const data = withTextIds(document.toJS({ maxAliasCount: 1000 }));
   const parsed = catalogueFileSchema.safeParse(data);

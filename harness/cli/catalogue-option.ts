@@ -10,9 +10,9 @@ import { choose } from '../plan/choice';
  */
 export function loadCatalogue(file: string | undefined): Catalogue {
   if (file === undefined) return builtInCatalogue;
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code ?? 'unknown';
     throw new LabError(
@@ -20,11 +20,20 @@ export function loadCatalogue(file: string | undefined): Catalogue {
       `cannot read the catalogue ${file} (${why}); check --catalogue`,
     );
   }
-  const result = parseCatalogue(text, file);
+  const result = parseCatalogue(textOf(bytes, file), file);
   if (result.ok) return result.catalogue;
   const [first, ...more] = result.problems.map(formatProblem);
   const rest = more.length > 0 ? `; and ${more.length} more: ${more.join('; ')}` : '';
   throw new LabError('CATALOGUE_MALFORMED', `${first}${rest}; docs/firewalls.md shows the form`);
+}
+
+/** YAML can be UTF-16 too, but nobody writes it; read as what it is not, it would be other firewalls. */
+function textOf(bytes: Buffer, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new LabError('CATALOGUE_MALFORMED', `${file}: is not UTF-8; save it as that`);
+  }
 }
 
 /** The firewalls of `--firewall`. @throws LabError `UNKNOWN_FIREWALL` */

@@ -81,6 +81,8 @@ export function addLabCommands(program: Command): void {
     .action(async (id: string, flags: { follow?: boolean }) => {
       const { id: node } = nodeOf(await describeLab(), id);
       const log = await logsOf(node, flags.follow ?? false);
+      // Who reads it may have enough.
+      process.stdout.once('error', () => log.destroy());
       await new Promise((resolve) => log.once('close', resolve).pipe(process.stdout));
     });
 

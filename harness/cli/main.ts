@@ -8,6 +8,7 @@ import { addMatrixCommand } from './matrix-command';
 import { addMergeCommand } from './merge-command';
 import { addRunCommand } from './run-command';
 import { addTopologyCommands } from './topology-commands';
+import { surviveUnwritableOutput } from './unwritable-output';
 import { packageVersion } from './tool-version';
 
 const program = new Command('nimsfw')
@@ -19,11 +20,7 @@ const program = new Command('nimsfw')
   })
   .exitOverride();
 
-// Who reads what is printed may have enough of it before the end: nimsfw firewall list | head -3.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? exitCodes.expected);
-  throw error;
-});
+surviveUnwritableOutput(program);
 
 addRunCommand(program);
 addMatrixCommand(program);

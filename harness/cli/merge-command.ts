@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import { runFolderName } from './run-command';
 import { choose } from '../plan/choice';
 import { createReporters, writeResultFiles } from '../report';
 import { mergeResults } from '../run/merge';
 import { readStoredResult } from '../run/stored-result';
+import { takeFolder } from '../run/run-folder';
 import { exitCodeOf } from './exit-code';
+import { readFolder, runFolderName } from './out-option';
 
 interface MergeFlags {
   readonly firewall?: string;
@@ -19,7 +20,11 @@ export function addMergeCommand(program: Command): void {
     .description('join runs that each measured a part into one result, and say what is missing')
     .argument('<folders...>', 'what nimsfw run --out wrote')
     .option('--firewall <ids>', 'which ones the whole has, for example 0-9; all of the catalogue by default')
-    .option('--out <folder>', 'where result.json, junit.xml and table.md go; runs/<time> by default')
+    .option(
+      '--out <folder>',
+      'a new or empty folder, where result.json, junit.xml and table.md go; runs/<time> by default',
+      readFolder,
+    )
     .option('--reporter <names>', 'line, markdown, json, junit, github', 'line')
     .action(async (folders: string[], flags: MergeFlags) => {
       process.exitCode = await merge(folders, flags);
@@ -37,6 +42,7 @@ async function merge(folders: readonly string[], flags: MergeFlags): Promise<num
       ? known
       : choose({ what: 'firewall', code: 'UNKNOWN_FIREWALL', known }, flags.firewall);
   const result = mergeResults(shards, wanted);
+  await takeFolder(out, 'table.md');
   // The files first: a reporter that fails must not cost the result.
   writeResultFiles(result, out);
   await reporters.onEnd(result);

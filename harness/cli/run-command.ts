@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { steps, suiteIds, type Step, type SuiteId } from '../../nodes/ue/ladder';
@@ -25,6 +24,7 @@ import { programVersions } from './doctor';
 import { exitCodeOf } from './exit-code';
 import { interruption } from './interruption';
 import { knownMoves, readMoves } from './move-option';
+import { readFolder, runFolderName } from './out-option';
 import { requirePrograms } from './program-checks';
 import { requireSurroundings } from './surroundings';
 import { toolVersion } from './tool-version';
@@ -102,7 +102,11 @@ export function addRunCommand(program: Command): void {
     )
     .option('--catalogue <file>', 'your own firewalls, as YAML (docs/firewalls.md)')
     .option('--backend <name>', 'what the lab runs on: netns (namespaces) or docker', 'netns')
-    .option('--out <folder>', 'where results, captures, logs and configurations go; runs/<time> by default')
+    .option(
+      '--out <folder>',
+      'a new or empty folder, where results, captures, logs and configurations go; runs/<time> by default',
+      readFolder,
+    )
     .option('--reporter <names>', 'line, markdown, json, junit, github', 'line')
     .action(async (names: string[], flags: RunFlags) => {
       process.exitCode = await runCommand(names, flags);
@@ -169,10 +173,6 @@ async function runCommand(names: readonly string[], flags: RunFlags): Promise<nu
     );
   return exitCodeOf(result);
 }
-
-/** Where a result goes when nobody says where: `runs/<time>`. */
-export const runFolderName = (): string =>
-  join('runs', new Date().toISOString().slice(0, 19).replaceAll(':', '-'));
 
 /** Program to version. Awaited when the run has ended; one that failed before has told why. */
 function versionsOf(backend: Backend, plan: Plan): Promise<Readonly<Record<string, string>>> {

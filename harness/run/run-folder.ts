@@ -1,5 +1,5 @@
-import { createWriteStream, rmdirSync, rmSync, type WriteStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { createWriteStream, readdirSync, rmdirSync, rmSync, type WriteStream } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { LabError } from '../lab/lab-error';
 import { makeFolder } from '../lab/make-folder';
@@ -26,15 +26,13 @@ export class RunFolder {
   }
 
   /**
-   * Makes the folder where it is missing and shows that it can be written.
-   * @throws LabError `OUT_NOT_WRITABLE`
+   * Makes the folder where it is missing, takes it, and shows that it can be written.
+   * @throws LabError `OUT_NOT_EMPTY`, `OUT_NOT_WRITABLE`
    */
   static async open(out: string): Promise<RunFolder> {
-    let made: string | undefined;
+    const made = await takeFolder(out, 'keys.log');
     try {
-      made = await makeFolder(resolve(out));
       for (const name of ['captures', 'nodes']) await makeFolder(resolve(out, name));
-      await writeFile(join(out, 'keys.log'), '');
       return new RunFolder(out, made);
     } catch (error) {
       removeMade(out, made);
@@ -93,13 +91,58 @@ export class RunFolder {
   }
 }
 
+/**
+ * Makes a folder where it is missing and takes it for the files of one run: nothing of another's is in it, and of two who
+ * want it at the same time one is refused.
+ *
+ * @param first the file, empty at first, that only one of them can make
+ * @returns the outermost folder that was made; undefined where all were there
+ * @throws LabError `OUT_NOT_EMPTY`, `OUT_NOT_WRITABLE`
+ */
+export async function takeFolder(out: string, first: string): Promise<string | undefined> {
+  let made: string | undefined;
+  let isOwn = false;
+  try {
+    made = await makeFolder(resolve(out));
+    if ((await readdir(out)).length > 0) throw notEmpty(out);
+    await writeFile(join(out, first), '', { flag: 'wx' });
+    isOwn = true;
+    // Somebody else may have taken it by another file since the look.
+    if ((await readdir(out)).length > 1) throw notEmpty(out);
+    return made;
+  } catch (error) {
+    if (isOwn) rmSync(join(out, first), { force: true });
+    if (error instanceof LabError) throw error;
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && syscall === 'open') throw notEmpty(out);
+    removeEmpty(out, made);
+    throw notWritable(out, error);
+  }
+}
+
+function notEmpty(out: string): LabError {
+  return new LabError(
+    'OUT_NOT_EMPTY',
+    `${out} has files already, or another run writes there, and results are never mixed; choose another folder with --out, or remove this one`,
+  );
+}
+
 /** The folder with what is in it, and the folders above that were made for it as long as nobody else uses them. */
 function removeMade(out: string, made: string | undefined): void {
   if (made === undefined) return;
   try {
-    rmSync(out, { recursive: true, force: true });
-    for (let folder = dirname(resolve(out)); folder.length >= made.length; folder = dirname(folder))
-      rmdirSync(folder);
+    for (const name of readdirSync(out)) rmSync(join(out, name), { recursive: true, force: true });
+  } catch {
+    // Not there, or not ours to remove: it stays.
+  }
+  removeEmpty(out, made);
+}
+
+/** The folder and those above that were made for it, as far as they are empty. */
+function removeEmpty(out: string, made: string | undefined): void {
+  if (made === undefined) return;
+  try {
+    for (let folder = resolve(out); folder.length >= made.length; folder = dirname(folder)) rmdirSync(folder);
   } catch {
     // Not empty, or not ours to remove: it stays.
   }

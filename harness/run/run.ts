@@ -120,7 +120,7 @@ async function takeDown(lab: ImsLab, reporter: Reporter): Promise<void> {
         ? error
         : new LabError(
             'NOT_TAKEN_DOWN',
-            `the lab could not be taken down (${String(error)}); nimsfw down removes what is left`,
+            `the lab could not be taken down (${String(error)}); nimsfw down --all removes what is left`,
           ),
     );
   }

@@ -105,3 +105,21 @@ test('what somebody else removed meanwhile is gone as well', async () => {
   });
   expect(await removeRemains(engine.client)).toEqual({ containers: 1, networks: 0 });
 });
+
+test('an endpoint that the engine keeps of a container that is gone is taken from the network', async () => {
+  let isHeld = true;
+  const things = [{ id: 'net-g', run: 'g', owner: ended }];
+  await using engine = await fakeEngine({
+    'GET /containers/json': { body: [] },
+    'GET /networks': { body: things.map(labelled) },
+    'GET /networks/net-g': { body: { Containers: { 'ep-1': { Name: 'nimsfw-g-peer' } } } },
+    'POST /networks/net-g/disconnect': () => {
+      isHeld = false;
+      return {};
+    },
+    'DELETE /networks/net-g': () =>
+      isHeld ? { status: 403, body: { message: 'network net-g has active endpoints' } } : { status: 204 },
+  });
+  expect(await removeRemains(engine.client)).toEqual({ containers: 0, networks: 1 });
+  expect(isHeld).toBe(false);
+});
