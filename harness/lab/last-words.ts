@@ -30,7 +30,7 @@ const noise = [
 export function lastWords(said: string): string {
   const lines = said
     .split('\n')
-    .map((line) => line.replace(/[\p{Cc}\ufffd]+/gu, ' ').trim())
+    .map((line) => line.replace(/[\p{Cc}\ufffd\s]+/gu, ' ').trim())
     .filter((line) => line !== '' && !noise.some((one) => one.test(line)));
   const grave = marks.map((mark) => lines.findLast((line) => mark.test(line))).find((line) => line);
   const words = grave ?? lines.slice(-quotedLines).join(' | ');
