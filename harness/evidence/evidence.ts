@@ -8,8 +8,8 @@ import { hooks } from './nflog';
 
 const endpoint = z.object({ ip: z.ipv4(), port: z.int().min(0).max(65535) });
 
-/** A socket of the UE. */
-const socket = z.object({ protocol: z.enum(['udp', 'tcp']), local: endpoint });
+/** A way of the attempt: a socket of the UE, and where it sends to. */
+const socket = z.object({ protocol: z.enum(['udp', 'tcp']), local: endpoint, remote: endpoint });
 export type SocketFacts = z.infer<typeof socket>;
 
 /** A packet as a reader of the result sees it. */
@@ -56,7 +56,7 @@ export const dropEvidence = z.object({
   at: z.number(),
   packet: packetFacts,
   matchedBy: z.enum(matchings),
-  /** The attempt's socket that it belongs to; missing where only an identifier ties it to the attempt. */
+  /** The way that it belongs to; missing where only an identifier ties it to the attempt. */
   socket: socket.optional(),
   /** The request to the proxy that the dropped packet served; there with `connect-leg` and `sole-connect`. */
   servedConnect: z.object({ client: endpoint, target: z.string() }).optional(),

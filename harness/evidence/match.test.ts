@@ -278,7 +278,11 @@ describe('drops as evidence', () => {
           summary: 'SIP REGISTER',
         },
         matchedBy: 'five-tuple',
-        socket: { protocol: 'udp', local: { ip: '10.89.8.2', port: 32768 } },
+        socket: {
+          protocol: 'udp',
+          local: { ip: '10.89.8.2', port: 32768 },
+          remote: { ip: '198.18.0.10', port: 5060 },
+        },
         count: 3,
         lastAt: start + 1600,
         capture: 'fw-8.pcap',

@@ -1,6 +1,6 @@
 import type { Endpoint, Flow, Identifier } from '../../nodes/ue/protocol';
 import { packetFactsOf, type Drop, type RuleLookup } from './drop';
-import type { DropEvidence, Matching } from './evidence';
+import type { DropEvidence, Matching, SocketFacts } from './evidence';
 import type { Ipv4Packet } from './packet';
 import type { ProxyLogEntry } from './proxy-log';
 import { endsOf, proxyLegs, type ProxyLegs } from './proxy-legs';
@@ -116,14 +116,8 @@ export function dropEvidenceOf(
     if (!match) continue;
     const rule = options.rule(drop.rule);
     const packet = packetFactsOf(drop.packet);
-    const key = JSON.stringify([
-      drop.firewall,
-      drop.rule,
-      drop.chain,
-      packet,
-      match.matchedBy,
-      match.flow?.local,
-    ]);
+    const socket = match.flow && fiveTupleOf(match.flow);
+    const key = JSON.stringify([drop.firewall, drop.rule, drop.chain, packet, match.matchedBy, socket]);
     const known = items.get(key);
     if (known) {
       known.count++;
@@ -140,7 +134,7 @@ export function dropEvidenceOf(
       at: drop.at,
       packet,
       matchedBy: match.matchedBy,
-      ...(match.flow && { socket: { protocol: match.flow.protocol, local: match.flow.local } }),
+      ...(socket && { socket }),
       ...servedConnectOf(match),
       count: 1,
       lastAt: drop.at,
@@ -156,6 +150,7 @@ function servedConnectOf({ matchedBy, flow, served }: Match): Pick<DropEvidence,
     ? { servedConnect: { client: flow.local, target: flow.connect } }
     : {};
 }
+const fiveTupleOf = ({ protocol, local, remote }: Flow): SocketFacts => ({ protocol, local, remote });
 
 /** Entries of the proxy's log that are this attempt's, recognised by the client's address and port, and the time. */
 export function ownEntries(

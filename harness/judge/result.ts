@@ -30,7 +30,7 @@ export const witness = z.object({
   end: attemptReport.shape.end,
   code: z.enum(failureCodes).optional(),
   text: z.string().optional(),
-  /** Where several ways were tried: the sockets of all that failed. */
+  /** Where several ways were tried: all that failed. */
   ways: attemptReport.shape.failure.unwrap().shape.ways,
 });
 export type Witness = z.infer<typeof witness>;

@@ -124,7 +124,12 @@ describe.each(explanations)('%s', (_, item, codes) => {
 });
 
 describe('where several ways were tried', () => {
-  const socket = (port: number): SocketFacts => ({ protocol: 'tcp', local: { ip: '10.89.8.2', port } });
+  const remote = { ip: '198.19.0.30', port: 443 };
+  const socket = (port: number): SocketFacts => ({
+    protocol: 'tcp',
+    local: { ip: '10.89.8.2', port },
+    remote,
+  });
   const ways = [socket(32769), socket(32770)];
   const lost: Witness = { end: 'failed', code: 'NO_RELAY', text: 'no way to the TURN server', ways };
   const dropOn = (port: number, over: Partial<DropEvidence> = {}): Evidence =>
@@ -135,6 +140,14 @@ describe('where several ways were tried', () => {
     expect(judge(lost, [dropOn(32769)]).verdict).toBe('failed');
     expect(judge(lost, [dropOn(32769), dropOn(32771)]).verdict).toBe('failed');
     expect(judge(lost, [dropOn(32769), dropOn(32770, { decisive: false })]).verdict).toBe('failed');
+  });
+
+  it('what one UDP socket sends to another address is a way of its own', () => {
+    const toStun: SocketFacts = { ...socket(32768), protocol: 'udp' };
+    const toPeer: SocketFacts = { ...toStun, remote: { ip: '198.19.0.40', port: 32768 } };
+    const noPair: Witness = { end: 'failed', code: 'ICE_FAILED', text: 'no pair', ways: [toPeer] };
+    expect(judge(noPair, [drop({ socket: toStun })]).verdict).toBe('failed');
+    expect(judge(noPair, [drop({ socket: toPeer })]).verdict).toBe('blocked');
   });
 
   it('the proxy refuses a way too', () => {

@@ -48,22 +48,24 @@ function refusalBehind(
   const refusals = ways.map((way) =>
     evidence.find((item) => {
       const isBehind = consequencesOfRefusedWays.has(code) || explains(item, code);
-      const socket = isBehind && isRefusal(item) ? socketOf(item) : undefined;
-      return socket !== undefined && isSame(socket, way);
+      return isBehind && isRefusal(item) && isOver(way, item);
     }),
   );
   return refusals.every((refusal) => refusal !== undefined) ? refusals.at(-1) : undefined;
 }
 
-type Socket = NonNullable<Witness['ways']>[number];
-
-const isSame = (one: Socket, other: Socket): boolean =>
-  one.protocol === other.protocol && one.local.ip === other.local.ip && one.local.port === other.local.port;
+type Way = NonNullable<Witness['ways']>[number];
 
 type Refusal = Extract<Evidence, { kind: 'drop' | 'proxy-refusal' | 'proxy-resigned' }>;
 
-const socketOf = (item: Refusal): Socket | undefined =>
-  item.kind === 'drop' ? item.socket : { protocol: 'tcp', local: item.client };
+/** Whether it is this way that was refused: of a UDP socket that sends to several, each is one. */
+function isOver({ protocol, local, remote }: Way, item: Refusal): boolean {
+  const isSame = (one: Way['local'], other: Way['local']): boolean =>
+    one.ip === other.ip && one.port === other.port;
+  if (item.kind !== 'drop') return protocol === 'tcp' && isSame(item.client, local);
+  const { socket } = item;
+  return socket?.protocol === protocol && isSame(socket.local, local) && isSame(socket.remote, remote);
+}
 
 /** Evidence that by itself ends the way that it is about. */
 function isRefusal(item: Evidence): item is Refusal {

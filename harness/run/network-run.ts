@@ -368,7 +368,10 @@ export class NetworkRun {
       rule: this.rule,
       ...(proxy ? { proxy } : {}),
       ...(patience === 'evidence'
-        ? { onHopelessFlow: ({ protocol, local }) => ue.abandon({ attempt: id, flow: { protocol, local } }) }
+        ? {
+            onHopelessFlow: ({ protocol, local, remote }) =>
+              ue.abandon({ attempt: id, flow: { protocol, local, remote } }),
+          }
         : {}),
     });
     const stopListening = ue.on({

@@ -3,6 +3,7 @@ import type {
   AttemptReport,
   AttemptRequest,
   Endpoint,
+  FiveTuple,
   Flow,
   Identifier,
   KeyLog,
@@ -50,7 +51,7 @@ export class Attempt {
   private readonly measurements: Measurement[] = [];
   private readonly media: MediaFlow[] = [];
   private readonly spans: Span[] = [];
-  /** What ends when the lab gives a socket up, by {@link keyOf}. */
+  /** What ends when the lab gives a way up, by {@link keyOf}. */
   private readonly flowEnds = new Map<string, (failure: AttemptFailure) => void>();
   private readonly startedAt = wallClock();
   private tls: AttemptReport['tls'];
@@ -112,8 +113,8 @@ export class Attempt {
     this.witness.talking?.({ attempt: this.request.attempt, dialog });
   }
 
-  /** Calls `end` when the lab has seen that nothing can come of this socket any more; the latest call counts. */
-  onFlowAbandoned(flow: Pick<Flow, 'protocol' | 'local'>, end: (failure: AttemptFailure) => void): void {
+  /** Calls `end` when the lab has seen that nothing can come of this way any more; the latest call counts. */
+  onFlowAbandoned(flow: FiveTuple, end: (failure: AttemptFailure) => void): void {
     this.flowEnds.set(keyOf(flow), end);
   }
 
@@ -154,8 +155,8 @@ export class Attempt {
     this.decide({ end, failure: { code: failure.code, text: failure.message, ...ways } });
   }
 
-  /** The lab wants no more of it, or of one socket of it: ends that at once. */
-  abandon(flow?: Pick<Flow, 'protocol' | 'local'>): void {
+  /** The lab wants no more of it, or of one way of it: ends that at once. */
+  abandon(flow?: FiveTuple): void {
     const failure = new AttemptFailure('ABANDONED', 'abandoned at the request of the lab');
     if (flow === undefined) this.breakOff(failure);
     else this.flowEnds.get(keyOf(flow))?.(failure);
@@ -235,5 +236,5 @@ export type AttemptLike = Pick<
   | 'note'
 >;
 
-const keyOf = ({ protocol, local }: Pick<Flow, 'protocol' | 'local'>): string =>
-  `${protocol} ${local.ip}:${local.port}`;
+const keyOf = ({ protocol, local, remote }: FiveTuple): string =>
+  `${protocol} ${local.ip}:${local.port} ${remote.ip}:${remote.port}`;

@@ -1,23 +1,20 @@
 import { isNativeError } from 'node:util/types';
-import type { FailureCode, Flow } from './protocol';
-
-/** A socket of an attempt. */
-export type FlowSocket = Pick<Flow, 'protocol' | 'local'>;
+import type { FailureCode, FiveTuple } from './protocol';
 
 /** Why an attempt ended without passing: a stable code and one line of text. */
 export class AttemptFailure extends Error {
-  /** @param ways the sockets over which it came, where it is not the attempt as a whole that failed: all that were tried */
+  /** @param ways the ways over which it came, where it is not the attempt as a whole that failed: all that were tried */
   constructor(
     readonly code: FailureCode,
     text: string,
-    readonly ways: readonly FlowSocket[] = [],
+    readonly ways: readonly FiveTuple[] = [],
   ) {
     super(oneLine(text));
     this.name = 'AttemptFailure';
   }
 
-  /** The same failure with the sockets over which it came, unless it says so itself. */
-  over(...sockets: readonly FlowSocket[]): AttemptFailure {
+  /** The same failure with the ways over which it came, unless it says so itself. */
+  over(...sockets: readonly FiveTuple[]): AttemptFailure {
     return this.ways.length > 0 ? this : new AttemptFailure(this.code, this.message, sockets);
   }
 }
@@ -26,7 +23,7 @@ export class AttemptFailure extends Error {
  * Waits for what is done over a socket.
  * @throws AttemptFailure why it failed, with that socket unless it says itself over which it came
  */
-export async function overSocket<T>(socket: FlowSocket, work: Promise<T>): Promise<T> {
+export async function overSocket<T>(socket: FiveTuple, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {

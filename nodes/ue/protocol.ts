@@ -138,14 +138,19 @@ export const arrivals = z.object({
 });
 export type Arrivals = z.infer<typeof arrivals>;
 
-/** A socket of an attempt, told before its first packet leaves. */
+/**
+ * What tells the ways of an attempt apart: a socket and where it sends to, as it stands in the header of its packets. One
+ * UDP socket can have several.
+ */
+export const fiveTuple = z.object({ protocol: z.enum(['udp', 'tcp']), local: endpoint, remote: endpoint });
+export type FiveTuple = z.infer<typeof fiveTuple>;
+
+/** A way of an attempt, told before its first packet leaves. */
 export const flow = z.object({
   attempt: z.string(),
   /** Milliseconds since the Unix epoch, fractional. */
   at: z.number(),
-  protocol: z.enum(['udp', 'tcp']),
-  local: endpoint,
-  remote: endpoint,
+  ...fiveTuple.shape,
   /** The authority asked for with CONNECT where `remote` is the proxy, e.g. `pcscf.example:443`. */
   connect: z.string().optional(),
 });
@@ -166,11 +171,11 @@ export type KeyLog = z.infer<typeof keyLog>;
 
 /**
  * The lab has seen that nothing can come of this attempt any more: end it now; with `flow`, only that nothing can come of
- * this socket of it: an attempt that has other ways goes on.
+ * this way of it: an attempt that has others goes on.
  */
 export const abandon = z.object({
   attempt: z.string(),
-  flow: z.object({ protocol: z.enum(['udp', 'tcp']), local: endpoint }).optional(),
+  flow: fiveTuple.optional(),
 });
 export type Abandon = z.infer<typeof abandon>;
 
@@ -277,8 +282,8 @@ export const attemptReport = z.object({
     .object({
       code: z.enum(failureCodes),
       text: z.string(),
-      /** Where several ways were tried: the sockets of all that failed. A refusal of one of them explains nothing yet. */
-      ways: z.array(z.object({ protocol: z.enum(['udp', 'tcp']), local: endpoint })).optional(),
+      /** Where several ways were tried: all that failed. A refusal of one of them explains nothing yet. */
+      ways: z.array(fiveTuple).optional(),
     })
     .optional(),
   media: z.array(mediaFlow).optional(),

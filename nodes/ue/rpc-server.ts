@@ -104,8 +104,8 @@ function attemptRequest(params: unknown): AttemptRequest {
 function flowIn(params: unknown): Pick<Abandon, 'flow'> {
   const flow = fieldOf(params, 'flow');
   if (flow === undefined) return {};
-  const local = endpointIn(flow, 'local');
-  return { flow: { protocol: oneOf(['udp', 'tcp'] as const, flow, 'protocol'), local } };
+  const protocol = oneOf(['udp', 'tcp'] as const, flow, 'protocol');
+  return { flow: { protocol, local: endpointIn(flow, 'local'), remote: endpointIn(flow, 'remote') } };
 }
 
 /** What comes beside the rung is the lab's own and taken as it is, but for its kind. */

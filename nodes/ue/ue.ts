@@ -81,7 +81,7 @@ export class Ue {
     return load.probe().probe(request, this.config, this.access);
   }
 
-  /** Ends an attempt, or what it does over one socket, at once; nothing happens if that has ended already. */
+  /** Ends an attempt, or what it does over one way, at once; nothing happens if that has ended already. */
   abandon({ attempt, flow }: Abandon): void {
     this.running.get(attempt)?.abandon(flow);
   }

@@ -1,12 +1,14 @@
 import { asFailure } from '../failure';
-import type { AttemptFailure, FlowSocket } from '../failure';
-import type { Endpoint } from '../protocol';
+import type { AttemptFailure } from '../failure';
+import type { Endpoint, FiveTuple } from '../protocol';
 
 /** A way to a server that is open: a UDP socket, a TCP connection or TLS on one. SIP and TURN see only this. */
 export interface Channel {
   readonly transport: 'udp' | 'tcp' | 'tls';
   /** The socket's own address, as it stands in the first packet's header. */
   readonly local: Endpoint;
+  /** Where its packets go: to the server, or to the proxy. */
+  readonly remote: Endpoint;
   /** A datagram, or bytes of the stream. Errors are told to {@link ChannelListener.lost}. */
   send(data: Buffer): void;
   /** Begins reading. To be called once; what went wrong before is told at once. */
@@ -20,8 +22,12 @@ export interface Channel {
 }
 
 /** The socket of a channel, as the attempt was told of it. */
-export function socketOf({ transport, local }: Pick<Channel, 'transport' | 'local'>): FlowSocket {
-  return { protocol: transport === 'udp' ? 'udp' : 'tcp', local };
+export function socketOf({
+  transport,
+  local,
+  remote,
+}: Pick<Channel, 'transport' | 'local' | 'remote'>): FiveTuple {
+  return { protocol: transport === 'udp' ? 'udp' : 'tcp', local, remote };
 }
 
 export interface ChannelListener {

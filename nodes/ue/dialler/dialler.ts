@@ -4,7 +4,7 @@ import { AttemptFailure, asFailure, socketFailure } from '../failure';
 import { suites } from '../ladder';
 import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
-import type { Channel } from './channel';
+import { socketOf, type Channel } from './channel';
 import { requestTunnel } from './connect';
 import type { ProxyConfig } from './connect';
 import type { LocalPorts } from './local-ports';
@@ -45,7 +45,7 @@ export async function dial(route: Route, access: Access, attempt: AttemptLike): 
       attempt.tellFlow({ protocol: 'udp', local, remote: route.server }),
     );
     attempt.closeAtEnd(() => channel.destroy());
-    attempt.onFlowAbandoned({ protocol: 'udp', local: channel.local }, (failure) => channel.lose(failure));
+    attempt.onFlowAbandoned(socketOf(channel), (failure) => channel.lose(failure));
     return channel;
   }
   return dialStream(route, route.transport, access, attempt);
@@ -57,7 +57,7 @@ async function dialStream(
   access: Access,
   attempt: AttemptLike,
 ): Promise<Channel> {
-  let stage = `TCP connection to ${show(route.proxy ? endpointOf(route.proxy) : route.server)}`;
+  let stage = `TCP connection to ${show(remoteOf(route))}`;
   const opened: Socket[] = [];
   let giveUp: (failure: AttemptFailure) => void = () => undefined;
   const abandoned = new Promise<never>((_, reject) => (giveUp = reject));
@@ -70,8 +70,8 @@ async function dialStream(
         attempt.closeAtEnd(() => candidate.destroy());
       });
       const channelOn = (end: Socket): Channel => {
-        const channel = new StreamChannel(transport, end, local, what);
-        attempt.onFlowAbandoned({ protocol: 'tcp', local }, (failure) => channel.lose(failure));
+        const channel = new StreamChannel(transport, end, local, remoteOf(route), what);
+        attempt.onFlowAbandoned(socketOf(channel), (failure) => channel.lose(failure));
         return channel;
       };
       const what = `connection to ${route.name}`;
@@ -108,7 +108,7 @@ async function openConnection(
   abandoned: (failure: AttemptFailure) => void,
   opened: (socket: Socket) => void,
 ): Promise<{ socket: Socket; local: Endpoint }> {
-  const remote = route.proxy ? endpointOf(route.proxy) : route.server;
+  const remote = remoteOf(route);
   const connect = route.proxy ? authorityOf(route) : undefined;
   try {
     return await openTcp(
@@ -116,7 +116,7 @@ async function openConnection(
       access.ports,
       remote,
       (local) => {
-        attempt.onFlowAbandoned({ protocol: 'tcp', local }, abandoned);
+        attempt.onFlowAbandoned({ protocol: 'tcp', local, remote }, abandoned);
         attempt.tellFlow({ protocol: 'tcp', local, remote, connect });
       },
       opened,
@@ -151,8 +151,9 @@ class Limit {
   }
 }
 
-function endpointOf(proxy: ProxyConfig): Endpoint {
-  return { ip: proxy.address, port: proxy.port };
+/** What the connection is made to. */
+function remoteOf({ proxy, server }: Route): Endpoint {
+  return proxy ? { ip: proxy.address, port: proxy.port } : server;
 }
 
 function authorityOf(route: Route): string {

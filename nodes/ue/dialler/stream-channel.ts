@@ -13,6 +13,7 @@ export class StreamChannel implements Channel {
     readonly transport: 'tcp' | 'tls',
     private readonly socket: Socket,
     readonly local: Endpoint,
+    readonly remote: Endpoint,
     private readonly what: string,
   ) {
     socket.on('error', (error) => this.listening.lost(socketFailure(what, error)));

@@ -15,7 +15,7 @@ class UdpChannel implements Channel {
   constructor(
     private readonly socket: Socket,
     readonly local: Endpoint,
-    private readonly remote: Endpoint,
+    readonly remote: Endpoint,
   ) {
     socket.on('message', (data) => this.listening.data(data));
     socket.on('error', (error) => this.failed(error));

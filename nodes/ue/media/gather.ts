@@ -1,9 +1,9 @@
 import type { AttemptLike } from '../attempt';
 import { dial } from '../dialler/dialler';
 import type { Access } from '../dialler/dialler';
-import { AttemptFailure, asFailure, type FlowSocket } from '../failure';
+import { AttemptFailure, asFailure } from '../failure';
 import type { MediaWays } from '../ladder';
-import type { UeConfig } from '../protocol';
+import type { FiveTuple, UeConfig } from '../protocol';
 import { routeToTurn } from '../routes';
 import type { UeTimers } from '../timers';
 import { firstWay, notingSockets } from '../turn/first-way';
@@ -29,7 +29,7 @@ export interface Gathering {
  */
 export async function gather(gathering: Gathering): Promise<IceBase[]> {
   const { ways } = gathering;
-  const sockets: FlowSocket[] = [];
+  const sockets: FiveTuple[] = [];
   const [hostFailures, relayFailures]: [AttemptFailure[], AttemptFailure[]] = [[], []];
   const [host, relay] = await Promise.all([
     ways.host

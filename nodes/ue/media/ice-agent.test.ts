@@ -5,6 +5,7 @@ import { AttemptFailure } from '../failure';
 import { FakeNetwork } from '../testing/fake-network';
 import type { FakeBase } from '../testing/fake-network';
 import { rfcTimers } from '../timers';
+import { ownCandidate } from './candidate';
 import { IceAgent } from './ice-agent';
 import { roleIn, writeCheck } from './ice-messages';
 
@@ -88,7 +89,10 @@ describe('an ICE agent', () => {
     expect(ue.data).toEqual([Buffer.from([0x80, 2])]);
     // Each request was told; none goes on.
     expect(new Set(ue.transactions).size).toBe(ue.transactions.length);
-    expect(bases[0]?.works).toBe(true);
+    // What the lab says of one packet does not undo what has worked.
+    bases[0]?.refuse(peerHost, new AttemptFailure('ABANDONED', 'dropped'));
+    expect(ue.failures).toEqual([]);
+    expect(ue.agent.pair?.local.type).toBe('host');
   });
 
   it('goes through NAPT as a peer-reflexive candidate, without waiting for a retransmission', async () => {
@@ -222,8 +226,40 @@ describe('an ICE agent', () => {
     host.lose(new AttemptFailure(first, 'one'));
     expect(ue.failures).toEqual([]);
     relay.lose(new AttemptFailure(second, 'other'));
-    const ways = [host.socket, relay.socket];
+    const ways = [host.wayTo(peerHost), relay.wayTo(peerHost)];
     expect(ue.failures).toMatchObject([{ code, message: 'no candidate is left: one; other', ways }]);
+  });
+
+  it('fails at once when the lab gave up every address of the other end, and names each', async () => {
+    network.rewrite = () => undefined;
+    const host = network.base('host', ueHost);
+    const ue = end([host], true);
+    ends.push(ue);
+    const others = [peerHost, { ...peerHost, port: 2001 }];
+    const candidates = others.map((address) => ownCandidate('host', address));
+    ue.agent.start({ ufrag: 'peer', password: 'secret of the peer', candidates });
+    host.refuse(others[0]!, new AttemptFailure('ABANDONED', 'one'));
+    // A STUN server is nobody's candidate: what was refused there says nothing of the peer.
+    host.refuse({ ip: '198.19.0.30', port: 3478 }, new AttemptFailure('ABANDONED', 'no STUN'));
+    expect(ue.failures).toEqual([]);
+    host.refuse(others[1]!, new AttemptFailure('ABANDONED', 'other'));
+    const ways = others.map((remote) => host.wayTo(remote));
+    expect(ue.failures).toMatchObject([{ code: 'ABANDONED', message: 'no candidate is left: other', ways }]);
+  });
+
+  it('goes on with a pair that the lab gave up when the other end gets through on it', async () => {
+    let open = false;
+    network.rewrite = (from, to) => (open ? { from, to } : undefined);
+    const host = network.base('host', ueHost);
+    const relay = network.base('relay', ueRelay, 'tls:443');
+    const { ue, connected } = call([host, relay]);
+    await connected;
+    await jest.advanceTimersByTimeAsync(100);
+    host.refuse(peerHost, new AttemptFailure('ABANDONED', 'dropped'));
+    expect(ue.failures).toEqual([]);
+    open = true;
+    await jest.advanceTimersByTimeAsync(5000);
+    expect(ue.agent.pair).toMatchObject({ local: { type: 'host' } });
   });
 
   it('is lost with the base that it uses, for the reason of that', async () => {
@@ -233,7 +269,7 @@ describe('an ICE agent', () => {
     await settled(ue.agent.selected);
     const message = 'the TURN allocation has expired after 600 s';
     relay.lose(new AttemptFailure('FLOW_LOST', message));
-    expect(ue.failures).toMatchObject([{ code: 'FLOW_LOST', message, ways: [relay.socket] }]);
+    expect(ue.failures).toMatchObject([{ code: 'FLOW_LOST', message, ways: [relay.wayTo(peerHost)] }]);
   });
 
   it('asks for consent every five seconds or so, and is lost after thirty without an answer (RFC 7675)', async () => {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { classes } from 'werift-ice/lib/ice/src/stun/const';
 import { parseMessage } from 'werift-ice/lib/ice/src/stun/message';
 import type { Message } from 'werift-ice/lib/ice/src/stun/message';
-import { AttemptFailure, type FlowSocket } from '../failure';
-import type { Endpoint } from '../protocol';
+import { AttemptFailure } from '../failure';
+import type { Endpoint, FiveTuple } from '../protocol';
 import type { UeTimers } from '../timers';
 import { addressIn } from '../turn/stun-address';
 import { BindingRequests } from './binding-requests';
@@ -22,8 +22,8 @@ export interface SelectedCandidate {
 }
 
 export interface SelectedPair {
-  /** `way`: `udp`, or that to the TURN server, e.g. `tls:443`; `socket`: what the UE itself sends from. */
-  readonly local: SelectedCandidate & { readonly way: string; readonly socket: FlowSocket };
+  /** `way`: `udp`, or that to the TURN server, e.g. `tls:443`; `socket`: what the UE itself sends from, and where to. */
+  readonly local: SelectedCandidate & { readonly way: string; readonly socket: FiveTuple };
   readonly remote: SelectedCandidate;
 }
 
@@ -49,6 +49,8 @@ interface Pair {
   nominated: boolean;
   /** How the other end sees us on it. */
   mapped?: Endpoint;
+  /** The lab has seen that our checks are denied on it. */
+  refusal?: AttemptFailure | undefined;
 }
 
 interface Base {
@@ -124,6 +126,7 @@ export class IceAgent {
     for (const base of this.bases) {
       base.base.listen({
         datagram: (data, from) => this.received(base, data, from),
+        refused: (remote, failure) => this.refuse(base, remote, failure),
         lost: (failure) => this.lose(base, failure),
       });
     }
@@ -216,6 +219,7 @@ export class IceAgent {
     }
     // 7.3.1.4: a check that arrives shows that ours can get through now.
     if (pair.state === 'succeeded') return;
+    pair.refusal = undefined;
     if (pair.state === 'failed') pair.state = 'waiting';
     if (!this.triggered.includes(pair)) this.triggered.push(pair);
     this.schedule();
@@ -304,7 +308,6 @@ export class IceAgent {
     if (this.over) return;
     pair.state = 'succeeded';
     pair.mapped = addressIn(response, 'XOR-MAPPED-ADDRESS');
-    pair.base.base.proven();
     if (nominate || (pair.nominated && !this.controlling)) this.select(pair);
     else this.considerNomination();
   }
@@ -399,8 +402,21 @@ export class IceAgent {
     arm();
   }
 
+  /** The lab's word on one packet does not undo a pair that has worked. */
+  private refuse(base: Base, remote: Endpoint, failure: AttemptFailure): void {
+    const pair = this.pairs.find(
+      (candidate) => candidate.base === base && sameEndpoint(candidate.remote.address, remote),
+    );
+    if (this.over || pair === undefined || pair.state === 'succeeded') return;
+    pair.refusal = failure;
+    pair.state = 'failed';
+    pair.exchange?.cancel();
+    this.failIfNothingIsLeft();
+    this.considerNomination();
+  }
+
   private lose(base: Base, failure: AttemptFailure): void {
-    base.lost = failure.over(base.base.socket);
+    base.lost = failure.over(...base.base.ways);
     base.requests.stop(failure);
     if (this.over) return;
     if (this.chosen?.base === base) {
@@ -412,25 +428,34 @@ export class IceAgent {
     this.considerNomination();
   }
 
-  /** With no base left, nothing can come any more; else a pair may work that is not known yet (RFC 8863). */
+  /**
+   * With every base lost, or all that is known to be reached from it refused, nothing can come any more; else a pair may
+   * work that is not known yet (RFC 8863).
+   */
   private failIfNothingIsLeft(): void {
-    const losses = this.bases.map(({ lost }) => lost).filter((loss) => loss !== undefined);
+    const losses = this.bases.map((base) => this.lossOf(base)).filter((loss) => loss !== undefined);
     if (losses.length < this.bases.length) return;
     const abandoned = losses.every(({ code }) => code === 'ABANDONED');
     const reasons = losses.map(({ message }) => message).join('; ');
     const code = abandoned ? 'ABANDONED' : 'ICE_FAILED';
-    this.end(new AttemptFailure(code, `no candidate is left: ${reasons}`, this.sockets));
+    this.end(new AttemptFailure(code, `no candidate is left: ${reasons}`, this.ways));
+  }
+
+  private lossOf(base: Base): AttemptFailure | undefined {
+    if (base.lost !== undefined) return base.lost;
+    const pairs = this.pairs.filter((pair) => pair.base === base);
+    return pairs.every(({ refusal }) => refusal !== undefined) ? pairs.at(-1)?.refusal : undefined;
   }
 
   private noPair(): void {
     const pairs = this.pairs.map(nameOf).join(', ') || 'none';
     const text = `no candidate pair worked within ${this.timers.icePac / 1000} s (RFC 8863); pairs: ${pairs}`;
-    this.end(new AttemptFailure('ICE_FAILED', text, this.sockets));
+    this.end(new AttemptFailure('ICE_FAILED', text, this.ways));
   }
 
   /** What this end tried to reach the other from. */
-  private get sockets(): FlowSocket[] {
-    return this.bases.map(({ base }) => base.socket);
+  private get ways(): FiveTuple[] {
+    return this.bases.flatMap(({ base }) => [...base.ways]);
   }
 
   private end(failure: AttemptFailure, tell = true): void {
@@ -455,7 +480,7 @@ function describe({ base: { base }, remote, mapped }: Pair): SelectedPair {
   // RFC 8445 7.2.5.3.1: an address that the other end sees and that we did not know is peer-reflexive.
   const type = base.candidates.find((candidate) => sameEndpoint(candidate.address, address))?.type ?? 'prflx';
   return {
-    local: { type, address, way: base.way, socket: base.socket },
+    local: { type, address, way: base.way, socket: base.wayTo(remote.address) },
     remote: { type: remote.type, address: remote.address },
   };
 }

@@ -62,7 +62,11 @@ async function allocate(lifetime: number): Promise<RelayBase> {
   losses = [];
   const { channel } = server;
   base = await RelayBase.allocate('tls:443', channel, credentials, rfcTimers, new FakeAttempt());
-  base.listen({ datagram: () => undefined, lost: (failure) => losses.push(failure) });
+  base.listen({
+    datagram: () => undefined,
+    refused: () => undefined,
+    lost: (failure) => losses.push(failure),
+  });
   server.came.length = 0;
   return base;
 }

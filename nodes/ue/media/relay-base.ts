@@ -1,8 +1,7 @@
 import type { AttemptLike } from '../attempt';
 import { socketOf, type Channel } from '../dialler/channel';
 import { AttemptFailure, asFailure } from '../failure';
-import type { FlowSocket } from '../failure';
-import type { Endpoint } from '../protocol';
+import type { Endpoint, FiveTuple } from '../protocol';
 import type { UeTimers } from '../timers';
 import type { TurnCredentials } from '../turn/long-term-credentials';
 import { TurnClient } from '../turn/turn-client';
@@ -27,7 +26,7 @@ interface BoundChannel {
 
 /** A relayed address at a TURN server, its allocation and channels refreshed as long as it is open. */
 export class RelayBase implements IceBase {
-  readonly socket: FlowSocket;
+  readonly ways: readonly [FiveTuple];
   readonly candidates: readonly Candidate[];
   private readonly channels = new Map<string, BoundChannel>();
   private readonly timersRunning = new Map<
@@ -46,7 +45,7 @@ export class RelayBase implements IceBase {
     private readonly channel: Channel,
     private readonly timers: UeTimers,
   ) {
-    this.socket = socketOf(channel);
+    this.ways = [socketOf(channel)];
     // RFC 8839 5.1: the related address may be concealed so; nobody needs it.
     this.candidates = [ownCandidate('relay', relayed, { ip: '0.0.0.0', port: 9 })];
     this.granted(lifetime);
@@ -89,6 +88,11 @@ export class RelayBase implements IceBase {
     this.every('keep-alive', intervalMs, () => this.refresh());
   }
 
+  /** To the TURN server, whoever the datagram is for. */
+  wayTo(): FiveTuple {
+    return this.ways[0];
+  }
+
   /** Binds a channel, which also lets the peer's datagrams in (RFC 8656 12). */
   open(remote: Endpoint): Promise<void> {
     const key = showEndpoint(remote);
@@ -117,10 +121,6 @@ export class RelayBase implements IceBase {
   listen(listener: BaseListener): void {
     this.listener = listener;
     if (this.failure !== undefined) listener.lost(this.failure);
-  }
-
-  proven(): void {
-    // A stream that lost a packet for good is lost, whatever worked before; and over UDP the server's word counts.
   }
 
   /** Gives the allocation back (RFC 8656 8) and closes the channel. */

@@ -6,8 +6,7 @@ import type { AttemptLike } from '../attempt';
 import type { Access } from '../dialler/dialler';
 import { bindUdp } from '../dialler/udp-channel';
 import { AttemptFailure, asFailure, socketFailure } from '../failure';
-import type { FlowSocket } from '../failure';
-import type { Endpoint } from '../protocol';
+import type { Endpoint, FiveTuple } from '../protocol';
 import type { UeTimers } from '../timers';
 import { addressIn } from '../turn/stun-address';
 import { BindingRequests } from './binding-requests';
@@ -18,14 +17,14 @@ import type { BaseListener, IceBase } from './ice-base';
 /** A UDP socket of our own: the host candidate, and the server-reflexive one that a STUN server sees of it. */
 export class UdpBase implements IceBase {
   readonly way = 'udp';
-  readonly socket: FlowSocket;
   readonly candidates: Candidate[];
-  private readonly told = new Set<string>();
+  /** The remote addresses that the attempt has been told of. */
+  private readonly remotes = new Map<string, Endpoint>();
+  private reflector: Endpoint | undefined;
   private readonly reflections: BindingRequests;
   private listener: BaseListener | undefined;
   private failure: AttemptFailure | undefined;
   private open_ = true;
-  private works = false;
 
   private constructor(
     private readonly udp: Socket,
@@ -33,7 +32,6 @@ export class UdpBase implements IceBase {
     private readonly attempt: AttemptLike,
     timers: UeTimers,
   ) {
-    this.socket = { protocol: 'udp', local };
     this.candidates = [ownCandidate('host', local)];
     this.reflections = new BindingRequests(
       timers,
@@ -43,9 +41,6 @@ export class UdpBase implements IceBase {
     udp.on('message', (data, from) => this.received(data, { ip: from.address, port: from.port }));
     udp.on('error', (error) => this.lose(socketFailure(`UDP at ${showEndpoint(local)}`, error)));
     attempt.closeAtEnd(() => this.destroy());
-    attempt.onFlowAbandoned({ protocol: 'udp', local }, (failure) => {
-      if (!this.works) this.lose(failure);
-    });
   }
 
   /**
@@ -69,6 +64,7 @@ export class UdpBase implements IceBase {
    * @throws AttemptFailure
    */
   async reflect(server: Endpoint): Promise<void> {
+    this.reflector = server;
     await this.open(server);
     const message = new Message(methods.BINDING, classes.REQUEST).addFingerprint();
     const response = await this.reflections.start({ message, to: server }).answer;
@@ -79,11 +75,25 @@ export class UdpBase implements IceBase {
     if (!sameEndpoint(mapped, this.local)) this.candidates.push(ownCandidate('srflx', mapped, this.local));
   }
 
+  /** Those to a STUN server are none that media could take. */
+  get ways(): FiveTuple[] {
+    const { reflector } = this;
+    return [...this.remotes.values()]
+      .filter((remote) => reflector === undefined || !sameEndpoint(remote, reflector))
+      .map((remote) => this.wayTo(remote));
+  }
+
+  wayTo(remote: Endpoint): FiveTuple {
+    return { protocol: 'udp', local: this.local, remote };
+  }
+
   open(remote: Endpoint): Promise<void> {
     const key = showEndpoint(remote);
-    if (!this.told.has(key)) {
-      this.told.add(key);
-      this.attempt.tellFlow({ protocol: 'udp', local: this.local, remote });
+    if (!this.remotes.has(key)) {
+      this.remotes.set(key, remote);
+      const way = this.wayTo(remote);
+      this.attempt.onFlowAbandoned(way, (failure) => this.refused(remote, failure));
+      this.attempt.tellFlow(way);
     }
     return Promise.resolve();
   }
@@ -96,10 +106,6 @@ export class UdpBase implements IceBase {
   listen(listener: BaseListener): void {
     this.listener = listener;
     if (this.failure !== undefined) listener.lost(this.failure);
-  }
-
-  proven(): void {
-    this.works = true;
   }
 
   close(): Promise<void> {
@@ -121,6 +127,12 @@ export class UdpBase implements IceBase {
         `a datagram from ${showEndpoint(from)} could not be read: ${asFailure(error).message}`,
       );
     }
+  }
+
+  /** What is refused to one address says nothing of the others. */
+  private refused(remote: Endpoint, failure: AttemptFailure): void {
+    if (this.reflector !== undefined && sameEndpoint(remote, this.reflector)) this.reflections.stop(failure);
+    this.listener?.refused(remote, failure);
   }
 
   private lose(failure: AttemptFailure): void {

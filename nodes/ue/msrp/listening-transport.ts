@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import type { AttemptLike } from '../attempt';
-import type { Channel } from '../dialler/channel';
+import { socketOf, type Channel } from '../dialler/channel';
 import type { Access } from '../dialler/dialler';
 import { StreamChannel } from '../dialler/stream-channel';
 import { maxBindTries } from '../dialler/udp-channel';
@@ -93,9 +93,10 @@ export class ListeningTransport implements MsrpTransport {
       'tcp',
       socket,
       this.local,
+      remote,
       `connection from ${remote.ip}:${remote.port}`,
     );
-    this.attempt.onFlowAbandoned({ protocol: 'tcp', local: this.local }, (failure) => channel.lose(failure));
+    this.attempt.onFlowAbandoned(socketOf(channel), (failure) => channel.lose(failure));
     this.arrive(channel);
   }
 }

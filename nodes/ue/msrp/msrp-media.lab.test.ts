@@ -1,7 +1,7 @@
 import { Attempt } from '../attempt';
 import type { Access } from '../dialler/dialler';
 import { LocalPorts } from '../dialler/local-ports';
-import type { AttemptRequest, Flow, UeConfig } from '../protocol';
+import type { AttemptRequest, FiveTuple, Flow, UeConfig } from '../protocol';
 import { issue, makeCa } from '../testing/certificates';
 import { TestFolder } from '../testing/folder';
 import { freePorts } from '../testing/free-ports';
@@ -138,7 +138,7 @@ async function call(caller: MsrpMedia, callee: MsrpMedia): Promise<void> {
   await Promise.all([caller.open(), callee.open()]);
 }
 
-const socketOf = ({ protocol, local }: Flow): Pick<Flow, 'protocol' | 'local'> => ({ protocol, local });
+const socketOf = ({ protocol, local, remote }: Flow): FiveTuple => ({ protocol, local, remote });
 
 /** A mebibyte each way at the same time, compared by content. */
 async function exchange(ue: MsrpMedia, peer: MsrpMedia): Promise<void> {

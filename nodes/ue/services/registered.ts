@@ -2,8 +2,8 @@ import type { Attempt, AttemptLike } from '../attempt';
 import type { Access } from '../dialler/dialler';
 import { socketOf } from '../dialler/channel';
 import { dial } from '../dialler/dialler';
-import { AttemptFailure, overSocket, type FlowSocket } from '../failure';
-import type { Moment, ServiceRequest, UeConfig } from '../protocol';
+import { AttemptFailure, overSocket } from '../failure';
+import type { FiveTuple, Moment, ServiceRequest, UeConfig } from '../protocol';
 import { routeToPcscf } from '../routes';
 import type { IncomingCall } from '../sip/incoming-call';
 import { KeepAlive } from '../sip/keep-alive';
@@ -31,7 +31,7 @@ export class RegisteredUe {
 
   private constructor(
     readonly agent: UserAgent,
-    readonly socket: FlowSocket,
+    readonly socket: FiveTuple,
   ) {
     this.lost.catch(() => undefined);
     agent.on({

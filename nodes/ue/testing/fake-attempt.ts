@@ -1,13 +1,11 @@
 import type { AttemptLike } from '../attempt';
 import type { AttemptFailure } from '../failure';
-import type { AttemptRequest, Flow } from '../protocol';
-
-type ToldFlow = Pick<Flow, 'protocol' | 'local' | 'remote'>;
+import type { AttemptRequest, FiveTuple } from '../protocol';
 
 /** An attempt of a test: it remembers what it was told, and ends when the test says so. */
 export class FakeAttempt implements AttemptLike {
   ended = false;
-  readonly flows: ToldFlow[] = [];
+  readonly flows: FiveTuple[] = [];
   /** `kind value`. */
   readonly identifiers = new Set<string>();
   readonly notes: string[] = [];
@@ -16,7 +14,7 @@ export class FakeAttempt implements AttemptLike {
 
   constructor(readonly request: AttemptRequest = { attempt: 'a1', step: 2, via: 'tls:5061', suite: 'aes' }) {}
 
-  tellFlow(flow: ToldFlow): void {
+  tellFlow(flow: FiveTuple): void {
     this.flows.push(flow);
   }
 
@@ -32,7 +30,7 @@ export class FakeAttempt implements AttemptLike {
     // Nobody looks.
   }
 
-  onFlowAbandoned(flow: Pick<Flow, 'protocol' | 'local'>, end: (failure: AttemptFailure) => void): void {
+  onFlowAbandoned(flow: FiveTuple, end: (failure: AttemptFailure) => void): void {
     this.flowEnds.set(keyOf(flow), end);
   }
 
@@ -44,8 +42,8 @@ export class FakeAttempt implements AttemptLike {
     this.notes.push(text);
   }
 
-  /** As the lab gives a socket up. */
-  giveUp(flow: Pick<Flow, 'protocol' | 'local'>, failure: AttemptFailure): void {
+  /** As the lab gives a way up. */
+  giveUp(flow: FiveTuple, failure: AttemptFailure): void {
     this.flowEnds.get(keyOf(flow))?.(failure);
   }
 
@@ -55,5 +53,5 @@ export class FakeAttempt implements AttemptLike {
   }
 }
 
-const keyOf = ({ protocol, local }: Pick<Flow, 'protocol' | 'local'>): string =>
-  `${protocol} ${local.ip}:${local.port}`;
+const keyOf = ({ protocol, local, remote }: FiveTuple): string =>
+  `${protocol} ${local.ip}:${local.port} ${remote.ip}:${remote.port}`;

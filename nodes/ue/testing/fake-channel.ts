@@ -4,6 +4,7 @@ import type { AttemptFailure } from '../failure';
 /** A channel whose other end is the test. */
 export class FakeChannel implements Channel {
   readonly local = { ip: '10.89.1.2', port: 32_768 };
+  readonly remote = { ip: '198.19.0.30', port: 443 };
   /** Everything that was sent. */
   readonly sent: Buffer[] = [];
   /** Called for every send. */

@@ -1,8 +1,8 @@
-import type { AttemptFailure, FlowSocket } from '../failure';
+import type { AttemptFailure } from '../failure';
 import { ownCandidate, sameEndpoint, showEndpoint } from '../media/candidate';
 import type { Candidate } from '../media/candidate';
 import type { BaseListener, IceBase } from '../media/ice-base';
-import type { Endpoint } from '../protocol';
+import type { Endpoint, FiveTuple } from '../protocol';
 
 /** What becomes of a datagram on its way: nothing, or where it seems to come from and where it goes. */
 export type Rewrite = (from: Endpoint, to: Endpoint) => { from: Endpoint; to: Endpoint } | undefined;
@@ -34,9 +34,8 @@ export class FakeNetwork {
 export class FakeBase implements IceBase {
   readonly candidates: Candidate[];
   readonly opened: string[] = [];
-  readonly socket: FlowSocket;
+  private readonly remotes: Endpoint[] = [];
   closed = false;
-  works = false;
   private listener: BaseListener | undefined;
 
   constructor(
@@ -45,11 +44,19 @@ export class FakeBase implements IceBase {
     readonly way: string,
   ) {
     this.candidates = [own];
-    this.socket = { protocol: way === 'udp' ? 'udp' : 'tcp', local: own.address };
+  }
+
+  get ways(): FiveTuple[] {
+    return this.remotes.map((remote) => this.wayTo(remote));
+  }
+
+  wayTo(remote: Endpoint): FiveTuple {
+    return { protocol: this.way === 'udp' ? 'udp' : 'tcp', local: this.own.address, remote };
   }
 
   async open(remote: Endpoint): Promise<void> {
     this.opened.push(showEndpoint(remote));
+    if (!this.remotes.some((known) => sameEndpoint(known, remote))) this.remotes.push(remote);
   }
 
   send(remote: Endpoint, data: Buffer): void {
@@ -63,16 +70,16 @@ export class FakeBase implements IceBase {
     this.listener = listener;
   }
 
-  proven(): void {
-    this.works = true;
-  }
-
   async close(): Promise<void> {
     this.closed = true;
   }
 
   receive(data: Buffer, from: Endpoint): void {
     if (!this.closed) this.listener?.datagram(data, from);
+  }
+
+  refuse(remote: Endpoint, failure: AttemptFailure): void {
+    this.listener?.refused(remote, failure);
   }
 
   lose(failure: AttemptFailure): void {

@@ -32,6 +32,7 @@ export async function bindConnection(
 class DataConnection implements Channel {
   readonly transport;
   readonly local;
+  readonly remote;
   private readonly listening = new Listening();
   private readonly framer = new TurnFramer();
   private readonly transactions: StunTransactions;
@@ -48,6 +49,7 @@ class DataConnection implements Channel {
   ) {
     this.transport = channel.transport;
     this.local = channel.local;
+    this.remote = channel.remote;
     this.transactions = new StunTransactions(channel, credentials, timers, about);
     channel.listen({ data: (data) => this.received(data), lost: (failure) => this.lost(failure) });
   }

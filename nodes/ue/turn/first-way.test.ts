@@ -4,13 +4,13 @@ import { FakeAttempt } from '../testing/fake-attempt';
 import { firstWay } from './first-way';
 
 const ways = relayRungs.slice(0, 3);
-const socket = (port: number) => ({ protocol: 'tcp', local: { ip: '10.89.8.2', port } }) as const;
-const flow = (port: number) => ({ ...socket(port), remote: { ip: '198.19.0.30', port: 443 } });
+const remote = { ip: '198.19.0.30', port: 443 };
+const socket = (port: number) => ({ protocol: 'tcp', local: { ip: '10.89.8.2', port }, remote }) as const;
 
 async function failureOf(codes: readonly ('ABANDONED' | 'TIMEOUT')[]): Promise<AttemptFailure> {
   let port = 0;
   const trying = firstWay(ways.slice(0, codes.length), new FakeAttempt(), (way, attempt) => {
-    attempt.tellFlow(flow(port));
+    attempt.tellFlow(socket(port));
     return Promise.reject(new AttemptFailure(codes[port++]!, `no ${way.via}`));
   });
   return trying.then(

@@ -1,6 +1,7 @@
 import type { AttemptLike } from '../attempt';
-import { AttemptFailure, asFailure, type FlowSocket } from '../failure';
+import { AttemptFailure, asFailure } from '../failure';
 import type { Rung } from '../ladder';
+import type { FiveTuple } from '../protocol';
 
 /**
  * Tries the ways to the TURN server in order (TS 33.203 W.3.1.3), the next only when one failed.
@@ -14,7 +15,7 @@ export async function firstWay<T>(
   open: (way: Rung, attempt: AttemptLike) => Promise<T>,
 ): Promise<T> {
   const failures: { via: string; failure: AttemptFailure }[] = [];
-  const sockets: FlowSocket[] = [];
+  const sockets: FiveTuple[] = [];
   for (const way of ways) {
     try {
       return await open(way, notingSockets(attempt, sockets));
@@ -41,7 +42,7 @@ export async function namingSockets<T>(
   attempt: AttemptLike,
   open: (attempt: AttemptLike) => Promise<T>,
 ): Promise<T> {
-  const sockets: FlowSocket[] = [];
+  const sockets: FiveTuple[] = [];
   try {
     return await open(notingSockets(attempt, sockets));
   } catch (error) {
@@ -50,14 +51,14 @@ export async function namingSockets<T>(
 }
 
 /** The same attempt, with a note of the sockets that it is told of. */
-export function notingSockets(attempt: AttemptLike, sockets: FlowSocket[]): AttemptLike {
+export function notingSockets(attempt: AttemptLike, sockets: FiveTuple[]): AttemptLike {
   return {
     get ended() {
       return attempt.ended;
     },
     request: attempt.request,
     tellFlow: (flow) => {
-      sockets.push({ protocol: flow.protocol, local: flow.local });
+      sockets.push({ protocol: flow.protocol, local: flow.local, remote: flow.remote });
       attempt.tellFlow(flow);
     },
     tellIdentifier: (kind, value) => attempt.tellIdentifier(kind, value),

@@ -87,7 +87,7 @@ async function dial(port: number): Promise<Channel> {
     () => undefined,
   );
   closers.push(() => socket.destroy());
-  return new StreamChannel('tcp', socket, local, 'connection to coturn');
+  return new StreamChannel('tcp', socket, local, remote, 'connection to coturn');
 }
 
 async function allocate(port: number, change: Partial<TcpAllocationOptions> = {}): Promise<TcpAllocation> {
