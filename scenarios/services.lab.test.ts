@@ -55,13 +55,16 @@ describe('claims', () => {
   });
 });
 
-describe('the media of a call take the first way that is open', () => {
+describe('the media of a call take the best way that is open', () => {
   it.each([
     // Nothing in the way: from host to host.
     ['0', 'host udp / host udp'],
     // An NAPT: the address that the STUN server sees of the host (RFC 8445 5.1.1.2).
     ['1', 'srflx udp / host udp'],
-    // Step 3 has the web's ports only, and TCP 80 comes first (TS 33.203 W.3.1.3).
+    // The signalling needs step 3, UDP to the peer does not: relayed only where nothing better works (TS 33.203 W.3.2).
+    ['3', 'srflx udp / host udp'],
+    // Of the web's ports TCP 80 is preferred (W.3.1.3).
+    ['4', 'relay by tcp:80 / host udp'],
     ['6', 'relay by tcp:80 / host udp'],
     // TURN is not HTTP.
     ['7', 'relay by tls:443 / host udp'],

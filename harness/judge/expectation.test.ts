@@ -191,11 +191,32 @@ describe('a session', () => {
     expect(attemptExpectation(sipOnly, 'message', rung, 'aes').verdict).toBe('passed');
     expect(attemptExpectation(sipOnly, 'call', rung, 'aes')).toEqual({
       verdict: 'blocked',
-      because: 'no way for the media (udp to the peer is not allowed)',
+      because: 'no way for the media (to the peer: udp to any port is not allowed)',
     });
     expect(attemptExpectation(sipOnly, 'call', { ...rung, step: 2 }, 'aes').because).toBe(
-      'no way for the media (udp:3478: udp to 3478 is not allowed; tcp:3478: tcp to 3478 is not allowed; tls:5349: tcp to 5349 is not allowed)',
+      'no way for the media (to the peer: udp to any port is not allowed; udp:3478: udp to 3478 is not allowed; tcp:3478: tcp to 3478 is not allowed; tls:5349: tcp to 5349 is not allowed)',
     );
+  });
+
+  it.each<[string, Partial<Knobs>, 'passed' | 'blocked']>([
+    // W.3.2: relayed only where all of higher priority fail. UDP to the peer is open, the TURN server is not.
+    ['no STUN and no TURN', { udp: { except: [3478] }, tcp: { only: [443] } }, 'passed'],
+    ['nothing unsolicited', { unsolicitedInbound: 'deny', tcp: { except: [3478, 5349] } }, 'passed'],
+    // Nobody knows the peer's port beforehand.
+    ['some UDP ports', { udp: { only: [5060, 40000] }, tcp: { only: [5061] } }, 'blocked'],
+    ['some UDP ports, among them that of TURN', { udp: { only: [5060, 3478] }, tcp: 'none' }, 'passed'],
+    ['no UDP but TURN by TLS', { udp: { only: [5060] }, tcp: { only: [5349] } }, 'passed'],
+  ])('by UDP at step 2 with %s: %j is %s', (_, vector, verdict) => {
+    const rung = { step: 2, via: 'udp:5060' } as const;
+    expect(attemptExpectation(knobs(vector), 'call', rung, 'aes').verdict).toBe(verdict);
+  });
+
+  it('keepalive needs a relayed address from step 2 on', () => {
+    const noTurn = knobs({ udp: { except: [3478] }, tcp: { only: [443] } });
+    const verdict = (rung: Rung): string => attemptExpectation(noTurn, 'keepalive', rung, 'aes').verdict;
+    expect(verdict({ step: 1, via: 'udp:5060' })).toBe('passed');
+    expect(verdict({ step: 2, via: 'udp:5060' })).toBe('blocked');
+    expect(verdict({ step: 3, via: 'tls:443' })).toBe('passed');
   });
 
   it('that is moved needs both networks', () => {

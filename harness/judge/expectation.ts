@@ -47,41 +47,57 @@ export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expecta
   return { verdict: 'passed', because: 'nothing forbids it' };
 }
 
-/** What carries the session of a scenario that has one. */
-const sessions: Readonly<Record<string, SessionKind>> = { call: 'rtp', 'access-change': 'rtp', msrp: 'msrp' };
+/** What a scenario needs beside its signalling: the media of a session, or a relayed address to keep alive. */
+const needs: Readonly<Record<string, SessionKind | 'relay'>> = {
+  call: 'rtp',
+  'access-change': 'rtp',
+  msrp: 'msrp',
+  keepalive: 'relay',
+};
 
 /**
- * What to expect of one rung of a scenario: the signalling must pass, and where there is a session, one of its ways too.
+ * What to expect of one rung of a scenario: the signalling must pass, and of the ways of what it needs besides one.
  */
 export function attemptExpectation(knobs: Knobs, scenario: string, rung: Rung, suite: SuiteId): Expectation {
   const signalling = expectationOf(knobs, rung, suite);
-  const session = sessions[scenario];
-  return signalling.verdict === 'blocked' || session === undefined
+  const need = needs[scenario];
+  return signalling.verdict === 'blocked' || need === undefined
     ? signalling
-    : sessionExpectation(knobs, session, rung, suite);
+    : mediaExpectation(knobs, need, rung, suite);
 }
 
-/** Any port that a peer may have been given. */
-const somePort = 40_000;
+/** One way is enough, whichever: they are tried side by side. Step 1 has no relayed address to keep alive. */
+function mediaExpectation(
+  knobs: Knobs,
+  need: SessionKind | 'relay',
+  rung: Rung,
+  suite: SuiteId,
+): Expectation {
+  const { host, turn } = mediaWays(need === 'msrp' ? 'msrp' : 'rtp', rung);
+  const ways = [
+    ...(host && need !== 'relay' ? [['to the peer', toPeer(knobs, need)] as const] : []),
+    ...turn.map((way) => [way.via, expectationOf(knobs, way, suite)] as const),
+  ];
+  const open = ways.find(([, { verdict }]) => verdict === 'passed');
+  if (ways.length === 0 || open) return { verdict: 'passed', because: 'nothing forbids it' };
+  const refusals = ways.map(([way, { because }]) => `${way}: ${because}`);
+  return blocked(`no way for the media (${refusals.join('; ')})`);
+}
 
-function sessionExpectation(knobs: Knobs, kind: SessionKind, rung: Rung, suite: SuiteId): Expectation {
-  const { host, turn } = mediaWays(kind, rung);
+/**
+ * From host to host. The UE sends first, or at the same time as the peer (RTP by RFC 8445, MSRP by a connection of its own), so
+ * that what comes back was asked for: neither an NAPT nor that nothing unsolicited comes in is in the way. The peer's port is one of
+ * thousands that nobody knows beforehand: a list of allowed ports does not have it, one of denied ports has others.
+ */
+function toPeer(knobs: Knobs, kind: SessionKind): Expectation {
   const transport = kind === 'rtp' ? 'udp' : 'tcp';
-  const hostPasses =
-    host &&
-    knobs.proxy === 'none' &&
-    (knobs.protocols === 'any' || knobs.protocols.includes(transport)) &&
-    allows(knobs[transport], somePort);
-  if (hostPasses) return { verdict: 'passed', because: 'nothing forbids it' };
-  const refusals: string[] = [];
-  for (const way of turn) {
-    const expectation = expectationOf(knobs, way, suite);
-    if (expectation.verdict === 'passed') return expectation;
-    refusals.push(`${way.via}: ${expectation.because}`);
-  }
-  return blocked(
-    `no way for the media (${refusals.join('; ') || `${transport} to the peer is not allowed`})`,
-  );
+  if (knobs.protocols !== 'any' && !knobs.protocols.includes(transport))
+    return blocked(`no ${transport} passes`);
+  if (knobs.proxy !== 'none') return blocked('only the proxy goes out');
+  const rule = knobs[transport];
+  if (rule === 'none' || (rule !== 'any' && 'only' in rule))
+    return blocked(`${transport} to any port is not allowed`);
+  return { verdict: 'passed', because: 'nothing forbids it' };
 }
 
 /** The first step of a scenario's ladder that should get through, null where none should. */

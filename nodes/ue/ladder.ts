@@ -95,16 +95,19 @@ export const relayRungs: readonly Rung[] = [
 /** What a session carries: RTP goes over UDP and UDP allocations, MSRP over TCP and TCP allocations (RFC 6062). */
 export type SessionKind = 'rtp' | 'msrp';
 
-/** The ways to the TURN server that a session may take, in order (TS 33.203 W.3.1.3): the next only when one failed. */
+/** The ways that a session may take. */
 export interface MediaWays {
   /** Whether the UE's own address is a candidate: for RTP with what a STUN server sees of it, from step 2 on. */
   readonly host: boolean;
+  /** Those to the TURN server, the most preferred first (TS 33.203 W.3.1.3); they are tried side by side. */
   readonly turn: readonly Rung[];
 }
 
 /**
  * How the media of a session go, when its signalling takes this rung (domain table "what a step is"): step 1 from host to
- * host; step 2 what TURN has for NAT traversal; step 3 the web's ports only, by CONNECT where the signalling goes so.
+ * host; step 2 with what TURN has for NAT traversal besides; step 3 with TURN on the web's ports besides, by CONNECT where
+ * the signalling goes so. RTP is relayed only where nothing better works (TS 33.203 W.3.2), so that its host candidate is
+ * always there.
  * An MSRP session whose signalling is in TLS stays in TLS throughout: the CR counts its TLS connections (I8).
  */
 export function mediaWays(kind: SessionKind, { step, via }: Rung): MediaWays {
@@ -114,5 +117,5 @@ export function mediaWays(kind: SessionKind, { step, via }: Rung): MediaWays {
     (step === 2 || (rung.via === 'connect:443') === (via === 'connect:443')) &&
     (kind === 'rtp' || !rung.via.startsWith('udp:')) &&
     (kind === 'rtp' || via.startsWith('udp:') || !rung.via.startsWith('tcp:'));
-  return { host: step === 2 && kind === 'rtp', turn: relayRungs.filter(carries) };
+  return { host: kind === 'rtp', turn: relayRungs.filter(carries) };
 }

@@ -28,6 +28,12 @@ export interface UeTimers {
   readonly msrpTransaction: number;
   /** RFC 8656 9: how long a permission lasts; a channel lasts twice as long (12), and binding it anew renews both. */
   readonly turnPermission: number;
+  /**
+   * How long candidates are gathered and better ways waited for, once there is something to go on with. No RFC says; phones
+   * take 0.5 to 5 s. In this time a STUN request that was lost has been sent once more. It can be short, for what comes
+   * later still joins the checks.
+   */
+  readonly gathering: number;
   /** RFC 8445 14.2 Ta: the least interval between two connectivity checks that are begun. */
   readonly iceTa: number;
   /** RFC 8445 8.1.1 leaves open how long the controlling agent, having a valid pair, waits for a better one. */
@@ -66,6 +72,7 @@ export const rfcTimers: UeTimers = {
   connect: 130_000,
   msrpTransaction: 30_000,
   turnPermission: 300_000,
+  gathering: 1000,
   iceTa: 50,
   iceBetterPair: 100,
   icePac: 39_500,

@@ -1,3 +1,4 @@
+import { relayRungs, type Rung } from '../ladder';
 import type { Endpoint } from '../protocol';
 
 /** RFC 8445 5.1.1: an address of one's own socket, that address as a server or a peer sees it, or one at a TURN server. */
@@ -22,14 +23,39 @@ const typePreference: Readonly<Record<CandidateType, number>> = {
   relay: 0,
 };
 
-/** RFC 8445 5.1.2.1, for component 1 and the only local address that there is. */
-export function priorityOf(type: CandidateType): number {
-  return typePreference[type] * 2 ** 24 + 65_535 * 2 ** 8 + 255;
+/** The local preference of the most preferred. */
+const mostPreferred = 65_535;
+
+/** RFC 8445 5.1.2.1, for component 1. */
+export function priorityOf(type: CandidateType, localPreference = mostPreferred): number {
+  return typePreference[type] * 2 ** 24 + localPreference * 2 ** 8 + 255;
 }
 
-/** A candidate of our own. One address, and one server of each sort: the type alone makes the foundation. */
+/** RFC 8445 7.1.1: what a check tells is the priority that its sender would have as peer-reflexive. */
+export function priorityInCheck({ priority }: Candidate): number {
+  return priorityOf('prflx', Math.floor(priority / 2 ** 8) % 2 ** 16);
+}
+
+/** A candidate at our only local address, or what a server sees of it: the type alone makes the foundation. */
 export function ownCandidate(type: CandidateType, address: Endpoint, related?: Endpoint): Candidate {
   return { type, address, priority: priorityOf(type), foundation: type, related };
+}
+
+/**
+ * A candidate at the TURN server. Of several the one is preferred whose way to the server comes first on the ladder: UDP, then
+ * TCP, then TLS (RFC 8445 5.1.2.2), and TCP 80 before TLS 443 (TS 33.203 W.3.1.3).
+ */
+export function relayedCandidate(way: Rung, address: Endpoint): Candidate {
+  const place = relayRungs.findIndex(({ step, via }) => step === way.step && via === way.via);
+  return {
+    type: 'relay',
+    address,
+    priority: priorityOf('relay', mostPreferred - Math.max(place, 0)),
+    // 5.1.1.3: another one where another protocol is spoken with the server. RFC 8839 5.1: letters and digits.
+    foundation: `relay${way.via.replace(/\W/g, '')}`,
+    // RFC 8839 5.1: the related address may be concealed so; nobody needs it.
+    related: { ip: '0.0.0.0', port: 9 },
+  };
 }
 
 /**

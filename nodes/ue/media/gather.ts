@@ -1,12 +1,12 @@
 import type { AttemptLike } from '../attempt';
 import { dial } from '../dialler/dialler';
 import type { Access } from '../dialler/dialler';
-import { AttemptFailure, asFailure } from '../failure';
-import type { MediaWays } from '../ladder';
+import { asFailure, type AttemptFailure } from '../failure';
+import type { MediaWays, Rung } from '../ladder';
 import type { FiveTuple, UeConfig } from '../protocol';
 import { routeToTurn } from '../routes';
 import type { UeTimers } from '../timers';
-import { firstWay, notingSockets } from '../turn/first-way';
+import { nothingFound, sideBySide, Trial } from '../turn/trial';
 import type { IceBase } from './ice-base';
 import { RelayBase } from './relay-base';
 import { UdpBase } from './udp-base';
@@ -20,67 +20,88 @@ export interface Gathering {
   readonly attempt: AttemptLike;
 }
 
+/** What candidates can send from, as far as it is known when the description leaves. */
+export interface Gathered {
+  /** At least one, or at least one that is late. */
+  readonly bases: readonly IceBase[];
+  /** Why other ways led to nothing; each names the ways on the network that it took. */
+  readonly failures: readonly AttemptFailure[];
+  /** Those of which nothing is known yet. */
+  readonly late: readonly LateBase[];
+}
+
+/** A relayed address that may still come. */
+export interface LateBase {
+  /** The way to the TURN server, e.g. `tls:443`. */
+  readonly name: string;
+  /** The ways on the network that were taken for it so far. */
+  readonly ways: readonly FiveTuple[];
+  /** @throws AttemptFailure why it does not come */
+  readonly base: Promise<IceBase>;
+  /** It is not needed any more: ends what is done for it. */
+  giveUp(): void;
+}
+
 /**
- * Gathers what candidates can send from (RFC 8445 5.1.1): where the ways have it a UDP socket of our own, with what a STUN
- * server sees of it if any server is used; and one relayed address, by the first way to the TURN server that leads to an
- * allocation (TS 33.203 W.3.1.3). The two go side by side. What failed has left nothing open.
+ * Gathers what candidates can send from (RFC 8445 5.1.1), all of it side by side: where the ways have it a UDP socket of our
+ * own, with what a STUN server sees of it if any server is used; and a relayed address by each way to the TURN server
+ * (TS 33.203 W.3). It takes no longer than `timers.gathering`, if there is anything by then. A way that answers later is not
+ * lost: its address is unknown to the other end, which learns it as peer-reflexive from the first check (RFC 8445 7.3.1.3).
  * @throws AttemptFailure when there is nothing at all: `ABANDONED` if the lab gave every way up, else `NO_RELAY` with the
  *   reason of each
  */
-export async function gather(gathering: Gathering): Promise<IceBase[]> {
-  const { ways } = gathering;
-  const sockets: FiveTuple[] = [];
-  const [hostFailures, relayFailures]: [AttemptFailure[], AttemptFailure[]] = [[], []];
-  const [host, relay] = await Promise.all([
-    ways.host
-      ? bindHost({ ...gathering, attempt: notingSockets(gathering.attempt, sockets) }, hostFailures)
-      : undefined,
-    ways.turn.length > 0 ? openRelay(gathering, relayFailures) : undefined,
-  ]);
-  const failures = [...hostFailures, ...relayFailures];
-  const bases = [host, relay].filter((base) => base !== undefined);
-  if (bases.length > 0) {
-    for (const failure of failures) gathering.attempt.note(`no candidate: ${failure.message}`);
-    return bases;
-  }
-  throw new AttemptFailure(
-    failures.every(({ code }) => code === 'ABANDONED') ? 'ABANDONED' : 'NO_RELAY',
-    `no way for the media: ${failures.map(({ message }) => message).join('; ')}`,
-    [...sockets, ...failures.flatMap((failure) => failure.ways)],
+export async function gather(gathering: Gathering): Promise<Gathered> {
+  const { ways, attempt, access, config, timers } = gathering;
+  const failures: AttemptFailure[] = [];
+  const host = ways.host
+    ? await UdpBase.bind(access, attempt, timers).catch((error: unknown) => {
+        failures.push(asFailure(error));
+        return undefined;
+      })
+    : undefined;
+  const relays = ways.turn.map(
+    (way) => new Trial<IceBase>(way.via, attempt, (part) => openRelay(way, { ...gathering, attempt: part })),
   );
-}
-
-async function bindHost(
-  { access, config, ways, timers, attempt }: Gathering,
-  failures: AttemptFailure[],
-): Promise<UdpBase | undefined> {
-  const host = await UdpBase.bind(access, attempt, timers).catch((error: unknown) => {
-    failures.push(asFailure(error));
-    return undefined;
-  });
-  if (host === undefined || ways.turn.length === 0) return host;
-  try {
-    await host.reflect({ ip: config.turn.address, port: config.turn.ports.udp });
-    return host;
-  } catch (error) {
-    const failure = asFailure(error);
+  const server = { ip: config.turn.address, port: config.turn.ports.udp };
+  const reflections =
+    host && relays.length > 0 ? [new Trial('udp', attempt, () => host.reflect(server))] : [];
+  await sideBySide(
+    [...reflections, ...relays],
+    timers.gathering,
+    (isEarly) => !isEarly && (host !== undefined || relays.some(({ found }) => found)),
+  );
+  for (const { failure } of reflections)
+    if (failure) attempt.note(`no server-reflexive candidate: ${failure.message}`);
+  for (const { failure } of relays) {
+    if (!failure) continue;
+    attempt.note(`no relayed candidate: ${failure.message}`);
     failures.push(failure);
-    // Without a mapped address the socket is still there; unless the lab has given it up.
-    return failure.code === 'ABANDONED' ? undefined : host;
   }
+  const found = relays.map((relay) => relay.found?.value).filter((base) => base !== undefined);
+  const late = relays.filter(({ isUndecided }) => isUndecided);
+  if (host === undefined && found.length + late.length === 0)
+    throw nothingFound('no way for the media', failures);
+  return { bases: [...(host ? [host] : []), ...found], failures, late: late.map(lateBase) };
 }
 
-async function openRelay(
-  { ways, access, config, timers, attempt }: Gathering,
-  failures: AttemptFailure[],
-): Promise<RelayBase | undefined> {
-  try {
-    return await firstWay(ways.turn, attempt, async (way, noting) => {
-      const channel = await dial(routeToTurn(way, config), access, noting);
-      return RelayBase.allocate(way.via, channel, config.turn, timers, noting);
-    });
-  } catch (error) {
-    failures.push(asFailure(error));
-    return undefined;
-  }
+async function openRelay(way: Rung, { access, config, timers, attempt }: Gathering): Promise<RelayBase> {
+  const channel = await dial(routeToTurn(way, config), access, attempt);
+  return RelayBase.allocate(way, channel, config.turn, timers, attempt);
+}
+
+function lateBase(trial: Trial<IceBase>): LateBase {
+  const base = trial.decided.then(() => {
+    if (trial.found) return trial.found.value;
+    throw asFailure(trial.failure);
+  });
+  // Whoever takes it over may be gone by then.
+  base.catch(() => undefined);
+  return {
+    name: trial.name,
+    get ways() {
+      return trial.ways;
+    },
+    base,
+    giveUp: () => trial.giveUp(),
+  };
 }

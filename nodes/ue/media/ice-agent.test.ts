@@ -6,6 +6,7 @@ import { FakeNetwork } from '../testing/fake-network';
 import type { FakeBase } from '../testing/fake-network';
 import { rfcTimers } from '../timers';
 import { ownCandidate } from './candidate';
+import type { Gathered, LateBase } from './gather';
 import { IceAgent } from './ice-agent';
 import { roleIn, writeCheck } from './ice-messages';
 
@@ -21,11 +22,11 @@ interface End {
   readonly transactions: string[];
 }
 
-function end(bases: FakeBase[], controlling: boolean): End {
+function end(bases: FakeBase[], controlling: boolean, more: Partial<Gathered> = {}): End {
   const data: Buffer[] = [];
   const failures: AttemptFailure[] = [];
   const transactions: string[] = [];
-  const agent = new IceAgent(bases, controlling, rfcTimers, {
+  const agent = new IceAgent({ bases, failures: [], late: [], ...more }, controlling, rfcTimers, {
     transaction: (id) => transactions.push(id),
     data: (bytes) => data.push(bytes),
     failed: (failure) => failures.push(failure),
@@ -58,8 +59,12 @@ afterEach(async () => {
 });
 
 /** The UE calls; the peer, which has heard the offer, begins before the UE has its answer. */
-function call(ueBases: FakeBase[], answerAfterMs = 0): { ue: End; peer: End; connected: Promise<void> } {
-  const ue = end(ueBases, true);
+function call(
+  ueBases: FakeBase[],
+  answerAfterMs = 0,
+  more: Partial<Gathered> = {},
+): { ue: End; peer: End; connected: Promise<void> } {
+  const ue = end(ueBases, true, more);
   const peer = end([network.base('host', peerHost)], false);
   ends.push(ue, peer);
   peer.agent.start(describeEnd(ue));
@@ -68,6 +73,95 @@ function call(ueBases: FakeBase[], answerAfterMs = 0): { ue: End; peer: End; con
     .then(() => ue.agent.start(describeEnd(peer)));
   return { ue, peer, connected };
 }
+
+const tcpWay = { protocol: 'tcp', local: { ...ueHost, port: 1001 }, remote: ueRelay } as const;
+
+/** A way to the TURN server that has not answered when the description leaves. */
+class Late implements LateBase {
+  readonly name = 'tls:443';
+  readonly ways = [tcpWay];
+  comes: (base: FakeBase) => void = () => undefined;
+  fails: (failure: AttemptFailure) => void = () => undefined;
+  readonly base = new Promise<FakeBase>((resolve, reject) => {
+    this.comes = resolve;
+    this.fails = reject;
+  });
+  isGivenUp = false;
+
+  giveUp(): void {
+    this.isGivenUp = true;
+  }
+}
+
+describe('an ICE agent with ways that are late', () => {
+  it('uses what comes after the description has left, which the other end learns from the check', async () => {
+    network.rewrite = (from, to) => (from.ip === ueHost.ip || to.ip === ueHost.ip ? undefined : { from, to });
+    const late = new Late();
+    const { ue, peer, connected } = call([network.base('host', ueHost)], 0, { late: [late] });
+    await connected;
+    await jest.advanceTimersByTimeAsync(3000);
+    late.comes(network.base('relay', ueRelay, 'tls:443'));
+    await jest.advanceTimersByTimeAsync(3 * rfcTimers.iceTa);
+    expect((await settled(ue.agent.selected)) as unknown).toMatchObject({ local: { type: 'relay', way: 'tls:443' } });
+    expect((await settled(peer.agent.selected)) as unknown).toMatchObject({
+      remote: { type: 'prflx', address: ueRelay },
+    });
+  });
+
+  it('needs them no more once a pair is selected, nor other relayed addresses', async () => {
+    const [host, relay, late] = [
+      network.base('host', ueHost),
+      network.base('relay', { ...ueRelay, port: 50_001 }, 'tcp:80'),
+      new Late(),
+    ];
+    const { ue, connected } = call([host, relay], 0, { late: [late] });
+    await connected;
+    await settled(ue.agent.selected);
+    expect([host.closed, relay.closed, late.isGivenUp]).toEqual([false, true, true]);
+    const tooLate = network.base('relay', ueRelay, 'tls:443');
+    late.comes(tooLate);
+    await jest.advanceTimersByTimeAsync(0);
+    expect(tooLate.closed).toBe(true);
+  });
+
+  it('fails only when they have failed too, and names every way', async () => {
+    network.rewrite = () => undefined;
+    const [host, late] = [network.base('host', ueHost), new Late()];
+    const early = new AttemptFailure('ABANDONED', 'tcp:80: dropped', [{ ...tcpWay, local: ueHost }]);
+    const { ue, connected } = call([host], 0, { late: [late], failures: [early] });
+    await connected;
+    host.refuse(peerHost, new AttemptFailure('ABANDONED', 'dropped'));
+    await jest.advanceTimersByTimeAsync(0);
+    expect(ue.failures).toEqual([]);
+    late.fails(new AttemptFailure('ABANDONED', 'tls:443: dropped', late.ways));
+    await jest.advanceTimersByTimeAsync(0);
+    expect(ue.failures).toMatchObject([
+      {
+        code: 'ABANDONED',
+        message: 'no candidate is left: tcp:80: dropped; tls:443: dropped; dropped',
+        ways: [host.wayTo(peerHost), ...early.ways, tcpWay],
+      },
+    ]);
+  });
+
+  it('does not wait for them longer than for a pair that works (RFC 8863)', async () => {
+    network.rewrite = () => undefined;
+    const [host, late] = [network.base('host', ueHost), new Late()];
+    const { ue, connected } = call([host], 0, { late: [late] });
+    await connected;
+    await jest.advanceTimersByTimeAsync(rfcTimers.icePac);
+    expect(ue.failures).toMatchObject([
+      {
+        code: 'ICE_FAILED',
+        message:
+          'no candidate pair worked within 39.5 s (RFC 8863); pairs: udp to host 198.19.0.5:2000; ' +
+          'other ways: tls:443: no answer yet',
+        ways: [host.wayTo(peerHost), tcpWay],
+      },
+    ]);
+    expect(late.isGivenUp).toBe(true);
+  });
+});
 
 describe('an ICE agent', () => {
   it('takes the host pair on an open network, and both ends agree on it', async () => {

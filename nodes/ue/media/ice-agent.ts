@@ -2,14 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { classes } from 'werift-ice/lib/ice/src/stun/const';
 import { parseMessage } from 'werift-ice/lib/ice/src/stun/message';
 import type { Message } from 'werift-ice/lib/ice/src/stun/message';
-import { AttemptFailure } from '../failure';
+import { AttemptFailure, asFailure } from '../failure';
 import type { Endpoint, FiveTuple } from '../protocol';
 import type { UeTimers } from '../timers';
 import { addressIn } from '../turn/stun-address';
 import { BindingRequests } from './binding-requests';
 import type { BindingExchange } from './binding-requests';
-import { comparePairs, priorityOf, sameEndpoint, showEndpoint } from './candidate';
+import { comparePairs, priorityInCheck, sameEndpoint, showEndpoint } from './candidate';
 import type { Candidate, CandidateType } from './candidate';
+import type { Gathered, LateBase } from './gather';
 import type { IceBase } from './ice-base';
 import { errorCodeIn, isCheckFor, keyOf, priorityIn, roleIn, writeCheck } from './ice-messages';
 import { writeRoleConflict, writeSuccess } from './ice-messages';
@@ -82,7 +83,10 @@ const maxEarlyChecks = 64;
 export class IceAgent {
   readonly local: IceCredentials = { ufrag: randomText(3), password: randomText(18) };
   private readonly tieBreaker = randomBytes(8).readBigUInt64BE();
-  private readonly bases: readonly Base[];
+  private readonly bases: Base[] = [];
+  /** Those that may still come, and why others did not. */
+  private readonly late: Set<LateBase>;
+  private readonly misses: AttemptFailure[];
   private pairs: Pair[] = [];
   private remotes: Candidate[] = [];
   private remote: IceCredentials | undefined;
@@ -103,9 +107,12 @@ export class IceAgent {
   /** Datagrams that were neither an authentic check, nor an answer, nor data of the other end. */
   garbage = 0;
 
-  /** @param controlling whether this end made the offer (RFC 8445 6.1.1) */
+  /**
+   * @param gathered a base that comes late joins the checks
+   * @param controlling whether this end made the offer (RFC 8445 6.1.1)
+   */
   constructor(
-    bases: readonly IceBase[],
+    { bases, failures, late }: Gathered,
     private controlling: boolean,
     private readonly timers: UeTimers,
     private readonly events: IceEvents,
@@ -115,20 +122,14 @@ export class IceAgent {
       this.rejectSelected = reject;
     });
     this.selected.catch(() => undefined);
-    this.bases = bases.map((base) => ({
-      base,
-      requests: new BindingRequests(
-        timers,
-        (id) => events.transaction(id),
-        (to, data) => base.send(to, data),
-      ),
-    }));
-    for (const base of this.bases) {
-      base.base.listen({
-        datagram: (data, from) => this.received(base, data, from),
-        refused: (remote, failure) => this.refuse(base, remote, failure),
-        lost: (failure) => this.lose(base, failure),
-      });
+    this.misses = [...failures];
+    this.late = new Set(late);
+    for (const base of bases) this.take(base);
+    for (const one of late) {
+      one.base.then(
+        (base) => this.join(one, base),
+        (error: unknown) => this.miss(one, asFailure(error)),
+      );
     }
   }
 
@@ -147,13 +148,7 @@ export class IceAgent {
     if (this.over) return;
     this.remote = credentials;
     this.remotes = [...candidates.slice(0, maxRemotes), ...this.remotes];
-    for (const base of this.bases) {
-      for (const remote of this.remotes) {
-        this.pairOf(base, remote);
-        // A TURN server lets a peer's checks in only once it was told of the peer: the sooner the better.
-        base.base.open(remote.address).catch(() => undefined);
-      }
-    }
+    for (const base of this.bases) this.pairWithAll(base);
     this.running.set(
       'pac',
       setTimeout(() => this.noPair(), this.timers.icePac),
@@ -173,6 +168,51 @@ export class IceAgent {
   async close(): Promise<void> {
     this.end(new AttemptFailure('ABANDONED', 'the session has ended'), false);
     await Promise.all(this.bases.map(({ base }) => base.close()));
+  }
+
+  private take(base: IceBase): Base {
+    const { timers, events } = this;
+    const requests = new BindingRequests(
+      timers,
+      (id) => events.transaction(id),
+      (to, data) => base.send(to, data),
+    );
+    const taken: Base = { base, requests };
+    this.bases.push(taken);
+    base.listen({
+      datagram: (data, from) => this.received(taken, data, from),
+      refused: (remote, failure) => this.refuse(taken, remote, failure),
+      lost: (failure) => this.lose(taken, failure),
+    });
+    return taken;
+  }
+
+  /** The other end knows nothing of it, and learns its address from the first check (RFC 8445 7.3.1.3). */
+  private join(late: LateBase, base: IceBase): void {
+    this.late.delete(late);
+    if (this.over || this.chosen !== undefined) {
+      void base.close();
+      return;
+    }
+    const taken = this.take(base);
+    if (this.remote === undefined) return;
+    this.pairWithAll(taken);
+    this.schedule();
+  }
+
+  private miss(late: LateBase, failure: AttemptFailure): void {
+    this.late.delete(late);
+    if (this.over) return;
+    this.misses.push(failure);
+    this.failIfNothingIsLeft();
+  }
+
+  private pairWithAll(base: Base): void {
+    for (const remote of this.remotes) {
+      this.pairOf(base, remote);
+      // A TURN server lets a peer's checks in only once it was told of the peer: the sooner the better.
+      base.base.open(remote.address).catch(() => undefined);
+    }
   }
 
   private received(base: Base, data: Buffer, from: Endpoint): void {
@@ -286,7 +326,7 @@ export class IceAgent {
         message: writeCheck({
           local: this.local,
           remote: this.remote,
-          priority: priorityOf('prflx'),
+          priority: priorityOf(base),
           controlling,
           tieBreaker: this.tieBreaker,
           nominate,
@@ -364,8 +404,10 @@ export class IceAgent {
     this.chosen = pair;
     this.stop('better');
     this.stop('pac');
-    // 8.1.2: what else is on its way is of no use any more.
+    // 8.1.2 and 8.3: what else is on its way is of no use any more, nor are other relayed addresses.
     for (const other of this.pairs) if (other.state === 'in-progress') other.exchange?.cancel();
+    this.giveUpLate();
+    for (const { base } of this.bases) if (base !== pair.base.base) void base.close();
     this.watchConsent(pair);
     this.resolveSelected(describe(pair));
   }
@@ -384,7 +426,7 @@ export class IceAgent {
     const ask = (): void => {
       if (this.remote === undefined || this.over) return;
       const { controlling, tieBreaker, local, remote } = this;
-      const priority = priorityOf('prflx');
+      const priority = priorityOf(pair.base);
       const message = writeCheck({ local, remote, priority, controlling, tieBreaker, nominate: false });
       pair.base.requests
         .start({ message, to: pair.remote.address, key: keyOf(remote), onceMs: consentInterval })
@@ -429,12 +471,14 @@ export class IceAgent {
   }
 
   /**
-   * With every base lost, or all that is known to be reached from it refused, nothing can come any more; else a pair may
-   * work that is not known yet (RFC 8863).
+   * With every base lost, or all that is known to be reached from it refused, and no other to come, nothing can come any
+   * more; else a pair may work that is not known yet (RFC 8863).
    */
   private failIfNothingIsLeft(): void {
-    const losses = this.bases.map((base) => this.lossOf(base)).filter((loss) => loss !== undefined);
-    if (losses.length < this.bases.length) return;
+    if (this.late.size > 0 || this.chosen !== undefined) return;
+    const lost = this.bases.map((base) => this.lossOf(base)).filter((loss) => loss !== undefined);
+    if (lost.length < this.bases.length) return;
+    const losses = [...this.misses, ...lost];
     const abandoned = losses.every(({ code }) => code === 'ABANDONED');
     const reasons = losses.map(({ message }) => message).join('; ');
     const code = abandoned ? 'ABANDONED' : 'ICE_FAILED';
@@ -449,13 +493,23 @@ export class IceAgent {
 
   private noPair(): void {
     const pairs = this.pairs.map(nameOf).join(', ') || 'none';
-    const text = `no candidate pair worked within ${this.timers.icePac / 1000} s (RFC 8863); pairs: ${pairs}`;
+    const others = [
+      ...this.misses.map(({ message }) => message),
+      ...[...this.late].map(({ name }) => `${name}: no answer yet`),
+    ];
+    const text =
+      `no candidate pair worked within ${this.timers.icePac / 1000} s (RFC 8863); pairs: ${pairs}` +
+      (others.length > 0 ? `; other ways: ${others.join('; ')}` : '');
     this.end(new AttemptFailure('ICE_FAILED', text, this.ways));
   }
 
-  /** What this end tried to reach the other from. */
+  /** All that this end tried to reach the other by. */
   private get ways(): FiveTuple[] {
-    return this.bases.flatMap(({ base }) => [...base.ways]);
+    return [
+      ...this.bases.flatMap(({ base }) => [...base.ways]),
+      ...this.misses.flatMap(({ ways }) => [...ways]),
+      ...[...this.late].flatMap(({ ways }) => [...ways]),
+    ];
   }
 
   private end(failure: AttemptFailure, tell = true): void {
@@ -464,8 +518,13 @@ export class IceAgent {
     for (const timer of this.running.values()) clearTimeout(timer);
     this.running.clear();
     for (const { requests } of this.bases) requests.stop(failure);
+    this.giveUpLate();
     this.rejectSelected(failure);
     if (tell) this.events.failed(failure);
+  }
+
+  private giveUpLate(): void {
+    for (const late of this.late) late.giveUp();
   }
 
   private stop(what: 'better' | 'pac' | 'expiry'): void {
@@ -483,6 +542,12 @@ function describe({ base: { base }, remote, mapped }: Pair): SelectedPair {
     local: { type, address, way: base.way, socket: base.wayTo(remote.address) },
     remote: { type: remote.type, address: remote.address },
   };
+}
+
+/** What checks from this base tell of their priority. */
+function priorityOf({ base: { candidates } }: Base): number {
+  const [own] = candidates;
+  return own === undefined ? 0 : priorityInCheck(own);
 }
 
 function nameOf({ base: { base }, remote }: Pair): string {

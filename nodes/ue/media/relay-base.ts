@@ -1,11 +1,12 @@
 import type { AttemptLike } from '../attempt';
 import { socketOf, type Channel } from '../dialler/channel';
 import { AttemptFailure, asFailure } from '../failure';
+import type { Rung, Via } from '../ladder';
 import type { Endpoint, FiveTuple } from '../protocol';
 import type { UeTimers } from '../timers';
 import type { TurnCredentials } from '../turn/long-term-credentials';
 import { TurnClient } from '../turn/turn-client';
-import { ownCandidate, showEndpoint } from './candidate';
+import { relayedCandidate, showEndpoint } from './candidate';
 import type { Candidate } from './candidate';
 import type { BaseListener, IceBase } from './ice-base';
 
@@ -26,39 +27,40 @@ interface BoundChannel {
 
 /** A relayed address at a TURN server, its allocation and channels refreshed as long as it is open. */
 export class RelayBase implements IceBase {
+  readonly way: Via;
   readonly ways: readonly [FiveTuple];
   readonly candidates: readonly Candidate[];
   private readonly channels = new Map<string, BoundChannel>();
-  private readonly timersRunning = new Map<
-    'refresh' | 'expiry' | 'channels' | 'keep-alive',
-    NodeJS.Timeout
-  >();
+  private readonly timersRunning = new Map<'refresh' | 'expiry' | 'channels', NodeJS.Timeout>();
   private listener: BaseListener | undefined;
   private failure: AttemptFailure | undefined;
   private closing: Promise<void> | undefined;
 
   private constructor(
-    readonly way: string,
+    rung: Rung,
     relayed: Endpoint,
     private lifetime: number,
     private readonly client: TurnClient,
     private readonly channel: Channel,
     private readonly timers: UeTimers,
   ) {
+    this.way = rung.via;
     this.ways = [socketOf(channel)];
-    // RFC 8839 5.1: the related address may be concealed so; nobody needs it.
-    this.candidates = [ownCandidate('relay', relayed, { ip: '0.0.0.0', port: 9 })];
+    this.candidates = [relayedCandidate(rung, relayed)];
     this.granted(lifetime);
-    this.every('channels', refreshAfter(timers.turnPermission), () => this.rebind());
+    this.timersRunning.set(
+      'channels',
+      setInterval(() => this.rebind(), refreshAfter(timers.turnPermission)),
+    );
   }
 
   /**
    * Allocates on an open channel, which belongs to the base from then on, also when this fails.
-   * @param way of the channel, e.g. `tls:443`
+   * @param way that the channel takes
    * @throws AttemptFailure `TURN_REFUSED`, `TIMEOUT` or the channel's failure
    */
   static async allocate(
-    way: string,
+    way: Rung,
     channel: Channel,
     credentials: TurnCredentials,
     timers: UeTimers,
@@ -70,6 +72,7 @@ export class RelayBase implements IceBase {
       data: (peer, data) => base?.listener?.datagram(data, peer),
       lost: (failure) => base?.lose(failure),
     });
+    attempt.closeAtEnd(() => client.stop());
     try {
       const { relayed, lifetime } = await client.allocate();
       const allocated = new RelayBase(way, relayed, lifetime, client, channel, timers);
@@ -81,11 +84,6 @@ export class RelayBase implements IceBase {
       channel.destroy();
       throw error;
     }
-  }
-
-  /** Refreshes the allocation this often, and so keeps alive what lies between (firewall, proxy). */
-  keepAlive(intervalMs: number): void {
-    this.every('keep-alive', intervalMs, () => this.refresh());
   }
 
   /** To the TURN server, whoever the datagram is for. */
@@ -199,11 +197,6 @@ export class RelayBase implements IceBase {
   private after(what: 'refresh' | 'expiry', ms: number, act: () => void): void {
     clearTimeout(this.timersRunning.get(what));
     this.timersRunning.set(what, setTimeout(act, ms));
-  }
-
-  private every(what: 'channels' | 'keep-alive', ms: number, act: () => void): void {
-    clearInterval(this.timersRunning.get(what));
-    this.timersRunning.set(what, setInterval(act, ms));
   }
 
   private stopTimers(): void {

@@ -8,10 +8,8 @@ import { gather } from './gather';
 import type { Gathering } from './gather';
 import { IceAgent } from './ice-agent';
 import type { SelectedPair } from './ice-agent';
-import type { IceBase } from './ice-base';
 import { pcma } from './pcma';
 import type { Arrivals } from './reception';
-import { RelayBase } from './relay-base';
 import { RtpSession } from './rtp-session';
 import type { RtpStatistics } from './rtp-session';
 import { masterLength } from './srtp';
@@ -19,8 +17,6 @@ import { masterLength } from './srtp';
 export interface RtpMediaOptions {
   /** Offers SRTP with SDES keys (RFC 4568), and takes it when it is offered; else an offer of SRTP is refused. */
   readonly srtp?: boolean;
-  /** Refreshes the TURN allocation this often, in milliseconds, instead of only before it expires. */
-  readonly keepAliveMs?: number;
 }
 
 /** What was measured of a call up to now. */
@@ -28,6 +24,8 @@ export interface CallQuality extends RtpStatistics {
   readonly pair: SelectedPair;
   /** The pair in words, e.g. `relay by tls:443 / host udp`. */
   readonly path: string;
+  /** How long the offer or answer waited for candidates. */
+  readonly gatheredAfterMs: number;
   readonly srtp: boolean;
   /** Of what this end hears: E-model, from loss, jitter and half the round trip; 1 to 4.5. */
   readonly mos: number;
@@ -46,6 +44,7 @@ export class RtpMedia implements SessionMedia {
   private session: RtpSession | undefined;
   private readonly sendKey: Buffer | undefined;
   private payloadType: number = pcma.payloadType;
+  private gatheredAfterMs = 0;
   private failure: AttemptFailure | undefined;
   private closing: Promise<void> | undefined;
   private resolveFailed: (failure: AttemptFailure) => void = () => undefined;
@@ -177,6 +176,7 @@ export class RtpMedia implements SessionMedia {
       },
       pair: this.pair,
       path: pathOf(this.pair),
+      gatheredAfterMs: this.gatheredAfterMs,
       srtp: this.session.secure,
       mos: meanOpinionScore(ratingOf({ delayMs, lossPercent: statistics.lossInPercent })),
     };
@@ -197,13 +197,15 @@ export class RtpMedia implements SessionMedia {
 
   private async open(controlling: boolean): Promise<IceAgent> {
     const { timers, attempt } = this.gathering;
-    const bases = await gather(this.gathering);
+    const since = performance.now();
+    const gathered = await gather(this.gathering);
+    this.gatheredAfterMs = performance.now() - since;
     if (this.closing !== undefined) {
-      for (const base of bases) await base.close();
+      for (const late of gathered.late) late.giveUp();
+      for (const base of gathered.bases) await base.close();
       throw new AttemptFailure('ABANDONED', 'the session has ended');
     }
-    if (this.options.keepAliveMs !== undefined) keepAlive(bases, this.options.keepAliveMs);
-    this.agent = new IceAgent(bases, controlling, timers, {
+    this.agent = new IceAgent(gathered, controlling, timers, {
       transaction: (id) => attempt.tellIdentifier('stun-transaction', id),
       data: (data) => this.session?.take(data),
       failed: (failure) => this.fail(failure),
@@ -272,10 +274,6 @@ export class RtpMedia implements SessionMedia {
       clearTimeout(timer);
     }
   }
-}
-
-function keepAlive(bases: readonly IceBase[], intervalMs: number): void {
-  for (const base of bases) if (base instanceof RelayBase) base.keepAlive(intervalMs);
 }
 
 /** The pair in words, e.g. `relay by tls:443 / host udp`: our end, then the other's. */

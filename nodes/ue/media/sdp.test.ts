@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { AttemptFailure } from '../failure';
-import { ownCandidate } from './candidate';
+import { ownCandidate, relayedCandidate } from './candidate';
 import { readSdp, writeSdp } from './sdp';
 import type { AudioDescription } from './sdp';
 
@@ -92,6 +92,19 @@ describe('the SDP of a call', () => {
     const rest = lines.filter((line) => !line.startsWith('a=ice-'));
     const session = [...rest.slice(0, 5), ...ice, ...rest.slice(5)].join('\r\n');
     expect(readSdp(session).audio).toMatchObject({ ufrag: 'abcd', password: 'passwordpasswordpassword' });
+  });
+
+  it('has the most preferred of several relayed candidates as the default one', () => {
+    const relayed = ([['tls:443', 50_001], ['tcp:80', 50_002]] as const).map(([via, port]) =>
+      relayedCandidate({ step: 3, via }, { ip: '198.19.0.4', port }),
+    );
+    const lines = offerLines({ ...audio, candidates: [host, ...relayed] });
+    expect(lines).toContain('m=audio 50002 RTP/AVP 8');
+    // TCP 80 before TLS 443 (TS 33.203 W.3.1.3), each on a foundation of its own (RFC 8445 5.1.1.3).
+    expect(lines.filter((line) => line.includes(' relay '))).toEqual([
+      'a=candidate:relaytls443 1 UDP 16776191 198.19.0.4 50001 typ relay raddr 0.0.0.0 rport 9',
+      'a=candidate:relaytcp80 1 UDP 16776447 198.19.0.4 50002 typ relay raddr 0.0.0.0 rport 9',
+    ]);
   });
 
   it('passes over candidates that we cannot pair with', () => {

@@ -90,9 +90,13 @@ function describeAudio({
   };
 }
 
-/** RFC 8839 4.2.1.3: the default is what most likely works with an end that has no ICE: relayed, reflexive, host. */
+/**
+ * RFC 8839 4.2.1.3: the default is what most likely works with an end that has no ICE: relayed, reflexive, host; of several
+ * relayed ones the most preferred, since all of them are as easily reached.
+ */
 function defaultAddress(candidates: readonly Candidate[]): Endpoint {
-  const [best] = [...candidates].sort((a, b) => a.priority - b.priority);
+  const likelihood = ({ type }: Candidate): number => ['host', 'prflx', 'srflx', 'relay'].indexOf(type);
+  const [best] = [...candidates].sort((a, b) => likelihood(b) - likelihood(a) || b.priority - a.priority);
   return best?.address ?? { ip: '0.0.0.0', port: 9 };
 }
 

@@ -3,7 +3,7 @@ import type { Channel } from '../dialler/channel';
 import { dial } from '../dialler/dialler';
 import type { Access } from '../dialler/dialler';
 import type { Endpoint } from '../protocol';
-import { namingSockets } from '../turn/first-way';
+import { namingSockets } from '../turn/best-way';
 import type { MsrpTransport } from './transport';
 
 /** RFC 4145 4.1: the port of an end that only connects is "discard". */

@@ -8,12 +8,12 @@ import type { Endpoint, UeConfig } from '../protocol';
 import { routeToTurn } from '../routes';
 import type { UeTimers } from '../timers';
 import { withAlternates } from '../turn/alternate-server';
-import { firstWay, namingSockets } from '../turn/first-way';
+import { bestWay, namingSockets } from '../turn/best-way';
 import { TcpAllocation } from '../turn/tcp-allocation';
 import type { MsrpTransport } from './transport';
 
 export interface RelayedOptions {
-  /** Ways to the TURN server, in order: the next only when one failed. */
+  /** Ways to the TURN server, the most preferred first. */
   readonly ways: readonly Rung[];
   readonly config: UeConfig;
   readonly access: Access;
@@ -36,14 +36,20 @@ export class RelayedTransport implements MsrpTransport {
   }
 
   /**
-   * Allocates by the first way that works. What fails later is no reason to try the next: the relayed address is told.
+   * Allocates by the best way that works. What fails later is no reason to try another: the relayed address is told.
    * @throws AttemptFailure `NO_RELAY` with each way's reason; `ABANDONED` if all were abandoned, or the attempt was
    */
-  prepare(lost: (failure: AttemptFailure) => void): Promise<Endpoint> {
-    return firstWay(this.options.ways, this.options.attempt, (way, attempt) => {
-      if (this.closed) throw new AttemptFailure('ABANDONED', 'the session was closed');
-      return this.allocate(way, attempt, lost);
-    });
+  async prepare(lost: (failure: AttemptFailure) => void): Promise<Endpoint> {
+    const { ways, attempt, timers } = this.options;
+    const allocation = await bestWay(ways, attempt, timers.gathering, (way, part) =>
+      this.allocate(way, part, lost),
+    );
+    if (this.closed) {
+      allocation.close();
+      throw new AttemptFailure('ABANDONED', 'the session was closed');
+    }
+    this.allocation = allocation;
+    return allocation.relayed;
   }
 
   connect(remote: Endpoint): Promise<Channel> {
@@ -64,10 +70,11 @@ export class RelayedTransport implements MsrpTransport {
     way: Rung,
     attempt: AttemptLike,
     lost: (failure: AttemptFailure) => void,
-  ): Promise<Endpoint> {
+  ): Promise<TcpAllocation> {
     const { config, access, timers } = this.options;
-    const allocation = await withAlternates(routeToTurn(way, config), (route) =>
-      TcpAllocation.allocate({
+    const allocation = await withAlternates(routeToTurn(way, config), async (route) => {
+      let allocated: TcpAllocation | undefined = undefined;
+      allocated = await TcpAllocation.allocate({
         dial: async () => {
           const channel = await namingSockets(attempt, (noting) => dial(route, access, noting));
           this.opened++;
@@ -76,14 +83,14 @@ export class RelayedTransport implements MsrpTransport {
         credentials: config.turn,
         timers,
         attempt,
-        lost,
-      }),
-    );
-    if (this.closed) {
-      allocation.close();
-      throw new AttemptFailure('ABANDONED', 'the session was closed');
-    }
-    this.allocation = allocation;
-    return allocation.relayed;
+        // Of a way that was not taken nobody wants to know.
+        lost: (failure) => {
+          if (allocated !== undefined && this.allocation === allocated) lost(failure);
+        },
+      });
+      return allocated;
+    });
+    attempt.closeAtEnd(() => allocation.close());
+    return allocation;
   }
 }

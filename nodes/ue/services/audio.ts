@@ -76,6 +76,7 @@ export function tellAudio(
   };
   attempt.measure(`${which}-path`, quality.path);
   attempt.measure(`${which}-srtp`, quality.srtp ? 'yes' : 'no');
+  measure('gathering', quality.gatheredAfterMs, 'ms');
   measure('loss-in', quality.lossInPercent, '%');
   measure('loss-out', quality.lossOutPercent, '%');
   measure('jitter-in-mean', quality.jitterInMs, 'ms');

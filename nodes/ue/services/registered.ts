@@ -10,7 +10,7 @@ import { KeepAlive } from '../sip/keep-alive';
 import type { IncomingMessage } from '../sip/user-agent';
 import { UserAgent } from '../sip/user-agent';
 import { wallClock, type UeTimers } from '../timers';
-import { namingSockets } from '../turn/first-way';
+import { namingSockets } from '../turn/best-way';
 import { Waiting } from './waiting';
 
 /** What a service is done with. */

@@ -6,7 +6,7 @@ import { AttemptFailure, asFailure, overSocket } from '../failure';
 import type { Rung } from '../ladder';
 import { routeToTurn } from '../routes';
 import { withAlternates } from '../turn/alternate-server';
-import { firstWay } from '../turn/first-way';
+import { bestWay } from '../turn/best-way';
 import { Echoes } from '../turn/echoes';
 import { TurnClient } from '../turn/turn-client';
 import type { AudioContext } from './audio';
@@ -25,7 +25,7 @@ export interface RelayedEcho {
 }
 
 /**
- * Allocates a relayed address by the first way that leads to one, and refreshes it as often as `intervalMs` from then on.
+ * Allocates a relayed address by the best way that leads to one, and refreshes it as often as `intervalMs` from then on.
  * @throws AttemptFailure `NO_RELAY` with the reason of each way
  */
 export function openRelayed(
@@ -33,7 +33,7 @@ export function openRelayed(
   intervalMs: number,
   context: AudioContext,
 ): Promise<RelayedEcho> {
-  return firstWay(ways, context.attempt, (way, attempt) =>
+  return bestWay(ways, context.attempt, context.timers.gathering, (way, attempt) =>
     withAlternates(routeToTurn(way, context.config), (route) =>
       open(route, intervalMs, { ...context, attempt }),
     ),

@@ -1,0 +1,63 @@
+import type { AttemptLike, TlsFacts } from './attempt';
+import type { AttemptFailure } from './failure';
+import type { AttemptRequest, Endpoint, FiveTuple, Flow, Identifier } from './protocol';
+
+/**
+ * A part of an attempt that can be given up while the rest goes on, e.g. one of several ways to a server. What it is told it
+ * passes on; it remembers which ways it took, and closes what was opened for it.
+ */
+export class AttemptPart implements AttemptLike {
+  /** Those that were told of, in order. */
+  readonly ways: FiveTuple[] = [];
+  private readonly closers: (() => void)[] = [];
+  private over = false;
+
+  constructor(private readonly whole: AttemptLike) {
+    whole.closeAtEnd(() => this.end());
+  }
+
+  get request(): AttemptRequest {
+    return this.whole.request;
+  }
+
+  get ended(): boolean {
+    return this.over || this.whole.ended;
+  }
+
+  tellFlow(flow: Omit<Flow, 'attempt' | 'at'>): void {
+    const { protocol, local, remote } = flow;
+    this.ways.push({ protocol, local, remote });
+    this.whole.tellFlow(flow);
+  }
+
+  tellIdentifier(kind: Identifier['kind'], value: string): void {
+    this.whole.tellIdentifier(kind, value);
+  }
+
+  tellKeyLog(line: string): void {
+    this.whole.tellKeyLog(line);
+  }
+
+  tellTls(facts: TlsFacts, local: Endpoint): void {
+    this.whole.tellTls(facts, local);
+  }
+
+  onFlowAbandoned(flow: FiveTuple, end: (failure: AttemptFailure) => void): void {
+    this.whole.onFlowAbandoned(flow, end);
+  }
+
+  closeAtEnd(close: () => void): void {
+    if (this.over) close();
+    else this.closers.push(close);
+  }
+
+  note(text: string): void {
+    this.whole.note(text);
+  }
+
+  /** Closes what was opened for it, the last first. */
+  end(): void {
+    this.over = true;
+    for (let close = this.closers.pop(); close !== undefined; close = this.closers.pop()) close();
+  }
+}
