@@ -144,7 +144,8 @@ export class Attempt {
     this.decide({ end: 'passed' });
   }
 
-  private fail(failure: AttemptFailure): void {
+  /** The attempt has failed; what follows (taking leave) does not alter its end any more. */
+  fail(failure: AttemptFailure): void {
     const end =
       failure.code === 'ABANDONED'
         ? 'abandoned'

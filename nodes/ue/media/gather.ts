@@ -6,6 +6,7 @@ import type { MediaWays, Rung } from '../ladder';
 import type { FiveTuple, UeConfig } from '../protocol';
 import { routeToTurn } from '../routes';
 import type { UeTimers } from '../timers';
+import { withAlternates } from '../turn/alternate-server';
 import { nothingFound, sideBySide, Trial } from '../turn/trial';
 import type { IceBase } from './ice-base';
 import { RelayBase } from './relay-base';
@@ -85,8 +86,10 @@ export async function gather(gathering: Gathering): Promise<Gathered> {
 }
 
 async function openRelay(way: Rung, { access, config, timers, attempt }: Gathering): Promise<RelayBase> {
-  const channel = await dial(routeToTurn(way, config), access, attempt);
-  return RelayBase.allocate(way, channel, config.turn, timers, attempt);
+  return withAlternates(routeToTurn(way, config), async (route) => {
+    const channel = await dial(route, access, attempt);
+    return RelayBase.allocate(way, channel, config.turn, timers, attempt);
+  });
 }
 
 function lateBase(trial: Trial<IceBase>): LateBase {

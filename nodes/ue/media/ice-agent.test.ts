@@ -102,7 +102,9 @@ describe('an ICE agent with ways that are late', () => {
     await jest.advanceTimersByTimeAsync(3000);
     late.comes(network.base('relay', ueRelay, 'tls:443'));
     await jest.advanceTimersByTimeAsync(3 * rfcTimers.iceTa);
-    expect((await settled(ue.agent.selected)) as unknown).toMatchObject({ local: { type: 'relay', way: 'tls:443' } });
+    expect((await settled(ue.agent.selected)) as unknown).toMatchObject({
+      local: { type: 'relay', way: 'tls:443' },
+    });
     expect((await settled(peer.agent.selected)) as unknown).toMatchObject({
       remote: { type: 'prflx', address: ueRelay },
     });

@@ -61,7 +61,13 @@ async function allocate(lifetime: number): Promise<RelayBase> {
   server = new FakeTurnServer(lifetime);
   losses = [];
   const { channel } = server;
-  base = await RelayBase.allocate({ step: 3, via: 'tls:443' }, channel, credentials, rfcTimers, new FakeAttempt());
+  base = await RelayBase.allocate(
+    { step: 3, via: 'tls:443' },
+    channel,
+    credentials,
+    rfcTimers,
+    new FakeAttempt(),
+  );
   base.listen({
     datagram: () => undefined,
     refused: () => undefined,

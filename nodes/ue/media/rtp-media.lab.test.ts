@@ -274,7 +274,8 @@ describe('a call whose ways fail', () => {
     expect(failure).toMatchObject({
       code: 'NO_RELAY',
       message: `no way for the media: udp:3478: ${answer}; tls:443: ${answer}`,
-      ways: [socketOf(ue, 0), socketOf(ue, 1)],
+      // A UDP socket is told of a little later than it is asked for.
+      ways: expect.arrayContaining([socketOf(ue, 0), socketOf(ue, 1)]),
     });
   });
 
@@ -298,9 +299,10 @@ describe('a call whose ways fail', () => {
     const offer = async (more: readonly Rung[]): Promise<unknown> => {
       const ue = end({ ways: ways(more), turn });
       const offered = ue.media.offer().catch((error: unknown) => error);
+      const silentOnes = () => ue.attempt.flows.filter(({ remote }) => remote.port === port);
       for (let given = 0; given < 2; given++) {
-        await until('a socket to give up', () => ue.attempt.flows.length > given);
-        const flow = ue.attempt.flows[given];
+        await until('a way to give up', () => silentOnes().length > given);
+        const flow = silentOnes()[given];
         await until('its first packet', () => ue.attempt.identifiers.size > given);
         if (flow) ue.attempt.giveUp(flow, new AttemptFailure('ABANDONED', 'dropped'));
       }

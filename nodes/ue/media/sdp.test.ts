@@ -95,9 +95,12 @@ describe('the SDP of a call', () => {
   });
 
   it('has the most preferred of several relayed candidates as the default one', () => {
-    const relayed = ([['tls:443', 50_001], ['tcp:80', 50_002]] as const).map(([via, port]) =>
-      relayedCandidate({ step: 3, via }, { ip: '198.19.0.4', port }),
-    );
+    const relayed = (
+      [
+        ['tls:443', 50_001],
+        ['tcp:80', 50_002],
+      ] as const
+    ).map(([via, port]) => relayedCandidate({ step: 3, via }, { ip: '198.19.0.4', port }));
     const lines = offerLines({ ...audio, candidates: [host, ...relayed] });
     expect(lines).toContain('m=audio 50002 RTP/AVP 8');
     // TCP 80 before TLS 443 (TS 33.203 W.3.1.3), each on a foundation of its own (RFC 8445 5.1.1.3).

@@ -158,7 +158,6 @@ describe('a mebibyte each way', () => {
     [2, 'tls:5061', 'aes', 'tls'],
     [3, 'tls:443', 'aes', 'https'],
     [3, 'tls:443', 'null', 'https'],
-    [2, 'udp:5060', 'aes', 'tcp'],
   ] as const)(
     'goes through the TURN server in step %i, signalling by %s, suite %s, over two connections',
     async (step, via, suite, port) => {
@@ -284,10 +283,23 @@ describe('a session', () => {
 });
 
 describe('the ways to the TURN server', () => {
-  const rung = { step: 2, via: 'udp:5060', suite: 'aes' } as const;
+  const rung = { step: 2, via: 'tls:5061', suite: 'aes' } as const;
+  const twoWays = { step: 2, via: 'udp:5060', suite: 'aes' } as const;
 
-  it('are taken in order: the next when one was given up', async () => {
-    await between(rung, async ({ ue, peer, flows, giveUp }) => {
+  it('are tried side by side, and the data take that of the allocation', async () => {
+    await between(twoWays, async ({ ue, peer, flows }) => {
+      await call(ue, peer);
+      await exchange(ue, peer);
+      const { tcp, tls } = config.turn.ports;
+      const [first, second, data] = flows.map(({ remote }) => remote.port);
+      expect([first, second]).toEqual([tcp, tls]);
+      expect([tcp, tls]).toContain(data);
+      expect(flows).toHaveLength(3);
+    });
+  });
+
+  it('may be given up, but for one', async () => {
+    await between(twoWays, async ({ ue, peer, flows, giveUp }) => {
       giveUp(1);
       await call(ue, peer);
       await exchange(ue, peer);
@@ -325,7 +337,7 @@ describe('the ways to the TURN server', () => {
   });
 
   it('are all given up: ABANDONED', async () => {
-    await between(rung, async ({ ue, giveUp }) => {
+    await between(twoWays, async ({ ue, giveUp }) => {
       giveUp(2);
       await expect(ue.offer()).rejects.toMatchObject({
         code: 'ABANDONED',
@@ -339,7 +351,7 @@ describe('the ways to the TURN server', () => {
     const [closed = 0] = await freePorts(1);
     const turn = { ...config.turn, password: 'wrong', ports: { ...config.turn.ports, tcp: closed } };
     await between(
-      rung,
+      twoWays,
       async ({ ue }) => {
         await expect(ue.offer()).rejects.toMatchObject({
           code: 'NO_RELAY',

@@ -25,8 +25,7 @@ export async function leave(context: ServiceContext): Promise<void> {
   tellAudio('left', audio.quality(), invited, attempt);
   attempt.measure('old-leg-released', by === 'them' ? 'by the peer' : `by ${by}`);
   await audio.released();
-  await ue.agent.deregister();
-  ue.agent.stop();
+  await ue.takeLeave();
 }
 
 /** Registers on another access network and takes over the call that stands on the one left (RFC 3891). */

@@ -2,8 +2,13 @@ import type { Attempt, AttemptLike } from '../attempt';
 import type { Access } from '../dialler/dialler';
 import { socketOf } from '../dialler/channel';
 import { dial } from '../dialler/dialler';
+<<<<<<< HEAD
 import { AttemptFailure, overSocket } from '../failure';
 import type { FiveTuple, Moment, ServiceRequest, UeConfig } from '../protocol';
+=======
+import { AttemptFailure, asFailure, overSocket } from '../failure';
+import type { FiveTuple, ServiceRequest, UeConfig } from '../protocol';
+>>>>>>> ca61b09 (Take leave when a service failed, and hold rfc against evidence where there are several ways)
 import { routeToPcscf } from '../routes';
 import type { IncomingCall } from '../sip/incoming-call';
 import { KeepAlive } from '../sip/keep-alive';
@@ -26,6 +31,7 @@ export interface ServiceContext {
 export class RegisteredUe {
   readonly calls = new Waiting<IncomingCall>();
   readonly messages = new Waiting<IncomingMessage>();
+  private isLost = false;
   private fail: (failure: AttemptFailure) => void = () => undefined;
   private readonly lost = new Promise<never>((_, reject) => (this.fail = reject));
 
@@ -37,8 +43,13 @@ export class RegisteredUe {
     agent.on({
       call: (call) => this.calls.put(call),
       message: (message) => this.messages.put(message),
-      lost: (failure) => this.fail(failure),
+      lost: (failure) => this.lose(failure),
     });
+  }
+
+  private lose(failure: AttemptFailure): void {
+    this.isLost = true;
+    this.fail(failure);
   }
 
   /**
@@ -69,7 +80,7 @@ export class RegisteredUe {
    * @param intervalMs in place of what the P-CSCF recommends (RFC 6223)
    */
   keepAlive(intervalMs?: number): void {
-    KeepAlive.start(this.agent, intervalMs, (failure) => this.fail(failure));
+    KeepAlive.start(this.agent, intervalMs, (failure) => this.lose(failure));
   }
 
   /**
@@ -102,6 +113,12 @@ export class RegisteredUe {
     return overSocket(this.socket, Promise.race([work, this.lost]));
   }
 
+  /** Takes the registration back, where there is still a flow to do it over. Bounded, and never fails. */
+  async takeLeave(): Promise<void> {
+    if (!this.isLost) await this.agent.deregister();
+    this.agent.stop();
+  }
+
   /** As {@link whileReachable}, and no longer than `withinMs`. */
   async within<T>(withinMs: number, work: Promise<T>, late: () => AttemptFailure): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
@@ -117,8 +134,9 @@ export class RegisteredUe {
 }
 
 /**
- * Registers by the rung of the attempt and does a service; the attempt has passed with its end, and then the UE takes its
- * registration back. While it lasts the UE keeps its flow alive as the P-CSCF recommends.
+ * Registers by the rung of the attempt and does a service; the attempt is decided with its end, and then the UE takes its
+ * registration back, also when the service failed: what a registration leaves at the P-CSCF (TS 33.203 Annex O refuses SIP
+ * outside TLS while there is one in TLS) would decide the next attempt. While it lasts the UE keeps its flow alive as the P-CSCF recommends.
  */
 export async function whileRegistered(
   context: ServiceContext,
@@ -126,8 +144,11 @@ export async function whileRegistered(
 ): Promise<void> {
   const ue = await RegisteredUe.register(context);
   ue.keepAlive();
-  await ue.whileReachable(service(ue));
-  context.attempt.pass();
-  await ue.agent.deregister();
-  ue.agent.stop();
+  try {
+    await ue.whileReachable(service(ue));
+    context.attempt.pass();
+  } catch (error) {
+    context.attempt.fail(asFailure(error));
+  }
+  await ue.takeLeave();
 }
