@@ -2,13 +2,8 @@ import type { Attempt, AttemptLike } from '../attempt';
 import type { Access } from '../dialler/dialler';
 import { socketOf } from '../dialler/channel';
 import { dial } from '../dialler/dialler';
-<<<<<<< HEAD
-import { AttemptFailure, overSocket } from '../failure';
-import type { FiveTuple, Moment, ServiceRequest, UeConfig } from '../protocol';
-=======
 import { AttemptFailure, asFailure, overSocket } from '../failure';
-import type { FiveTuple, ServiceRequest, UeConfig } from '../protocol';
->>>>>>> ca61b09 (Take leave when a service failed, and hold rfc against evidence where there are several ways)
+import type { FiveTuple, Moment, ServiceRequest, UeConfig } from '../protocol';
 import { routeToPcscf } from '../routes';
 import type { IncomingCall } from '../sip/incoming-call';
 import { KeepAlive } from '../sip/keep-alive';
