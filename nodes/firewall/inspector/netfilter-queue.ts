@@ -1,0 +1,110 @@
+/**
+ * The messages of linux/netfilter/nfnetlink_queue.h. Where they are in the host's order of bytes, that is little-endian, as on
+ * every machine that Debian's Node runs on but s390x.
+ */
+const subsystem = 3;
+const kinds = { packet: 0, verdict: 1, configure: 2 } as const;
+const typeOf = (kind: number): number => (subsystem << 8) | kind;
+/** A netlink message: struct nlmsghdr and struct nfgenmsg. */
+const headerLength = 20;
+const flags = { request: 1, acknowledge: 4 } as const;
+/** NLMSG_ERROR */
+const errorType = 2;
+const accept = 1;
+const attributes = { packetHeader: 1, verdictHeader: 2, mark: 3, payload: 10 } as const;
+const configuration = { command: 1, copy: 2, length: 3, flagsMask: 4, flags: 5 } as const;
+
+/** A packet that waits for a verdict. */
+export interface QueuedPacket {
+  readonly kind: 'packet';
+  readonly id: number;
+  /** From the IP header on. Shares the memory of what was read. */
+  readonly bytes: Buffer;
+}
+
+/** What came of a request; 0 where it was granted, otherwise the errno. */
+export interface Answer {
+  readonly kind: 'answer';
+  readonly errno: number;
+}
+
+const big32 = (value: number): Buffer => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value >>> 0);
+  return bytes;
+};
+
+function attribute(type: number, value: Buffer): Buffer {
+  const bytes = Buffer.alloc((4 + value.length + 3) & ~3);
+  bytes.writeUInt16LE(4 + value.length, 0);
+  bytes.writeUInt16LE(type, 2);
+  value.copy(bytes, 4);
+  return bytes;
+}
+
+function message(kind: number, queue: number, flag: number, ...content: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(content);
+  const header = Buffer.alloc(headerLength);
+  header.writeUInt32LE(headerLength + body.length, 0);
+  header.writeUInt16LE(typeOf(kind), 4);
+  header.writeUInt16LE(flag, 6);
+  header.writeUInt16BE(queue, 18);
+  return Buffer.concat([header, body]);
+}
+
+/**
+ * What is asked of the kernel, one after the other, each answered: to be given the packets of a queue, whole (NFQNL_COPY_PACKET),
+ * as many as may wait, and segments as they are forwarded, several at once (NFQA_CFG_F_GSO).
+ */
+export function requests(queue: number, { mostWaiting }: { readonly mostWaiting: number }): Buffer[] {
+  const ask = (...content: readonly Buffer[]): Buffer =>
+    message(kinds.configure, queue, flags.request | flags.acknowledge, ...content);
+  const bind = 1;
+  const whole = [0, 0, 0xff, 0xff, 2];
+  const severalAtOnce = big32(4);
+  return [
+    ask(attribute(configuration.command, Buffer.from([bind, 0, 0, 0]))),
+    ask(attribute(configuration.copy, Buffer.from(whole))),
+    ask(attribute(configuration.length, big32(mostWaiting))),
+    ask(attribute(configuration.flagsMask, severalAtOnce), attribute(configuration.flags, severalAtOnce)),
+  ];
+}
+
+/** Lets a packet go on, with a mark where there is something to say of it. */
+export function verdict(queue: number, id: number, mark: number | undefined): Buffer {
+  return message(
+    kinds.verdict,
+    queue,
+    flags.request,
+    attribute(attributes.verdictHeader, Buffer.concat([big32(accept), big32(id)])),
+    ...(mark === undefined ? [] : [attribute(attributes.mark, big32(mark))]),
+  );
+}
+
+/** Reads what the kernel has sent: whole messages. */
+export function* read(bytes: Buffer): Generator<QueuedPacket | Answer> {
+  for (let at = 0; at + 16 <= bytes.length;) {
+    const length = bytes.readUInt32LE(at);
+    if (length < 16 || at + length > bytes.length) return;
+    const one = bytes.subarray(at, at + length);
+    const type = one.readUInt16LE(4);
+    if (type === errorType && length >= headerLength) yield { kind: 'answer', errno: -one.readInt32LE(16) };
+    if (type === typeOf(kinds.packet)) yield packetIn(one);
+    at += (length + 3) & ~3;
+  }
+}
+
+function packetIn(one: Buffer): QueuedPacket {
+  let id = 0;
+  let bytes: Buffer = Buffer.alloc(0);
+  for (let at = headerLength; at + 4 <= one.length;) {
+    const length = one.readUInt16LE(at);
+    const type = one.readUInt16LE(at + 2) & 0x3fff;
+    if (length < 4) break;
+    const value = one.subarray(at + 4, at + length);
+    if (type === attributes.packetHeader && value.length >= 4) id = value.readUInt32BE(0);
+    if (type === attributes.payload) bytes = value;
+    at += (length + 3) & ~3;
+  }
+  return { kind: 'packet', id, bytes };
+}
