@@ -192,8 +192,20 @@ const howRulesWork = `## How a rule works, and what it does not see
   carries. The proxy itself is bound by the other rules; it may fetch plain HTTP from port 80 and open CONNECT tunnels.
 - \`inspect80\` and \`inspect443\` judge the first bytes each connection carries and then remember that they were right. A client that
   sends these bytes one by one is refused.
-- \`payload: readable\` looks at the TLS record with which a TCP segment begins. An encrypted record is mistaken for a readable
-  one with a probability below 1e-8.
+- \`payload: readable\` sends the packets of port 443, both directions, through the kernel's queue to an inspector beside the
+  firewall. It puts the TCP streams together, follows the handshake to the suite that the server chooses, and where that does not
+  encrypt it reads the plaintext of the TLS records as one stream; so it does with what is no TLS at all. It lets every packet
+  go on and marks the one that completes what it knows: the rules act on the mark, and a whole message may be gone but for that
+  packet's last byte. A connection that agreed on a suite that encrypts leaves the queue for good. As a second line, the rules compare
+  the TLS record with which a segment begins, of every connection: an encrypted one is mistaken with a probability below 1e-8.
+  What the inspector cannot follow does not pass (\`not-followed\`, which proves nothing about an attempt): data of connections
+  older than itself, data in a SYN, a segment that contradicts an earlier one, records with compressed text, and more than 128 KiB
+  out of order or 256 KiB not acknowledged in a direction. Without the inspector nothing passes on port 443, and the lab says that the
+  firewall's node has died.
+- What the inspector does not see: SIP, STUN, RTP or MSRP in another port's packets, on a suite that encrypts, or in a renegotiation
+  from one to a NULL suite (but for the second line); SIP without "SIP/2.0" anywhere and without a request to a \`sip:\`, \`sips:\` or
+  \`tel:\` URI; STUN without the magic cookie (RFC 3489); RTP outside of ChannelData, or in ChannelData longer than 255 bytes
+  (the TURN messages before it are seen); a STUN message cut into records of TLS 1.3 with padding.
 - A packet outside any connection's state (\`invalid-state\`) is dropped silently even where the verdict is \`reject\`, and proves nothing
   about an attempt: it may be a stray latecomer.
 - The lab is IPv4; the firewalls forward no IPv6.`;

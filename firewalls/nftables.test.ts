@@ -38,8 +38,10 @@ describe('nftables text', () => {
     expect(text).toContain('counter log prefix "invalid-state" group 5 queue-threshold 1 drop');
   });
 
-  test('replaces what an earlier ruleset set up, and nothing else', () => {
-    expect(nftables(knobsSchema.parse({}), addresses)).toBe(`table ip nimsfw
+  test('replaces what an earlier ruleset set up, the queue of type 9 included, and nothing else', () => {
+    expect(nftables(knobsSchema.parse({}), addresses)).toBe(`table ip mangle
+delete table ip mangle
+table ip nimsfw
 delete table ip nimsfw
 table ip nimsfw {
   chain forward {

@@ -1,6 +1,8 @@
+import { inspectionMarks, notInspected, withoutQueue } from './inspection';
 import { longestIdleSeconds, protocolNumbers, type Knobs } from './knobs';
 import {
   compileRules,
+  inspects,
   type Condition,
   type FirewallAddresses,
   type Readable,
@@ -30,8 +32,8 @@ const clientAccepted = '0x1';
 const serverAccepted = '0x2';
 
 /**
- * The firewall as text for `nft -f`. Loading it replaces what an earlier text of this function set up and touches
- * nothing else. `nft list chain ip nimsfw deny-RULE` shows a rule's counter.
+ * The firewall as text for `nft -f`. Loading it replaces what an earlier text of this function set up, takes away the queue to
+ * the inspector where nothing is to be inspected (`queueRules` makes it), and touches nothing else. `nft list chain ip nimsfw deny-RULE` shows a rule's counter.
  *
  * @throws RangeError when the knobs ask for a proxy and the addresses name none
  */
@@ -45,14 +47,15 @@ export function nftables(knobs: Knobs, addresses: FirewallAddresses): string {
     ...ids.map((id) => denyChain(id, knobs)),
     ...inspections,
     ...(rules.some(({ sees }) => sees === 'opens') ? idleTimeouts(knobs.idle) : []),
-    forwardChain(rules, addresses),
+    forwardChain(rules, addresses, inspects(knobs)),
     inputChain(rules, addresses),
     ...(rules.length > 0 ? [markerChain] : []),
     ...(knobs.napt ? [naptChain(addresses)] : []),
   ];
-  return ['table ip nimsfw', 'delete table ip nimsfw', 'table ip nimsfw {', body.join('\n\n'), '}', ''].join(
-    '\n',
-  );
+  return [
+    ...(inspects(knobs) ? [] : withoutQueue),
+    ...['table ip nimsfw', 'delete table ip nimsfw', 'table ip nimsfw {', body.join('\n\n'), '}', ''],
+  ].join('\n');
 }
 
 function chain(name: string, lines: readonly string[]): string {
@@ -62,8 +65,9 @@ function chain(name: string, lines: readonly string[]): string {
 function denyChain(id: RuleId, knobs: Knobs): string {
   // queue-threshold 1: the kernel would otherwise collect packets for up to a second before anybody sees them.
   const log = `counter log prefix "${id}" group ${nflogGroup} queue-threshold 1`;
-  // An answer to a packet outside any connection's state could tear down a healthy connection.
-  const silent = knobs.verdict === 'drop' || id === 'invalid-state';
+  // An answer to a packet outside any connection's state could tear down a healthy connection; what cannot be followed now
+  // is sent again.
+  const silent = knobs.verdict === 'drop' || id === 'invalid-state' || id === 'not-followed';
   return chain(
     `deny-${id}`,
     silent
@@ -72,7 +76,11 @@ function denyChain(id: RuleId, knobs: Knobs): string {
   );
 }
 
-function forwardChain(rules: readonly Rule[], { inside, outside }: FirewallAddresses): string {
+function forwardChain(
+  rules: readonly Rule[],
+  { inside, outside }: FirewallAddresses,
+  inspected: boolean,
+): string {
   const mine = rules.filter((rule) => rule.chain === 'forward');
   const lines = (sees: Rule['sees'], but: (id: RuleId) => boolean = () => true) =>
     mine
@@ -81,6 +89,10 @@ function forwardChain(rules: readonly Rule[], { inside, outside }: FirewallAddre
   const isLast = (id: RuleId) => id === 'everything-else';
   return chain('forward', [
     'type filter hook forward priority filter; policy accept;',
+    // A connection that encrypts leaves the inspector's queue for good.
+    ...(inspected
+      ? [`meta mark ${hex(inspectionMarks.encrypts)} ct mark set ct mark | ${hex(notInspected)}`]
+      : []),
     ...lines('every-packet'),
     ...(mine.some((rule) => rule.sees === 'opens')
       ? [
@@ -188,11 +200,18 @@ function matches(condition: Condition, outside: string): string[] {
     case 'not-opening':
       return [`meta l4proto 6 ct original proto-dst ${condition.port}`];
     case 'readable':
-      return readablePatterns[condition.what].map(
-        (pattern) => `meta l4proto 6 ct original proto-dst ${condition.port} ${pattern}`,
-      );
+      return [
+        `meta mark ${hex(inspectionMarks[`readable-${condition.what}`])}`,
+        ...readablePatterns[condition.what].map(
+          (pattern) => `meta l4proto 6 ct original proto-dst ${condition.port} ${pattern}`,
+        ),
+      ];
+    case 'not-followed':
+      return [`meta mark ${hex(inspectionMarks['not-followed'])}`];
   }
 }
+
+const hex = (value: number): string => `0x${value.toString(16)}`;
 
 function set(values: readonly number[]): string {
   return `{ ${values.join(', ')} }`;
@@ -272,8 +291,10 @@ const applicationData = '@ih,0,8 0x17';
 const recordHeader = 5;
 
 /**
- * What "readable" means, as comparisons of the TLS record with which a segment begins (senders write a SIP message or a
- * TURN message as a record of its own, so its segment begins with it).
+ * The second line behind the inspector, which reads the whole stream: comparisons of the TLS record with which a segment
+ * begins (senders write a SIP message or a TURN message as a record of its own, so its segment begins with it). It sees every
+ * connection, also one that agreed on an encrypting suite and then renegotiated one that does not encrypt, which the inspector
+ * does not follow.
  *
  * No encrypted record may match by chance, and the payload of one is as good as random at these bytes (they fall in
  * the IV of a CBC suite and in the ciphertext of TLS 1.3; the explicit nonce of a GCM suite in TLS 1.2 is a counter or

@@ -37,6 +37,7 @@ describe('rules', () => {
       'readable-stun',
       'readable-rtp',
       'readable-msrp',
+      'not-followed',
       'unsolicited-inbound',
       'direct-not-allowed',
       'protocol-not-allowed',
@@ -68,11 +69,11 @@ describe('rules', () => {
     ]);
   });
 
-  test('a stray latecomer decides nothing', () => {
+  test('a stray latecomer and what may come again decide nothing', () => {
     fc.assert(
       fc.property(anyKnobs, (knobs) => {
         for (const rule of compileRules(knobs, addresses))
-          expect(rule.decisive === 'none').toBe(rule.id === 'invalid-state');
+          expect(rule.decisive === 'none').toBe(['invalid-state', 'not-followed'].includes(rule.id));
       }),
     );
   });

@@ -24,6 +24,7 @@ export const ruleIds = [
   'readable-stun',
   'readable-rtp',
   'readable-msrp',
+  'not-followed',
   'unsolicited-inbound',
   'no-connection',
   'direct-not-allowed',
@@ -38,7 +39,7 @@ export const ruleIds = [
 ] as const;
 export type RuleId = (typeof ruleIds)[number];
 
-/** Protocols whose first bytes type 9 knows. */
+/** Protocols that type 9 knows by their bytes. */
 export type Readable = 'sip' | 'stun' | 'rtp' | 'msrp';
 
 /** What a packet is denied for. */
@@ -56,7 +57,8 @@ export type Condition =
     }
   | { readonly kind: 'not-opening'; readonly port: 80; readonly as: 'http' }
   | { readonly kind: 'not-opening'; readonly port: 443; readonly as: 'tls' }
-  | { readonly kind: 'readable'; readonly port: 443; readonly what: Readable };
+  | { readonly kind: 'readable'; readonly port: 443; readonly what: Readable }
+  | { readonly kind: 'not-followed' };
 
 /**
  * Of which packets that a rule denies nothing can come any more, since every retransmission meets the rule again:
@@ -144,11 +146,17 @@ function stateRules(knobs: Knobs): Rule[] {
   }));
 }
 
+/** Whether packets of port 443 go to the inspector. */
+export function inspects(knobs: Knobs): boolean {
+  return describeRules({ ...knobs, proxy: 'none' }).some(({ id }) => id === 'not-followed');
+}
+
+/** The packet that is dropped may hold the last byte of a message only: the bytes before it have passed. */
 const readableWords: Readonly<Record<Readable, string>> = {
-  sip: 'SIP that can be read inside TLS records on port 443',
-  stun: 'STUN or TURN that can be read inside TLS records on port 443',
-  rtp: 'RTP that can be read inside TURN ChannelData inside TLS records on port 443',
-  msrp: 'MSRP that can be read inside TLS records on port 443',
+  sip: 'what completes SIP that can be read inside TLS records on port 443',
+  stun: 'what completes STUN or TURN that can be read inside TLS records on port 443',
+  rtp: 'what completes RTP that can be read inside TURN ChannelData inside TLS records on port 443',
+  msrp: 'what completes MSRP that can be read inside TLS records on port 443',
 };
 
 function contentRules(knobs: Knobs): Rule[] {
@@ -181,6 +189,15 @@ function contentRules(knobs: Knobs): Rule[] {
         conditions: [{ kind: 'readable', port: 443, what }],
       });
     }
+    rules.push({
+      ...common,
+      id: 'not-followed',
+      statement:
+        'data on port 443 that the inspector cannot follow (the connection is older than it, or too much is out of order)',
+      // What cannot be followed now may be when it is sent again.
+      decisive: 'none',
+      conditions: [{ kind: 'not-followed' }],
+    });
   }
   return rules;
 }

@@ -9,6 +9,8 @@ const packages = {
   uidmap: 'newuidmap',
   iproute2: 'ip',
   nftables: 'nft',
+  iptables: 'iptables-nft',
+  'perl-base': 'perl',
   tcpdump: 'tcpdump',
   kamailio: 'kamailio',
   'kamailio-tls-modules': undefined,

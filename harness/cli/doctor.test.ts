@@ -7,6 +7,9 @@ const sayings: Readonly<Record<string, string>> = {
   'turnserver --version': '4.6.1\n',
   'squid -v': "Squid Cache: Version 5.7\nconfigure options: '--with-openssl' '--enable-ssl-crtd'\n",
   'nft --version': 'nftables v1.0.6 (Lester Gooch #5)\n',
+  'iptables-nft --version': 'iptables v1.8.9 (nf_tables)\n',
+  'perl --version':
+    '\nThis is perl 5, version 36, subversion 0 (v5.36.0) built for x86_64-linux-gnu-thread-multi\n',
   'tcpdump --version': 'tcpdump version 4.99.3\nlibpcap version 1.10.3 (with TPACKET_V3)\n',
   'openssl version': 'OpenSSL 3.0.17 1 Jul 2025 (Library: OpenSSL 3.0.17 1 Jul 2025)\n',
   'ip -V': 'ip utility, iproute2-6.1.0, libbpf 1.1.2\n',
@@ -67,6 +70,8 @@ ok       kamailio          5.6.3
 ok       turnserver        4.6.1
 ok       squid             5.7
 ok       nft               1.0.6
+ok       iptables-nft      1.8.9
+ok       perl              5.36.0
 ok       tcpdump           4.99.3
 ok       openssl           3.0.17
 ok       ip                6.1.0
@@ -303,6 +308,7 @@ test('versions for the result; what is missing is left out', async () => {
     kamailio: '5.6.3',
     coturn: '4.6.1',
     nftables: '1.0.6',
+    iptables: '1.8.9',
     tcpdump: '4.99.3',
     openssl: '3.0.17',
   });

@@ -1,8 +1,9 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
+import { queueRules } from '../../firewalls/inspection';
 import { knobMeanings } from '../../firewalls/knobs';
 import { nftables } from '../../firewalls/nftables';
-import { describeRules } from '../../firewalls/rules';
+import { describeRules, inspects } from '../../firewalls/rules';
 import { firewallConfigOf, topologyFor } from '../lab/configs';
 import { chooseFirewalls, loadCatalogue } from './catalogue-option';
 
@@ -48,7 +49,12 @@ export function addFirewallCommands(program: Command): void {
       const { knobs, addresses } = firewallConfigOf(topology, chosen, (ip) =>
         ip === topology.access.get(chosen.id)?.firewallInside ? 'inside' : 'outside',
       );
-      if (flags.nft) return console.log(nftables(knobs, addresses));
+      if (flags.nft) {
+        console.log(nftables(knobs, addresses));
+        // nft cannot read it, and shall be able to read the rest.
+        if (inspects(knobs)) console.log(asComment(`loaded by iptables-nft-restore:\n${queueRules}`));
+        return;
+      }
       const rules = describeRules(knobs, addresses.proxy?.ip);
       if (flags.json) return console.log(JSON.stringify({ ...chosen, rules }, null, 2));
       console.log(`${chosen.id}  ${chosen.title}: ${chosen.summary}`);
@@ -63,3 +69,10 @@ export function addFirewallCommands(program: Command): void {
       if (rules.length === 0) console.log('  none');
     });
 }
+
+const asComment = (text: string): string =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `# ${line}`)
+    .join('\n');

@@ -52,6 +52,16 @@ test('squid is needed where there is a web proxy', () => {
   expect(refusal(() => requirePrograms(firewall('8'), machine(['squid'])))).toBeDefined();
 });
 
+test('what the inspector takes is needed where there is one', () => {
+  const lacking = machine(['iptables-nft', 'perl']);
+  expect(refusal(() => requirePrograms(firewall('0', '8', 'closed'), lacking))).toBeUndefined();
+  expect(refusal(() => requirePrograms(firewall('9'), lacking))).toEqual(
+    missing(
+      'the program iptables-nft, the program perl are not installed; as root: apt-get install --no-install-recommends iptables perl-base',
+    ),
+  );
+});
+
 test("Debian's squid without OpenSSL cannot intercept", () => {
   const gnutls = machine([], { '/usr/lib/squid': ['basic_ncsa_auth'] });
   expect(refusal(() => requirePrograms(firewall('8'), gnutls))).toBeUndefined();

@@ -1,4 +1,5 @@
 import type { Firewall } from '../../firewalls/catalogue';
+import { inspects } from '../../firewalls/rules';
 import { LabError } from '../lab/lab-error';
 import { thisMachine, type Machine } from './machine';
 import { versionQuestions } from './program-versions';
@@ -41,6 +42,14 @@ export function programChecks({ isRoot }: Pick<Machine, 'isRoot'>): ProgramCheck
     asked('turnserver', 'coturn', 'coturn'),
     asked('squid', 'squid-openssl', 'squid'),
     asked('nft', 'nftables', 'nftables'),
+    asked('iptables-nft', 'iptables', 'iptables'),
+    {
+      name: 'perl',
+      debianPackage: 'perl-base',
+      level: 'required',
+      argv: ['perl', '--version'],
+      pattern: /\(v(\d[\w.]*)\)/,
+    },
     asked('tcpdump', 'tcpdump', 'tcpdump'),
     asked('openssl', 'openssl', 'openssl'),
     {
@@ -98,8 +107,12 @@ export function missingKamailioModules(machine: Pick<Machine, 'list'>): string[]
  */
 export function requirePrograms(firewalls: readonly Firewall[], machine: Machine = thisMachine()): void {
   const hasProxy = firewalls.some(({ knobs }) => knobs.proxy !== 'none');
+  const needless = new Set([
+    ...(hasProxy ? [] : ['squid']),
+    ...(firewalls.some(({ knobs }) => inspects(knobs)) ? [] : ['iptables-nft', 'perl']),
+  ]);
   const missing = programChecks(machine)
-    .filter(({ name, level }) => level === 'required' && (name !== 'squid' || hasProxy))
+    .filter(({ name, level }) => level === 'required' && !needless.has(name))
     .filter(({ name }) => !machine.has(name))
     .map(({ name, debianPackage }) => ({ what: `the program ${name}`, debianPackage }));
   for (const name of missingKamailioModules(machine))

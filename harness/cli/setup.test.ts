@@ -26,7 +26,7 @@ const top = join(__dirname, '../../..');
 const isRoot = process.getuid?.() === 0;
 
 const basePackages =
-  'uidmap iproute2 nftables tcpdump kamailio kamailio-tls-modules kamailio-outbound-modules kamailio-utils-modules coturn squid-openssl openssl procps';
+  'uidmap iproute2 nftables iptables perl-base tcpdump kamailio kamailio-tls-modules kamailio-outbound-modules kamailio-utils-modules coturn squid-openssl openssl procps';
 
 let folder: string;
 let system: string;
@@ -392,7 +392,8 @@ describe('Debian packages', () => {
 
   test('a system without apt: the programs are looked for', async () => {
     rmSync(join(folder, 'programs/dpkg-query'));
-    for (const name of 'ip nft tcpdump kamailio turnserver squid ps'.split(' ')) program(name, '');
+    for (const name of 'ip nft iptables-nft perl tcpdump kamailio turnserver squid ps'.split(' '))
+      program(name, '');
     expect(await setup()).toEqual({
       stdout: '',
       stderr:

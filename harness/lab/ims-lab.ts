@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalogue, Firewall } from '../../firewalls/catalogue';
 import type { Knobs } from '../../firewalls/knobs';
-import { firewallNode, firewallSetup } from '../../nodes/firewall/firewall';
+import { firewallNode, firewallSetup, inspectorOf, type Companion } from '../../nodes/firewall/firewall';
 import { imsCore } from '../../nodes/ims-core/ims-core';
 import type { NodeKind } from '../../nodes/node-kind';
 import { pcscf } from '../../nodes/pcscf/pcscf';
@@ -186,7 +186,7 @@ export class ImsLab implements AsyncDisposable {
   /** Resolves, with the stream of what it denies, when it filters and tells. */
   private async startFirewall(firewall: Firewall): Promise<NodeProcess> {
     const id = `fw-${firewall.id}`;
-    const { process } = await this.startNode(
+    const { process, config } = await this.startNode(
       id,
       firewallNode,
       (interfaceOf) => configs.firewallConfigOf(this.topology, firewall, interfaceOf),
@@ -198,8 +198,22 @@ export class ImsLab implements AsyncDisposable {
       withinMs: readyWithinMs,
       node: id,
     });
-    await this.whileRunning(id, process, listening);
+    await Promise.all([
+      this.whileRunning(id, process, listening),
+      this.startInspector(id, inspectorOf(config)),
+    ]);
     return process;
+  }
+
+  /** The inspector of a firewall that has one; the firewall is as good as dead without it. */
+  private async startInspector(id: string, inspector: Companion | undefined): Promise<void> {
+    if (!inspector) return;
+    const process = this.lab.node(id).spawn(inspector.argv);
+    const what = `the inspector of ${id}`;
+    this.needs(id, process, what);
+    this.keep(id, process, 'stdout', 'stderr');
+    const listening = textIn(process.stdout, inspector.ready, { what, withinMs: readyWithinMs, node: id });
+    await this.whileRunning(id, process, listening);
   }
 
   /** Replaces the rules of a running firewall. */
@@ -375,10 +389,15 @@ export class ImsLab implements AsyncDisposable {
   ): Promise<{ process: NodeProcess; config: C }> {
     const { node, config } = await this.configureNode(id, kind, configure, setup);
     const process = node.program(kind.command(config, node.folder));
-    this.watch(id, process);
+    this.needs(id, process, id);
+    return { process, config };
+  }
+
+  /** Watches a program that a node cannot do without: with it the node has ended. */
+  private needs(id: string, process: NodeProcess, what: string): void {
+    this.watch(id, process, what);
     const end = (): unknown => this.ended.add(id);
     process.exited.then(end, end);
-    return { process, config };
   }
 
   private async configureNode<C>(
@@ -443,7 +462,7 @@ export class ImsLab implements AsyncDisposable {
 
   /** Sends a node's output to its log. */
   private keep(id: string, process: NodeProcess, ...streams: ('stdout' | 'stderr')[]): void {
-    const log = this.options.log(id);
+    const log = this.logs.get(id) ?? this.options.log(id);
     this.logs.set(id, log);
     for (const name of streams) {
       process[name].on('data', (chunk: Buffer) => {

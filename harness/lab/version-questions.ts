@@ -5,6 +5,7 @@ export const versionQuestions = {
   coturn: { argv: ['turnserver', '--version'], pattern: /^(?:Coturn-)?(\d[\w.-]*)/m },
   squid: { argv: ['squid', '-v'], pattern: /Version (\d[\w.-]*)/ },
   nftables: { argv: ['nft', '--version'], pattern: /nftables v(\d[\w.-]*)/ },
+  iptables: { argv: ['iptables-nft', '--version'], pattern: /iptables v(\d[\w.-]*)/ },
   tcpdump: { argv: ['tcpdump', '--version'], pattern: /tcpdump version (\d[\w.-]*)/ },
   openssl: { argv: ['openssl', 'version'], pattern: /OpenSSL (\d[\w.-]*)/ },
 } as const;

@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
@@ -8,8 +7,7 @@ import type { ExecResult, NodeProcess, StartedNode } from '../backend';
 import { LabError } from '../lab-error';
 import { folderOf } from './containers';
 import { DockerProcess } from './docker-process';
-import { projectFolder } from './image-content';
-import { ueProgramInImage } from './image-definitions';
+import { inImage } from './image-content';
 import { rangeOf, toNumber, type LinkRoute } from './ipv4';
 import { Program, type Opened } from './program';
 import { quoted, Shell, type OrderResult } from './shell';
@@ -167,13 +165,4 @@ export class DockerNode implements StartedNode {
       },
     );
   }
-}
-
-const ueProgram = resolve(projectFolder, 'dist/nodes/ue/main.js');
-
-/** The lab's own programs lie elsewhere in an image than on this machine. */
-export function inImage(argv: readonly string[]): string[] {
-  return argv.map((word) =>
-    word === process.execPath ? 'node' : word === ueProgram ? ueProgramInImage : word,
-  );
 }

@@ -24,6 +24,8 @@ beforeEach(() => {
   file('package.json', JSON.stringify({ name: 'nimsfw-lab', version: '1.2.3' }));
   file('nodes/firewall/Dockerfile', 'FROM debian:bookworm-slim\n');
   file('nodes/ue/Dockerfile', 'FROM debian:bookworm-slim\nCOPY app /opt/nimsfw\n');
+  file('dist/nodes/firewall/inspector/main.js', 'const x = require("./inspector");');
+  file('dist/nodes/firewall/inspector/inspector.js', '1');
   file('dist/nodes/ue/main.js', '1');
   file('dist/nodes/ue/sip/registration.js', '1');
   // What docker-compose.yml runs in it, and what that loads.
@@ -55,6 +57,7 @@ test('what goes into an image changes its tag', () => {
   expect(
     changes('firewall', () => file('nodes/firewall/Dockerfile', 'FROM debian:bookworm-slim\nUSER 1\n')),
   ).toBe(true);
+  expect(changes('firewall', () => file('dist/nodes/firewall/inspector/inspector.js', '2'))).toBe(true);
   expect(changes('ue', () => file('dist/nodes/ue/sip/registration.js', '2'))).toBe(true);
   expect(changes('ue', () => file('dist/nodes/ue/sip/another.js', ''))).toBe(true);
   expect(changes('ue', () => file('dist/harness/lab/configs.js', '2'))).toBe(true);
@@ -87,11 +90,16 @@ test('the moving of text from one file to the next is seen', () => {
   expect(changes('ue', change)).toBe(true);
 });
 
-test("the context has the Dockerfile, the UE's program and its packages, and nothing else", () => {
+test('the context has the Dockerfile, our own program and its packages, and nothing else', () => {
   file('dist/nodes/ue/main.test.js', '');
   file('node_modules/zod/README.md', '');
   file('node_modules/zod/LICENSE', '');
-  expect([...contextOf('firewall', project).keys()]).toEqual(['Dockerfile']);
+  expect([...contextOf('proxy', project).keys()]).toEqual(['Dockerfile']);
+  expect([...contextOf('firewall', project).keys()]).toEqual([
+    'Dockerfile',
+    'app/nodes/firewall/inspector/inspector.js',
+    'app/nodes/firewall/inspector/main.js',
+  ]);
   expect([...contextOf('ue', project).keys()].sort()).toEqual(
     [
       'Dockerfile',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { programsOfImage, questionFor, type ImageName } from './image-definitions';
+import { programFolder, programsOfImage, questionFor, type ImageName } from './image-definitions';
 
 /** The top of the project; this file runs from `dist/harness/lab/docker`. */
 export const projectFolder = resolve(__dirname, '../../../..');
@@ -40,8 +40,8 @@ export function tagOf(name: ImageName, project = projectFolder): string {
     const { argv, pattern } = questionFor(program);
     add('question', `${program}: ${argv.join(' ')} ${pattern.source}`);
   }
+  for (const file of ownFiles(name, project)) add(file, readFileSync(join(project, 'dist', file)));
   if (name === 'ue') {
-    for (const file of ueFiles(project)) add(file, readFileSync(join(project, 'dist', file)));
     for (const { folder, name: of, version } of installedPackages(project)) add(folder, `${of}@${version}`);
   }
   return `${versionOf(project)}-${hash.digest('hex').slice(0, 10)}`;
@@ -62,8 +62,8 @@ export function dockerfileOf(name: ImageName, project = projectFolder): string {
  */
 export function contextOf(name: ImageName, project = projectFolder): ReadonlyMap<string, string> {
   const context = new Map([['Dockerfile', join(project, 'nodes', name, 'Dockerfile')]]);
+  for (const file of ownFiles(name, project)) context.set(`app/${file}`, join(project, 'dist', file));
   if (name !== 'ue') return context;
-  for (const file of ueFiles(project)) context.set(`app/${file}`, join(project, 'dist', file));
   for (const { folder } of installedPackages(project))
     for (const file of filesBelow(join(project, folder)).filter(isForRunning))
       context.set(`app/${folder}/${file}`, join(project, folder, file));
@@ -73,19 +73,34 @@ export function contextOf(name: ImageName, project = projectFolder): ReadonlyMap
 const isForRunning = (file: string): boolean =>
   /\.(?:c?js|json)$|(?:^|\/)licen[cs]e[^/]*$/i.test(file) && !/(?:^|\/)node_modules\//.test(file);
 
-/** Relative to `dist`: the UE, and what docker-compose.yml runs beside it, which the UE does not use. */
+/** The lab's own programs and modules in an image, relative to `dist`. */
+function ownFiles(name: ImageName, project: string): string[] {
+  if (name === 'ue') return ueFiles(project);
+  return name === 'firewall' ? withLoaded([], ['nodes/firewall/inspector/main.js'], project) : [];
+}
+
+/** The UE, and what docker-compose.yml runs beside it, which the UE does not use. */
 function ueFiles(project: string): string[] {
   const ue = filesBelow(join(project, 'dist/nodes/ue')).filter(
     (file) => file.endsWith('.js') && !notInTheUe.test(file),
   );
-  const files = new Set(ue.map((file) => join('nodes/ue', file)));
+  return withLoaded(
+    ue.map((file) => join('nodes/ue', file)),
+    composePrograms,
+    project,
+  );
+}
+
+/** These files, and these programs with all that they load. */
+function withLoaded(files: readonly string[], programs: readonly string[], project: string): string[] {
+  const found = new Set(files);
   const visit = (file: string): void => {
-    if (files.has(file)) return;
-    files.add(file);
+    if (found.has(file)) return;
+    found.add(file);
     for (const other of filesLoadedBy(file, project)) visit(other);
   };
-  for (const program of composePrograms) visit(program);
-  return [...files].sort();
+  for (const program of programs) visit(program);
+  return [...found].sort();
 }
 
 /** Files of the project that a compiled file loads, the two relative to `dist`. */
@@ -133,4 +148,14 @@ interface PackageJson {
 
 function readJson(file: string): PackageJson {
   return JSON.parse(readFileSync(file, 'utf8')) as PackageJson;
+}
+
+const compiled = `${resolve(projectFolder, 'dist')}/`;
+
+/** A command as it is in an image: the lab's own programs lie elsewhere there than on this machine. */
+export function inImage(argv: readonly string[]): string[] {
+  return argv.map((word) => {
+    if (word === process.execPath) return 'node';
+    return word.startsWith(compiled) ? join(programFolder, word.slice(compiled.length)) : word;
+  });
 }

@@ -22,7 +22,7 @@ export const programsOfImage: Readonly<Record<ImageName, readonly ProgramName[]>
   'ims-core': ['kamailio'],
   turn: ['coturn'],
   proxy: ['squid', 'openssl'],
-  firewall: ['nftables', 'tcpdump'],
+  firewall: ['nftables', 'iptables', 'node', 'tcpdump'],
 };
 
 /** How an image is asked for the version of a program. */
@@ -39,5 +39,5 @@ export const imageLabels = {
   version: 'org.opencontainers.image.version',
 } as const;
 
-/** Where the image `ue` has the reference UE: run it with `node`. */
-export const ueProgramInImage = '/opt/nimsfw/nodes/ue/main.js';
+/** Where an image has the lab's own programs; below it is what is below `dist`. Run them with `node`. */
+export const programFolder = '/opt/nimsfw';

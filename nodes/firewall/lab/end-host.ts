@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { listenTls, talkTls } from './tls-end';
 import { answerTo, answerWith, at, echoPort, whoAmI, type SendOrder, type SendReport } from './probe';
 
 /**
@@ -23,6 +24,7 @@ function ignore(): void {
 }
 
 function listenTcp(address: string, port: number): Promise<void> {
+  if (address === at.tls) return port === 443 ? listenTls(address, port) : Promise.resolve();
   const server = createServer((socket) => {
     socket.on('error', ignore);
     if (address === at.banner) socket.write('SSH-2.0-banner\r\n');
@@ -70,7 +72,14 @@ function talkUdp(order: SendOrder): void {
 }
 
 function talkTcp(order: SendOrder): void {
-  const { localPort, to } = order;
+  const { localPort, to, tls } = order;
+  if (tls) {
+    talkTls(tls, to, localPort).then(
+      (answer) => report({ localPort, lastAnswer: Buffer.from(answer, 'latin1').toString('base64') }),
+      (error: NodeJS.ErrnoException) => report({ localPort, error: error.code ?? error.message }),
+    );
+    return;
+  }
   const socket = connect({ host: to.ip, port: to.port, localPort, noDelay: true });
   const rest = payloads(order);
   const next = (answered?: Buffer): void => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { startNetwork, Topo, type Network, type NetworkProcess } from 'mininet-ts-bridge';
 import type { Knobs } from '../../../firewalls/knobs';
-import { firewallConfig, firewallNode, firewallSetup, type FirewallConfig } from '../firewall';
+import { firewallConfig, firewallNode, firewallSetup, inspectorOf, type FirewallConfig } from '../firewall';
 import { deniedPackets, type DeniedPacket } from './denied-packets';
 import { at, type Outcome, type Probe, type SendOrder, type SendReport } from './probe';
 
@@ -65,13 +65,14 @@ export class FirewallLab implements AsyncDisposable {
 
   private async startEndHosts(): Promise<void> {
     const server = this.network.host('server');
-    await server.run(['ip', 'addr', 'add', `${at.banner}/16`, 'dev', server.interfaceOf(at.server)]);
+    for (const address of [at.banner, at.tls])
+      await server.run(['ip', 'addr', 'add', `${address}/16`, 'dev', server.interfaceOf(at.server)]);
     await Promise.all([
       this.startEndHost('ue', at.ue, '', ''),
       this.startEndHost('proxy', at.proxy, '', ''),
       this.startEndHost(
         'server',
-        `${at.server},${at.banner}`,
+        `${at.server},${at.banner},${at.tls}`,
         '22,80,443,3478,5060,5061,5349',
         '53,500,4500,5060',
       ),
@@ -118,7 +119,7 @@ export class FirewallLab implements AsyncDisposable {
     });
   }
 
-  private talk({ from, protocol, to, send }: Probe, on: Listeners): void {
+  private talk({ from, protocol, to, send, tls }: Probe, on: Listeners): void {
     const localPort = this.nextPort++;
     this.listeners.set(localPort, on);
     const order: SendOrder = {
@@ -126,6 +127,7 @@ export class FirewallLab implements AsyncDisposable {
       to,
       localPort,
       send: send.map((payload) => payload.toString('base64')),
+      tls,
     };
     this.clients.get(from)?.stdin.write(`${JSON.stringify(order)}\n`);
   }
@@ -160,7 +162,7 @@ export class FirewallLab implements AsyncDisposable {
     return seen;
   }
 
-  private async startFirewall(knobs: Knobs): Promise<NetworkProcess> {
+  private async startFirewall(knobs: Knobs): Promise<{ stop(): Promise<void> }> {
     const firewall = this.network.host('fw');
     const config = this.config(knobs);
     await this.write(firewallNode.files(config, folder));
@@ -174,7 +176,16 @@ export class FirewallLab implements AsyncDisposable {
         for (const port of portsOf(denied.packet)) this.listeners.get(port)?.onDenied(denied);
       }
     });
-    return stream;
+    const inspector = await this.startInspector(config);
+    return { stop: () => Promise.all([stream.stop(), inspector?.stop()]).then(() => undefined) };
+  }
+
+  private async startInspector(config: FirewallConfig): Promise<NetworkProcess | undefined> {
+    const companion = inspectorOf(config);
+    if (!companion) return undefined;
+    const inspector = this.network.host('fw').spawn(companion.argv);
+    await line(inspector, 'stdout', companion.ready, 'the inspector');
+    return inspector;
   }
 
   private config(knobs: Knobs): FirewallConfig {

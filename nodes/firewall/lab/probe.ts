@@ -1,3 +1,5 @@
+import type { WayName } from './ways-of-writing';
+
 /** The vocabulary of the firewall's lab test: what is sent across it, and what became of that. */
 
 /** A conversation across the firewall. */
@@ -9,6 +11,15 @@ export interface Probe {
   readonly to: { readonly ip: string; readonly port: number };
   /** Sent one after the other, each when the one before was answered. */
   readonly send: readonly Buffer[];
+  /** Instead: SIP inside TLS, written in some way. */
+  readonly tls?: TlsTalk;
+}
+
+/** A REGISTER of the client that is answered harmlessly, or a response of the server to a harmless request. */
+export interface TlsTalk {
+  readonly suite: 'null' | 'aes' | 'tls13';
+  readonly way: WayName;
+  readonly speaks: 'client' | 'server';
 }
 
 /** `passes`: everything was answered; otherwise the denied packet that the firewall showed first, or nothing in time. */
@@ -27,6 +38,8 @@ export const at = {
   server: '198.19.0.10',
   /** Speaks first on every TCP connection, as SSH does. */
   banner: '198.19.0.11',
+  /** Speaks TLS on port 443. */
+  tls: '198.19.0.12',
 } as const;
 
 /** A payload that holds this word is answered with what follows it, any other with itself. */
@@ -46,6 +59,7 @@ export interface SendOrder {
   readonly localPort: number;
   /** Base64. */
   readonly send: readonly string[];
+  readonly tls?: TlsTalk;
 }
 
 /** What a client says when a conversation ends. */

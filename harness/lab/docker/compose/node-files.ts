@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../../../firewalls/catalogue';
-import { firewallNode, firewallSetup } from '../../../../nodes/firewall/firewall';
+import { firewallNode, firewallSetup, inspectorOf } from '../../../../nodes/firewall/firewall';
 import { imsCore } from '../../../../nodes/ims-core/ims-core';
 import type { NodeKind } from '../../../../nodes/node-kind';
 import { pcscf } from '../../../../nodes/pcscf/pcscf';
@@ -62,7 +62,7 @@ export function nodeFiles(catalogue: Catalogue, secrets: RunSecrets): ReadonlyMa
       ip === at.inside ? interfacePlaceholders.inside : interfacePlaceholders.outside,
     );
     const start = (_argv: string[], plan: NodePlan): string[] =>
-      runningFirewall(plan, at, firewallSetup(config, folderOf(`fw-${id}`)));
+      runningFirewall(plan, at, firewallSetup(config, folderOf(`fw-${id}`)), inspectorOf(config));
     give(`fw-${id}`, firewallNode, config, start, deniedLogFiles());
   }
   return given;

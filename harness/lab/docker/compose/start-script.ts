@@ -1,7 +1,9 @@
 import { nflogGroup } from '../../../../firewalls/nftables';
 import { deniedLogCommand, ulogdConf, ulogdFile } from '../../../../nodes/firewall/denied-log';
+import type { Companion } from '../../../../nodes/firewall/firewall';
 import { proxyLogFile } from '../../../../nodes/proxy/proxy';
 import { folderOf } from '../containers';
+import { inImage } from '../image-content';
 import { quoted } from '../shell';
 import { routeCommands, type NodePlan } from '../wiring';
 import { composeFolders, startFile } from './layout';
@@ -19,7 +21,9 @@ export function withStart(
 }
 
 /** Runs a program in the foreground. */
-export const running = (argv: readonly string[]): string[] => [`exec ${argv.map(shellWord).join(' ')}`];
+export const running = (argv: readonly string[]): string[] => [`exec ${command(argv)}`];
+
+const command = (argv: readonly string[]): string => inImage(argv).map(shellWord).join(' ');
 
 /** For a node that a person uses by hand. */
 export const idling: readonly string[] = ['exec sleep infinity'];
@@ -36,7 +40,7 @@ export function runningProxy(argv: readonly string[]): string[] {
 
 /**
  * How a firewall starts: it filters before it takes the address that its neighbours send to, so that nothing is ever
- * forwarded unfiltered. Then it tells what it denies.
+ * forwarded unfiltered. Then it tells what it denies. With its inspector, where it has one, it ends.
  *
  * @param setup commands of the node, see `firewallSetup`
  */
@@ -44,6 +48,7 @@ export function runningFirewall(
   plan: NodePlan,
   at: { readonly inside: string; readonly outside: string },
   setup: readonly (readonly string[])[],
+  inspector: Companion | undefined,
 ): string[] {
   const given = (address: string): string =>
     plan.attachments.find(({ ip }) => ip === address)?.given ?? address;
@@ -54,11 +59,21 @@ export function runningFirewall(
     // An address that is nowhere would leave its place in the rules empty.
     '[ -n "$inside" ] && [ -n "$outside" ]',
     `sed -i "s/${interfacePlaceholders.inside}/$inside/g; s/${interfacePlaceholders.outside}/$outside/g" *.nft`,
-    ...setup.map((argv) => argv.map(shellWord).join(' ')),
+    ...setup.map(command),
+    ...(inspector ? runningInspector(inspector) : []),
     ...routeCommands(plan),
     ...running(deniedLogCommand(folderOf(plan.spec.id))),
   ];
 }
+
+/** Runs it in the background, waits until it serves, and ends the container when it ends. */
+const runningInspector = ({ argv, ready }: Companion): string[] => [
+  'mkfifo inspector',
+  `{ ${command(argv)} >inspector 2>&1 || true; kill 1; } &`,
+  'exec 3<inspector',
+  `until [ "$line" = ${shellWord(ready)} ]; do read -r line <&3; echo "$line"; done`,
+  'cat <&3 &',
+];
 
 /** What {@link runningFirewall} needs beside the node's own files. */
 export const deniedLogFiles = (): Record<string, string> => ({ [ulogdFile]: ulogdConf(nflogGroup) });

@@ -1,0 +1,119 @@
+import { execFileSync } from 'node:child_process';
+import { createServer, connect as connectTcp, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import { connect, TLSSocket, type SecureContextOptions } from 'node:tls';
+import type { TlsTalk } from './probe';
+import { waysOfWriting, type Way, type WayName } from './ways-of-writing';
+
+const suites: Readonly<Record<TlsTalk['suite'], SecureContextOptions>> = {
+  null: { ciphers: 'NULL-SHA:@SECLEVEL=0', maxVersion: 'TLSv1.2' },
+  aes: { ciphers: 'AES128-SHA', maxVersion: 'TLSv1.2' },
+  tls13: { minVersion: 'TLSv1.3' },
+};
+
+const rest = '\r\nVia: SIP/2.0/TLS ue.example\r\nCall-ID: 1\r\nContent-Length: 0\r\n\r\n';
+const request = `REGISTER sip:ims.example SIP/2.0${rest}`;
+const response = `SIP/2.0 200 OK${rest}`;
+/** What both sides say where the other one is to speak SIP: nobody takes it for SIP. */
+const harmless = 'GET / HTTP/1.1\r\nHost: ims.example\r\n\r\n';
+const answerBy = 'X-Answer: ';
+
+/** A TCP connection on which TLS is written in segments of our choice. */
+class Cutter extends Duplex {
+  private held: Buffer[] | undefined;
+
+  constructor(private readonly socket: Socket) {
+    super();
+    socket.setNoDelay(true);
+    socket.on('data', (data) => this.push(data));
+    socket.on('end', () => this.push(null));
+    socket.on('error', (error) => this.destroy(error));
+  }
+
+  override _read(): void {
+    // What comes is pushed.
+  }
+
+  override _write(bytes: Buffer, _encoding: string, done: () => void): void {
+    if (this.held) this.held.push(bytes);
+    else this.socket.write(bytes);
+    done();
+  }
+
+  override _final(done: () => void): void {
+    this.socket.end(done);
+  }
+
+  /** Writes a text through TLS in this way. */
+  async send(tls: TLSSocket, text: string, way: Way): Promise<void> {
+    this.held = [];
+    const written = way.text?.(text) ?? text;
+    // Node would make one record of what is written while it is busy.
+    for (const part of way.records?.(written) ?? [written])
+      await new Promise<void>((resolve) => tls.write(part, 'latin1', () => resolve()));
+    const bytes = Buffer.concat(this.held);
+    this.held = undefined;
+    for (const segment of way.segments?.(bytes) ?? [bytes]) {
+      this.socket.write(segment);
+      await turn();
+    }
+  }
+}
+
+/** Calls back with what was received, once it holds a whole message, headers only. */
+function onMessage(tls: TLSSocket, listen: (text: string) => void): void {
+  let heard = '';
+  tls.on('data', (data: Buffer) => {
+    heard += data.toString('latin1');
+    if (/\S[^]*\r\n\r\n$/.test(heard)) {
+      listen(heard);
+      heard = '';
+    }
+  });
+}
+
+/** Answers a request in the way that it names, with SIP where it names one. */
+export function listenTls(address: string, port: number): Promise<void> {
+  const pem = execFileSync(
+    'openssl',
+    ['req', '-x509', '-nodes', '-newkey', 'rsa:2048', '-subj', '/CN=server', '-keyout', '-', '-out', '-'],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  const server = createServer((socket) => {
+    const cutter = new Cutter(socket);
+    const tls = new TLSSocket(cutter, {
+      ...{ isServer: true, key: pem, cert: pem },
+      ciphers: 'NULL-SHA:AES128-SHA:TLS_AES_128_GCM_SHA256:@SECLEVEL=0',
+    });
+    const gone = (): void => void socket.destroy();
+    tls.on('error', gone);
+    cutter.on('error', gone);
+    onMessage(tls, (text) => {
+      const way = new RegExp(`${answerBy}(.*)\r\n`).exec(text)?.[1] as WayName | undefined;
+      void cutter.send(tls, way ? response : harmless, way ? waysOfWriting[way] : {});
+    });
+  });
+  return new Promise((resolve) => server.listen(port, address, resolve));
+}
+
+/** Says what the talk asks for, and waits for the answer. @returns what was answered */
+export function talkTls(
+  { suite, way, speaks }: TlsTalk,
+  to: { readonly ip: string; readonly port: number },
+  localPort: number,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTcp({ host: to.ip, port: to.port, localPort });
+    const cutter = new Cutter(socket);
+    const tls = connect({ socket: cutter, rejectUnauthorized: false, ...suites[suite] }, () => {
+      if (speaks === 'client') void cutter.send(tls, request, waysOfWriting[way]);
+      else void cutter.send(tls, harmless.replace('Host', `${answerBy}${way}\r\nHost`), {});
+    });
+    for (const emitter of [socket, cutter, tls]) emitter.on('error', reject);
+    onMessage(tls, (text) => {
+      resolve(text);
+      socket.destroy();
+    });
+  });
+}
