@@ -27,7 +27,7 @@ function withKnobs(...knobs: readonly string[]): string {
 
 const protocols = 'icmp, igmp, ipip, tcp, udp, dccp, gre, esp, ah, sctp';
 const knobNames =
-  'napt, unsolicitedInbound, protocols, udp, tcp, inspect80, inspect443, payload, proxy, connectPorts, proxyAuthentication, idle, verdict';
+  'napt, unsolicitedInbound, protocols, udp, tcp, inspect80, inspect443, payload, nullSuites, proxy, connectPorts, proxyAuthentication, idle, verdict';
 const portForms = 'must be any, none, { only: [ports] } or { except: [ports] }';
 
 describe('a catalogue file', () => {
@@ -94,6 +94,7 @@ describe('a catalogue file', () => {
         inspect80: 'none',
         inspect443: 'none',
         payload: 'none',
+        nullSuites: 'allow',
         proxy: 'none',
         connectPorts: [443],
         proxyAuthentication: 'none',

@@ -42,6 +42,7 @@ describe('the built-in catalogue', () => {
       inspect80: 'none',
       inspect443: 'none',
       payload: 'none',
+      nullSuites: 'allow',
       proxy: 'none',
       connectPorts: [443],
       proxyAuthentication: 'none',

@@ -49,6 +49,7 @@ const open: Knobs = {
   inspect80: 'none',
   inspect443: 'none',
   payload: 'none',
+  nullSuites: 'allow',
   proxy: 'none',
   connectPorts: [443],
   proxyAuthentication: 'none',

@@ -151,6 +151,7 @@ const knobValues: Readonly<Record<keyof Knobs, string>> = {
   inspect80: '`none`, `http`',
   inspect443: '`none`, `tls`',
   payload: '`none`, `readable`',
+  nullSuites: '`allow`, `deny`',
   proxy: '`none`, `mandatory`, `intercepting`',
   connectPorts: 'a list of ports',
   proxyAuthentication: '`none`, `basic`',
@@ -206,6 +207,8 @@ const howRulesWork = `## How a rule works, and what it does not see
   from one to a NULL suite (but for the second line); SIP without "SIP/2.0" anywhere and without a request to a \`sip:\`, \`sips:\` or
   \`tel:\` URI; STUN without the magic cookie (RFC 3489); RTP outside of ChannelData, or in ChannelData longer than 255 bytes
   (the TURN messages before it are seen); a STUN message cut into records of TLS 1.3 with padding.
+- \`nullSuites: deny\` is for nftables alone: it looks at the segment that begins with the ServerHello. It fails open where a server writes
+  its hello in pieces, or something in front of it in the same segment; \`payload: readable\` does not.
 - A packet outside any connection's state (\`invalid-state\`) is dropped silently even where the verdict is \`reject\`, and proves nothing
   about an attempt: it may be a stray latecomer.
 - The lab is IPv4; the firewalls forward no IPv6.`;

@@ -83,6 +83,12 @@ export const knobsSchema = z
       .enum(['none', 'readable'])
       .default('none')
       .describe('`readable`: drop TLS records on port 443 in which SIP, STUN/TURN, RTP or MSRP can be read'),
+    nullSuites: z
+      .enum(['allow', 'deny'])
+      .default('allow')
+      .describe(
+        '`deny`: drop a ServerHello on port 443 that chooses a suite without encryption; not seen where a server writes its hello in pieces, or another message in front of it',
+      ),
     proxy: z
       .enum(['none', 'mandatory', 'intercepting'])
       .default('none')

@@ -1,5 +1,6 @@
 import { inspectionMarks, notInspected, withoutQueue } from './inspection';
 import { longestIdleSeconds, protocolNumbers, type Knobs } from './knobs';
+import { nullSuites } from './null-suites';
 import {
   compileRules,
   inspects,
@@ -199,6 +200,10 @@ function matches(condition: Condition, outside: string): string[] {
         : [`${condition.transport} dport != ${set(condition.ports)}`];
     case 'not-opening':
       return [`meta l4proto 6 ct original proto-dst ${condition.port}`];
+    case 'null-suite':
+      return choosingNull.map(
+        (hello) => `meta l4proto 6 ct original proto-dst ${condition.port} ct direction reply ${hello}`,
+      );
     case 'readable':
       return [
         `meta mark ${hex(inspectionMarks[`readable-${condition.what}`])}`,
@@ -321,3 +326,17 @@ const readablePatterns: Readonly<Record<Readable, readonly string[]>> = {
   rtp: [`${applicationData} @ih,${recordHeader * 8},40 & 0xfff0ff00ef == 0x4000000080`],
   msrp: [`${applicationData} ${payloadBegins('MSRP ', recordHeader)}`],
 };
+
+/**
+ * A segment that begins with a handshake record(22) that begins with a ServerHello(2) (RFC 5246 section 7.4.1.3): behind the
+ * headers of record and message, version and random, at byte 43, stands the length of the session id, and the suite behind the
+ * session id. nftables cannot add what it reads to an offset, so each length that there can be is a comparison of its own.
+ */
+const choosingNull = Array.from({ length: 33 }, (_, sessionId) => {
+  const lengthAt = 5 + 4 + 2 + 32;
+  const suites = [...nullSuites.keys()].map(hex).join(', ');
+  return (
+    `@ih,0,8 0x16 @ih,${recordHeader * 8},8 0x02 @ih,${lengthAt * 8},8 ${hex(sessionId)} ` +
+    `@ih,${(lengthAt + 1 + sessionId) * 8},16 { ${suites} }`
+  );
+});

@@ -20,6 +20,7 @@ export const ruleIds = [
   'invalid-state',
   'not-http-on-80',
   'not-tls-on-443',
+  'null-suite',
   'readable-sip',
   'readable-stun',
   'readable-rtp',
@@ -57,6 +58,7 @@ export type Condition =
     }
   | { readonly kind: 'not-opening'; readonly port: 80; readonly as: 'http' }
   | { readonly kind: 'not-opening'; readonly port: 443; readonly as: 'tls' }
+  | { readonly kind: 'null-suite'; readonly port: 443 }
   | { readonly kind: 'readable'; readonly port: 443; readonly what: Readable }
   | { readonly kind: 'not-followed' };
 
@@ -178,6 +180,14 @@ function contentRules(knobs: Knobs): Rule[] {
       decisive: 'own',
       statement: 'connections to TCP port 443 that do not begin with a TLS handshake',
       conditions: [{ kind: 'not-opening', port: 443, as: 'tls' }],
+    });
+  }
+  if (knobs.nullSuites === 'deny') {
+    rules.push({
+      ...common,
+      id: 'null-suite',
+      statement: 'a ServerHello on port 443 that chooses a suite without encryption',
+      conditions: [{ kind: 'null-suite', port: 443 }],
     });
   }
   if (knobs.payload === 'readable') {

@@ -23,6 +23,7 @@ export const anyKnobs: fc.Arbitrary<Knobs> = fc
     inspect80: fc.constantFrom('none' as const, 'http' as const),
     inspect443: fc.constantFrom('none' as const, 'tls' as const),
     payload: fc.constantFrom('none' as const, 'readable' as const),
+    nullSuites: fc.constantFrom('allow' as const, 'deny' as const),
     proxy: fc.constantFrom('none' as const, 'mandatory' as const, 'intercepting' as const),
     connectPorts: ports,
     proxyAuthentication: fc.constantFrom('none' as const, 'basic' as const),

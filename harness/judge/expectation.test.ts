@@ -92,6 +92,7 @@ describe('one knob alone', () => {
     ['TLS wanted on 443', { inspect443: 'tls' }, ['1 udp:5060', '2 udp:5060', '2 tls:5061', '3 tls:443']],
     // It looks at 443 alone: a NULL suite on 5061 is not seen.
     ['readable bytes dropped', { payload: 'readable' }, ['1 udp:5060', '2 udp:5060', '2 tls:5061']],
+    ['NULL suites refused', { nullSuites: 'deny' }, ['1 udp:5060', '2 udp:5060', '2 tls:5061']],
     ['a proxy', { proxy: 'mandatory' }, []],
   ])('%s: registration directly', (_, vector, expected) => {
     expect(all(vector, direct(registrationRungs))).toEqual(expected);
@@ -133,6 +134,7 @@ describe('one knob alone', () => {
       'blocked',
       'a NULL suite leaves SIP and TURN readable',
     ],
+    ['NULL suites refused', { nullSuites: 'deny' }, 'blocked', 'a NULL suite may not be agreed on'],
   ])('%s: by CONNECT', (_, vector, verdict, because) => {
     const full = knobs({ proxy: 'mandatory', ...vector });
     expect(expectationOf(full, { step: 3, via: 'connect:443' }, 'null')).toEqual({ verdict, because });

@@ -42,6 +42,9 @@ export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expecta
   // TURN is not HTTP (TS 33.203 W.3.1.3).
   if (transport === 'tcp' && port === 80 && knobs.inspect80 === 'http')
     return blocked('port 80 must carry HTTP');
+  // In front of the payload comes the handshake. The P-CSCF and the TURN server of the lab write their hello at once.
+  if (port === 443 && knobs.nullSuites === 'deny' && !suites[suite].encrypts)
+    return blocked('a NULL suite may not be agreed on');
   if (port === 443 && knobs.payload === 'readable' && !suites[suite].encrypts)
     return blocked('a NULL suite leaves SIP and TURN readable');
   return { verdict: 'passed', because: 'nothing forbids it' };

@@ -56,4 +56,12 @@ describe('SIP inside TLS on port 443, in whatever way it is written', () => {
     expect(results(await lab.measure(knobsSchema.parse({}), probes))).toEqual(all(probes, 'passes'));
     expect(await lab.onFirewall(['nft', 'list', 'tables'])).not.toContain('mangle');
   });
+
+  test('a NULL suite can be refused in the handshake by nftables alone, and no other suite is', async () => {
+    const probes = (['null', 'aes', 'tls13'] as const).map((suite) =>
+      probeOf({ suite, way: 'at once', speaks: 'client' }),
+    );
+    const seen = await lab.measure(knobsSchema.parse({ nullSuites: 'deny' }), probes);
+    expect(Object.values(results(seen))).toEqual(['null-suite', 'passes', 'passes']);
+  });
 });
