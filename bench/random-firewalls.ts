@@ -53,6 +53,7 @@ export const labKnobs: fc.Arbitrary<Knobs> = fc
     inspect80: fc.constantFrom('none' as const, 'http'),
     inspect443: fc.constantFrom('none' as const, 'tls'),
     payload: fc.constantFrom('none' as const, 'readable'),
+    nullSuites: fc.constantFrom('allow' as const, 'allow', 'deny'),
     proxy: fc.constantFrom('none' as const, 'none', 'mandatory', 'intercepting'),
     connectPorts: fc.oneof({ weight: 3, arbitrary: fc.constant([443]) }, { weight: 1, arbitrary: ports }),
     proxyAuthentication: fc.constantFrom('none' as const, 'basic'),

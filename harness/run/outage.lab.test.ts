@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CellResult } from '../judge/result';
@@ -16,6 +17,15 @@ const cwdOf = (pid: number): string => {
   }
 };
 
+/** Kills this program of a node. */
+function kill(run: ChildProcess, node: string, program: string): void {
+  const found = family(run.pid!).filter(
+    ({ pid, name }) => name === program && cwdOf(pid) === `/run/nimsfw/${node}`,
+  );
+  expect({ node, count: found.length }).not.toEqual({ node, count: 0 });
+  for (const { pid } of found) process.kill(pid, 'SIGKILL');
+}
+
 it('names every node that dies, judges what is left, and does not wait for the dead', async () => {
   const out = join(folder, 'deaths');
   // A call would talk for a minute.
@@ -31,16 +41,9 @@ it('names every node that dies, judges what is left, and does not wait for the d
   const attempts = (): number => [...text.matchAll(/register\/aes {2}step/g)].length;
   await until(() => attempts() === 6 || run.exitCode !== null, 'the attempts to register', 60_000);
   const killedAt = Date.now();
-  const kill = (node: string, program: string): void => {
-    const found = family(run.pid!).filter(
-      ({ pid, name }) => name === program && cwdOf(pid) === `/run/nimsfw/${node}`,
-    );
-    expect({ node, count: found.length }).not.toEqual({ node, count: 0 });
-    for (const { pid } of found) process.kill(pid, 'SIGKILL');
-  };
   // The capture at the UE of one network, the other end of all calls.
-  kill('ue-2', 'tcpdump');
-  kill('peer', 'node');
+  kill(run, 'ue-2', 'tcpdump');
+  kill(run, 'peer', 'node');
 
   const { exitCode, stderr } = await end;
   expect(Date.now() - killedAt).toBeLessThan(30_000);
@@ -69,4 +72,31 @@ it('names every node that dies, judges what is left, and does not wait for the d
     'peer was killed (SIGKILL); look whether the machine ran out of memory',
     'peer was killed (SIGKILL); look whether the machine ran out of memory',
   ]);
+});
+
+it('blames no firewall whose inspector is dead: what it then loses is no verdict', async () => {
+  const out = join(folder, 'inspector');
+  const run = startCli([
+    ...['run', 'register', 'call', '--firewall', '9', '--suite', 'aes', '--step', '3'],
+    ...['--media-seconds', '60', '--out', out],
+  ]);
+  let text = '';
+  for (const output of [run.stdout!, run.stderr!])
+    output.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const end = finished(run);
+  const registered = (): boolean => /register\/aes {2}step 3 connect:443/.test(text);
+  await until(() => registered() || run.exitCode !== null, 'the registration', 60_000);
+  kill(run, 'fw-9', 'node');
+
+  const { exitCode, stderr } = await end;
+  expect(stderr.trim()).toBe(
+    'nimsfw: the inspector of fw-9 was killed (SIGKILL); look whether the machine ran out of memory; what needs it cannot be judged, the rest goes on [NODE_DIED]',
+  );
+  expect(exitCode).toBe(2);
+  const outcomes = resultIn(out).cells.map(({ id, outcome }) => [id, outcome]);
+  expect(outcomes).toEqual([
+    ['9/register/aes', 'expected'],
+    ['9/call/aes', 'inconclusive'],
+  ]);
+  expect(resultIn(out).run.outages?.map(({ node }) => node)).toEqual(['fw-9']);
 });
