@@ -1,6 +1,7 @@
 /**
  * The tests run on what `tsc -b` built, so that what is tested is what ships: one compiler, types checked.
- * `nodes/`, `scenarios/` and the harness hold lab tests too (`*.lab.test.ts`): they start real servers.
+ * By its name a test tells what it takes: `*.lab.test.ts` starts real servers, `*.program.test.ts` other programs of the
+ * machine, all others nothing but Node (jest.unit.config.js).
  * What needs a Docker Engine (`*.docker.test.ts`) is left to jest.docker.config.js.
  * @type {import('jest').Config}
  */
@@ -12,4 +13,6 @@ module.exports = {
   testTimeout: 120_000,
   // Much of the time is spent waiting for timers of standards: two cores do two files at a time.
   maxWorkers: 2,
+  // What tsc wrote needs no second compiler.
+  transform: {},
 };
