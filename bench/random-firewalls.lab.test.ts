@@ -45,6 +45,12 @@ const named: readonly Named[] = [
     knobs: { unsolicitedInbound: 'deny' },
     through: { register: 1, relay: 2, message: 1, msrp: 1, call: 1 },
   },
+  // A call needs no TURN server where UDP passes from host to host, at step 2 either; MSRP is TCP to a port that is shut.
+  {
+    name: 'no way to the TURN server, and UDP from host to host',
+    knobs: { udp: { except: [3478] }, tcp: { only: [500] }, verdict: 'reject' },
+    through: { register: 1, relay: null, message: 1, msrp: null, call: 1 },
+  },
 ];
 
 /** Drawn anew each day; any other with NIMSFW_SEED. */

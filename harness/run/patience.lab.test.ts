@@ -20,7 +20,7 @@ const folder = temporaryFolder();
  * The lab's word can make a difference only to an attempt that has several ways and passes by one of them though another was
  * refused: so calls, MSRP sessions, moves and keep-alives, where something is shut but the signalling. Type 5 shuts STUN,
  * 7 also TURN on TCP 80, 8 whatever goes out directly; the last shuts STUN and TURN and leaves host to host. What is blocked
- * with its signalling is in the subsets above; the whole sweep is `npm run bench`.
+ * with its signalling is in the subsets above.
  */
 const ownWays = join(folder, 'own-ways.yaml');
 writeFileSync(
