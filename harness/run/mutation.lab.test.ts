@@ -88,7 +88,8 @@ const mutations: readonly Mutation[] = [
   },
 ];
 
-const [base, mutated] = [temporaryFolder(), temporaryFolder()];
+const folder = temporaryFolder();
+const [base, mutated] = [join(folder, 'base'), join(folder, 'mutated')];
 let before: Record<string, string>;
 let after: Record<string, string>;
 
@@ -97,7 +98,7 @@ beforeAll(async () => {
     ...firewall,
     knobs: { ...firewall.knobs, ...mutations.find((one) => one.firewall === firewall.id)?.flip },
   }));
-  const file = join(mutated, 'mutants.yaml');
+  const file = join(folder, 'mutants.yaml');
   writeFileSync(file, stringify({ firewalls: catalogue }, { aliasDuplicateObjects: false }));
   const runs = await Promise.all([
     cli(['run', '--out', base, '--reporter', 'json']),
