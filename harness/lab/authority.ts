@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { LabError } from './lab-error';
-import { hostEnvironment } from './program-environment';
 
 /** A certificate and its private key, both PEM. */
 export interface KeyPair {
@@ -44,13 +43,19 @@ export async function issueCertificate(authority: KeyPair, fqdn: string): Promis
   );
 }
 
+/**
+ * Where openssl is looked for: the system's folders first, so that it does not matter who calls. Said here, for the set-up
+ * of docker-compose.yml runs in an image that has this module and not the package whose `searchPath` says it for a lab.
+ */
+const path = ['/usr/local/bin', '/usr/bin', '/bin', process.env.PATH ?? ''].join(':');
+
 /** Here-documents keep the keys off the disk: a killed run leaves no file. */
 async function openssl(options: readonly string[], hereDocuments: string): Promise<KeyPair> {
   const script = `exec openssl req -x509 -nodes -days 2 -keyout - -out - "$@" ${hereDocuments}\n`;
   const child = spawn('/bin/sh', ['-c', script, 'openssl', ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: '/',
-    env: hostEnvironment(),
+    env: { HOME: '/', LANG: 'C.UTF-8', PATH: path },
   });
   const [output, errors, exitCode] = await Promise.all([
     text(child.stdout),

@@ -300,12 +300,12 @@ describe('a call whose ways fail', () => {
       const ue = end({ ways: ways(more), turn });
       const offered = ue.media.offer().catch((error: unknown) => error);
       const silentOnes = () => ue.attempt.flows.filter(({ remote }) => remote.port === port);
-      for (let given = 0; given < 2; given++) {
-        await until('a way to give up', () => silentOnes().length > given);
-        const flow = silentOnes()[given];
-        await until('its first packet', () => ue.attempt.identifiers.size > given);
-        if (flow) ue.attempt.giveUp(flow, new AttemptFailure('ABANDONED', 'dropped'));
-      }
+      // Side by side, in whichever order: an identifier is told before its packet leaves.
+      await until(
+        'both silent ways to ask',
+        () => silentOnes().length === 2 && ue.attempt.identifiers.size >= 2,
+      );
+      for (const flow of silentOnes()) ue.attempt.giveUp(flow, new AttemptFailure('ABANDONED', 'dropped'));
       return offered;
     };
     expect(await offer([])).toMatchObject({
