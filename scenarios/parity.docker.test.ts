@@ -115,7 +115,17 @@ describe('what ran is in the result', () => {
   it('the version of the engine and of every program, as the images have them', () => {
     const { versions, backend } = results.docker.run;
     expect(backend).toBe('docker');
-    const programs = ['docker', 'node', 'openssl', 'kamailio', 'coturn', 'squid', 'nftables', 'tcpdump'];
+    const programs = [
+      'docker',
+      'node',
+      'openssl',
+      'kamailio',
+      'coturn',
+      'squid',
+      'nftables',
+      'iptables',
+      'tcpdump',
+    ];
     for (const program of programs)
       expect({ program, version: versions[program] }).toMatchObject({
         version: expect.stringMatching(/^\d+\.\d+/),
