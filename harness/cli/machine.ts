@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { searchPath } from 'mininet-ts-bridge';
-import { hostEnvironment } from '../lab/program-environment';
+import { hostEnvironment } from '../lab/host-environment';
 
 /** What a program did. */
 export interface ProgramRun {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { LabError } from './lab-error';
+import { programEnvironment } from './program-environment';
 
 /** A certificate and its private key, both PEM. */
 export interface KeyPair {
@@ -55,7 +56,7 @@ async function openssl(options: readonly string[], hereDocuments: string): Promi
   const child = spawn('/bin/sh', ['-c', script, 'openssl', ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: '/',
-    env: { HOME: '/', LANG: 'C.UTF-8', PATH: path },
+    env: { ...programEnvironment, PATH: path },
   });
   const [output, errors, exitCode] = await Promise.all([
     text(child.stdout),
