@@ -57,11 +57,11 @@ export const labKnobs: fc.Arbitrary<Knobs> = fc
     proxy: fc.constantFrom('none' as const, 'none', 'mandatory', 'intercepting'),
     connectPorts: fc.oneof({ weight: 3, arbitrary: fc.constant([443]) }, { weight: 1, arbitrary: ports }),
     proxyAuthentication: fc.constantFrom('none' as const, 'basic'),
-    // No less than the 30 s below which keep-alives of RFC 5626 4.4.1 stay: a call is silent in its signalling for as long
-    // as it talks, and who forgets sooner than that ends it.
+    // Sessions are not measured through a memory of less than 4 s.
     idle: fc.oneof(
-      { weight: 2, arbitrary: fc.constant('none' as const) },
-      { weight: 1, arbitrary: fc.integer({ min: 30, max: 86_400 }) },
+      { weight: 4, arbitrary: fc.constant('none' as const) },
+      { weight: 1, arbitrary: fc.integer({ min: 4, max: 40 }) },
+      { weight: 1, arbitrary: fc.integer({ min: 4, max: 86_400 }) },
     ),
     verdict: fc.constantFrom('drop' as const, 'reject'),
   })

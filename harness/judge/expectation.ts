@@ -7,7 +7,7 @@ import {
   type Step,
   type SuiteId,
 } from '../../nodes/ue/ladder';
-import { rungsOf } from '../plan/rungs';
+import { mediaOf, rungsOf } from '../plan/rungs';
 
 /** What the knobs of a firewall let one expect of a rung, and why. */
 export interface Expectation {
@@ -50,20 +50,12 @@ export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expecta
   return { verdict: 'passed', because: 'nothing forbids it' };
 }
 
-/** What a scenario needs beside its signalling: the media of a session, or a relayed address to keep alive. */
-const needs: Readonly<Record<string, SessionKind | 'relay'>> = {
-  call: 'rtp',
-  'access-change': 'rtp',
-  msrp: 'msrp',
-  keepalive: 'relay',
-};
-
 /**
  * What to expect of one rung of a scenario: the signalling must pass, and of the ways of what it needs besides one.
  */
 export function attemptExpectation(knobs: Knobs, scenario: string, rung: Rung, suite: SuiteId): Expectation {
   const signalling = expectationOf(knobs, rung, suite);
-  const need = needs[scenario];
+  const need = mediaOf(scenario);
   return signalling.verdict === 'blocked' || need === undefined
     ? signalling
     : mediaExpectation(knobs, need, rung, suite);

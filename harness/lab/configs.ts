@@ -51,8 +51,22 @@ export function namesOf({ core }: LabTopology): Record<string, string> {
   return { [serverNames.pcscf]: core.pcscf, [serverNames.turn]: core.turn };
 }
 
-export function pcscfConfigOf({ core }: LabTopology, secrets: RunSecrets): PcscfConfig {
+/** Seconds; well below the 120 s after which a firewall may forget an idle UDP binding (RFC 4787 REQ-5). */
+const mostKeepAliveSeconds = 30;
+
+/** An operator who knows the firewalls recommends four keep-alives within the shortest memory of one, so that some may be late. */
+function keepAliveSecondsFor(firewalls: readonly Pick<Firewall, 'knobs'>[]): number {
+  const memories = firewalls.map(({ knobs }) => (knobs.idle === 'none' ? Infinity : knobs.idle));
+  return Math.max(1, Math.min(mostKeepAliveSeconds, Math.floor(Math.min(...memories) / 4)));
+}
+
+export function pcscfConfigOf(
+  { core }: LabTopology,
+  secrets: RunSecrets,
+  firewalls: readonly Pick<Firewall, 'knobs'>[],
+): PcscfConfig {
   return {
+    keepAliveSeconds: keepAliveSecondsFor(firewalls),
     address: core.pcscf,
     coreAddress: core.pcscfCore,
     ports: ports.sip,

@@ -297,7 +297,7 @@ export class ImsLab implements AsyncDisposable {
     const { topology, secrets } = this;
     let coreReady = Promise.resolve();
     const starting = Promise.all([
-      this.startServer('pcscf', pcscf, configs.pcscfConfigOf(topology, secrets)),
+      this.startServer('pcscf', pcscf, configs.pcscfConfigOf(topology, secrets, this.options.firewalls)),
       this.startServer('ims-core', imsCore, configs.imsCoreConfigOf(topology, secrets), ({ stderr }) => {
         const what = 'ims-core to be ready';
         coreReady = textIn(stderr, 'ims-core is ready', { what, withinMs: readyWithinMs, node: 'ims-core' });

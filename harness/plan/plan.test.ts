@@ -46,6 +46,37 @@ it('refuses a plan of nothing', () => {
   );
 });
 
+describe('a firewall that forgets soon', () => {
+  const forgetting = (idle: number) => {
+    const [first, second] = choice.firewalls;
+    return [{ ...first!, knobs: { ...first!.knobs, idle } }, second!];
+  };
+  const measuring = (scenario: string, idle: number) => () =>
+    makePlan({
+      ...{ ...choice, scenarios: [scenario], firewalls: forgetting(idle) },
+      services: { moves: [{ from: '9', to: '1' }] },
+    });
+
+  // Keep-alives come once a second at most (RFC 6223 counts in seconds), and four are to come within its memory.
+  it.each(['call', 'msrp', 'access-change'])('is refused for %s where no keep-alive is soon enough', (id) => {
+    expect(measuring(id, 3)).toThrow(
+      expect.objectContaining({
+        code: 'IDLE_TOO_SHORT',
+        message: `${id} cannot be measured through firewall 1, which forgets what is idle for 3 s: the lab sends keep-alives once a second at most, and a session needs 4 s; give it another idle, or leave ${id} or the firewall out`,
+      }),
+    );
+    expect(measuring(id, 4)().cells.length).toBeGreaterThan(0);
+  });
+
+  // Keep-alives have a time-out of their own.
+  it.each(['register', 'relay', 'message', 'keepalive'])(
+    'is measured for %s, which holds no session',
+    (id) => {
+      expect(measuring(id, 1)().cells.length).toBeGreaterThan(0);
+    },
+  );
+});
+
 describe('what is asked for by name', () => {
   const asking = (
     more: Partial<Parameters<typeof makePlan>[0]>,

@@ -2,7 +2,7 @@ import type { Catalogue, Firewall } from '../../firewalls/catalogue';
 import type { Step, SuiteId } from '../../nodes/ue/ladder';
 import { scenarios as known } from '../../scenarios';
 import { LabError } from '../lab/lab-error';
-import { rungsOf } from './rungs';
+import { mediaOf, rungsOf } from './rungs';
 
 /** One firewall x one scenario x one suite. */
 export interface PlannedCell {
@@ -59,6 +59,12 @@ export type Patience = 'evidence' | 'rfc';
 /** `all` measures every step even after one passed; `stop` goes on only when a step fails, as a UE does. */
 export type LadderMode = 'all' | 'stop';
 
+/**
+ * The shortest memory of a firewall, in seconds, through which sessions are measured. While one lasts its signalling is silent
+ * but for keep-alives, which the P-CSCF recommends in whole seconds (RFC 6223): one a second must not miss it on a busy machine.
+ */
+const shortestIdleSeconds = 4;
+
 /** What a run is to do. */
 export interface Plan {
   readonly cells: readonly PlannedCell[];
@@ -76,7 +82,7 @@ export interface Plan {
 /**
  * Makes the cells: firewalls first, so that one access network's cells lie together. A scenario whose ladder has no rung
  * at the chosen steps gives no cells.
- * @throws LabError `NOTHING_TO_MEASURE` where that leaves none
+ * @throws LabError `NOTHING_TO_MEASURE` where that leaves none, `IDLE_TOO_SHORT`
  */
 export function makePlan(
   choice: Omit<Plan, 'cells' | 'services'> & {
@@ -113,7 +119,23 @@ export function makePlan(
       'NOTHING_TO_MEASURE',
       `none of the moves ${rest.services.moves.map(({ from, to }) => `${from}:${to}`).join(', ')} is between firewalls of this run; choose them with --firewall, or other moves with --move`,
     );
+  requireKeepable(cells, rest.firewalls);
   return { ...rest, cells };
+}
+
+/** @throws LabError `IDLE_TOO_SHORT` where a session would be measured through a firewall that forgets it between two keep-alives */
+function requireKeepable(cells: readonly PlannedCell[], firewalls: readonly Firewall[]): void {
+  const isShort = ({ knobs }: Firewall): boolean => knobs.idle !== 'none' && knobs.idle < shortestIdleSeconds;
+  for (const { scenario, firewall, to } of cells) {
+    const media = mediaOf(scenario);
+    if (media === undefined || media === 'relay') continue;
+    const short = firewalls.find((one) => (one.id === firewall || one.id === to) && isShort(one));
+    if (short)
+      throw new LabError(
+        'IDLE_TOO_SHORT',
+        `${scenario} cannot be measured through firewall ${short.id}, which forgets what is idle for ${short.knobs.idle} s: the lab sends keep-alives once a second at most, and a session needs ${shortestIdleSeconds} s; give it another idle, or leave ${scenario} or the firewall out`,
+      );
+  }
 }
 
 /**

@@ -9,8 +9,8 @@ export const pcscfConfig = z.object({
   ports: z.object({ udp: z.int(), tls: z.int(), https: z.int() }),
   /** The registrar, over UDP. */
   imsCore: z.object({ address: z.ipv4(), port: z.int() }),
-  /** Seconds between keep-alives that UEs are recommended (RFC 6223); 30 if not given. */
-  keepAliveSeconds: z.int().min(1).optional(),
+  /** Seconds between keep-alives that UEs are recommended (RFC 6223). */
+  keepAliveSeconds: z.int().min(1),
   /** PEM chain and key that UEs see; the name is the P-CSCF's FQDN (TS 33.203 Annex O). */
   certificate: z.string(),
   privateKey: z.string(),

@@ -3,9 +3,6 @@ import { deregisters } from '../deregisters';
 import { kamailioGlobals } from '../kamailio';
 import type { PcscfConfig } from './config';
 
-/** Seconds; well below the 120 s after which a firewall may forget an idle UDP binding (RFC 4787 REQ-5). */
-const keepAliveSeconds = 30;
-
 /** Kamailio's numbers for what is remembered of a request. */
 const flags = { inTls: 1, deregistration: 2, overFlow: 3, flowToken: 4 } as const;
 
@@ -99,7 +96,7 @@ route[FROM_UE] {
   $avp(flow) = $proto + ":" + $si + ":" + $sp;
   if (!is_method("REGISTER")) route(IDENTITY);
   route(KNOWN_TRANSACTION);
-  subst_hf("Via", "/;[ \t]*keep[ \t]*(;|,|$)/;keep=${config.keepAliveSeconds ?? keepAliveSeconds}\\1/i", "f");
+  subst_hf("Via", "/;[ \t]*keep[ \t]*(;|,|$)/;keep=${config.keepAliveSeconds}\\1/i", "f");
   if ($proto != "udp") setflag(${flags.flowToken});
   if (is_method("REGISTER")) route(REGISTER);
   if (has_totag()) {

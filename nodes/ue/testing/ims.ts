@@ -38,7 +38,7 @@ export class TestIms implements AsyncDisposable {
   ) {}
 
   /** @param users of the home network's domain, who can register with their name as password */
-  static async start(users: readonly string[], keepAliveSeconds?: number): Promise<TestIms> {
+  static async start(users: readonly string[], keepAliveSeconds = 30): Promise<TestIms> {
     const folder = new TestFolder();
     const ca = makeCa(folder, 'run');
     const certificate = issue(folder, ca, name);
@@ -60,7 +60,7 @@ export class TestIms implements AsyncDisposable {
       coreAddress,
       ports,
       imsCore: { address: core, port: 5060 },
-      ...(keepAliveSeconds === undefined ? {} : { keepAliveSeconds }),
+      keepAliveSeconds,
       certificate: certificate.certificate,
       privateKey: readFileSync(certificate.keyFile, 'utf8'),
     });

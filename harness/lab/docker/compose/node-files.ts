@@ -48,7 +48,7 @@ export function nodeFiles(catalogue: Catalogue, secrets: RunSecrets): ReadonlyMa
     given.set(id, withStart({ ...kind.files(parsed, folder), ...more }, start(argv, plan)));
   };
 
-  give('pcscf', pcscf, configs.pcscfConfigOf(topology, secrets));
+  give('pcscf', pcscf, configs.pcscfConfigOf(topology, secrets, catalogue));
   give('ims-core', imsCore, configs.imsCoreConfigOf(topology, secrets));
   give('turn', turn, configs.turnConfigOf(topology, secrets));
   give('peer', peer, configs.peerConfigOf(topology, secrets));
