@@ -58,3 +58,11 @@ export const entries: readonly Entry[] = lines.flatMap((line) => {
     }),
   );
 });
+
+/** The same as a run tells it: attempts by their ids. */
+export const tableVerdicts: Readonly<Record<string, string>> = Object.fromEntries(
+  entries.map(({ firewall, scenario, suite, rung: { step, via }, verdict }) => [
+    `${firewall}/${scenario}/${suite}/${step}-${via}`,
+    verdict,
+  ]),
+);
