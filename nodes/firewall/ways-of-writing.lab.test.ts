@@ -34,6 +34,17 @@ describe('SIP inside TLS on port 443, in whatever way it is written', () => {
 
   const reading = knobsSchema.parse({ payload: 'readable' });
 
+  test('with a suite that encrypts leaves the queue with the ServerHello, for good', async () => {
+    // The first test: what others refuse is sent again for minutes, and queued.
+    const one = probeOf({ suite: 'aes', way: 'one byte a segment', speaks: 'client' });
+    expect(results(await lab.measure(reading, [one]))).toEqual(all([one], 'passes'));
+    const rules = await lab.onFirewall(['iptables-nft', '-t', 'mangle', '-nvxL', 'FORWARD']);
+    const queued = Number(/^ *(\d+) .*NFQUEUE/m.exec(rules)?.[1]);
+    // Three of TCP, the hellos and their acknowledgements, some perhaps twice; the REGISTER alone is more than a hundred.
+    expect(queued).toBeGreaterThan(3);
+    expect(queued).toBeLessThan(30);
+  });
+
   test('with a NULL suite does not pass where the payload is read, in either direction', async () => {
     const probes = inEveryWay('null');
     const seen = await lab.measure(reading, probes);

@@ -88,7 +88,8 @@ export function* read(bytes: Buffer): Generator<QueuedPacket | Answer> {
     if (length < 16 || at + length > bytes.length) return;
     const one = bytes.subarray(at, at + length);
     const type = one.readUInt16LE(4);
-    if (type === errorType && length >= headerLength) yield { kind: 'answer', errno: -one.readInt32LE(16) };
+    if (type === errorType && length >= headerLength)
+      yield { kind: 'answer', errno: Math.abs(one.readInt32LE(16)) };
     if (type === typeOf(kinds.packet)) yield packetIn(one);
     at += (length + 3) & ~3;
   }

@@ -20,6 +20,10 @@ export interface TlsTalk {
   readonly suite: 'null' | 'aes' | 'tls13';
   readonly way: WayName;
   readonly speaks: 'client' | 'server';
+  /** What the client says instead of its own REGISTER. */
+  readonly request?: string;
+  /** The web proxy of which a tunnel is asked for by CONNECT. */
+  readonly through?: { readonly ip: string; readonly port: number };
 }
 
 /** `passes`: everything was answered; otherwise the denied packet that the firewall showed first, or nothing in time. */

@@ -97,17 +97,41 @@ export function listenTls(address: string, port: number): Promise<void> {
   return new Promise((resolve) => server.listen(port, address, resolve));
 }
 
+interface Place {
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** Asks a web proxy for a tunnel; what is written then goes through it. */
+function tunnel(socket: Socket, { ip, port }: Place): Promise<void> {
+  socket.write(`CONNECT ${ip}:${port} HTTP/1.1\r\nHost: ${ip}:${port}\r\n\r\n`);
+  return new Promise((resolve, reject) => {
+    let heard = '';
+    const listen = (data: Buffer): void => {
+      heard += data.toString('latin1');
+      if (!heard.includes('\r\n\r\n')) return;
+      // The server of TLS waits for the client.
+      socket.off('data', listen);
+      if (heard.startsWith('HTTP/1.1 200 ')) resolve();
+      else reject(new Error(heard));
+    };
+    socket.on('data', listen).on('error', reject);
+  });
+}
+
 /** Says what the talk asks for, and waits for the answer. @returns what was answered */
-export function talkTls(
-  { suite, way, speaks }: TlsTalk,
-  to: { readonly ip: string; readonly port: number },
+export async function talkTls(
+  { suite, way, speaks, through, request: said = request }: TlsTalk,
+  to: Place,
   localPort: number,
 ): Promise<string> {
+  const next = through ?? to;
+  const socket = connectTcp({ host: next.ip, port: next.port, localPort });
+  if (through) await tunnel(socket, to);
   return new Promise((resolve, reject) => {
-    const socket = connectTcp({ host: to.ip, port: to.port, localPort });
     const cutter = new Cutter(socket);
     const tls = connect({ socket: cutter, rejectUnauthorized: false, ...suites[suite] }, () => {
-      if (speaks === 'client') void cutter.send(tls, request, waysOfWriting[way]);
+      if (speaks === 'client') void cutter.send(tls, said, waysOfWriting[way]);
       else void cutter.send(tls, harmless.replace('Host', `${answerBy}${way}\r\nHost`), {});
     });
     for (const emitter of [socket, cutter, tls]) emitter.on('error', reject);
