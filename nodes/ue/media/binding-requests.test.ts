@@ -55,6 +55,21 @@ describe('Binding requests', () => {
     expect(sentAt).toEqual([0]);
   });
 
+  it('fail on an answer with what must be understood and is not (RFC 8489 6.3.3)', async () => {
+    const message = binding();
+    const { answer } = requests.start({ message, to });
+    const response = answerTo(message);
+    response.appendRawAttribute(0x7f01, Buffer.alloc(4));
+    // 0x8000 and above need not be understood.
+    response.appendRawAttribute(0xff01, Buffer.alloc(4));
+    const failed = expect(answer).rejects.toMatchObject({
+      code: 'TURN_PROTOCOL',
+      message: 'the answer to Binding from 198.19.0.5:2000 holds 0x7F01, which must be understood and is not',
+    });
+    requests.answered(response, response.bytes, to);
+    await failed;
+  });
+
   it('take the answer that is signed, from whom they were sent to', async () => {
     const message = binding();
     const { answer } = requests.start({ message, to, key });

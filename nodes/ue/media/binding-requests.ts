@@ -1,9 +1,10 @@
 import type { Message } from 'werift-ice/lib/ice/src/stun/message';
 import { classes } from 'werift-ice/lib/ice/src/stun/const';
-import { parseMessage } from 'werift-ice/lib/ice/src/stun/message';
 import { AttemptFailure } from '../failure';
 import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
+import { showTypes, unknownRequiredIn } from '../turn/stun-codec';
+import { parseMessage } from '../turn/stun-parser';
 import { sameEndpoint, showEndpoint } from './candidate';
 
 export interface BindingRequest {
@@ -102,7 +103,17 @@ export class BindingRequests {
     // An error may be unsigned: its sender may not know the key.
     const authentic =
       key === undefined || response.messageClass === classes.ERROR || parseMessage(bytes, key) !== undefined;
-    if (authentic) pending.answered(response);
+    if (!authentic) return;
+    const unknown = unknownRequiredIn(response);
+    if (unknown.length === 0) pending.answered(response);
+    // RFC 8489 6.3.3 and 6.3.4: what must be understood and is not fails the transaction.
+    else
+      pending.failed(
+        new AttemptFailure(
+          'TURN_PROTOCOL',
+          `the answer to Binding from ${showEndpoint(from)} holds ${showTypes(unknown)}, which must be understood and is not`,
+        ),
+      );
   }
 
   /** Gives every request up; no timer is left. */

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { classes, methods } from 'werift-ice/lib/ice/src/stun/const';
 import { Message, parseMessage } from 'werift-ice/lib/ice/src/stun/message';
@@ -35,6 +36,17 @@ function end(bases: FakeBase[], controlling: boolean, more: Partial<Gathered> = 
 }
 
 const describeEnd = ({ agent }: End) => ({ ...agent.local, candidates: agent.candidates });
+
+/** The bytes of a message with MESSAGE-INTEGRITY behind all of it (RFC 8489 14.5), where the codec would not write what it does not know. */
+function signed(bytes: Buffer, password: string): Buffer {
+  const head = Buffer.from(bytes);
+  head.writeUInt16BE(bytes.length - 20 + 24, 2);
+  return Buffer.concat([
+    head,
+    Buffer.from([0, 8, 0, 20]),
+    createHmac('sha1', password).update(head).digest(),
+  ]);
+}
 
 /** What has settled by now, without waiting. */
 async function settled<T>(promise: Promise<T>): Promise<T | 'pending'> {
@@ -400,6 +412,24 @@ describe('an ICE agent', () => {
     for (const message of [unsigned, wrong]) base.receive(message.bytes, peerHost);
     expect(network.sent).toEqual([]);
     expect(ue.agent.garbage).toBe(2);
+  });
+
+  it('answers 420 to a check with what must be understood and is not (RFC 8489 6.3.1), and takes nothing of it', async () => {
+    const base = network.base('host', ueHost);
+    const ue = end([base], false);
+    ends.push(ue);
+    const send = jest.spyOn(base, 'send');
+    const check = new Message(methods.BINDING, classes.REQUEST)
+      .setAttribute('USERNAME', `${ue.agent.local.ufrag}:x`)
+      .setAttribute('PRIORITY', 1)
+      .setAttribute('ICE-CONTROLLING', 1n);
+    check.appendRawAttribute(0x7f01, Buffer.alloc(4));
+    base.receive(signed(check.bytes, ue.agent.local.password), peerHost);
+    expect(send.mock.calls.map(([to]) => to)).toEqual([peerHost]);
+    const answer = parseMessage(send.mock.calls[0]![1]);
+    expect(answer?.messageClass).toBe(classes.ERROR);
+    expect(answer?.getAttributeValue('ERROR-CODE')).toEqual([420, 'Unknown Attribute']);
+    expect(answer?.getAttributeValue('UNKNOWN-ATTRIBUTES')).toEqual([0x7f01]);
   });
 
   it('counts what is neither STUN of its own nor from the other end, whatever bytes it is, and goes on', async () => {

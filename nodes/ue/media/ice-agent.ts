@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { classes } from 'werift-ice/lib/ice/src/stun/const';
-import { parseMessage } from 'werift-ice/lib/ice/src/stun/message';
 import type { Message } from 'werift-ice/lib/ice/src/stun/message';
 import { AttemptFailure, asFailure } from '../failure';
 import type { Endpoint, FiveTuple } from '../protocol';
 import type { UeTimers } from '../timers';
 import { addressIn } from '../turn/stun-address';
+import { unknownRequiredIn } from '../turn/stun-codec';
+import { parseMessage } from '../turn/stun-parser';
 import { BindingRequests } from './binding-requests';
 import type { BindingExchange } from './binding-requests';
 import { comparePairs, priorityInCheck, sameEndpoint, showEndpoint } from './candidate';
@@ -13,7 +14,7 @@ import type { Candidate, CandidateType } from './candidate';
 import type { Gathered, LateBase } from './gather';
 import type { IceBase } from './ice-base';
 import { errorCodeIn, isCheckFor, keyOf, priorityIn, roleIn, writeCheck } from './ice-messages';
-import { writeRoleConflict, writeSuccess } from './ice-messages';
+import { writeRoleConflict, writeSuccess, writeUnknownAttributes } from './ice-messages';
 import type { IceCredentials } from './ice-messages';
 
 /** One end of the pair that carries the session. */
@@ -236,6 +237,11 @@ export class IceAgent {
   /** RFC 8445 7.3: answers a check at once, also when the other end's description has not come yet. */
   private checked(base: Base, request: Message, from: Endpoint): void {
     base.base.open(from).catch(() => undefined);
+    const unknown = unknownRequiredIn(request);
+    if (unknown.length > 0) {
+      base.base.send(from, writeUnknownAttributes(request, unknown, this.local));
+      return;
+    }
     const role = roleIn(request);
     if (role?.controlling === this.controlling) {
       // 7.3.1.1: the greater tie-breaker controls.

@@ -1,6 +1,7 @@
 import { classes, methods } from 'werift-ice/lib/ice/src/stun/const';
-import { Message, parseMessage } from 'werift-ice/lib/ice/src/stun/message';
+import { Message } from 'werift-ice/lib/ice/src/stun/message';
 import type { Endpoint } from '../protocol';
+import { parseMessage } from '../turn/stun-parser';
 
 /** What an agent signs its checks' answers with and is addressed by (RFC 8445 5.3). */
 export interface IceCredentials {
@@ -39,6 +40,19 @@ export function writeSuccess(request: Message, from: Endpoint, local: IceCredent
 export function writeRoleConflict(request: Message, local: IceCredentials): Buffer {
   return new Message(request.messageMethod, classes.ERROR, request.transactionId)
     .setAttribute('ERROR-CODE', [487, 'Role Conflict'])
+    .addMessageIntegrity(keyOf(local))
+    .addFingerprint().bytes;
+}
+
+/** RFC 8489 6.3.1: to a check with attributes that must be understood and are not. */
+export function writeUnknownAttributes(
+  request: Message,
+  types: readonly number[],
+  local: IceCredentials,
+): Buffer {
+  return new Message(request.messageMethod, classes.ERROR, request.transactionId)
+    .setAttribute('ERROR-CODE', [420, 'Unknown Attribute'])
+    .setAttribute('UNKNOWN-ATTRIBUTES', types)
     .addMessageIntegrity(keyOf(local))
     .addFingerprint().bytes;
 }

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { classes, methods } from 'werift-ice/lib/ice/src/stun/const';
-import { Message, parseMessage } from 'werift-ice/lib/ice/src/stun/message';
+import { Message } from 'werift-ice/lib/ice/src/stun/message';
 import type { AttemptLike } from '../attempt';
 import type { Access } from '../dialler/dialler';
 import { bindUdp } from '../dialler/udp-channel';
@@ -9,6 +9,7 @@ import { AttemptFailure, asFailure, socketFailure } from '../failure';
 import type { Endpoint, FiveTuple } from '../protocol';
 import type { UeTimers } from '../timers';
 import { addressIn } from '../turn/stun-address';
+import { parseMessage } from '../turn/stun-parser';
 import { BindingRequests } from './binding-requests';
 import { ownCandidate, sameEndpoint, showEndpoint } from './candidate';
 import type { Candidate } from './candidate';

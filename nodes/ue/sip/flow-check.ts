@@ -1,11 +1,12 @@
 import { classes, methods } from 'werift-ice/lib/ice/src/stun/const';
-import { Message, parseMessage } from 'werift-ice/lib/ice/src/stun/message';
+import { Message } from 'werift-ice/lib/ice/src/stun/message';
 import { AttemptFailure, asFailure } from '../failure';
 import { BindingRequests } from '../media/binding-requests';
 import { sameEndpoint, showEndpoint } from '../media/candidate';
 import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
 import { addressIn } from '../turn/stun-address';
+import { parseMessage } from '../turn/stun-parser';
 import type { ChannelSocket } from './channel-socket';
 
 /** One's own requests have one addressee: the other end of the flow. */

@@ -157,6 +157,17 @@ describe('a call', () => {
     await Promise.all([alice.agent.deregister(), bob.agent.deregister()]);
     expect([...alice.notes, ...bob.notes]).toEqual([]);
   });
+
+  it('ends with BYE when who has it gives the registration back', async () => {
+    const alice = await user('alice', udp);
+    const bob = await user('bob', tls);
+    const calling = alice.agent.call(ims.uriOf('bob'), new FakeMedia('caller'));
+    const ringing = await bob.ringing();
+    const [taken] = await Promise.all([ringing.answer(new FakeMedia('called')), calling]);
+    await alice.agent.deregister();
+    expect(await taken.ended).toEqual({ by: 'them', reason: 'the other end hung up' });
+    await bob.agent.deregister();
+  });
 });
 
 describe('a call that does not come to stand', () => {

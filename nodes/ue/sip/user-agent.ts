@@ -182,7 +182,8 @@ export class UserAgent {
   }
 
   /**
-   * Takes the registration back and closes the channel. That it fails, or takes longer than a goodbye may, is noted and
+   * Ends calls that still stand, as their failure leaves them (RFC 3261 15: who gives a session up sends BYE), takes the
+   * registration back and closes the channel. That it fails, or takes longer than a goodbye may, is noted and
    * nothing else.
    */
   async deregister(): Promise<void> {
@@ -193,6 +194,7 @@ export class UserAgent {
       this.owner.closeAtEnd(() => reject(new Error('abandoned')));
     });
     enough.catch(() => undefined);
+    this.endSessions();
     try {
       await Promise.race([this.unregistered(), enough]);
       await Promise.race([this.channel.close(), enough]);
