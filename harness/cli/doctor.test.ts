@@ -85,6 +85,7 @@ ok       ssl-bump          squid can re-sign TLS, for the intercepting proxy
 ok       namespaces        network, mount and PID namespaces can be made
 ok       links             bridges, veth pairs and named network namespaces can be made
 ok       firewall-rules    nftables matches payload (@ih) and logs to nflog, and tcpdump reads it
+ok       inspection        packets can be queued to the inspector of a firewall that reads payload (type 9)
 ok       capture           tcpdump captures
 ok       other-users       programs can change to users of their own, as squid does
 ok       netem             links can have a delay
@@ -281,6 +282,28 @@ test('rules with payload matches and nflog are really loaded, in a namespace, an
   expect(finding?.text).toBe(
     'nftables with payload matches (@ih) and nflog, or tcpdump on it, does not work: /dev/stdin:4:5-9: Error: Could not process rule: No such file or directory',
   );
+});
+
+test('the queue to the inspector is really bound, by the inspector', async () => {
+  const one = machine();
+  await diagnose(one);
+  expect(one.commands.find((command) => command.includes('iptables-nft-restore <<'))).toMatch(
+    /^unshare --net .* sh -ec iptables-nft-restore <<RULES\n\*mangle\n.* NFQUEUE .*\nCOMMIT\nRULES\n.*'perl' '-e' .*inspector\/main\.js'.*listening on port 443/,
+  );
+  const output = 'inspector: the kernel refuses queue 0 (errno 2); without it nothing passes on port 443\n';
+  const answering = {
+    'unshare --net --mount --pid --fork --kill-child sh -ec iptables-nft-restore': { exitCode: 1, output },
+  };
+  expect(await wrong({ answering })).toEqual([
+    {
+      id: 'inspection',
+      ok: false,
+      level: 'required',
+      text: `no packets can be queued to the inspector of a firewall that reads payload (type 9): ${output.trim()}`,
+      remedy:
+        'as root: modprobe -a nfnetlink_queue xt_NFQUEUE xt_conntrack xt_connmark, where the kernel has them; the other firewalls run without',
+    },
+  ]);
 });
 
 test('netem and Docker are optional', async () => {

@@ -1,4 +1,7 @@
 import { refusalOf } from 'mininet-ts-bridge';
+import { queueRules } from '../../firewalls/inspection';
+import { inspectorCommand, listening } from '../../nodes/firewall/inspector/command';
+import { quoted } from '../lab/docker/shell';
 import type { Finding } from './finding';
 import type { Machine } from './machine';
 import { install } from './program-checks';
@@ -29,6 +32,11 @@ reader=$!
 while kill -0 $reader 2>/dev/null; do bash -c 'printf "\\\\x17" >/dev/udp/127.0.0.1/9' 2>/dev/null || :; done
 wait $reader`;
 
+/** The rules that queue packets of port 443, and the inspector itself, until it says that the kernel gives it the queue. */
+const queueTrial = `iptables-nft-restore <<RULES
+${queueRules}RULES
+{ timeout 8 ${inspectorCommand().map(quoted).join(' ')} & } | grep -q ${quoted(listening)}`;
+
 const trials: readonly Trial[] = [
   {
     id: 'links',
@@ -51,6 +59,15 @@ echo 1 >/proc/sys/net/ipv4/ip_forward`,
     works: 'nftables matches payload (@ih) and logs to nflog, and tcpdump reads it',
     fails: 'nftables with payload matches (@ih) and nflog, or tcpdump on it, does not work',
     remedy: 'it takes Linux 5.16, nftables 1.0.1 and the module nfnetlink_log (modprobe it as root)',
+  },
+  {
+    id: 'inspection',
+    level: 'required',
+    script: queueTrial,
+    works: 'packets can be queued to the inspector of a firewall that reads payload (type 9)',
+    fails: 'no packets can be queued to the inspector of a firewall that reads payload (type 9)',
+    remedy:
+      'as root: modprobe -a nfnetlink_queue xt_NFQUEUE xt_conntrack xt_connmark, where the kernel has them; the other firewalls run without',
   },
   {
     id: 'capture',
