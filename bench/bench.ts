@@ -3,6 +3,7 @@ import { measureDefaultRun } from './default-run';
 import { measureDocker, whyNoDocker } from './docker';
 import { figureLine, isMet, median, type Figure } from './figure';
 import { parseArgs } from 'node:util';
+import { measureInspection } from './inspection';
 import { machineLine } from './machine';
 import { measureRandom } from './random';
 import { measureServices } from './services';
@@ -10,6 +11,8 @@ import { measureServices } from './services';
 /**
  * `npm run bench`: what the lab costs, with the machine named. A bench is no test: a limit that is not met is told and
  * ends with 0 all the same; only a measurement that failed ends with 1.
+ *
+ * `--inspection` measures nothing but what the inspector of type 9 costs.
  *
  * `--random N [--seed S] [--rfc]` measures N firewalls drawn at random instead: what is not as expected ends with 1.
  */
@@ -19,6 +22,7 @@ async function main(): Promise<void> {
       json: { type: 'boolean', default: false },
       random: { type: 'string' },
       seed: { type: 'string' },
+      inspection: { type: 'boolean', default: false },
       rfc: { type: 'boolean', default: false },
     },
   });
@@ -32,8 +36,11 @@ async function main(): Promise<void> {
   if (!json) console.log(`${machineLine()}\n`);
   const figures: Figure[] = [];
   const noDocker = await whyNoDocker();
-  const measures = [() => measureDefaultRun(5), () => measureBringUp(5), () => measureServices(3)];
-  if (noDocker === undefined) measures.push(() => measureDocker(3));
+  const inspection = (): Promise<Figure[]> => measureInspection(30);
+  const measures = values.inspection
+    ? [inspection]
+    : [() => measureDefaultRun(5), () => measureBringUp(5), () => measureServices(3), inspection];
+  if (noDocker === undefined && !values.inspection) measures.push(() => measureDocker(3));
   for (const measure of measures) {
     const measured = await measure();
     figures.push(...measured);

@@ -99,6 +99,15 @@ export class FirewallLab implements AsyncDisposable {
     return new Map(outcomes);
   }
 
+  /** As {@link measure}, but one after the other; in the order of the probes. */
+  async measureInTurn(knobs: Knobs, probes: readonly Probe[]): Promise<Outcome[]> {
+    const stream = await this.startFirewall(knobs);
+    const outcomes: Outcome[] = [];
+    for (const probe of probes) outcomes.push(await this.send(probe));
+    await stream.stop();
+    return outcomes;
+  }
+
   private send(probe: Probe): Promise<Outcome> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve({ kind: 'silence' }), deadlineMs);

@@ -22,6 +22,8 @@ export interface TlsTalk {
   readonly speaks: 'client' | 'server';
   /** What the client says instead of its own REGISTER. */
   readonly request?: string;
+  /** Instead of one answer to SIP: so many to what is none, and {@link TlsTimes} as the last answer. */
+  readonly rounds?: number;
   /** The web proxy of which a tunnel is asked for by CONNECT. */
   readonly through?: { readonly ip: string; readonly port: number };
 }
@@ -31,6 +33,14 @@ export type Outcome =
   | { readonly kind: 'passes'; readonly lastAnswer: Buffer }
   | { readonly kind: 'denied'; readonly rule: string; readonly packet: Buffer; readonly afterMs: number }
   | { readonly kind: 'silence' };
+
+/** What a conversation of many rounds took, in milliseconds. */
+export interface TlsTimes {
+  /** From the SYN to the end of the handshake. */
+  readonly setUp: number;
+  /** From a request to its answer. */
+  readonly rounds: readonly number[];
+}
 
 /** Addresses of the test network: access network 7 of the lab. */
 export const at = {

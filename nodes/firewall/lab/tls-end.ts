@@ -3,7 +3,7 @@ import { createServer, connect as connectTcp, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { connect, TLSSocket, type SecureContextOptions } from 'node:tls';
-import type { TlsTalk } from './probe';
+import type { TlsTalk, TlsTimes } from './probe';
 import { waysOfWriting, type Way, type WayName } from './ways-of-writing';
 
 const suites: Readonly<Record<TlsTalk['suite'], SecureContextOptions>> = {
@@ -119,25 +119,47 @@ function tunnel(socket: Socket, { ip, port }: Place): Promise<void> {
   });
 }
 
-/** Says what the talk asks for, and waits for the answer. @returns what was answered */
-export async function talkTls(
-  { suite, way, speaks, through, request: said = request }: TlsTalk,
-  to: Place,
-  localPort: number,
-): Promise<string> {
-  const next = through ?? to;
+/** Says what the talk asks for, and waits for the answer. @returns what was answered, or {@link TlsTimes} as JSON */
+export async function talkTls(talk: TlsTalk, to: Place, localPort: number): Promise<string> {
+  const startedAt = performance.now();
+  const next = talk.through ?? to;
   const socket = connectTcp({ host: next.ip, port: next.port, localPort });
-  if (through) await tunnel(socket, to);
+  if (talk.through) await tunnel(socket, to);
   return new Promise((resolve, reject) => {
     const cutter = new Cutter(socket);
-    const tls = connect({ socket: cutter, rejectUnauthorized: false, ...suites[suite] }, () => {
-      if (speaks === 'client') void cutter.send(tls, said, waysOfWriting[way]);
-      else void cutter.send(tls, harmless.replace('Host', `${answerBy}${way}\r\nHost`), {});
+    const tls = connect({ socket: cutter, rejectUnauthorized: false, ...suites[talk.suite] }, () => {
+      const setUp = performance.now() - startedAt;
+      const answered =
+        talk.rounds === undefined ? say(cutter, tls, talk) : askAgain(cutter, tls, talk.rounds, setUp);
+      answered.then(resolve, reject).finally(() => socket.destroy());
     });
     for (const emitter of [socket, cutter, tls]) emitter.on('error', reject);
-    onMessage(tls, (text) => {
-      resolve(text);
-      socket.destroy();
-    });
   });
+}
+
+const nextMessage = (tls: TLSSocket): Promise<string> => new Promise((resolve) => onMessage(tls, resolve));
+
+async function say(
+  cutter: Cutter,
+  tls: TLSSocket,
+  { way, speaks, request: said = request }: TlsTalk,
+): Promise<string> {
+  const answer = nextMessage(tls);
+  if (speaks === 'client') await cutter.send(tls, said, waysOfWriting[way]);
+  else await cutter.send(tls, harmless.replace('Host', `${answerBy}${way}\r\nHost`), {});
+  return answer;
+}
+
+async function askAgain(cutter: Cutter, tls: TLSSocket, count: number, setUp: number): Promise<string> {
+  const rounds: number[] = [];
+  let answered: () => void = () => undefined;
+  onMessage(tls, () => answered());
+  for (let round = 0; round < count; round++) {
+    const answer = new Promise<void>((resolve) => (answered = resolve));
+    const startedAt = performance.now();
+    await cutter.send(tls, harmless, {});
+    await answer;
+    rounds.push(performance.now() - startedAt);
+  }
+  return JSON.stringify({ setUp, rounds } satisfies TlsTimes);
 }
