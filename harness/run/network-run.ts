@@ -48,6 +48,9 @@ import type { Slots } from './slots';
 /** How long the end of a node may take to be known after what it was busy with has failed, ms. */
 const deathLagMs = 500;
 
+/** How much later the end of a node may be known on a machine with twice the work it can do, ms: that of an attempt stands by then. */
+const deathKnownWithinMs = 10_000;
+
 /** How long the UE may take to end what it is told to abandon, ms. */
 const abandonedWithinMs = 3_000;
 
@@ -83,8 +86,12 @@ interface AttemptRecord {
   readonly report: AttemptReport;
   /** What the lab measured itself. */
   readonly measurements: readonly Measurement[];
-  /** The node that it needed and that was out of order by its end. */
+  /** The nodes that it needed. */
+  readonly needed: readonly string[];
+  /** That of them that was out of order by its end. */
   readonly outage: Outage | undefined;
+  /** Milliseconds since the Unix epoch. */
+  readonly endedAt: number;
 }
 
 /** What one attempt may bring beside its report. */
@@ -396,7 +403,7 @@ export class NetworkRun {
     const measurements = (await measured?.(report)) ?? [];
     this.options.over.throwIfAborted();
     const outage = this.options.outages.among(needed);
-    const record = { cell, round, rung, report, measurements, outage };
+    const record = { cell, round, rung, report, measurements, needed, outage, endedAt: Date.now() };
     this.records.push(record);
     this.options.reporter.onAttempt?.(cell, this.attemptOf(record));
     return report;
@@ -512,11 +519,21 @@ export class NetworkRun {
     return this.records.filter((record) => record.cell === cell).map((record) => this.attemptOf(record));
   }
 
+  /** The outage that was known soon after an attempt, of a node that it needed. */
+  private outageSince({ needed, endedAt }: AttemptRecord): Outage | undefined {
+    return this.options.outages.all.find(
+      ({ node, at }) => needed.includes(node) && at >= endedAt && at - endedAt <= deathKnownWithinMs,
+    );
+  }
+
   private attemptOf(record: AttemptRecord): AttemptResult {
     const { cell, round, rung, report } = record;
     const { firewall } = this.network;
-    const evidence = this.evidenceOf(report, record.outage);
     const witness = witnessOf(report);
+    const evidence = this.evidenceOf(report, record.outage);
+    // What nothing explains may be told before the end of the node that it is due to.
+    if (judge(witness, evidence).verdict === 'failed')
+      evidence.push(...outageEvidenceOf(report, this.outageSince(record)));
     const measurements = measurementsOf(report, record.measurements, evidence, this.content);
     return {
       id: report.attempt,
