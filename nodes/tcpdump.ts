@@ -1,3 +1,5 @@
+import { spooled } from './spool';
+
 /**
  * How tcpdump is run in a node, streaming pcap to standard output.
  *
@@ -20,10 +22,10 @@ export function dropLogCommand(group: number): string[] {
 /**
  * Captures an interface for a reader who comes later: the kernel hands packets over by the block, up to a second late, as
  * many as fit, and what is in a block that is not full yet is lost when tcpdump is ended. In immediate mode each would take
- * a slot of the snapshot length: on a busy machine the slots run out.
+ * a slot of the snapshot length: on a busy machine the slots run out. What the lab is too busy to read is held meanwhile.
  */
 export function captureCommand(device: string): string[] {
-  return [...tcpdump, '-B', buffer, '-i', device, '-w', '-'];
+  return spooled([...tcpdump, '-B', buffer, '-i', device, '-w', '-']);
 }
 
 /**

@@ -53,11 +53,11 @@ test('squid is needed where there is a web proxy', () => {
 });
 
 test('what the inspector takes is needed where there is one', () => {
-  const lacking = machine(['iptables-nft', 'perl']);
+  const lacking = machine(['iptables-nft']);
   expect(refusal(() => requirePrograms(firewall('0', '8', 'closed'), lacking))).toBeUndefined();
   expect(refusal(() => requirePrograms(firewall('9'), lacking))).toEqual(
     missing(
-      'the program iptables-nft, the program perl are not installed; as root: apt-get install --no-install-recommends iptables perl-base',
+      'the program iptables-nft is not installed; as root: apt-get install --no-install-recommends iptables',
     ),
   );
 });

@@ -109,7 +109,7 @@ export function requirePrograms(firewalls: readonly Firewall[], machine: Machine
   const hasProxy = firewalls.some(({ knobs }) => knobs.proxy !== 'none');
   const needless = new Set([
     ...(hasProxy ? [] : ['squid']),
-    ...(firewalls.some(({ knobs }) => inspects(knobs)) ? [] : ['iptables-nft', 'perl']),
+    ...(firewalls.some(({ knobs }) => inspects(knobs)) ? [] : ['iptables-nft']),
   ]);
   const missing = programChecks(machine)
     .filter(({ name, level }) => level === 'required' && !needless.has(name))

@@ -7,6 +7,7 @@ import { captureFacts, readCapture, type CaptureContent, type CaptureFacts } fro
 import { DropWatch } from './drop-watch';
 import { matchDrop } from './match';
 import { proxyLogFormat } from '../../nodes/proxy/proxy';
+import { quoted } from '../lab/docker/shell';
 import { parseProxyLog, type ProxyLogEntry } from './proxy-log';
 import { Namespace, within } from './testing/namespace';
 
@@ -81,7 +82,7 @@ describe("Node's TLS, captured on the UE's side", () => {
     const script = `
 cd "$DIR"
 openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=pcscf.example 2>/dev/null
-${captureCommand('lo').join(' ')} & TCPDUMP=$!
+${captureCommand('lo').map(quoted).join(' ')} & TCPDUMP=$!
 read -r go
 node "$1" >&2
 read -r stop
