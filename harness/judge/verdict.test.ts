@@ -252,3 +252,18 @@ describe('the reason of a block', () => {
 it('an attempt ended early on the drop of its own packet is blocked', () => {
   expect(judge(failed('ABANDONED', 'abandoned'), [drop()]).verdict).toBe('blocked');
 });
+
+describe('an attempt with a node out of order that it needed', () => {
+  const outage: Evidence = { kind: 'outage', node: 'peer', at: 1100, text: 'peer was killed (SIGKILL)' };
+  const said = { verdict: 'inconclusive', reason: 'peer was killed (SIGKILL)' };
+
+  it('is not blocked by what was refused before the lab gave it up', () => {
+    expect(judge({ end: 'abandoned', code: 'ABANDONED', text: 'x' }, [drop(), outage])).toEqual(said);
+  });
+
+  it('is blocked where a refusal explains how it failed by itself, and inconclusive where none does', () => {
+    const failed: Witness = { end: 'failed', code: 'TIMEOUT', text: 'x' };
+    expect(judge(failed, [drop(), outage]).verdict).toBe('blocked');
+    expect(judge(failed, [outage])).toEqual(said);
+  });
+});

@@ -24,9 +24,11 @@ export function judge(witness: Witness, evidence: readonly Evidence[]): Judgemen
   const { code = 'INTERNAL', text = 'the UE gave no reason' } = witness;
   if (witness.end === 'unsupported') return { verdict: 'unsupported', reason: text };
 
+  const outage = evidence.find((item) => item.kind === 'outage');
+  // The lab gave it up: what was refused by then need not have been what it lived on.
+  if (outage && witness.end === 'abandoned') return { verdict: 'inconclusive', reason: outage.text };
   const refusal = refusalBehind(witness, evidence);
   if (refusal) return { verdict: 'blocked', reason: inWords(refusal) };
-  const outage = evidence.find((item) => item.kind === 'outage');
   if (outage) return { verdict: 'inconclusive', reason: outage.text };
   if (witness.end === 'abandoned')
     return {
