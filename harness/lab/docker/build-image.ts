@@ -42,6 +42,7 @@ export async function buildLabImage(docker: Docker, name: ImageName, reference: 
 /**
  * Builds an image of any context, unless it is there.
  *
+ * @param context name to content; what is in `bin/` is executable
  * @param programs asked for their versions, which the image then has as a label
  * @throws BuildError `IMAGE_BUILD_FAILED`
  */
@@ -84,7 +85,8 @@ async function build(
   const tar = pack();
   // One date for all: the engine's cache compares more than contents.
   const mtime = new Date(0);
-  for (const [file, content] of context) tar.entry({ name: file, mtime, mode: 0o644 }, content);
+  for (const [file, content] of context)
+    tar.entry({ name: file, mtime, mode: file.startsWith('bin/') ? 0o755 : 0o644 }, content);
   tar.finalize();
   const stream = (await docker.buildImage(tar as unknown as NodeJS.ReadableStream, {
     ...rest,
@@ -126,7 +128,8 @@ async function askVersions(
   return Object.fromEntries(versions);
 }
 
-async function outputOf(docker: Docker, image: string, argv: readonly string[]): Promise<string> {
+/** What a command prints in a container of an image, with no network and no right. */
+export async function outputOf(docker: Docker, image: string, argv: readonly string[]): Promise<string> {
   const container = await docker.createContainer({
     Image: image,
     Cmd: [...argv],

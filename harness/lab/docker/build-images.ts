@@ -6,6 +6,7 @@ import { BuildError, buildLabImage, type BuiltImage } from './build-image';
 import { engineClient, engineVersion } from './engine';
 import { imageOfKind, type ImageName } from './image-definitions';
 import { imageFor, releaseOf } from './images';
+import { requirePortableNode } from './portable-node';
 
 /** Unpacking packages takes a processor, fetching them does not: two at a time keep two processors busy. */
 const atOnce = 2;
@@ -24,6 +25,7 @@ export async function buildAllImages(
   docker: Docker = engineClient(),
 ): Promise<void> {
   await engineVersion(docker);
+  requirePortableNode((await docker.version()).Arch);
   const startedAt = performance.now();
   const origin = await ensureBaseImage(docker, {
     onMaking: (reason) => say(`${baseImage}: cannot be pulled (${reason}); making it with mmdebstrap ...`),

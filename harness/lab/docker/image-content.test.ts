@@ -66,6 +66,16 @@ test('what goes into an image changes its tag', () => {
   expect(changes('ue', () => npmPackage('node_modules/ms', '2.0.1'))).toBe(true);
 });
 
+test('the Node that runs the lab is in the tag of what has it, to the patch', () => {
+  for (const name of ['ue', 'firewall'] as const) {
+    expect(tagOf(name, project, 'v20.19.0')).toBe(tagOf(name, project, 'v20.19.0'));
+    expect(tagOf(name, project, 'v20.19.1')).not.toBe(tagOf(name, project, 'v20.19.0'));
+  }
+  file('nodes/proxy/Dockerfile', 'FROM debian:bookworm-slim\n');
+  expect(tagOf('proxy', project, 'v22.0.0')).toBe(tagOf('proxy', project, 'v20.19.0'));
+  expect(contextOf('ue', project).get('bin/node')).toBe(process.execPath);
+});
+
 test('what does not, does not', () => {
   expect(changes('firewall', () => file('dist/nodes/ue/main.js', '2'))).toBe(false);
   expect(changes('firewall', () => file('nodes/firewall/firewall.ts', ''))).toBe(false);
@@ -97,12 +107,14 @@ test('the context has the Dockerfile, our own program and its packages, and noth
   expect([...contextOf('proxy', project).keys()]).toEqual(['Dockerfile']);
   expect([...contextOf('firewall', project).keys()]).toEqual([
     'Dockerfile',
+    'bin/node',
     'app/nodes/firewall/inspector/inspector.js',
     'app/nodes/firewall/inspector/main.js',
   ]);
   expect([...contextOf('ue', project).keys()].sort()).toEqual(
     [
       'Dockerfile',
+      'bin/node',
       'app/nodes/ue/main.js',
       'app/nodes/ue/sip/registration.js',
       'app/harness/lab/docker/compose/setup.js',

@@ -9,6 +9,9 @@ export const projectFolder = resolve(__dirname, '../../../..');
 /** The npm packages that the UE loads, with what they depend on. */
 const uePackages = ['jssip', 'werift-ice', 'sdp-transform', 'json-rpc-2.0', 'zod'];
 
+/** The images with the lab's own programs, and so with Node. */
+export const imagesWithNode: readonly ImageName[] = ['ue', 'firewall'];
+
 /** What docker-compose.yml runs in the UE's image beside nodes. */
 const composePrograms = ['setup', 'ready'].map((name) => `harness/lab/docker/compose/${name}.js`);
 
@@ -25,11 +28,13 @@ interface InstalledPackage {
 
 /**
  * The tag of an image: the project's version, and a hash of what goes into it. Reads some forty small files, since a
- * run asks it too; of npm packages the version stands for the content, which a registry never changes.
+ * run asks it too; of npm packages and of Node the version stands for the content. It is Node's whole version: whoever runs
+ * the lab on another Node than the images have is told to build them.
  *
  * @param project the project's folder, built
+ * @param node the version of the Node that runs the lab
  */
-export function tagOf(name: ImageName, project = projectFolder): string {
+export function tagOf(name: ImageName, project = projectFolder, node = process.version): string {
   const hash = createHash('sha256');
   const add = (what: string, content: string | Buffer): void => {
     // The length tells apart what would run into each other.
@@ -40,6 +45,7 @@ export function tagOf(name: ImageName, project = projectFolder): string {
     const { argv, pattern } = questionFor(program);
     add('question', `${program}: ${argv.join(' ')} ${pattern.source}`);
   }
+  if (imagesWithNode.includes(name)) add('node', node);
   for (const file of ownFiles(name, project)) add(file, readFileSync(join(project, 'dist', file)));
   if (name === 'ue') {
     for (const { folder, name: of, version } of installedPackages(project)) add(folder, `${of}@${version}`);
@@ -56,12 +62,13 @@ export function dockerfileOf(name: ImageName, project = projectFolder): string {
 }
 
 /**
- * The build context: the Dockerfile and what it copies, nothing else of the work tree.
+ * The build context: the Dockerfile and what it copies, which is the Node that runs this and some of the work tree.
  *
  * @returns the name in the context, and the file whose content it has
  */
 export function contextOf(name: ImageName, project = projectFolder): ReadonlyMap<string, string> {
   const context = new Map([['Dockerfile', join(project, 'nodes', name, 'Dockerfile')]]);
+  if (imagesWithNode.includes(name)) context.set('bin/node', process.execPath);
   for (const file of ownFiles(name, project)) context.set(`app/${file}`, join(project, 'dist', file));
   if (name !== 'ue') return context;
   for (const { folder } of installedPackages(project))

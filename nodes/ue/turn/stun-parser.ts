@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import { ATTRIBUTES_BY_TYPE, unpackXorAddress } from 'werift-ice/lib/ice-server/src/stun/attributes';
 import { Message } from 'werift-ice/lib/ice/src/stun/message';
-import { crc32 } from './crc32';
 
 const headerLength = 20;
 const magicCookie = 0x2112a442;
