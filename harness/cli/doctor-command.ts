@@ -11,7 +11,7 @@ export function addDoctorCommand(program: Command): void {
     .action(async (flags: { json?: boolean }) => {
       const findings = await diagnose();
       console.log(flags.json ? findingsToJson(findings) : formatFindings(findings));
-      const isFit = findings.every(({ ok, level }) => ok || level === 'optional');
+      const isFit = findings.every(({ ok, level }) => ok || level !== 'required');
       process.exitCode = isFit ? exitCodes.expected : exitCodes.unfit;
     });
 }

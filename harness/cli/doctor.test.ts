@@ -54,6 +54,7 @@ function machine({ without = [], answering = {}, files = {}, ...rest }: Differen
         '/usr/lib/x86_64-linux-gnu/kamailio/modules': ['tls.so', 'outbound.so', 'tm.so'],
       })[path] ?? [],
     answers: async () => true,
+    dockerRemains: async () => [],
     ...rest,
   };
 }
@@ -90,6 +91,7 @@ ok       capture           tcpdump captures
 ok       other-users       programs can change to users of their own, as squid does
 ok       netem             links can have a delay
 ok       docker            the engine answers at /var/run/docker.sock
+ok       docker-remains    nothing of killed runs
 
 This machine can run the lab.
 `);
@@ -316,6 +318,31 @@ test('netem and Docker are optional', async () => {
     ['docker', 'optional'],
   ]);
   expect(formatFindings(findings)).toContain('\nThis machine can run the lab.\n');
+});
+
+test('what killed runs have left in Docker is told with the remedy, and is in no run’s way', async () => {
+  const left = { run: 'r1', process: 4711, since: 0, containers: ['a', 'b'], networks: ['n'] };
+  const findings = await diagnose(
+    machine({ dockerRemains: async () => [left, { ...left, run: 'r2', networks: [] }] }),
+  );
+  const text = formatFindings(findings);
+  expect(text.split('\n').slice(-8)).toEqual([
+    'ok       docker            the engine answers at /var/run/docker.sock',
+    'left     docker-remains    2 containers and 1 network of run r1 in Docker, since 1970-01-01T00:00:00Z, whose process 4711 was killed',
+    '                           to mend it: nimsfw down --all',
+    'left     docker-remains    2 containers of run r2 in Docker, since 1970-01-01T00:00:00Z, whose process 4711 was killed',
+    '                           to mend it: nimsfw down --all',
+    '',
+    'This machine can run the lab.',
+    '',
+  ]);
+});
+
+test('of an engine that does not say what it has, doctor says what it did', async () => {
+  const findings = await diagnose(machine({ dockerRemains: async () => undefined }));
+  expect(findings.filter(({ id }) => id.startsWith('docker')).map(({ id, ok }) => ({ id, ok }))).toEqual([
+    { id: 'docker', ok: true },
+  ]);
 });
 
 test('the engine is looked for where DOCKER_HOST says', async () => {

@@ -2,6 +2,7 @@ import { builtInCatalogue } from '../../firewalls/catalogue';
 import type { Finding } from './finding';
 import { thisMachine, type Machine } from './machine';
 import { install, missingKamailioModules, programChecks, type ProgramCheck } from './program-checks';
+import { remainsText, removeRemainsCommand } from './remains';
 import { obstacles } from './surroundings';
 import { tryOut } from './trials';
 
@@ -20,11 +21,13 @@ export async function diagnose(machine: Machine = thisMachine()): Promise<Findin
   ];
 }
 
+const marks = { required: 'MISSING', optional: 'absent ', remains: 'left   ' } as const;
+
 /** For a reader: one line for each finding, and the remedy below what is not ok. */
 export function formatFindings(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map((finding) => finding.id.length), 0);
   const lines = findings.flatMap(({ id, ok, level, text, remedy }) => {
-    const mark = ok ? 'ok     ' : level === 'required' ? 'MISSING' : 'absent ';
+    const mark = ok ? 'ok     ' : marks[level];
     const line = `${mark}  ${id.padEnd(width)}  ${text}`;
     return remedy ? [line, `${' '.repeat(width + 11)}to mend it: ${remedy}`] : [line];
   });
@@ -95,15 +98,34 @@ function surroundings(machine: Machine): Finding[] {
   return found.map(({ text, remedy }) => ({ ...finding, ok: false, text, remedy }));
 }
 
-async function docker(machine: Machine): Promise<Finding> {
+async function docker(machine: Machine): Promise<Finding[]> {
   const host = machine.environment['DOCKER_HOST'];
   const socket = host?.startsWith('unix://') ? host.slice('unix://'.length) : '/var/run/docker.sock';
   const finding = { id: 'docker', level: 'optional' } as const;
-  if (await machine.answers(socket)) return { ...finding, ok: true, text: `the engine answers at ${socket}` };
-  return {
+  if (await machine.answers(socket))
+    return [
+      { ...finding, ok: true, text: `the engine answers at ${socket}` },
+      ...(await dockerRemains(machine)),
+    ];
+  return [
+    {
+      ...finding,
+      ok: false,
+      text: `no Docker Engine answers at ${socket}; only the docker backend needs one`,
+      remedy: `${install('docker.io')}; your user must be in the group docker`,
+    },
+  ];
+}
+
+async function dockerRemains(machine: Machine): Promise<Finding[]> {
+  const finding = { id: 'docker-remains', level: 'remains' } as const;
+  const remains = await machine.dockerRemains();
+  if (remains === undefined) return [];
+  if (remains.length === 0) return [{ ...finding, ok: true, text: 'nothing of killed runs' }];
+  return remains.map((left) => ({
     ...finding,
     ok: false,
-    text: `no Docker Engine answers at ${socket}; only the docker backend needs one`,
-    remedy: `${install('docker.io')}; your user must be in the group docker`,
-  };
+    text: remainsText(left),
+    remedy: removeRemainsCommand,
+  }));
 }

@@ -14,6 +14,7 @@ import type { KeepAnswer, KeepOrder } from './keeper';
 import { describeLab, logsOf, nodeOf, runIn } from './lab-client';
 import type { NodeDescription } from './lab-description';
 import { requirePrograms } from './program-checks';
+import { findDockerRemains, remainsText, removeRemainsCommand } from './remains';
 import { requireSurroundings } from './surroundings';
 
 /** `nimsfw up` and what works on the lab that it keeps: `ps`, `exec`, `shell`, `capture`, `logs`, `down`. */
@@ -32,9 +33,11 @@ export function addLabCommands(program: Command): void {
 
   program
     .command('ps')
-    .description('list the nodes of the running lab')
+    .description('list the nodes of the running lab, and what killed runs have left in Docker')
     .option('--json', 'as JSON')
     .action(async (flags: { json?: boolean }) => {
+      for (const left of (await findDockerRemains()) ?? [])
+        console.error(`nimsfw: ${remainsText(left)}; ${removeRemainsCommand} removes it [DOCKER_REMAINS]`);
       const nodes = (await describeLab()).nodes.map(withoutFolder);
       console.log(flags.json ? JSON.stringify(nodes, null, 2) : tableOf(nodes));
     });

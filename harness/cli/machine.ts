@@ -4,7 +4,9 @@ import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { searchPath } from 'mininet-ts-bridge';
+import type { Remains } from '../lab/backend';
 import { hostEnvironment } from '../lab/host-environment';
+import { findDockerRemains } from './remains';
 
 /** What a program did. */
 export interface ProgramRun {
@@ -30,6 +32,8 @@ export interface Machine {
   list(path: string): readonly string[];
   /** Whether somebody listens at a Unix socket. */
   answers(socket: string): Promise<boolean>;
+  /** What killed runs have left in Docker; undefined where the engine does not say. */
+  dockerRemains(): Promise<readonly Remains[] | undefined>;
 }
 
 /** A program that says its version in longer than this, in milliseconds, is not well. */
@@ -49,6 +53,7 @@ export function thisMachine(): Machine {
     has: (program) => folders.some((folder) => isExecutable(join(folder, program))),
     read: (path) => quietly(() => readFileSync(path, 'utf8')),
     list: (path) => quietly(() => readdirSync(path)) ?? [],
+    dockerRemains: findDockerRemains,
     answers: (socket) =>
       new Promise((resolve) => {
         const connection = connect(socket);

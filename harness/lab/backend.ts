@@ -22,8 +22,26 @@ export interface Backend {
   ): string[];
   /** Program (or image) to version; only where nodes do not run this machine's programs. */
   versions?(topology: Topology): Promise<Readonly<Record<string, string>>>;
-  /** Removes what killed runs have left; only where a killed run can leave anything. */
+  /**
+   * What killed runs have left; only where a killed run can leave anything.
+   *
+   * @param patienceMs how long what is asked may be silent
+   */
+  findRemains?(patienceMs: number): Promise<readonly Remains[]>;
+  /** Removes it. */
   removeRemains?(): Promise<Removed>;
+}
+
+/** What one killed run has left. */
+export interface Remains {
+  readonly run: string;
+  /** The number that the killed process had. */
+  readonly process: number;
+  /** When the first of it was made, ms since 1970. */
+  readonly since: number;
+  /** Ids. */
+  readonly containers: readonly string[];
+  readonly networks: readonly string[];
 }
 
 /** How much was removed. */

@@ -78,6 +78,19 @@ it('what SIGKILL in mid-run leaves, down --all removes, and nothing else', async
   expect(things.networks).toHaveLength(4);
   const left = await labThings();
   expect(left.networks).toEqual(things.networks);
+  const told = `${left.containers.length} containers and 4 networks of run \\w+ in Docker, since [\\d:TZ-]+, whose process ${run.pid} was killed`;
+  expect(await cli(['ps'], { place })).toEqual({
+    exitCode: 3,
+    stdout: '',
+    stderr: expect.stringMatching(
+      new RegExp(
+        `^nimsfw: ${told}; nimsfw down --all removes it \\[DOCKER_REMAINS\\]\nnimsfw: no lab is running; .* \\[NO_LAB\\]\n$`,
+      ),
+    ) as string,
+  });
+  expect((await cli(['doctor'])).stdout).toMatch(
+    new RegExp(`^left +docker-remains +${told}\n +to mend it: nimsfw down --all$`, 'm'),
+  );
   expect(await cli(['down', '--all'], { place })).toEqual({
     exitCode: 0,
     stdout: `No lab is running.\nOf killed runs on docker: ${left.containers.length} containers and 4 networks removed.\n`,

@@ -6,7 +6,7 @@ import { DockerLab, type DockerHandle } from './docker-lab';
 import type { EnterOrder } from './enter';
 import { engineClient, engineVersion } from './engine';
 import { inspectImages, type LabImage } from './images';
-import { removeRemains } from './remains';
+import { findRemains, removeRemains } from './remains';
 import { requireFreeSubnets } from './subnets';
 
 /**
@@ -40,6 +40,9 @@ export const docker: Backend = {
       ...images.map(({ versions, reference, digest }) => ({ ...versions, [reference]: digest })),
     ) as Record<string, string>;
   },
+  async findRemains(patienceMs) {
+    return findRemains(await connect(patienceMs));
+  },
   async removeRemains() {
     return removeRemains(await connect());
   },
@@ -51,8 +54,8 @@ function nodeNames({ nodes }: Topology): Record<string, string> {
 }
 
 /** @throws LabError `NO_ENGINE`, `ENGINE_FORBIDDEN`, `ENGINE_TOO_OLD` */
-async function connect(): Promise<Docker> {
-  const engine = engineClient();
+async function connect(patienceMs?: number): Promise<Docker> {
+  const engine = engineClient(patienceMs);
   await engineVersion(engine);
   return engine;
 }

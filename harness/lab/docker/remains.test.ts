@@ -1,5 +1,5 @@
 import { thisProcess } from './owner';
-import { removeRemains, removeRun } from './remains';
+import { findRemains, removeRemains, removeRun } from './remains';
 import { fakeEngine, type FakeEngine } from './testing/fake-engine';
 import { endedOwner } from './testing/owners';
 
@@ -13,11 +13,14 @@ interface Thing {
   readonly run: string;
   readonly owner: string;
   readonly state?: string;
+  /** As the engine says it: of a container in seconds, of a network as text. */
+  readonly created?: number | string;
 }
 
-const labelled = ({ id, run, owner, state }: Thing): object => ({
+const labelled = ({ id, run, owner, state, created }: Thing): object => ({
   Id: id,
   State: state,
+  Created: created,
   Labels: { nimsfw: '', 'nimsfw.run': run, 'nimsfw.owner': owner },
 });
 
@@ -59,6 +62,25 @@ test('what a run left whose process is gone is removed, running or not, containe
   await using _ = engine;
   expect(await removeRemains(engine.client)).toEqual({ containers: 2, networks: 1 });
   expect(removed(engine)).toEqual(['/containers/a1', '/containers/a2', '/networks/net-a']);
+});
+
+test('what is left is told of each killed run, the oldest first, with its process and since when', async () => {
+  const { engine } = await engineWith(
+    [
+      { id: 'y1', run: 'young', owner: ended, state: 'running', created: 2000 },
+      { id: 'o1', run: 'old', owner: ended, state: 'exited', created: 1001 },
+      { id: 'o2', run: 'old', owner: ended, state: 'running', created: 1002 },
+      { id: 'b1', run: 'goes on', owner: thisProcess(), state: 'running', created: 1 },
+    ],
+    [{ id: 'net-o', run: 'old', owner: ended, created: '1970-01-01T00:16:40.5Z' }],
+  );
+  await using _ = engine;
+  const process = Number(ended.split(':')[0]);
+  expect(await findRemains(engine.client)).toEqual([
+    { run: 'old', process, since: 1_000_500, containers: ['o1', 'o2'], networks: ['net-o'] },
+    { run: 'young', process, since: 2_000_000, containers: ['y1'], networks: [] },
+  ]);
+  expect(removed(engine)).toEqual([]);
 });
 
 test('a run that goes on is not touched', async () => {

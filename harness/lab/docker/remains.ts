@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import type { Removed } from '../backend';
+import type { Remains, Removed } from '../backend';
 import { LabError } from '../lab-error';
 import { isMissing } from './engine';
-import { hasEnded, labels } from './owner';
+import { hasEnded, labels, pidOf } from './owner';
 import { inParallel } from './pool';
 
 const atOnce = 16;
@@ -12,10 +12,10 @@ const atOnce = 16;
 const patienceMs = 60_000;
 
 /**
- * Removes what runs have left whose process is gone: killed, or the machine went down under them. Runs that go on are
- * not touched, nor is anything without the lab's labels.
+ * What runs have left whose process is gone: killed, or the machine went down under them. Nothing of runs that go on, nor
+ * anything without the lab's labels. The oldest first.
  */
-export async function removeRemains(docker: Docker): Promise<Removed> {
+export async function findRemains(docker: Docker): Promise<Remains[]> {
   const filters = { label: [labels.lab, labels.run, labels.owner] };
   const [containers, networks] = await Promise.all([
     docker.listContainers({ all: true, filters }),
@@ -29,10 +29,38 @@ export async function removeRemains(docker: Docker): Promise<Removed> {
     const ended = hasEnded(has?.[labels.owner] ?? '');
     return ended ?? !running.has(runOf(has));
   };
+  const things = [
+    ...containers.map(({ Id, Labels, Created }) => ({
+      Id,
+      Labels,
+      since: Created * 1000,
+      is: 'containers' as const,
+    })),
+    ...networks.map(({ Id, Labels, Created }) => ({
+      Id,
+      Labels,
+      since: Date.parse(Created),
+      is: 'networks' as const,
+    })),
+  ];
+  const left = new Map<string, Remains & Record<'containers' | 'networks', string[]>>();
+  for (const { Id, Labels, since, is } of things.filter((thing) => isLeft(thing.Labels))) {
+    const run = runOf(Labels);
+    const process = pidOf(Labels?.[labels.owner] ?? '');
+    const known = left.get(run) ?? { run, process, since, containers: [], networks: [] };
+    known[is].push(Id);
+    left.set(run, { ...known, since: Math.min(known.since, since) });
+  }
+  return [...left.values()].sort((a, b) => a.since - b.since);
+}
+
+/** Removes what {@link findRemains} finds. */
+export async function removeRemains(docker: Docker): Promise<Removed> {
+  const left = await findRemains(docker);
   return remove(
     docker,
-    containers.filter(({ Labels }) => isLeft(Labels)).map(({ Id }) => Id),
-    networks.filter(({ Labels }) => isLeft(Labels)).map(({ Id }) => Id),
+    left.flatMap(({ containers }) => containers),
+    left.flatMap(({ networks }) => networks),
   );
 }
 
