@@ -14,6 +14,7 @@ import { ueNode } from '../../nodes/ue/ue-node';
 import { UeDriver, UeError } from '../../nodes/ue/ue-driver';
 import type { AccessAddresses, LabTopology } from '../../topologies/lab-topology';
 import type { Backend, NodeProcess, StartedLab, StartedNode } from './backend';
+import { checkInspector, checkProxy, checkServer, checkUe, type Check } from './check-up';
 import * as configs from './configs';
 import { LabError } from './lab-error';
 import { keptBytes, lastWords } from './last-words';
@@ -83,6 +84,8 @@ export class ImsLab implements AsyncDisposable {
   private readonly ended = new Set<string>();
   /** The end of what each node has said. */
   private readonly said = new Map<string, string>();
+  /** What tells of a node that runs whether it still answers. */
+  private readonly checks = new Map<string, Check>();
   private otherEnd: UeDriver | undefined;
   /** Ended by the lab itself. */
   private readonly stopped = new Set<NodeProcess>();
@@ -210,6 +213,7 @@ export class ImsLab implements AsyncDisposable {
     if (!inspector) return;
     const process = this.lab.node(id).spawn(inspector.argv);
     const what = `the inspector of ${id}`;
+    this.checks.set(id, checkInspector(id, this.node(id)));
     this.needs(id, process, what);
     this.keep(id, process, 'stdout', 'stderr');
     const listening = textIn(process.stdout, inspector.ready, { what, withinMs: readyWithinMs, node: id });
@@ -233,6 +237,32 @@ export class ImsLab implements AsyncDisposable {
     if (config) await this.configureNode(`proxy-${firewall.id}`, proxy, () => config, proxyReload);
   }
 
+  /**
+   * Asks these nodes whether they still do their work; one that does not answer is an outage. What they are asked by comes
+   * first: who is not heard of because of it is not at fault. Resolves when each has answered or is told of.
+   */
+  async checkUp(nodes: readonly string[]): Promise<void> {
+    const check = async (node: string): Promise<boolean> => {
+      if (this.outages.among([node])) return false;
+      try {
+        await this.checks.get(node)?.();
+        return true;
+      } catch (error) {
+        this.outages.tell(node, error as Error);
+        return false;
+      }
+    };
+    const core = nodes.filter((node) => (coreNodes as readonly string[]).includes(node));
+    const checkCore = async (): Promise<void> => {
+      if (core.length === 0 || !(await check('peer'))) return;
+      const behindEdge = async (): Promise<void> => {
+        if ((await check('pcscf')) && core.includes('ims-core')) await check('ims-core');
+      };
+      await Promise.all([behindEdge(), ...(core.includes('turn') ? [check('turn')] : [])]);
+    };
+    await Promise.all([checkCore(), ...nodes.filter((node) => !core.includes(node)).map(check)]);
+  }
+
   /** The web proxy, where the type has one; whether it answers is for the UE to see. */
   private async startProxy(
     firewall: Firewall,
@@ -241,6 +271,7 @@ export class ImsLab implements AsyncDisposable {
     if (!config) return undefined;
     const id = `proxy-${firewall.id}`;
     const { process } = await this.startNode(id, proxy, () => config);
+    this.checks.set(id, checkProxy(id, this.node(id), { ip: config.address, port: config.port }));
     this.keep(id, process, 'stdout', 'stderr');
     return {
       process,
@@ -312,6 +343,11 @@ export class ImsLab implements AsyncDisposable {
       throw error;
     });
     this.otherEnd = ue;
+    const sip = { ip: topology.core.pcscf, port: configs.ports.sip.udp };
+    const stun = { ip: topology.core.turn, port: configs.ports.turn.udp };
+    this.checks.set('pcscf', checkServer('pcscf', ue, 'sip-options', sip));
+    this.checks.set('ims-core', checkServer('ims-core', ue, 'sip-register', sip));
+    this.checks.set('turn', checkServer('turn', ue, 'turn-allocate', stun));
     const servers = { pcscf: edge, 'ims-core': core, turn: relay };
     const ready = {
       'ims-core': coreReady,
@@ -440,6 +476,7 @@ export class ImsLab implements AsyncDisposable {
     const { process } = await this.startNode(id, kind, () => config);
     this.keep(id, process, 'stderr');
     const driver = new UeDriver(process);
+    this.checks.set(id, checkUe(id, driver));
     await asLabError(id, driver.ready(readyWithinMs));
     return driver;
   }

@@ -51,6 +51,9 @@ const deathLagMs = 500;
 /** How much later the end of a node may be known on a machine with twice the work it can do, ms: that of an attempt stands by then. */
 const deathKnownWithinMs = 10_000;
 
+/** How often the nodes that an attempt needs are asked whether they still answer, ms. */
+const checkUpEveryMs = 8_000;
+
 /** How long the UE may take to end what it is told to abandon, ms. */
 const abandonedWithinMs = 3_000;
 
@@ -72,6 +75,8 @@ export interface NetworkRunOptions {
   readonly folder: Pick<RunFolder, 'stream' | 'path'>;
   /** What of the lab is out of order. */
   readonly outages: Outages;
+  /** Asks nodes whether they still do their work; resolves when each has answered or is out of order. */
+  readonly checkUp: (nodes: readonly string[]) => Promise<void>;
   /** Aborted when the run is over, however it ended: what an attempt comes to then is of no interest. */
   readonly over: AbortSignal;
   /** The other end, where a scenario needs it. */
@@ -431,12 +436,22 @@ export class NetworkRun {
       await elapsed(abandonedWithinMs, over.signal);
       return givenUp();
     });
+    void this.checkUpUntil(over.signal, needed);
     let report: AttemptReport | undefined;
     const acted = this.unlessOut(`ue-${this.network.firewall.id}`, async () => (report = await act()));
     try {
       return await Promise.race([acted.then(() => report ?? givenUp()), outOfOrder]);
     } finally {
       over.abort();
+    }
+  }
+
+  /** Of a node that hangs nobody tells: asks them again and again, as long as an attempt lasts. */
+  private async checkUpUntil(over: AbortSignal, nodes: readonly string[]): Promise<void> {
+    for (;;) {
+      await elapsed(checkUpEveryMs, over);
+      if (over.aborted || this.options.over.aborted) return;
+      await this.options.checkUp(nodes);
     }
   }
 
@@ -459,6 +474,8 @@ export class NetworkRun {
     for (const tunnel of this.tunnels) if (tunnel.flow.attempt === report.attempt) tunnel.closedAt = closedAt;
     // A node that dies is known a moment later than what it was busy with fails.
     if (!isExplained()) await Promise.race([out, elapsed(deathLagMs, over.signal)]);
+    // One that hangs is known by nothing but that it does not answer.
+    if (!isExplained()) await Promise.race([out, this.options.checkUp(needed)]);
     over.abort();
   }
 

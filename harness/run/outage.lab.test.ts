@@ -17,13 +17,18 @@ const cwdOf = (pid: number): string => {
   }
 };
 
-/** Kills this program of a node. */
-function kill(run: ChildProcess, node: string, program: string): void {
+/** Kills, or stops, this program of a node. */
+function kill(
+  run: ChildProcess,
+  node: string,
+  program: string,
+  signal: 'SIGKILL' | 'SIGSTOP' = 'SIGKILL',
+): void {
   const found = family(run.pid!).filter(
     ({ pid, name }) => name === program && cwdOf(pid) === `/run/nimsfw/${node}`,
   );
   expect({ node, count: found.length }).not.toEqual({ node, count: 0 });
-  for (const { pid } of found) process.kill(pid, 'SIGKILL');
+  for (const { pid } of found) process.kill(pid, signal);
 }
 
 it('names every node that dies, judges what is left, and does not wait for the dead', async () => {
@@ -99,4 +104,30 @@ it('blames no firewall whose inspector is dead: what it then loses is no verdict
     ['9/call/aes', 'inconclusive'],
   ]);
   expect(resultIn(out).run.outages?.map(({ node }) => node)).toEqual(['fw-9']);
+});
+
+it('names a node that hangs, and waits for it no longer than it may take to answer', async () => {
+  const out = join(folder, 'hang');
+  const run = startCli([
+    ...['run', 'register', 'call', '--firewall', '8', '--suite', 'aes', '--step', '3'],
+    ...['--media-seconds', '60', '--out', out],
+  ]);
+  let text = '';
+  for (const output of [run.stdout!, run.stderr!])
+    output.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const end = finished(run);
+  const registered = (): boolean => /register\/aes {2}step 3 connect:443/.test(text);
+  await until(() => registered() || run.exitCode !== null, 'the registration', 60_000);
+  kill(run, 'ims-core', 'kamailio', 'SIGSTOP');
+
+  const { exitCode, stderr } = await end;
+  expect(stderr.trim()).toMatch(
+    /^nimsfw: ims-core runs, but has not answered sip-register at [\d.]+:5060 for 15 s; look at its log; what needs it cannot be judged, the rest goes on \[NOT_ANSWERING\]$/,
+  );
+  expect(exitCode).toBe(2);
+  // Whatever the firewall had denied by then.
+  expect(resultIn(out).cells.map(({ id, outcome }) => [id, outcome])).toEqual([
+    ['8/register/aes', 'expected'],
+    ['8/call/aes', 'inconclusive'],
+  ]);
 });

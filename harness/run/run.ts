@@ -267,6 +267,7 @@ async function startNetwork(
     talking,
     names: lab.names,
     outages: lab.outages,
+    checkUp: (nodes) => lab.checkUp(nodes),
     over,
     ...(firewall.knobs.proxy === 'intercepting' && lab.interceptionCa
       ? { interceptionCa: lab.interceptionCa }

@@ -46,7 +46,9 @@ function tryOnce(
     case 'tcp':
       return tryTcp(at, access, limit);
     case 'sip-options':
-      return trySip(at, access, limit);
+      return trySip('OPTIONS', `sip:${at.ip}:${at.port}`, at, access, limit);
+    case 'sip-register':
+      return trySip('REGISTER', `sip:${config.subscriber.domain}`, at, access, limit);
     case 'turn-allocate':
       return tryTurn(at, config, access, limit);
   }
@@ -63,19 +65,28 @@ async function tryTcp(at: Endpoint, access: Access, limit: AbortSignal): Promise
   socket.destroy();
 }
 
-/** Any response to OPTIONS will do (RFC 3261 11: the same as that to an INVITE, were it one). */
-async function trySip(at: Endpoint, access: Access, limit: AbortSignal): Promise<void> {
+/**
+ * Any final response will do: to OPTIONS that of whoever is asked (RFC 3261 11), to REGISTER, which nobody is registered by,
+ * that of the registrar behind it.
+ */
+async function trySip(
+  method: 'OPTIONS' | 'REGISTER',
+  uri: string,
+  at: Endpoint,
+  access: Access,
+  limit: AbortSignal,
+): Promise<void> {
   const channel = await openUdp(access.address, access.ports, at, () => undefined);
   const id = randomBytes(8).toString('hex');
   const { ip, port } = channel.local;
   const options = [
-    `OPTIONS sip:${at.ip}:${at.port} SIP/2.0`,
+    `${method} ${uri} SIP/2.0`,
     `Via: SIP/2.0/UDP ${ip}:${port};branch=z9hG4bK${id};rport`,
     'Max-Forwards: 70',
     `From: <sip:probe@${ip}>;tag=${id}`,
-    `To: <sip:${at.ip}:${at.port}>`,
+    method === 'REGISTER' ? `To: <sip:probe@${ip}>` : `To: <${uri}>`,
     `Call-ID: ${id}@${ip}`,
-    'CSeq: 1 OPTIONS',
+    `CSeq: 1 ${method}`,
     'Content-Length: 0',
   ];
   try {
@@ -84,7 +95,7 @@ async function trySip(at: Endpoint, access: Access, limit: AbortSignal): Promise
       channel.listen({
         data: (data) => {
           const text = data.toString('utf8');
-          if (statusOf(text) !== undefined && keyOf(text)?.branch === `z9hG4bK${id}`) resolve();
+          if ((statusOf(text)?.code ?? 0) >= 200 && keyOf(text)?.branch === `z9hG4bK${id}`) resolve();
         },
         lost: reject,
       });

@@ -146,7 +146,7 @@ function record(params: unknown, name: string): Record<string, string> | undefin
 
 const serviceNames: readonly Service[] = ['call', 'message', 'msrp', 'keepalive', 'leave', 'arrive'];
 
-const probeKinds: readonly ProbeRequest['kind'][] = ['sip-options', 'turn-allocate', 'tcp'];
+const probeKinds: readonly ProbeRequest['kind'][] = ['sip-options', 'sip-register', 'turn-allocate', 'tcp'];
 
 function probeRequest(params: unknown): ProbeRequest {
   const at = endpointIn(params, 'at');

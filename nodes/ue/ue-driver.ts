@@ -189,6 +189,14 @@ export class UeDriver {
     await this.request('probe', request);
   }
 
+  /**
+   * Resolves when the UE has read what it is told by now, whatever it makes of it.
+   * @throws UeError
+   */
+  async isThere(): Promise<void> {
+    await this.request('abandon', { attempt: '' });
+  }
+
   /** Has the UE end an attempt, or what it does over one socket, at once. */
   abandon(what: Abandon): void {
     if (this.fault === undefined) this.client.notify('abandon', what, undefined);

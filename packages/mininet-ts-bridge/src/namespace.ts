@@ -23,7 +23,7 @@ export interface NamespaceContext {
   /** @throws BridgeError `NETWORK_STOPPED` */
   assertRunning(): void;
   /** Told of every process, so that the network can wait for it when it stops. */
-  register(process: NetworkProcess): void;
+  register(process: EnteredProcess): void;
 }
 
 /** A place in the network where commands run: a host, or the namespace of the switches. */

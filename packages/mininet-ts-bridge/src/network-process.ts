@@ -123,9 +123,15 @@ export class EnteredProcess implements NetworkProcess {
       timer.abort();
       // Also when it ended in time: what it started may have stayed. The number is still the group's own then.
       sendToGroup(pid, 'SIGKILL');
+      this.wake();
       await this.ended;
     }
     await this.closed();
+  }
+
+  /** nsenter stops itself when its command is stopped, and then does not see it end. */
+  wake(): void {
+    this.child.kill('SIGCONT');
   }
 
   /**

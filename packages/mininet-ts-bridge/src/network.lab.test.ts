@@ -301,6 +301,21 @@ test('a stopped network takes no commands and has ended its processes', async ()
   });
 });
 
+test('a command that is stopped (SIGSTOP) ends when it is told to, and with the network', async () => {
+  const net = await startNetwork(new Topo().host('h'));
+  const start = async () => {
+    const one = net.host('h').spawn(['sh', '-c', 'echo up; exec sleep 1000']);
+    await once(one.stdout, 'data');
+    await one.kill('SIGSTOP');
+    return one;
+  };
+  const [told, left] = [await start(), await start()];
+  await told.stop(100);
+  expect(await told.exited).toBe(137);
+  await net.stop();
+  expect(await left.exited).toBe(137);
+});
+
 test('two networks of the same topology run side by side and know nothing of each other', async () => {
   const [one, two] = await Promise.all([startNetwork(routed(true)), startNetwork(routed(true))]);
   try {

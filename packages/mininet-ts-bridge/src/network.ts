@@ -5,7 +5,7 @@ import { startTicksOf, type NetworkHandle } from './command-line';
 import { BridgeError } from './errors';
 import { InitProcess } from './init-process';
 import { Host, Namespace, type NamespaceContext } from './namespace';
-import type { NetworkProcess } from './network-process';
+import type { EnteredProcess } from './network-process';
 import { pingAll, type PingAllOptions, type PingAllResult } from './ping-all';
 import { requirePrograms } from './programs';
 import { buildScript, preludeScript } from './script';
@@ -31,7 +31,7 @@ export class Network implements AsyncDisposable {
   readonly hosts: readonly Host[];
   /** Where the bridges and their ports are, for commands such as `bridge link` or a capture on a port. */
   readonly switchNamespace: Namespace;
-  private readonly processes = new Set<NetworkProcess>();
+  private readonly processes = new Set<EnteredProcess>();
   private stopping: Promise<void> | undefined;
 
   /** @internal Use {@link startNetwork}. */
@@ -89,6 +89,8 @@ export class Network implements AsyncDisposable {
   stop(): Promise<void> {
     this.stopping ??= (async () => {
       const processes = [...this.processes];
+      // The kernel keeps the namespaces until each command was reaped, by its own nsenter.
+      for (const process of processes) process.wake();
       await this.init.stop();
       await Promise.all(processes.map(({ exited }) => exited.catch(() => undefined)));
     })();
