@@ -14,7 +14,12 @@ export function checkSubordinateIds(systemRoot) {
   const files = ['etc/subuid', 'etc/subgid'].map((file) => ranges(join(systemRoot, file)));
   const isMine = ({ owner }) => owner === username || owner === String(uid);
   if (files.every((file) => file.some(isMine))) return;
-  const free = Math.max(firstRange, ...files.flat().map(({ start, count }) => start + count));
+  // Nobody's other range, and no user's or group's id.
+  let free = firstRange;
+  for (const { start, count } of [...files.flat(), ...ids(systemRoot)].sort((a, b) => a.start - b.start)) {
+    if (start >= free + rangeSize) break;
+    free = Math.max(free, start + count);
+  }
   const range = `${free}-${free + rangeSize - 1}`;
   throw new SetupError(
     'NO_SUBUID_RANGE',
@@ -22,14 +27,26 @@ export function checkSubordinateIds(systemRoot) {
   );
 }
 
-function ranges(file) {
-  let text;
+/** Of users and groups. */
+function ids(systemRoot) {
+  return ['etc/passwd', 'etc/group'].flatMap((name) =>
+    [...read(join(systemRoot, name)).matchAll(/^[^:]*:[^:]*:(\d+):/gm)].map(([, id]) => ({
+      start: Number(id),
+      count: 1,
+    })),
+  );
+}
+
+function read(file) {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch {
-    return [];
+    return '';
   }
-  return [...text.matchAll(/^([^:#\s]+):(\d+):(\d+)$/gm)].map(([, owner, start, count]) => ({
+}
+
+function ranges(file) {
+  return [...read(file).matchAll(/^([^:#\s]+):(\d+):(\d+)$/gm)].map(([, owner, start, count]) => ({
     owner,
     start: Number(start),
     count: Number(count),

@@ -413,9 +413,12 @@ describe('subordinate ids', () => {
   test('an ordinary user without a range is told the command, with a range that is free', async () => {
     file('system/etc/subuid', 'bob:100000:65536\ncarol:165536:65536\n');
     file('system/etc/subgid', 'bob:100000:65536\n');
+    // Users have ids too; those at the end of all are not in the way.
+    file('system/etc/passwd', 'root:x:0:0::/root:/bin/sh\ndan:x:250000:100::/home/dan:/bin/sh\n');
+    file('system/etc/group', 'users:x:100:\nnogroup:x:4294967294:\n');
     const { stderr, exitCode } = await setup({ ordinary: true });
     expect(stderr).toMatch(
-      /^setup: user \S+ has no range of subordinate ids; run as root: usermod --add-subuids 231072-296607 --add-subgids 231072-296607 \S+ \[NO_SUBUID_RANGE\]\n$/,
+      /^setup: user \S+ has no range of subordinate ids; run as root: usermod --add-subuids 250001-315536 --add-subgids 250001-315536 \S+ \[NO_SUBUID_RANGE\]\n$/,
     );
     expect(exitCode).toBe(3);
   });
