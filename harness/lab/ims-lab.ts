@@ -376,6 +376,8 @@ export class ImsLab implements AsyncDisposable {
     for (const id of ids) {
       if (!stopped.includes(id)) continue;
       this.stopped.add(servers[id]);
+      // Nobody is asked who is to be silent; the IMS core is asked through the P-CSCF.
+      for (const silent of id === 'pcscf' ? ['pcscf', 'ims-core'] : [id]) this.checks.delete(silent);
       await servers[id].stop();
     }
   }

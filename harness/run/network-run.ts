@@ -569,11 +569,15 @@ export class NetworkRun {
 
 const witnessOf = ({ end, failure }: AttemptReport): AttemptResult['witness'] => ({ end, ...failure });
 
-/** A deadline that can be called off. */
+/** A deadline that can be called off; then it never resolves. */
 function elapsed(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => clearTimeout(timer));
+    const stop = (): void => clearTimeout(timer);
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', stop, { once: true });
   });
 }
 
