@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CellResult } from '../judge/result';
-import { finished, resultIn, startCli, temporaryFolder } from '../testing/cli';
+import { finished, resultIn, startCli, temporaryFolder, type Finished } from '../testing/cli';
 import { family, until } from '../testing/processes';
 
 /** Outages: what dies while a run goes on costs the cells that need it, and nothing else. */
@@ -31,20 +31,32 @@ function kill(
   for (const { pid } of found) process.kill(pid, signal);
 }
 
-it('names every node that dies, judges what is left, and does not wait for the dead', async () => {
-  const out = join(folder, 'deaths');
-  // A call would talk for a minute.
-  const run = startCli([
-    ...['run', 'register', 'call', '--firewall', '0,1,2', '--suite', 'aes', '--step', '2'],
-    ...['--media-seconds', '60', '--out', out],
-  ]);
+/**
+ * Starts a run of registrations and of calls that would talk for a minute, and resolves when it has said so much, or has ended.
+ */
+async function runUntil(
+  said: (text: string) => boolean,
+  what: string,
+  args: readonly string[],
+): Promise<{ readonly run: ChildProcess; readonly end: Promise<Finished> }> {
+  const run = startCli(['run', 'register', 'call', '--suite', 'aes', '--media-seconds', '60', ...args]);
   let text = '';
   for (const output of [run.stdout!, run.stderr!])
     output.on('data', (chunk: Buffer) => (text += chunk.toString()));
   const end = finished(run);
+  await until(() => said(text) || run.exitCode !== null, what, 60_000);
+  return { run, end };
+}
+
+/** Of the one network of a run. */
+const registered = (text: string): boolean => /register\/aes {2}step 3 connect:443/.test(text);
+
+it('names every node that dies, judges what is left, and does not wait for the dead', async () => {
+  const out = join(folder, 'deaths');
   // Each network has played registration, and goes on with the call.
-  const attempts = (): number => [...text.matchAll(/register\/aes {2}step/g)].length;
-  await until(() => attempts() === 6 || run.exitCode !== null, 'the attempts to register', 60_000);
+  const allRegistered = (text: string): boolean => [...text.matchAll(/register\/aes {2}step/g)].length === 6;
+  const args = ['--firewall', '0,1,2', '--step', '2', '--out', out];
+  const { run, end } = await runUntil(allRegistered, 'the attempts to register', args);
   const killedAt = Date.now();
   // The capture at the UE of one network, the other end of all calls.
   kill(run, 'ue-2', 'tcpdump');
@@ -81,16 +93,8 @@ it('names every node that dies, judges what is left, and does not wait for the d
 
 it('blames no firewall whose inspector is dead: what it then loses is no verdict', async () => {
   const out = join(folder, 'inspector');
-  const run = startCli([
-    ...['run', 'register', 'call', '--firewall', '9', '--suite', 'aes', '--step', '3'],
-    ...['--media-seconds', '60', '--out', out],
-  ]);
-  let text = '';
-  for (const output of [run.stdout!, run.stderr!])
-    output.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  const end = finished(run);
-  const registered = (): boolean => /register\/aes {2}step 3 connect:443/.test(text);
-  await until(() => registered() || run.exitCode !== null, 'the registration', 60_000);
+  const args = ['--firewall', '9', '--step', '3', '--out', out];
+  const { run, end } = await runUntil(registered, 'the registration', args);
   kill(run, 'fw-9', 'node');
 
   const { exitCode, stderr } = await end;
@@ -108,16 +112,8 @@ it('blames no firewall whose inspector is dead: what it then loses is no verdict
 
 it('names a node that hangs, and waits for it no longer than it may take to answer', async () => {
   const out = join(folder, 'hang');
-  const run = startCli([
-    ...['run', 'register', 'call', '--firewall', '8', '--suite', 'aes', '--step', '3'],
-    ...['--media-seconds', '60', '--out', out],
-  ]);
-  let text = '';
-  for (const output of [run.stdout!, run.stderr!])
-    output.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  const end = finished(run);
-  const registered = (): boolean => /register\/aes {2}step 3 connect:443/.test(text);
-  await until(() => registered() || run.exitCode !== null, 'the registration', 60_000);
+  const args = ['--firewall', '8', '--step', '3', '--out', out];
+  const { run, end } = await runUntil(registered, 'the registration', args);
   kill(run, 'ims-core', 'kamailio', 'SIGSTOP');
 
   const { exitCode, stderr } = await end;
