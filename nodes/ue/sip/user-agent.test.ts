@@ -117,6 +117,27 @@ describe('a call over UDP', () => {
     );
   });
 
+  // RFC 3261 13.2.2.4: the ACK has the number of its INVITE, and 12.2.1.1: what follows in the dialog a higher one.
+  it('keeps its numbers in order whichever of what is drawn at random is 0', async () => {
+    const numberOf = (text: string | undefined): number => Number(/^CSeq: (\d+) /im.exec(text ?? '')?.[1]);
+    const real = Math.random;
+    const drawn = jest.spyOn(Math, 'random');
+    for (let zero = 0, more = true; more; zero++) {
+      const { both, answered } = await answeringPair();
+      let draws = 0;
+      drawn.mockImplementation(() => (draws++ === zero ? 0 : real()));
+      await callAndHangUp(both, answered);
+      more = draws > zero;
+      expect(both.wire.sent).toEqual(flow);
+      const [invite, ack, bye] = ['0 INVITE', '0 ACK', '0 BYE'].map((what) =>
+        numberOf(both.wire.texts[both.wire.sent.indexOf(what)]),
+      );
+      expect({ zero, ack, bye }).toEqual({ zero, ack: invite, bye: invite! + 1 });
+      end(both);
+    }
+    drawn.mockRestore();
+  });
+
   it('is given up after Timer B when nobody answers at all', async () => {
     const { both } = await answeringPair((what) => what.startsWith('0 '));
     const failed = both.alice.call(uriOf('bob'), new FakeMedia('caller'));

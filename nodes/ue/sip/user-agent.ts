@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
+import type { OutgoingRequest } from 'jssip/lib/SIPMessage';
 import type { IncomingMessageEvent, IncomingRTCSessionEvent } from 'jssip/lib/UA';
 import type { Attempt } from '../attempt';
 import type { Channel } from '../dialler/channel';
@@ -382,7 +383,10 @@ export class UserAgent {
         },
         extraHeaders: replaces ? replacing(replaces) : [],
         eventHandlers: {
-          sending: ({ request }) => (callId = request.call_id),
+          sending: ({ request }) => {
+            callId = request.call_id;
+            numberFromOne(request);
+          },
           accepted: (event: unknown) => {
             const { call_id, from_tag, to_tag } = (event as { response: InDialog }).response;
             dialog = { callId: call_id, localTag: from_tag, remoteTag: to_tag };
@@ -488,6 +492,16 @@ function unanswered(method: string, timers: Pick<UeTimers, 'sipT1'>): AttemptFai
 /** JsSIP tells of what it sends by the same event as of what comes in. */
 function fromOutside(originator: unknown): boolean {
   return originator === 'remote';
+}
+
+/**
+ * RFC 3261 8.1.1.5 allows the number 0, but JsSIP takes a dialog that begins with it for one without a number, and draws
+ * others for its ACK and BYE, which the other end then refuses.
+ */
+function numberFromOne(invite: OutgoingRequest): void {
+  if (invite.cseq > 0) return;
+  invite.cseq = 1;
+  invite.setHeader('cseq', '1 INVITE');
 }
 
 /** RFC 3891 3: the tags as the called end sees them. */

@@ -9,6 +9,8 @@ export class FakeWire {
   readonly ends = [new FakeChannel('udp'), new FakeChannel('udp')] as const;
   /** What was sent since registration, lost or not: `0 INVITE`, `1 200 INVITE`; the number is the end. */
   readonly sent: string[] = [];
+  /** The same, as written. */
+  readonly texts: string[] = [];
 
   /** @param lose told each entry of {@link sent} with its place in there */
   constructor(lose: (what: string, index: number) => boolean = () => false) {
@@ -22,6 +24,7 @@ export class FakeWire {
         }
         const what = `${index} ${describe(text)}`;
         this.sent.push(what);
+        this.texts.push(text);
         if (!lose(what, this.sent.length - 1)) later(() => other.receive(data));
       };
     });
