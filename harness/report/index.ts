@@ -72,7 +72,10 @@ export function createReporters(names: readonly string[], options: ReporterOptio
     const files = others.map((name) => `${out}/${documentFiles[name]}`).join(', ');
     reporters.push({ onEnd: () => errorOutput.write(`standard output has the ${printed}; see ${files}\n`) });
   }
-  return multiplex(reporters, (line) => void errorOutput.write(`${line}\n`).catch(() => undefined));
+  return multiplex(reporters, (why) => {
+    const error = new LabError('REPORT_FAILED', `a report broke off (${why}); the files in ${out} have it`);
+    void errorOutput.write(`${failureLine(error)}\n`).catch(() => undefined);
+  });
 }
 
 function documentReporter(format: (result: RunResult) => string, output: Output): Reporter {
