@@ -4,7 +4,8 @@
  */
 export interface SessionMedia {
   /**
-   * Opens what is needed and describes it. Called once, by the end that calls.
+   * Opens what is needed and describes it. Called once, by the end that calls, or that is called without an offer (RFC 3261
+   * 13.2.1).
    * @returns SDP
    * @throws AttemptFailure when there is no way to carry the session, e.g. no TURN leg
    */
@@ -21,6 +22,11 @@ export interface SessionMedia {
    * @throws AttemptFailure `NOT_ACCEPTABLE`, and the session goes on as it was
    */
   reanswer?(offer: string): Promise<string>;
+  /**
+   * Describes it anew, for a re-INVITE that offers nothing (RFC 3261 14.2); {@link accept} then takes the answer. Without it
+   * the last description is repeated, and the answer to that is not read.
+   */
+  reoffer?(): Promise<string>;
   /**
    * Takes the answer to the offer.
    * @param answer SDP

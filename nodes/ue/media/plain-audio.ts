@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
@@ -10,12 +11,13 @@ import type { SessionMedia } from '../session';
 import type { UeTimers } from '../timers';
 import { spokenPacket } from './pcma';
 import { spokenPcmu } from './pcmu';
-import { readPlainOffer, writePlainAnswer } from './plain-sdp';
-import type { PlainOffer } from './plain-sdp';
+import { endedLines, readPlainSdp, writeEndedAnswer, writePlainAnswer, writePlainOffer } from './plain-sdp';
+import type { PlainEnd, PlainSession } from './plain-sdp';
 import type { Arrivals } from './reception';
 import { isRtcp } from './rtp-packet';
 import { newSessionId } from './rtp-media';
 import { RtpSession } from './rtp-session';
+import { SrtpReceiver, masterLength } from './srtp';
 
 /** What plain audio is done with. */
 export interface PlainContext {
@@ -25,22 +27,30 @@ export interface PlainContext {
 }
 
 /**
- * The audio of a call with a phone that has no ICE, or RTCP on a port of its own: G.711 between two addresses, as RFC 3264
- * and RFC 3550 have it. It only answers, and sends where the offer says.
+ * The audio of a call with a phone that has no ICE, or RTCP on a port of its own, or leaves it to this end to offer: G.711
+ * between two addresses, as RFC 3264 and RFC 3550 have it, in SRTP where the other end offers that. It sends where the other
+ * end says.
  */
 export class PlainAudio implements SessionMedia {
   private readonly sessionId = newSessionId();
+  private readonly master = randomBytes(masterLength);
   private version = 0;
   private sockets: SocketPair | undefined;
   private session: RtpSession | undefined;
+  private reading: { readonly master: Buffer; readonly receiver: SrtpReceiver } | undefined;
   private over = false;
 
   constructor(private readonly context: PlainContext) {
     context.attempt.closeAtEnd(() => this.close());
   }
 
-  offer(): Promise<string> {
-    return Promise.reject(new AttemptFailure('INTERNAL', 'plain audio only answers'));
+  /** May be called again. */
+  async offer(): Promise<string> {
+    return writePlainOffer(this.describe(await this.open()));
+  }
+
+  reoffer(): Promise<string> {
+    return this.offer();
   }
 
   /**
@@ -48,22 +58,25 @@ export class PlainAudio implements SessionMedia {
    * @throws AttemptFailure `NOT_ACCEPTABLE`
    */
   async answer(text: string): Promise<string> {
-    const offer = readPlainOffer(text);
-    this.sockets ??= await SocketPair.bind(this.context.access, (data) => this.session?.take(data));
-    if (this.over) {
-      this.sockets.close();
-      throw new AttemptFailure('ABANDONED', 'the session has ended');
-    }
-    this.talk(offer, this.sockets);
-    return writePlainAnswer(offer, this.sockets.rtp, this.sessionId, ++this.version);
+    const offer = readPlainSdp(text);
+    const sockets = await this.open();
+    this.talk(offer, sockets);
+    return writePlainAnswer(offer, this.describe(sockets));
   }
 
-  reanswer(offer: string): Promise<string> {
-    return this.answer(offer);
+  async reanswer(offer: string): Promise<string> {
+    const ended = endedLines(offer);
+    if (ended === undefined) return this.answer(offer);
+    this.session?.stop();
+    return writeEndedAnswer(ended, this.describe(await this.open()));
   }
 
-  accept(): Promise<void> {
-    return Promise.reject(new AttemptFailure('INTERNAL', 'an answer without an offer'));
+  /** @throws AttemptFailure `NOT_ACCEPTABLE` */
+  async accept(text: string): Promise<void> {
+    const answer = readPlainSdp(text);
+    if (answer.profile !== 'RTP/AVP')
+      throw new AttemptFailure('NOT_ACCEPTABLE', `RTP/AVP was offered, and ${answer.profile} is the answer`);
+    this.talk(answer, await this.open());
   }
 
   /** When packets of the other end came; may be asked any time, also after {@link close}. */
@@ -83,20 +96,40 @@ export class PlainAudio implements SessionMedia {
     return Promise.resolve();
   }
 
-  /** Begins to talk by an offer, in place of the one before it. */
-  private talk(offer: PlainOffer, sockets: SocketPair): void {
+  private async open(): Promise<SocketPair> {
+    this.sockets ??= await SocketPair.bind(this.context.access, (data) => this.session?.take(data));
+    if (!this.over) return this.sockets;
+    this.sockets.close();
+    throw new AttemptFailure('ABANDONED', 'the session has ended');
+  }
+
+  private describe({ rtp }: SocketPair): PlainEnd {
+    return { rtp, sessionId: this.sessionId, version: ++this.version, master: this.master };
+  }
+
+  /** Begins to talk by what the other end says, in place of what it said before. */
+  private talk(other: PlainSession, sockets: SocketPair): void {
     this.session?.stop();
     this.session = new RtpSession({
       timers: this.context.timers,
-      payloadType: offer.payloadType,
-      spoken: offer.codec === 'PCMA' ? spokenPacket : spokenPcmu,
+      payloadType: other.payloadType,
+      spoken: other.codec === 'PCMA' ? spokenPacket : spokenPcmu,
+      ...(other.crypto
+        ? { srtp: { master: this.master, receiver: this.receiverOf(other.crypto.master) } }
+        : {}),
       send: (datagram) => {
-        if (isRtcp(datagram)) sockets.sendRtcp(datagram, offer);
-        else sockets.sendRtp(datagram, offer);
+        if (isRtcp(datagram)) sockets.sendRtcp(datagram, other);
+        else sockets.sendRtp(datagram, other);
       },
     });
-    const sends = offer.direction === 'sendrecv' || offer.direction === 'sendonly';
-    if (sends && offer.rtp !== undefined) this.session.start();
+    const sends = other.direction === 'sendrecv' || other.direction === 'sendonly';
+    if (sends && other.rtp !== undefined) this.session.start();
+  }
+
+  /** The same as long as the key is: its packets go on being counted. */
+  private receiverOf(master: Buffer): SrtpReceiver {
+    if (!this.reading?.master.equals(master)) this.reading = { master, receiver: new SrtpReceiver(master) };
+    return this.reading.receiver;
   }
 }
 
@@ -141,11 +174,11 @@ class SocketPair {
     }
   }
 
-  sendRtp(data: Buffer, { rtp }: PlainOffer): void {
+  sendRtp(data: Buffer, { rtp }: PlainSession): void {
     if (this.open && rtp) this.media.send(data, rtp.port, rtp.ip, () => undefined);
   }
 
-  sendRtcp(data: Buffer, { rtcp, rtcpMux }: PlainOffer): void {
+  sendRtcp(data: Buffer, { rtcp, rtcpMux }: PlainSession): void {
     const socket = rtcpMux ? this.media : this.control;
     if (this.open && rtcp) socket.send(data, rtcp.port, rtcp.ip, () => undefined);
   }

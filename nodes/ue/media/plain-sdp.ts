@@ -6,12 +6,24 @@ import type { Endpoint } from '../protocol';
 import { pcma } from './pcma';
 import { parseSdp, refusedLine } from './sdp';
 import type { RemoteSession } from './sdp';
+import { readCrypto, suite, writeCrypto } from './sdes';
+import type { Crypto } from './sdes';
 
 /** RFC 3264 5.1: who sends, as the end says that writes it. */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
-/** An audio of RTP/AVP as it was before ICE: two addresses, G.711, and a direction. */
-export interface PlainOffer extends Pick<RemoteSession, 'lines' | 'index'> {
+/** The RTP profiles that are answered alike, for feedback (RFC 4585) is nothing that one has to send; and which are SRTP. */
+const profiles = {
+  ...{ 'RTP/AVP': 'plain', 'RTP/AVPF': 'plain' },
+  ...{ 'RTP/SAVP': 'secure', 'RTP/SAVPF': 'secure' },
+} as const;
+type Profile = keyof typeof profiles;
+
+/** An audio as it was before ICE, as the other end describes it: two addresses, G.711, and a direction. */
+export interface PlainSession extends Pick<RemoteSession, 'lines' | 'index'> {
+  readonly profile: Profile;
+  /** Where the profile is SRTP. In another, a=crypto is an offer that an answer may leave out of account (RFC 4568 5). */
+  readonly crypto?: Crypto;
   readonly codec: 'PCMA' | 'PCMU';
   readonly payloadType: number;
   /** That of telephone-event (RFC 4733), if it is offered. */
@@ -21,7 +33,7 @@ export interface PlainOffer extends Pick<RemoteSession, 'lines' | 'index'> {
   /** Where it wants RTCP: the port after that of RTP, or another (RFC 3605), or the same (RFC 5761). */
   readonly rtcp?: Endpoint;
   readonly rtcpMux: boolean;
-  /** What the answer says. */
+  /** What this end does, and an answer of it says. */
   readonly direction: Direction;
 }
 
@@ -33,10 +45,10 @@ const complement: Readonly<Record<Direction, Direction>> = {
 };
 
 /**
- * Reads an ordinary offer; what it says of ICE is left out of account, as an end without ICE does (RFC 8839 4.2.5).
+ * Reads an ordinary offer or answer; what it says of ICE is left out of account, as an end without ICE does (RFC 8839 4.2.5).
  * @throws AttemptFailure `NOT_ACCEPTABLE` when it holds no audio that we can carry, and why
  */
-export function readPlainOffer(text: string): PlainOffer {
+export function readPlainSdp(text: string): PlainSession {
   const session = parseSdp(text);
   const reasons: string[] = [];
   for (const [index, media] of session.media.entries()) {
@@ -47,14 +59,23 @@ export function readPlainOffer(text: string): PlainOffer {
   throw new AttemptFailure('NOT_ACCEPTABLE', `no audio to agree on: ${reasons.join('; ') || 'no m= line'}`);
 }
 
-/** @returns the offer, or why it is of no use */
+/** The lines of a description that has ended every medium (RFC 3264 8.2); nothing if one goes on. */
+export function endedLines(text: string): RemoteSession['lines'] | undefined {
+  const { media } = parseSdp(text);
+  return media.every(({ port }) => port === 0) ? media : undefined;
+}
+
+/** @returns what it says, or why it is of no use */
 function readAudio(
   session: SessionDescription,
   media: MediaDescription,
-): Omit<PlainOffer, 'lines' | 'index'> | string {
+): Omit<PlainSession, 'lines' | 'index'> | string {
   if (media.type !== 'audio') return 'no audio';
   if (!(media.port > 0 && media.port < 65_536)) return 'refused';
-  if (media.protocol !== 'RTP/AVP') return `transport ${media.protocol}`;
+  const profile = media.protocol as Profile;
+  if (!Object.hasOwn(profiles, profile)) return `transport ${media.protocol}`;
+  const crypto = profiles[profile] === 'secure' ? readCrypto(media) : undefined;
+  if (profiles[profile] === 'secure' && crypto === undefined) return `no ${suite}`;
   const codec = codecIn(media);
   if (codec === undefined) return 'neither PCMA nor PCMU';
   const ip = String((media.connection ?? session.connection)?.ip ?? '').split('/')[0] ?? '';
@@ -64,6 +85,8 @@ function readAudio(
   const rtcp = rtcpMux ? rtp : rtcpOf(media, rtp);
   const direction = complement[media.direction ?? session.direction ?? 'sendrecv'];
   return {
+    profile,
+    ...(crypto ? { crypto } : {}),
     ...codec,
     ...(ip === '0.0.0.0' ? {} : { rtp, rtcp }),
     rtcpMux,
@@ -73,7 +96,7 @@ function readAudio(
 }
 
 /** The one that is offered first: RFC 3264 6.1 has the answer prefer what the offer prefers. */
-function codecIn(media: MediaDescription): Pick<PlainOffer, 'codec' | 'payloadType'> | undefined {
+function codecIn(media: MediaDescription): Pick<PlainSession, 'codec' | 'payloadType'> | undefined {
   for (const payloadType of listed(media)) {
     for (const codec of ['PCMA', 'PCMU'] as const) {
       if (isFormat(media, payloadType, codec)) return { codec, payloadType };
@@ -89,11 +112,11 @@ const listed = ({ payloads }: MediaDescription): number[] =>
     .filter((type) => Number.isInteger(type) && type >= 0 && type < 128);
 
 /** RFC 3551 6: 0 and 8 need no rtpmap. */
-const staticTypes: Readonly<Record<string, number>> = { PCMU: 0, PCMA: 8 };
+const staticTypes = { PCMU: 0, PCMA: 8 } as const;
 
 function isFormat({ rtp }: MediaDescription, type: number, codec: string): boolean {
   const map = rtp.find(({ payload }) => payload === type);
-  if (map === undefined) return staticTypes[codec] === type;
+  if (map === undefined) return (staticTypes as Readonly<Record<string, number>>)[codec] === type;
   return String(map.codec).toLowerCase() === codec.toLowerCase() && map.rate === pcma.clockRate;
 }
 
@@ -104,33 +127,73 @@ function rtcpOf({ rtcp }: MediaDescription, rtp: Endpoint): Endpoint | undefined
   return port > 0 && port < 65_536 && isIPv4(ip) ? { ip, port } : undefined;
 }
 
-/**
- * Writes the answer: the audio as it was offered, everything else refused (RFC 3264 6).
- * @param rtp where we want RTP, and RTCP at the next port
- * @param version of the o= line, one more with each answer that differs (RFC 3264 8)
- */
-export function writePlainAnswer(
-  offer: PlainOffer,
-  rtp: Endpoint,
-  sessionId: string,
-  version: number,
-): string {
-  const { payloadType, eventPayloadType, codec, direction, rtcpMux } = offer;
-  const events = eventPayloadType === undefined ? [] : [eventPayloadType];
+/** What this end says of itself. */
+export interface PlainEnd {
+  /** Where we want RTP, and RTCP at the next port. */
+  readonly rtp: Endpoint;
+  readonly sessionId: string;
+  /** Of the o= line, one more with each description that differs (RFC 3264 8). */
+  readonly version: number;
+  /** What we send SRTP with. */
+  readonly master: Buffer;
+}
+
+/** Writes an offer that any phone can answer: RTP/AVP with both kinds of G.711, and events. */
+export function writePlainOffer(end: PlainEnd): string {
+  const codecs: [number, string][] = [
+    [staticTypes.PCMA, 'PCMA'],
+    [staticTypes.PCMU, 'PCMU'],
+  ];
+  return writeSession(end, [
+    describeAudio(end, { profile: 'RTP/AVP', codecs, eventPayloadType: 101, direction: 'sendrecv' }),
+  ]);
+}
+
+/** Writes the answer: the audio as it was offered, everything else refused (RFC 3264 6). */
+export function writePlainAnswer(offer: PlainSession, end: PlainEnd): string {
+  const { payloadType, codec, crypto, rtcpMux } = offer;
   const own: MediaDescription = {
+    ...describeAudio(end, { ...offer, codecs: [[payloadType, codec]] }),
+    ...(crypto ? { crypto: writeCrypto({ tag: crypto.tag, master: end.master }) } : {}),
+    ...(rtcpMux ? { rtcpMux: 'rtcp-mux' } : {}),
+  };
+  return writeSession(
+    end,
+    offer.lines.map((line, index) => (index === offer.index ? own : refusedLine(line))),
+  );
+}
+
+/** Writes the answer to an offer that ends every medium. */
+export function writeEndedAnswer(lines: RemoteSession['lines'], end: PlainEnd): string {
+  return writeSession(end, lines.map(refusedLine));
+}
+
+function describeAudio(
+  { rtp }: PlainEnd,
+  {
+    profile,
+    codecs,
+    eventPayloadType,
+    direction,
+  }: Pick<PlainSession, 'profile' | 'eventPayloadType' | 'direction'> & {
+    readonly codecs: readonly (readonly [number, string])[];
+  },
+): MediaDescription {
+  const events = eventPayloadType === undefined ? [] : [eventPayloadType];
+  const formats = [...codecs, ...events.map((payload) => [payload, 'telephone-event'] as const)];
+  return {
     type: 'audio',
     port: rtp.port,
-    protocol: 'RTP/AVP',
-    payloads: [payloadType, ...events].join(' '),
-    rtp: [
-      { payload: payloadType, codec, rate: pcma.clockRate },
-      ...events.map((payload) => ({ payload, codec: 'telephone-event', rate: pcma.clockRate })),
-    ],
+    protocol: profile,
+    payloads: formats.map(([payload]) => payload).join(' '),
+    rtp: formats.map(([payload, codec]) => ({ payload, codec, rate: pcma.clockRate })),
     fmtp: events.map((payload) => ({ payload, config: '0-15' })),
     ptime: pcma.packetMs,
     direction,
-    ...(rtcpMux ? { rtcpMux: 'rtcp-mux' } : {}),
   };
+}
+
+function writeSession({ rtp, sessionId, version }: PlainEnd, media: MediaDescription[]): string {
   const session: SessionDescription = {
     version: 0,
     origin: {
@@ -140,7 +203,7 @@ export function writePlainAnswer(
     name: '-',
     timing: { start: 0, stop: 0 },
     connection: { version: 4, ip: rtp.ip },
-    media: offer.lines.map((line, index) => (index === offer.index ? own : refusedLine(line))),
+    media,
   };
   return write(session);
 }

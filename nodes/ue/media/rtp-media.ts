@@ -12,7 +12,7 @@ import { pcma } from './pcma';
 import type { Arrivals } from './reception';
 import { RtpSession } from './rtp-session';
 import type { RtpStatistics } from './rtp-session';
-import { masterLength } from './srtp';
+import { SrtpReceiver, masterLength } from './srtp';
 
 export interface RtpMediaOptions {
   /** Offers SRTP with SDES keys (RFC 4568), and takes it when it is offered; else an offer of SRTP is refused. */
@@ -228,7 +228,10 @@ export class RtpMedia implements SessionMedia {
     const session = new RtpSession({
       timers: this.gathering.timers,
       payloadType: audio.payloadType,
-      keys: sendKey && audio.crypto && { send: sendKey, receive: audio.crypto.master },
+      srtp:
+        sendKey && audio.crypto
+          ? { master: sendKey, receiver: new SrtpReceiver(audio.crypto.master) }
+          : undefined,
       send: (datagram) => agent.send(datagram),
     });
     this.session = session;

@@ -3,6 +3,7 @@ import { pcma, spokenPacket } from './pcma';
 import { writeRtp } from './rtp-packet';
 import { RtpSession } from './rtp-session';
 import type { RtpStatistics } from './rtp-session';
+import { SrtpReceiver } from './srtp';
 
 const key = (byte: number): Buffer => Buffer.alloc(30, byte);
 const delayMs = 5;
@@ -18,7 +19,7 @@ function pair(options: { secure?: boolean; fate?: Fate } = {}): { one: RtpSessio
     new RtpSession({
       timers: { rtcpInterval: 1000 },
       payloadType: pcma.payloadType,
-      keys: secure ? { send, receive } : undefined,
+      srtp: secure ? { master: send, receiver: new SrtpReceiver(receive) } : undefined,
       send: (datagram) => {
         for (const part of lose(datagram, count++)) setTimeout(() => to().take(part), delayMs);
       },

@@ -10,6 +10,7 @@ import type { Report, ReportBlock } from './rtcp-packet';
 import { isRtcp, readRtp, writeRtp } from './rtp-packet';
 import type { RtpPacket } from './rtp-packet';
 import { SrtpStream } from './srtp';
+import type { SrtpReceiver } from './srtp';
 
 export interface RtpSessionOptions {
   readonly timers: Pick<UeTimers, 'rtcpInterval'>;
@@ -17,8 +18,8 @@ export interface RtpSessionOptions {
   readonly payloadType: number;
   /** What a packet says; a tone in PCMA if not given. */
   readonly spoken?: Buffer;
-  /** SDES master keys, where the session is SRTP. */
-  readonly keys?: { readonly send: Buffer; readonly receive: Buffer };
+  /** Where the session is SRTP: the master key that it sends with, and what reads what the other end sends. */
+  readonly srtp?: { readonly master: Buffer; readonly receiver: SrtpReceiver };
   /** Takes a datagram that is to be sent. */
   send(datagram: Buffer): void;
 }
@@ -62,7 +63,7 @@ export class RtpSession {
   private readonly cname = randomBytes(12).toString('base64');
   private readonly spoken: Buffer;
   private readonly outgoing: SrtpStream | undefined;
-  private readonly incoming: SrtpStream | undefined;
+  private readonly incoming: SrtpReceiver | undefined;
   private pacer: Pacer | undefined;
   private reports: NodeJS.Timeout | undefined;
   private reception: Reception | undefined;
@@ -82,8 +83,8 @@ export class RtpSession {
 
   constructor(private readonly options: RtpSessionOptions) {
     this.spoken = options.spoken ?? spokenPacket;
-    this.outgoing = options.keys && new SrtpStream(options.keys.send);
-    this.incoming = options.keys && new SrtpStream(options.keys.receive);
+    this.outgoing = options.srtp && new SrtpStream(options.srtp.master);
+    this.incoming = options.srtp?.receiver;
   }
 
   /** Whether it is SRTP. */

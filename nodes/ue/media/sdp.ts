@@ -6,14 +6,14 @@ import type { Endpoint } from '../protocol';
 import type { Candidate, CandidateType } from './candidate';
 import type { RemoteDescription } from './ice-agent';
 import { pcma } from './pcma';
-import { masterLength } from './srtp';
+import { readCrypto, suite, writeCrypto } from './sdes';
+import type { Crypto } from './sdes';
 
 /** What one end says of its audio: how it is reached (RFC 8839), and the key that it sends with, if it sends SRTP. */
 export interface AudioDescription extends RemoteDescription {
   /** RTP payload type of PCMA; 8 but for an odd end. */
   readonly payloadType: number;
-  /** SDES (RFC 4568): master key and salt, and the tag that the answer must repeat. */
-  readonly crypto?: { readonly tag: number; readonly master: Buffer };
+  readonly crypto?: Crypto;
 }
 
 /** A described session, as far as it concerns us. */
@@ -24,7 +24,6 @@ export interface RemoteSession {
   readonly index: number;
 }
 
-const suite = 'AES_CM_128_HMAC_SHA1_80';
 const maxSize = 65_536;
 const maxCandidates = 32;
 const candidateTypes: readonly string[] = ['host', 'srflx', 'prflx', 'relay'];
@@ -71,7 +70,7 @@ function describeAudio({
     rtp: [{ payload: payloadType, codec: 'PCMA', rate: pcma.clockRate }],
     fmtp: [],
     ptime: pcma.packetMs,
-    crypto: crypto && [{ id: crypto.tag, suite, config: `inline:${crypto.master.toString('base64')}` }],
+    crypto: crypto && writeCrypto(crypto),
     iceUfrag: ufrag,
     icePwd: password,
     candidates: candidates.map(({ foundation, priority, address, type, related }) => ({
@@ -148,7 +147,7 @@ function readAudio(session: SessionDescription, media: MediaDescription): AudioD
   const ufrag = media.iceUfrag ?? session.iceUfrag;
   const password = media.icePwd ?? session.icePwd;
   if (ufrag === undefined || password === undefined) return 'no ICE';
-  const crypto = secure ? cryptoIn(media) : undefined;
+  const crypto = secure ? readCrypto(media) : undefined;
   if (secure && crypto === undefined) return `no ${suite}`;
   const candidates = candidatesIn(media);
   if (candidates.length === 0) return 'no candidate over UDP and IPv4';
@@ -167,17 +166,6 @@ function payloadTypeIn({ payloads, rtp }: MediaDescription): number | undefined 
       ? type === pcma.payloadType
       : /^pcma$/i.test(String(map.codec)) && map.rate === pcma.clockRate;
   });
-}
-
-function cryptoIn({ crypto = [] }: MediaDescription): AudioDescription['crypto'] {
-  for (const { id, suite: offered, config, sessionConfig } of crypto) {
-    // A key that needs an identifier (MKI), or parameters that change the transform, are not for us (RFC 4568 6.1, 6.3).
-    const key = /^inline:([A-Za-z0-9+/=]+)(?:\|(?:2\^)?\d+)?$/.exec(String(config))?.[1];
-    if (offered !== suite || key === undefined || sessionConfig) continue;
-    const master = Buffer.from(key, 'base64');
-    if (master.length === masterLength) return { tag: id, master };
-  }
-  return undefined;
 }
 
 function candidatesIn({ candidates = [] }: MediaDescription): Candidate[] {

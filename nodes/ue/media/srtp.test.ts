@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { writeRtp } from './rtp-packet';
-import { SrtpStream, deriveKeys } from './srtp';
+import { SrtpReceiver, SrtpStream, deriveKeys } from './srtp';
 
 /** RFC 3711 B.3. */
 const master = Buffer.from('e1f97a0d3e018be0d64fa32c06de41390ec675ad498afeebb6960b3aabe6', 'hex');
@@ -51,6 +51,33 @@ describe('SRTP', () => {
     const report = sender.protectRtcp(hex('81c8000bcafebabeabababab'));
     expect(receiver.unprotectRtcp(report)).toBeDefined();
     expect(receiver.unprotectRtcp(report)).toBeUndefined();
+  });
+
+  it('reads each source by itself, where all send with one key', () => {
+    const receiver = new SrtpReceiver(master);
+    const from = (ssrc: number, sequence: number): Buffer => {
+      const packet = rtp(sequence);
+      packet.writeUInt32BE(ssrc, 8);
+      return packet;
+    };
+    const [first, second] = [new SrtpStream(master), new SrtpStream(master)];
+    // The first has gone over the end of the numbers, and the second begins anew with one that the first has used.
+    for (const [stream, ssrc, sequence] of [
+      [first, 1, 65_535],
+      [first, 1, 0],
+      [second, 2, 0],
+      [first, 1, 1],
+      [second, 2, 1],
+    ] as const) {
+      const packet = from(ssrc, sequence);
+      expect(receiver.unprotectRtp(stream.protectRtp(packet))).toEqual(packet);
+    }
+    const report = Buffer.from('81c8000b00000002abababab', 'hex');
+    expect(receiver.unprotectRtcp(second.protectRtcp(report))).toEqual(report);
+    for (const length of [0, 7, 11, 40]) {
+      expect(receiver.unprotectRtp(Buffer.alloc(length))).toBeUndefined();
+      expect(receiver.unprotectRtcp(Buffer.alloc(length))).toBeUndefined();
+    }
   });
 
   it('takes nothing that was altered or made up, and goes on after it', () => {

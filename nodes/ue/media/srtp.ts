@@ -123,6 +123,43 @@ export class SrtpStream {
   }
 }
 
+/** Sources of one end that are read at a time; more than a phone has. */
+const mostSources = 8;
+
+/**
+ * What the other end sends with one master key. Each source has a context of its own (RFC 3711 3.2.3), which begins with its
+ * first authentic packet.
+ */
+export class SrtpReceiver {
+  private readonly streams = new Map<number, SrtpStream>();
+
+  /** @param master as {@link SrtpStream} takes it */
+  constructor(private readonly master: Buffer) {}
+
+  /** As {@link SrtpStream.unprotectRtp}. */
+  unprotectRtp(packet: Buffer): Buffer | undefined {
+    if (packet.length < 12) return undefined;
+    return this.read(packet.readUInt32BE(8), (stream) => stream.unprotectRtp(packet));
+  }
+
+  /** As {@link SrtpStream.unprotectRtcp}. */
+  unprotectRtcp(packet: Buffer): Buffer | undefined {
+    if (packet.length < 8) return undefined;
+    return this.read(packet.readUInt32BE(4), (stream) => stream.unprotectRtcp(packet));
+  }
+
+  private read(ssrc: number, by: (stream: SrtpStream) => Buffer | undefined): Buffer | undefined {
+    const known = this.streams.get(ssrc);
+    const stream = known ?? new SrtpStream(this.master);
+    const clear = by(stream);
+    if (clear === undefined || known) return clear;
+    this.streams.set(ssrc, stream);
+    const [oldest] = this.streams.keys();
+    if (this.streams.size > mostSources && oldest !== undefined) this.streams.delete(oldest);
+    return clear;
+  }
+}
+
 /** AES in counter mode (RFC 3711 4.1.1): the input, exclusive-or the keystream. */
 function keystream(key: Buffer, initial: Buffer, input: Buffer): Buffer {
   return createCipheriv('aes-128-ctr', key, initial).update(input);

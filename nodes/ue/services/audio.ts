@@ -34,8 +34,8 @@ export function offersSrtp({ via, suite }: ServiceRequest): boolean {
   return !via.startsWith('udp:') && suites[suite].encrypts;
 }
 
-/** Whether an offer wants SRTP. */
-export const isSrtp = (offer: string): boolean => /^a=crypto:/m.test(offer);
+/** Whether an offer, if there is one, wants SRTP. */
+export const isSrtp = (offer = ''): boolean => /^a=crypto:/m.test(offer);
 
 /** As `media`, and tells when the offer is ready, with which the INVITE leaves. */
 export function timingOffer(media: SessionMedia, offered: () => void): SessionMedia {

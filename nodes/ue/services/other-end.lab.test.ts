@@ -4,6 +4,7 @@ import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { LocalPorts } from '../dialler/local-ports';
 import { readRtp } from '../media/rtp-packet';
+import { SrtpReceiver } from '../media/srtp';
 import { ForeignPhone } from '../testing/foreign-phone';
 import { TestIms } from '../testing/ims';
 import { rfcTimers } from '../timers';
@@ -101,52 +102,88 @@ async function listening(): Promise<{ socket: Socket; port: number; next(): Prom
   return { socket, port: socket.address().port, next };
 }
 
+/** The key that the phone sends with. */
+const phoneKey = Buffer.alloc(30, 7);
+const crypto = (tag: number, suite: string, key: Buffer): string =>
+  `a=crypto:${tag} ${suite} inline:${key.toString('base64')}`;
+
 it.each([
-  ['PCMU', 0],
-  ['PCMA', 8],
-])('answers an ordinary offer of %s, talks where it says, and is put on hold', async (codec, payloadType) => {
-  const [rtp, rtcp] = [await listening(), await listening()];
-  const offer = (direction: string): string =>
-    [
-      ...['v=0', 'o=a 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0'],
-      ...[`m=audio ${rtp.port} RTP/AVP ${payloadType} 101`, 'a=rtpmap:101 telephone-event/8000'],
-      ...[`a=rtcp:${rtcp.port}`, `a=${direction}`, 'm=video 9000 RTP/AVP 96', 'a=rtpmap:96 H264/90000', ''],
-    ].join('\r\n');
-  try {
-    const [callId, uri, from] = [randomUUID(), ims.uriOf('peer'), `<${ims.uriOf('alice')}>;tag=a`];
-    const more = [`Contact: ${phone.contact}`, 'Content-Type: application/sdp'];
-    const media = [rtp.next(), rtcp.next()];
-    const answered = await phone.ask({
-      ...{ method: 'INVITE', uri, from, to: `<${uri}>`, callId, more },
-      body: offer('sendrecv'),
-    });
-    expect(statusOf(answered)).toBe('200 OK');
-    expect(bodyOf(answered).split('\r\n').slice(5)).toEqual([
-      expect.stringMatching(new RegExp(`^m=audio \\d*[02468] RTP/AVP ${payloadType} 101$`)),
-      ...[`a=rtpmap:${payloadType} ${codec}/8000`, 'a=rtpmap:101 telephone-event/8000', 'a=fmtp:101 0-15'],
-      ...['a=ptime:20', 'a=sendrecv', 'm=video 0 RTP/AVP 96', ''],
-    ]);
-    const [to] = fieldsOf(answered, 'To');
-    const target = /<([^>]+)>/.exec(fieldsOf(answered, 'Contact')[0]!)![1]!;
-    const route = `Route: ${fieldsOf(answered, 'Record-Route').reverse().join(', ')}`;
-    const dialog = { uri: target, from, to: to!, callId };
-    phone.send({ ...dialog, method: 'ACK', more: [route] });
-    const [spoken, reported] = await Promise.all(media);
-    // 20 ms of 8000 samples a second, a byte each (RFC 3551 4.5.14).
-    expect([readRtp(spoken!)?.payloadType, readRtp(spoken!)?.payload.length]).toEqual([payloadType, 160]);
-    // RTCP: a sender or a receiver report (RFC 3550 6.4).
-    expect([200, 201]).toContain(reported![1]);
-    const held = await phone.ask({
-      ...{ ...dialog, method: 'INVITE', cseq: 2, more: [...more, route] },
-      body: offer('sendonly'),
-    });
-    expect(statusOf(held)).toBe('200 OK');
-    expect(bodyOf(held)).toContain('\r\na=recvonly\r\n');
-    expect(bodyOf(held)).toMatch(/^o=- \d+ 2 IN IP4 127\.0\.0\.1\r$/m);
-    phone.send({ ...dialog, method: 'ACK', cseq: 2, more: [route] });
-    const bye = await phone.ask({ ...dialog, method: 'BYE', cseq: 3, more: [route] });
-    expect(statusOf(bye)).toBe('200 OK');
-  } finally {
-    for (const { socket } of [rtp, rtcp]) socket.close();
-  }
-});
+  ['PCMU', 0, 'RTP/AVP', 'in the INVITE'],
+  ['PCMA', 8, 'RTP/AVP', 'in the ACK'],
+  ['PCMA', 8, 'RTP/SAVPF', 'in the INVITE'],
+])(
+  'talks to a phone that has %s (%i) in %s and says so %s, and is put on hold',
+  async (codec, payloadType, profile, where) => {
+    const [rtp, rtcp] = [await listening(), await listening()];
+    const secure = profile === 'RTP/SAVPF';
+    const own = (direction: string): string =>
+      [
+        ...['v=0', 'o=a 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0'],
+        ...[`m=audio ${rtp.port} ${profile} ${payloadType} 101`, 'a=rtpmap:101 telephone-event/8000'],
+        ...(secure
+          ? [crypto(1, 'F8_128_HMAC_SHA1_80', phoneKey), crypto(2, 'AES_CM_128_HMAC_SHA1_80', phoneKey)]
+          : []),
+        ...[`a=rtcp:${rtcp.port}`, `a=${direction}`, ''],
+      ].join('\r\n');
+    try {
+      const [callId, uri, from] = [randomUUID(), ims.uriOf('peer'), `<${ims.uriOf('alice')}>;tag=a`];
+      const type = 'Content-Type: application/sdp';
+      const late = where === 'in the ACK';
+      const media = [rtp.next(), rtcp.next()];
+      const answered = await phone.ask({
+        ...{ method: 'INVITE', uri, from, to: `<${uri}>`, callId },
+        ...(late
+          ? { more: [`Contact: ${phone.contact}`] }
+          : {
+              more: [`Contact: ${phone.contact}`, type],
+              body: `${own('sendrecv')}m=video 9000 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n`,
+            }),
+      });
+      expect(statusOf(answered)).toBe('200 OK');
+      const described = bodyOf(answered).split('\r\n').slice(5);
+      const key = described.find((line) => line.startsWith('a=crypto:'));
+      expect(described).toEqual([
+        expect.stringMatching(
+          new RegExp(`^m=audio \\d*[02468] ${profile} ${late ? '8 0' : payloadType} 101$`),
+        ),
+        `a=rtpmap:${payloadType} ${codec}/8000`,
+        ...(late ? ['a=rtpmap:0 PCMU/8000'] : []),
+        ...['a=rtpmap:101 telephone-event/8000', 'a=fmtp:101 0-15'],
+        ...(secure ? [expect.stringMatching(/^a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:\S{40}$/)] : []),
+        ...['a=ptime:20', 'a=sendrecv', ...(late ? [] : ['m=video 0 RTP/AVP 96']), ''],
+      ]);
+      const [to] = fieldsOf(answered, 'To');
+      const target = /<([^>]+)>/.exec(fieldsOf(answered, 'Contact')[0]!)![1]!;
+      const route = `Route: ${fieldsOf(answered, 'Record-Route').reverse().join(', ')}`;
+      const dialog = { uri: target, from, to: to!, callId };
+      phone.send({
+        ...{ ...dialog, method: 'ACK' },
+        ...(late ? { more: [route, type], body: own('sendrecv') } : { more: [route] }),
+      });
+      const [spoken, reported] = await Promise.all(media);
+      // 20 ms of 8000 samples a second, a byte each (RFC 3551 4.5.14).
+      const peerKey = Buffer.from(key?.split('inline:')[1] ?? '', 'base64');
+      const clear = secure ? new SrtpReceiver(peerKey).unprotectRtp(spoken!) : spoken;
+      expect([readRtp(clear!)?.payloadType, readRtp(clear!)?.payload.length]).toEqual([payloadType, 160]);
+      // RTCP: a sender or a receiver report (RFC 3550 6.4).
+      expect([200, 201]).toContain(reported![1]);
+      if (secure) expect(new SrtpReceiver(peerKey).unprotectRtcp(reported!)).toBeDefined();
+      // On hold, and back: each time another description (RFC 3264 8).
+      for (const [cseq, offered, expected] of [
+        [2, 'sendonly', 'recvonly'],
+        [3, 'sendrecv', 'sendrecv'],
+      ] as const) {
+        const more = [`Contact: ${phone.contact}`, type, route];
+        const again = await phone.ask({ ...dialog, method: 'INVITE', cseq, more, body: own(offered) });
+        expect(statusOf(again)).toBe('200 OK');
+        expect(bodyOf(again)).toContain(`\r\na=${expected}\r\n`);
+        expect(bodyOf(again)).toMatch(new RegExp(`^o=- \\d+ ${cseq} IN IP4 127\\.0\\.0\\.1\\r$`, 'm'));
+        phone.send({ ...dialog, method: 'ACK', cseq, more: [route] });
+      }
+      const bye = await phone.ask({ ...dialog, method: 'BYE', cseq: 4, more: [route] });
+      expect(statusOf(bye)).toBe('200 OK');
+    } finally {
+      for (const { socket } of [rtp, rtcp]) socket.close();
+    }
+  },
+);

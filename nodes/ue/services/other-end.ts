@@ -105,7 +105,8 @@ export class OtherEnd {
 
   private async answer(invite: IncomingCall, attempt: Attempt): Promise<void> {
     const around = this.surroundings(attempt);
-    if (/^m=message /m.test(invite.offer)) {
+    const { offer } = invite;
+    if (offer !== undefined && /^m=message /m.test(offer)) {
       const media = new MsrpMedia({ ...around, role: 'passive' });
       const call = await invite.answer(media);
       await media.open();
@@ -118,9 +119,11 @@ export class OtherEnd {
       await media.release();
       return;
     }
-    const audio = offersIce(invite.offer)
-      ? newAudio({ ...around, request: openSide }, isSrtp(invite.offer))
-      : new PlainAudio(around);
+    // Who does not offer is offered what every phone can do.
+    const audio =
+      offer !== undefined && offersIce(offer)
+        ? newAudio({ ...around, request: openSide }, isSrtp(offer))
+        : new PlainAudio(around);
     this.remember(invite.from, audio);
     const call = await invite.answer(audio);
     await call.ended;

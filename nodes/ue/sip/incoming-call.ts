@@ -12,8 +12,8 @@ export class IncomingCall {
   readonly at = wallClock();
   /** URI of the caller. */
   readonly from: string;
-  /** SDP. */
-  readonly offer: string;
+  /** SDP; nothing where the caller leaves it to this end to offer (RFC 3261 13.2.1). */
+  readonly offer: string | undefined;
   /** The dialog of this end that it asks to replace (RFC 3891). */
   readonly replaces: DialogId | undefined;
   /** Resolves when it can not come to stand any more: the caller gave up, the flow is gone, or it was refused. */
@@ -29,7 +29,7 @@ export class IncomingCall {
     private readonly established: (call: Call) => void,
   ) {
     this.from = invite.from.uri.toString();
-    this.offer = invite.body;
+    this.offer = invite.body || undefined;
     const { replaces } = invite;
     // The header names the tags as the other way round goes: its to-tag is this end's (RFC 3891 3).
     this.replaces = replaces && {
@@ -47,11 +47,12 @@ export class IncomingCall {
   }
 
   /**
-   * Answers with 200.
+   * Answers with 200. Without an offer that has one of this end's, and the ACK the answer.
    * @param media closed when the call ends, or does not come to stand
    * @returns the call when the caller has acknowledged
    * @throws AttemptFailure what `media` could not do, answered with 488 if it is `NOT_ACCEPTABLE`, else with 480;
-   *   `HUNG_UP` when the caller gave up meanwhile, `TIMEOUT` when it never acknowledged
+   *   `NOT_ACCEPTABLE` when the ACK has no answer, or none that `media` takes; `HUNG_UP` when the caller gave up meanwhile,
+   *   `TIMEOUT` when it never acknowledged
    */
   async answer(media: SessionMedia): Promise<Call> {
     try {
@@ -77,7 +78,7 @@ export class IncomingCall {
 
   private async describe(media: SessionMedia): Promise<string> {
     try {
-      return await media.answer(this.offer);
+      return await (this.offer === undefined ? media.offer() : media.answer(this.offer));
     } catch (error) {
       const failure = asFailure(error);
       if (!this.session.isEnded()) {
@@ -89,20 +90,22 @@ export class IncomingCall {
 
   private establish(media: SessionMedia, local: string): Promise<Call> {
     const { session, invite, keeper } = this;
+    let refusal: AttemptFailure | undefined;
+    const accept = async (answer: string): Promise<void> => {
+      try {
+        await media.accept(answer);
+      } catch (error) {
+        refusal = asFailure(error);
+        throw refusal;
+      }
+    };
     return new Promise((resolve, reject) => {
       if (session.isEnded()) throw this.failure ?? new AttemptFailure('HUNG_UP', 'the caller gave up');
       session.on('failed', ({ cause }) =>
         reject(this.failure ?? new AttemptFailure('INTERNAL', `JsSIP gave the call up: ${cause}`)),
       );
-      // Before the ACK, which never came or was overtaken by a BYE.
-      session.on('ended', ({ cause }) =>
-        reject(
-          keeper.lost ??
-            (cause === causes.noAck
-              ? new AttemptFailure('TIMEOUT', 'no ACK to the 200 within 64*T1 (RFC 3261 13.3.1.4)')
-              : new AttemptFailure('HUNG_UP', 'the caller hung up at once')),
-        ),
-      );
+      // Before the ACK, which never came, was overtaken by a BYE, or answers nothing.
+      session.on('ended', ({ cause }) => reject(keeper.lost ?? refusal ?? unestablished(cause)));
       session.on('confirmed', () => {
         const dialog = { callId: invite.call_id, localTag: invite.to_tag, remoteTag: invite.from_tag };
         const call = new Call(dialog, session, media, keeper);
@@ -111,8 +114,25 @@ export class IncomingCall {
       });
       session.answer({
         mediaConstraints: { audio: false, video: false },
-        pcConfig: { local, accept: () => Promise.resolve(), reanswer: media.reanswer?.bind(media) },
+        pcConfig: {
+          local,
+          accept,
+          reanswer: media.reanswer?.bind(media),
+          reoffer: media.reoffer?.bind(media),
+        },
       });
     });
   }
+}
+
+/** Why a call that was answered does not stand, by JsSIP's word for it. */
+function unestablished(cause: string): AttemptFailure {
+  if (cause === causes.noAck)
+    return new AttemptFailure('TIMEOUT', 'no ACK to the 200 within 64*T1 (RFC 3261 13.3.1.4)');
+  if (cause === causes.missingDescription)
+    return new AttemptFailure(
+      'NOT_ACCEPTABLE',
+      'the ACK does not answer what the 200 offers (RFC 3261 13.2.1)',
+    );
+  return new AttemptFailure('HUNG_UP', 'the caller hung up at once');
 }

@@ -52,5 +52,6 @@ export const causes = {
   canceled: 'Canceled',
   unavailable: 'Unavailable',
   badDescription: 'Bad Media Description',
+  missingDescription: 'Missing SDP',
   noAck: 'No ACK',
 } as const;

@@ -7,10 +7,12 @@
 export interface DescribedSession {
   /** This end's SDP, offer or answer. */
   readonly local: string;
-  /** Takes the answer to `local`; not called by the end that answers. */
+  /** Takes the answer to an offer of this end. */
   accept(answer: string): Promise<void>;
   /** Answers an offer that comes later; without it `local` is the answer again. */
   reanswer?: ((offer: string) => Promise<string>) | undefined;
+  /** Makes an offer that is asked for later; without it `local` is offered again, which has been answered. */
+  reoffer?: (() => Promise<string>) | undefined;
 }
 
 interface Description {
@@ -25,7 +27,7 @@ class SessionConnection {
   readonly signalingState = 'have-local-offer';
   private accepted: Promise<void> | undefined;
   private local: string;
-  /** Whether `local` answers the first offer, which was read before. */
+  /** Whether `local` has been told: as an offer, or as the answer to one that was read before. */
   private begun = false;
 
   constructor(private readonly session: DescribedSession) {
@@ -36,8 +38,15 @@ class SessionConnection {
     return { sdp: this.local };
   }
 
-  createOffer(): Promise<Description> {
-    return Promise.resolve({ type: 'offer', sdp: this.local });
+  async createOffer(): Promise<Description> {
+    if (this.begun && this.session.reoffer) {
+      this.local = await this.session.reoffer();
+      this.accepted = undefined;
+    } else if (this.begun) {
+      this.accepted ??= Promise.resolve();
+    }
+    this.begun = true;
+    return { type: 'offer', sdp: this.local };
   }
 
   createAnswer(): Promise<Description> {
@@ -57,6 +66,11 @@ class SessionConnection {
     }
     this.accepted ??= this.session.accept(sdp);
     await this.accepted;
+  }
+
+  /** Asked when the other end holds every medium; what is sent then follows from its offer. */
+  getSenders(): [] {
+    return [];
   }
 
   addEventListener(): void {

@@ -1,6 +1,7 @@
 import { AttemptFailure } from '../failure';
 import { FakeAttempt } from '../testing/fake-attempt';
 import { FakeChannel } from '../testing/fake-channel';
+import { FakeMedia } from '../testing/fake-media';
 import { rfcTimers } from '../timers';
 import type { IncomingCall } from './incoming-call';
 import { allHeadersOf } from './sip-text';
@@ -103,6 +104,69 @@ it('takes an offer whose Content-Type has parameters', async () => {
   strange.channel.receive(request('INVITE', [...plain, 'm: <sip:c@1.2.3.4;transport=tls>', ...offer]));
   expect(await sent(strange, 'SIP/2.0')).toMatch(/^SIP\/2\.0 100 /);
   expect(strange.calls.map((call) => call.offer)).toEqual(['v=0\r\n']);
+});
+
+describe('an INVITE without an offer (RFC 3261 13.2.1)', () => {
+  const invite = [...plain, 'm: <sip:c@1.2.3.4;transport=tls>'];
+  const described = (text: string): string[] => body(text, 'c: application/sdp');
+
+  /** It is answered; gives how that ends, and sends what comes later in its dialog. */
+  async function answered(media: FakeMedia) {
+    const strange = await registered();
+    strange.channel.receive(request('INVITE', [...invite, 'l: 0', '', '']));
+    const call = strange.calls[0]!.answer(media);
+    call.catch(() => undefined);
+    const answer = await sent(strange, 'SIP/2.0 200');
+    const to = allHeadersOf(answer, 'To')[0]!;
+    const later = (method: string, lines: readonly string[], number = 1): void => {
+      const text = request(method, lines).replace(/^To: .*$/m, `To: ${to}`);
+      strange.channel.receive(
+        text.replace('CSeq: 1', `CSeq: ${number}`).replace(';branch=', `;branch=z9hG4bK${number}`),
+      );
+    };
+    return { strange, call, answer, later };
+  }
+
+  it('has the offer in the 200, and the answer in the ACK', async () => {
+    const media = new FakeMedia('called');
+    const { strange, call, answer, later } = await answered(media);
+    expect(strange.calls[0]!.offer).toBeUndefined();
+    expect(answer).toContain('\r\n\r\nv=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=called\r\n');
+    later('ACK', [...plain, ...described('v=0\r\ns=theirs\r\n')]);
+    await call;
+    expect(media.answered).toBe('v=0\r\ns=theirs\r\n');
+  });
+
+  it.each([
+    ['answers nothing', ['l: 0', '', ''], 'the ACK does not answer what the 200 offers (RFC 3261 13.2.1)'],
+    ['answers what cannot be', described('v=0\r\n'), 'called cannot carry that'],
+  ])('is ended where the ACK %s', async (_, lines, why) => {
+    const media = new FakeMedia('called', () => false);
+    const { strange, call, later } = await answered(media);
+    later('ACK', [...plain, ...lines]);
+    await expect(call).rejects.toMatchObject({ code: 'NOT_ACCEPTABLE', message: why });
+    expect(await sent(strange, 'BYE')).toMatch(/^Reason: SIP ;cause=4/m);
+    expect(media.closed).toBe(true);
+  });
+
+  it.each([
+    ['offers anew where the media can', 'anew 1', ['theirs', 'later']],
+    ['repeats what was agreed where they cannot', 'called', ['theirs']],
+  ])('in a session %s', async (_, name, taken) => {
+    const heard: string[] = [];
+    const media = new FakeMedia('called', (sdp) => heard.push(/s=(\w+)/.exec(sdp)![1]!) > 0);
+    let times = 0;
+    if (name !== 'called') Object.assign(media, { reoffer: () => new FakeMedia(`anew ${++times}`).offer() });
+    const { strange, call, later } = await answered(media);
+    later('ACK', [...plain, ...described('v=0\r\ns=theirs\r\n')]);
+    await call;
+    strange.channel.sent.length = 0;
+    later('INVITE', [...invite, 'l: 0', '', ''], 2);
+    expect(await sent(strange, 'SIP/2.0 200')).toContain(`s=${name}\r\n`);
+    later('ACK', [...plain, ...described('v=0\r\ns=later\r\n')], 2);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(heard).toEqual(taken);
+  });
 });
 
 it('answers what JsSIP has no word for', async () => {

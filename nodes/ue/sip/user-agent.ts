@@ -331,9 +331,8 @@ export class UserAgent {
   }
 
   private rings(session: Session, invite: IncomingInvite): void {
-    // No offer to answer (RFC 3261 13.2.1 allows that): SessionMedia does not know it.
-    if (this.events.call === undefined || !invite.body) {
-      session.terminate({ status_code: this.events.call === undefined ? 480 : 488 });
+    if (this.events.call === undefined) {
+      session.terminate({ status_code: 480 });
       return;
     }
     const call = new IncomingCall(invite, session, this, (stands) =>
