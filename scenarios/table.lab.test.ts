@@ -73,22 +73,6 @@ it('is what the README shows', () => {
 });
 
 describe('evidence', () => {
-  it('is there for every block', () => {
-    const unproven = result.cells
-      .flatMap((cell) => cell.attempts)
-      .filter((attempt) => attempt.verdict === 'blocked')
-      .filter(
-        ({ evidence }) =>
-          !evidence.some(
-            (item) =>
-              (item.kind === 'drop' && item.decisive) ||
-              item.kind === 'proxy-refusal' ||
-              (item.kind === 'proxy-resigned' && item.signedByProxyCa === 'by-key'),
-          ),
-      );
-    expect(unproven).toEqual([]);
-  });
-
   it('shows that the answer to step 1 is lost at the NAPT, by its Via branch', () => {
     const cell = result.cells.find(({ id }) => id === '1/register/aes');
     const drops = cell?.attempts

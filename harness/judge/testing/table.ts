@@ -3,16 +3,18 @@ import type { Rung, SuiteId } from '../../../nodes/ue/ladder';
 /**
  * The firewall table as the texts have it, written down rung by rung: nothing here is computed from the knobs.
  *
- * P passes; - blocked; N passes unless the suite is NULL; . is not tried, there being no proxy.
+ * P passes; N passes unless the suite is NULL; . is not tried, there being no proxy; the rest is refused, and the mark tells
+ * by what (`refusals`).
  *
  * - 0 shuts nothing out; closed lets nothing through.
  * - 1 is an NAPT. Step 1 has no `rport`: the answer goes to the port in the Via (RFC 3261 18.2.2), which the NAPT has
  *   given another number. Step 2 asks with `rport` (RFC 3581); TLS and TURN answer on the connection or the 5-tuple.
  * - 2 takes ESP and AH away, which Digest does not use.
  * - 3 shuts 5060 and 5061: for registration only 443 is left. TURN has other ports.
- * - 4 and 5 leave no UDP that SIP or TURN uses; TURN over TCP and TLS is left.
+ * - 4 and 5 leave no UDP that SIP or TURN uses, so that SIP over UDP meets the rule on UDP, and over TLS the one on the SIP
+ *   ports; TURN over TCP and TLS is left.
  * - 6 leaves 80 and 443. - 7 wants HTTP on 80, and TURN over TCP is none (TS 33.203 W.3.1.3).
- * - 8 lets the proxy out alone, and it opens 443 (W.3.3).
+ * - 8 lets the proxy out alone, whatever a packet of others carries, and it opens 443 (W.3.3).
  * - 9 reads what a NULL suite leaves readable (the CR: an encrypting suite passes 1-9, a NULL suite 1-8).
  * - The interceptor shows its own certificate, which the UE must refuse whatever the suite.
  */
@@ -20,17 +22,35 @@ const table = `
                register                                              relay
                1 udp:5060 2 udp:5060 2 tls:5061 3 tls:443 3 connect:443 2 udp:3478 2 tcp:3478 2 tls:5349 3 tcp:80 3 tls:443 3 connect:443
 0              P          P          P          P         .             P          P          P          P        P         .
-1              -          P          P          P         .             P          P          P          P        P         .
-2              -          P          P          P         .             P          P          P          P        P         .
-3              -          -          -          P         .             P          P          P          P        P         .
-4              -          -          -          P         .             -          P          P          P        P         .
-5              -          -          -          P         .             -          P          P          P        P         .
-6              -          -          -          P         .             -          -          -          P        P         .
-7              -          -          -          P         .             -          -          -          -        P         .
-8              -          -          -          -         P             -          -          -          -        -         P
-9              -          -          -          -         N             -          -          -          -        -         N
-closed         -          -          -          -         .             -          -          -          -        -         .
-intercepting   -          -          -          -         -             -          -          -          -        -         -`;
+1              napt       P          P          P         .             P          P          P          P        P         .
+2              napt       P          P          P         .             P          P          P          P        P         .
+3              sip        sip        sip        P         .             P          P          P          P        P         .
+4              udp        udp        sip        P         .             udp        P          P          P        P         .
+5              udp        udp        sip        P         .             udp        P          P          P        P         .
+6              udp        udp        tcp        P         .             udp        tcp        tcp        P        P         .
+7              udp        udp        tcp        P         .             udp        tcp        tcp        http     P         .
+8              direct     direct     direct     direct    P             direct     direct     direct     direct   direct    P
+9              direct     direct     direct     direct    N             direct     direct     direct     direct   direct    N
+closed         all        all        all        all       .             all        all        all        all      all       .
+intercepting   direct     direct     direct     direct    cert          direct     direct     direct     direct   direct    cert`;
+
+/**
+ * What the marks stand for: a rule and the chain in which the packet meets it, or the proxy's certificate. What an NAPT has no
+ * mapping for is addressed to itself and so comes to `input`; all other packets are on their way through.
+ */
+const refusals: Readonly<Record<string, (firewall: string, scenario: Entry['scenario']) => string>> = {
+  napt: (firewall) => `unsolicited-inbound in input of fw-${firewall}`,
+  sip: (firewall) => `sip-ports in forward of fw-${firewall}`,
+  udp: (firewall) => `udp-not-allowed in forward of fw-${firewall}`,
+  tcp: (firewall) => `tcp-port-not-allowed in forward of fw-${firewall}`,
+  http: (firewall) => `not-http-on-80 in forward of fw-${firewall}`,
+  direct: (firewall) => `direct-not-allowed in forward of fw-${firewall}`,
+  all: (firewall) => `everything in forward of fw-${firewall}`,
+  // The first thing that is said in the tunnel: a REGISTER, an Allocate request.
+  N: (firewall, scenario) =>
+    `readable-${scenario === 'register' ? 'sip' : 'stun'} in forward of fw-${firewall}`,
+  cert: (firewall) => `certificate of proxy-${firewall}, signed by-key`,
+};
 
 /** One entry of the table that is tried. */
 export interface Entry {
@@ -39,6 +59,8 @@ export interface Entry {
   readonly rung: Rung;
   readonly suite: SuiteId;
   readonly verdict: 'passed' | 'blocked';
+  /** What refuses it, where it is blocked: that and nothing else. */
+  readonly refusal?: string;
 }
 
 const [, , head = '', ...lines] = table.split('\n');
@@ -50,11 +72,12 @@ const rungs = [...head.matchAll(/(\d) (\S+)/g)].map(
 export const entries: readonly Entry[] = lines.flatMap((line) => {
   const [firewall = '', ...marks] = line.split(/\s+/);
   return (['aes', 'null'] as const).flatMap((suite) =>
-    rungs.flatMap(([rung, scenario], index) => {
+    rungs.flatMap(([rung, scenario], index): Entry[] => {
       const mark = marks[index];
-      if (mark === '.') return [];
-      const passes = mark === 'P' || (mark === 'N' && suite !== 'null');
-      return [{ firewall, scenario, rung, suite, verdict: passes ? 'passed' : 'blocked' } as const];
+      const entry = { firewall, scenario, rung, suite };
+      if (mark === undefined || mark === '.') return [];
+      if (mark === 'P' || (mark === 'N' && suite !== 'null')) return [{ ...entry, verdict: 'passed' }];
+      return [{ ...entry, verdict: 'blocked', refusal: refusals[mark]!(firewall, scenario) }];
     }),
   );
 });

@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { builtInCatalogue } from '../firewalls/catalogue';
+import type { RunResult } from '../harness/judge/result';
+import { makePlan } from '../harness/plan/plan';
+import { cli, resultIn, temporaryFolder } from '../harness/testing/cli';
+import { steps } from '../nodes/ue/ladder';
+import { measured, notAsExpected, passedAttempt, testCells } from './testing/cells';
+import { scenarios } from '.';
+
+/**
+ * The table and the services in containers. What is expected there is what is expected of namespaces (`table.lab.test.ts`,
+ * `services.lab.test.ts`), attempt by attempt, by the same rules: so the two backends agree, and neither is measured by the
+ * other. Keep-alives, which are a minute of waiting, on three networks only: one UDP, one TLS, one by CONNECT.
+ */
+
+const played = scenarios.filter(({ needsIdleTimeout }) => !needsIdleTimeout).map(({ id }) => id);
+const folder = temporaryFolder();
+const plan = makePlan({
+  catalogue: builtInCatalogue,
+  firewalls: builtInCatalogue,
+  scenarios: played,
+  suites: ['aes', 'null'],
+  steps,
+  patience: 'evidence',
+  ladder: 'all',
+  repeat: 1,
+});
+
+let result: RunResult;
+let exitCode: number | null;
+
+beforeAll(async () => {
+  const out = join(folder, 'all');
+  const run = await cli([
+    ...['run', ...played, '--media-seconds', '1', '--backend', 'docker'],
+    ...['--out', out, '--reporter', 'json'],
+  ]);
+  expect(run.stderr).toBe('');
+  result = resultIn(out);
+  exitCode = run.exitCode;
+});
+
+testCells(plan, () => result);
+
+it('confirms every claim but that of keep-alives, which were not played', () => {
+  const verdicts = Object.fromEntries(result.claims.map(({ id, verdict }) => [id, verdict]));
+  const others = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13].map((number) => [`I${number}`, 'confirmed']);
+  expect(verdicts).toEqual({ ...Object.fromEntries(others), I11: 'untested' });
+  expect(exitCode).toBe(0);
+});
+
+it('connections outlive the idle time-out by keep-alives alone', async () => {
+  const out = join(folder, 'keepalive');
+  const run = ['run', 'keepalive', '--firewall', '1,6,8', '--suite', 'aes', '--idle-seconds', '3'];
+  const { exitCode, stderr } = await cli([...run, '--backend', 'docker', '--out', out, '--reporter', 'json']);
+  expect(stderr).toBe('');
+  const result = resultIn(out);
+  expect({ not: notAsExpected(result), exitCode }).toEqual({ not: [], exitCode: 0 });
+  for (const type of ['1', '6', '8']) {
+    const attempt = passedAttempt(result, `${type}/keepalive/aes`);
+    expect(measured(attempt, 'call-without-keep-alives')).toBe('lost');
+    expect(measured(attempt, 'call-with-keep-alives')).toBe('arrived');
+    expect(measured(attempt, 'relay-with-keep-alives')).toBe('works');
+  }
+});
+
+describe('what ran is in the result', () => {
+  it('the digest of every image that was used', () => {
+    const digests = Object.entries(result.run.versions).filter(([name]) => name.startsWith('nimsfw/'));
+    const kinds = digests.map(([name]) => /^nimsfw\/([a-z-]+):0\.\d+\.\d+-[0-9a-f]{10}$/.exec(name)?.[1]);
+    expect(kinds.sort()).toEqual(['firewall', 'ims-core', 'pcscf', 'proxy', 'turn', 'ue']);
+    for (const [, digest] of digests) expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+  });
+
+  it('the version of the engine and of every program, as the images have them', () => {
+    const { versions, backend } = result.run;
+    expect(backend).toBe('docker');
+    const programs = [
+      'docker',
+      'node',
+      'openssl',
+      'kamailio',
+      'coturn',
+      'squid',
+      'nftables',
+      'iptables',
+      'tcpdump',
+    ];
+    for (const program of programs)
+      expect({ program, version: versions[program] }).toMatchObject({
+        version: expect.stringMatching(/^\d+\.\d+/),
+      });
+    expect(
+      Object.keys(versions)
+        .filter((name) => !name.startsWith('nimsfw/'))
+        .sort(),
+    ).toEqual(programs.sort());
+  });
+});
