@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { Resolver } from 'node:dns/promises';
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
@@ -20,6 +21,8 @@ export interface Reached {
   readonly neighbours: readonly string[];
   /** What came of the lookup: addresses, or the error's code. */
   readonly lookup: string;
+  /** The lines of its routing table, as `ip route` prints them. */
+  readonly routes: readonly string[];
   /** Queries that came to the node's own port 53 meanwhile, latin1. */
   readonly askedOfItself: readonly string[];
 }
@@ -58,6 +61,7 @@ async function reach({ ends, withinMs, name }: Attempts): Promise<Reached> {
     connections: Object.fromEntries(connections),
     neighbours: neighbours.sort(),
     lookup,
+    routes: execFileSync('ip', ['route'], { encoding: 'utf8' }).trim().split('\n'),
     askedOfItself,
   };
 }
