@@ -2,8 +2,11 @@ import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
+import { defaultAddresses } from '../../topologies/addresses';
 import { engineClient } from '../lab/docker/engine';
 import { imageFor } from '../lab/docker/images';
+import { labels } from '../lab/docker/owner';
+import { endedOwner } from '../lab/docker/testing/owners';
 import { labThings, nothing, type Things } from '../lab/docker/testing/things';
 import { cli, finished, resultIn, startCli, temporaryFolder, type Finished } from '../testing/cli';
 import { ownNamespaces } from '../testing/places';
@@ -65,6 +68,27 @@ class Foreign implements AsyncDisposable {
   }
 }
 
+const leftName = 'nimsfw-left-by-a-killed-run';
+
+/** Makes what a killed run leaves: by its labels of a process that has ended, and on a subnet that every run needs. */
+async function leaveAsAKilledRun(): Promise<void> {
+  const docker = engineClient();
+  const Labels = { [labels.lab]: '', [labels.run]: 'killed', [labels.owner]: endedOwner() };
+  await docker.createNetwork({
+    Name: leftName,
+    Internal: true,
+    Labels,
+    IPAM: { Driver: 'default', Config: [{ Subnet: defaultAddresses.transit }] },
+  });
+  const container = await docker.createContainer({
+    name: leftName,
+    Image: imageFor('firewall'),
+    Labels,
+    HostConfig: { NetworkMode: leftName },
+  });
+  await container.start();
+}
+
 beforeEach(async () => expect(await labThings()).toEqual(nothing));
 afterEach(() => cli(['down', '--all'], { place }));
 
@@ -100,54 +124,36 @@ it('what SIGKILL in mid-run leaves, down --all removes, and nothing else', async
   expect(await foreign.isThere()).toBe(true);
 });
 
-it('what SIGKILL in mid-run leaves, the next start removes, and nothing else', async () => {
+it('SIGINT in mid-run writes the partial result, marks it and leaves nothing, of runs killed before neither', async () => {
   await using foreign = await Foreign.create();
-  const { run, end } = await midRun(join(folder, 'killed-too'));
-  run.kill('SIGKILL');
-  await end;
-  const next = await cli(
-    [
-      'run',
-      'register',
-      '--backend',
-      'docker',
-      '--firewall',
-      '0',
-      '--suite',
-      'aes',
-      '--out',
-      join(folder, 'next'),
-    ],
-    { place },
-  );
-  expect(next).toMatchObject({ exitCode: 0, stderr: '' });
+  await leaveAsAKilledRun();
+  expect(await labThings()).toEqual({ containers: [leftName], networks: [leftName] });
+  const out = join(folder, 'interrupted');
+  const { run, end, things } = await midRun(out);
+  // On the subnet of what was left this one has its own.
+  expect([...things.containers, ...things.networks]).not.toContain(leftName);
+  // SIGTERM and SIGHUP take the same way (`interruption`); the tests on namespaces send them.
+  run.kill('SIGINT');
+  const { exitCode, stderr } = await end;
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 3,
+    stderr: `nimsfw: stopped early: the partial result is in ${out} and marked; run again for the whole [INTERRUPTED]\n`,
+  });
   expect(await labThings()).toEqual(nothing);
   expect(await foreign.isThere()).toBe(true);
+  const result = resultIn(out);
+  expect(result.run).toMatchObject({ interrupted: true, backend: 'docker' });
+  // The closed network's cells were never finished.
+  expect(result.cells.filter(({ firewall }) => firewall === 'closed').map(({ outcome }) => outcome)).toEqual([
+    'skipped',
+    'skipped',
+  ]);
 });
 
-it.each(['SIGINT', 'SIGTERM'] as const)(
-  '%s writes the partial result, marks it and leaves nothing',
-  async (signal) => {
-    const out = join(folder, signal);
-    const { run, end } = await midRun(out);
-    run.kill(signal);
-    const { exitCode, stderr } = await end;
-    expect({ exitCode, stderr }).toEqual({
-      exitCode: 3,
-      stderr: `nimsfw: stopped early: the partial result is in ${out} and marked; run again for the whole [INTERRUPTED]\n`,
-    });
-    expect(await labThings()).toEqual(nothing);
-    const result = resultIn(out);
-    expect(result.run).toMatchObject({ interrupted: true, backend: 'docker' });
-    // The closed network's cells were never finished.
-    expect(
-      result.cells.filter(({ firewall }) => firewall === 'closed').map(({ outcome }) => outcome),
-    ).toEqual(['skipped', 'skipped']);
-  },
-);
-
 it('SIGINT while the lab is starting leaves nothing either', async () => {
-  const run = startCli(['run', '--backend', 'docker', '--out', join(folder, 'early')], { place });
+  const run = startCli(['run', '--backend', 'docker', '--firewall', '0,8', '--out', join(folder, 'early')], {
+    place,
+  });
   const end = finished(run);
   await until(async () => (await labThings()).containers.length > 2, 'some containers', 60_000);
   run.kill('SIGINT');
