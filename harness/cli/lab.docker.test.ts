@@ -50,25 +50,24 @@ describe('a running lab in containers', () => {
     });
   });
 
+  // Each is asked whether its container runs, before anything else.
   test.each([
-    ['ended', (container: Docker.Container) => container.kill()],
-    ['was removed', (container: Docker.Container) => container.remove({ force: true })],
-  ])('a node whose container %s can be entered no more, which is told in a line', async (_, end) => {
+    ['ended', (container: Docker.Container) => container.kill(), ['exec', 'ue-6', 'true']],
+    [
+      'was removed',
+      (container: Docker.Container) => container.remove({ force: true }),
+      ['capture', 'ue-6:access-6', '-w', join(folder, 'gone.pcap')],
+    ],
+  ])('a node whose container %s can be entered no more, which is told in a line', async (_, end, command) => {
     const docker = engineClient();
     const [found] = await docker.listContainers({ all: true, filters: { label: [`${labels.node}=ue-6`] } });
     await end(docker.getContainer(found!.Id));
-    for (const command of [
-      ['exec', 'ue-6', 'true'],
-      ['shell', 'ue-6'],
-      ['capture', 'ue-6:access-6', '-w', join(folder, 'gone.pcap')],
-    ]) {
-      const { exitCode, stderr } = await nimsfw(command);
-      expect({ exitCode, stderr: stderr.replace(/^Capturing .*\n/, '') }).toEqual({
-        exitCode: 3,
-        stderr:
-          'nimsfw: the container of ue-6 does not run any more; nimsfw down and then nimsfw up make the lab anew [NODE_GONE]\n',
-      });
-    }
+    const { exitCode, stderr } = await nimsfw(command);
+    expect({ exitCode, stderr: stderr.replace(/^Capturing .*\n/, '') }).toEqual({
+      exitCode: 3,
+      stderr:
+        'nimsfw: the container of ue-6 does not run any more; nimsfw down and then nimsfw up make the lab anew [NODE_GONE]\n',
+    });
     expect((await nodes()).find(({ id }) => id === 'ue-6')?.state).toBe('exited');
   });
 

@@ -1,17 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished, startCli, temporaryFolder } from '../testing/cli';
 import { ownNamespaces, remainsIn } from '../testing/places';
 import { family, leftOf, processes, until } from '../testing/processes';
-import { commandsIn, describeRunningLab } from './testing/running-lab';
+import { addressOf, commandsIn, describeRunningLab } from './testing/running-lab';
 
-/** `nimsfw up` and what works on the lab that it keeps, with the stock tools of the machine. */
+/**
+ * `nimsfw up` and what works on the lab that it keeps, with the stock tools of the machine; and what the commands do by
+ * themselves, whatever the backend.
+ */
 
 const folder = temporaryFolder();
 const place = ownNamespaces();
-const { nimsfw, nodes } = commandsIn(place);
+const { nimsfw, nodes, sClient, deniedBy } = commandsIn(place);
 
 /** The keeper of this file's lab, which is in this file's network namespace, and all that it started. */
 function labProcesses(): { keeper: number; pids: number[] } {
@@ -32,6 +35,142 @@ function commandOf(pid: number): string {
 
 describe('a running lab', () => {
   describeRunningLab('netns', { place, folder }, () => {
+    test('ps lists the same for a reader', async () => {
+      const { stdout } = await nimsfw(['ps']);
+      for (const { id, addresses } of await nodes()) {
+        expect(stdout).toContain(` ${id} `);
+        for (const { ip, network } of addresses) expect(stdout).toContain(`${ip} (${network})`);
+      }
+    });
+
+    test('options of the command are not options of nimsfw, also without --', async () => {
+      const { stdout } = await nimsfw(['exec', 'ue-6', 'ls', '--version']);
+      expect(stdout).toMatch(/^ls \(GNU coreutils\)/);
+    });
+
+    test('a signal that comes as soon as the command runs is for the command too', async () => {
+      // The command may be sooner than nimsfw goes on: here nimsfw stands still from the start of it until the file is there.
+      const sent = join(folder, 'signal-sent');
+      const standStill = join(folder, 'stand-still.js');
+      writeFileSync(
+        standStill,
+        `const { existsSync } = require('node:fs');
+         const processes = require('node:child_process');
+         const { spawn } = processes;
+         processes.spawn = (...args) => {
+           const child = spawn(...args);
+           const word = new Int32Array(new SharedArrayBuffer(4));
+           while (!existsSync(${JSON.stringify(sent)})) Atomics.wait(word, 0, 0, 10);
+           return child;
+         };`,
+      );
+      const child = startCli(
+        ['exec', 'ue-6', '--', 'sh', '-c', 'trap "exit 9" TERM; echo on; while :; do sleep 0.05; done'],
+        { place, env: { NODE_OPTIONS: `--require ${standStill}` } },
+      );
+      const exited = once(child, 'exit');
+      await once(child.stdout!, 'data');
+      child.kill('SIGTERM');
+      writeFileSync(sent, '');
+      expect(await exited).toEqual([9, null]);
+    });
+
+    test('the P-CSCF agrees on the NULL suite', async () => {
+      const { stderr } = await sClient(
+        'ue-6',
+        '-connect',
+        'pcscf:443',
+        '-tls1_2',
+        '-cipher',
+        'NULL-SHA:@SECLEVEL=0',
+      );
+      expect(stderr).toContain('Ciphersuite: NULL-SHA');
+    });
+
+    test('behind type 8 there is no direct way, but one by the proxy', async () => {
+      const all = await nodes();
+      const [ue, pcscf] = [addressOf(all, 'ue-8', 'access-8'), addressOf(all, 'pcscf', 'transit')];
+      const direct = startCli(['exec', 'ue-8', '--', 'openssl', 's_client', '-connect', 'pcscf:443'], {
+        place,
+      });
+      const end = finished(direct);
+      const line = await deniedBy('fw-8', /443/);
+      direct.kill('SIGTERM');
+      expect((await end).exitCode).toBe(143);
+      expect(line).toMatch(new RegExp(`Z direct-not-allowed: tcp ${ue}:\\d+ > ${pcscf}:443 TCP SYN$`));
+
+      const { exitCode, stderr } = await sClient('ue-8', '-proxy', 'proxy-8:3128', '-connect', 'pcscf:443');
+      expect(exitCode).toBe(0);
+      expect(stderr).toContain('Verification: OK');
+      // squid's line for the tunnel is in the proxy's log.
+      await deniedBy('proxy-8', /TCP_TUNNEL\/200 CONNECT pcscf:443/);
+      // The proxy's policy: CONNECT to 443 only.
+      const refused = await sClient('ue-8', '-proxy', 'proxy-8:3128', '-connect', 'pcscf:5061');
+      expect(refused.exitCode).toBe(1);
+      expect(refused.stderr).toContain('403 Forbidden');
+    });
+
+    test('logs -f goes on as it comes', async () => {
+      const following = startCli(['logs', '-f', 'fw-6'], { place });
+      let text = '';
+      following.stdout!.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      await until(() => text.includes('listening on nflog'), 'the log so far');
+      expect(text).not.toContain(':1234 ');
+      const probe = startCli(['exec', 'ue-6', '--', 'openssl', 's_client', '-connect', 'pcscf:1234'], {
+        place,
+      });
+      await until(() => text.includes(':1234 TCP SYN'), 'the packet in the log that is followed');
+      probe.kill('SIGTERM');
+      following.kill('SIGINT');
+      await Promise.all([once(following, 'exit'), once(probe, 'exit')]);
+    });
+
+    test('logs -f ends quietly when nobody reads on', async () => {
+      const following = startCli(['logs', '-f', 'fw-6'], { place });
+      let said = '';
+      following.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));
+      await once(following.stdout!, 'data');
+      following.stdout!.destroy();
+      const probe = startCli(['exec', 'ue-6', '--', 'openssl', 's_client', '-connect', 'pcscf:1235'], {
+        place,
+      });
+      const [code] = (await once(following, 'close')) as [number];
+      probe.kill('SIGTERM');
+      await once(probe, 'exit');
+      expect({ code, said }).toEqual({ code: 0, said: '' });
+    });
+
+    test('capture -w - writes to standard output', async () => {
+      const capture = startCli(['capture', 'fw-6', '-w', '-'], { place });
+      const [header] = (await once(capture.stdout!, 'data')) as [Buffer];
+      capture.kill('SIGINT');
+      await finished(capture);
+      // The magic number of pcap with microseconds.
+      expect(header.readUInt32LE(0)).toBe(0xa1b2c3d4);
+    });
+
+    test.each([
+      [
+        ['exec', 'ue-5', 'true'],
+        'there is no node ue-5; did you mean ue-6? nimsfw ps lists them [UNKNOWN_NODE]',
+      ],
+      [['logs', 'pcsfc'], 'there is no node pcsfc; did you mean pcscf? nimsfw ps lists them [UNKNOWN_NODE]'],
+      [
+        ['capture', 'ue-6:transit', '-w', '-'],
+        'ue-6 has no link to transit; it has ue-6:access-6 [UNKNOWN_LINK]',
+      ],
+      [
+        ['capture', 'ue-6', '-w', '/no/such/folder/x.pcap'],
+        'cannot write /no/such/folder/x.pcap (ENOENT); choose another with -w [OUT_NOT_WRITABLE]',
+      ],
+      [
+        ['up', '--firewall', '6'],
+        'a lab is running already; use it, or end it with nimsfw down [LAB_RUNNING]',
+      ],
+    ])('%j is refused', async (args, line) => {
+      expect(await nimsfw(args)).toEqual({ exitCode: 3, stdout: '', stderr: `nimsfw: ${line}\n` });
+    });
+
     test('what anybody else writes to the socket does not end the lab', async () => {
       // An abstract socket has no owner: every user of this machine can connect.
       const write = `const socket = require('net').connect('\\0nimsfw-lab-0');

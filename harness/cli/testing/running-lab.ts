@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   cli,
@@ -67,7 +67,8 @@ export function commandsIn(place: Place): LabCommands {
 }
 
 /**
- * `nimsfw up` and what works on the lab that it keeps, the same on every backend.
+ * `nimsfw up` and what works on the lab that it keeps, the same on every backend. What the command does by itself, whatever the
+ * backend, is tested on one (`lab.lab.test.ts`).
  *
  * @param at where the lab is kept, and a folder for files
  * @param more tests of this backend on the same lab, which leave it as it is
@@ -120,22 +121,12 @@ export function describeRunningLab(
     ]);
   });
 
-  test('ps lists the same for a reader', async () => {
-    const { stdout } = await nimsfw(['ps']);
-    for (const { id, addresses } of await nodes()) {
-      expect(stdout).toContain(` ${id} `);
-      for (const { ip, network } of addresses) expect(stdout).toContain(`${ip} (${network})`);
-    }
-  });
-
-  test('exec runs in the folder of the node, passes output and options on and exits as the command does', async () => {
+  test('exec runs in the folder of the node, passes input and output on and exits as the command does', async () => {
     expect(await inNode('ue-6', 'sh', '-c', 'pwd; echo oh >&2; exit 7')).toEqual({
       exitCode: 7,
       stdout: '/run/nimsfw/ue-6\n',
       stderr: 'oh\n',
     });
-    // Options of the command are not options of nimsfw, also without --.
-    expect((await nimsfw(['exec', 'ue-6', 'ls', '--version'])).stdout).toMatch(/^ls \(GNU coreutils\)/);
     expect((await nimsfw(['exec', 'ue-6', '--', 'cat'], 'what is piped in')).stdout).toBe('what is piped in');
     expect((await inNode('ue-6', 'no-such-program')).exitCode).toBe(127);
     // 128 + SIGKILL
@@ -186,33 +177,6 @@ export function describeRunningLab(
     await until(() => leftOf(pids).length === 0, 'the command to end');
   });
 
-  test('a signal that comes as soon as the command runs is for the command too', async () => {
-    // The command may be sooner than nimsfw goes on: here nimsfw stands still from the start of it until the file is there.
-    const sent = join(folder, 'signal-sent');
-    const standStill = join(folder, 'stand-still.js');
-    writeFileSync(
-      standStill,
-      `const { existsSync } = require('node:fs');
-       const processes = require('node:child_process');
-       const { spawn } = processes;
-       processes.spawn = (...args) => {
-         const child = spawn(...args);
-         const word = new Int32Array(new SharedArrayBuffer(4));
-         while (!existsSync(${JSON.stringify(sent)})) Atomics.wait(word, 0, 0, 10);
-         return child;
-       };`,
-    );
-    const child = startCli(
-      ['exec', 'ue-6', '--', 'sh', '-c', 'trap "exit 9" TERM; echo on; while :; do sleep 0.05; done'],
-      { place, env: { NODE_OPTIONS: `--require ${standStill}` } },
-    );
-    const exited = once(child, 'exit');
-    await once(child.stdout!, 'data');
-    child.kill('SIGTERM');
-    writeFileSync(sent, '');
-    expect(await exited).toEqual([9, null]);
-  });
-
   test('shell is a shell in the node, through a pipe and on a terminal', async () => {
     expect(await nimsfw(['shell', 'ue-6'], 'pwd\nexit 5\n')).toEqual({
       exitCode: 5,
@@ -237,18 +201,6 @@ export function describeRunningLab(
     expect(stderr).toContain('Verification: OK');
   });
 
-  test('the P-CSCF agrees on the NULL suite', async () => {
-    const { stderr } = await sClient(
-      'ue-6',
-      '-connect',
-      'pcscf:443',
-      '-tls1_2',
-      '-cipher',
-      'NULL-SHA:@SECLEVEL=0',
-    );
-    expect(stderr).toContain('Ciphersuite: NULL-SHA');
-  });
-
   test('behind type 6 nothing comes from 5061, and the log names the rule and the packet', async () => {
     const all = await nodes();
     const [ue, pcscf] = [addressOf(all, 'ue-6', 'access-6'), addressOf(all, 'pcscf', 'transit')];
@@ -270,113 +222,37 @@ export function describeRunningLab(
     );
   });
 
-  test('behind type 8 there is no direct way, but one by the proxy', async () => {
-    const all = await nodes();
-    const [ue, pcscf] = [addressOf(all, 'ue-8', 'access-8'), addressOf(all, 'pcscf', 'transit')];
-    const direct = startCli(['exec', 'ue-8', '--', 'openssl', 's_client', '-connect', 'pcscf:443'], {
-      place,
-    });
-    const end = finished(direct);
-    const line = await deniedBy('fw-8', /443/);
-    direct.kill('SIGTERM');
-    expect((await end).exitCode).toBe(143);
-    expect(line).toMatch(new RegExp(`Z direct-not-allowed: tcp ${ue}:\\d+ > ${pcscf}:443 TCP SYN$`));
-
-    const { exitCode, stderr } = await sClient('ue-8', '-proxy', 'proxy-8:3128', '-connect', 'pcscf:443');
-    expect(exitCode).toBe(0);
-    expect(stderr).toContain('Verification: OK');
-    // squid's line for the tunnel is in the proxy's log.
-    await deniedBy('proxy-8', /TCP_TUNNEL\/200 CONNECT pcscf:443/);
-    // The proxy's policy: CONNECT to 443 only.
-    const refused = await sClient('ue-8', '-proxy', 'proxy-8:3128', '-connect', 'pcscf:5061');
-    expect(refused.exitCode).toBe(1);
-    expect(refused.stderr).toContain('403 Forbidden');
-  });
-
-  test('the rules in the firewall are those that firewall show --nft prints', async () => {
+  test('the rules of the firewall can be read in it', async () => {
     const { stdout } = await inNode('fw-6', 'nft', 'list', 'ruleset');
     expect(stdout).toContain('log prefix "tcp-port-not-allowed" group 5');
-    const { stdout: shown } = await nimsfw(['firewall', 'show', '6', '--nft']);
-    expect(shown).toContain('tcp-port-not-allowed');
   });
 
-  test('logs -f goes on as it comes', async () => {
-    const following = startCli(['logs', '-f', 'fw-6'], { place });
-    let text = '';
-    following.stdout!.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    await until(() => text.includes('listening on nflog'), 'the log so far');
-    expect(text).not.toContain(':1234 ');
-    const probe = startCli(['exec', 'ue-6', '--', 'openssl', 's_client', '-connect', 'pcscf:1234'], {
-      place,
+  test('captures write what passes on either side of a firewall, of the inside where no link is named', async () => {
+    const links = [
+      { link: 'fw-6:transit', network: 'transit' },
+      { link: 'fw-6', network: 'access-6' },
+    ];
+    const captures = links.map(({ link, network }) => {
+      const file = join(folder, `${network}.pcap`);
+      const child = startCli(['capture', link, '-w', file], { place });
+      const told: string[] = [];
+      child.stderr!.on('data', (chunk: Buffer) => told.push(chunk.toString()));
+      return { network, file, child, told: () => told.join('') };
     });
-    await until(() => text.includes(':1234 TCP SYN'), 'the packet in the log that is followed');
-    probe.kill('SIGTERM');
-    following.kill('SIGINT');
-    await Promise.all([once(following, 'exit'), once(probe, 'exit')]);
-  });
-
-  test('logs -f ends quietly when nobody reads on', async () => {
-    const following = startCli(['logs', '-f', 'fw-6'], { place });
-    let said = '';
-    following.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    await once(following.stdout!, 'data');
-    following.stdout!.destroy();
-    const probe = startCli(['exec', 'ue-6', '--', 'openssl', 's_client', '-connect', 'pcscf:1235'], {
-      place,
-    });
-    const [code] = (await once(following, 'close')) as [number];
-    probe.kill('SIGTERM');
-    await once(probe, 'exit');
-    expect({ code, said }).toEqual({ code: 0, said: '' });
-  });
-
-  test.each([
-    ['fw-6:transit', 'transit'],
-    ['fw-6', 'access-6'],
-  ])('capture %s writes what passes there', async (link, network) => {
-    const file = join(folder, `${network}.pcap`);
-    const capture = startCli(['capture', link, '-w', file], { place });
-    let told = '';
-    capture.stderr!.on('data', (chunk: Buffer) => (told += chunk.toString()));
-    await until(() => told.includes('listening on'), 'the capture to listen');
+    for (const { told } of captures)
+      await until(() => told().includes('listening on'), 'the captures to listen');
     await sClient('ue-6', '-connect', 'pcscf:443');
-    await until(() => statSync(file).size > 2000, 'the packets of a TLS handshake');
-    capture.kill('SIGINT');
-    expect((await finished(capture)).exitCode).toBe(0);
     const all = await nodes();
-    const ip = addressOf(all, 'fw-6', network);
-    expect(told.split('\n')[0]).toBe(`Capturing fw-6:${network} (${ip}); Ctrl-C ends.`);
-    // Type 6 rewrites addresses: outside it is the firewall that speaks, inside the UE.
-    const source = network === 'transit' ? ip : addressOf(all, 'ue-6', network);
-    expect(packetsIn(file)).toMatch(new RegExp(`IP ${source}\\.\\d+ > \\S+\\.443: Flags \\[S\\]`));
-  });
-
-  test('capture -w - writes to standard output', async () => {
-    const capture = startCli(['capture', 'fw-6', '-w', '-'], { place });
-    const [header] = (await once(capture.stdout!, 'data')) as [Buffer];
-    capture.kill('SIGINT');
-    await finished(capture);
-    // The magic number of pcap with microseconds.
-    expect(header.readUInt32LE(0)).toBe(0xa1b2c3d4);
-  });
-
-  test.each([
-    [
-      ['exec', 'ue-5', 'true'],
-      'there is no node ue-5; did you mean ue-6? nimsfw ps lists them [UNKNOWN_NODE]',
-    ],
-    [['logs', 'pcsfc'], 'there is no node pcsfc; did you mean pcscf? nimsfw ps lists them [UNKNOWN_NODE]'],
-    [
-      ['capture', 'ue-6:transit', '-w', '-'],
-      'ue-6 has no link to transit; it has ue-6:access-6 [UNKNOWN_LINK]',
-    ],
-    [
-      ['capture', 'ue-6', '-w', '/no/such/folder/x.pcap'],
-      'cannot write /no/such/folder/x.pcap (ENOENT); choose another with -w [OUT_NOT_WRITABLE]',
-    ],
-    [['up', '--firewall', '6'], 'a lab is running already; use it, or end it with nimsfw down [LAB_RUNNING]'],
-  ])('%j is refused', async (args, line) => {
-    expect(await nimsfw(args)).toEqual({ exitCode: 3, stdout: '', stderr: `nimsfw: ${line}\n` });
+    for (const { network, file, child, told } of captures) {
+      await until(() => statSync(file).size > 2000, `the packets of a TLS handshake on ${network}`);
+      child.kill('SIGINT');
+      expect((await finished(child)).exitCode).toBe(0);
+      const ip = addressOf(all, 'fw-6', network);
+      expect(told().split('\n')[0]).toBe(`Capturing fw-6:${network} (${ip}); Ctrl-C ends.`);
+      // Type 6 rewrites addresses: outside it is the firewall that speaks, inside the UE.
+      const source = network === 'transit' ? ip : addressOf(all, 'ue-6', network);
+      expect(packetsIn(file)).toMatch(new RegExp(`IP ${source}\\.\\d+ > \\S+\\.443: Flags \\[S\\]`));
+    }
   });
 
   more();
