@@ -109,11 +109,17 @@ export function addRunCommand(program: Command): void {
     )
     .option('--reporter <names>', 'line, markdown, json, junit, github', 'line')
     .action(async (names: string[], flags: RunFlags) => {
-      process.exitCode = await runCommand(names, flags);
+      let isHeld = false;
+      try {
+        process.exitCode = await runCommand(names, flags, () => (isHeld = true));
+      } finally {
+        // Once all is said. What holds this process would hold it for ever; of namespaces nothing outlives it.
+        if (isHeld) setImmediate(() => process.exit());
+      }
     });
 }
 
-async function runCommand(names: readonly string[], flags: RunFlags): Promise<number> {
+async function runCommand(names: readonly string[], flags: RunFlags, onLeft: () => void): Promise<number> {
   const known = idsOf(scenarios);
   const chosen =
     names.length === 0
@@ -165,6 +171,7 @@ async function runCommand(names: readonly string[], flags: RunFlags): Promise<nu
     command: process.argv.slice(2),
     tool: toolVersion(),
     signal: interrupted,
+    onLeft,
   });
   if (interrupted.aborted)
     throw new LabError(

@@ -2,9 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { join } from 'node:path';
 import { builtInCatalogue } from '../../firewalls/catalogue';
+import { signalNode } from '../testing/processes';
 import type { Answer, Question } from '../testing/raw-client';
 import type { AccessNetwork } from './ims-lab';
-import { ImsLab } from './ims-lab';
+import { coreNodes, ImsLab } from './ims-lab';
 import { netns } from './netns';
 import { homeDomain, serverNames } from './secrets';
 
@@ -24,6 +25,7 @@ beforeAll(async () => {
     catalogue: builtInCatalogue,
     firewalls: [open, proxied],
     log: () => new PassThrough().resume(),
+    answersWithinMs: 2000,
     onFiles: (id, written) => void files.set(id, written),
   });
   [access, behindProxy] = await Promise.all([lab.startAccess(open), lab.startAccess(proxied)]);
@@ -267,4 +269,38 @@ describe('web proxy', () => {
     expect(await through(`CONNECT ${serverNames.pcscf}:5061 HTTP/1.1`)).toMatch(/^HTTP\/1\.1 403 /);
     expect(await through(`GET http://${serverNames.turn}/ HTTP/1.1`)).toMatch(/^HTTP\/1\.1 403 /);
   });
+});
+
+// Last, for what was stopped does not go on.
+describe('a node that hangs', () => {
+  const all = [...coreNodes, 'ue-8', 'fw-8', 'proxy-8'];
+  const what = {
+    'ims-core': ['kamailio', 'sip-register at [\\d.]+:5060'],
+    turn: ['turnserver', 'turn-allocate at [\\d.]+:3478'],
+    'proxy-8': ['squid', 'HTTP at [\\d.]+:3128'],
+    'ue-8': ['node', 'the lab'],
+    pcscf: ['kamailio', 'sip-options at [\\d.]+:5060'],
+    peer: ['node', 'the lab'],
+  } as const;
+  type Hanging = keyof typeof what;
+
+  // Who is asked through another goes first: of one behind a node that hangs nothing can be said.
+  it.each<[Hanging[]]>([[['ims-core', 'turn', 'proxy-8', 'ue-8']], [['pcscf']], [['peer']]])(
+    'is told of, and no other: %j',
+    async (hanging) => {
+      const before = lab.outages.all.map(({ node }) => node);
+      for (const node of hanging) signalNode(process.pid, node, what[node][0], 'SIGSTOP');
+      await lab.checkUp(all);
+      const told = lab.outages.all.filter(({ node }) => !before.includes(node));
+      expect(told.map(({ node }) => node).sort()).toEqual([...hanging].sort());
+      for (const { node, code, text } of told) {
+        expect(code).toBe('NOT_ANSWERING');
+        expect(text).toMatch(
+          new RegExp(
+            `^${node} runs, but has not answered ${what[node as Hanging][1]} for 2 s; look at its log$`,
+          ),
+        );
+      }
+    },
+  );
 });

@@ -14,7 +14,7 @@ import { ueNode } from '../../nodes/ue/ue-node';
 import { UeDriver, UeError } from '../../nodes/ue/ue-driver';
 import type { AccessAddresses, LabTopology } from '../../topologies/lab-topology';
 import type { Backend, NodeProcess, StartedLab, StartedNode } from './backend';
-import { checkInspector, checkProxy, checkServer, checkUe, type Check } from './check-up';
+import { checkInspector, checkProxy, checkServer, checkUe, checkUpTimes, type Check } from './check-up';
 import * as configs from './configs';
 import { LabError } from './lab-error';
 import { keptBytes, lastWords } from './last-words';
@@ -31,6 +31,8 @@ export interface ImsLabOptions {
   readonly log: (nodeId: string) => Writable;
   /** Told every file that a node is given, for the record. */
   readonly onFiles?: (nodeId: string, files: Readonly<Record<string, string>>) => void;
+  /** How long a node may take to answer when it is asked whether it still does, ms; see {@link checkUpTimes}. */
+  readonly answersWithinMs?: number;
   /** For tests that show that the lab's own faults are told apart from a firewall's work. */
   readonly faults?: LabFaults;
   /** Ends the start early, see {@link StartOptions.signal}. */
@@ -131,6 +133,10 @@ export class ImsLab implements AsyncDisposable {
     return this.secrets.interception?.certificate;
   }
 
+  private get answersWithinMs(): number {
+    return this.options.answersWithinMs ?? checkUpTimes.answersWithinMs;
+  }
+
   /** Whether the node's own program still runs. */
   isRunning(id: string): boolean {
     return !this.ended.has(id);
@@ -213,7 +219,7 @@ export class ImsLab implements AsyncDisposable {
     if (!inspector) return;
     const process = this.lab.node(id).spawn(inspector.argv);
     const what = `the inspector of ${id}`;
-    this.checks.set(id, checkInspector(id, this.node(id)));
+    this.checks.set(id, checkInspector(id, this.node(id), this.answersWithinMs));
     this.needs(id, process, what);
     this.keep(id, process, 'stdout', 'stderr');
     const listening = textIn(process.stdout, inspector.ready, { what, withinMs: readyWithinMs, node: id });
@@ -271,11 +277,12 @@ export class ImsLab implements AsyncDisposable {
     if (!config) return undefined;
     const id = `proxy-${firewall.id}`;
     const { process } = await this.startNode(id, proxy, () => config);
-    this.checks.set(id, checkProxy(id, this.node(id), { ip: config.address, port: config.port }));
+    const at = { ip: config.address, port: config.port };
+    this.checks.set(id, checkProxy(id, this.node(id), at, this.answersWithinMs));
     this.keep(id, process, 'stdout', 'stderr');
     return {
       process,
-      at: { ip: config.address, port: config.port },
+      at,
       log: () => {
         const tail = this.lab.node(id).spawn(['tail', '-n', '+1', '-F', proxyLogFile]);
         this.watch(id, tail, `what reads the log of ${id}`);
@@ -345,9 +352,12 @@ export class ImsLab implements AsyncDisposable {
     this.otherEnd = ue;
     const sip = { ip: topology.core.pcscf, port: configs.ports.sip.udp };
     const stun = { ip: topology.core.turn, port: configs.ports.turn.udp };
-    this.checks.set('pcscf', checkServer('pcscf', ue, 'sip-options', sip));
-    this.checks.set('ims-core', checkServer('ims-core', ue, 'sip-register', sip));
-    this.checks.set('turn', checkServer('turn', ue, 'turn-allocate', stun));
+    for (const [id, kind, at] of [
+      ['pcscf', 'sip-options', sip],
+      ['ims-core', 'sip-register', sip],
+      ['turn', 'turn-allocate', stun],
+    ] as const)
+      this.checks.set(id, checkServer(id, ue, { kind, at }, this.answersWithinMs));
     const servers = { pcscf: edge, 'ims-core': core, turn: relay };
     const ready = {
       'ims-core': coreReady,
@@ -478,7 +488,7 @@ export class ImsLab implements AsyncDisposable {
     const { process } = await this.startNode(id, kind, () => config);
     this.keep(id, process, 'stderr');
     const driver = new UeDriver(process);
-    this.checks.set(id, checkUe(id, driver));
+    this.checks.set(id, checkUe(id, driver, this.answersWithinMs));
     await asLabError(id, driver.ready(readyWithinMs));
     return driver;
   }

@@ -46,6 +46,17 @@ test('what tcpdump says is in the file when it has been stopped', async () => {
   expect(readFileSync(file, 'utf8')).toBe('packets, and a marker, and the end');
 });
 
+test('one that brings nothing at all while markers are sent is given up, and named', async () => {
+  const { capture, stdout } = await start((output) => output.end());
+  stdout.write('packets');
+  await expect(capture.comesTo('marker', 50)).rejects.toMatchObject({
+    code: 'CAPTURE_SILENT',
+    message:
+      'the capture on ue-6 runs, but has brought nothing for 0.05 s; look whether somebody has stopped its tcpdump, and run again',
+  });
+  await capture.stop();
+});
+
 test('one that breaks off is an error, and nothing waits for its end', async () => {
   const { capture, stdout } = await start((output) => output.destroy());
   stdout.write('packets');

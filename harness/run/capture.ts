@@ -11,6 +11,11 @@ const withinMs = 30_000;
 /** How far a capture may be behind: on a machine with twice the work it can do, more than half a minute was seen. */
 const behindMs = 120_000;
 
+/** How long one that is behind may bring nothing at all: markers are sent to it all the time. */
+const silentMs = 20_000;
+/** How often it is looked meanwhile. */
+const looks = 10;
+
 /** A capture that is being written. */
 export class Capture {
   private constructor(
@@ -41,14 +46,32 @@ export class Capture {
   }
 
   /**
-   * Resolves when a packet with this text has been captured, and so all that passed before it: packets come in order.
-   * @throws LabError what was awaited, when the time has passed
+   * Resolves when a packet with this text has been captured, and so all that passed before it: packets come in order. To
+   * be sent again and again until then.
+   * @throws LabError `CAPTURE_SILENT` when nothing at all comes for so long; what was awaited, when the time has passed
    */
-  comesTo(text: string): Promise<void> {
-    return textIn(this.process.stdout, text, {
-      what: `the capture on ${this.node.id} to come to its marker`,
-      withinMs: behindMs,
+  async comesTo(text: string, silentWithinMs = silentMs): Promise<void> {
+    const { stdout } = this.process;
+    // Counted, so that time in which this process itself did not come to read is none.
+    let quiet = 0;
+    const hear = (): number => (quiet = 0);
+    stdout.on('data', hear);
+    let watch: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      watch = setInterval(() => {
+        if (++quiet > looks) reject(silent(this.node.id, silentWithinMs));
+      }, silentWithinMs / looks);
     });
+    const what = `the capture on ${this.node.id} to come to its marker`;
+    const come = textIn(stdout, text, { what, withinMs: behindMs });
+    // Where the silence is told first.
+    come.catch(() => undefined);
+    try {
+      await Promise.race([come, silence]);
+    } finally {
+      clearInterval(watch);
+      stdout.off('data', hear);
+    }
   }
 
   /**
@@ -65,6 +88,14 @@ function brokenOff(node: string): LabError {
   return new LabError(
     'CAPTURE_BROKEN',
     `the capture on ${node} broke off before it was whole; try again with fewer networks at once (--firewall)`,
+    { node },
+  );
+}
+
+function silent(node: string, ms: number): LabError {
+  return new LabError(
+    'CAPTURE_SILENT',
+    `the capture on ${node} runs, but has brought nothing for ${ms / 1000} s; look whether somebody has stopped its tcpdump, and run again`,
     { node },
   );
 }

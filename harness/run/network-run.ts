@@ -51,9 +51,6 @@ const deathLagMs = 500;
 /** How much later the end of a node may be known on a machine with twice the work it can do, ms: that of an attempt stands by then. */
 const deathKnownWithinMs = 10_000;
 
-/** How often the nodes that an attempt needs are asked whether they still answer, ms. */
-const checkUpEveryMs = 8_000;
-
 /** How long the UE may take to end what it is told to abandon, ms. */
 const abandonedWithinMs = 3_000;
 
@@ -75,6 +72,8 @@ export interface NetworkRunOptions {
   readonly folder: Pick<RunFolder, 'stream' | 'path'>;
   /** What of the lab is out of order. */
   readonly outages: Outages;
+  /** How often the nodes that an attempt needs are asked whether they still answer, ms. */
+  readonly checkUpEveryMs: number;
   /** Asks nodes whether they still do their work; resolves when each has answered or is out of order. */
   readonly checkUp: (nodes: readonly string[]) => Promise<void>;
   /** Aborted when the run is over, however it ended: what an attempt comes to then is of no interest. */
@@ -449,7 +448,7 @@ export class NetworkRun {
   /** Of a node that hangs nobody tells: asks them again and again, as long as an attempt lasts. */
   private async checkUpUntil(over: AbortSignal, nodes: readonly string[]): Promise<void> {
     for (;;) {
-      await elapsed(checkUpEveryMs, over);
+      await elapsed(this.options.checkUpEveryMs, over);
       if (over.aborted || this.options.over.aborted) return;
       await this.options.checkUp(nodes);
     }

@@ -6,6 +6,7 @@ import { decideClaims } from '../judge/claims';
 import { summaryOf } from '../judge/outcome';
 import { resultSchemaId, type CellResult, type OriginResult, type RunResult } from '../judge/result';
 import type { Backend } from '../lab/backend';
+import { checkUpTimes, type CheckUpTimes } from '../lab/check-up';
 import { ImsLab, type LabFaults } from '../lab/ims-lab';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
 import { LabError } from '../lab/lab-error';
@@ -39,6 +40,10 @@ export interface RunOptions {
   /** With what is measured, for the record. */
   readonly tool: Promise<OriginResult['tool']>;
   readonly faults?: LabFaults;
+  /** How a node that hangs is found; {@link checkUpTimes} by default. */
+  readonly checkUp?: CheckUpTimes;
+  /** Told when the lab could not be taken down: what is left of it may keep this process from ending by itself. */
+  readonly onLeft?: () => void;
 }
 
 /**
@@ -88,12 +93,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
     if (error !== undefined) throw error;
     return result;
   } finally {
-    await takeDown(lab, reporter);
+    await takeDown(lab, options);
   }
 }
 
 async function startLab(options: RunOptions, folder: RunFolder): Promise<ImsLab> {
-  const { plan, signal, faults } = options;
+  const { plan, signal, faults, checkUp } = options;
   try {
     return await ImsLab.start({
       backend: options.backend,
@@ -102,6 +107,7 @@ async function startLab(options: RunOptions, folder: RunFolder): Promise<ImsLab>
       log: (id) => folder.stream(`nodes/${id}.log`),
       onFiles: (id, files) => folder.keep(`nodes/${id}`, files),
       ...(faults ? { faults } : {}),
+      ...(checkUp ? { answersWithinMs: checkUp.answersWithinMs } : {}),
       ...(signal ? { signal } : {}),
     });
   } catch (error) {
@@ -111,7 +117,7 @@ async function startLab(options: RunOptions, folder: RunFolder): Promise<ImsLab>
 }
 
 /** What was measured is safe by now: what cannot be taken down is a warning. */
-async function takeDown(lab: ImsLab, reporter: Reporter): Promise<void> {
+async function takeDown(lab: ImsLab, { reporter, onLeft }: RunOptions): Promise<void> {
   try {
     await lab[Symbol.asyncDispose]();
   } catch (error) {
@@ -123,6 +129,7 @@ async function takeDown(lab: ImsLab, reporter: Reporter): Promise<void> {
             `the lab could not be taken down (${String(error)}); nimsfw down --all removes what is left`,
           ),
     );
+    onLeft?.();
   }
 }
 
@@ -241,7 +248,7 @@ interface Common {
 /** Resolves when the network is ready; with nothing where a node of it is out of order. */
 async function startNetwork(
   firewall: Firewall,
-  { plan, scenarios, reporter }: RunOptions,
+  { plan, scenarios, reporter, checkUp }: RunOptions,
   { lab, folder, peer, starting, talking, onKeyLog, over }: Common,
 ): Promise<NetworkRun | undefined> {
   const names = captureNames(firewall);
@@ -267,6 +274,7 @@ async function startNetwork(
     talking,
     names: lab.names,
     outages: lab.outages,
+    checkUpEveryMs: (checkUp ?? checkUpTimes).everyMs,
     checkUp: (nodes) => lab.checkUp(nodes),
     over,
     ...(firewall.knobs.proxy === 'intercepting' && lab.interceptionCa

@@ -36,6 +36,27 @@ export function family(pid: number): Process[] {
   return found;
 }
 
+/**
+ * Sends a signal to this program of a node of a lab in namespaces.
+ * @param lab the process that started it
+ * @throws Error where there is none
+ */
+export function signalNode(lab: number, node: string, program: string, signal: NodeJS.Signals): void {
+  const found = family(lab).filter(
+    ({ pid, name }) => name === program && cwdOf(pid) === `/run/nimsfw/${node}`,
+  );
+  if (found.length === 0) throw new Error(`${node} runs no ${program}`);
+  for (const { pid } of found) process.kill(pid, signal);
+}
+
+function cwdOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
+}
+
 /** Those of these processes that still run. */
 export function leftOf(pids: readonly number[]): number[] {
   const alive = new Set(processes().map(({ pid }) => pid));
