@@ -3,6 +3,7 @@ import { inspectionMarks, inspectionQueue } from '../../../firewalls/inspection'
 import { Inspector } from './inspector';
 import { read, requests, verdict } from './netfilter-queue';
 import { listening } from './command';
+import { warmUp } from './warm-up';
 
 /**
  * The inspector as a program: file descriptor 3 is a netlink socket, which Node cannot open itself. It reads and answers
@@ -32,6 +33,7 @@ function say(line: string): void {
 }
 
 function serve(): void {
+  warmUp();
   const inspector = new Inspector();
   const open = requests(inspectionQueue, { mostWaiting });
   const ask = (): void => void writeSync(socket, open.shift()!);
