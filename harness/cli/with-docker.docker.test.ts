@@ -9,8 +9,14 @@ import { family, leftOf, until } from '../testing/processes';
 
 const withDocker = join(__dirname, '../../../bin/with-docker.mjs');
 
-const prepare =
-  'mount -t tmpfs tmpfs /var/lib && mkdir /var/lib/docker && mount -t tmpfs tmpfs /run && ip link set lo up';
+// A new network namespace may route because the machine does, on which another engine runs.
+const prepare = [
+  'mount -t tmpfs tmpfs /var/lib',
+  'mkdir /var/lib/docker',
+  'mount -t tmpfs tmpfs /run',
+  'ip link set lo up',
+  'echo 0 >/proc/sys/net/ipv4/ip_forward',
+].join(' && ');
 
 /** The beginning of a command line that runs a shell script there; in it `"$@"` begins the command line of with-docker. */
 const elsewhereRunning = (script: string): string[] => [
