@@ -1,10 +1,7 @@
 import { join } from 'node:path';
-import { builtInCatalogue } from '../firewalls/catalogue';
 import type { AttemptResult, RunResult } from '../harness/judge/result';
-import { makePlan } from '../harness/plan/plan';
 import { cli, packetsIn, resultIn, temporaryFolder } from '../harness/testing/cli';
-import { steps } from '../nodes/ue/ladder';
-import { measured, passedAttempt, testCells } from './testing/cells';
+import { measured, passedAttempt, planOf, testCells } from './testing/cells';
 
 /**
  * Calls, messages, MSRP, keep-alives and moves through every firewall: one run of the command, and beside it one in which
@@ -14,16 +11,7 @@ import { measured, passedAttempt, testCells } from './testing/cells';
 const services = ['message', 'call', 'msrp', 'access-change', 'keepalive'];
 const out = temporaryFolder();
 const outPatient = join(temporaryFolder(), 'patient');
-const plan = makePlan({
-  catalogue: builtInCatalogue,
-  firewalls: builtInCatalogue,
-  scenarios: services,
-  suites: ['aes', 'null'],
-  steps,
-  patience: 'evidence',
-  ladder: 'all',
-  repeat: 1,
-});
+const plan = planOf(services);
 
 let result: RunResult;
 let patient: RunResult;

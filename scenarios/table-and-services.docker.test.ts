@@ -1,11 +1,8 @@
 import { join } from 'node:path';
-import { builtInCatalogue } from '../firewalls/catalogue';
 import { invariants } from '../firewalls/invariants';
 import type { RunResult } from '../harness/judge/result';
-import { makePlan } from '../harness/plan/plan';
 import { cli, resultIn, temporaryFolder } from '../harness/testing/cli';
-import { steps } from '../nodes/ue/ladder';
-import { measured, passedAttempt, testCells } from './testing/cells';
+import { measured, passedAttempt, planOf, testCells } from './testing/cells';
 import { scenarios } from '.';
 
 /**
@@ -16,16 +13,7 @@ import { scenarios } from '.';
 
 const played = scenarios.map(({ id }) => id);
 const folder = temporaryFolder();
-const plan = makePlan({
-  catalogue: builtInCatalogue,
-  firewalls: builtInCatalogue,
-  scenarios: played,
-  suites: ['aes', 'null'],
-  steps,
-  patience: 'evidence',
-  ladder: 'all',
-  repeat: 1,
-});
+const plan = planOf(played);
 
 let result: RunResult;
 let exitCode: number | null;

@@ -1,26 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { builtInCatalogue } from '../firewalls/catalogue';
-import { makePlan } from '../harness/plan/plan';
 import type { RunResult } from '../harness/judge/result';
 import { cli, resultIn, temporaryFolder } from '../harness/testing/cli';
-import { steps } from '../nodes/ue/ladder';
-import { testCells } from './testing/cells';
+import { planOf, testCells } from './testing/cells';
 import { tableScenarios } from '.';
 
 /** The firewall table, measured: one run of the command, one test for each of its cells and claims. */
 
 const out = temporaryFolder();
-const plan = makePlan({
-  catalogue: builtInCatalogue,
-  firewalls: builtInCatalogue,
-  scenarios: tableScenarios.map(({ id }) => id),
-  suites: ['aes', 'null'],
-  steps,
-  patience: 'evidence',
-  ladder: 'all',
-  repeat: 1,
-});
+const plan = planOf(tableScenarios.map(({ id }) => id));
 
 let result: RunResult;
 let exitCode: number | null;

@@ -31,6 +31,6 @@ it('what cannot be taken down costs nothing of the result: it is a warning with 
     ['0/register/aes', 'expected'],
   ]);
   expect(readFileSync(join(out, 'junit.xml'), 'utf8')).toMatch(/<\/testsuites>\s*$/);
-  expect(readFileSync(join(out, 'table.md'), 'utf8')).toContain('0/register/aes'.split('/')[1]);
+  expect(readFileSync(join(out, 'table.md'), 'utf8')).toContain('register');
   expect(stdout).toContain(`Files: ${out}\n`);
 });

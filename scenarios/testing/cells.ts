@@ -1,6 +1,22 @@
+import { builtInCatalogue } from '../../firewalls/catalogue';
 import type { AttemptResult, RunResult } from '../../harness/judge/result';
-import type { Plan } from '../../harness/plan/plan';
+import { makePlan, type Plan } from '../../harness/plan/plan';
+import { steps } from '../../nodes/ue/ladder';
 import { expectedAttempts } from './expected-attempts';
+
+/** All of the built-in catalogue, every step, both of the CR's suites: what `nimsfw run` measures of these scenarios by default. */
+export function planOf(scenarios: readonly string[]): Plan {
+  return makePlan({
+    catalogue: builtInCatalogue,
+    firewalls: builtInCatalogue,
+    scenarios,
+    suites: ['aes', 'null'],
+    steps,
+    patience: 'evidence',
+    ladder: 'all',
+    repeat: 1,
+  });
+}
 
 /**
  * One test for each cell of a plan of built-in firewalls, so that a CI shows cells: every attempt passed, or was blocked by
