@@ -1,6 +1,9 @@
 import type { AttemptReport, Identifier } from '../../nodes/ue/protocol';
 import type { AttemptResult } from '../judge/result';
 
+/** What the UE itself said of the end of an attempt. */
+export const witnessOf = ({ end, failure }: AttemptReport): AttemptResult['witness'] => ({ end, ...failure });
+
 /** What an attempt can be found by: its times, its sockets, and what its packets carry. */
 export function traceOf(
   report: AttemptReport,

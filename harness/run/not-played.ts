@@ -7,7 +7,7 @@ import type { AttemptResult, CellResult } from '../judge/result';
 import { judge } from '../judge/verdict';
 import type { Outage } from '../lab/outages';
 import type { Plan, PlannedCell } from '../plan/plan';
-import { traceOf } from './attempt-trace';
+import { traceOf, witnessOf } from './attempt-trace';
 import { expectedStepOf } from './expected-step';
 
 /** The report of an attempt that was not made, or not to its end, as a node that it needs is out of order. */
@@ -36,7 +36,7 @@ export async function unplayedCell(
     const act: Parameters<Scenario['run']>[0]['register'] = (rung) => {
       const id = `${cell.id}/${rung.step}-${rung.via}${plan.repeat > 1 ? `/${round}` : ''}`;
       const report = notPlayed(id);
-      const witness = { end: report.end, ...report.failure };
+      const witness = witnessOf(report);
       const evidence = outageEvidenceOf(report, outage);
       attempts.push({
         id,

@@ -1,0 +1,158 @@
+import { createReadStream } from 'node:fs';
+import { markerAddress } from '../../firewalls/nftables';
+import { describeRules } from '../../firewalls/rules';
+import type { AttemptReport, Flow } from '../../nodes/ue/protocol';
+import { readCapture, type CaptureContent } from '../evidence/capture-facts';
+import { collectEvidence } from '../evidence/collect';
+import type { RuleLookup } from '../evidence/drop';
+import { AttemptWatch, DropWatch, type AttemptWatchOptions } from '../evidence/drop-watch';
+import type { Evidence } from '../evidence/evidence';
+import { proxyLegs } from '../evidence/proxy-legs';
+import { defaultSlack, isOfFlow, type ProxyTrace } from '../evidence/trace';
+import type { AccessNetwork } from '../lab/ims-lab';
+import { textIn } from '../lab/wait';
+import { captureNames, type CaptureNames } from './capture-names';
+import { dropLagMs, proxyLagMs } from './evidence-lag';
+import { passMarker } from './marker';
+import { ProxyLog } from './proxy-log';
+import type { RunFolder } from './run-folder';
+
+/** What {@link EvidenceBook} is given. */
+export interface EvidenceBookOptions {
+  /** Name to address, as the nodes know them. */
+  readonly names: Readonly<Record<string, string>>;
+  /** PEM of the CA with which this network's proxy re-signs TLS, where it does. */
+  readonly interceptionCa?: string;
+  /** Where captures are written. */
+  readonly folder: Pick<RunFolder, 'stream' | 'path'>;
+}
+
+/** All that is observed on one access network, and what of it is evidence of an attempt. */
+export class EvidenceBook {
+  /** What the proxy was asked for, by attempts that run and that are over. */
+  private readonly tunnels: { readonly flow: Flow; closedAt: number }[] = [];
+  private readonly drops: DropWatch;
+  private readonly proxyLog: ProxyLog | undefined;
+  private readonly files: CaptureNames;
+  private content: CaptureContent | undefined;
+
+  /** @param rule every rule by which the firewall works while the run plays */
+  constructor(
+    private readonly network: AccessNetwork,
+    private readonly rule: RuleLookup,
+    private readonly options: EvidenceBookOptions,
+  ) {
+    const { firewall } = network;
+    this.files = captureNames(firewall);
+    const denied = options.folder.stream(this.files.denied);
+    this.drops = new DropWatch(network.drops.stdout, `fw-${firewall.id}`, denied);
+    this.proxyLog = network.proxyLog && new ProxyLog(network.proxyLog.stdout);
+  }
+
+  /** The content of the capture of the UE's side, once {@link readCapture} has read it. */
+  get capture(): CaptureContent | undefined {
+    return this.content;
+  }
+
+  /** Follows an attempt that begins now. */
+  watch(options: Pick<AttemptWatchOptions, 'onHopelessFlow'>): AttemptWatch {
+    const proxy = this.proxyTrace();
+    return new AttemptWatch(this.drops, {
+      startedAt: Date.now(),
+      rule: this.rule,
+      ...(proxy ? { proxy } : {}),
+      ...options,
+    });
+  }
+
+  /** Calls `listener` for every line that the proxy logs from now on; the function it gives back ends that. */
+  onProxyLog(listener: () => void): () => void {
+    return this.proxyLog?.onEntry(listener) ?? (() => undefined);
+  }
+
+  /** Takes down what the UE told of a socket. */
+  addFlow(flow: Flow): void {
+    if (flow.connect !== undefined) this.tunnels.push({ flow, closedAt: Infinity });
+  }
+
+  /** Says that an attempt is over, and so what it asked the proxy for. */
+  closeTunnels(attempt: string): void {
+    const closedAt = Date.now();
+    for (const tunnel of this.tunnels) if (tunnel.flow.attempt === attempt) tunnel.closedAt = closedAt;
+  }
+
+  /** Without what the captures tell as long as they have not been read; the verdict can be had without. */
+  evidenceOf(report: AttemptReport): Evidence[] {
+    const proxy = this.proxyTrace();
+    const { content } = this;
+    return collectEvidence({
+      report,
+      drops: this.drops.drops,
+      denied: this.files.denied,
+      rule: this.rule,
+      ...(proxy ? { proxy } : {}),
+      ...(content ? { capture: { content, name: this.files.ue } } : {}),
+    });
+  }
+
+  /**
+   * Resolves when all that the firewall has denied so far is known.
+   * @throws LabError when its log does not come to that in time
+   */
+  async dropsArrive(): Promise<void> {
+    const { firewallNode, drops, firewall } = this.network;
+    if (describeRules(firewall.knobs).length === 0) return;
+    const what = `${firewallNode.id} to tell what it denied`;
+    await passMarker(firewallNode, [markerAddress], (marker) =>
+      textIn(drops.stdout, marker, { what, withinMs: dropLagMs }),
+    );
+  }
+
+  /** Resolves when the proxy's log satisfies a condition, or has had its time to. */
+  async proxyLogs(condition: () => boolean): Promise<void> {
+    await this.proxyLog?.until(condition, proxyLagMs);
+  }
+
+  /** Whether the proxy's log has each tunnel that the attempt asked for. */
+  isLogged(report: AttemptReport): boolean {
+    return this.hasTunnels(report, () => false);
+  }
+
+  /** The same, but for those tunnels that the firewall is known to have denied. */
+  isLoggedOrDenied(report: AttemptReport): boolean {
+    const proxy = this.proxyTrace();
+    const denied = proxy ? [...proxyLegs(this.drops.drops, proxy, defaultSlack).values()] : [];
+    return this.hasTunnels(report, ({ local }) => denied.some((leg) => leg.local.port === local.port));
+  }
+
+  /** Takes no more drops; resolves when their file is complete. */
+  close(): Promise<void> {
+    return this.drops.close();
+  }
+
+  /** Reads the capture of the UE's side, which must be complete. From then on evidence has what it tells. */
+  async readCapture(): Promise<void> {
+    this.content = await readCapture(createReadStream(this.options.folder.path(this.files.ue)));
+  }
+
+  private hasTunnels({ flows }: AttemptReport, isDenied: (flow: Flow) => boolean): boolean {
+    const proxy = this.proxyTrace();
+    return flows
+      .filter((flow) => flow.remote.ip === proxy?.address && !isDenied(flow))
+      .every((flow) => proxy?.log.some((entry) => isOfFlow(entry, flow, defaultSlack)));
+  }
+
+  private proxyTrace(): (ProxyTrace & { readonly ca?: string }) | undefined {
+    const { at, firewall } = this.network;
+    if (!at.proxy || !this.proxyLog) return undefined;
+    const { interceptionCa, names } = this.options;
+    return {
+      id: `proxy-${firewall.id}`,
+      address: at.proxy,
+      log: this.proxyLog.entries,
+      tunnels: this.tunnels,
+      names,
+      ...(interceptionCa ? { ca: interceptionCa } : {}),
+    };
+  }
+}
