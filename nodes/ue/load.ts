@@ -9,7 +9,6 @@ const requireHere = createRequire(__filename);
 export const load = {
   /** JsSIP. */
   registration: () => requireHere('./sip/registration') as typeof import('./sip/registration'),
-  /** werift-ice's STUN codec. */
   relay: () => requireHere('./turn/relay') as typeof import('./turn/relay'),
   /** JsSIP with sessions, ICE, RTP and MSRP. */
   services: () => requireHere('./services') as typeof import('./services'),

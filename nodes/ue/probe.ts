@@ -6,7 +6,8 @@ import { openUdp } from './dialler/udp-channel';
 import { asFailure } from './failure';
 import type { Endpoint, ProbeRequest, UeConfig } from './protocol';
 import { keyOf, statusOf } from './sip/sip-text';
-import { TurnClient } from './turn/turn-client';
+import { rfcTimers } from './timers';
+import { TurnAllocation } from './turn/allocation';
 
 /** How long one try may take, and how soon the next follows one that failed at once; milliseconds. */
 const tryMs = 1000;
@@ -107,23 +108,18 @@ async function trySip(
 }
 
 async function tryTurn(at: Endpoint, config: UeConfig, access: Access, limit: AbortSignal): Promise<void> {
-  const channel = await openUdp(access.address, access.ports, at, () => undefined);
   const ignore = (): void => undefined;
-  // Not the RFC's timers: a server that is starting up is asked often.
-  const timers = { stunRto: 100, stunRc: 7, stunRm: 16, stunTi: tryMs };
-  const client = new TurnClient(channel, config.turn, timers, {
-    transaction: ignore,
+  const allocation = await TurnAllocation.allocate({
+    channel: await openUdp(access.address, access.ports, at, ignore),
+    credentials: config.turn,
+    // Not the RFC's: a server that is starting up is asked often.
+    timers: { ...rfcTimers, stunRto: 100 },
+    attempt: { tellIdentifier: ignore, note: ignore, closeAtEnd: (close) => onAbort(limit, close) },
+    transport: 'udp',
     data: ignore,
     lost: ignore,
   });
-  try {
-    onAbort(limit, () => client.stop());
-    await client.allocate();
-    await client.refresh(0);
-  } finally {
-    client.stop();
-    channel.destroy();
-  }
+  await allocation.release();
 }
 
 function onAbort(signal: AbortSignal, then: () => void): void {

@@ -32,10 +32,9 @@ beforeEach(() => {
   file('dist/harness/lab/docker/compose/setup.js', 'const x = require("../../configs");');
   file('dist/harness/lab/docker/compose/ready.js', '');
   file('dist/harness/lab/configs.js', '1');
-  for (const name of ['jssip', 'json-rpc-2.0', 'sdp-transform', 'zod'])
-    npmPackage(`node_modules/${name}`, '1.0.0');
-  npmPackage('node_modules/werift-ice', '1.0.0', { debug: '^4' });
-  npmPackage('node_modules/werift-ice/node_modules/debug', '4.0.0', { ms: '^2' });
+  for (const name of ['json-rpc-2.0', 'sdp-transform', 'zod']) npmPackage(`node_modules/${name}`, '1.0.0');
+  npmPackage('node_modules/jssip', '1.0.0', { debug: '^4' });
+  npmPackage('node_modules/jssip/node_modules/debug', '4.0.0', { ms: '^2' });
   npmPackage('node_modules/debug', '3.0.0');
   npmPackage('node_modules/ms', '2.0.0');
 });
@@ -85,7 +84,7 @@ test('what does not, does not', () => {
       file('dist/nodes/ue/testing/servers.js', '');
       file('dist/nodes/ue/ue-driver.js', '');
       file('dist/nodes/ue/main.d.ts', '');
-      // werift-ice has its own.
+      // JsSIP has its own.
       npmPackage('node_modules/debug', '3.0.1');
       npmPackage('node_modules/jest', '30.0.0');
     }),
@@ -121,15 +120,9 @@ test('the context has the Dockerfile, our own program and its packages, and noth
       'app/harness/lab/docker/compose/ready.js',
       'app/harness/lab/configs.js',
       'app/node_modules/zod/LICENSE',
-      ...[
-        'jssip',
-        'json-rpc-2.0',
-        'sdp-transform',
-        'zod',
-        'werift-ice',
-        'werift-ice/node_modules/debug',
-        'ms',
-      ].flatMap((name) => [`app/node_modules/${name}/package.json`, `app/node_modules/${name}/index.js`]),
+      ...['jssip', 'json-rpc-2.0', 'sdp-transform', 'zod', 'jssip/node_modules/debug', 'ms'].flatMap(
+        (name) => [`app/node_modules/${name}/package.json`, `app/node_modules/${name}/index.js`],
+      ),
     ].sort(),
   );
 });

@@ -7,7 +7,7 @@ import { programFolder, programsOfImage, questionFor, type ImageName } from './i
 export const projectFolder = resolve(__dirname, '../../../..');
 
 /** The npm packages that the UE loads, with what they depend on. */
-const uePackages = ['jssip', 'werift-ice', 'sdp-transform', 'json-rpc-2.0', 'zod'];
+const uePackages = ['jssip', 'sdp-transform', 'json-rpc-2.0', 'zod'];
 
 /** The images with the lab's own programs, and so with Node. */
 export const imagesWithNode: readonly ImageName[] = ['ue', 'firewall'];
@@ -20,7 +20,7 @@ const notInTheUe = /\.test\.js$|^testing\/|^ue-(?:driver|node)\.js$/;
 
 /** One npm package as it is installed. */
 interface InstalledPackage {
-  /** Relative to the project, e.g. `node_modules/werift-ice/node_modules/debug`. */
+  /** Relative to the project, e.g. `node_modules/jssip/node_modules/debug`. */
   readonly folder: string;
   readonly name: string;
   readonly version: string;

@@ -1,5 +1,4 @@
-import { classes, methods } from 'werift-ice/lib/ice/src/stun/const';
-import { Message } from 'werift-ice/lib/ice/src/stun/message';
+import { StunMessage } from '../stun/message';
 import { AttemptFailure } from '../failure';
 import { rfcTimers } from '../timers';
 import { BindingRequests } from './binding-requests';
@@ -32,9 +31,9 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-const binding = (): Message => new Message(methods.BINDING, classes.REQUEST);
-const answerTo = (request: Message, kind: 'RESPONSE' | 'ERROR' = 'RESPONSE'): Message =>
-  new Message(methods.BINDING, classes[kind], request.transactionId);
+const binding = (): StunMessage => new StunMessage('BINDING', 'request');
+const answerTo = (request: StunMessage, kind: 'success' | 'error' = 'success'): StunMessage =>
+  new StunMessage('BINDING', kind, request.transaction);
 
 describe('Binding requests', () => {
   it('are sent seven times and given up after 39.5 s (RFC 8489 6.2.1)', async () => {
@@ -59,9 +58,9 @@ describe('Binding requests', () => {
     const message = binding();
     const { answer } = requests.start({ message, to });
     const response = answerTo(message);
-    response.appendRawAttribute(0x7f01, Buffer.alloc(4));
+    response.add(0x7f01, Buffer.alloc(4));
     // 0x8000 and above need not be understood.
-    response.appendRawAttribute(0xff01, Buffer.alloc(4));
+    response.add(0xff01, Buffer.alloc(4));
     const failed = expect(answer).rejects.toMatchObject({
       code: 'TURN_PROTOCOL',
       message: 'the answer to Binding from 198.19.0.5:2000 holds 0x7F01, which must be understood and is not',
@@ -73,10 +72,10 @@ describe('Binding requests', () => {
   it('take the answer that is signed, from whom they were sent to', async () => {
     const message = binding();
     const { answer } = requests.start({ message, to, key });
-    let answered: Message | undefined;
+    let answered: StunMessage | undefined;
     void answer.then((response) => (answered = response));
-    const signed = answerTo(message).addMessageIntegrity(key);
-    const forged = answerTo(message).addMessageIntegrity(Buffer.from('guessed'));
+    const signed = answerTo(message).sign(key);
+    const forged = answerTo(message).sign(Buffer.from('guessed'));
     requests.answered(signed, signed.bytes, { ...to, port: 2001 });
     requests.answered(forged, forged.bytes, to);
     requests.answered(answerTo(message), answerTo(message).bytes, to);
@@ -91,7 +90,7 @@ describe('Binding requests', () => {
   it('take an error also unsigned', async () => {
     const message = binding();
     const { answer } = requests.start({ message, to, key });
-    const error = answerTo(message, 'ERROR').setAttribute('ERROR-CODE', [487, 'Role Conflict']);
+    const error = answerTo(message, 'error').set('ERROR-CODE', { code: 487, reason: 'Role Conflict' });
     requests.answered(error, error.bytes, to);
     expect(await answer).toBe(error);
   });

@@ -1,15 +1,14 @@
-import type { Message } from 'werift-ice/lib/ice/src/stun/message';
-import { classes } from 'werift-ice/lib/ice/src/stun/const';
+import { showTypes } from '../stun/attributes';
+import type { StunMessage } from '../stun/message';
+import { parseMessage } from '../stun/parser';
 import { AttemptFailure } from '../failure';
 import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
-import { showTypes, unknownRequiredIn } from '../turn/stun-codec';
-import { parseMessage } from '../turn/stun-parser';
 import { sameEndpoint, showEndpoint } from './candidate';
 
 export interface BindingRequest {
   /** Complete, with its integrity and fingerprint. */
-  readonly message: Message;
+  readonly message: StunMessage;
   readonly to: Endpoint;
   /** Where set, an answer without a MESSAGE-INTEGRITY by it counts as none (RFC 8489 9.1.4). */
   readonly key?: Buffer;
@@ -23,7 +22,7 @@ export interface BindingExchange {
    * The answer, a success or an error response.
    * @throws AttemptFailure `TIMEOUT`, or what {@link BindingRequests.stop} was told
    */
-  readonly answer: Promise<Message>;
+  readonly answer: Promise<StunMessage>;
   /** Sends it once more, besides what the timers do. */
   resend(): void;
   /** Gives it up. */
@@ -34,7 +33,7 @@ type StunTimers = Pick<UeTimers, 'stunRto' | 'stunRc' | 'stunRm'>;
 
 interface Pending {
   readonly request: BindingRequest;
-  answered(response: Message): void;
+  answered(response: StunMessage): void;
   failed(failure: AttemptFailure): void;
 }
 
@@ -51,10 +50,10 @@ export class BindingRequests {
   ) {}
 
   start(request: BindingRequest): BindingExchange {
-    const id = request.message.transactionIdHex;
+    const id = request.message.id;
     const { bytes } = request.message;
     const transmit = (): void => this.send(request.to, bytes);
-    const answer = new Promise<Message>((resolve, reject) => {
+    const answer = new Promise<StunMessage>((resolve, reject) => {
       if (this.over !== undefined) {
         reject(this.over);
         return;
@@ -96,15 +95,15 @@ export class BindingRequests {
   }
 
   /** Takes a response. What answers no request of ours, or comes from elsewhere, is ignored (RFC 8445 7.2.5.2.1). */
-  answered(response: Message, bytes: Buffer, from: Endpoint): void {
-    const pending = this.pending.get(response.transactionIdHex);
+  answered(response: StunMessage, bytes: Buffer, from: Endpoint): void {
+    const pending = this.pending.get(response.id);
     if (pending === undefined || !sameEndpoint(pending.request.to, from)) return;
     const { key } = pending.request;
     // An error may be unsigned: its sender may not know the key.
     const authentic =
-      key === undefined || response.messageClass === classes.ERROR || parseMessage(bytes, key) !== undefined;
+      key === undefined || response.kind === 'error' || parseMessage(bytes, key) !== undefined;
     if (!authentic) return;
-    const unknown = unknownRequiredIn(response);
+    const unknown = response.unknownRequired;
     if (unknown.length === 0) pending.answered(response);
     // RFC 8489 6.3.3 and 6.3.4: what must be understood and is not fails the transaction.
     else

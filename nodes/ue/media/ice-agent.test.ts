@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import { classes, methods } from 'werift-ice/lib/ice/src/stun/const';
-import { Message, parseMessage } from 'werift-ice/lib/ice/src/stun/message';
+import { StunMessage } from '../stun/message';
+import { parseMessage } from '../stun/parser';
 import { AttemptFailure } from '../failure';
 import { FakeNetwork } from '../testing/fake-network';
 import type { FakeBase } from '../testing/fake-network';
@@ -297,11 +297,11 @@ describe('an ICE agent', () => {
       expect((await settled(other.agent.selected)) as unknown).toMatchObject({ remote: { address: ueHost } });
       const checks = network.datagrams
         .map(({ from, data }) => ({ from, message: parseMessage(data) }))
-        .filter(({ message }) => message?.messageClass === classes.REQUEST);
+        .filter(({ message }) => message?.kind === 'request');
       const breaker = ({ message }: (typeof checks)[number]): bigint =>
         (message && roleIn(message)?.tieBreaker) ?? 0n;
       const [greatest] = checks.sort((a, b) => (breaker(a) < breaker(b) ? 1 : -1));
-      const nominating = checks.find(({ message }) => message?.attributesKeys.includes('USE-CANDIDATE'));
+      const nominating = checks.find(({ message }) => message?.has('USE-CANDIDATE'));
       expect(nominating?.from).toEqual(greatest?.from);
     },
   );
@@ -401,10 +401,7 @@ describe('an ICE agent', () => {
     const base = network.base('host', ueHost);
     const ue = end([base], true);
     ends.push(ue);
-    const unsigned = new Message(methods.BINDING, classes.REQUEST).setAttribute(
-      'USERNAME',
-      `${ue.agent.local.ufrag}:x`,
-    );
+    const unsigned = new StunMessage('BINDING', 'request').set('USERNAME', `${ue.agent.local.ufrag}:x`);
     const wrong = writeCheck({
       ...{ local: { ufrag: 'x', password: 'y' }, remote: { ...ue.agent.local, password: 'guessed' } },
       ...{ priority: 1, controlling: false, tieBreaker: 1n, nominate: true },
@@ -419,17 +416,17 @@ describe('an ICE agent', () => {
     const ue = end([base], false);
     ends.push(ue);
     const send = jest.spyOn(base, 'send');
-    const check = new Message(methods.BINDING, classes.REQUEST)
-      .setAttribute('USERNAME', `${ue.agent.local.ufrag}:x`)
-      .setAttribute('PRIORITY', 1)
-      .setAttribute('ICE-CONTROLLING', 1n);
-    check.appendRawAttribute(0x7f01, Buffer.alloc(4));
+    const check = new StunMessage('BINDING', 'request')
+      .set('USERNAME', `${ue.agent.local.ufrag}:x`)
+      .set('PRIORITY', 1)
+      .set('ICE-CONTROLLING', 1n);
+    check.add(0x7f01, Buffer.alloc(4));
     base.receive(signed(check.bytes, ue.agent.local.password), peerHost);
     expect(send.mock.calls.map(([to]) => to)).toEqual([peerHost]);
     const answer = parseMessage(send.mock.calls[0]![1]);
-    expect(answer?.messageClass).toBe(classes.ERROR);
-    expect(answer?.getAttributeValue('ERROR-CODE')).toEqual([420, 'Unknown Attribute']);
-    expect(answer?.getAttributeValue('UNKNOWN-ATTRIBUTES')).toEqual([0x7f01]);
+    expect(answer?.kind).toBe('error');
+    expect(answer?.get('ERROR-CODE')).toEqual({ code: 420, reason: 'Unknown Attribute' });
+    expect(answer?.get('UNKNOWN-ATTRIBUTES')).toEqual([0x7f01]);
   });
 
   it('counts what is neither STUN of its own nor from the other end, whatever bytes it is, and goes on', async () => {

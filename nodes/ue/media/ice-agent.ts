@@ -1,12 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { classes } from 'werift-ice/lib/ice/src/stun/const';
-import type { Message } from 'werift-ice/lib/ice/src/stun/message';
+import type { StunMessage } from '../stun/message';
+import { parseMessage } from '../stun/parser';
 import { AttemptFailure, asFailure } from '../failure';
 import type { Endpoint, FiveTuple } from '../protocol';
 import type { UeTimers } from '../timers';
-import { addressIn } from '../turn/stun-address';
-import { unknownRequiredIn } from '../turn/stun-codec';
-import { parseMessage } from '../turn/stun-parser';
 import { BindingRequests } from './binding-requests';
 import type { BindingExchange } from './binding-requests';
 import { comparePairs, priorityInCheck, sameEndpoint, showEndpoint } from './candidate';
@@ -63,7 +60,7 @@ interface Base {
 
 interface EarlyCheck {
   readonly base: Base;
-  readonly request: Message;
+  readonly request: StunMessage;
   readonly from: Endpoint;
 }
 
@@ -72,9 +69,9 @@ const maxRemotes = 32;
 const maxEarlyChecks = 64;
 
 /**
- * A full ICE agent (RFC 8445) for one component, without trickling, with werift-ice's STUN codec.
+ * A full ICE agent (RFC 8445) for one component, without trickling.
  *
- * werift-ice's own `Connection` is not used: it nominates every pair with its first check, which RFC 8445 took out; it
+ * It is our own: werift-ice's `Connection` nominates every pair with its first check, which RFC 8445 took out; it
  * answers checks that nobody signed; a check that arrives while its own on that pair is on its way does not hasten it
  * (7.3.1.4), so that a call through NAPT would wait for a retransmission; and its `connect` stays pending when every pair
  * has failed.
@@ -225,9 +222,9 @@ export class IceAgent {
       return;
     }
     const message = parseMessage(data);
-    if (message?.messageClass === classes.RESPONSE || message?.messageClass === classes.ERROR) {
+    if (message?.kind === 'success' || message?.kind === 'error') {
       base.requests.answered(message, data, from);
-    } else if (message?.messageClass === classes.REQUEST && isCheckFor(this.local, message, data)) {
+    } else if (message?.kind === 'request' && isCheckFor(this.local, message, data)) {
       this.checked(base, message, from);
     } else {
       this.garbage++;
@@ -235,9 +232,9 @@ export class IceAgent {
   }
 
   /** RFC 8445 7.3: answers a check at once, also when the other end's description has not come yet. */
-  private checked(base: Base, request: Message, from: Endpoint): void {
+  private checked(base: Base, request: StunMessage, from: Endpoint): void {
     base.base.open(from).catch(() => undefined);
-    const unknown = unknownRequiredIn(request);
+    const unknown = request.unknownRequired;
     if (unknown.length > 0) {
       base.base.send(from, writeUnknownAttributes(request, unknown, this.local));
       return;
@@ -256,10 +253,10 @@ export class IceAgent {
     else if (this.early.length < maxEarlyChecks) this.early.push({ base, request, from });
   }
 
-  private takeCheck(base: Base, request: Message, from: Endpoint): void {
+  private takeCheck(base: Base, request: StunMessage, from: Endpoint): void {
     const pair = this.pairOf(base, this.remoteAt(from, priorityIn(request)));
     if (pair === undefined) return;
-    if (request.attributesKeys.includes('USE-CANDIDATE') && !this.controlling) {
+    if (request.has('USE-CANDIDATE') && !this.controlling) {
       pair.nominated = true;
       if (pair.state === 'succeeded') this.select(pair);
     }
@@ -341,7 +338,7 @@ export class IceAgent {
         key: keyOf(this.remote),
       });
       const response = await pair.exchange.answer;
-      if (response.messageClass === classes.RESPONSE) this.succeeded(pair, response, nominate);
+      if (response.kind === 'success') this.succeeded(pair, response, nominate);
       else if (errorCodeIn(response) === 487) this.conflict(pair, controlling, nominate);
       else this.failed(pair, nominate);
     } catch {
@@ -350,10 +347,10 @@ export class IceAgent {
     }
   }
 
-  private succeeded(pair: Pair, response: Message, nominate: boolean): void {
+  private succeeded(pair: Pair, response: StunMessage, nominate: boolean): void {
     if (this.over) return;
     pair.state = 'succeeded';
-    pair.mapped = addressIn(response, 'XOR-MAPPED-ADDRESS');
+    pair.mapped = response.get('XOR-MAPPED-ADDRESS');
     if (nominate || (pair.nominated && !this.controlling)) this.select(pair);
     else this.considerNomination();
   }
@@ -437,7 +434,7 @@ export class IceAgent {
       pair.base.requests
         .start({ message, to: pair.remote.address, key: keyOf(remote), onceMs: consentInterval })
         .answer.then((response) => {
-          if (response.messageClass === classes.RESPONSE && !this.over) renew();
+          if (response.kind === 'success' && !this.over) renew();
         })
         // That there is no answer is what the expiry is for.
         .catch(() => undefined);

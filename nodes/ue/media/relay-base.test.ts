@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { classes, methods } from 'werift-ice/lib/ice/src/stun/const';
-import { Message, parseMessage } from 'werift-ice/lib/ice/src/stun/message';
+import { StunMessage } from '../stun/message';
+import { methods } from '../stun/methods';
+import { parseMessage } from '../stun/parser';
 import type { AttemptFailure } from '../failure';
 import { FakeAttempt } from '../testing/fake-attempt';
 import { FakeChannel } from '../testing/fake-channel';
@@ -10,6 +11,9 @@ import { RelayBase } from './relay-base';
 const credentials = { username: 'ue', password: 'secret' };
 const key = createHash('md5').update('ue:realm:secret').digest();
 const peer = { ip: '198.19.0.5', port: 2000 };
+
+const nameOf = (method: number): string | undefined =>
+  Object.entries(methods).find(([, number]) => number === method)?.[0];
 
 /** A TURN server behind a channel: grants everything for `lifetime` seconds, until it is told to refuse. */
 class FakeTurnServer {
@@ -27,29 +31,30 @@ class FakeTurnServer {
     };
   }
 
-  private take(message: Message): void {
-    const lifetime = message.getAttributeValue('LIFETIME') as number | undefined;
-    const number = message.getAttributeValue('CHANNEL-NUMBER') as number | undefined;
+  private take(message: StunMessage): void {
+    const lifetime = message.get('LIFETIME');
+    const number = message.get('CHANNEL-NUMBER');
     const details = [lifetime, number?.toString(16)].filter((detail) => detail !== undefined).join(' ');
-    this.came.push(`${methods[message.messageMethod]} ${details}`.trim());
-    if (message.messageClass !== classes.REQUEST || this.silent) return;
+    this.came.push(`${nameOf(message.method)} ${details}`.trim());
+    if (message.kind !== 'request' || this.silent) return;
     queueMicrotask(() => this.channel.receive(this.answer(message).bytes));
   }
 
-  private answer(request: Message): Message {
-    const reply = (kind: 'RESPONSE' | 'ERROR'): Message =>
-      new Message(request.messageMethod, classes[kind], request.transactionId);
-    if (!request.attributesKeys.includes('MESSAGE-INTEGRITY')) {
-      return reply('ERROR')
-        .setAttribute('ERROR-CODE', [401, 'Unauthorized'])
-        .setAttribute('REALM', 'realm')
-        .setAttribute('NONCE', Buffer.from('n'));
+  private answer(request: StunMessage): StunMessage {
+    const reply = (kind: 'success' | 'error'): StunMessage =>
+      new StunMessage(request.method, kind, request.transaction);
+    if (!request.has('MESSAGE-INTEGRITY')) {
+      return reply('error')
+        .set('ERROR-CODE', { code: 401, reason: 'Unauthorized' })
+        .set('REALM', 'realm')
+        .set('NONCE', Buffer.from('n'));
     }
-    if (this.refuse) return reply('ERROR').setAttribute('ERROR-CODE', [this.refuse.code, this.refuse.reason]);
-    return reply('RESPONSE')
-      .setAttribute('XOR-RELAYED-ADDRESS', ['198.19.0.4', 50_000])
-      .setAttribute('LIFETIME', this.lifetime)
-      .addMessageIntegrity(key);
+    if (this.refuse)
+      return reply('error').set('ERROR-CODE', { code: this.refuse.code, reason: this.refuse.reason });
+    return reply('success')
+      .set('XOR-RELAYED-ADDRESS', { ip: '198.19.0.4', port: 50_000 })
+      .set('LIFETIME', this.lifetime)
+      .sign(key);
   }
 }
 

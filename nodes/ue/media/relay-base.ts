@@ -1,26 +1,19 @@
 import type { AttemptLike } from '../attempt';
-import { socketOf, type Channel } from '../dialler/channel';
-import { AttemptFailure, asFailure } from '../failure';
+import type { Channel } from '../dialler/channel';
+import { AttemptFailure } from '../failure';
 import type { Rung, Via } from '../ladder';
 import type { Endpoint, FiveTuple } from '../protocol';
 import type { UeTimers } from '../timers';
+import { TurnAllocation, refreshAfter } from '../turn/allocation';
 import type { TurnCredentials } from '../turn/long-term-credentials';
-import { TurnClient } from '../turn/turn-client';
+import { firstChannel, lastChannel } from '../turn/turn-client';
 import { relayedCandidate, showEndpoint } from './candidate';
 import type { Candidate } from './candidate';
 import type { BaseListener, IceBase } from './ice-base';
 
-/** RFC 8656 12: channel numbers. */
-const firstChannel = 0x4000;
-const lastChannel = 0x4fff;
-
-/** How long before its end something is refreshed (RFC 8656 8 advises a minute), but not sooner than half its time. */
-function refreshAfter(lifetimeMs: number): number {
-  return Math.max(lifetimeMs - 60_000, lifetimeMs / 2);
-}
-
 interface BoundChannel {
   readonly number: number;
+  readonly remote: Endpoint;
   readonly bound: Promise<void>;
   ready: boolean;
 }
@@ -31,27 +24,19 @@ export class RelayBase implements IceBase {
   readonly ways: readonly [FiveTuple];
   readonly candidates: readonly Candidate[];
   private readonly channels = new Map<string, BoundChannel>();
-  private readonly timersRunning = new Map<'refresh' | 'expiry' | 'channels', NodeJS.Timeout>();
+  private readonly rebinding: NodeJS.Timeout;
   private listener: BaseListener | undefined;
   private failure: AttemptFailure | undefined;
-  private closing: Promise<void> | undefined;
 
   private constructor(
     rung: Rung,
-    relayed: Endpoint,
-    private lifetime: number,
-    private readonly client: TurnClient,
-    private readonly channel: Channel,
-    private readonly timers: UeTimers,
+    private readonly allocation: TurnAllocation,
+    permissionMs: number,
   ) {
     this.way = rung.via;
-    this.ways = [socketOf(channel)];
-    this.candidates = [relayedCandidate(rung, relayed)];
-    this.granted(lifetime);
-    this.timersRunning.set(
-      'channels',
-      setInterval(() => this.rebind(), refreshAfter(timers.turnPermission)),
-    );
+    this.ways = [allocation.socket];
+    this.candidates = [relayedCandidate(rung, allocation.relayed)];
+    this.rebinding = setInterval(() => this.rebind(), refreshAfter(permissionMs));
   }
 
   /**
@@ -66,24 +51,20 @@ export class RelayBase implements IceBase {
     timers: UeTimers,
     attempt: AttemptLike,
   ): Promise<RelayBase> {
-    let base: RelayBase | undefined;
-    const client = new TurnClient(channel, credentials, timers, {
-      transaction: (id) => attempt.tellIdentifier('stun-transaction', id),
+    let base: RelayBase | undefined = undefined;
+    const allocation = await TurnAllocation.allocate({
+      channel,
+      credentials,
+      timers,
+      attempt,
+      transport: 'udp',
       data: (peer, data) => base?.listener?.datagram(data, peer),
       lost: (failure) => base?.lose(failure),
     });
-    attempt.closeAtEnd(() => client.stop());
-    try {
-      const { relayed, lifetime } = await client.allocate();
-      const allocated = new RelayBase(way, relayed, lifetime, client, channel, timers);
-      base = allocated;
-      attempt.closeAtEnd(() => allocated.destroy());
-      return allocated;
-    } catch (error) {
-      client.stop();
-      channel.destroy();
-      throw error;
-    }
+    const allocated = new RelayBase(way, allocation, timers.turnPermission);
+    base = allocated;
+    attempt.closeAtEnd(() => allocated.end(new AttemptFailure('ABANDONED', 'the session has ended')));
+    return allocated;
   }
 
   /** To the TURN server, whoever the datagram is for. */
@@ -100,7 +81,8 @@ export class RelayBase implements IceBase {
     if (number > lastChannel) {
       return Promise.reject(new AttemptFailure('UNSUPPORTED', 'no more TURN channels'));
     }
-    const channel: BoundChannel = { number, bound: this.client.bindChannel(number, remote), ready: false };
+    const bound = this.allocation.client.bindChannel(number, remote);
+    const channel: BoundChannel = { number, remote, bound, ready: false };
     this.channels.set(key, channel);
     channel.bound.then(
       () => (channel.ready = true),
@@ -110,10 +92,10 @@ export class RelayBase implements IceBase {
   }
 
   send(remote: Endpoint, data: Buffer): void {
-    if (this.failure !== undefined || this.closing !== undefined) return;
+    if (this.failure !== undefined) return;
     const channel = this.channels.get(showEndpoint(remote));
-    if (channel?.ready) this.client.sendChannelData(channel.number, data);
-    else this.client.sendIndication(remote, data);
+    if (channel?.ready) this.allocation.client.sendChannelData(channel.number, data);
+    else this.allocation.client.sendIndication(remote, data);
   }
 
   listen(listener: BaseListener): void {
@@ -124,83 +106,26 @@ export class RelayBase implements IceBase {
   /** Gives the allocation back (RFC 8656 8) and closes the channel. */
   close(): Promise<void> {
     this.listener = undefined;
-    this.closing ??= this.release();
-    return this.closing;
-  }
-
-  private async release(): Promise<void> {
-    this.stopTimers();
-    let timer: NodeJS.Timeout | undefined;
-    const enough = new Promise<void>((resolve) => (timer = setTimeout(resolve, this.timers.goodbye)));
-    try {
-      if (this.failure === undefined) {
-        await Promise.race([this.client.refresh(0), enough]);
-        await Promise.race([this.channel.close(), enough]);
-      }
-    } catch {
-      // The server forgets it anyway when its lifetime is over.
-    } finally {
-      clearTimeout(timer);
-      this.destroy();
-    }
-  }
-
-  private granted(lifetime: number): void {
-    this.lifetime = lifetime;
-    this.after('refresh', refreshAfter(lifetime * 1000), () => this.refresh());
-    this.after('expiry', lifetime * 1000, () =>
-      this.lose(new AttemptFailure('FLOW_LOST', `the TURN allocation has expired after ${lifetime} s`)),
-    );
-  }
-
-  private refresh(): void {
-    this.client.refresh(this.lifetime).then(
-      (lifetime) => {
-        if (this.failure === undefined && this.closing === undefined) this.granted(lifetime);
-      },
-      (error: unknown) => this.gone('could not be refreshed', error),
-    );
+    this.end(new AttemptFailure('ABANDONED', 'the session has ended'));
+    return this.allocation.release();
   }
 
   private rebind(): void {
-    for (const [key, { number, ready }] of this.channels) {
+    for (const { number, remote, ready } of this.channels.values()) {
       if (!ready) continue;
-      const [ip = '', port] = key.split(':');
-      this.client
-        .bindChannel(number, { ip, port: Number(port) })
-        .catch((error: unknown) => this.gone('lost a channel', error));
-    }
-  }
-
-  private gone(what: string, error: unknown): void {
-    const { code, message } = asFailure(error);
-    // The channel's own end was told already; what the server said is the reason otherwise.
-    if (code === 'TURN_REFUSED' || code === 'TIMEOUT') {
-      this.lose(new AttemptFailure('FLOW_LOST', `the TURN allocation ${what}: ${message}`));
+      this.allocation.client
+        .bindChannel(number, remote)
+        .catch((error: unknown) => this.allocation.refused('lost a channel', error));
     }
   }
 
   private lose(failure: AttemptFailure): void {
-    if (this.failure !== undefined || this.closing !== undefined) return;
-    this.failure = failure;
-    this.destroy();
+    this.end(failure);
     this.listener?.lost(failure);
   }
 
-  private destroy(): void {
-    this.failure ??= new AttemptFailure('ABANDONED', 'the session has ended');
-    this.stopTimers();
-    this.client.stop();
-    this.channel.destroy();
-  }
-
-  private after(what: 'refresh' | 'expiry', ms: number, act: () => void): void {
-    clearTimeout(this.timersRunning.get(what));
-    this.timersRunning.set(what, setTimeout(act, ms));
-  }
-
-  private stopTimers(): void {
-    for (const timer of this.timersRunning.values()) clearTimeout(timer);
-    this.timersRunning.clear();
+  private end(failure: AttemptFailure): void {
+    this.failure ??= failure;
+    clearInterval(this.rebinding);
   }
 }

@@ -1,8 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
-import { methods } from 'werift-ice/lib/ice/src/stun/const';
-import { parseMessage } from 'werift-ice/lib/ice/src/stun/message';
+import { methods } from '../stun/methods';
+import { parseMessage } from '../stun/parser';
 import { LocalPorts } from '../dialler/local-ports';
 import { AttemptFailure } from '../failure';
 import type { MediaWays, Rung } from '../ladder';
@@ -418,7 +418,7 @@ async function withoutRefresh(server: number): Promise<number> {
   let client = 0;
   front.on('message', (data, from) => {
     client = from.port;
-    if (parseMessage(data)?.messageMethod !== methods.REFRESH) back.send(data, server, '127.0.0.1');
+    if (parseMessage(data)?.method !== methods.REFRESH) back.send(data, server, '127.0.0.1');
   });
   back.on('message', (data) => front.send(data, client, '127.0.0.1'));
   await new Promise<void>((resolve) => front.bind(0, '127.0.0.1', resolve));

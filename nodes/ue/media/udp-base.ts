@@ -1,15 +1,13 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
-import { classes, methods } from 'werift-ice/lib/ice/src/stun/const';
-import { Message } from 'werift-ice/lib/ice/src/stun/message';
+import { StunMessage } from '../stun/message';
+import { parseMessage } from '../stun/parser';
 import type { AttemptLike } from '../attempt';
 import type { Access } from '../dialler/dialler';
 import { bindUdp } from '../dialler/udp-channel';
 import { AttemptFailure, asFailure, socketFailure } from '../failure';
 import type { Endpoint, FiveTuple } from '../protocol';
 import type { UeTimers } from '../timers';
-import { addressIn } from '../turn/stun-address';
-import { parseMessage } from '../turn/stun-parser';
 import { BindingRequests } from './binding-requests';
 import { ownCandidate, sameEndpoint, showEndpoint } from './candidate';
 import type { Candidate } from './candidate';
@@ -67,10 +65,10 @@ export class UdpBase implements IceBase {
   async reflect(server: Endpoint): Promise<void> {
     this.reflector = server;
     await this.open(server);
-    const message = new Message(methods.BINDING, classes.REQUEST).addFingerprint();
+    const message = new StunMessage('BINDING', 'request').addFingerprint();
     const response = await this.reflections.start({ message, to: server }).answer;
-    const mapped = addressIn(response, 'XOR-MAPPED-ADDRESS');
-    if (response.messageClass !== classes.RESPONSE || mapped === undefined) {
+    const mapped = response.get('XOR-MAPPED-ADDRESS');
+    if (response.kind !== 'success' || mapped === undefined) {
       throw new AttemptFailure('TURN_REFUSED', `Binding: ${showEndpoint(server)} told no mapped address`);
     }
     if (!sameEndpoint(mapped, this.local)) this.candidates.push(ownCandidate('srflx', mapped, this.local));
@@ -118,7 +116,7 @@ export class UdpBase implements IceBase {
   private received(data: Buffer, from: Endpoint): void {
     try {
       const response = this.reflections.waiting ? parseMessage(data) : undefined;
-      if (response !== undefined && response.messageClass !== classes.REQUEST) {
+      if (response !== undefined && response.kind !== 'request') {
         this.reflections.answered(response, data, from);
       }
       this.listener?.datagram(data, from);

@@ -1,21 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { socketOf } from '../dialler/channel';
 import { dial } from '../dialler/dialler';
 import type { Route } from '../dialler/dialler';
-import { AttemptFailure, asFailure, overSocket } from '../failure';
+import { AttemptFailure, overSocket } from '../failure';
 import type { Rung } from '../ladder';
 import { routeToTurn } from '../routes';
+import { TurnAllocation } from '../turn/allocation';
 import { withAlternates } from '../turn/alternate-server';
 import { bestWay } from '../turn/best-way';
 import { Echoes } from '../turn/echoes';
-import { TurnClient } from '../turn/turn-client';
 import type { AudioContext } from './audio';
 
 /** Size of the datagram that is echoed: that of a 20 ms packet of PCMA. */
 const size = 172;
-
-/** Seconds; RFC 8656 3.2: the default. */
-const lifetime = 600;
 
 /** A relayed address that is kept alive. */
 export interface RelayedEcho {
@@ -45,51 +41,29 @@ async function open(
   intervalMs: number,
   { config, access, timers, attempt }: AudioContext,
 ): Promise<RelayedEcho> {
-  const channel = await dial(route, access, attempt);
   const echoes = new Echoes(timers);
-  let lost: AttemptFailure | undefined;
-  const client = new TurnClient(channel, config.turn, timers, {
-    transaction: (id) => attempt.tellIdentifier('stun-transaction', id),
+  attempt.closeAtEnd(() => echoes.stop(new AttemptFailure('ABANDONED', 'the attempt has ended')));
+  const allocation = await TurnAllocation.allocate({
+    channel: await dial(route, access, attempt),
+    credentials: config.turn,
+    timers,
+    attempt,
+    transport: 'udp',
+    refreshEvery: intervalMs,
     data: (from, data) => echoes.arrived(from, data),
-    lost: (failure) => {
-      lost = failure;
-      echoes.stop(failure);
-    },
-  });
-  const stop = (): void => {
-    clearInterval(refreshing);
-    client.stop();
-  };
-  let isAllocated = false;
-  const refreshing = setInterval(() => {
-    if (isAllocated) client.refresh(lifetime).catch((error: unknown) => (lost ??= asFailure(error)));
-  }, intervalMs);
-  attempt.closeAtEnd(() => {
-    stop();
-    echoes.stop(new AttemptFailure('ABANDONED', 'the attempt has ended'));
+    lost: (failure) => echoes.stop(failure),
   });
   try {
-    await client.allocate();
-    isAllocated = true;
-    await client.createPermission(config.peer);
+    await allocation.client.createPermission(config.peer);
   } catch (error) {
-    stop();
-    channel.destroy();
+    allocation.close();
     throw error;
   }
   return {
     exchange: () => {
-      const send = (datagram: Buffer): void => client.sendIndication(config.peer, datagram);
-      return overSocket(
-        socketOf(channel),
-        lost ? Promise.reject(lost) : echoes.exchange([randomBytes(size)], send),
-      );
+      const send = (datagram: Buffer): void => allocation.client.sendIndication(config.peer, datagram);
+      return overSocket(allocation.socket, echoes.exchange([randomBytes(size)], send));
     },
-    release: async () => {
-      clearInterval(refreshing);
-      await client.refresh(0).catch(() => undefined);
-      stop();
-      await channel.close();
-    },
+    release: () => allocation.release(),
   };
 }

@@ -1,12 +1,10 @@
-import { classes, methods } from 'werift-ice/lib/ice/src/stun/const';
-import { Message } from 'werift-ice/lib/ice/src/stun/message';
+import { StunMessage } from '../stun/message';
+import { parseMessage } from '../stun/parser';
 import { AttemptFailure, asFailure } from '../failure';
 import { BindingRequests } from '../media/binding-requests';
 import { sameEndpoint, showEndpoint } from '../media/candidate';
 import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
-import { addressIn } from '../turn/stun-address';
-import { parseMessage } from '../turn/stun-parser';
 import type { ChannelSocket } from './channel-socket';
 
 /** One's own requests have one addressee: the other end of the flow. */
@@ -46,13 +44,13 @@ export class FlowCheck {
   }
 
   private async bind(): Promise<void> {
-    const message = new Message(methods.BINDING, classes.REQUEST);
+    const message = new StunMessage('BINDING', 'request');
     const answer = await this.bindings.start({ message, to: pcscf }).answer.catch((error: unknown) => {
       const failure = asFailure(error);
       if (failure.code !== 'TIMEOUT') throw failure;
       throw lost(`no answer to ${this.timers.stunRc} STUN Binding requests (RFC 5626 4.4.2)`);
     });
-    const mapped = addressIn(answer, 'XOR-MAPPED-ADDRESS');
+    const mapped = answer.get('XOR-MAPPED-ADDRESS');
     if (mapped === undefined) throw lost('the P-CSCF told no mapped address (RFC 5626 4.4.2)');
     this.mapped ??= mapped;
     if (!sameEndpoint(mapped, this.mapped)) {
@@ -63,7 +61,7 @@ export class FlowCheck {
 
   private received(data: Buffer): void {
     const message = parseMessage(data);
-    if (message !== undefined && message.messageClass !== classes.REQUEST) {
+    if (message !== undefined && message.kind !== 'request') {
       this.bindings.answered(message, data, pcscf);
     }
   }

@@ -1,5 +1,5 @@
-import { Message, parseMessage } from 'werift-ice/lib/ice/src/stun/message';
-import { classes, methods } from 'werift-ice/lib/ice/src/stun/const';
+import { StunMessage } from '../stun/message';
+import { parseMessage } from '../stun/parser';
 import { AttemptFailure } from '../failure';
 import { FakeAttempt } from '../testing/fake-attempt';
 import { FakeChannel } from '../testing/fake-channel';
@@ -60,11 +60,8 @@ async function registered(
 const pong = (): Buffer => Buffer.from('\r\n');
 
 function bound(request: Buffer, mapped = seen): Buffer {
-  const { transactionId } = parseMessage(request)!;
-  return new Message(methods.BINDING, classes.RESPONSE, transactionId).setAttribute('XOR-MAPPED-ADDRESS', [
-    mapped.ip,
-    mapped.port,
-  ]).bytes;
+  const { transaction } = parseMessage(request)!;
+  return new StunMessage('BINDING', 'success', transaction).set('XOR-MAPPED-ADDRESS', mapped).bytes;
 }
 
 const tell =
@@ -152,7 +149,7 @@ describe('keep-alives (RFC 5626 4.4)', () => {
     const checking = kept.agent.checkFlow();
     await jest.advanceTimersByTimeAsync(5);
     await checking;
-    const id = parseMessage(kept.channel.sent.at(-1)!)?.transactionIdHex;
+    const id = parseMessage(kept.channel.sent.at(-1)!)?.id;
     expect(kept.attempt.identifiers).toContain(`stun-transaction ${id}`);
     kept.attempt.end();
   });

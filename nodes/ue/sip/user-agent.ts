@@ -285,7 +285,7 @@ export class UserAgent {
     for (const done of [...this.waiting.values()]) done();
   }
 
-  /** Loads werift-ice's STUN codec, which who only registers does not need. */
+  /** Loads the STUN codec, which who only registers does not need. */
   private newFlowCheck(): FlowCheck {
     const { FlowCheck: Check } = requireHere('./flow-check') as typeof import('./flow-check');
     const tell = (id: string): void => this.owner.tellIdentifier('stun-transaction', id);

@@ -3,8 +3,7 @@ import type { Route } from '../dialler/dialler';
 import { AttemptFailure } from '../failure';
 import type { Endpoint } from '../protocol';
 import { printable } from '../excerpt';
-import { addressIn } from './stun-address';
-import type { Message } from './stun-codec';
+import type { StunMessage } from '../stun/message';
 
 /** How many servers are asked for one allocation; redirection beyond that is at fault, though no server came twice. */
 const serversAsked = 5;
@@ -22,11 +21,11 @@ export class TryAlternate extends AttemptFailure {
 }
 
 /** What an error 300 means: another server to go to, or, without one, or with none over IPv4, a refusal. */
-export function tryAlternate(text: string, response: Message): AttemptFailure {
-  const server = addressIn(response, 'ALTERNATE-SERVER');
+export function tryAlternate(text: string, response: StunMessage): AttemptFailure {
+  const server = response.get('ALTERNATE-SERVER');
   if (server === undefined) return new AttemptFailure('TURN_PROTOCOL', `${text}, and names no server`);
   if (!isIPv4(server.ip)) return new AttemptFailure('TURN_REFUSED', `${text} ${server.ip}, over IPv6`);
-  const domain = response.getAttributeValue('ALTERNATE-DOMAIN') as string | undefined;
+  const domain = response.get('ALTERNATE-DOMAIN');
   return new TryAlternate(text, server, domain === undefined ? undefined : printable(domain));
 }
 

@@ -6,22 +6,22 @@ import { FakeChannel } from '../testing/fake-channel';
 import { rfcTimers } from '../timers';
 import { bindConnection } from './data-connection';
 import { LongTermCredentials } from './long-term-credentials';
-import { Message, classes, connectionIdIn, parseMessage } from './stun-codec';
+import { StunMessage } from '../stun/message';
+import { parseMessage } from '../stun/parser';
 
 const key = createHash('md5').update('ue:realm:secret').digest();
 
-type Reply = (request: Message) => Message;
+type Reply = (request: StunMessage) => StunMessage;
 
 const error =
   (code: number, nonce = 'n1'): Reply =>
   (request) =>
-    new Message(request.messageMethod, classes.ERROR, request.transactionId)
-      .setAttribute('ERROR-CODE', [code, ''])
-      .setAttribute('REALM', 'realm')
-      .setAttribute('NONCE', Buffer.from(nonce));
+    new StunMessage(request.method, 'error', request.transaction)
+      .set('ERROR-CODE', { code, reason: '' })
+      .set('REALM', 'realm')
+      .set('NONCE', Buffer.from(nonce));
 
-const success: Reply = (request) =>
-  new Message(request.messageMethod, classes.RESPONSE, request.transactionId).addMessageIntegrity(key);
+const success: Reply = (request) => new StunMessage(request.method, 'success', request.transaction).sign(key);
 
 /**
  * Binds on a channel whose server answers with each of the replies in turn.
@@ -29,7 +29,7 @@ const success: Reply = (request) =>
  */
 function bind(replies: Reply[], deliver: (channel: FakeChannel, answer: Buffer) => void) {
   const channel = new FakeChannel('tls');
-  const requests: Message[] = [];
+  const requests: StunMessage[] = [];
   channel.onSend = (bytes) => {
     const request = parseMessage(bytes);
     const answer = request && replies.shift()?.(request);
@@ -62,12 +62,12 @@ describe('bindConnection', () => {
     const replies = [error(401), error(438, 'n2'), success];
     const { bound, requests } = bind(replies, (channel, answer) => channel.receive(answer));
     await bound;
-    expect(requests.map(connectionIdIn)).toEqual([77, 77, 77]);
-    expect(requests[2]?.getAttributeValue('NONCE')).toEqual(Buffer.from('n2'));
+    expect(requests.map((request) => request.get('CONNECTION-ID'))).toEqual([77, 77, 77]);
+    expect(requests[2]?.get('NONCE')).toEqual(Buffer.from('n2'));
   });
 
   it('loses no byte of the peer, wherever the stream is cut and whatever the bytes look like', async () => {
-    const stun = new Message(1, classes.REQUEST).bytes;
+    const stun = new StunMessage(1, 'request').bytes;
     const peerBytes = fc.oneof(
       fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
       // Bytes that TURN's framing would take for ChannelData and for STUN.

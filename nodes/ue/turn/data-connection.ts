@@ -3,7 +3,8 @@ import type { Channel, ChannelListener } from '../dialler/channel';
 import { AttemptFailure } from '../failure';
 import type { LongTermCredentials } from './long-term-credentials';
 import { TurnFramer } from './stream-framer';
-import { classes, connectionId, methods, parseMessage } from './stun-codec';
+import { methods } from '../stun/methods';
+import { parseMessage } from '../stun/parser';
 import { StunTransactions } from './stun-transactions';
 import type { StunTimers } from './stun-transactions';
 
@@ -55,7 +56,7 @@ class DataConnection implements Channel {
   }
 
   async bind(id: number): Promise<void> {
-    await this.transactions.request('CONNECTION_BIND', [[connectionId, id]]);
+    await this.transactions.request('CONNECTION_BIND', (request) => request.set('CONNECTION-ID', id));
   }
 
   send(data: Buffer): void {
@@ -111,8 +112,8 @@ class DataConnection implements Channel {
     return (
       message !== undefined &&
       this.transactions.take(message, data) &&
-      message.messageClass === classes.RESPONSE &&
-      message.messageMethod === methods.CONNECTION_BIND
+      message.kind === 'success' &&
+      message.method === methods.CONNECTION_BIND
     );
   }
 

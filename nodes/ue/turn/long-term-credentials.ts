@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Message } from './stun-codec';
+import type { StunMessage } from '../stun/message';
 
 export interface TurnCredentials {
   readonly username: string;
@@ -11,20 +11,18 @@ export interface TurnCredentials {
  * shares them, so that only the first request is challenged.
  */
 export class LongTermCredentials {
-  private currentRealm: string | undefined;
-  private nonce: Buffer | undefined;
-  private signingKey: Buffer | undefined;
+  private challenge: { readonly realm: string; readonly nonce: Buffer; readonly key: Buffer } | undefined;
 
   constructor(private readonly credentials: TurnCredentials) {}
 
   /** What requests are signed with; nothing before the first challenge. */
   get key(): Buffer | undefined {
-    return this.signingKey;
+    return this.challenge?.key;
   }
 
   /** The realm for which requests are signed. */
   get realm(): string | undefined {
-    return this.currentRealm;
+    return this.challenge?.realm;
   }
 
   /**
@@ -33,27 +31,23 @@ export class LongTermCredentials {
    * @param refusedIn the realm for which the challenged request was signed, if it was
    * @returns whether another request may fare better
    */
-  takeChallenge(response: Message, code: 401 | 438, refusedIn: string | undefined): boolean {
-    const realm = (response.getAttributeValue('REALM') ?? this.currentRealm) as string | undefined;
-    const nonce = response.getAttributeValue('NONCE') as Buffer | undefined;
+  takeChallenge(response: StunMessage, code: 401 | 438, refusedIn: string | undefined): boolean {
+    const realm = response.get('REALM') ?? this.challenge?.realm;
+    const nonce = response.get('NONCE');
     if (realm === undefined || nonce === undefined) return false;
     // RFC 8489 9.2.5: credentials that were refused in a realm are not tried there again.
     if (code === 401 && realm === refusedIn) return false;
-    this.currentRealm = realm;
-    this.nonce = nonce;
     // RFC 8489 9.2.2: MD5 unless another algorithm was negotiated.
     const { username, password } = this.credentials;
-    this.signingKey = createHash('md5').update(`${username}:${realm}:${password}`, 'utf8').digest();
+    const key = createHash('md5').update(`${username}:${realm}:${password}`, 'utf8').digest();
+    this.challenge = { realm, nonce, key };
     return true;
   }
 
   /** Signs a request, once there has been a challenge. */
-  sign(message: Message): void {
-    if (this.signingKey === undefined) return;
-    message
-      .setAttribute('USERNAME', this.credentials.username)
-      .setAttribute('REALM', this.currentRealm)
-      .setAttribute('NONCE', this.nonce)
-      .addMessageIntegrity(this.signingKey);
+  sign(message: StunMessage): void {
+    if (this.challenge === undefined) return;
+    const { realm, nonce, key } = this.challenge;
+    message.set('USERNAME', this.credentials.username).set('REALM', realm).set('NONCE', nonce).sign(key);
   }
 }

@@ -3,18 +3,12 @@ import { AttemptFailure } from '../failure';
 import type { UeTimers } from '../timers';
 import { tryAlternate } from './alternate-server';
 import type { LongTermCredentials } from './long-term-credentials';
-import {
-  Message,
-  classes,
-  errorIn,
-  methods,
-  nameOf,
-  parseMessage,
-  showTypes,
-  unknownRequiredIn,
-  unknownToServer,
-} from './stun-codec';
-import type { Attributes, Method } from './stun-codec';
+import { showTypes } from '../stun/attributes';
+import { errorIn } from '../stun/error-response';
+import { StunMessage } from '../stun/message';
+import { nameOf } from '../stun/methods';
+import type { Method } from '../stun/methods';
+import { parseMessage } from '../stun/parser';
 
 export type StunTimers = Pick<UeTimers, 'stunRto' | 'stunRc' | 'stunRm' | 'stunTi'>;
 
@@ -26,7 +20,7 @@ const challengesAnswered = 3;
 
 interface Pending {
   /** @returns whether it is believed */
-  answered(response: Message, bytes: Buffer): boolean;
+  answered(response: StunMessage, bytes: Buffer): boolean;
   failed(failure: AttemptFailure): void;
 }
 
@@ -46,14 +40,15 @@ export class StunTransactions {
   /**
    * One request with long-term credentials (RFC 8489 9.2): again with the challenge's realm and nonce after a 401 that
    * names a realm not tried before, and after 438.
+   * @param write adds the request's own attributes
    * @throws AttemptFailure `TURN_REFUSED`, `TURN_PROTOCOL`, `TIMEOUT` or what {@link end} was given;
    *   `TryAlternate` after a 300
    */
-  async request(method: Method, attributes: Attributes): Promise<Message> {
+  async request(method: Method, write: (request: StunMessage) => void): Promise<StunMessage> {
     for (let challenges = 0; ; challenges++) {
       const { realm } = this.credentials;
-      const response = await this.transact(method, attributes);
-      const unknown = unknownRequiredIn(response);
+      const response = await this.transact(method, write);
+      const unknown = response.unknownRequired;
       if (unknown.length > 0) {
         // RFC 8489 6.3.3, 6.3.4.
         throw new AttemptFailure(
@@ -61,11 +56,12 @@ export class StunTransactions {
           `the answer to ${nameOf(method)} holds ${showTypes(unknown)}, which must be understood and is not`,
         );
       }
-      if (response.messageClass === classes.RESPONSE) return response;
+      if (response.kind === 'success') return response;
       const { code, reason } = errorIn(response);
       const challenged = (code === 401 || code === 438) && challenges < challengesAnswered;
       if (challenged && this.credentials.takeChallenge(response, code, realm)) continue;
-      const attributesUnknown = code === 420 ? ` (${showTypes(unknownToServer(response))})` : '';
+      const attributesUnknown =
+        code === 420 ? ` (${showTypes(response.get('UNKNOWN-ATTRIBUTES') ?? [])})` : '';
       const refusal =
         `${nameOf(method)}: the TURN server answered ${code} ${reason}`.trim() + attributesUnknown;
       throw code === 300 ? tryAlternate(refusal, response) : new AttemptFailure('TURN_REFUSED', refusal);
@@ -73,8 +69,8 @@ export class StunTransactions {
   }
 
   /** Takes a response that came. @returns whether it answers a request, and is believed */
-  take(response: Message, bytes: Buffer): boolean {
-    return this.pending.get(response.transactionIdHex)?.answered(response, bytes) ?? false;
+  take(response: StunMessage, bytes: Buffer): boolean {
+    return this.pending.get(response.id)?.answered(response, bytes) ?? false;
   }
 
   /** Gives every pending request up, and every later one; no timer is left. @returns whether it was not over already */
@@ -85,13 +81,13 @@ export class StunTransactions {
     return true;
   }
 
-  private transact(method: Method, attributes: Attributes): Promise<Message> {
-    const message = new Message(methods[method], classes.REQUEST);
-    for (const [name, value] of attributes) message.setAttribute(name, value);
+  private transact(method: Method, write: (request: StunMessage) => void): Promise<StunMessage> {
+    const message = new StunMessage(method, 'request');
+    write(message);
     const { key } = this.credentials;
     this.credentials.sign(message);
     message.addFingerprint();
-    const id = message.transactionIdHex;
+    const id = message.id;
     return new Promise((resolve, reject) => {
       if (this.over !== undefined) {
         reject(this.over);
@@ -157,7 +153,7 @@ export class StunTransactions {
  * whose sender may not know the key. Any other unsigned error is believed here too: a server at fault is better known
  * by its own words than by a time-out.
  */
-function isAuthentic(response: Message, bytes: Buffer, key: Buffer | undefined): boolean {
+function isAuthentic(response: StunMessage, bytes: Buffer, key: Buffer | undefined): boolean {
   if (key === undefined || parseMessage(bytes, key) !== undefined) return true;
-  return response.messageClass === classes.ERROR && !response.attributesKeys.includes('MESSAGE-INTEGRITY');
+  return response.kind === 'error' && !response.has('MESSAGE-INTEGRITY');
 }

@@ -95,7 +95,11 @@ async function allocate(port: number, change: Partial<TcpAllocationOptions> = {}
     dial: () => dial(port),
     credentials,
     timers: rfcTimers,
-    attempt: { tellIdentifier: () => undefined, note: (text) => expect(text).toBe('') },
+    attempt: {
+      tellIdentifier: () => undefined,
+      note: (text) => expect(text).toBe(''),
+      closeAtEnd: () => undefined,
+    },
     lost: (failure) => expect(failure).toBeUndefined(),
     ...change,
   });

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import type { AttemptFailure } from '../failure';
 import { FakeChannel } from '../testing/fake-channel';
 import { rfcTimers } from '../timers';
-import { Message, classes, methods, parseMessage } from './stun-codec';
+import { StunMessage } from '../stun/message';
+import { methods } from '../stun/methods';
+import { parseMessage } from '../stun/parser';
 import { TcpAllocation } from './tcp-allocation';
 
 const key = createHash('md5').update('ue:realm:secret').digest();
@@ -10,30 +12,29 @@ const key = createHash('md5').update('ue:realm:secret').digest();
 /** An allocation whose server grants `lifetime`, and answers Refresh with each of the error codes in turn, 0 for success. */
 async function allocation(lifetime: number, refreshes: readonly number[]) {
   const channel = new FakeChannel('tcp');
-  const seen: { at: number; method: Message['messageMethod']; lifetime: unknown }[] = [];
+  const seen: { at: number; method: StunMessage['method']; lifetime: unknown }[] = [];
   const left = [...refreshes];
   channel.onSend = (bytes) => {
     const request = parseMessage(bytes);
     if (request === undefined) return;
-    const answer = (kind: 'RESPONSE' | 'ERROR') =>
-      new Message(request.messageMethod, classes[kind], request.transactionId);
-    const reply = (message: Message) => queueMicrotask(() => channel.receive(message.bytes));
-    if (!request.attributesKeys.includes('MESSAGE-INTEGRITY')) {
-      const challenge = answer('ERROR').setAttribute('ERROR-CODE', [401, '']);
-      reply(challenge.setAttribute('REALM', 'realm').setAttribute('NONCE', Buffer.from('n')));
+    const answer = (kind: 'success' | 'error') => new StunMessage(request.method, kind, request.transaction);
+    const reply = (message: StunMessage) => queueMicrotask(() => channel.receive(message.bytes));
+    if (!request.has('MESSAGE-INTEGRITY')) {
+      const challenge = answer('error').set('ERROR-CODE', { code: 401, reason: '' });
+      reply(challenge.set('REALM', 'realm').set('NONCE', Buffer.from('n')));
       return;
     }
-    const { messageMethod } = request;
-    seen.push({ at: Date.now(), method: messageMethod, lifetime: request.getAttributeValue('LIFETIME') });
-    const code = messageMethod === methods.REFRESH ? (left.shift() ?? 0) : 0;
+    const { method } = request;
+    seen.push({ at: Date.now(), method: method, lifetime: request.get('LIFETIME') });
+    const code = method === methods.REFRESH ? (left.shift() ?? 0) : 0;
     if (code !== 0) {
-      reply(answer('ERROR').setAttribute('ERROR-CODE', [code, '']).addMessageIntegrity(key));
+      reply(answer('error').set('ERROR-CODE', { code, reason: '' }).sign(key));
       return;
     }
-    const granted = answer('RESPONSE')
-      .setAttribute('XOR-RELAYED-ADDRESS', ['198.18.0.4', 50_000])
-      .setAttribute('LIFETIME', lifetime);
-    reply(granted.addMessageIntegrity(key));
+    const granted = answer('success')
+      .set('XOR-RELAYED-ADDRESS', { ip: '198.18.0.4', port: 50_000 })
+      .set('LIFETIME', lifetime);
+    reply(granted.sign(key));
   };
   const lost: AttemptFailure[] = [];
   const notes: string[] = [];
@@ -41,7 +42,11 @@ async function allocation(lifetime: number, refreshes: readonly number[]) {
     dial: () => Promise.resolve(channel),
     credentials: { username: 'ue', password: 'secret' },
     timers: rfcTimers,
-    attempt: { tellIdentifier: () => undefined, note: (text) => notes.push(text) },
+    attempt: {
+      tellIdentifier: () => undefined,
+      note: (text) => notes.push(text),
+      closeAtEnd: () => undefined,
+    },
     lost: (failure) => lost.push(failure),
   });
   const began = Date.now();
@@ -75,7 +80,6 @@ describe('TcpAllocation', () => {
 
   it.each([
     [60, 30],
-    [0, 1],
     [0xffffffff, 86_400],
   ])('with a lifetime of %i s is refreshed after %i s', async (lifetime, seconds) => {
     const { made, refreshes } = await allocation(lifetime, []);
@@ -86,11 +90,21 @@ describe('TcpAllocation', () => {
     made.close();
   });
 
-  it('tells when it has expired', async () => {
+  it('of no lifetime is over at once', async () => {
+    const { lost } = await allocation(0, []);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(lost).toMatchObject([{ code: 'FLOW_LOST', message: 'the TURN allocation has expired after 0 s' }]);
+  });
+
+  it('tells when it cannot be refreshed', async () => {
     const { lost } = await allocation(600, [437]);
     await jest.advanceTimersByTimeAsync(540_000);
     expect(lost).toMatchObject([
-      { code: 'TURN_REFUSED', message: 'Refresh: the TURN server answered 437 Allocation Mismatch' },
+      {
+        code: 'FLOW_LOST',
+        message:
+          'the TURN allocation could not be refreshed: Refresh: the TURN server answered 437 Allocation Mismatch',
+      },
     ]);
   });
 

@@ -1,38 +1,35 @@
 import { createHash, createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import { classes, methods } from 'werift-ice/lib/ice/src/stun/const';
-import { Message } from 'werift-ice/lib/ice/src/stun/message';
+import { StunMessage } from '../stun/message';
+import { parseMessage } from '../stun/parser';
 import { AttemptFailure } from '../failure';
 import { FakeChannel } from '../testing/fake-channel';
 import { rfcTimers } from '../timers';
-import { parseMessage } from './stun-codec';
 import { TurnClient } from './turn-client';
 
 const credentials = { username: 'ue', password: 'secret' };
 /** RFC 8489 9.2.2. */
 const key = createHash('md5').update('ue:realm:secret').digest();
 
-type Reply = (request: Message) => Message | Buffer | undefined;
+type Reply = (request: StunMessage) => StunMessage | Buffer | undefined;
 
-function answerTo(request: Message, kind: 'RESPONSE' | 'ERROR'): Message {
-  return new Message(request.messageMethod, classes[kind], request.transactionId);
+function answerTo(request: StunMessage, kind: 'success' | 'error'): StunMessage {
+  return new StunMessage(request.method, kind, request.transaction);
 }
 
-function refusal(request: Message, code: number, reason: string): Message {
-  return answerTo(request, 'ERROR').setAttribute('ERROR-CODE', [code, reason]);
+function refusal(request: StunMessage, code: number, reason: string): StunMessage {
+  return answerTo(request, 'error').set('ERROR-CODE', { code, reason });
 }
 
-function challenge(request: Message, code = 401, nonce = 'n1'): Message {
-  return refusal(request, code, 'Challenge')
-    .setAttribute('REALM', 'realm')
-    .setAttribute('NONCE', Buffer.from(nonce));
+function challenge(request: StunMessage, code = 401, nonce = 'n1'): StunMessage {
+  return refusal(request, code, 'Challenge').set('REALM', 'realm').set('NONCE', Buffer.from(nonce));
 }
 
-function granted(request: Message): Message {
-  return answerTo(request, 'RESPONSE')
-    .setAttribute('XOR-RELAYED-ADDRESS', ['198.18.0.4', 50_000])
-    .setAttribute('LIFETIME', 600)
-    .addMessageIntegrity(key);
+function granted(request: StunMessage): StunMessage {
+  return answerTo(request, 'success')
+    .set('XOR-RELAYED-ADDRESS', { ip: '198.18.0.4', port: 50_000 })
+    .set('LIFETIME', 600)
+    .sign(key);
 }
 
 /** A message's bytes with MESSAGE-INTEGRITY behind them, which the codec puts before what it does not know. */
@@ -46,15 +43,15 @@ function signed(bytes: Buffer): Buffer {
 /** A client whose server answers with each of the replies in turn. */
 function clientWith(transport: 'udp' | 'tcp', ...replies: Reply[]) {
   const channel = new FakeChannel(transport);
-  const requests: Message[] = [];
+  const requests: StunMessage[] = [];
   const told: string[] = [];
   const data: unknown[] = [];
   const lost: AttemptFailure[] = [];
   channel.onSend = (bytes) => {
     const request = parseMessage(bytes);
-    if (request?.messageClass !== classes.REQUEST) return;
+    if (request?.kind !== 'request') return;
     // Told before it is sent, so that the packet can be recognised.
-    expect(told).toContain(request.transactionIdHex);
+    expect(told).toContain(request.id);
     requests.push(request);
     const answer = replies.shift()?.(request);
     if (answer) queueMicrotask(() => channel.receive(Buffer.isBuffer(answer) ? answer : answer.bytes));
@@ -78,10 +75,10 @@ describe('TurnClient', () => {
     const { client, requests } = clientWith('udp', (request) => challenge(request), granted);
     expect(await client.allocate()).toEqual({ relayed: { ip: '198.18.0.4', port: 50_000 }, lifetime: 600 });
     const [first, second] = requests;
-    expect(first?.attributesKeys).not.toContain('MESSAGE-INTEGRITY');
-    expect(second?.getAttributeValue('NONCE')).toEqual(Buffer.from('n1'));
-    expect(second?.transactionIdHex).not.toBe(first?.transactionIdHex);
-    expect(second?.getAttributeValue('REQUESTED-TRANSPORT')).toBe(17 << 24);
+    expect(first?.names).not.toContain('MESSAGE-INTEGRITY');
+    expect(second?.get('NONCE')).toEqual(Buffer.from('n1'));
+    expect(second?.id).not.toBe(first?.id);
+    expect(second?.get('REQUESTED-TRANSPORT')).toBe(17 << 24);
     expect(parseMessage(second?.bytes ?? Buffer.alloc(0), key)).toBeDefined();
   });
 
@@ -89,7 +86,7 @@ describe('TurnClient', () => {
     const replies: Reply[] = [(r) => challenge(r), (r) => challenge(r, 438, 'n2'), granted];
     const { client, requests } = clientWith('tcp', ...replies);
     await client.allocate();
-    expect(requests[2]?.getAttributeValue('NONCE')).toEqual(Buffer.from('n2'));
+    expect(requests[2]?.get('NONCE')).toEqual(Buffer.from('n2'));
   });
 
   it('takes the first realm and nonce of a challenge that repeats them (RFC 8489 14)', async () => {
@@ -99,13 +96,13 @@ describe('TurnClient', () => {
         [0x0014, 'other'],
         [0x0015, 'n2'],
       ] as const)
-        answer.appendRawAttribute(type, Buffer.from(text));
+        answer.add(type, Buffer.from(text));
       return answer;
     };
     const { client, requests } = clientWith('udp', repeating, granted);
     await client.allocate();
-    expect(requests[1]?.getAttributeValue('REALM')).toBe('realm');
-    expect(requests[1]?.getAttributeValue('NONCE')).toEqual(Buffer.from('n1'));
+    expect(requests[1]?.get('REALM')).toBe('realm');
+    expect(requests[1]?.get('NONCE')).toEqual(Buffer.from('n1'));
   });
 
   it('tries a realm that is new (RFC 8489 9.2.5), with whatever nonce cookie', async () => {
@@ -114,16 +111,12 @@ describe('TurnClient', () => {
       (realm: string): Reply =>
       (request) =>
         challenge(request, 401, cookie)
-          .setAttribute('REALM', realm)
-          .setAttribute('PASSWORD-ALGORITHMS', Buffer.from([0, 2, 0, 0, 0, 1, 0, 0]));
+          .set('REALM', realm)
+          .set('PASSWORD-ALGORITHMS', Buffer.from([0, 2, 0, 0, 0, 1, 0, 0]));
     const { client, requests } = clientWith('tcp', inRealm('first'), inRealm('realm'), granted);
     await client.allocate();
-    expect(requests.map((request) => request.getAttributeValue('REALM') as unknown)).toEqual([
-      undefined,
-      'first',
-      'realm',
-    ]);
-    expect(requests[2]?.getAttributeValue('NONCE')).toEqual(Buffer.from(cookie));
+    expect(requests.map((request) => request.get('REALM') as unknown)).toEqual([undefined, 'first', 'realm']);
+    expect(requests[2]?.get('NONCE')).toEqual(Buffer.from(cookie));
     expect(parseMessage(requests[2]!.bytes, key)).toBeDefined();
   });
 
@@ -133,7 +126,7 @@ describe('TurnClient', () => {
   ])('does not go on for ever with %s', async (_, code) => {
     let realms = 0;
     const again: Reply = (request) =>
-      challenge(request, requests.length === 1 ? 401 : code).setAttribute('REALM', `realm ${realms++}`);
+      challenge(request, requests.length === 1 ? 401 : code).set('REALM', `realm ${realms++}`);
     const { client, requests } = clientWith('tcp', ...Array<Reply>(10).fill(again));
     await expect(client.allocate()).rejects.toMatchObject({
       code: 'TURN_REFUSED',
@@ -150,17 +143,11 @@ describe('TurnClient', () => {
 
   it.each([
     ['a success', granted],
-    ['an error', (request: Message) => refusal(request, 486, '').addMessageIntegrity(key)],
+    ['an error', (request: StunMessage) => refusal(request, 486, '').sign(key)],
   ])('fails on %s with what must be understood and is not (RFC 8489 6.3.3, 6.3.4)', async (_, answer) => {
     const withUnknown: Reply = (request) => {
-      const unsigned = new Message(
-        request.messageMethod,
-        answer(request).messageClass,
-        request.transactionId,
-      );
-      const { bytes } = unsigned
-        .appendRawAttribute(0x7abc, Buffer.alloc(3))
-        .appendRawAttribute(0xbabe, Buffer.alloc(0));
+      const unsigned = new StunMessage(request.method, answer(request).kind, request.transaction);
+      const { bytes } = unsigned.add(0x7abc, Buffer.alloc(3)).add(0xbabe, Buffer.alloc(0));
       return signed(bytes);
     };
     const { client } = clientWith('tcp', challenge, withUnknown);
@@ -171,8 +158,7 @@ describe('TurnClient', () => {
   });
 
   it('says which attributes the server did not understand', async () => {
-    const unknown: Reply = (request) =>
-      refusal(request, 420, '').setAttribute('UNKNOWN-ATTRIBUTES', [0x0019, 0x001a]);
+    const unknown: Reply = (request) => refusal(request, 420, '').set('UNKNOWN-ATTRIBUTES', [0x0019, 0x001a]);
     await expect(clientWith('tcp', unknown).client.allocate()).rejects.toMatchObject({
       code: 'TURN_REFUSED',
       message: 'Allocate: the TURN server answered 420 Unknown Attribute (0x0019, 0x001A)',
@@ -180,7 +166,7 @@ describe('TurnClient', () => {
   });
 
   it('says so when an error names no code', async () => {
-    const silent: Reply = (request) => answerTo(request, 'ERROR');
+    const silent: Reply = (request) => answerTo(request, 'error');
     await expect(clientWith('tcp', silent).client.allocate()).rejects.toMatchObject({
       message: 'Allocate: the TURN server answered 0 without an error code',
     });
@@ -189,8 +175,8 @@ describe('TurnClient', () => {
   it('is sent to another server by 300', async () => {
     const { client } = clientWith('tcp', (request) =>
       refusal(request, 300, '')
-        .setAttribute('ALTERNATE-SERVER', ['198.18.0.9', 443])
-        .setAttribute('ALTERNATE-DOMAIN', 'turn-2.example'),
+        .set('ALTERNATE-SERVER', { ip: '198.18.0.9', port: 443 })
+        .set('ALTERNATE-DOMAIN', 'turn-2.example'),
     );
     await expect(client.allocate()).rejects.toMatchObject({
       code: 'TURN_REFUSED',
@@ -258,7 +244,7 @@ describe('TurnClient', () => {
   });
 
   it('does not believe a success with a wrong signature', async () => {
-    const forged: Reply = (request) => granted(request).addMessageIntegrity(Buffer.from('x'));
+    const forged: Reply = (request) => granted(request).sign(Buffer.from('x'));
     const { client } = clientWith('tcp', (request) => challenge(request), forged);
     const allocation = expect(client.allocate()).rejects.toMatchObject({ code: 'TIMEOUT' });
     await jest.advanceTimersByTimeAsync(39_500);
@@ -280,7 +266,7 @@ describe('TurnClient', () => {
     await allocation;
     // "requests would be sent at times 0 ms, 500 ms, 1500 ms, 3500 ms, 7500 ms, 15500 ms, and 31500 ms".
     expect(times).toEqual([0, 500, 1500, 3500, 7500, 15_500, 31_500]);
-    expect(new Set(requests.map((request) => request.transactionIdHex)).size).toBe(1);
+    expect(new Set(requests.map((request) => request.id)).size).toBe(1);
   });
 
   it('sends once over TCP and gives up after Ti (RFC 8489 6.2.2)', async () => {
@@ -294,13 +280,13 @@ describe('TurnClient', () => {
   });
 
   it('gives data of indications and of bound channels to its user, and nothing else', async () => {
-    const bound: Reply = (request) => answerTo(request, 'RESPONSE').addMessageIntegrity(key);
+    const bound: Reply = (request) => answerTo(request, 'success').sign(key);
     const { client, channel, data } = clientWith('udp', (r) => challenge(r), granted, bound);
     await client.allocate();
     await client.bindChannel(0x4000, { ip: '198.18.0.5', port: 7 });
-    const indication = new Message(methods.DATA, classes.INDICATION)
-      .setAttribute('XOR-PEER-ADDRESS', ['198.18.0.5', 7])
-      .setAttribute('DATA', Buffer.from('a'));
+    const indication = new StunMessage('DATA', 'indication')
+      .set('XOR-PEER-ADDRESS', { ip: '198.18.0.5', port: 7 })
+      .set('DATA', Buffer.from('a'));
     channel.receive(indication.bytes);
     channel.receive(Buffer.from([0x40, 0, 0, 1, 0x62]));
     channel.receive(Buffer.from([0x40, 1, 0, 1, 0x63]));

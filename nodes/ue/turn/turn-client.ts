@@ -3,21 +3,19 @@ import { AttemptFailure } from '../failure';
 import type { Endpoint } from '../protocol';
 import { LongTermCredentials } from './long-term-credentials';
 import type { TurnCredentials } from './long-term-credentials';
-import { addressIn } from './stun-address';
+import { requestedTransport } from '../stun/attributes';
+import { StunMessage } from '../stun/message';
+import { methods } from '../stun/methods';
+import type { Method } from '../stun/methods';
+import { parseMessage } from '../stun/parser';
 import { TurnFramer, readDatagram, writeChannelData } from './stream-framer';
 import type { TurnFrame } from './stream-framer';
-import {
-  Message,
-  classes,
-  connectionIdIn,
-  methods,
-  parseMessage,
-  requestedTransport,
-  unknownRequiredIn,
-} from './stun-codec';
-import type { Attributes, Method } from './stun-codec';
 import { StunTransactions } from './stun-transactions';
 import type { StunTimers } from './stun-transactions';
+
+/** RFC 8656 12: channel numbers. */
+export const firstChannel = 0x4000;
+export const lastChannel = 0x4fff;
 
 export interface TurnEvents {
   /** Transaction id, 24 hex digits, of a request or indication that is about to be sent. */
@@ -39,9 +37,8 @@ export interface Allocation {
 }
 
 /**
- * A TURN client (RFC 8656, RFC 6062) on a channel of the dialler, with werift-ice's STUN codec. The transactions are our
- * own: werift's `TurnProtocol` has other timers than RFC 8489, ignores a 401 or 438 to a signed request, and leaves its
- * refresh timer running when it is closed.
+ * A TURN client (RFC 8656, RFC 6062) on a channel of the dialler. It is our own, as no library has the timers of RFC 8489
+ * and RFC 6062, answers a 401 or 438 to a signed request, and tells each transaction before it is sent.
  */
 export class TurnClient {
   /** Shared by every connection to the same server. */
@@ -71,23 +68,25 @@ export class TurnClient {
    *   `TryAlternate` where the server sends the client to another
    */
   async allocate(transport: 'udp' | 'tcp' = 'udp'): Promise<Allocation> {
-    const response = await this.request('ALLOCATE', [['REQUESTED-TRANSPORT', requestedTransport[transport]]]);
-    const relayed = addressIn(response, 'XOR-RELAYED-ADDRESS');
+    const response = await this.request('ALLOCATE', (request) =>
+      request.set('REQUESTED-TRANSPORT', requestedTransport[transport]),
+    );
+    const relayed = response.get('XOR-RELAYED-ADDRESS');
     if (relayed === undefined) {
       throw new AttemptFailure('TURN_PROTOCOL', 'the answer to Allocate names no relayed address');
     }
-    return { relayed, lifetime: Number(response.getAttributeValue('LIFETIME') ?? 600) };
+    return { relayed, lifetime: response.get('LIFETIME') ?? 600 };
   }
 
   /** Lets a peer's datagrams or connections in (RFC 8656 10). */
   async createPermission(peer: Endpoint): Promise<void> {
-    await this.request('CREATE_PERMISSION', [['XOR-PEER-ADDRESS', [peer.ip, peer.port]]]);
+    await this.request('CREATE_PERMISSION', (request) => request.set('XOR-PEER-ADDRESS', peer));
   }
 
   /** Has the server connect to a peer (RFC 6062 4.3). @returns the CONNECTION-ID, to be bound within 30 s */
   async connect(peer: Endpoint): Promise<number> {
-    const response = await this.request('CONNECT', [['XOR-PEER-ADDRESS', [peer.ip, peer.port]]]);
-    const id = connectionIdIn(response);
+    const response = await this.request('CONNECT', (request) => request.set('XOR-PEER-ADDRESS', peer));
+    const id = response.get('CONNECTION-ID');
     if (id === undefined) {
       throw new AttemptFailure('TURN_PROTOCOL', 'the answer to Connect names no connection');
     }
@@ -97,10 +96,9 @@ export class TurnClient {
   /** Binds a channel to a peer (RFC 8656 12); numbers from 0x4000 to 0x4FFF. */
   async bindChannel(number: number, peer: Endpoint): Promise<void> {
     this.hasChannels = true;
-    await this.request('CHANNEL_BIND', [
-      ['CHANNEL-NUMBER', number],
-      ['XOR-PEER-ADDRESS', [peer.ip, peer.port]],
-    ]);
+    await this.request('CHANNEL_BIND', (request) =>
+      request.set('CHANNEL-NUMBER', number).set('XOR-PEER-ADDRESS', peer),
+    );
     this.channels.set(number, peer);
   }
 
@@ -109,16 +107,14 @@ export class TurnClient {
    * @returns the lifetime that the server gives it now, in seconds
    */
   async refresh(seconds: number): Promise<number> {
-    const response = await this.request('REFRESH', [['LIFETIME', seconds]]);
-    return Number(response.getAttributeValue('LIFETIME') ?? seconds);
+    const response = await this.request('REFRESH', (request) => request.set('LIFETIME', seconds));
+    return response.get('LIFETIME') ?? seconds;
   }
 
   /** Sends a datagram to a peer in a Send indication (RFC 8656 11.1), which is not confirmed. */
   sendIndication(peer: Endpoint, data: Buffer): void {
-    const indication = new Message(methods.SEND, classes.INDICATION)
-      .setAttribute('XOR-PEER-ADDRESS', [peer.ip, peer.port])
-      .setAttribute('DATA', data);
-    this.events.transaction(indication.transactionIdHex);
+    const indication = new StunMessage('SEND', 'indication').set('XOR-PEER-ADDRESS', peer).set('DATA', data);
+    this.events.transaction(indication.id);
     this.channel.send(indication.bytes);
   }
 
@@ -132,8 +128,8 @@ export class TurnClient {
     this.transactions.end(new AttemptFailure('ABANDONED', 'the TURN client was stopped'));
   }
 
-  private request(method: Method, attributes: Attributes): Promise<Message> {
-    return this.transactions.request(method, attributes);
+  private request(method: Method, write: (request: StunMessage) => void): Promise<StunMessage> {
+    return this.transactions.request(method, write);
   }
 
   private received(data: Buffer): void {
@@ -156,20 +152,20 @@ export class TurnClient {
   private takeStun(data: Buffer): void {
     const message = parseMessage(data);
     if (message === undefined) return;
-    if (message.messageClass === classes.INDICATION) this.takeIndication(message);
-    else if (message.messageClass !== classes.REQUEST) this.transactions.take(message, data);
+    if (message.kind === 'indication') this.takeIndication(message);
+    else if (message.kind !== 'request') this.transactions.take(message, data);
   }
 
-  private takeIndication(message: Message): void {
+  private takeIndication(message: StunMessage): void {
     // RFC 8489 6.3.2: an indication that must be understood and is not is discarded.
-    if (unknownRequiredIn(message).length > 0) return;
-    const peer = addressIn(message, 'XOR-PEER-ADDRESS');
+    if (message.unknownRequired.length > 0) return;
+    const peer = message.get('XOR-PEER-ADDRESS');
     if (peer === undefined) return;
-    if (message.messageMethod === methods.DATA) {
-      const content: unknown = message.getAttributeValue('DATA');
-      if (Buffer.isBuffer(content)) this.events.data(peer, content, 'indication');
-    } else if (message.messageMethod === methods.CONNECTION_ATTEMPT) {
-      const id = connectionIdIn(message);
+    if (message.method === methods.DATA) {
+      const content = message.get('DATA');
+      if (content !== undefined) this.events.data(peer, content, 'indication');
+    } else if (message.method === methods.CONNECTION_ATTEMPT) {
+      const id = message.get('CONNECTION-ID');
       if (id !== undefined) this.events.connectionAttempt?.(peer, id);
     }
   }

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { Message, classes, methods, unknownRequiredIn } from './stun-codec';
-import { parseMessage } from './stun-parser';
+import { StunMessage } from './message';
+import { parseMessage } from './parser';
 
 const key = Buffer.from('key');
 const transaction = Buffer.alloc(12, 7);
 
-function message(): Message {
-  return new Message(methods.ALLOCATE, classes.RESPONSE, transaction);
+function message(): StunMessage {
+  return new StunMessage('ALLOCATE', 'success', transaction);
 }
 
 /** A message's bytes with attributes behind them, each type and value, and the length put right. */
@@ -26,7 +26,7 @@ function withMore(bytes: Buffer, ...attributes: readonly (readonly [number, Buff
 describe('parseMessage', () => {
   it('takes only the first of a repeated attribute (RFC 8489 14)', () => {
     const bytes = withMore(
-      message().setAttribute('REALM', 'first').bytes,
+      message().set('REALM', 'first').bytes,
       [0x0014, Buffer.from('second')],
       [0x000d, Buffer.from([0, 0, 2, 88])],
       [0x000d, Buffer.alloc(4)],
@@ -34,30 +34,30 @@ describe('parseMessage', () => {
       [0x000d, Buffer.alloc(1)],
     );
     const read = parseMessage(bytes);
-    expect(read?.getAttributeValue('REALM')).toBe('first');
-    expect(read?.getAttributeValue('LIFETIME')).toBe(600);
+    expect(read?.get('REALM')).toBe('first');
+    expect(read?.get('LIFETIME')).toBe(600);
   });
 
   it('takes nothing behind MESSAGE-INTEGRITY but FINGERPRINT (14.5), which must be right', () => {
     const bytes = withMore(
-      message().setAttribute('LIFETIME', 600).addMessageIntegrity(key).bytes,
+      message().set('LIFETIME', 600).sign(key).bytes,
       [0x001c, Buffer.alloc(32)],
       [0x0014, Buffer.from('forged')],
       [0x7abc, Buffer.alloc(0)],
     );
     const read = parseMessage(bytes, key);
-    expect(read?.attributesKeys).toEqual(['LIFETIME', 'MESSAGE-INTEGRITY']);
-    expect(unknownRequiredIn(read!)).toEqual([]);
+    expect(read?.names).toEqual(['LIFETIME', 'MESSAGE-INTEGRITY']);
+    expect(read!.unknownRequired).toEqual([]);
     expect(parseMessage(withMore(bytes, [0x8028, Buffer.alloc(4)]), key)).toBeUndefined();
   });
 
   it('wants the signature of the key, over what stands before it', () => {
-    const signed = message().setAttribute('LIFETIME', 600).addMessageIntegrity(key).addFingerprint().bytes;
-    expect(parseMessage(signed, key)?.getAttributeValue('LIFETIME')).toBe(600);
+    const signed = message().set('LIFETIME', 600).sign(key).addFingerprint().bytes;
+    expect(parseMessage(signed, key)?.get('LIFETIME')).toBe(600);
     expect(parseMessage(signed, Buffer.from('other'))).toBeUndefined();
     expect(parseMessage(message().addFingerprint().bytes, key)).toBeUndefined();
     // Both changed and made good for its checksum again.
-    const altered = Buffer.from(message().setAttribute('LIFETIME', 600).addMessageIntegrity(key).bytes);
+    const altered = Buffer.from(message().set('LIFETIME', 600).sign(key).bytes);
     altered[27] = 89;
     expect(parseMessage(altered, key)).toBeUndefined();
     expect(parseMessage(altered)).toBeDefined();
@@ -67,7 +67,7 @@ describe('parseMessage', () => {
     const bytes = message().addFingerprint().bytes;
     const longer = withMore(bytes, [0x0014, Buffer.from('x')]);
     // Its own length counted as if it were the last.
-    expect(parseMessage(longer)?.attributesKeys).toEqual(['FINGERPRINT']);
+    expect(parseMessage(longer)?.names).toEqual(['FINGERPRINT']);
   });
 
   it('knows what it must understand and does not (14)', () => {
@@ -77,7 +77,7 @@ describe('parseMessage', () => {
       [0x8000, Buffer.alloc(0)],
       [0x0026, Buffer.alloc(2)],
     );
-    expect(unknownRequiredIn(parseMessage(bytes)!)).toEqual([0x7fff, 0x0026]);
+    expect(parseMessage(bytes)!.unknownRequired).toEqual([0x7fff, 0x0026]);
   });
 
   it('refuses a header that is none', () => {
@@ -104,7 +104,7 @@ describe('parseMessage', () => {
       fc.property(fc.array(attribute), fc.option(fc.nat(400)), (attributes, cutAt) => {
         const bytes = withMore(message().bytes, ...attributes).subarray(0, cutAt ?? undefined);
         const read = parseMessage(bytes);
-        const counted = [...(read?.attributesKeys ?? []), ...(read?.unknownAttributeTypes ?? [])];
+        const counted = [...(read?.names ?? []), ...(read?.unknown ?? [])];
         expect(new Set(counted).size).toBe(counted.length);
         expect(parseMessage(bytes, key)).toBeUndefined();
       }),

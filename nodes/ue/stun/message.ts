@@ -1,0 +1,142 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { attributeNameOf, formatOf } from './attributes';
+import type { AttributeName, ValueOf } from './attributes';
+import { methods } from './methods';
+import type { Method } from './methods';
+
+/** What a message is (RFC 8489 5): the two class bits, where they stand in the type. */
+export const kinds = { request: 0x000, indication: 0x010, success: 0x100, error: 0x110 } as const;
+export type Kind = keyof typeof kinds;
+
+export const headerLength = 20;
+export const magicCookie = 0x2112a442;
+const integrityLength = 24;
+const fingerprintLength = 8;
+
+/** A STUN message (RFC 8489 5), as it is being written or has been read. */
+export class StunMessage {
+  private readonly attributes: { readonly type: number; value: Buffer }[] = [];
+
+  /**
+   * @param method a name, or the number of a method that was read
+   * @param transaction 12 bytes; drawn at random for a request that begins one
+   */
+  constructor(
+    method: Method | number,
+    readonly kind: Kind,
+    readonly transaction: Buffer = randomBytes(12),
+  ) {
+    this.method = typeof method === 'number' ? method : methods[method];
+  }
+
+  /** The number of the method. */
+  readonly method: number;
+
+  /** The transaction id in 24 hex digits. */
+  get id(): string {
+    return this.transaction.toString('hex');
+  }
+
+  /** The attributes that are known here, in their order. */
+  get names(): AttributeName[] {
+    return this.attributes.map(({ type }) => attributeNameOf(type)).filter((name) => name !== undefined);
+  }
+
+  /** The types of the attributes that are not. */
+  get unknown(): number[] {
+    return this.attributes.map(({ type }) => type).filter((type) => attributeNameOf(type) === undefined);
+  }
+
+  /** Those of them that must be understood by who reads the message (RFC 8489 14: below 0x8000). */
+  get unknownRequired(): number[] {
+    return this.unknown.filter((type) => type < 0x8000);
+  }
+
+  has(name: AttributeName): boolean {
+    return this.raw(formatOf(name).type) !== undefined;
+  }
+
+  /** The value of an attribute; nothing if the message has none. */
+  get<Name extends AttributeName>(name: Name): ValueOf<Name> | undefined {
+    const format = formatOf(name);
+    const attribute = this.raw(format.type);
+    return attribute && format.read(attribute.value, this.transaction);
+  }
+
+  /** Adds an attribute, or changes it where it stands. */
+  set<Name extends AttributeName>(name: Name, value: ValueOf<Name>): this {
+    const format = formatOf(name);
+    const written = format.write(value, this.transaction);
+    const known = this.raw(format.type);
+    if (known) known.value = written;
+    else this.add(format.type, written);
+    return this;
+  }
+
+  /** Adds an attribute of any type, behind the others, also one that stands there already. */
+  add(type: number, value: Buffer): this {
+    this.attributes.push({ type, value });
+    return this;
+  }
+
+  /** Adds MESSAGE-INTEGRITY over what stands before it (RFC 8489 14.5). */
+  sign(key: Buffer): this {
+    return this.set('MESSAGE-INTEGRITY', integrity(this.bytes, key));
+  }
+
+  /** Adds FINGERPRINT (RFC 8489 14.7), which has to be the last. */
+  addFingerprint(): this {
+    return this.set('FINGERPRINT', fingerprint(this.bytes));
+  }
+
+  /** As it goes on the wire. */
+  get bytes(): Buffer {
+    const body = this.attributes.map(({ type, value }) => {
+      const attribute = Buffer.alloc(4 + padded(value.length));
+      attribute.writeUInt16BE(type, 0);
+      attribute.writeUInt16BE(value.length, 2);
+      value.copy(attribute, 4);
+      return attribute;
+    });
+    const header = Buffer.alloc(8);
+    header.writeUInt16BE(typeOf(this.method) | kinds[this.kind], 0);
+    header.writeUInt16BE(
+      body.reduce((sum, { length }) => sum + length, 0),
+      2,
+    );
+    header.writeUInt32BE(magicCookie, 4);
+    return Buffer.concat([header, this.transaction, ...body]);
+  }
+
+  private raw(type: number): { value: Buffer } | undefined {
+    return this.attributes.find((attribute) => attribute.type === type);
+  }
+}
+
+/** Attribute values are padded to four bytes (RFC 8489 14). */
+export function padded(length: number): number {
+  return Math.ceil(length / 4) * 4;
+}
+
+/** @param before the message up to the attribute */
+export function integrity(before: Buffer, key: Buffer): Buffer {
+  return createHmac('sha1', key).update(endingBehind(before, integrityLength)).digest();
+}
+
+/** @param before the message up to the attribute */
+export function fingerprint(before: Buffer): number {
+  return (crc32(endingBehind(before, fingerprintLength)) ^ 0x5354554e) >>> 0;
+}
+
+/** Both are made with a length that counts the attribute itself and nothing behind it (RFC 8489 14.5, 14.7). */
+function endingBehind(before: Buffer, attributeLength: number): Buffer {
+  const head = Buffer.from(before);
+  head.writeUInt16BE(before.length - headerLength + attributeLength, 2);
+  return head;
+}
+
+/** RFC 8489 5: the method's twelve bits stand around the class bits. */
+function typeOf(method: number): number {
+  return (method & 0x00f) | ((method & 0x070) << 1) | ((method & 0xf80) << 2);
+}

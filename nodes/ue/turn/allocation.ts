@@ -1,0 +1,170 @@
+import type { AttemptLike } from '../attempt';
+import { socketOf } from '../dialler/channel';
+import type { Channel } from '../dialler/channel';
+import { AttemptFailure, asFailure, messageOf } from '../failure';
+import type { Endpoint, FiveTuple } from '../protocol';
+import type { UeTimers } from '../timers';
+import type { TurnCredentials } from './long-term-credentials';
+import { TurnClient } from './turn-client';
+import type { TurnEvents } from './turn-client';
+
+export interface AllocationOptions extends Pick<TurnEvents, 'data' | 'connectionAttempt'> {
+  /** To the TURN server, open; belongs to the allocation from then on, also when there comes none. */
+  readonly channel: Channel;
+  readonly credentials: TurnCredentials;
+  readonly timers: UeTimers;
+  readonly attempt: Pick<AttemptLike, 'tellIdentifier' | 'note' | 'closeAtEnd'>;
+  /** What is spoken with peers: UDP (RFC 8656) or TCP (RFC 6062). */
+  readonly transport: 'udp' | 'tcp';
+  /** Milliseconds between refreshes, in place of those that RFC 8656 8 advises. */
+  readonly refreshEvery?: number;
+  /**
+   * The allocation or the channel is gone: `FLOW_LOST` or the channel's failure. Told once, and not after it was released
+   * or closed.
+   */
+  lost(failure: AttemptFailure): void;
+}
+
+/** Milliseconds, whatever the server says: bounds on the wait for the next refresh, and what a timer can hold. */
+const shortestRefresh = 500;
+const longestRefresh = 86_400_000;
+const longestTimer = 2 ** 31 - 1;
+
+/** About a minute before its end something is refreshed, as RFC 8656 8 advises; at half its time where that is less. */
+export function refreshAfter(lifetimeMs: number): number {
+  return Math.min(Math.max(lifetimeMs - 60_000, lifetimeMs / 2, shortestRefresh), longestRefresh);
+}
+
+/** A relayed address at a TURN server, refreshed as long as it is open. */
+export class TurnAllocation {
+  /** That of the channel to the TURN server. */
+  readonly socket: FiveTuple;
+  private readonly running = new Map<'refresh' | 'expiry', NodeJS.Timeout>();
+  private over = false;
+  private releasing: Promise<void> | undefined;
+
+  private constructor(
+    private readonly options: AllocationOptions,
+    /** For permissions, channels and connections to peers. */
+    readonly client: TurnClient,
+    /** Where peers see the client. */
+    readonly relayed: Endpoint,
+    lifetime: number,
+  ) {
+    this.socket = socketOf(options.channel);
+    options.attempt.closeAtEnd(() => this.close());
+    this.granted(lifetime);
+  }
+
+  /**
+   * Allocates (RFC 8656 7, RFC 6062 4.1).
+   * @throws AttemptFailure `TURN_REFUSED`, `TURN_PROTOCOL`, `TIMEOUT` or the channel's failure; nothing is left open then
+   */
+  static async allocate(options: AllocationOptions): Promise<TurnAllocation> {
+    const { channel, attempt } = options;
+    let allocation: TurnAllocation | undefined;
+    const client = new TurnClient(channel, options.credentials, options.timers, {
+      transaction: (id) => attempt.tellIdentifier('stun-transaction', id),
+      data: (peer, data, via) => options.data(peer, data, via),
+      connectionAttempt: (peer, id) => allocation?.connectionAttempt(peer, id),
+      lost: (failure) => allocation?.lose(failure),
+    });
+    attempt.closeAtEnd(() => client.stop());
+    try {
+      const { relayed, lifetime } = await client.allocate(options.transport);
+      allocation = new TurnAllocation(options, client, relayed, lifetime);
+      return allocation;
+    } catch (error) {
+      client.stop();
+      channel.destroy();
+      throw error;
+    }
+  }
+
+  /**
+   * Gives the allocation back (RFC 8656 8), then closes the channel. That it fails, or takes longer than a goodbye may, is
+   * noted and nothing else.
+   */
+  release(): Promise<void> {
+    this.releasing ??= this.over ? Promise.resolve() : this.giveBack();
+    return this.releasing;
+  }
+
+  /** Ends it at once. */
+  close(): void {
+    this.end();
+    this.client.stop();
+    this.options.channel.destroy();
+  }
+
+  private async giveBack(): Promise<void> {
+    this.end();
+    const { timers, attempt, channel } = this.options;
+    let timer: NodeJS.Timeout | undefined;
+    const enough = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`not done within ${timers.goodbye} ms`)), timers.goodbye);
+      attempt.closeAtEnd(() => reject(new Error('abandoned')));
+    });
+    enough.catch(() => undefined);
+    try {
+      await Promise.race([this.client.refresh(0), enough]);
+      this.client.stop();
+      await Promise.race([channel.close(), enough]);
+    } catch (error) {
+      attempt.note(`could not release the allocation: ${messageOf(error)}`);
+    } finally {
+      clearTimeout(timer);
+      this.close();
+    }
+  }
+
+  private connectionAttempt(peer: Endpoint, id: number): void {
+    if (!this.over) this.options.connectionAttempt?.(peer, id);
+  }
+
+  private granted(lifetime: number): void {
+    const lifetimeMs = lifetime * 1000;
+    this.after('refresh', this.options.refreshEvery ?? refreshAfter(lifetimeMs), () =>
+      this.refresh(lifetime),
+    );
+    this.after('expiry', lifetimeMs, () =>
+      this.lose(new AttemptFailure('FLOW_LOST', `the TURN allocation has expired after ${lifetime} s`)),
+    );
+  }
+
+  private refresh(lifetime: number): void {
+    this.client.refresh(lifetime).then(
+      (granted) => {
+        if (!this.over) this.granted(granted);
+      },
+      (error: unknown) => this.refused('could not be refreshed', error),
+    );
+  }
+
+  /** Takes the server's refusal of what keeps the allocation, or its silence, for the end of it. */
+  refused(what: string, error: unknown): void {
+    const { code, message } = asFailure(error);
+    // The channel's own end was told already.
+    if (code === 'TURN_REFUSED' || code === 'TIMEOUT' || code === 'TURN_PROTOCOL') {
+      this.lose(new AttemptFailure('FLOW_LOST', `the TURN allocation ${what}: ${message}`));
+    }
+  }
+
+  private lose(failure: AttemptFailure): void {
+    if (this.over) return;
+    this.close();
+    this.options.lost(failure.over(this.socket));
+  }
+
+  /** From here on nothing is told and nothing refreshed. */
+  private end(): void {
+    this.over = true;
+    for (const timer of this.running.values()) clearTimeout(timer);
+    this.running.clear();
+  }
+
+  private after(what: 'refresh' | 'expiry', ms: number, act: () => void): void {
+    clearTimeout(this.running.get(what));
+    this.running.set(what, setTimeout(act, Math.min(ms, longestTimer)));
+  }
+}
