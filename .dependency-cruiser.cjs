@@ -1,24 +1,41 @@
 /**
  * Imports go one way (the architecture's rule), whatever a single file would like:
- * cli -> run -> {scenarios, judge, report, lab, plan, evidence} -> {nodes, topologies, firewalls}.
+ * cli -> run -> {scenarios, judge, report, lab, plan, evidence} -> nodes -> {ladder, topologies, firewalls}.
  */
 const test = '\\.test\\.ts$|-fixture\\.ts$|/testing/';
-const all = ['topologies', 'firewalls', 'nodes', 'scenarios', 'harness/(?!cli)[^/]+', 'harness/cli', 'bench'];
+const all = [
+  'ladder',
+  'topologies',
+  'firewalls',
+  'nodes',
+  'scenarios',
+  'harness/(?!cli)[^/]+',
+  'harness/cli',
+  'bench',
+];
 
 /** What a folder may import of the project, besides itself; both as the beginning of a path. */
 const allowed = {
+  ladder: [],
   topologies: [],
   firewalls: [],
-  nodes: ['topologies', 'firewalls'],
-  scenarios: ['nodes/ue'],
-  'harness/plan': ['harness/lab/lab-error', 'firewalls', 'nodes', 'scenarios'],
+  nodes: ['ladder', 'topologies', 'firewalls'],
+  scenarios: ['ladder', 'nodes/ue'],
+  'harness/plan': ['harness/lab/lab-error', 'ladder', 'firewalls', 'nodes', 'scenarios'],
   'harness/evidence': ['nodes', 'firewalls'],
-  'harness/judge': ['harness/evidence', 'harness/plan', 'firewalls', 'nodes'],
-  'harness/report': ['harness/judge', 'harness/plan', 'harness/lab/lab-error', 'nodes', 'firewalls'],
-  'harness/lab': ['nodes', 'topologies', 'firewalls', 'packages/mininet-ts-bridge'],
+  'harness/judge': ['harness/evidence', 'harness/plan', 'ladder', 'firewalls', 'nodes'],
+  'harness/report': [
+    'harness/judge',
+    'harness/plan',
+    'harness/lab/lab-error',
+    'ladder',
+    'nodes',
+    'firewalls',
+  ],
+  'harness/lab': ['ladder', 'nodes', 'topologies', 'firewalls', 'packages/mininet-ts-bridge'],
   'harness/run': [
     ...['harness/judge', 'harness/report', 'harness/lab', 'harness/plan', 'harness/evidence'],
-    ...['scenarios', 'nodes', 'topologies', 'firewalls'],
+    ...['scenarios', 'nodes', 'ladder', 'topologies', 'firewalls'],
   ],
 };
 
@@ -59,7 +76,7 @@ module.exports = {
       name: 'no-development-dependencies',
       comment: 'What ships may not need what is only installed for developing',
       severity: 'error',
-      from: { path: '^(topologies|firewalls|nodes|scenarios|harness)/', pathNot: test },
+      from: { path: '^(ladder|topologies|firewalls|nodes|scenarios|harness)/', pathNot: test },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'],
         pathNot: '^node:',

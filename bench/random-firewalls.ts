@@ -9,7 +9,7 @@ import type { RunResult } from '../harness/judge/result';
 import { netns } from '../harness/lab/netns';
 import { makePlan, type Patience } from '../harness/plan/plan';
 import { run } from '../harness/run/run';
-import { steps, type SuiteId } from '../nodes/ue/ladder';
+import { steps, type SuiteId } from '../ladder';
 import { scenarios } from '../scenarios';
 
 /**

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { registrationRungs, relayRungs, steps, type Rung } from '../nodes/ue/ladder';
+import { registrationRungs, relayRungs, steps, type Rung } from '../ladder';
+import { toTurn } from '../ladder/testing/rungs';
 import type { AttemptReport } from '../nodes/ue/protocol';
 import { scenarios } from '.';
 import { climb, isOpenTo } from './climb';
@@ -94,12 +95,12 @@ describe('stop, as the CR has it: "if this fails the UE continues"', () => {
 it('a way past the proxy is open to who measures all, CONNECT to who has a proxy', () => {
   const open = (rung: Rung, ladder: 'all' | 'stop', hasProxy: boolean): boolean =>
     isOpenTo(rung, { ladder, hasProxy });
-  expect(open({ step: 3, via: 'connect:443' }, 'all', false)).toBe(false);
-  expect(open({ step: 3, via: 'connect:443' }, 'stop', true)).toBe(true);
-  expect(open({ step: 3, via: 'tcp:80' }, 'stop', true)).toBe(false);
-  expect(open({ step: 3, via: 'tcp:80' }, 'all', true)).toBe(true);
+  expect(open(toTurn(3, 'connect:443'), 'all', false)).toBe(false);
+  expect(open(toTurn(3, 'connect:443'), 'stop', true)).toBe(true);
+  expect(open(toTurn(3, 'tcp:80'), 'stop', true)).toBe(false);
+  expect(open(toTurn(3, 'tcp:80'), 'all', true)).toBe(true);
   // A proxy is for step 3: the steps before it are the normal and the NAT-traversal procedures.
-  expect(open({ step: 2, via: 'tls:5349' }, 'stop', true)).toBe(true);
+  expect(open(toTurn(2, 'tls:5349'), 'stop', true)).toBe(true);
 });
 
 describe('any network', () => {

@@ -1,4 +1,4 @@
-import type { Rung } from '../nodes/ue/ladder';
+import { isByConnect, type Rung } from '../ladder';
 import type { AttemptReport } from '../nodes/ue/protocol';
 import type { ScenarioContext } from './scenario';
 
@@ -27,7 +27,7 @@ export async function climb(
 
 /** Whether a UE with this configuration tries that way at all. */
 export function isOpenTo(rung: Rung, context: Pick<ScenarioContext, 'ladder' | 'hasProxy'>): boolean {
-  if (rung.via === 'connect:443') return context.hasProxy;
+  if (isByConnect(rung)) return context.hasProxy;
   if (rung.step === 3 && context.hasProxy) return context.ladder === 'all';
   return true;
 }

@@ -1,4 +1,4 @@
-import { registrationRungs } from '../nodes/ue/ladder';
+import { registrationRungs } from '../ladder';
 import { climb } from './climb';
 import type { Scenario } from './scenario';
 

@@ -1,4 +1,4 @@
-import { relayRungs } from '../nodes/ue/ladder';
+import { relayRungs } from '../ladder';
 import { climb } from './climb';
 import type { Scenario } from './scenario';
 

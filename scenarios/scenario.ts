@@ -1,4 +1,4 @@
-import type { Rung, Step } from '../nodes/ue/ladder';
+import type { Rung, Step } from '../ladder';
 import type { AttemptReport } from '../nodes/ue/protocol';
 
 /** What a scenario can make its UE do; every call is one attempt. */

@@ -6,7 +6,7 @@ import { run, stage } from './programs.mjs';
 
 /** Source folders and where their output is; as in tsconfig.json and the package's own. */
 const trees = [
-  ...['topologies', 'firewalls', 'nodes', 'scenarios', 'harness', 'bench'].map((name) => ({
+  ...['ladder', 'topologies', 'firewalls', 'nodes', 'scenarios', 'harness', 'bench'].map((name) => ({
     source: name,
     output: `dist/${name}`,
   })),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
-import { steps, suiteIds, type Step, type SuiteId } from '../../nodes/ue/ladder';
+import { steps, suiteIds, type Step, type SuiteId } from '../../ladder';
 import { scenarios, tableScenarios } from '../../scenarios';
 import type { RunResult } from '../judge/result';
 import { backendCalled } from '../lab/backends';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { invariants, type InvariantId } from '../../firewalls/invariants';
-import type { Rung, SuiteId } from '../../nodes/ue/ladder';
+import type { Rung, SuiteId } from '../../ladder';
 import { decideClaims } from './claims';
 import type { ConnectsEvidence, TlsEvidence } from '../evidence/evidence';
 import type { AttemptResult, CellResult, ClaimResult, Verdict } from './result';

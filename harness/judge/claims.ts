@@ -1,5 +1,15 @@
 import { invariants, type InvariantId } from '../../firewalls/invariants';
-import { registrationRungs, suites, type Rung } from '../../nodes/ue/ladder';
+import {
+  isByConnect,
+  isInTls,
+  isSameRung,
+  isTls443,
+  protocolOf,
+  registrationRungs,
+  servers,
+  suites,
+  type Rung,
+} from '../../ladder';
 import type { Evidence } from '../evidence/evidence';
 import { rungsOf } from '../plan/rungs';
 import type { AttemptResult, CellResult, ClaimResult } from './result';
@@ -35,16 +45,11 @@ const deciders: Readonly<Record<InvariantId, (cells: readonly CellResult[]) => D
   I7: interceptionIsRefused,
   I8: oneConnectionOrThree,
   I9: (cells) =>
-    forAllAttempts(
-      cells,
-      (a) => a.via === 'connect:443' && a.verdict === 'passed',
-      'connects',
-      oneConnectEach,
-    ),
+    forAllAttempts(cells, (a) => isByConnect(a) && a.verdict === 'passed', 'connects', oneConnectEach),
   I10: (cells) =>
     forAllAttempts(
       cells,
-      (a) => isTls(a) && a.verdict === 'passed',
+      (a) => isInTls(a) && a.verdict === 'passed',
       'tls',
       // Missing where the capture lost packets of the connection: nothing is known then.
       ({ bytesBeforeHandshakeEnd: early }) => (early === undefined ? undefined : early === 0),
@@ -56,14 +61,11 @@ const deciders: Readonly<Record<InvariantId, (cells: readonly CellResult[]) => D
 
 type Which = (attempt: AttemptResult) => boolean;
 
-const overUdp: Which = (a) => a.via.startsWith('udp:');
-const isTls: Which = (a) => a.via.startsWith('tls:') || a.via === 'connect:443';
-const byConnect: Which = (a) => a.via === 'connect:443';
-const overTls443: Which = (a) => a.step === 3 && (a.via === 'tls:443' || byConnect(a));
+const overUdp: Which = (a) => protocolOf(a) === 'udp';
 const onRung =
-  ({ step, via }: Rung): Which =>
+  (rung: Rung): Which =>
   (a) =>
-    a.step === step && a.via === via;
+    isSameRung(a, rung);
 
 const isNull = (cell: CellResult): boolean => !suites[cell.suite].encrypts;
 const encrypts = (cell: CellResult): boolean => suites[cell.suite].encrypts;
@@ -88,8 +90,8 @@ function passed({ attempts }: CellResult, which: Which): boolean {
 function forAllTypes(cells: readonly CellResult[], wanted: (type: string) => 'passed' | 'blocked'): Decision {
   const relevant = cells.filter((cell) => numberedTypes.includes(cell.firewall));
   const step3 = (cell: CellResult): 'passed' | 'blocked' | undefined => {
-    if (passed(cell, overTls443)) return suiteAgrees(cell) ? 'passed' : undefined;
-    return blocked(cell, overTls443) ? 'blocked' : undefined;
+    if (passed(cell, isTls443)) return suiteAgrees(cell) ? 'passed' : undefined;
+    return blocked(cell, isTls443) ? 'blocked' : undefined;
   };
   const against = relevant.filter((cell) => (step3(cell) ?? wanted(cell.firewall)) !== wanted(cell.firewall));
   if (against.length > 0) return { verdict: 'contradicted', cells: against };
@@ -103,7 +105,7 @@ const coversAllTypes = (cells: readonly CellResult[]): boolean =>
 /** Whether the captures show the cell's own suite on what passed: a pass with another suite would prove nothing. */
 function suiteAgrees(cell: CellResult): boolean {
   const seen = cell.attempts
-    .filter((attempt) => overTls443(attempt) && attempt.verdict === 'passed')
+    .filter((attempt) => isTls443(attempt) && attempt.verdict === 'passed')
     .map((attempt) => itemsOf(attempt, 'tls'));
   const agrees = (item: EvidenceOf<'tls'>): boolean =>
     cell.suite === 'modern' ? !/NULL/.test(item.suite ?? 'NULL') : item.suite === suites[cell.suite].name;
@@ -145,19 +147,19 @@ function eachCell(
 
 /** Every other rung of the ladder is blocked and CONNECT passes. */
 function needsConnect(cell: CellResult): boolean | undefined {
-  const others = registrationRungs.filter(({ via }) => via !== 'connect:443');
-  if (passed(cell, (a) => !byConnect(a))) return false;
-  if (blocked(cell, byConnect)) return false;
+  const others = registrationRungs.filter((rung) => !isByConnect(rung));
+  if (passed(cell, (a) => !isByConnect(a))) return false;
+  if (blocked(cell, isByConnect)) return false;
   if (!others.every((rung) => blocked(cell, onRung(rung)))) return undefined;
   // Where no CONNECT was tried on the whole ladder, there is no proxy to try it at.
-  return cell.attempts.some(byConnect) ? (passed(cell, byConnect) ? true : undefined) : false;
+  return cell.attempts.some(isByConnect) ? (passed(cell, isByConnect) ? true : undefined) : false;
 }
 
 /** TURN over TLS:443 passes and TURN over TCP:80 does not. */
 function refusesOnlyPlainTurn(cell: CellResult): boolean | undefined {
-  const plain: Which = (a) => a.via === 'tcp:80';
-  if (passed(cell, plain) || blocked(cell, overTls443)) return false;
-  return passed(cell, overTls443) && blocked(cell, plain) ? true : undefined;
+  const plain: Which = (a) => a.transport === 'tcp' && a.port === 80;
+  if (passed(cell, plain) || blocked(cell, isTls443)) return false;
+  return passed(cell, isTls443) && blocked(cell, plain) ? true : undefined;
 }
 
 /**
@@ -171,8 +173,8 @@ function passesNoUdp(cells: readonly CellResult[]): Finding {
   const shut =
     withUdp.every((cell) => blocked(cell, overUdp)) &&
     // Step 1 can fail at an NAPT that passes UDP, so it is step 2 that counts.
-    (['udp:5060', 'udp:3478'] as const).every((via) =>
-      withUdp.some((cell) => cell.attempts.some(onRung({ step: 2, via }))),
+    servers.every((server) =>
+      withUdp.some((cell) => cell.attempts.some((a) => a.step === 2 && a.server === server && overUdp(a))),
     );
   const open = cells.some((cell) => passed(cell, (a) => !overUdp(a)));
   return { isExample: shut && open ? true : undefined, cells: withUdp };
@@ -190,9 +192,9 @@ function isPassedBelowStep3(cell: CellResult): boolean | undefined {
  */
 function interceptionIsRefused(cells: readonly CellResult[]): Decision {
   const relevant = cells.filter((cell) =>
-    cell.attempts.some((a) => byConnect(a) && itemsOf(a, 'proxy-resigned').length > 0),
+    cell.attempts.some((a) => isByConnect(a) && itemsOf(a, 'proxy-resigned').length > 0),
   );
-  const tunnels = relevant.flatMap((cell) => cell.attempts.filter(byConnect));
+  const tunnels = relevant.flatMap((cell) => cell.attempts.filter(isByConnect));
   const accepts: Which = (a) =>
     a.verdict === 'passed' || itemsOf(a, 'proxy-resigned').some(({ accepted }) => accepted);
   if (tunnels.some(accepts)) return { verdict: 'contradicted', cells: relevant };
@@ -245,7 +247,7 @@ function oneConnectEach(item: EvidenceOf<'connects'>): boolean | undefined {
 function oneConnectionOrThree(cells: readonly CellResult[]): Decision {
   const wanted: Readonly<Record<string, number>> = { message: 1, msrp: 3 };
   const counted = (cell: CellResult): AttemptResult[] =>
-    cell.attempts.filter((a) => overTls443(a) && a.verdict === 'passed');
+    cell.attempts.filter((a) => isTls443(a) && a.verdict === 'passed');
   const relevant = cells.filter((cell) => wanted[cell.scenario] !== undefined && counted(cell).length > 0);
   const holds = (cell: CellResult): (boolean | undefined)[] =>
     counted(cell).map((attempt) => {

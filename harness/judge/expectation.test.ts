@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { builtInCatalogue } from '../../firewalls/catalogue';
 import { knobsSchema, type Knobs } from '../../firewalls/knobs';
 import { anyKnobs } from '../../firewalls/testing/any-knobs';
-import { registrationRungs, relayRungs, steps, type Rung, type Step } from '../../nodes/ue/ladder';
+import { registrationRungs, relayRungs, steps, type Rung, type Step } from '../../ladder';
+import { toPcscf } from '../../ladder/testing/rungs';
 import { attemptExpectation, expectationOf, expectedStep, expectedStepOfMove } from './expectation';
 import { entries } from './testing/table';
 
@@ -137,7 +138,7 @@ describe('one knob alone', () => {
     ['NULL suites refused', { nullSuites: 'deny' }, 'blocked', 'a NULL suite may not be agreed on'],
   ])('%s: by CONNECT', (_, vector, verdict, because) => {
     const full = knobs({ proxy: 'mandatory', ...vector });
-    expect(expectationOf(full, { step: 3, via: 'connect:443' }, 'null')).toEqual({ verdict, because });
+    expect(expectationOf(full, toPcscf(3, 'connect:443'), 'null')).toEqual({ verdict, because });
   });
 
   it('whether it drops or rejects, who may use the proxy, and an NAPT beyond step 1 make no difference', () => {
@@ -188,14 +189,14 @@ describe('a session', () => {
   it('needs a way of its own where the signalling has one', () => {
     // 5060 alone: the UE registers over UDP, but neither RTP to the peer nor any port of the TURN server passes.
     const sipOnly = knobs({ udp: { only: [5060] }, tcp: 'none' });
-    const rung = { step: 1, via: 'udp:5060' } as const;
+    const rung = toPcscf(1, 'udp:5060');
     expect(attemptExpectation(sipOnly, 'register', rung, 'aes').verdict).toBe('passed');
     expect(attemptExpectation(sipOnly, 'message', rung, 'aes').verdict).toBe('passed');
     expect(attemptExpectation(sipOnly, 'call', rung, 'aes')).toEqual({
       verdict: 'blocked',
       because: 'no way for the media (to the peer: udp to any port is not allowed)',
     });
-    expect(attemptExpectation(sipOnly, 'call', { ...rung, step: 2 }, 'aes').because).toBe(
+    expect(attemptExpectation(sipOnly, 'call', toPcscf(2, 'udp:5060'), 'aes').because).toBe(
       'no way for the media (to the peer: udp to any port is not allowed; udp:3478: udp to 3478 is not allowed; tcp:3478: tcp to 3478 is not allowed; tls:5349: tcp to 5349 is not allowed)',
     );
   });
@@ -209,16 +210,16 @@ describe('a session', () => {
     ['some UDP ports, among them that of TURN', { udp: { only: [5060, 3478] }, tcp: 'none' }, 'passed'],
     ['no UDP but TURN by TLS', { udp: { only: [5060] }, tcp: { only: [5349] } }, 'passed'],
   ])('by UDP at step 2 with %s: %j is %s', (_, vector, verdict) => {
-    const rung = { step: 2, via: 'udp:5060' } as const;
+    const rung = toPcscf(2, 'udp:5060');
     expect(attemptExpectation(knobs(vector), 'call', rung, 'aes').verdict).toBe(verdict);
   });
 
   it('keepalive needs a relayed address from step 2 on', () => {
     const noTurn = knobs({ udp: { except: [3478] }, tcp: { only: [443] } });
     const verdict = (rung: Rung): string => attemptExpectation(noTurn, 'keepalive', rung, 'aes').verdict;
-    expect(verdict({ step: 1, via: 'udp:5060' })).toBe('passed');
-    expect(verdict({ step: 2, via: 'udp:5060' })).toBe('blocked');
-    expect(verdict({ step: 3, via: 'tls:443' })).toBe('passed');
+    expect(verdict(toPcscf(1, 'udp:5060'))).toBe('passed');
+    expect(verdict(toPcscf(2, 'udp:5060'))).toBe('blocked');
+    expect(verdict(toPcscf(3, 'tls:443'))).toBe('passed');
   });
 
   it('that is moved needs both networks', () => {

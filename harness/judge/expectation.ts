@@ -1,12 +1,14 @@
 import type { Knobs } from '../../firewalls/knobs';
 import {
+  isByConnect,
   mediaWays,
+  protocolOf,
   suites,
   type Rung,
   type SessionKind,
   type Step,
   type SuiteId,
-} from '../../nodes/ue/ladder';
+} from '../../ladder';
 import { mediaOf, rungsOf } from '../plan/rungs';
 
 /** What the knobs of a firewall let one expect of a rung, and why. */
@@ -22,13 +24,12 @@ const blocked = (because: string): Expectation => ({ verdict: 'blocked', because
  * compiler is wrong, the measurement and this disagree.
  */
 export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expectation {
-  const [transport, portText] = rung.via.split(':') as ['udp' | 'tcp' | 'tls' | 'connect', string];
-  const port = Number(portText);
-  const protocol = transport === 'udp' ? 'udp' : 'tcp';
+  const { port } = rung;
+  const protocol = protocolOf(rung);
 
   if (knobs.protocols !== 'any' && !knobs.protocols.includes(protocol))
     return blocked(`no ${protocol} passes`);
-  if (transport === 'connect') {
+  if (isByConnect(rung)) {
     if (!knobs.connectPorts.includes(port)) return blocked(`the proxy opens no tunnel to ${port}`);
     if (knobs.proxy === 'intercepting')
       return blocked('the proxy re-signs TLS, which the UE must refuse (I7)');
@@ -40,7 +41,7 @@ export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expecta
   // RFC 3261 18.2.2: without rport the answer goes to the port in the Via, which an NAPT has given another number.
   if (rung.step === 1 && knobs.napt) return blocked('the answer goes to a port that the NAPT has not mapped');
   // TURN is not HTTP (TS 33.203 W.3.1.3).
-  if (transport === 'tcp' && port === 80 && knobs.inspect80 === 'http')
+  if (rung.transport === 'tcp' && port === 80 && knobs.inspect80 === 'http')
     return blocked('port 80 must carry HTTP');
   // In front of the payload comes the handshake. The P-CSCF and the TURN server of the lab write their hello at once.
   if (port === 443 && knobs.nullSuites === 'deny' && !suites[suite].encrypts)
@@ -105,7 +106,7 @@ export function expectedStep(
   const open = rungsOf(scenario).filter(
     (rung) =>
       steps.includes(rung.step) &&
-      (rung.via !== 'connect:443' || knobs.proxy !== 'none') &&
+      (!isByConnect(rung) || knobs.proxy !== 'none') &&
       attemptExpectation(knobs, scenario, rung, suite).verdict === 'passed',
   );
   return open[0]?.step ?? null;

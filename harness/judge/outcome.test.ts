@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Step, Via } from '../../nodes/ue/ladder';
+import type { Step } from '../../ladder';
 import type { AttemptResult, Verdict } from './result';
 import { outcomeOf, summaryOf, traversedAt } from './outcome';
 import { attempt, cell } from './testing/results';
@@ -92,7 +92,7 @@ describe('outcomeOf', () => {
     const verdict = fc.constantFrom<Verdict>('passed', 'blocked', 'failed', 'inconclusive', 'unsupported');
     fc.assert(
       fc.property(fc.array(fc.tuple(verdict, verdict), { minLength: 1, maxLength: 4 }), (pairs) => {
-        const vias: Via[] = ['udp:5060', 'tls:5061', 'udp:3478', 'tcp:3478'];
+        const vias = ['udp:5060', 'tls:5061', 'udp:3478', 'tcp:3478'];
         const attempts = pairs.map(([measured, expected], index) =>
           attempt(2, vias[index]!, measured, { expected }),
         );

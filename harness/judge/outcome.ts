@@ -1,4 +1,4 @@
-import type { Step } from '../../nodes/ue/ladder';
+import { rungId, type Step } from '../../ladder';
 import { outcomes, type AttemptResult, type CellResult, type Outcome, type RunResult } from './result';
 
 /**
@@ -32,9 +32,9 @@ export function outcomeOf(
   if (attempts.length === 0) return 'skipped';
   const verdictsOfRung = new Map<string, Set<string>>();
   const judged = attempts.filter(({ verdict }) => verdict !== 'inconclusive');
-  for (const { at = '', step, via, verdict } of judged) {
-    const rung = `${at} ${step} ${via}`;
-    verdictsOfRung.set(rung, (verdictsOfRung.get(rung) ?? new Set()).add(verdict));
+  for (const attempt of judged) {
+    const rung = `${attempt.at ?? ''} ${rungId(attempt)}`;
+    verdictsOfRung.set(rung, (verdictsOfRung.get(rung) ?? new Set()).add(attempt.verdict));
   }
   if ([...verdictsOfRung.values()].some((verdicts) => verdicts.size > 1)) return 'flaky';
   if (judged.some((attempt) => attempt.verdict !== attempt.expected)) return 'unexpected';

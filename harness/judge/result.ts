@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { knobsSchema } from '../../firewalls/knobs';
-import { steps, suiteIds, vias } from '../../nodes/ue/ladder';
+import { steps, suiteIds } from '../../ladder';
+import { rungFields } from '../../ladder/schema';
 import { attemptReport, failureCodes, flow, measurement } from '../../nodes/ue/protocol';
 import { evidence } from '../evidence/evidence';
 
@@ -47,8 +48,7 @@ export const attemptResult = z.object({
   round: z.int().min(1),
   /** Id of the firewall, where it is not the cell's own but the one that the UE moves to. */
   at: z.string().optional(),
-  step: z.literal(steps),
-  via: z.enum(vias),
+  ...rungFields,
   verdict: z.enum(verdicts),
   /** What the firewall's knobs let one expect, reasoned in `harness/judge/expectation.ts`. */
   expected: z.enum(verdicts),
@@ -148,7 +148,7 @@ export const originResult = z.object({
 export type OriginResult = z.infer<typeof originResult>;
 
 /** What the JSON Schema and every result call this model. A result of another one is refused, never guessed at. */
-export const resultSchemaId = 'https://nimsfw-lab.example/result/2';
+export const resultSchemaId = 'https://nimsfw-lab.example/result/3';
 
 /** What a run was to measure: a cell for each of its firewalls, scenarios and suites. */
 export const planResult = z.object({

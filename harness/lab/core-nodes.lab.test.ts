@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { toTurn } from '../../ladder/testing/rungs';
 import { PassThrough } from 'node:stream';
 import { join } from 'node:path';
 import { builtInCatalogue } from '../../firewalls/catalogue';
@@ -240,7 +241,7 @@ describe('TURN server', () => {
     [3, 'tcp:80'],
     [3, 'tls:443'],
   ] as const)('relays at step %d by %s', async (step, via) => {
-    const report = await access.ue.relay({ attempt: `turn ${via}`, step, via, suite: 'aes' });
+    const report = await access.ue.relay({ attempt: `turn ${via}`, ...toTurn(step, via), suite: 'aes' });
     expect(report.failure).toBeUndefined();
     expect(report.end).toBe('passed');
   });

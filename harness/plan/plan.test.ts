@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { builtInCatalogue } from '../../firewalls/catalogue';
-import { suiteIds } from '../../nodes/ue/ladder';
+import { suiteIds } from '../../ladder';
 import { defaultServices, makePlan, requirePlayable, type Plan } from './plan';
 
 const choice = {

@@ -1,5 +1,5 @@
 import type { Catalogue, Firewall } from '../../firewalls/catalogue';
-import type { Step, SuiteId } from '../../nodes/ue/ladder';
+import type { Step, SuiteId } from '../../ladder';
 import { scenarios as known } from '../../scenarios';
 import { LabError } from '../lab/lab-error';
 import { mediaOf, rungsOf } from './rungs';

@@ -1,4 +1,4 @@
-import { registrationRungs, relayRungs, type Rung, type SessionKind } from '../../nodes/ue/ladder';
+import { registrationRungs, relayRungs, type Rung, type SessionKind } from '../../ladder';
 
 /** The ladder that a scenario climbs, by the scenario's id. */
 export function rungsOf(scenario: string): readonly Rung[] {

@@ -1,4 +1,5 @@
 import { ladderTables, withoutNodeIds } from './ladder-table';
+import { toPcscf, toTurn } from '../../ladder/testing/rungs';
 import { attempt, cell, run } from './result-fixture';
 
 test('columns stand in the order of the ladder, not of the attempts', () => {
@@ -20,10 +21,7 @@ test('a ladder that is not known stands by step, as it was first tried', () => {
   const [table] = ladderTables(
     run([cell('0/message/aes', [attempt('3 tcp:80', 'passed'), attempt('1 udp:5060', 'passed')], 1)]),
   );
-  expect(table!.rungs).toEqual([
-    { step: 1, via: 'udp:5060' },
-    { step: 3, via: 'tcp:80' },
-  ]);
+  expect(table!.rungs).toEqual([toPcscf(1, 'udp:5060'), toTurn(3, 'tcp:80')]);
 });
 
 test('the same reason has one letter, whichever firewall it is said of', () => {
@@ -67,7 +65,7 @@ test('repetitions that differ are mixed, and the reason told is that of the one 
   );
   expect(table!.rows[0]!.results).toEqual([
     {
-      rung: { step: 1, via: 'udp:5060' },
+      rung: toPcscf(1, 'udp:5060'),
       verdict: 'mixed',
       passed: 2,
       of: 3,

@@ -1,4 +1,13 @@
-import { registrationRungs, relayRungs, steps, suites, type Rung, type Step } from '../../nodes/ue/ladder';
+import {
+  isSameRung,
+  registrationRungs,
+  relayRungs,
+  rungOf,
+  steps,
+  suites,
+  type Rung,
+  type Step,
+} from '../../ladder';
 import type { AttemptResult, CellResult, Outcome, RunResult, Verdict } from '../judge/result';
 
 type Firewall = Pick<RunResult['run']['firewalls'][number], 'id' | 'title' | 'source' | 'confidence'>;
@@ -78,7 +87,7 @@ function rungResult(
   all: readonly AttemptResult[],
   letterOf: (reason: string) => string,
 ): RungResult | undefined {
-  const attempts = all.filter((attempt) => isSame(attempt, rung));
+  const attempts = all.filter((attempt) => isSameRung(attempt, rung));
   const [first] = attempts;
   if (!first) return undefined;
   const passed = attempts.filter((attempt) => attempt.verdict === 'passed').length;
@@ -104,13 +113,13 @@ export function withoutNodeIds(reason: string, firewall: string): string {
 /** The rungs that were tried: in the ladder's own order where it is a known ladder, else as first tried, by step. */
 function rungsOf(cells: readonly CellResult[]): Rung[] {
   const tried: Rung[] = [];
-  for (const { step, via } of cells.flatMap(attemptsThere)) {
-    if (!tried.some((rung) => isSame(rung, { step, via }))) tried.push({ step, via });
+  for (const attempt of cells.flatMap(attemptsThere)) {
+    if (!tried.some((rung) => isSameRung(rung, attempt))) tried.push(rungOf(attempt));
   }
   const ladder = [registrationRungs, relayRungs].find((known) =>
-    tried.every((rung) => known.some((other) => isSame(rung, other))),
+    tried.every((rung) => known.some((other) => isSameRung(rung, other))),
   );
-  if (ladder) return ladder.filter((rung) => tried.some((other) => isSame(rung, other)));
+  if (ladder) return ladder.filter((rung) => tried.some((other) => isSameRung(rung, other)));
   return steps.flatMap((step) => tried.filter((rung) => rung.step === step));
 }
 
@@ -129,8 +138,6 @@ export function firewallOf(
   const to = known(cell.to);
   return { ...to, id: `${from.id} > ${to.id}`, title: `${from.title} > ${to.title}` };
 }
-
-const isSame = (one: Rung, other: Rung): boolean => one.step === other.step && one.via === other.via;
 
 /** a to z, then aa, ab... */
 function letterAt(index: number): string {

@@ -1,6 +1,7 @@
 import { builtInCatalogue } from '../../firewalls/catalogue';
 import { catalogueHash } from '../../firewalls/catalogue-hash';
-import type { Step, SuiteId, Via } from '../../nodes/ue/ladder';
+import type { Step, SuiteId } from '../../ladder';
+import { rungCalled } from '../../ladder/testing/rungs';
 import {
   resultSchemaId,
   type AttemptResult,
@@ -11,7 +12,7 @@ import {
   type Verdict,
 } from '../judge/result';
 import { knobsSchema } from '../../firewalls/knobs';
-import { origin, trace } from '../judge/testing/results';
+import { byRungsOf, origin, trace } from '../judge/testing/results';
 
 /** Results made up for tests. */
 
@@ -20,18 +21,17 @@ export const knobs = knobsSchema.parse({});
 
 /** An attempt written as `3 tls:443`, with its verdict; expected as it came unless said otherwise. */
 export function attempt(
-  rung: `${Step} ${Via}`,
+  rung: `${Step} ${string}`,
   verdict: Verdict,
   more: Partial<AttemptResult> = {},
 ): AttemptResult {
-  const [step, via] = rung.split(' ') as [string, Via];
+  const [step, via] = rung.split(' ') as [string, string];
   const witness: AttemptResult['witness'] =
     verdict === 'passed' ? { end: 'passed' } : { end: 'failed', code: 'TIMEOUT', text: 'timer F ran out' };
   return {
     id: `a-${step}-${via}-${more.round ?? 1}`,
     round: 1,
-    step: Number(step) as Step,
-    via,
+    ...rungCalled(Number(step) as Step, via),
     verdict,
     expected: verdict,
     ...trace(250),
@@ -55,7 +55,7 @@ export function cell(
     firewall,
     scenario,
     suite,
-    attempts,
+    attempts: byRungsOf(scenario, attempts),
     traversedAt,
     expected: traversedAt,
     outcome: 'expected',

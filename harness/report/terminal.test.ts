@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { relayRungs } from '../../nodes/ue/ladder';
+import { relayRungs } from '../../ladder';
 import { attempt, cell, claim, knobs, run } from './result-fixture';
 import { toTerminal } from './terminal';
 

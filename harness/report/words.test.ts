@@ -1,4 +1,5 @@
 import { attempt, cell, claim, run } from './result-fixture';
+import { toPcscf } from '../../ladder/testing/rungs';
 import {
   attemptWords,
   confidences,
@@ -82,7 +83,7 @@ test('the attempts that differ from what was expected explain a cell; without on
 });
 
 test('a rung in a table', () => {
-  const rung = { step: 1, via: 'udp:5060' } as const;
+  const rung = toPcscf(1, 'udp:5060');
   const as = { rung, passed: 1, of: 1, asExpected: true };
   expect(rungWords(undefined)).toBe('-');
   expect(rungWords({ ...as, verdict: 'passed' })).toBe('✓ passed');

@@ -1,5 +1,5 @@
 import type { Firewall } from '../../firewalls/catalogue';
-import type { Rung } from '../../nodes/ue/ladder';
+import type { Rung } from '../../ladder';
 import type { CaptureContent } from '../evidence/capture-facts';
 import type { Evidence } from '../evidence/evidence';
 import { attemptExpectation } from '../judge/expectation';

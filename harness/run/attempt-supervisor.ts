@@ -1,4 +1,4 @@
-import type { Rung } from '../../nodes/ue/ladder';
+import type { Rung } from '../../ladder';
 import type { AttemptReport, AttemptRequest, Measurement } from '../../nodes/ue/protocol';
 import type { UeEvents } from '../../nodes/ue/ue-driver';
 import { judge } from '../judge/verdict';
@@ -90,7 +90,7 @@ export class AttemptSupervisor {
       talking: (told) => told.attempt === id && events.talking?.(told),
     });
     const stopReading = this.book.onProxyLog(() => watch.lookAgain());
-    const request = { attempt: id, step: rung.step, via: rung.via, suite };
+    const request = { attempt: id, ...rung, suite };
     const report = await this.unlessGivenUp(plan, () => act(request)).finally(() => {
       stopListening();
       stopReading();

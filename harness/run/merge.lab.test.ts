@@ -79,7 +79,7 @@ describe('refuses', () => {
     const name = stored('no-result', '{"run": {}}');
     await refused(
       [name],
-      `${name}/result.json is no result of nimsfw run (schema: Invalid input: expected "https://nimsfw-lab.example/result/2"); name folders that nimsfw run --out has written [NOT_A_RESULT]`,
+      `${name}/result.json is no result of nimsfw run (schema: Invalid input: expected "https://nimsfw-lab.example/result/3"); name folders that nimsfw run --out has written [NOT_A_RESULT]`,
     );
   });
 
@@ -96,7 +96,7 @@ describe('refuses', () => {
     const name = stored('other', '{"schema": "https://nimsfw-lab.example/result/1"}');
     await refused(
       [name],
-      `${name}/result.json has the schema https://nimsfw-lab.example/result/1, and this nimsfw reads https://nimsfw-lab.example/result/2; measure again with this nimsfw [OTHER_SCHEMA]`,
+      `${name}/result.json has the schema https://nimsfw-lab.example/result/1, and this nimsfw reads https://nimsfw-lab.example/result/3; measure again with this nimsfw [OTHER_SCHEMA]`,
     );
   });
 

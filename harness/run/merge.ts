@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { suiteIds } from '../../nodes/ue/ladder';
+import { suiteIds } from '../../ladder';
 import { scenarios } from '../../scenarios';
 import { decideClaims } from '../judge/claims';
 import { cellsOf } from '../judge/missing';

@@ -1,5 +1,6 @@
 import type { Knobs } from '../../firewalls/knobs';
 import { describeRules } from '../../firewalls/rules';
+import { rungId } from '../../ladder';
 import type { Subscriber } from '../../nodes/ue/protocol';
 import type { Scenario, ScenarioContext } from '../../scenarios/scenario';
 import type { RuleLookup } from '../evidence/drop';
@@ -140,7 +141,7 @@ export class NetworkRun {
       network,
       context,
       attempt: async (rung, act, events = {}) => {
-        const id = `${cell.id}/${place}${rung.step}-${rung.via}${repeat > 1 ? `/${round}` : ''}`;
+        const id = `${cell.id}/${place}${rungId(rung)}${repeat > 1 ? `/${round}` : ''}`;
         const plan = { id, rung, suite: cell.suite, needed: this.neededBy(cell) };
         const supervised = await this.supervisor.see(plan, act, events);
         const played = { ...supervised, cell, round, rung };

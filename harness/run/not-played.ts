@@ -1,3 +1,4 @@
+import { rungId } from '../../ladder';
 import type { AttemptReport } from '../../nodes/ue/protocol';
 import type { Scenario } from '../../scenarios/scenario';
 import type { OutageEvidence } from '../evidence/evidence';
@@ -34,7 +35,7 @@ export async function unplayedCell(
   const attempts: AttemptResult[] = [];
   for (let round = 1; round <= plan.repeat; round++) {
     const act: Parameters<Scenario['run']>[0]['register'] = (rung) => {
-      const id = `${cell.id}/${rung.step}-${rung.via}${plan.repeat > 1 ? `/${round}` : ''}`;
+      const id = `${cell.id}/${rungId(rung)}${plan.repeat > 1 ? `/${round}` : ''}`;
       const report = notPlayed(id);
       const witness = witnessOf(report);
       const evidence = outageEvidenceOf(report, outage);

@@ -1,4 +1,4 @@
-import type { Rung } from '../../nodes/ue/ladder';
+import type { Rung } from '../../ladder';
 import type {
   Arrivals,
   AttemptReport,

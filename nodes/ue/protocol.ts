@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { steps, suiteIds, vias } from './ladder';
+import { suiteIds } from '../../ladder';
+import { rungFields } from '../../ladder/schema';
 
 /**
  * What a UE and the lab say to each other: JSON-RPC 2.0, one JSON text a line, over the UE's stdin and stdout.
@@ -72,8 +73,7 @@ export type UeConfig = z.infer<typeof ueConfig>;
 export const attemptRequest = z.object({
   /** Unique in the run; names the attempt in every notification. */
   attempt: z.string(),
-  step: z.literal(steps),
-  via: z.enum(vias),
+  ...rungFields,
   suite: z.enum(suiteIds),
 });
 export type AttemptRequest = z.infer<typeof attemptRequest>;

@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { toPcscf } from '../../ladder/testing/rungs';
 import { LineOutput, serve } from './rpc-server';
 import type { Ue } from './ue';
 
@@ -24,13 +25,18 @@ async function answersTo(...lines: string[]): Promise<unknown[]> {
 }
 
 const ask = (method: string, params: unknown) => JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
-const good = { attempt: 'a', step: 1, via: 'udp:5060', suite: 'aes' };
+const good = { attempt: 'a', ...toPcscf(1, 'udp:5060'), suite: 'aes' };
 
 describe('serve', () => {
   it.each([
     ['attempt', 'register', { ...good, attempt: 7 }],
     ['step', 'relay', { ...good, step: 4 }],
-    ['via', 'register', { ...good, via: 'udp:53' }],
+    ['via', 'register', { ...good, via: 53 }],
+    ['server', 'register', { ...good, server: 'ims-core' }],
+    ['transport', 'relay', { ...good, transport: 'sctp' }],
+    ['port', 'relay', { ...good, port: '443' }],
+    ['through', 'register', { ...good, through: 'socks' }],
+    ['security', 'register', { ...good, security: 'none' }],
     ['suite', 'relay', { ...good, suite: undefined }],
     ['at', 'probe', { kind: 'tcp', at: {}, withinMs: 1 }],
     ['kind', 'probe', { kind: 'icmp', at: { ip: '10.0.0.1', port: 1 }, withinMs: 1 }],

@@ -8,7 +8,7 @@ import {
 } from 'json-rpc-2.0';
 import type { Witness } from './attempt';
 import { messageOf } from './failure';
-import { steps, suiteIds, vias } from './ladder';
+import { securities, servers, steps, suiteIds, throughs, transports, type Rung } from '../../ladder';
 import type { Abandon, AttemptRequest, Endpoint, ProbeRequest, Service, ServiceRequest } from './protocol';
 import type { Ue } from './ue';
 
@@ -95,9 +95,20 @@ function attemptRequest(params: unknown): AttemptRequest {
   if (typeof attempt !== 'string') throw invalid('attempt');
   return {
     attempt,
-    step: oneOf(steps, params, 'step'),
-    via: oneOf(vias, params, 'via'),
+    ...rungIn(params),
     suite: oneOf(suiteIds, params, 'suite'),
+  };
+}
+
+function rungIn(params: unknown): Rung {
+  return {
+    step: oneOf(steps, params, 'step'),
+    via: text(params, 'via'),
+    server: oneOf(servers, params, 'server'),
+    transport: oneOf(transports, params, 'transport'),
+    port: number(params, 'port'),
+    through: oneOf(throughs, params, 'through'),
+    security: oneOf(securities, params, 'security'),
   };
 }
 

@@ -1,8 +1,9 @@
 import { PassThrough } from 'node:stream';
+import { toPcscf } from '../../ladder/testing/rungs';
 import { UeDriver } from './ue-driver';
 import type { AttemptRequest, ProbeRequest } from './protocol';
 
-const request: AttemptRequest = { attempt: 'a1', step: 1, via: 'udp:5060', suite: 'aes' };
+const request: AttemptRequest = { attempt: 'a1', ...toPcscf(1, 'udp:5060'), suite: 'aes' };
 const report = { attempt: 'a1', startedAt: 1, durationMs: 2, end: 'passed', flows: [], identifiers: [] };
 const probe: ProbeRequest = { kind: 'tcp', at: { ip: '10.0.0.1', port: 80 }, withinMs: 10 };
 

@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import type { Step } from '../../ladder';
+import { rungCalled, toTurn } from '../../ladder/testing/rungs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { AttemptReport, AttemptRequest, UeConfig } from './protocol';
@@ -106,13 +108,20 @@ async function inUe<T>(change: Partial<UeConfig>, use: (ue: TestUe) => Promise<T
   return await use(ue);
 }
 
-function rung(
-  step: AttemptRequest['step'],
-  via: AttemptRequest['via'],
-  suite: AttemptRequest['suite'] = 'aes',
-) {
-  return { attempt: `a${++serial}`, step, via, suite };
-}
+type Suite = AttemptRequest['suite'];
+
+/** An attempt by the rung that is called so: to the P-CSCF, where that has one. */
+const rung = (step: Step, via: string, suite: Suite = 'aes'): AttemptRequest => ({
+  attempt: `a${++serial}`,
+  ...rungCalled(step, via),
+  suite,
+});
+
+/** An attempt by the rung to the TURN server that is called so. */
+const relayed = (step: Step, via: string, suite: Suite = 'aes'): AttemptRequest => ({
+  ...rung(step, via, suite),
+  ...toTurn(step, via),
+});
 
 const tlsOf = (report: AttemptReport) =>
   report.tls && { version: report.tls.version, suite: report.tls.suite };
@@ -151,7 +160,7 @@ describe('relay', () => {
     [3, 'connect:443', 'aes', aes],
   ] as const)('passes step %i by %s with suite %s', async (step, via, suite, tls) => {
     const { report, stderr } = await inUe({}, async (ue) => ({
-      report: await ue.driver.relay(rung(step, via, suite)),
+      report: await ue.driver.relay(relayed(step, via, suite)),
       stderr: ue.stderr,
     }));
     expect(report.failure).toBeUndefined();
@@ -236,7 +245,7 @@ describe('what the UE says of a failure', () => {
   });
 
   it('says how the TURN server refused', async () => {
-    const wrong = await relay({ turn: { ...config.turn, password: 'x' } }, rung(2, 'udp:3478'));
+    const wrong = await relay({ turn: { ...config.turn, password: 'x' } }, relayed(2, 'udp:3478'));
     expect(wrong.end).toBe('failed');
     expect(wrong.failure?.code).toBe('TURN_REFUSED');
     expect(wrong.failure?.text).toMatch(/^Allocate: the TURN server answered 401/);
@@ -262,12 +271,12 @@ describe('what the UE says of a failure', () => {
       failure: { code: 'UNSUPPORTED', text: "step 3 by tcp:80 is no rung of this UE's ladder" },
       flows: [],
     });
-    const noProxy = await relay({ proxy: undefined }, rung(3, 'connect:443'));
+    const noProxy = await relay({ proxy: undefined }, relayed(3, 'connect:443'));
     expect(noProxy).toMatchObject({ end: 'unsupported', failure: { code: 'NO_PROXY' }, flows: [] });
   });
 
   it('agrees on what a server without TLS 1.3 has, such as the coturn of Debian 12', async () => {
-    const report = await relay({}, rung(3, 'tls:443', 'modern'));
+    const report = await relay({}, relayed(3, 'tls:443', 'modern'));
     expect(report.failure).toBeUndefined();
     expect(report.tls?.suite).toMatch(/AES_\d+_GCM|CHACHA20/);
   });
@@ -356,7 +365,7 @@ describe('what the UE tells while it works', () => {
   });
 
   it('writes the Via and Contact of each step', async () => {
-    const seen = async (step: AttemptRequest['step'], via: AttemptRequest['via']) => {
+    const seen = async (step: Step, via: string) => {
       const before = kamailio.log.length;
       const report = await inUe({}, (ue) => ue.driver.register(rung(step, via)));
       const line = /REGISTER seen: .*/.exec(kamailio.log.slice(before))?.[0] ?? '';

@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram';
+import { toPcscf, toTurn } from '../../ladder/testing/rungs';
 import type { RemoteInfo } from 'node:dgram';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
@@ -92,9 +93,9 @@ function ueTo(
   return { ue: new Ue(config, witness, timers), notes };
 }
 
-const udpRegistration: AttemptRequest = { attempt: 'a', step: 1, via: 'udp:5060', suite: 'aes' };
-const tlsRegistration: AttemptRequest = { attempt: 'a', step: 3, via: 'tls:443', suite: 'aes' };
-const proxied: AttemptRequest = { attempt: 'a', step: 3, via: 'connect:443', suite: 'aes' };
+const udpRegistration: AttemptRequest = { attempt: 'a', ...toPcscf(1, 'udp:5060'), suite: 'aes' };
+const tlsRegistration: AttemptRequest = { attempt: 'a', ...toPcscf(3, 'tls:443'), suite: 'aes' };
+const proxied: AttemptRequest = { attempt: 'a', ...toPcscf(3, 'connect:443'), suite: 'aes' };
 
 /** A response with the request's own headers. @param more further header lines */
 function answer(request: string, status: string, more = ''): string {
@@ -140,7 +141,7 @@ describe('an attempt that nobody answers', () => {
     const ten = Array.from({ length: 10 }, (_, index) => `a${index}`);
     const reports = ten.flatMap((attempt) => [
       ue.register({ ...udpRegistration, attempt }),
-      ue.relay({ attempt: `r${attempt}`, step: 2, via: 'udp:3478', suite: 'aes' }),
+      ue.relay({ attempt: `r${attempt}`, ...toTurn(2, 'udp:3478'), suite: 'aes' }),
     ]);
     expect(resources()).not.toEqual(before);
     await Promise.all(reports);
@@ -155,7 +156,11 @@ describe('an attempt that nobody answers', () => {
   ] as const)('ends with the timers of STUN by %s', async (via, text) => {
     const port =
       via === 'udp:3478' ? (await udpServer(() => undefined)).port : await tcpServer(() => undefined);
-    const report = await ueTo(port, { timers: short }).ue.relay({ attempt: 'a', step: 2, via, suite: 'aes' });
+    const report = await ueTo(port, { timers: short }).ue.relay({
+      attempt: 'a',
+      ...toTurn(2, via),
+      suite: 'aes',
+    });
     expect(report).toMatchObject({ end: 'failed', failure: { code: 'TIMEOUT', text } });
   });
 

@@ -1,7 +1,7 @@
 import { builtInCatalogue } from '../../firewalls/catalogue';
 import type { AttemptResult, RunResult } from '../../harness/judge/result';
 import { makePlan, type Plan } from '../../harness/plan/plan';
-import { steps } from '../../nodes/ue/ladder';
+import { steps } from '../../ladder';
 import { expectedAttempts } from './expected-attempts';
 
 /** All of the built-in catalogue, every step, both of the CR's suites: what `nimsfw run` measures of these scenarios by default. */

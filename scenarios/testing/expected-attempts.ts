@@ -1,5 +1,6 @@
 import { entries, type Entry } from '../../harness/judge/testing/table';
 import type { PlannedCell } from '../../harness/plan/plan';
+import { isByConnect } from '../../ladder';
 
 /**
  * What each attempt of a cell on built-in firewalls comes to, in the order in which they are made, reasoned from the table of
@@ -28,8 +29,8 @@ export function expectedAttempts({ firewall, scenario, suite, to }: PlannedCell)
 
 /** The rungs that a UE tries that stops at the first that passes. */
 function climbed(ladder: readonly Entry[]): Entry[] {
-  const hasProxy = ladder.some(({ rung }) => rung.via === 'connect:443');
-  const tried = ladder.filter(({ rung }) => !hasProxy || rung.step < 3 || rung.via === 'connect:443');
+  const hasProxy = ladder.some(({ rung }) => isByConnect(rung));
+  const tried = ladder.filter(({ rung }) => !hasProxy || rung.step < 3 || isByConnect(rung));
   const passing = tried.findIndex(({ verdict }) => verdict === 'passed');
   return passing < 0 ? tried : tried.slice(0, passing + 1);
 }

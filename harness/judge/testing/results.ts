@@ -1,4 +1,5 @@
-import { suites, type Step, type SuiteId, type Via } from '../../../nodes/ue/ladder';
+import { suites, type Step, type SuiteId } from '../../../ladder';
+import { rungCalled, toTurn } from '../../../ladder/testing/rungs';
 import type { ConnectsEvidence, ProxyResignedEvidence, TlsEvidence } from '../../evidence/evidence';
 import type { AttemptResult, CellResult, OriginResult, Verdict } from '../result';
 import { traversedAt } from '../outcome';
@@ -11,15 +12,14 @@ const server = { ip: '198.19.0.10', port: 443 };
 /** One attempt, expected as it came. */
 export function attempt(
   step: Step,
-  via: Via,
+  via: string,
   verdict: Verdict,
   more: Partial<AttemptResult> = {},
 ): AttemptResult {
   return {
     id: `${step}-${via}`,
     round: 1,
-    step,
-    via,
+    ...rungCalled(step, via),
     verdict,
     expected: verdict,
     ...trace(1),
@@ -51,6 +51,10 @@ export const origin = (run: string): OriginResult => ({
   limits: { dropLagMs: 500, proxyLagMs: 3000 },
 });
 
+/** The attempts of `relay` go to the TURN server, also those whose rung is called as one to the P-CSCF is. */
+export const byRungsOf = (scenario: string, attempts: readonly AttemptResult[]): AttemptResult[] =>
+  attempts.map((one) => (scenario === 'relay' ? { ...one, ...toTurn(one.step, one.via) } : one));
+
 /** A cell of these attempts. */
 export function cell(
   firewall: string,
@@ -65,7 +69,7 @@ export function cell(
     firewall,
     scenario,
     suite,
-    attempts,
+    attempts: byRungsOf(scenario, attempts),
     traversedAt: step,
     expected: step,
     outcome: 'expected',

@@ -1,4 +1,5 @@
-import type { Rung, SuiteId } from '../../../nodes/ue/ladder';
+import { rungId, type Rung, type Step, type SuiteId } from '../../../ladder';
+import { toPcscf, toTurn } from '../../../ladder/testing/rungs';
 
 /**
  * The firewall table as the texts have it, written down rung by rung: nothing here is computed from the knobs.
@@ -64,8 +65,10 @@ export interface Entry {
 }
 
 const [, , head = '', ...lines] = table.split('\n');
-const rungs = [...head.matchAll(/(\d) (\S+)/g)].map(
-  ([, step, via], index) => [{ step: Number(step), via } as Rung, index < 5 ? 'register' : 'relay'] as const,
+const rungs = [...head.matchAll(/(\d) (\S+)/g)].map(([, step, via], index) =>
+  index < 5
+    ? ([toPcscf(Number(step) as Step, via!), 'register'] as const)
+    : ([toTurn(Number(step) as Step, via!), 'relay'] as const),
 );
 
 /** Every entry that is tried, for both of the CR's suites. */
@@ -84,8 +87,8 @@ export const entries: readonly Entry[] = lines.flatMap((line) => {
 
 /** The same as a run tells it: attempts by their ids. */
 export const tableVerdicts: Readonly<Record<string, string>> = Object.fromEntries(
-  entries.map(({ firewall, scenario, suite, rung: { step, via }, verdict }) => [
-    `${firewall}/${scenario}/${suite}/${step}-${via}`,
+  entries.map(({ firewall, scenario, suite, rung, verdict }) => [
+    `${firewall}/${scenario}/${suite}/${rungId(rung)}`,
     verdict,
   ]),
 );

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { programFolder, programsOfImage, questionFor, type ImageName } from './image-definitions';
 
@@ -112,8 +113,10 @@ function withLoaded(files: readonly string[], programs: readonly string[], proje
 
 /** Files of the project that a compiled file loads, the two relative to `dist`. */
 function filesLoadedBy(file: string, project: string): string[] {
-  const text = readFileSync(join(project, 'dist', file), 'utf8');
-  return [...text.matchAll(/\brequire\("(\.[^"]+)"\)/g)].map(([, name]) => join(dirname(file), `${name}.js`));
+  const path = join(project, 'dist', file);
+  const required = createRequire(path);
+  const names = [...readFileSync(path, 'utf8').matchAll(/\brequire\("(\.[^"]+)"\)/g)];
+  return names.map(([, name]) => relative(join(project, 'dist'), required.resolve(name!)));
 }
 
 /** The UE's packages and theirs, found the way Node finds them. */

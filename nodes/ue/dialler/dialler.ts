@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { AttemptLike } from '../attempt';
 import { AttemptFailure, asFailure, socketFailure } from '../failure';
-import { suites } from '../ladder';
+import { suites } from '../../../ladder';
 import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
 import { socketOf, type Channel } from './channel';

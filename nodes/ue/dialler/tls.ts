@@ -3,7 +3,7 @@ import { connect } from 'node:tls';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import type { CertificateFacts, TlsFacts } from '../attempt';
 import { AttemptFailure, systemCode } from '../failure';
-import type { Suite } from '../ladder';
+import type { Suite } from '../../../ladder';
 import { wallClock } from '../timers';
 
 export interface TlsOptions {

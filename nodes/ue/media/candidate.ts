@@ -1,4 +1,4 @@
-import { relayRungs, type Rung } from '../ladder';
+import { isSameRung, relayRungs, type Rung } from '../../../ladder';
 import type { Endpoint } from '../protocol';
 
 /** RFC 8445 5.1.1: an address of one's own socket, that address as a server or a peer sees it, or one at a TURN server. */
@@ -46,13 +46,13 @@ export function ownCandidate(type: CandidateType, address: Endpoint, related?: E
  * TCP, then TLS (RFC 8445 5.1.2.2), and TCP 80 before TLS 443 (TS 33.203 W.3.1.3).
  */
 export function relayedCandidate(way: Rung, address: Endpoint): Candidate {
-  const place = relayRungs.findIndex(({ step, via }) => step === way.step && via === way.via);
+  const place = relayRungs.findIndex((rung) => isSameRung(rung, way));
   return {
     type: 'relay',
     address,
     priority: priorityOf('relay', mostPreferred - Math.max(place, 0)),
     // 5.1.1.3: another one where another protocol is spoken with the server. RFC 8839 5.1: letters and digits.
-    foundation: `relay${way.via.replace(/\W/g, '')}`,
+    foundation: `relay${way.through === 'direct' ? way.transport : way.through}${way.port}`,
     // RFC 8839 5.1: the related address may be concealed so; nobody needs it.
     related: { ip: '0.0.0.0', port: 9 },
   };

@@ -2,7 +2,7 @@ import type { AttemptLike } from '../attempt';
 import { dial } from '../dialler/dialler';
 import type { Access } from '../dialler/dialler';
 import { asFailure, type AttemptFailure } from '../failure';
-import type { MediaWays, Rung } from '../ladder';
+import type { MediaWays, Rung } from '../../../ladder';
 import type { FiveTuple, UeConfig } from '../protocol';
 import { routeToTurn } from '../routes';
 import type { UeTimers } from '../timers';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { toTurn } from '../../../ladder/testing/rungs';
 import { StunMessage } from '../stun/message';
 import { methods } from '../stun/methods';
 import { parseMessage } from '../stun/parser';
@@ -66,13 +67,7 @@ async function allocate(lifetime: number): Promise<RelayBase> {
   server = new FakeTurnServer(lifetime);
   losses = [];
   const { channel } = server;
-  base = await RelayBase.allocate(
-    { step: 3, via: 'tls:443' },
-    channel,
-    credentials,
-    rfcTimers,
-    new FakeAttempt(),
-  );
+  base = await RelayBase.allocate(toTurn(3, 'tls:443'), channel, credentials, rfcTimers, new FakeAttempt());
   base.listen({
     datagram: () => undefined,
     refused: () => undefined,

@@ -1,7 +1,7 @@
 import type { AttemptLike } from '../attempt';
 import type { Channel } from '../dialler/channel';
 import { AttemptFailure } from '../failure';
-import type { Rung, Via } from '../ladder';
+import type { Rung } from '../../../ladder';
 import type { Endpoint, FiveTuple } from '../protocol';
 import type { UeTimers } from '../timers';
 import { TurnAllocation, refreshAfter } from '../turn/allocation';
@@ -20,7 +20,8 @@ interface BoundChannel {
 
 /** A relayed address at a TURN server, its allocation and channels refreshed as long as it is open. */
 export class RelayBase implements IceBase {
-  readonly way: Via;
+  /** What the way is called. */
+  readonly way: string;
   readonly ways: readonly [FiveTuple];
   readonly candidates: readonly Candidate[];
   private readonly channels = new Map<string, BoundChannel>();

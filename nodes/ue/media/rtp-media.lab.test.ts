@@ -5,7 +5,7 @@ import { methods } from '../stun/methods';
 import { parseMessage } from '../stun/parser';
 import { LocalPorts } from '../dialler/local-ports';
 import { AttemptFailure } from '../failure';
-import type { MediaWays, Rung } from '../ladder';
+import { relayRungs, type MediaWays, type Rung } from '../../../ladder';
 import { probe } from '../probe';
 import type { FiveTuple, UeConfig } from '../protocol';
 import { issue, makeCa } from '../testing/certificates';
@@ -147,9 +147,8 @@ async function connect(
   await caller.media.accept(alter(await called.media.answer(await caller.media.offer())));
 }
 
-function by(...vias: Rung['via'][]): MediaWays {
-  const step = (via: Rung['via']): Rung['step'] => (via === 'tcp:80' || via.endsWith(':443') ? 3 : 2);
-  return { host: false, turn: vias.map((via) => ({ step: step(via), via })) };
+function by(...vias: string[]): MediaWays {
+  return { host: false, turn: vias.map((via) => relayRungs.find((rung) => rung.via === via)!) };
 }
 
 describe('a call', () => {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { toTurn } from '../../../ladder/testing/rungs';
 import { AttemptFailure } from '../failure';
 import { ownCandidate, relayedCandidate } from './candidate';
 import { readSdp, writeSdp } from './sdp';
@@ -100,7 +101,7 @@ describe('the SDP of a call', () => {
         ['tls:443', 50_001],
         ['tcp:80', 50_002],
       ] as const
-    ).map(([via, port]) => relayedCandidate({ step: 3, via }, { ip: '198.19.0.4', port }));
+    ).map(([via, port]) => relayedCandidate(toTurn(3, via), { ip: '198.19.0.4', port }));
     const lines = offerLines({ ...audio, candidates: [host, ...relayed] });
     expect(lines).toContain('m=audio 50002 RTP/AVP 8');
     // TCP 80 before TLS 443 (TS 33.203 W.3.1.3), each on a foundation of its own (RFC 8445 5.1.1.3).

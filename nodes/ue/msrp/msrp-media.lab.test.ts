@@ -1,4 +1,5 @@
 import { Attempt } from '../attempt';
+import { toPcscf } from '../../../ladder/testing/rungs';
 import type { Access } from '../dialler/dialler';
 import { LocalPorts } from '../dialler/local-ports';
 import type { AttemptRequest, FiveTuple, Flow, UeConfig } from '../protocol';
@@ -161,7 +162,7 @@ describe('a mebibyte each way', () => {
   ] as const)(
     'goes through the TURN server in step %i, signalling by %s, suite %s, over two connections',
     async (step, via, suite, port) => {
-      await between({ step, via, suite }, async ({ ue, peer, flows, notes }) => {
+      await between({ ...toPcscf(step, via), suite }, async ({ ue, peer, flows, notes }) => {
         await call(ue, peer);
         await exchange(ue, peer);
         await ue.release();
@@ -180,7 +181,7 @@ describe('a mebibyte each way', () => {
 });
 
 describe('a session', () => {
-  const rung = { step: 3, via: 'tls:443', suite: 'aes' } as const;
+  const rung = { ...toPcscf(3, 'tls:443'), suite: 'aes' } as const;
 
   it('is opened by the UE also when the UE is called', async () => {
     await between(rung, async ({ ue, peer }) => {
@@ -191,7 +192,7 @@ describe('a session', () => {
   });
 
   it('goes from host to host in step 1', async () => {
-    await between({ step: 1, via: 'udp:5060', suite: 'aes' }, async ({ ue, peer, flows }) => {
+    await between({ ...toPcscf(1, 'udp:5060'), suite: 'aes' }, async ({ ue, peer, flows }) => {
       await call(ue, peer);
       await exchange(ue, peer);
       expect([ue.connections, peer.connections]).toEqual([1, 1]);
@@ -203,7 +204,7 @@ describe('a session', () => {
   });
 
   it('goes through a web proxy with one CONNECT for each connection', async () => {
-    await between({ step: 3, via: 'connect:443', suite: 'aes' }, async ({ ue, peer, flows }) => {
+    await between({ ...toPcscf(3, 'connect:443'), suite: 'aes' }, async ({ ue, peer, flows }) => {
       await call(ue, peer);
       await exchange(ue, peer);
       const connect = `${name}:${config.turn.ports.https}`;
@@ -283,8 +284,8 @@ describe('a session', () => {
 });
 
 describe('the ways to the TURN server', () => {
-  const rung = { step: 2, via: 'tls:5061', suite: 'aes' } as const;
-  const twoWays = { step: 2, via: 'udp:5060', suite: 'aes' } as const;
+  const rung = { ...toPcscf(2, 'tls:5061'), suite: 'aes' } as const;
+  const twoWays = { ...toPcscf(2, 'udp:5060'), suite: 'aes' } as const;
 
   it('are tried side by side, and the data take that of the allocation', async () => {
     await between(twoWays, async ({ ue, peer, flows }) => {

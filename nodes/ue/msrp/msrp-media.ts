@@ -2,7 +2,7 @@ import type { AttemptLike } from '../attempt';
 import { socketOf, type Channel } from '../dialler/channel';
 import type { Access } from '../dialler/dialler';
 import { AttemptFailure, overSocket } from '../failure';
-import { mediaWays } from '../ladder';
+import { mediaWays } from '../../../ladder';
 import type { UeConfig } from '../protocol';
 import type { SessionMedia } from '../session';
 import type { UeTimers } from '../timers';

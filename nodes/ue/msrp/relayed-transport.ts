@@ -3,7 +3,7 @@ import type { Channel } from '../dialler/channel';
 import { dial } from '../dialler/dialler';
 import type { Access } from '../dialler/dialler';
 import { AttemptFailure } from '../failure';
-import type { Rung } from '../ladder';
+import type { Rung } from '../../../ladder';
 import type { Endpoint, UeConfig } from '../protocol';
 import { routeToTurn } from '../routes';
 import type { UeTimers } from '../timers';

@@ -1,6 +1,6 @@
 import type { AttemptLike } from '../attempt';
 import type { Attempt } from '../attempt';
-import { mediaWays, suites, type Rung } from '../ladder';
+import { isInTls, mediaWays, suites, type Rung } from '../../../ladder';
 import { RtpMedia, type CallQuality } from '../media/rtp-media';
 import type { Moment, ServiceRequest, UeConfig } from '../protocol';
 import type { Access } from '../dialler/dialler';
@@ -30,8 +30,8 @@ export function newAudio({ request, ...rest }: AudioContext, srtp: boolean): Rtp
  * Whether a UE offers SRTP: its key stands in the offer (SDES, RFC 4568), so only where the signalling hides it. With a NULL
  * suite nothing is hidden, as the CR has it for where confidentiality is not needed.
  */
-export function offersSrtp({ via, suite }: ServiceRequest): boolean {
-  return !via.startsWith('udp:') && suites[suite].encrypts;
+export function offersSrtp(request: ServiceRequest): boolean {
+  return isInTls(request) && suites[request.suite].encrypts;
 }
 
 /** Whether an offer, if there is one, wants SRTP. */

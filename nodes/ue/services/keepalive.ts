@@ -1,6 +1,6 @@
 import { setTimeout as passing } from 'node:timers/promises';
 import { AttemptFailure } from '../failure';
-import { mediaWays } from '../ladder';
+import { mediaWays } from '../../../ladder';
 import { openRelayed } from './relayed-echo';
 import { RegisteredUe, type ServiceContext } from './registered';
 

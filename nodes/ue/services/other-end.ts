@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { makeRung } from '../../../ladder';
 import { Attempt, type Witness } from '../attempt';
 import type { Access } from '../dialler/dialler';
 import { dial } from '../dialler/dialler';
@@ -16,10 +17,16 @@ import { isSrtp, newAudio } from './audio';
 import { answerPrefix } from './message';
 
 /** How it reaches the P-CSCF: it is on the open side, where nothing is in the way. */
-const toPcscf = { step: 2, via: 'udp:5060', suite: 'aes' } as const;
+const toPcscf = {
+  ...makeRung({ step: 2, server: 'pcscf', transport: 'udp', port: 5060 }),
+  suite: 'aes',
+} as const;
 
 /** Its media are at its own address, without a TURN server. */
-const openSide = { step: 1, via: 'udp:5060', suite: 'aes' } as const;
+const openSide = {
+  ...makeRung({ step: 1, server: 'pcscf', transport: 'udp', port: 5060 }),
+  suite: 'aes',
+} as const;
 
 type Audio = Pick<RtpMedia, 'arrivals'>;
 

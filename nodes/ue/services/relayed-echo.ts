@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { dial } from '../dialler/dialler';
 import type { Route } from '../dialler/dialler';
 import { AttemptFailure, overSocket } from '../failure';
-import type { Rung } from '../ladder';
+import type { Rung } from '../../../ladder';
 import { routeToTurn } from '../routes';
 import { TurnAllocation } from '../turn/allocation';
 import { withAlternates } from '../turn/alternate-server';

@@ -1,4 +1,5 @@
 import type { Access } from '../dialler/dialler';
+import { toPcscf } from '../../../ladder/testing/rungs';
 import { LocalPorts } from '../dialler/local-ports';
 import { MsrpMedia } from '../msrp/msrp-media';
 import type { AttemptReport, Service, ServiceRequest } from '../protocol';
@@ -31,7 +32,7 @@ afterEach(() => {
 afterAll(() => ims?.[Symbol.asyncDispose]());
 
 /** Media go from host to host in step 1: no TURN server is needed. */
-const rung = { step: 1, via: 'udp:5060', suite: 'aes' } as const;
+const rung = { ...toPcscf(1, 'udp:5060'), suite: 'aes' } as const;
 
 const base = 23_000 + (process.pid % 100) * 100;
 let serial = 0;
@@ -58,7 +59,7 @@ async function peer(does: {
   call?(call: IncomingCall): void;
   message?(message: IncomingMessage): void;
 }): Promise<UserAgent> {
-  const { channel, owner } = await ims.dial({ step: 2, via: 'udp:5060' });
+  const { channel, owner } = await ims.dial(toPcscf(2, 'udp:5060'));
   const agent = new UserAgent(channel, ims.configOf('peer').subscriber, rfcTimers, owner);
   agent.on({ call: (call) => does.call?.(call), message: (message) => does.message?.(message) });
   await agent.register();
@@ -82,7 +83,7 @@ function accessFrom(port: number): Access {
 
 /** What media of a peer are made with; they end with the test. */
 async function peerSurroundings() {
-  const { owner } = await ims.dial({ step: 2, via: 'udp:5060' });
+  const { owner } = await ims.dial(toPcscf(2, 'udp:5060'));
   return { config: ims.configOf('peer'), access: accessFrom(base + 70), timers: rfcTimers, attempt: owner };
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Channel } from '../dialler/channel';
 import { excerpt, printable } from '../excerpt';
 import { AttemptFailure, messageOf } from '../failure';
-import type { Step } from '../ladder';
+import type { Step } from '../../../ladder';
 import type { Identifier } from '../protocol';
 import type { UeTimers } from '../timers';
 import { lackFor } from './capabilities';

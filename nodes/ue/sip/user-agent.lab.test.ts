@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { Channel } from '../dialler/channel';
 import { type AttemptFailure } from '../failure';
-import type { Rung } from '../ladder';
+import type { Rung } from '../../../ladder';
+import { toPcscf } from '../../../ladder/testing/rungs';
 import type { Endpoint } from '../protocol';
 import { FakeMedia } from '../testing/fake-media';
 import { TestIms } from '../testing/ims';
@@ -25,9 +26,9 @@ beforeAll(async () => {
 afterEach(() => ims.hangUpAll());
 afterAll(() => ims?.[Symbol.asyncDispose]());
 
-const udp1: Rung = { step: 1, via: 'udp:5060' };
-const udp: Rung = { step: 2, via: 'udp:5060' };
-const tls: Rung = { step: 3, via: 'tls:443' };
+const udp1: Rung = toPcscf(1, 'udp:5060');
+const udp: Rung = toPcscf(2, 'udp:5060');
+const tls: Rung = toPcscf(3, 'tls:443');
 
 interface User {
   readonly agent: UserAgent;

@@ -5,7 +5,7 @@ import type { IncomingMessageEvent, IncomingRTCSessionEvent } from 'jssip/lib/UA
 import type { Attempt } from '../attempt';
 import type { Channel } from '../dialler/channel';
 import { AttemptFailure, asFailure, messageOf } from '../failure';
-import type { Step } from '../ladder';
+import type { Step } from '../../../ladder';
 import type { Endpoint, UeConfig } from '../protocol';
 import type { DialogId, SessionMedia } from '../session';
 import { wallClock, type UeTimers } from '../timers';

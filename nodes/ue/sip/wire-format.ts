@@ -1,4 +1,4 @@
-import type { Step } from '../ladder';
+import type { Step } from '../../../ladder';
 import type { Endpoint } from '../protocol';
 import { statusOf } from './sip-text';
 

@@ -1,4 +1,5 @@
 import type { AttemptLike } from '../attempt';
+import { toPcscf } from '../../../ladder/testing/rungs';
 import type { AttemptFailure } from '../failure';
 import type { AttemptRequest, FiveTuple } from '../protocol';
 
@@ -12,7 +13,9 @@ export class FakeAttempt implements AttemptLike {
   private readonly closers: (() => void)[] = [];
   private readonly flowEnds = new Map<string, (failure: AttemptFailure) => void>();
 
-  constructor(readonly request: AttemptRequest = { attempt: 'a1', step: 2, via: 'tls:5061', suite: 'aes' }) {}
+  constructor(
+    readonly request: AttemptRequest = { attempt: 'a1', ...toPcscf(2, 'tls:5061'), suite: 'aes' },
+  ) {}
 
   tellFlow(flow: FiveTuple): void {
     this.flows.push(flow);

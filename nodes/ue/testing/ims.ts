@@ -8,7 +8,7 @@ import { dial } from '../dialler/dialler';
 import type { Access } from '../dialler/dialler';
 import { LocalPorts } from '../dialler/local-ports';
 import { AttemptFailure } from '../failure';
-import type { Rung } from '../ladder';
+import type { Rung } from '../../../ladder';
 import { probe } from '../probe';
 import type { AttemptRequest, UeConfig } from '../protocol';
 import { routeToPcscf } from '../routes';

@@ -1,5 +1,5 @@
 import { AttemptFailure } from '../failure';
-import { relayRungs, type Via } from '../ladder';
+import { relayRungs } from '../../../ladder';
 import { FakeAttempt } from '../testing/fake-attempt';
 import { bestWay } from './best-way';
 
@@ -27,12 +27,12 @@ describe('of ways that are tried side by side', () => {
   });
 
   /** The ways answer after so many milliseconds, or never. @returns which was taken, when, and which were closed */
-  async function take(after: Partial<Record<Via, number>>, fails: readonly Via[] = []) {
-    const closed: Via[] = [];
+  async function take(after: Partial<Record<string, number>>, fails: readonly string[] = []) {
+    const closed: string[] = [];
     const start = performance.now();
     const found = bestWay(ways, new FakeAttempt(), 1000, ({ via }, part) => {
       part.closeAtEnd(() => closed.push(via));
-      return new Promise<Via>((resolve, reject) => {
+      return new Promise<string>((resolve, reject) => {
         const done = (): void =>
           fails.includes(via) ? reject(new AttemptFailure('TIMEOUT', 'no answer')) : resolve(via);
         const ms = after[via];

@@ -1,7 +1,7 @@
 import type { AttemptLike } from '../attempt';
 import { AttemptPart } from '../attempt-part';
 import { asFailure } from '../failure';
-import type { Rung } from '../ladder';
+import type { Rung } from '../../../ladder';
 import { nothingFound, sideBySide, Trial } from './trial';
 
 /**

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig } from '../../../../nodes/ue/config';
 import type { UeConfig } from '../../../../nodes/ue/protocol';
 import { Ue } from '../../../../nodes/ue/ue';
+import { registrationRungs } from '../../../../ladder';
 import { LabError } from '../../lab-error';
 
 const withinMs = 30_000;
@@ -25,8 +26,7 @@ export async function untilCoreServes(config: UeConfig): Promise<void> {
   for (let number = 1; ; number += 1) {
     const { end, failure } = await ue.register({
       attempt: `ready-${number}`,
-      step: 1,
-      via: 'udp:5060',
+      ...registrationRungs[0]!,
       suite: 'aes',
     });
     if (end === 'passed') return;

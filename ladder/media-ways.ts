@@ -1,0 +1,32 @@
+import { relayRungs } from './ladder';
+import { isInTls, protocolOf, type Rung } from './rung';
+
+/** What a session carries: RTP goes over UDP and UDP allocations, MSRP over TCP and TCP allocations (RFC 6062). */
+export type SessionKind = 'rtp' | 'msrp';
+
+/** The ways that a session may take. */
+export interface MediaWays {
+  /** Whether the UE's own address is a candidate: for RTP with what a STUN server sees of it, from step 2 on. */
+  readonly host: boolean;
+  /** Those to the TURN server, the most preferred first (TS 33.203 W.3.1.3); they are tried side by side. */
+  readonly turn: readonly Rung[];
+}
+
+/**
+ * How the media of a session go, when its signalling takes this rung (domain table "what a step is"): step 1 from host to
+ * host; step 2 with what TURN has for NAT traversal besides; step 3 with TURN on the web's ports besides, by CONNECT where
+ * the signalling goes so. RTP is relayed only where nothing better works (TS 33.203 W.3.2), so that its host candidate is
+ * always there.
+ * An MSRP session whose signalling is in TLS stays in TLS throughout: the CR counts its TLS connections (I8).
+ */
+export function mediaWays(kind: SessionKind, signalling: Rung): MediaWays {
+  const { step } = signalling;
+  if (step === 1) return { host: true, turn: [] };
+  const isInTunnelAlike = (rung: Rung): boolean => step === 2 || rung.through === signalling.through;
+  const isForMsrp = (rung: Rung): boolean =>
+    protocolOf(rung) === 'tcp' && (!isInTls(signalling) || isInTls(rung));
+  const turn = relayRungs.filter(
+    (rung) => rung.step === step && isInTunnelAlike(rung) && (kind === 'rtp' || isForMsrp(rung)),
+  );
+  return { host: kind === 'rtp', turn };
+}

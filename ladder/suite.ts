@@ -1,0 +1,45 @@
+/** A TLS offer of the UE. */
+export interface Suite {
+  readonly id: SuiteId;
+  /** IANA name; for `modern`, whatever the defaults agree on. */
+  readonly name: string;
+  /** OpenSSL cipher string. NULL suites exist only below security level 1. */
+  readonly ciphers: string;
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  readonly maxVersion: 'TLSv1.2' | 'TLSv1.3';
+  /** Whether the record payload is unreadable on the wire. */
+  readonly encrypts: boolean;
+}
+
+export const suiteIds = ['aes', 'null', 'modern'] as const;
+export type SuiteId = (typeof suiteIds)[number];
+
+/** The CR names the first two suites as its examples of an encrypting and a NULL suite. */
+export const suites: Readonly<Record<SuiteId, Suite>> = {
+  aes: {
+    id: 'aes',
+    name: 'TLS_RSA_WITH_AES_128_CBC_SHA',
+    ciphers: 'AES128-SHA:@SECLEVEL=0',
+    minVersion: 'TLSv1.2',
+    maxVersion: 'TLSv1.2',
+    encrypts: true,
+  },
+  null: {
+    id: 'null',
+    name: 'TLS_RSA_WITH_NULL_SHA',
+    ciphers: 'NULL-SHA:@SECLEVEL=0',
+    minVersion: 'TLSv1.2',
+    maxVersion: 'TLSv1.2',
+    encrypts: false,
+  },
+  // As UEs of today do: TLS 1.3, and 1.2 for servers that have no more (coturn 4.6 takes the version from the
+  // ClientHello's legacy field, and so never agrees on 1.3).
+  modern: {
+    id: 'modern',
+    name: 'TLS 1.3 defaults',
+    ciphers: 'DEFAULT',
+    minVersion: 'TLSv1.2',
+    maxVersion: 'TLSv1.3',
+    encrypts: true,
+  },
+};
