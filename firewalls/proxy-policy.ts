@@ -1,8 +1,11 @@
 import { longestIdleSeconds, type Knobs } from './knobs';
 
+/** Where web proxies of the lab wait for requests (squid's default). */
+export const webProxyPort = 3128;
+
 /** What a firewall's web proxy does, as data. */
 export interface ProxyPolicy {
-  /** TCP port at which it waits for requests (squid's default). */
+  /** TCP port at which it waits for requests. */
   readonly listenPort: number;
   /** Ports that it opens by HTTP CONNECT; it answers 403 for any other. */
   readonly connectPorts: readonly number[];
@@ -18,7 +21,7 @@ export interface ProxyPolicy {
 export function proxyPolicy(knobs: Knobs): ProxyPolicy | undefined {
   if (knobs.proxy === 'none') return undefined;
   return {
-    listenPort: 3128,
+    listenPort: webProxyPort,
     connectPorts: knobs.connectPorts,
     authentication: knobs.proxyAuthentication,
     intercept: knobs.proxy === 'intercepting',

@@ -1,3 +1,25 @@
+import type { Program, ProgramPart } from './program';
+
+export const kamailio: Program = {
+  name: 'kamailio',
+  debianPackage: 'kamailio',
+  product: 'kamailio',
+  version: { argv: ['kamailio', '-v'], pattern: /kamailio (\d[\w.-]*)/ },
+};
+
+/** A module of Kamailio that has a Debian package of its own. */
+export const kamailioModule = (name: string): ProgramPart => ({
+  id: 'kamailio-modules',
+  works: name,
+  name: `Kamailio's module ${name}`,
+  debianPackage: `kamailio-${name}-modules`,
+  file: `${name}.so`,
+  folders: [
+    ...['/usr/lib64/kamailio/modules', '/usr/lib/kamailio/modules', '/usr/local/lib64/kamailio/modules'],
+    '/usr/lib/*/kamailio/modules',
+  ],
+});
+
 /**
  * How Kamailio is run in a node: in the foreground, everything it writes in the node's folder, small memory pools
  * (64 MiB shared, 8 MiB a process: a lab has a handful of UEs).

@@ -1,4 +1,12 @@
+import type { Program } from './program';
 import { spooled } from './spool';
+
+export const tcpdumpProgram: Program = {
+  name: 'tcpdump',
+  debianPackage: 'tcpdump',
+  product: 'tcpdump',
+  version: { argv: ['tcpdump', '--version'], pattern: /tcpdump version (\d[\w.-]*)/ },
+};
 
 /**
  * How tcpdump is run in a node, streaming pcap to standard output.

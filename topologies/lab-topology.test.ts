@@ -1,9 +1,40 @@
 import { accessNetwork, labTopology, type AccessSpec, type LabTopology } from './lab-topology';
+import type { Placement } from './placement';
+import { addressOf } from './topology';
+
+/** What there is in the lab of the CR, as far as it is wired. */
+const placements: readonly Placement[] = [
+  {
+    kind: 'pcscf',
+    interfaces: [
+      { network: 'transit', host: 10 },
+      { network: 'core', host: 10 },
+    ],
+  },
+  { kind: 'ims-core', interfaces: [{ network: 'core', host: 20 }] },
+  { kind: 'turn', interfaces: [{ network: 'transit', host: 30 }] },
+  { kind: 'peer', interfaces: [{ network: 'transit', host: 40 }] },
+  {
+    kind: 'firewall',
+    idPrefix: 'fw',
+    interfaces: [
+      { network: 'access', host: 1 },
+      { network: 'transit', host: 266 },
+    ],
+    forwards: true,
+  },
+  { kind: 'ue', interfaces: [{ network: 'access', host: 2 }] },
+  { kind: 'proxy', interfaces: [{ network: 'access', host: 3 }] },
+];
+
+const withoutProxy = ['firewall', 'ue'];
+const withProxy = [...withoutProxy, 'proxy'];
+const labOf = (accesses: readonly AccessSpec[]): LabTopology => labTopology(accesses, placements);
 
 const spec = (firewall: string, index: number, more: Partial<AccessSpec> = {}): AccessSpec => ({
   firewall,
   index,
-  hasProxy: false,
+  kinds: withoutProxy,
   napt: true,
   ...more,
 });
@@ -11,7 +42,7 @@ const node = (topology: LabTopology, id: string) => topology.nodes.find((one) =>
 
 /** As many as a catalogue may name, and every kind of them. */
 const many = Array.from({ length: 200 }, (_, index) =>
-  spec(`f${index}`, index, { hasProxy: index % 2 === 0, napt: index % 3 === 0 }),
+  spec(`f${index}`, index, { kinds: index % 2 === 0 ? withProxy : withoutProxy, napt: index % 3 === 0 }),
 );
 
 /** An address as a number, and the range of a CIDR. */
@@ -28,7 +59,7 @@ const contains = (cidr: string, ip: string): boolean => {
 };
 
 it('wires the core once and each access network by its place in the catalogue', () => {
-  const topology = labTopology([spec('6', 6), spec('8', 8, { hasProxy: true })]);
+  const topology = labOf([spec('6', 6), spec('8', 8, { kinds: withProxy })]);
   expect(
     topology.nodes.map(({ id, kind, interfaces }) => [
       id,
@@ -46,42 +77,50 @@ it('wires the core once and each access network by its place in the catalogue', 
     ['ue-8', 'ue', 'access-8 10.89.8.2'],
     ['proxy-8', 'proxy', 'access-8 10.89.8.3'],
   ]);
-  expect(topology.core).toEqual({
-    pcscf: '198.19.0.10',
-    pcscfCore: '198.18.0.10',
-    imsCore: '198.18.0.20',
-    turn: '198.19.0.30',
-    peer: '198.19.0.40',
-  });
-  expect(topology.access.get('8')).toEqual({
-    subnet: '10.89.8.0/24',
-    ue: '10.89.8.2',
-    proxy: '10.89.8.3',
-    firewallInside: '10.89.8.1',
-    firewallOutside: '198.19.1.18',
-  });
+  const kinds = (nodes: ReadonlyMap<string, { readonly id: string }>): string[][] =>
+    [...nodes].map(([kind, { id }]) => [kind, id]);
+  expect(kinds(topology.core)).toEqual([
+    ['pcscf', 'pcscf'],
+    ['ims-core', 'ims-core'],
+    ['turn', 'turn'],
+    ['peer', 'peer'],
+  ]);
+  const access = topology.access.get('8')!;
+  expect([access.network, access.subnet, kinds(access.nodes)]).toEqual([
+    'access-8',
+    '10.89.8.0/24',
+    [
+      ['firewall', 'fw-8'],
+      ['ue', 'ue-8'],
+      ['proxy', 'proxy-8'],
+    ],
+  ]);
+  expect(topology.nodes.map(({ firewall }) => firewall)).toEqual([
+    ...[undefined, undefined, undefined, undefined],
+    ...['6', '6', '8', '8', '8'],
+  ]);
 });
 
 it('only firewalls forward', () => {
-  const { nodes } = labTopology(many);
+  const { nodes } = labOf(many);
   expect(nodes.filter(({ kind, forwards }) => forwards !== (kind === 'firewall'))).toEqual([]);
 });
 
 it('the core knows the way back where addresses are not translated, and only there', () => {
-  const topology = labTopology([spec('0', 0, { napt: false }), spec('1', 1)]);
+  const topology = labOf([spec('0', 0, { napt: false }), spec('1', 1)]);
   const back = [{ to: '10.89.0.0/24', via: '198.19.1.10' }];
   for (const id of ['pcscf', 'turn', 'peer']) expect(node(topology, id).routes).toEqual(back);
   expect(node(topology, 'ims-core').routes).toEqual([]);
 });
 
 it('UE and proxy go out through their firewall', () => {
-  const topology = labTopology([spec('8', 8, { hasProxy: true })]);
+  const topology = labOf([spec('8', 8, { kinds: withProxy })]);
   const out = [{ to: 'default', via: '10.89.8.1' }];
   expect([node(topology, 'ue-8').routes, node(topology, 'proxy-8').routes]).toEqual([out, out]);
 });
 
 describe('200 firewalls', () => {
-  const topology = labTopology(many);
+  const topology = labOf(many);
 
   it('have addresses and ids of their own', () => {
     const addresses = topology.nodes.flatMap(({ interfaces }) => interfaces.map(({ ip }) => ip));
@@ -115,12 +154,12 @@ describe('200 firewalls', () => {
 
   it('lie where they lie alone: an access network does not move with the choice of others', () => {
     for (const one of [many[0]!, many[57]!, many[199]!])
-      expect(labTopology([one]).access.get(one.firewall)).toEqual(topology.access.get(one.firewall));
+      expect(labOf([one]).access.get(one.firewall)).toEqual(topology.access.get(one.firewall));
   });
 });
 
 it('follows another address plan', () => {
-  const { access, core, networks } = labTopology([spec('3', 3)], {
+  const { access, core, networks } = labTopology([spec('3', 3)], placements, {
     core: '172.16.0.0/24',
     transit: '172.17.0.0/16',
     access: (index) => `192.168.${index}.0/24`,
@@ -130,10 +169,15 @@ it('follows another address plan', () => {
     { id: 'transit', subnet: '172.17.0.0/16' },
     { id: accessNetwork('3'), subnet: '192.168.3.0/24' },
   ]);
-  expect([core.pcscf, core.imsCore, access.get('3')!.ue, access.get('3')!.firewallOutside]).toEqual([
-    '172.17.0.10',
-    '172.16.0.20',
-    '192.168.3.2',
-    '172.17.1.13',
-  ]);
+  const { nodes } = access.get('3')!;
+  expect([
+    addressOf(core.get('pcscf')!),
+    addressOf(core.get('ims-core')!),
+    addressOf(nodes.get('ue')!),
+    addressOf(nodes.get('firewall')!, 'transit'),
+  ]).toEqual(['172.17.0.10', '172.16.0.20', '192.168.3.2', '172.17.1.13']);
+});
+
+it('a node has no address on a network that it is not on', () => {
+  expect(() => addressOf(labOf([]).core.get('turn')!, 'core')).toThrow('turn is not on the network core');
 });

@@ -1,10 +1,24 @@
 import { labTopology } from './lab-topology';
 import { toDot } from './to-dot';
 
-const topology = labTopology([
-  { firewall: '8', index: 8, hasProxy: true, napt: true },
-  { firewall: 'my-own', index: 9, hasProxy: false, napt: false },
-]);
+const topology = labTopology(
+  [
+    { firewall: '8', index: 8, kinds: ['router', 'host'], napt: true },
+    { firewall: 'my-own', index: 9, kinds: ['router'], napt: false },
+  ],
+  [
+    { kind: 'server', interfaces: [{ network: 'transit', host: 10 }] },
+    {
+      kind: 'router',
+      interfaces: [
+        { network: 'access', host: 1 },
+        { network: 'transit', host: 266 },
+      ],
+      forwards: true,
+    },
+    { kind: 'host', interfaces: [{ network: 'access', host: 2 }] },
+  ],
+);
 
 /** The DOT language's grammar (graphviz.org/doc/info/lang.html), as far as a graph of this kind needs it. */
 const id = String.raw`(?:"(?:[^"\\]|\\.)*"|[A-Za-z_]\w*|-?\d+)`;

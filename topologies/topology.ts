@@ -14,9 +14,6 @@ export interface InterfaceSpec {
   readonly ip: string;
 }
 
-export const nodeKinds = ['ue', 'firewall', 'proxy', 'pcscf', 'ims-core', 'turn', 'peer'] as const;
-export type NodeKindName = (typeof nodeKinds)[number];
-
 export interface RouteSpec {
   /** CIDR or `default`. */
   readonly to: string;
@@ -24,9 +21,12 @@ export interface RouteSpec {
 }
 
 export interface NodeSpec {
-  /** `ue-6`, `fw-6`, `proxy-8`, `pcscf`... */
+  /** `ue-6`, `fw-6`, `proxy-8`, `pcscf`... Names a node and says nothing: nobody reads parts of it. */
   readonly id: string;
-  readonly kind: NodeKindName;
+  /** What kind of box stands there, by which the registry of boxes (`nodes/index.ts`) has it. */
+  readonly kind: string;
+  /** Id of the firewall on whose access network it is; absent where it stands once for the whole lab. */
+  readonly firewall?: string;
   readonly interfaces: readonly InterfaceSpec[];
   readonly routes: readonly RouteSpec[];
   /** Whether it forwards packets between its interfaces. */
@@ -36,4 +36,14 @@ export interface NodeSpec {
 export interface Topology {
   readonly networks: readonly NetworkSpec[];
   readonly nodes: readonly NodeSpec[];
+}
+
+/**
+ * A node's address on a network, by default on its first.
+ * @throws Error where it is not on it
+ */
+export function addressOf({ id, interfaces }: NodeSpec, network = interfaces[0]?.network): string {
+  const found = interfaces.find((at) => at.network === network);
+  if (!found) throw new Error(`${id} is not on the network ${network}`);
+  return found.ip;
 }

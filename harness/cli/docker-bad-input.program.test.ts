@@ -1,6 +1,6 @@
 import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeKinds } from '../../topologies/topology';
+import { builtInBoxes } from '../../nodes';
 import { requiredImages } from '../lab/docker/images';
 import { fakeEngine, type FakeRoutes } from '../lab/docker/testing/fake-engine';
 import { cli, temporaryFolder, type CliOptions } from '../testing/cli';
@@ -39,7 +39,7 @@ const nothing: FakeRoutes = {
   'GET /networks': { body: [] },
   'GET /images/json': { body: [] },
 };
-const images = requiredImages(nodeKinds).sort();
+const images = requiredImages([...builtInBoxes].map(({ kind }) => kind)).sort();
 
 test('no daemon', () => {
   const socket = join(folder, 'none.sock');

@@ -85,11 +85,11 @@ ok       surroundings      limits and ids suffice for a lab of all built-in fire
 ok       ssl-bump          squid can re-sign TLS, for the intercepting proxy
 ok       namespaces        network, mount and PID namespaces can be made
 ok       links             bridges, veth pairs and named network namespaces can be made
+ok       capture           tcpdump captures
+ok       netem             links can have a delay
 ok       firewall-rules    nftables matches payload (@ih) and logs to nflog, and tcpdump reads it
 ok       inspection        packets can be queued to the inspector of a firewall that reads payload (type 9)
-ok       capture           tcpdump captures
 ok       other-users       programs can change to users of their own, as squid does
-ok       netem             links can have a delay
 ok       docker            the engine answers at /var/run/docker.sock
 ok       docker-remains    nothing of killed runs
 

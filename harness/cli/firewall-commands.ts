@@ -4,7 +4,9 @@ import { queueRules } from '../../firewalls/inspection';
 import { knobMeanings } from '../../firewalls/knobs';
 import { nftables } from '../../firewalls/nftables';
 import { describeRules, inspects } from '../../firewalls/rules';
-import { firewallConfigOf, topologyFor } from '../lab/configs';
+import { addressesAt } from '../../nodes/firewall/firewall';
+import { AccessFacts } from '../../nodes/lab-facts';
+import { topologyFor } from '../lab/topology-for';
 import { chooseFirewalls, loadCatalogue } from './catalogue-option';
 
 /** `nimsfw firewall`: the catalogue, looked at. */
@@ -46,9 +48,14 @@ export function addFirewallCommands(program: Command): void {
       const [chosen] = chooseFirewalls(catalogue, id);
       if (!chosen) return;
       const topology = topologyFor(catalogue, catalogue);
-      const { knobs, addresses } = firewallConfigOf(topology, chosen, (ip) =>
-        ip === topology.access.get(chosen.id)?.firewallInside ? 'inside' : 'outside',
-      );
+      const access = new AccessFacts(chosen, topology);
+      const inside = access.addressOf('firewall');
+      const { knobs } = chosen;
+      const addresses = addressesAt({
+        node: access.node('firewall')!,
+        access,
+        interfaceOf: (ip) => (ip === inside ? 'inside' : 'outside'),
+      });
       if (flags.nft) {
         console.log(nftables(knobs, addresses));
         // nft cannot read it, and shall be able to read the rest.

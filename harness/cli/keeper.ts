@@ -1,10 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Catalogue, Firewall } from '../../firewalls/catalogue';
-import { portsOf } from '../lab/configs';
+import { builtInBoxes } from '../../nodes';
 import { backends } from '../lab/backends';
 import { ImsLab } from '../lab/ims-lab';
 import { LabError } from '../lab/lab-error';
+import type { Box } from '../../nodes/box';
 import { DropWatch } from '../evidence/drop-watch';
 import { packetFactsOf, type Drop } from '../evidence/drop';
 import { endingSignals } from './interruption';
@@ -53,8 +54,8 @@ async function keep(order: KeepOrder): Promise<void> {
       // Whoever tries a phone of their own has somebody to call.
       lab.attendingPeer(),
       ...order.firewalls.map(async (firewall) => {
-        const { drops } = await lab.startAccess(firewall);
-        const id = `fw-${firewall.id}`;
+        const { drops, nodes } = await lab.startAccess(firewall);
+        const id = nodes.firewall;
         new DropWatch(drops.stdout, id).onDrop((drop) => logOf(id).write(dropLine(drop)));
       }),
     ]);
@@ -97,11 +98,15 @@ function describe(lab: ImsLab, backend: string): LabDescription {
       kind,
       state: lab.isRunning(id) ? 'running' : 'exited',
       addresses: interfaces.map(({ ip, network }) => ({ ip, network })),
-      ports: portsOf(kind),
+      ports: portsOf(builtInBoxes.of(kind)),
       folder: lab.node(id).folder,
     })),
   };
 }
+
+/** Ports that a box serves, ascending. */
+const portsOf = ({ ports }: Pick<Box, 'ports'>): number[] =>
+  [...new Set(Object.values(ports))].sort((a, b) => a - b);
 
 function answerQuestions(
   server: Server,

@@ -5,7 +5,8 @@ import { scenarios, tableScenarios } from '../../scenarios';
 import type { RunResult } from '../judge/result';
 import { backendCalled } from '../lab/backends';
 import type { Backend } from '../lab/backend';
-import { topologyFor } from '../lab/configs';
+import { builtInBoxes } from '../../nodes';
+import { topologyFor } from '../lab/topology-for';
 import { LabError } from '../lab/lab-error';
 import { choose } from '../plan/choice';
 import {
@@ -183,7 +184,8 @@ async function runCommand(names: readonly string[], flags: RunFlags, onLeft: () 
 
 /** Program to version. Awaited when the run has ended; one that failed before has told why. */
 function versionsOf(backend: Backend, plan: Plan): Promise<Readonly<Record<string, string>>> {
-  const versions = backend.versions?.(topologyFor(plan.firewalls, plan.catalogue)) ?? programVersions();
+  const versions =
+    backend.versions?.(topologyFor(plan.firewalls, plan.catalogue), builtInBoxes) ?? programVersions();
   versions.catch(() => undefined);
   return versions;
 }

@@ -1,43 +1,12 @@
 import { refusalOf } from 'mininet-ts-bridge';
-import { queueRules } from '../../firewalls/inspection';
-import { inspectorCommand, listening } from '../../nodes/firewall/inspector/command';
-import { quoted } from '../lab/docker/shell';
+import { builtInBoxes } from '../../nodes';
+import type { Trial } from '../../nodes/program';
 import type { Finding } from './finding';
 import type { Machine } from './machine';
 import { install } from './program-checks';
 
-/** Something that a run needs, tried in namespaces as a lab has them; nothing of it is left. */
-interface Trial {
-  readonly id: string;
-  readonly level: Finding['level'];
-  /** A shell script; what it says last is why it failed. */
-  readonly script: string;
-  readonly works: string;
-  readonly fails: string;
-  readonly remedy: string;
-}
-
-/** Deny rules with payload matches, and a log that tcpdump reads: two packets are dropped, by one rule each. */
-const logTrial = `ip link set lo up
-nft -f - <<RULES
-table inet doctor {
-  chain denied {
-    type filter hook output priority 0; policy accept;
-    udp dport 9 @ih,0,8 0x17 counter log prefix "doctor" group 5 queue-threshold 1 drop
-  }
-}
-RULES
-timeout 8 tcpdump -Z root -i nflog:5 -c 1 -w - >/dev/null &
-reader=$!
-while kill -0 $reader 2>/dev/null; do bash -c 'printf "\\\\x17" >/dev/udp/127.0.0.1/9' 2>/dev/null || :; done
-wait $reader`;
-
-/** The rules that queue packets of port 443, and the inspector itself, until it says that the kernel gives it the queue. */
-const queueTrial = `iptables-nft-restore <<RULES
-${queueRules}RULES
-{ timeout 8 ${inspectorCommand().map(quoted).join(' ')} & } | grep -q ${quoted(listening)}`;
-
-const trials: readonly Trial[] = [
+/** What every lab takes, whatever stands in it. */
+const labTrials: readonly Trial[] = [
   {
     id: 'links',
     level: 'required',
@@ -53,23 +22,6 @@ echo 1 >/proc/sys/net/ipv4/ip_forward`,
     remedy: 'as root: modprobe -a bridge veth, where the kernel has them',
   },
   {
-    id: 'firewall-rules',
-    level: 'required',
-    script: logTrial,
-    works: 'nftables matches payload (@ih) and logs to nflog, and tcpdump reads it',
-    fails: 'nftables with payload matches (@ih) and nflog, or tcpdump on it, does not work',
-    remedy: 'it takes Linux 5.16, nftables 1.0.1 and the module nfnetlink_log (modprobe it as root)',
-  },
-  {
-    id: 'inspection',
-    level: 'required',
-    script: queueTrial,
-    works: 'packets can be queued to the inspector of a firewall that reads payload (type 9)',
-    fails: 'no packets can be queued to the inspector of a firewall that reads payload (type 9)',
-    remedy:
-      'as root: modprobe -a nfnetlink_queue xt_NFQUEUE xt_conntrack xt_connmark, where the kernel has them; the other firewalls run without',
-  },
-  {
     id: 'capture',
     level: 'required',
     script: `ip link set lo up
@@ -82,14 +34,6 @@ wait $reader`,
     remedy: 'as root: modprobe af_packet, where the kernel has it; in a container, give it CAP_NET_RAW',
   },
   {
-    id: 'other-users',
-    level: 'required',
-    script: 'setpriv --reuid=13 --regid=13 --clear-groups true',
-    works: 'programs can change to users of their own, as squid does',
-    fails: 'programs cannot change to users of their own, as squid does',
-    remedy: 'as root, in a namespace with ids for them; as another user, with a range of subordinate ids',
-  },
-  {
     id: 'netem',
     level: 'optional',
     script: 'tc qdisc add dev lo root netem delay 1ms',
@@ -99,11 +43,13 @@ wait $reader`,
   },
 ];
 
+const allTrials = (): Trial[] => [...labTrials, ...[...builtInBoxes].flatMap(({ trials = [] }) => trials)];
+
 /** Makes a lab's namespaces and tries in them what a lab does. Without namespaces the rest is not tried. */
 export async function tryOut(machine: Machine): Promise<Finding[]> {
   const namespaces = await tryNamespaces(machine);
   if (!namespaces.ok) return [namespaces];
-  return [namespaces, ...(await Promise.all(trials.map((trial) => tryOne(machine, trial))))];
+  return [namespaces, ...(await Promise.all(allTrials().map((trial) => tryOne(machine, trial))))];
 }
 
 /** The namespaces of a lab, as the bridge makes them. */

@@ -7,7 +7,7 @@ import { captureFacts, readCapture, type CaptureContent, type CaptureFacts } fro
 import { DropWatch } from './drop-watch';
 import { matchDrop } from './match';
 import { proxyLogFormat } from '../../nodes/proxy/proxy';
-import { quoted } from '../lab/docker/shell';
+import { quoted } from '../../nodes/shell-word';
 import { parseProxyLog, type ProxyLogEntry } from './proxy-log';
 import { Namespace, within } from './testing/namespace';
 

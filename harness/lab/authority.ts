@@ -1,13 +1,8 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
+import type { KeyPair } from '../../nodes/run-secrets';
 import { LabError } from './lab-error';
 import { programEnvironment } from './program-environment';
-
-/** A certificate and its private key, both PEM. */
-export interface KeyPair {
-  readonly certificate: string;
-  readonly privateKey: string;
-}
 
 const keyOptions = {
   ec: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'],

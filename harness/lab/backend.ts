@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Boxes } from '../../nodes/box';
 import type { NodeSpec, Topology } from '../../topologies/topology';
 
 /** Runs labs: one implementation per way of making isolated hosts. */
@@ -21,7 +22,7 @@ export interface Backend {
     options?: { readonly observe?: boolean },
   ): string[];
   /** Program (or image) to version; only where nodes do not run this machine's programs. */
-  versions?(topology: Topology): Promise<Readonly<Record<string, string>>>;
+  versions?(topology: Topology, boxes: Boxes): Promise<Readonly<Record<string, string>>>;
   /**
    * What killed runs have left; only where a killed run can leave anything.
    *
@@ -53,6 +54,8 @@ export interface Removed {
 export interface StartOptions {
   /** `/etc/hosts` lines that every node sees: name to IPv4 address. Nodes know each other by their ids besides. */
   readonly names: Readonly<Record<string, string>>;
+  /** Of what kinds the topology's nodes are. */
+  readonly boxes: Boxes;
   /** Ends the start early where that takes a backend some time; it then throws LabError `INTERRUPTED`. */
   readonly signal?: AbortSignal;
 }

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Endpoint, ProbeRequest } from '../../nodes/ue/protocol';
+import type { CommandCheck, Probe } from '../../nodes/box';
 import { UeError, type UeDriver } from '../../nodes/ue/ue-driver';
-import { inspectionQueue } from '../../firewalls/inspection';
 import type { StartedNode } from './backend';
 import { LabError } from './lab-error';
+import type { Outages } from './outages';
 
 /** How nodes are asked whether they still answer; ms. */
 export interface CheckUpTimes {
@@ -19,10 +19,65 @@ export const checkUpTimes: CheckUpTimes = { everyMs: 8_000, answersWithinMs: 15_
 /** Whether a node still does its work; rejects with what it did not answer. */
 export type Check = () => Promise<void>;
 
-const silent = (node: string, what: string, answersWithinMs: number): LabError =>
+/** The nodes of a lab that can be asked whether they still answer, and what each is asked through. */
+export class CheckUps {
+  private readonly checks = new Map<
+    string,
+    { readonly check: Check; readonly through: readonly string[] }[]
+  >();
+
+  constructor(private readonly outages: Outages) {}
+
+  /** @param through the nodes that the question passes: who is not heard of because of one of them is not at fault */
+  add(node: string, check: Check, through: readonly string[] = []): void {
+    this.checks.set(node, [...(this.checks.get(node) ?? []), { check, through }]);
+  }
+
+  /** Nobody asks any more who is to be silent, nor what is behind it. */
+  silence(node: string): void {
+    this.checks.delete(node);
+    for (const [other, checks] of this.checks)
+      this.checks.set(
+        other,
+        checks.filter(({ through }) => !through.includes(node)),
+      );
+  }
+
+  /**
+   * Asks these nodes; one that does not answer is an outage. What they are asked through comes first. Resolves when each has
+   * answered or is told of.
+   */
+  async of(nodes: readonly string[]): Promise<void> {
+    const asked = new Map<string, Promise<boolean>>();
+    const answers = (node: string): Promise<boolean> => {
+      const answer = asked.get(node) ?? this.ask(node, answers);
+      asked.set(node, answer);
+      return answer;
+    };
+    await Promise.all(nodes.map(answers));
+  }
+
+  private async ask(node: string, answers: (other: string) => Promise<boolean>): Promise<boolean> {
+    if (this.outages.among([node])) return false;
+    const one = async ({ check, through }: { check: Check; through: readonly string[] }): Promise<void> => {
+      for (const other of through) if (!(await answers(other))) return;
+      await check();
+    };
+    try {
+      await Promise.all((this.checks.get(node) ?? []).map(one));
+      return true;
+    } catch (error) {
+      this.outages.tell(node, error as Error);
+      return false;
+    }
+  }
+}
+
+/** @param subject the node, or what on it does not answer */
+const silent = (node: string, subject: string, what: string, answersWithinMs: number): LabError =>
   new LabError(
     'NOT_ANSWERING',
-    `${node} runs, but has not answered ${what} for ${answersWithinMs / 1000} s; look at its log`,
+    `${subject} runs, but has not answered ${what} for ${answersWithinMs / 1000} s; look at its log`,
     { node },
   );
 
@@ -40,50 +95,25 @@ const noMatter = (): void => undefined;
 export const checkUe =
   (node: string, ue: UeDriver, answersWithinMs: number): Check =>
   () =>
-    inTime(ue.isThere(), answersWithinMs, silent(node, 'the lab', answersWithinMs));
+    inTime(ue.isThere(), answersWithinMs, silent(node, node, 'the lab', answersWithinMs));
 
-/** A server of the core, asked by the other end. */
+/** A server, asked over the network by a UE. */
 export const checkServer =
-  (
-    node: string,
-    peer: UeDriver,
-    { kind, at }: Pick<ProbeRequest, 'kind' | 'at'>,
-    answersWithinMs: number,
-  ): Check =>
+  (node: string, asker: UeDriver, { kind, at }: Probe, answersWithinMs: number): Check =>
   async () => {
     try {
-      await peer.probe({ kind, at, withinMs: answersWithinMs });
+      await asker.probe({ kind, at, withinMs: answersWithinMs });
     } catch (error) {
       // One that has ended is told of with its last words.
       if (error instanceof UeError && error.code === 'UE_REQUEST')
-        throw silent(node, `${kind} at ${at.ip}:${at.port}`, answersWithinMs);
+        throw silent(node, node, `${kind} at ${at.ip}:${at.port}`, answersWithinMs);
     }
   };
 
-/** A web proxy, asked on its own node. */
-export const checkProxy =
-  (id: string, node: StartedNode, { ip, port }: Endpoint, answersWithinMs: number): Check =>
+/** What is asked by a command on its own node. */
+export const checkByCommand =
+  (node: StartedNode, command: CommandCheck, answersWithinMs: number, subject = node.id): Check =>
   async () => {
-    const script = 'exec 3<>"/dev/tcp/$0/$1"; printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3; head -c 1 <&3';
-    const argv = ['timeout', `${answersWithinMs / 1000}`, 'bash', '--norc', '-c', script, ip, `${port}`];
-    const { stdout } = await node.exec(argv, { timeoutMs: 2 * answersWithinMs });
-    if (stdout === '') throw silent(id, `HTTP at ${ip}:${port}`, answersWithinMs);
-  };
-
-/** How often one looks at an inspector before it is said to hang. */
-const looks = 15;
-
-/** An inspector: packets may wait for it, but not each time that one looks. */
-export const checkInspector =
-  (id: string, node: StartedNode, answersWithinMs: number): Check =>
-  async () => {
-    for (let look = 0; look < looks; look++) {
-      const { stdout } = await node.exec(['cat', '/proc/self/net/netfilter/nfnetlink_queue']);
-      const queues = stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
-      // Number, who serves it, how many packets wait.
-      const waiting = queues.find(([number]) => number === inspectionQueue)?.[2] ?? 0;
-      if (waiting === 0) return;
-      await delay(answersWithinMs / looks);
-    }
-    throw silent(`the inspector of ${id}`, 'the kernel', answersWithinMs);
+    const { exitCode } = await node.exec(command.argv(answersWithinMs), { timeoutMs: 2 * answersWithinMs });
+    if (exitCode !== 0) throw silent(node.id, subject, command.what, answersWithinMs);
   };

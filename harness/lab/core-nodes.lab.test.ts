@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { builtInCatalogue } from '../../firewalls/catalogue';
 import { signalNode } from '../testing/processes';
 import type { Answer, Question } from '../testing/raw-client';
-import type { AccessNetwork } from './ims-lab';
-import { coreNodes, ImsLab } from './ims-lab';
+import { homeDomain, nameInHomeNetwork } from '../../nodes/home-network';
+import type { AccessNetwork } from './access-network';
+import { ImsLab } from './ims-lab';
 import { netns } from './netns';
-import { homeDomain, serverNames } from './secrets';
 
 /** What the core owes a UE, clause by clause, asked with bytes of our own from the UE of type 0. */
 
@@ -41,9 +41,9 @@ async function ask(question: Partial<Question> & Pick<Question, 'send' | 'until'
   const complete: Question = {
     transport: 'udp',
     local: { ip: access.at.ue, port: ++port },
-    remote: { ip: lab.topology.core.pcscf, port: 5060 },
+    remote: { ip: lab.addressOf('pcscf'), port: 5060 },
     withinMs: 5000,
-    name: serverNames.pcscf,
+    name: nameInHomeNetwork('pcscf'),
     ...question,
   };
   const program = join(__dirname, '../testing/raw-client.js');
@@ -56,7 +56,7 @@ async function ask(question: Partial<Question> & Pick<Question, 'send' | 'until'
 
 const inTls = (remotePort: number): Partial<Question> => ({
   transport: 'tls',
-  remote: { ip: lab.topology.core.pcscf, port: remotePort },
+  remote: { ip: lab.addressOf('pcscf'), port: remotePort },
 });
 
 interface Register {
@@ -185,7 +185,9 @@ describe('P-CSCF', () => {
   it('adds a Path with a flow token for a UE that offers outbound (RFC 5626 5.1)', async () => {
     const answer = await register(inTls(443));
     expect(answer).toMatch(/^SIP\/2\.0 200 /);
-    expect(answer).toMatch(new RegExp(`^Path: <sip:[^@]+@${lab.topology.core.pcscfCore}[^>]*;lr;ob>`, 'm'));
+    expect(answer).toMatch(
+      new RegExp(`^Path: <sip:[^@]+@${lab.addressOf('pcscf', 'core')}[^>]*;lr;ob>`, 'm'),
+    );
     expect(await register(inTls(443), { expires: 0 })).toMatch(/^SIP\/2\.0 200 /);
   });
 
@@ -249,7 +251,7 @@ describe('TURN server', () => {
   it('challenges who brings no credentials (RFC 8489 9.2)', async () => {
     // Allocate (0x003), REQUESTED-TRANSPORT (0x0019) UDP (17): RFC 8656 clause 18.
     const allocate = `\x00\x03\x00\x08\x21\x12\xa4\x42zyxwvutsrqpo\x00\x19\x00\x04\x11\x00\x00\x00`;
-    const remote = { ip: lab.topology.core.turn, port: 3478 };
+    const remote = { ip: lab.addressOf('turn'), port: 3478 };
     const { received } = await ask({ remote, send: allocate, until: 'zyxwvutsrqpo' });
     expect(received.slice(0, 2)).toBe('\x01\x13');
     expect(received).toContain(homeDomain);
@@ -263,18 +265,17 @@ describe('web proxy', () => {
   }
 
   it('opens a tunnel to 443', async () => {
-    expect(await through(`CONNECT ${serverNames.pcscf}:443 HTTP/1.1`)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await through(`CONNECT ${nameInHomeNetwork('pcscf')}:443 HTTP/1.1`)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it('opens none to 5061, and fetches nothing', async () => {
-    expect(await through(`CONNECT ${serverNames.pcscf}:5061 HTTP/1.1`)).toMatch(/^HTTP\/1\.1 403 /);
-    expect(await through(`GET http://${serverNames.turn}/ HTTP/1.1`)).toMatch(/^HTTP\/1\.1 403 /);
+    expect(await through(`CONNECT ${nameInHomeNetwork('pcscf')}:5061 HTTP/1.1`)).toMatch(/^HTTP\/1\.1 403 /);
+    expect(await through(`GET http://${nameInHomeNetwork('turn')}/ HTTP/1.1`)).toMatch(/^HTTP\/1\.1 403 /);
   });
 });
 
 // Last, for what was stopped does not go on.
 describe('a node that hangs', () => {
-  const all = [...coreNodes, 'ue-8', 'fw-8', 'proxy-8'];
   const what = {
     'ims-core': ['kamailio', 'sip-register at [\\d.]+:5060'],
     turn: ['turnserver', 'turn-allocate at [\\d.]+:3478'],
@@ -291,7 +292,7 @@ describe('a node that hangs', () => {
     async (hanging) => {
       const before = lab.outages.all.map(({ node }) => node);
       for (const node of hanging) signalNode(process.pid, node, what[node][0], 'SIGSTOP');
-      await lab.checkUp(all);
+      await lab.checkUp([...lab.topology.core.keys(), ...behindProxy.nodes.all]);
       const told = lab.outages.all.filter(({ node }) => !before.includes(node));
       expect(told.map(({ node }) => node).sort()).toEqual([...hanging].sort());
       for (const { node, code, text } of told) {

@@ -1,3 +1,4 @@
+import { builtInBoxes } from '../../nodes';
 import { netns } from './netns';
 
 const topology = {
@@ -17,7 +18,7 @@ it('gives programs of a node nothing of the environment of whoever started the l
   // What would change what a UE does, and so what is measured.
   process.env['NODE_OPTIONS'] = '--tls-min-v1.3';
   try {
-    await using lab = await netns.start(topology, { names: {} });
+    await using lab = await netns.start(topology, { names: {}, boxes: builtInBoxes });
     const { stdout } = await lab.node('ue-0').exec(['env']);
     const names = stdout.split('\n').map((line) => line.split('=', 1)[0]);
     expect(names.sort()).toEqual(['', 'HOME', 'LANG', 'PATH', 'PWD']);
@@ -31,7 +32,7 @@ it('gives programs of a node nothing of the environment of whoever started the l
 it("lets programs that run as other users read a node's files, whatever the umask of whoever started the lab", async () => {
   const umask = process.umask(0o077);
   try {
-    await using lab = await netns.start(topology, { names: {} });
+    await using lab = await netns.start(topology, { names: {}, boxes: builtInBoxes });
     const node = lab.node('ue-0');
     await node.write({ 'below/text': 'words' });
     const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];

@@ -1,39 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { createAuthority, issueCertificate, type KeyPair } from './authority';
-
-/** Test PLMN of 3GPP TS 23.003 clause 13. */
-export const homeDomain = 'ims.mnc001.mcc001.3gppnetwork.org';
-
-/** A user's name and password. */
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
-
-/** Everything secret in a run. Made for it, never stored beyond it. */
-export interface RunSecrets {
-  /** PEM of the CA that UEs trust. */
-  readonly trustAnchor: string;
-  readonly pcscf: KeyPair;
-  readonly turn: KeyPair;
-  /** The CA of an intercepting proxy, which no UE trusts; only made where a firewall has one. */
-  readonly interception?: KeyPair;
-  readonly turnUser: Credentials;
-  /** Who may use a proxy that asks for credentials. */
-  readonly proxyUser: Credentials;
-  /** What UEs show to such a proxy. */
-  readonly proxyUserOfUe: Credentials;
-  /** The password of a subscriber, by IMPI. */
-  readonly passwordOf: (impi: string) => string;
-}
-
-/** Server names, as the certificates carry them. */
-export const serverNames = { pcscf: `pcscf.${homeDomain}`, turn: `turn.${homeDomain}` };
+import { builtInBoxes } from '../../nodes';
+import type { Boxes } from '../../nodes/box';
+import { nameInHomeNetwork } from '../../nodes/home-network';
+import type { RunSecrets } from '../../nodes/run-secrets';
+import { createAuthority, issueCertificate } from './authority';
 
 /** What a test changes to show that the lab's own faults are told apart from a firewall's work. */
 export interface SecretFaults {
-  /** The name that the P-CSCF's certificate carries instead of its own. */
-  readonly pcscfName?: string;
+  /** The name that a box's certificate carries instead of its own, by kind. */
+  readonly certificateNames?: Readonly<Record<string, string>>;
   /** The password that UEs show to a proxy instead of the right one. */
   readonly proxyPasswordOfUe?: string;
   /** UEs trust the CA of an intercepting proxy. */
@@ -42,23 +17,26 @@ export interface SecretFaults {
 
 /** Makes a run's CA, certificates and passwords. */
 export async function makeSecrets(
-  options: { interception: boolean },
+  options: { readonly interception: boolean; readonly boxes?: Boxes },
   faults: SecretFaults = {},
 ): Promise<RunSecrets> {
   const authority = await createAuthority('nimsfw-lab run CA');
-  const [pcscf, turn, interception] = await Promise.all([
-    issueCertificate(authority, faults.pcscfName ?? serverNames.pcscf),
-    issueCertificate(authority, serverNames.turn),
+  const named = [...(options.boxes ?? builtInBoxes)].flatMap(({ kind, hostName }) =>
+    hostName === undefined
+      ? []
+      : [{ kind, name: faults.certificateNames?.[kind] ?? nameInHomeNetwork(hostName) }],
+  );
+  const [interception, ...certificates] = await Promise.all([
     options.interception ? createAuthority('nimsfw-lab interception CA', 'rsa') : undefined,
+    ...named.map(async ({ kind, name }) => [kind, await issueCertificate(authority, name)] as const),
   ]);
   const proxyUser = { username: 'nimsfw', password: newPassword() };
   const passwords = new Map<string, string>();
   const trusted = [authority, ...(faults.ueTrustsInterceptor && interception ? [interception] : [])];
   return {
     trustAnchor: trusted.map(({ certificate }) => certificate).join('\n'),
-    pcscf,
-    turn,
-    interception,
+    certificates: Object.fromEntries(certificates),
+    ...(interception ? { interception } : {}),
     turnUser: { username: 'nimsfw', password: newPassword() },
     proxyUser,
     proxyUserOfUe: { ...proxyUser, password: faults.proxyPasswordOfUe ?? proxyUser.password },

@@ -2,7 +2,7 @@ import type { Rung } from '../../ladder';
 import type { AttemptReport, AttemptRequest, Measurement } from '../../nodes/ue/protocol';
 import type { UeEvents } from '../../nodes/ue/ue-driver';
 import { judge } from '../judge/verdict';
-import type { AccessNetwork } from '../lab/ims-lab';
+import type { AccessNetwork } from '../lab/access-network';
 import type { Outage, Outages } from '../lab/outages';
 import type { Plan } from '../plan/plan';
 import { witnessOf } from './attempt-trace';
@@ -128,7 +128,7 @@ export class AttemptSupervisor {
     });
     void this.checkUpUntil(over.signal, needed);
     let report: AttemptReport | undefined;
-    const acted = workWith(outages, `ue-${this.network.firewall.id}`, async () => (report = await act()));
+    const acted = workWith(outages, this.network.nodes.ue, async () => (report = await act()));
     try {
       return await Promise.race([acted.then(() => report ?? givenUp()), outOfOrder]);
     } finally {
@@ -157,7 +157,7 @@ export class AttemptSupervisor {
     const over = new AbortController();
     const out = outages.of(needed, over.signal);
     const arrived = async (): Promise<void> => {
-      await workWith(outages, `fw-${this.network.firewall.id}`, () => book.dropsArrive());
+      await workWith(outages, this.network.nodes.firewall, () => book.dropsArrive());
       await book.proxyLogs(isKnown);
     };
     await Promise.race([out, arrived()]);

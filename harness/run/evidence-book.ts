@@ -9,7 +9,7 @@ import { AttemptWatch, DropWatch, type AttemptWatchOptions } from '../evidence/d
 import type { Evidence } from '../evidence/evidence';
 import { proxyLegs } from '../evidence/proxy-legs';
 import { defaultSlack, isOfFlow, type ProxyTrace } from '../evidence/trace';
-import type { AccessNetwork } from '../lab/ims-lab';
+import type { AccessNetwork } from '../lab/access-network';
 import { textIn } from '../lab/wait';
 import { captureNames, type CaptureNames } from './capture-names';
 import { dropLagMs, proxyLagMs } from './evidence-lag';
@@ -45,7 +45,7 @@ export class EvidenceBook {
     const { firewall } = network;
     this.files = captureNames(firewall);
     const denied = options.folder.stream(this.files.denied);
-    this.drops = new DropWatch(network.drops.stdout, `fw-${firewall.id}`, denied);
+    this.drops = new DropWatch(network.drops.stdout, network.nodes.firewall, denied);
     this.proxyLog = network.proxyLog && new ProxyLog(network.proxyLog.stdout);
   }
 
@@ -143,11 +143,11 @@ export class EvidenceBook {
   }
 
   private proxyTrace(): (ProxyTrace & { readonly ca?: string }) | undefined {
-    const { at, firewall } = this.network;
-    if (!at.proxy || !this.proxyLog) return undefined;
+    const { at, nodes } = this.network;
+    if (!at.proxy || !nodes.proxy || !this.proxyLog) return undefined;
     const { interceptionCa, names } = this.options;
     return {
-      id: `proxy-${firewall.id}`,
+      id: nodes.proxy,
       address: at.proxy,
       log: this.proxyLog.entries,
       tunnels: this.tunnels,

@@ -6,7 +6,7 @@ import type { Scenario, ScenarioContext } from '../../scenarios/scenario';
 import type { RuleLookup } from '../evidence/drop';
 import { outcomeOf, traversedAt } from '../judge/outcome';
 import type { AttemptResult, CellResult } from '../judge/result';
-import type { AccessNetwork } from '../lab/ims-lab';
+import type { AccessNetwork } from '../lab/access-network';
 import type { Plan, PlannedCell } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
 import { attemptResultOf, type PlayedAttempt } from './attempt-result';
@@ -92,13 +92,14 @@ export class NetworkRun {
    */
   async close(): Promise<void> {
     const { outages } = this.options;
-    const { id } = this.network.firewall;
+    const { firewall, nodes } = this.network;
+    const { id } = firewall;
     let isWhole = false;
     await workWith(outages, `capture ${id}`, async () => {
       const broken = (await this.captures?.stop()) ?? [];
-      for (const { side, error } of broken)
-        await workWith(outages, `capture ${side}-${id}`, () => Promise.reject(error));
-      isWhole = this.captures !== undefined && !broken.some(({ side }) => side === 'ue');
+      for (const { node, error } of broken)
+        await workWith(outages, `capture ${node}`, () => Promise.reject(error));
+      isWhole = this.captures !== undefined && !broken.some(({ node }) => node === nodes.ue);
     });
     await this.book.close();
     if (isWhole) await this.book.readCapture();
@@ -160,15 +161,14 @@ export class NetworkRun {
 
   /** The nodes without which an attempt of this cell here says nothing. */
   private neededBy(cell: PlannedCell): string[] {
-    const { id } = this.network.firewall;
-    return [...this.scenarioOf(cell).needs, `ue-${id}`, `fw-${id}`, `proxy-${id}`];
+    return [...this.scenarioOf(cell).needs, ...this.network.nodes.all];
   }
 
   private async setIdle({ idle }: Knobs): Promise<void> {
     if (idle === this.idle) return;
     this.idle = idle;
     const { outages } = this.options;
-    await workWith(outages, `fw-${this.network.firewall.id}`, () => this.network.setIdle(idle));
+    await workWith(outages, this.network.nodes.firewall, () => this.network.setIdle(idle));
   }
 
   private resultsOf(cell: PlannedCell): AttemptResult[] {

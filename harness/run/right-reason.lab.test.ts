@@ -77,7 +77,9 @@ it('a stopped P-CSCF is a failure of the lab', async () => {
 });
 
 it('a wrong certificate is a failure of the lab', async () => {
-  const result = await runWith('wrong-name', 'register', { pcscfName: 'somebody.else.example' });
+  const result = await runWith('wrong-name', 'register', {
+    certificateNames: { pcscf: 'somebody.else.example' },
+  });
   const inTls = wouldPass(result, ({ via }) => via !== 'udp:5060');
   expect(inTls.length).toBeGreaterThan(5);
   expect(summary(inTls)).toEqual(['failed CERTIFICATE_NAME']);

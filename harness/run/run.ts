@@ -7,6 +7,7 @@ import { summaryOf } from '../judge/outcome';
 import { resultSchemaId, type CellResult, type OriginResult, type RunResult } from '../judge/result';
 import type { Backend } from '../lab/backend';
 import { checkUpTimes, type CheckUpTimes } from '../lab/check-up';
+import { accessNodes } from '../lab/access-network';
 import { ImsLab, type LabFaults } from '../lab/ims-lab';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
 import { LabError } from '../lab/lab-error';
@@ -222,12 +223,11 @@ async function attendingPeer(lab: ImsLab): Promise<UeDriver | undefined> {
 
 /** Why a cell has no network to be played on. */
 function outageOf({ firewall, to }: PlannedCell, lab: ImsLab): Outage {
-  const nodes = [firewall, ...(to === undefined ? [] : [to])].flatMap(nodesOf);
+  const nodes = [firewall, ...(to === undefined ? [] : [to])].flatMap(
+    (network) => accessNodes(lab.topology, network).all,
+  );
   return lab.outages.among(nodes)!;
 }
-
-/** The nodes of an access network. */
-const nodesOf = (firewall: string): string[] => [`ue-${firewall}`, `fw-${firewall}`, `proxy-${firewall}`];
 
 /** Who only registers or relays needs nobody at the other end but an echo. */
 const needsPeer = ({ plan, scenarios }: RunOptions): boolean =>
@@ -259,14 +259,14 @@ async function startNetwork(
   };
   const [network, captures] = await starting.use(() =>
     Promise.all([
-      unlessOut(lab, `fw-${firewall.id}`, lab.startAccess(firewall)),
-      unlessOut(lab, `capture ${firewall.id}`, NetworkCaptures.start(lab, firewall.id, outputs)),
+      unlessOut(lab, lab.startAccess(firewall)),
+      unlessOut(lab, NetworkCaptures.start(lab, firewall.id, outputs), `capture ${firewall.id}`),
       // What of the core is not ready is an outage.
       lab.coreReady.catch(() => undefined),
     ]),
   );
   const other = await peer;
-  if (!network || lab.outages.among(nodesOf(firewall.id))) return undefined;
+  if (!network || lab.outages.among(accessNodes(lab.topology, firewall.id).all)) return undefined;
   return new NetworkRun(network, captures, {
     plan,
     scenarios,
@@ -288,14 +288,14 @@ async function startNetwork(
 
 /**
  * What a node gives when it is ready. That it is not is its outage; what is wrong with the lab as a whole is thrown.
- * @param node whose outage it is where the error names none
+ * @param what whose outage it is, where that is not the node's
  */
-async function unlessOut<T>(lab: ImsLab, node: string, work: Promise<T>): Promise<T | undefined> {
+async function unlessOut<T>(lab: ImsLab, work: Promise<T>, what?: string): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
     if (!(error instanceof LabError) || error.details.node === undefined) throw error;
-    lab.outages.tell(node.startsWith('capture') ? node : error.details.node, error);
+    lab.outages.tell(what ?? error.details.node, error);
     return undefined;
   }
 }

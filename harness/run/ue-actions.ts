@@ -9,7 +9,7 @@ import type {
 } from '../../nodes/ue/protocol';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
 import type { Elsewhere, ScenarioContext, UeActions } from '../../scenarios/scenario';
-import type { AccessNetwork } from '../lab/ims-lab';
+import type { AccessNetwork } from '../lab/access-network';
 import type { Outages } from '../lab/outages';
 import type { Plan } from '../plan/plan';
 import type { Act, AttemptEvents } from './attempt-supervisor';

@@ -7,10 +7,11 @@ import type { SendOrder, SendReport, TlsTalk } from '../../nodes/firewall/lab/pr
 import { waysOfWriting, type WayName } from '../../nodes/firewall/lab/ways-of-writing';
 import { readCapture } from '../evidence/capture-facts';
 import { DropWatch } from '../evidence/drop-watch';
-import { ports } from '../lab/configs';
-import { ImsLab, type AccessNetwork } from '../lab/ims-lab';
+import { proxy as webProxy } from '../../nodes/proxy/proxy';
+import type { AccessNetwork } from '../lab/access-network';
+import { ImsLab } from '../lab/ims-lab';
 import { netns } from '../lab/netns';
-import { homeDomain } from '../lab/secrets';
+import { homeDomain } from '../../nodes/home-network';
 import { temporaryFolder } from '../testing/cli';
 import { Capture } from './capture';
 import { passMarker } from './marker';
@@ -80,12 +81,12 @@ function startPhone(place: Place): (talk: TlsTalk) => Promise<SendReport> {
     const proxy = access[place].at.proxy;
     const order: SendOrder = {
       protocol: 'tcp',
-      to: { ip: lab.topology.core.pcscf, port: 443 },
+      to: { ip: lab.addressOf('pcscf'), port: 443 },
       ...{ localPort, send: [] },
       tls: {
         ...tls,
         ...{ request: registerFrom(place, localPort) },
-        ...(proxy ? { through: { ip: proxy, port: ports.proxy } } : {}),
+        ...(proxy ? { through: { ip: proxy, port: webProxy.ports.http } } : {}),
       },
     };
     phone.stdin.write(`${JSON.stringify(order)}\n`);
@@ -142,7 +143,7 @@ function dataIn(stream: Uint8Array): string {
 test('with a NULL suite each way is answered on the open network, and none is readable behind type 9', async () => {
   const file = join(folder, 'pcscf.pcap');
   const pcscf = lab.node('pcscf');
-  const capture = await Capture.start(pcscf, lab.topology.core.pcscf, createWriteStream(file));
+  const capture = await Capture.start(pcscf, lab.addressOf('pcscf'), createWriteStream(file));
   const watches = {
     nine: new DropWatch(access.nine.drops.stdout, 'fw-9'),
     direct: new DropWatch(access.direct.drops.stdout, 'fw-direct'),
@@ -160,7 +161,7 @@ test('with a NULL suite each way is answered on the open network, and none is re
   const [open] = await Promise.all([answered('open', 'null'), refused('nine'), refused('direct')]);
   expect(open).toEqual(expected);
 
-  await passMarker(lab.node('turn'), [lab.topology.core.pcscf], (marker) => capture.comesTo(marker));
+  await passMarker(lab.node('turn'), [lab.addressOf('pcscf')], (marker) => capture.comesTo(marker));
   await capture.stop();
   const { connections } = await readCapture(createReadStream(file));
   const readable = connections

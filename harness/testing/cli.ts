@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { runResult, type RunResult } from '../judge/result';
-import { quoted } from '../lab/docker/shell';
+import { quoted } from '../../nodes/shell-word';
 import type { Place } from './places';
 
 /** The command as `npx nimsfw` runs it. */

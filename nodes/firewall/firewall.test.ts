@@ -1,5 +1,5 @@
 import { knobsSchema } from '../../firewalls/knobs';
-import { firewallConfig, firewallNode, firewallSetup, type FirewallConfig } from './firewall';
+import { firewallConfig, firewallNode, type FirewallConfig } from './firewall';
 
 const config: FirewallConfig = {
   knobs: knobsSchema.parse({ proxy: 'mandatory' }),
@@ -12,7 +12,7 @@ const config: FirewallConfig = {
 
 test('the set-up loads the file that the node writes', () => {
   const [name, text] = Object.entries(firewallNode.files(config, '/run/fw-8'))[0] ?? [];
-  expect(firewallSetup(config, '/run/fw-8')).toEqual([['nft', '-f', `/run/fw-8/${name}`]]);
+  expect(firewallNode.setUp?.(config, '/run/fw-8')).toEqual([['nft', '-f', `/run/fw-8/${name}`]]);
   expect(text).toContain('ip saddr != 10.89.7.3 goto deny-direct-not-allowed');
 });
 

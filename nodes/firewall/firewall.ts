@@ -1,11 +1,16 @@
 import { z } from 'zod';
-import { queueRules } from '../../firewalls/inspection';
+import { inspectionQueue, queueRules } from '../../firewalls/inspection';
 import { knobsSchema } from '../../firewalls/knobs';
 import { nflogGroup, nftables } from '../../firewalls/nftables';
-import { firewallAddresses, inspects } from '../../firewalls/rules';
-import type { NodeKind } from '../node-kind';
-import { dropLogCommand } from '../tcpdump';
+import { firewallAddresses, inspects, type FirewallAddresses } from '../../firewalls/rules';
+import { defineBox, type Companion } from '../box';
+import { accessOf, type NodeFacts } from '../lab-facts';
+import type { Program } from '../program';
+import { dropLogCommand, tcpdumpProgram } from '../tcpdump';
+import { addressOf } from '../../topologies/topology';
+import { deniedLogCommand, ulogdConf, ulogdFile } from './denied-log';
 import { inspectorCommand, listening } from './inspector/command';
+import { firewallTrials } from './trials';
 
 /** What a firewall node is made from. */
 export const firewallConfig = z
@@ -19,37 +24,123 @@ export type FirewallConfig = z.infer<typeof firewallConfig>;
 const rulesetFile = 'ruleset.nft';
 const queueFile = 'queue.iptables';
 
+const programs: readonly Program[] = [
+  {
+    name: 'nft',
+    debianPackage: 'nftables',
+    product: 'nftables',
+    version: { argv: ['nft', '--version'], pattern: /nftables v(\d[\w.-]*)/ },
+  },
+  {
+    name: 'iptables-nft',
+    debianPackage: 'iptables',
+    product: 'iptables',
+    version: { argv: ['iptables-nft', '--version'], pattern: /iptables v(\d[\w.-]*)/ },
+    neededFor: inspects,
+  },
+  {
+    name: 'perl',
+    debianPackage: 'perl-base',
+    version: { argv: ['perl', '--version'], pattern: /\(v(\d[\w.]*)\)/ },
+  },
+  tcpdumpProgram,
+];
+
 /**
  * A firewall: the kernel filters, and the command streams the packets that it denies to stdout, as a pcap of link type
- * NFLOG. Run {@link firewallSetup} before the command; where there is one, {@link inspectorOf} runs beside it.
+ * NFLOG. Where the knobs ask for it, its inspector runs beside it.
  */
-export const firewallNode: NodeKind<FirewallConfig> = {
+export const firewallNode = defineBox({
   kind: 'firewall',
+  place: {
+    idPrefix: 'fw',
+    interfaces: [
+      { network: 'access', host: 1 },
+      // Beyond those of the core's boxes.
+      { network: 'transit', host: 256 + 10 },
+    ],
+    forwards: true,
+  },
+  ports: {},
   config: firewallConfig,
+  configure: (_lab, facts) => ({ knobs: accessOf(facts).firewall.knobs, addresses: addressesAt(facts) }),
   files: ({ knobs, addresses }) => ({
     [rulesetFile]: nftables(knobs, addresses),
     ...(inspects(knobs) ? { [queueFile]: queueRules } : {}),
   }),
+  setUp: loadRules,
+  reload: loadRules,
   command: () => dropLogCommand(nflogGroup),
-  ready: () => ({ kind: 'line', text: 'listening on' }),
-};
+  companions: ({ knobs }) => (inspects(knobs) ? [inspector] : []),
+  ready: () => ({ by: 'line', stream: 'stderr', text: 'listening on' }),
+  // What filters is the kernel.
+  answers: () => undefined,
+  logs: ['stderr'],
+  capabilities: [
+    // Rules, addresses and routes.
+    'NET_ADMIN',
+    // tcpdump opens a socket for packets.
+    'NET_RAW',
+    // tcpdump insists on setting its groups, even to those it has (-Z root).
+    'SETGID',
+  ],
+  programs,
+  trials: firewallTrials,
+  image: {
+    name: 'firewall',
+    title: 'nimsfw firewall',
+    description: 'nftables, the inspector of type 9, and tcpdump and ulogd for what is denied',
+    user: { rootBecause: 'Docker gives added capabilities to root only' },
+    packages: ['ulogd2'],
+    own: { programs: ['nodes/firewall/inspector/main.js'] },
+  },
+  alone: {
+    command: (_config, folder) => deniedLogCommand(folder),
+    files: { [ulogdFile]: ulogdConf(nflogGroup) },
+  },
+});
 
-/** Commands that are run one after the other to their end, in the node's folder, before the node's own command. */
-export function firewallSetup({ knobs }: FirewallConfig, folder: string): string[][] {
+/** Where the firewall at a node stands. */
+export function addressesAt(facts: NodeFacts): FirewallAddresses {
+  const access = accessOf(facts);
+  const inside = access.addressOf('firewall')!;
+  const outside = addressOf(facts.node, 'transit');
+  const proxy = access.addressOf('proxy');
+  return {
+    inside: { interface: facts.interfaceOf(inside), ip: inside, subnet: access.subnet },
+    outside: { interface: facts.interfaceOf(outside), ip: outside },
+    ...(proxy === undefined ? {} : { proxy: { ip: proxy } }),
+  };
+}
+
+/** Loads the rules that are in its files, in place of those that are loaded. */
+function loadRules({ knobs }: FirewallConfig, folder: string): string[][] {
   return [
     ['nft', '-f', `${folder}/${rulesetFile}`],
     ...(inspects(knobs) ? [['iptables-nft-restore', `${folder}/${queueFile}`]] : []),
   ];
 }
 
-/** A program that a firewall needs beside its own; without it, what it serves does not pass. */
-export interface Companion {
-  readonly argv: string[];
-  /** What it writes to stdout when it serves. */
-  readonly ready: string;
-}
+/** How often one looks at the inspector's queue before it is said to hang. */
+const looks = 15;
 
-/** The inspector, where the knobs ask for one. */
-export function inspectorOf({ knobs }: FirewallConfig): Companion | undefined {
-  return inspects(knobs) ? { argv: inspectorCommand(), ready: listening } : undefined;
-}
+/** Succeeds as soon as no packet waits in queue "$1"; looks "$2" times, every "$3" seconds. Of a queue: number, who serves it, how many wait. */
+const lookScript = `for look in $(seq "$2"); do
+  awk -v queue="$1" '$1 == queue && $3 > 0 { exit 1 }' /proc/self/net/netfilter/nfnetlink_queue && exit 0
+  sleep "$3"
+done
+exit 1`;
+
+const inspector: Companion = {
+  name: 'inspector',
+  argv: inspectorCommand(),
+  ready: { by: 'line', stream: 'stdout', text: listening },
+  answers: {
+    by: 'command',
+    what: 'the kernel',
+    argv: (withinMs) => [
+      ...['sh', '-c', lookScript, 'look'],
+      ...[inspectionQueue, looks, withinMs / looks / 1000].map(String),
+    ],
+  },
+};

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { addressOfRecord } from '../address-of-record';
 import { deregisters } from '../deregisters';
-import { kamailioCommand, kamailioGlobals } from '../kamailio';
-import type { NodeKind } from '../node-kind';
+import { defineBox } from '../box';
+import { homeDomain, numberPrefix } from '../home-network';
+import { kamailio, kamailioCommand, kamailioGlobals } from '../kamailio';
+import { subscribersOf } from '../subscribers';
 
 const subscriber = z.object({
   impi: z.string(),
@@ -12,6 +14,10 @@ const subscriber = z.object({
   /** The local number in the home network's numbering plan. */
   number: z.string().regex(/^\d+$/),
 });
+
+const ports = { sip: 5060 };
+
+const readyText = 'nimsfw: ims-core is ready';
 
 /** What the IMS core is set up with. */
 export const imsCoreConfig = z.object({
@@ -30,14 +36,40 @@ export type ImsCoreConfig = z.infer<typeof imsCoreConfig>;
  * The IMS core: a second Kamailio as registrar, with SIP Digest (TS 33.203 Annex N) and a location table, that routes
  * requests between those who are registered. It stays in their dialogs, as an S-CSCF does (TS 24.229 5.4.3).
  */
-export const imsCore: NodeKind<ImsCoreConfig> = {
+export const imsCore = defineBox({
   kind: 'ims-core',
+  place: { interfaces: [{ network: 'core', host: 20 }] },
+  ports,
   config: imsCoreConfig,
+  configure: (lab) => ({
+    address: lab.addressOf('ims-core'),
+    pcscf: lab.addressOf('pcscf', 'core'),
+    domain: homeDomain,
+    numberPrefix,
+    subscribers: subscribersOf(lab.topology, lab.secrets).map(({ impi, impu, password }, index) => ({
+      impi,
+      impu,
+      password,
+      number: String(index + 1).padStart(5, '0'),
+    })),
+  }),
   files: (config) => ({ 'kamailio.cfg': imsCoreRoutes(config) }),
   command: (_config, folder) => kamailioCommand(folder),
-  // The P-CSCF reaches it only through the core segment, so its own log is asked, not a UE.
-  ready: () => ({ kind: 'line', text: 'nimsfw: ims-core is ready' }),
-};
+  // A UE reaches it only through the P-CSCF, so its own word is waited for.
+  ready: () => ({ by: 'line', stream: 'stderr', text: readyText }),
+  answers: (_config, lab) => {
+    const { address: ip, ports: at } = lab.server<{ udp: number }>('pcscf');
+    return { by: 'probe', kind: 'sip-register', at: { ip, port: at.udp }, through: 'pcscf' };
+  },
+  logs: ['stdout', 'stderr'],
+  programs: [kamailio],
+  image: {
+    name: 'ims-core',
+    title: 'nimsfw IMS core',
+    description: 'Kamailio as IMS core: registrar with SIP Digest',
+    user: 'own',
+  },
+});
 
 function imsCoreRoutes({ address, pcscf, domain, numberPrefix, subscribers }: ImsCoreConfig): string {
   const table = subscribers
@@ -55,7 +87,7 @@ function imsCoreRoutes({ address, pcscf, domain, numberPrefix, subscribers }: Im
     .map((line) => `  ${line}`)
     .join('\n');
   return `${kamailioGlobals}
-listen=udp:${address}:5060
+listen=udp:${address}:${ports.sip}
 disable_tcp=yes
 
 loadmodule "tm.so"
@@ -96,7 +128,7 @@ ${table}
 }
 
 event_route[core:worker-one-init] {
-  xlog("L_ALERT", "nimsfw: ims-core is ready\\n");
+  xlog("L_ALERT", "${readyText}\\n");
 }
 
 request_route {

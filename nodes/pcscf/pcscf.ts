@@ -1,12 +1,32 @@
-import { kamailioCommand } from '../kamailio';
-import type { NodeKind } from '../node-kind';
-import { pcscfConfig, type PcscfConfig } from './config';
+import { defineBox } from '../box';
+import { kamailio, kamailioCommand, kamailioModule } from '../kamailio';
+import { fourTimesWithin } from './keep-alive';
+import { pcscfConfig } from './config';
 import { pcscfRoutes } from './routes';
 
+/** Where UEs find it: UDP and TLS (RFC 3261 19.1.2), and TLS on the port of HTTPS (TS 33.203 Annex O). */
+const ports = { udp: 5060, tls: 5061, https: 443 };
+
 /** The P-CSCF: Kamailio as an edge, and nothing but an edge. */
-export const pcscf: NodeKind<PcscfConfig> = {
+export const pcscf = defineBox({
   kind: 'pcscf',
+  place: {
+    interfaces: [
+      { network: 'transit', host: 10 },
+      { network: 'core', host: 10 },
+    ],
+  },
+  ports,
+  hostName: 'pcscf',
   config: pcscfConfig,
+  configure: (lab) => ({
+    address: lab.addressOf('pcscf'),
+    coreAddress: lab.addressOf('pcscf', 'core'),
+    ports,
+    imsCore: { address: lab.addressOf('ims-core'), port: lab.portsOf<{ sip: number }>('ims-core').sip },
+    keepAliveSeconds: fourTimesWithin(lab.firewalls.map(({ knobs }) => knobs.idle)),
+    ...lab.certificateOf('pcscf'),
+  }),
   files: (config, folder) => ({
     'kamailio.cfg': pcscfRoutes(config, folder),
     'tls.cfg': tlsConfig(folder),
@@ -14,8 +34,21 @@ export const pcscf: NodeKind<PcscfConfig> = {
     'tls.key': config.privateKey,
   }),
   command: (_config, folder) => kamailioCommand(folder),
-  ready: (config) => ({ kind: 'sip-options', ip: config.address, port: config.ports.udp }),
-};
+  ready: (config) => sipOptions(config.address, config.ports.udp),
+  answers: (config) => sipOptions(config.address, config.ports.udp),
+  logs: ['stdout', 'stderr'],
+  programs: [kamailio],
+  parts: [kamailioModule('tls'), kamailioModule('outbound')],
+  image: {
+    name: 'pcscf',
+    title: 'nimsfw P-CSCF',
+    description: 'Kamailio as P-CSCF: SIP over UDP, TLS and TLS on 443',
+    user: 'own',
+  },
+});
+
+const sipOptions = (ip: string, port: number) =>
+  ({ by: 'probe', kind: 'sip-options', at: { ip, port } }) as const;
 
 /** NULL suites only exist at OpenSSL's security level 0; the UE's offer decides what is agreed. */
 function tlsConfig(folder: string): string {

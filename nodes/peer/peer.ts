@@ -1,14 +1,21 @@
-import type { NodeKind } from '../node-kind';
+import { defineBox } from '../box';
 import { ueConfig } from '../ue/protocol';
-import type { UeConfig } from '../ue/protocol';
-import { ueNode } from '../ue/ue-node';
+import { ueConfigFor, ueNode } from '../ue/ue-node';
 
 /** The other party: the reference UE, which also echoes the datagrams that a relay sends it. */
-export const peer: NodeKind<UeConfig> = {
+export const peer = defineBox({
   ...ueNode,
   kind: 'peer',
+  place: { interfaces: [{ network: 'transit', host: 40 }] },
+  ports: { echo: 7000 },
   config: ueConfig.refine((config) => config.echoPort !== undefined, {
     path: ['echoPort'],
     message: 'a peer needs the port where it echoes',
   }),
-};
+  configure: (lab) => ({
+    ...ueConfigFor(lab, 'peer', lab.addressOf('peer')),
+    echoPort: lab.portsOf<{ echo: number }>('peer').echo,
+  }),
+  // With nobody to drive it, it still echoes.
+  alone: { openInput: true, labImage: true },
+});

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
+import { basename, dirname } from 'node:path';
 import { z } from 'zod';
-import type { NodeKind } from '../node-kind';
+import { proxyPolicy, webProxyPort } from '../../firewalls/proxy-policy';
+import { defineBox } from '../box';
+import { accessOf } from '../lab-facts';
+import { openssl } from '../openssl';
+import type { Program, ProgramPart } from '../program';
 
 /** What a web proxy is set up with. */
 export const proxyConfig = z.object({
@@ -21,6 +26,9 @@ export type ProxyConfig = z.infer<typeof proxyConfig>;
 
 /** Where squid writes one line for each transaction, in {@link proxyLogFormat}. */
 export const proxyLogFile = 'log/access.log';
+/** Where it writes how it fares. */
+const cacheLogFile = 'log/cache.log';
+const pidFile = 'log/squid.pid';
 
 /**
  * The log that the evidence is read from (`harness/evidence/proxy-log.ts`): end, client, result, request, server, the
@@ -29,10 +37,50 @@ export const proxyLogFile = 'log/access.log';
 export const proxyLogFormat =
   '%ts.%03tu %>a:%>p %Ss/%03>Hs %rm %ru %<a:%<p %<lp %ssl::bump_mode %<st %err_code/%err_detail';
 
+const ports = { http: webProxyPort };
+
+const squid: Program = {
+  name: 'squid',
+  debianPackage: 'squid-openssl',
+  product: 'squid',
+  version: { argv: ['squid', '-v'], pattern: /Version (\d[\w.-]*)/ },
+};
+
+const certificateProgram = '/usr/lib/squid/security_file_certgen';
+
+/** Debian's other squid is built with GnuTLS, and has all but this. */
+const interception: ProgramPart = {
+  id: 'ssl-bump',
+  works: 'squid can re-sign TLS, for the intercepting proxy',
+  name: 'a squid that re-signs TLS',
+  debianPackage: 'squid-openssl',
+  file: basename(certificateProgram),
+  folders: [dirname(certificateProgram)],
+  neededFor: ({ proxy: kind }) => kind === 'intercepting',
+};
+
 /** The web proxy: squid, CONNECT to the allowed ports and nothing else. */
-export const proxy: NodeKind<ProxyConfig> = {
+export const proxy = defineBox({
   kind: 'proxy',
+  place: { interfaces: [{ network: 'access', host: 3 }] },
+  neededFor: (knobs) => knobs.proxy !== 'none',
+  ports,
   config: proxyConfig,
+  configure: ({ secrets }, node) => {
+    const access = accessOf(node);
+    const policy = proxyPolicy(access.firewall.knobs);
+    if (!policy) throw new Error(`firewall ${access.firewall.id} has no web proxy`);
+    return {
+      address: access.addressOf('proxy')!,
+      port: ports.http,
+      connectPorts: [...policy.connectPorts],
+      idleSeconds: policy.idleSeconds,
+      ...(policy.authentication === 'basic' ? { credentials: secrets.proxyUser } : {}),
+      ...(policy.intercept && secrets.interception
+        ? { interception: { ...secrets.interception, trustAnchor: secrets.trustAnchor } }
+        : {}),
+    };
+  },
   files: (config, folder) => ({
     'squid.conf': squidConf(config, folder),
     ...(config.credentials
@@ -46,18 +94,53 @@ export const proxy: NodeKind<ProxyConfig> = {
       : {}),
   }),
   command: (config, folder) => ['sh', '-ec', startScript(config), 'proxy', folder],
-  ready: (config) => ({ kind: 'tcp', ip: config.address, port: config.port }),
-};
+  reload: (_config, folder) => reload(folder),
+  ready: ({ address, port }) => ({ by: 'probe', kind: 'tcp', at: { ip: address, port } }),
+  answers: ({ address, port }) => ({
+    by: 'command',
+    what: `HTTP at ${address}:${port}`,
+    argv: (withinMs) => [
+      'timeout',
+      `${withinMs / 1000}`,
+      'bash',
+      '--norc',
+      '-c',
+      askScript,
+      address,
+      `${port}`,
+    ],
+  }),
+  logs: ['stdout', 'stderr'],
+  evidenceLog: proxyLogFile,
+  programs: [squid, openssl],
+  parts: [interception],
+  trials: [
+    {
+      id: 'other-users',
+      level: 'required',
+      script: 'setpriv --reuid=13 --regid=13 --clear-groups true',
+      works: 'programs can change to users of their own, as squid does',
+      fails: 'programs cannot change to users of their own, as squid does',
+      remedy: 'as root, in a namespace with ids for them; as another user, with a range of subordinate ids',
+    },
+  ],
+  image: {
+    name: 'proxy',
+    title: 'nimsfw web proxy',
+    description: 'squid, for CONNECT and nothing else; can intercept TLS',
+    // Debian's user `proxy`, to whom squid would change if it were root.
+    user: { uid: 13, gid: 13 },
+  },
+  alone: { logFiles: [proxyLogFile, cacheLogFile] },
+});
 
-const pidFile = 'log/squid.pid';
+/** Whether a web proxy answers at "$0", port "$1": any byte will do. */
+const askScript =
+  'exec 3<>"/dev/tcp/$0/$1"; printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3; head -c 1 <&3 | grep -q .';
 
-/**
- * Commands that make a running proxy read its configuration again, each to its end; the last ends when it works by it.
- * Tunnels that stand go on as they were.
- */
-export function proxyReload(config: ProxyConfig, folder: string): string[][] {
-  void config;
-  const accepting = `grep -c 'Accepting .*HTTP Socket' "$1/log/cache.log"`;
+/** Makes a running proxy read its configuration again. Tunnels that stand go on as they were. */
+function reload(folder: string): string[][] {
+  const accepting = `grep -c 'Accepting .*HTTP Socket' "$1/${cacheLogFile}"`;
   const script = `before=$(${accepting})
 kill -HUP "$(cat "$1/${pidFile}")"
 tries=0
@@ -79,9 +162,7 @@ const md5 = (text: string): string => createHash('md5').update(text).digest('hex
 function startScript(config: ProxyConfig): string {
   return [
     'mkdir -p "$1/log"',
-    ...(config.interception
-      ? ['/usr/lib/squid/security_file_certgen -c -s "$1/log/certificates" -M 4MB']
-      : []),
+    ...(config.interception ? [`${certificateProgram} -c -s "$1/log/certificates" -M 4MB`] : []),
     'chown -R proxy "$1/log"',
     // squid names its shared memory after the service; several share one /dev/shm.
     `exec squid -N -n "$(basename "$1" | tr -cd a-z0-9)" -f "$1/squid.conf"`,
@@ -108,7 +189,7 @@ pinger_enable off
 netdb_filename none
 shutdown_lifetime 0 seconds
 forwarded_for delete
-cache_log ${folder}/log/cache.log
+cache_log ${folder}/${cacheLogFile}
 cache_store_log none
 logformat nimsfw ${proxyLogFormat}
 access_log stdio:${folder}/${proxyLogFile} logformat=nimsfw
@@ -124,7 +205,7 @@ http_access deny !to_allowed
 ${config.credentials ? 'http_access deny !known\n' : ''}http_access allow all
 ${
   intercept
-    ? `sslcrtd_program /usr/lib/squid/security_file_certgen -s ${folder}/log/certificates -M 4MB
+    ? `sslcrtd_program ${certificateProgram} -s ${folder}/log/certificates -M 4MB
 sslcrtd_children 1 startup=1 idle=1
 tls_outgoing_options cafile=${folder}/trust.pem cipher=${anySuite}
 acl client_hello at_step SslBump1

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import type { NodeKind } from '../node-kind';
+import { defineBox } from '../box';
+import { homeDomain } from '../home-network';
+import type { Program } from '../program';
 
 /** What a TURN server is set up with. */
 export const turnConfig = z.object({
@@ -13,21 +15,53 @@ export const turnConfig = z.object({
 });
 export type TurnConfig = z.infer<typeof turnConfig>;
 
+/** STUN and TURN (RFC 8489 18.6), and the ports of the web (TS 33.203 W.3.1.3). */
+const ports = { udp: 3478, tcp: 3478, tls: 5349, http: 80, https: 443 };
+
+const coturn: Program = {
+  name: 'turnserver',
+  debianPackage: 'coturn',
+  product: 'coturn',
+  version: { argv: ['turnserver', '--version'], pattern: /^(?:Coturn-)?(\d[\w.-]*)/m },
+};
+
 /**
  * The TURN server: coturn on UDP and TCP 3478, TLS 5349, TCP 80 and TLS 443 (TS 33.203 W.3.1.3), long-term credentials
  * (RFC 8489 9.2), UDP allocations (RFC 8656) and TCP allocations (RFC 6062).
  */
-export const turn: NodeKind<TurnConfig> = {
+export const turn = defineBox({
   kind: 'turn',
+  place: { interfaces: [{ network: 'transit', host: 30 }] },
+  ports,
+  hostName: 'turn',
   config: turnConfig,
+  configure: (lab) => ({
+    address: lab.addressOf('turn'),
+    realm: homeDomain,
+    ...lab.secrets.turnUser,
+    ports,
+    ...lab.certificateOf('turn'),
+  }),
   files: (config, folder) => ({
     'turnserver.conf': turnserverConf(config, folder),
     'tls.crt': config.certificate,
     'tls.key': config.privateKey,
   }),
   command: (_config, folder) => ['turnserver', '-c', `${folder}/turnserver.conf`],
-  ready: (config) => ({ kind: 'turn-allocate', ip: config.address, port: config.ports.udp }),
-};
+  ready: (config) => allocation(config),
+  answers: (config) => allocation(config),
+  logs: ['stdout', 'stderr'],
+  programs: [coturn],
+  image: {
+    name: 'turn',
+    title: 'nimsfw TURN server',
+    description: 'coturn on UDP, TCP and TLS, on 80 and 443 too',
+    user: 'own',
+  },
+});
+
+const allocation = (config: TurnConfig) =>
+  ({ by: 'probe', kind: 'turn-allocate', at: { ip: config.address, port: config.ports.udp } }) as const;
 
 function turnserverConf(config: TurnConfig, folder: string): string {
   const { address, ports } = config;

@@ -1,18 +1,80 @@
 import { resolve } from 'node:path';
-import type { NodeKind } from '../node-kind';
+import { defineBox, type Image } from '../box';
+import { accessOf, type LabFacts } from '../lab-facts';
+import { openssl } from '../openssl';
+import { subscriberCalled } from '../subscribers';
 import { writeConfig } from './config';
 import { ueConfig } from './protocol';
 import type { UeConfig } from './protocol';
 
+/** Where a local port is taken from here upwards, as Linux does. */
+const firstPort = 32768;
+
+/** The UE's image, and that of the peer. */
+export const ueImage: Image = {
+  name: 'ue',
+  title: 'nimsfw UE',
+  description: 'The reference UE of nimsfw-lab, driven over stdin and stdout; with the echo, also the peer',
+  user: 'own',
+  own: {
+    // What the compose file runs beside nodes.
+    programs: ['setup', 'ready'].map((name) => `harness/lab/docker/compose/${name}.js`),
+    // The UE loads what it needs when it needs it. What is left out is the lab's side of it.
+    folders: [{ path: 'nodes/ue', but: /^ue-(?:driver|node)\.js$/ }],
+    npm: ['jssip', 'sdp-transform', 'json-rpc-2.0', 'zod'],
+  },
+};
+
 /** The reference UE. Its stdin and stdout are for `UeDriver`; its readiness is the `ready` notification there. */
-export const ueNode: NodeKind<UeConfig> = {
+export const ueNode = defineBox({
   kind: 'ue',
+  place: { interfaces: [{ network: 'access', host: 2 }] },
+  ports: {},
   config: ueConfig,
+  configure: (lab, node) => {
+    const access = accessOf(node);
+    const address = access.addressOf('proxy');
+    const { proxyAuthentication } = access.firewall.knobs;
+    return {
+      ...ueConfigFor(lab, node.node.id, access.addressOf('ue')!),
+      ...(address === undefined
+        ? {}
+        : {
+            proxy: {
+              address,
+              port: lab.portsOf<{ http: number }>('proxy').http,
+              ...(proxyAuthentication === 'basic' ? { credentials: lab.secrets.proxyUserOfUe } : {}),
+            },
+          }),
+    };
+  },
   files: (config) => ({
     'ue.json': writeConfig(config),
     // For the stock tools that a user runs beside the UE: openssl s_client -CAfile trust.pem
     'trust.pem': config.trustAnchor,
   }),
   command: () => [process.execPath, resolve(__dirname, 'main.js'), 'ue.json'],
-  ready: () => ({ kind: 'line', text: '"method":"ready"' }),
-};
+  ready: () => ({ by: 'rpc' }),
+  answers: () => ({ by: 'rpc' }),
+  logs: ['stderr'],
+  programs: [openssl],
+  image: ueImage,
+  alone: { idles: true },
+});
+
+/**
+ * What every UE of a lab is told, wherever it stands.
+ * @param user who it is
+ */
+export function ueConfigFor(lab: LabFacts, user: string, address: string): UeConfig {
+  return {
+    address,
+    firstPort,
+    pcscf: lab.server<UeConfig['pcscf']['ports']>('pcscf'),
+    turn: { ...lab.server<UeConfig['turn']['ports']>('turn'), ...lab.secrets.turnUser },
+    subscriber: subscriberCalled(user, lab.secrets),
+    peer: { ip: lab.addressOf('peer'), port: lab.portsOf<{ echo: number }>('peer').echo },
+    peerIdentity: subscriberCalled('peer', lab.secrets).impu,
+    trustAnchor: lab.secrets.trustAnchor,
+  };
+}

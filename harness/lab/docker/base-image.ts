@@ -6,12 +6,10 @@ import { join } from 'node:path';
 import { type Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { LabError } from '../lab-error';
+import { baseImage } from './base-name';
 import { asEngineError } from './engine';
 import { lookUp } from './images';
 import { progressOf } from './progress';
-
-/** What every image of the lab is built upon. */
-export const baseImage = 'debian:bookworm-slim';
 
 const release = 'bookworm';
 

@@ -5,9 +5,10 @@ import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { LabError } from '../lab-error';
 import { inspectImage, type LabImage } from './images';
-import type { ProgramName } from '../version-questions';
+import type { VersionQuestion } from '../../../nodes/program';
 import { contextOf } from './image-content';
-import { imageLabels, programsOfImage, questionFor, type ImageName } from './image-definitions';
+import { imageLabels, type ImageDefinition } from './image-definitions';
+import { dockerfileOf } from './dockerfile';
 import { progressOf } from './progress';
 
 export interface BuiltImage extends LabImage {
@@ -31,26 +32,31 @@ export class BuildError extends LabError {
 /**
  * Builds an image of the lab, unless it is there.
  *
- * @param reference `nimsfw/<kind>:<tag>`
+ * @param reference `nimsfw/<image>:<tag>`
  * @throws BuildError `IMAGE_BUILD_FAILED`
  */
-export async function buildLabImage(docker: Docker, name: ImageName, reference: string): Promise<BuiltImage> {
-  const context = await readContext(contextOf(name));
-  return buildImage(docker, reference, context, programsOfImage[name]);
+export async function buildLabImage(
+  docker: Docker,
+  image: ImageDefinition,
+  reference: string,
+): Promise<BuiltImage> {
+  const context = await readContext(contextOf(image));
+  const whole = new Map<string, string | Buffer>([['Dockerfile', dockerfileOf(image)], ...context]);
+  return buildImage(docker, reference, whole, image.questions);
 }
 
 /**
  * Builds an image of any context, unless it is there.
  *
  * @param context name to content; what is in `bin/` is executable
- * @param programs asked for their versions, which the image then has as a label
+ * @param questions by which its programs are asked for their versions, which the image then has as a label
  * @throws BuildError `IMAGE_BUILD_FAILED`
  */
 export async function buildImage(
   docker: Docker,
   reference: string,
   context: ReadonlyMap<string, string | Buffer>,
-  programs: readonly ProgramName[],
+  questions: Readonly<Record<string, VersionQuestion>>,
 ): Promise<BuiltImage> {
   const startedAt = performance.now();
   const there = await inspectImage(docker, reference);
@@ -60,7 +66,7 @@ export async function buildImage(
     try {
       // All but the labels comes from the engine's cache. The name is only given to what is complete.
       const labels = {
-        [imageLabels.versions]: JSON.stringify(await askVersions(docker, id, programs)),
+        [imageLabels.versions]: JSON.stringify(await askVersions(docker, id, questions)),
         [imageLabels.version]: reference.split(':')[1] ?? '',
       };
       await build(docker, reference, context, { labels, t: reference }, log);
@@ -113,11 +119,10 @@ async function readContext(files: ReadonlyMap<string, string>): Promise<Map<stri
 async function askVersions(
   docker: Docker,
   id: string,
-  programs: readonly ProgramName[],
+  questions: Readonly<Record<string, VersionQuestion>>,
 ): Promise<Record<string, string>> {
   const versions = await Promise.all(
-    programs.map(async (program) => {
-      const { argv, pattern } = questionFor(program);
+    Object.entries(questions).map(async ([program, { argv, pattern }]) => {
       const answer = await outputOf(docker, id, argv);
       const version = pattern.exec(answer)?.[1];
       if (version === undefined)

@@ -1,18 +1,15 @@
 import type Docker from 'dockerode';
 import { LabError } from '../lab-error';
-import { nodeKinds } from '../../../topologies/topology';
-import { baseImage, ensureBaseImage } from './base-image';
+import { ensureBaseImage } from './base-image';
+import { baseImage } from './base-name';
 import { BuildError, buildLabImage, type BuiltImage } from './build-image';
 import { engineClient, engineVersion } from './engine';
-import { imageOfKind, type ImageName } from './image-definitions';
-import { imageFor, releaseOf } from './images';
+import { imageDefinitions } from './image-definitions';
+import { referenceOf, releaseOf } from './images';
 import { requirePortableNode } from './portable-node';
 
 /** Unpacking packages takes a processor, fetching them does not: two at a time keep two processors busy. */
 const atOnce = 2;
-
-/** Where the longest build starts first, the whole is done soonest. */
-const order: readonly ImageName[] = ['pcscf', 'ue', 'ims-core', 'turn', 'proxy', 'firewall'];
 
 /**
  * Builds every image of the lab that is not there, the base included.
@@ -31,13 +28,13 @@ export async function buildAllImages(
     onMaking: (reason) => say(`${baseImage}: cannot be pulled (${reason}); making it with mmdebstrap ...`),
   });
   if (origin !== 'there already') say(`${baseImage}: ${origin}, ${seconds(performance.now() - startedAt)}`);
-  const waiting = imageNames();
+  const waiting = imageDefinitions();
   const failures: unknown[] = [];
   const work = async (): Promise<void> => {
-    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       try {
-        const image = await buildLabImage(docker, name, imageFor(name));
-        const [repo, tag] = releaseOf(name).split(':') as [string, string];
+        const image = await buildLabImage(docker, next, referenceOf(next.name));
+        const [repo, tag] = releaseOf(next.name).split(':') as [string, string];
         await docker.getImage(image.reference).tag({ repo, tag });
         say(lineOf(image));
       } catch (error) {
@@ -47,12 +44,6 @@ export async function buildAllImages(
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   if (failures.length > 0) throw failures[0];
-}
-
-/** Every image of the lab. */
-export function imageNames(): ImageName[] {
-  const names = [...new Set(nodeKinds.map((kind) => imageOfKind[kind]))];
-  return names.sort((a, b) => order.indexOf(a) - order.indexOf(b));
 }
 
 function lineOf({ reference, cached, durationMs, size, versions }: BuiltImage): string {

@@ -1,5 +1,6 @@
 import { builtInCatalogue } from '../../../firewalls/catalogue';
-import { topologyFor } from '../configs';
+import { builtInBoxes } from '../../../nodes';
+import { topologyFor } from '../topology-for';
 import { besideContainer, labelsOf, networkOptions, nodeContainer } from './containers';
 import type { LabImage } from './images';
 import { planWiring } from './wiring';
@@ -19,7 +20,11 @@ const names = { 'pcscf.example': '198.19.0.10' };
 
 const nodes = wiring.nodes.map((plan) => ({ id: plan.spec.id, kind: plan.spec.kind, plan }));
 const containers = [
-  ...nodes.map(({ id, kind, plan }) => ({ id, kind, options: nodeContainer(run, plan, image, names) })),
+  ...nodes.map(({ id, kind, plan }) => ({
+    id,
+    kind,
+    options: nodeContainer(run, plan, builtInBoxes.of(kind), image, names),
+  })),
   {
     id: 'beside',
     kind: 'beside',
@@ -69,7 +74,13 @@ describe.each(containers)('$id', ({ kind, options }) => {
 });
 
 describe.each(nodes)('$id', ({ id, kind, plan }) => {
-  const { HostConfig: host = {}, NetworkingConfig } = nodeContainer(run, plan, image, names);
+  const { HostConfig: host = {}, NetworkingConfig } = nodeContainer(
+    run,
+    plan,
+    builtInBoxes.of(kind),
+    image,
+    names,
+  );
 
   test('is on a network of the run, at an address of our choice, with no name server', () => {
     const [first] = plan.attachments;

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
-import type { NodeKindName } from '../../../topologies/topology';
+import type { Box, Limits } from '../../../nodes/box';
+import { firewallNode } from '../../../nodes/firewall/firewall';
 import { labels } from './owner';
 import { takingOrders } from './shell';
 import { routeCommands, type NodePlan } from './wiring';
@@ -16,17 +17,16 @@ export interface RunIdentity {
 /** The line after which a container stands: its addresses and routes are right. */
 export const standingLine = 'nimsfw: standing';
 
-/** Capabilities beyond none, and what for. */
-const capabilities: Partial<Record<NodeKindName, readonly string[]>> = {
-  firewall: [
-    // Rules, addresses and routes.
-    'NET_ADMIN',
-    // tcpdump opens a socket for packets.
-    'NET_RAW',
-    // tcpdump insists on setting its groups, even to those it has (-Z root).
-    'SETGID',
-  ],
-};
+/** What sets routes beside other nodes, and captures: a firewall's image and rights have all that this takes. */
+export const helper = firewallNode;
+
+/** Whether a box's own container may set its addresses and routes. */
+export const setsOwnRoutes = ({ capabilities = [] }: Pick<Box, 'capabilities'>): boolean =>
+  capabilities.includes('NET_ADMIN');
+
+/** Whether a box's own container may capture. */
+export const mayCapture = ({ capabilities = [] }: Pick<Box, 'capabilities'>): boolean =>
+  capabilities.includes('NET_RAW');
 
 /** The labels of something that belongs to a run. */
 export function labelsOf(
@@ -46,22 +46,23 @@ export const folderOf = (node: string): string => `/run/nimsfw/${node}`;
  * The container of a node. Its first word is which interface has which subnet (`/proc/net/route`), the second
  * {@link standingLine}; then it takes orders ({@link takingOrders}), until one starts the node's own program.
  *
- * Root file system read-only, no capability unless {@link capabilities} has a reason for one, no new privileges, no
- * name server: 127.0.0.1 is the container itself.
+ * Root file system read-only, no capability unless the box has a reason for one, no new privileges, no name server:
+ * 127.0.0.1 is the container itself.
  *
+ * @param box what stands at the node
  * @param names name to address, for `/etc/hosts`
  */
 export function nodeContainer(
   run: RunIdentity,
   node: NodePlan,
-  image: LabImage,
+  box: Pick<Box, 'capabilities' | 'limits'>,
+  image: Pick<LabImage, 'reference' | 'user'>,
   names: Readonly<Record<string, string>>,
 ): Docker.ContainerCreateOptions {
   const { spec, attachments } = node;
   const own = `uid=${image.user.uid},gid=${image.user.gid},mode=0700`;
-  const added = capabilities[spec.kind] ?? [];
   const [first] = attachments;
-  const ownCommands = added.includes('NET_ADMIN') ? routeCommands(node) : [];
+  const ownCommands = setsOwnRoutes(box) ? routeCommands(node) : [];
   return {
     name: nameOf(run, spec.id),
     Hostname: spec.id,
@@ -74,7 +75,7 @@ export function nodeContainer(
       ? { EndpointsConfig: { [nameOf(run, first.network)]: endpoint(first.given) } }
       : { EndpointsConfig: {} },
     HostConfig: {
-      ...confined(added),
+      ...confined(box.capabilities ?? [], box.limits),
       NetworkMode: first ? nameOf(run, first.network) : 'none',
       Dns: ['127.0.0.1'],
       ExtraHosts: Object.entries(names).map(([name, ip]) => `${name}:${ip}`),
@@ -118,7 +119,7 @@ export function besideContainer(
     Entrypoint: [...argv],
     Cmd: [],
     HostConfig: {
-      ...confined(capabilities.firewall!),
+      ...confined(helper.capabilities ?? []),
       NetworkMode: `container:${container}`,
       Tmpfs: { '/run': '', '/tmp': '' },
     },
@@ -150,18 +151,25 @@ export function networkOptions(
  * What a container may take of the machine, in bytes and in threads; several times what any takes in a run. What grows without
  * end is stopped before it takes the machine with it.
  */
-const most = { memory: 512 * 1024 ** 2, processes: 256 };
+const most: Limits = { memory: 512 * 1024 ** 2, processes: 256 };
 
-/** What every container of the lab may not do. @param added capabilities that it needs nevertheless */
-export const confined = (added: readonly string[]): Docker.HostConfig => ({
+/**
+ * What every container of the lab may not do.
+ * @param added capabilities that it needs nevertheless
+ * @param limits where they are others than everybody's
+ */
+export const confined = (
+  added: readonly string[],
+  { memory, processes }: Limits = most,
+): Docker.HostConfig => ({
   CapDrop: ['ALL'],
   CapAdd: [...added],
   SecurityOpt: ['no-new-privileges'],
   ReadonlyRootfs: true,
-  Memory: most.memory,
+  Memory: memory,
   // No swap beside it.
-  MemorySwap: most.memory,
-  PidsLimit: most.processes,
+  MemorySwap: memory,
+  PidsLimit: processes,
   // Something must collect what the node's programs leave behind.
   Init: true,
   LogConfig: { Type: 'local', Config: { 'max-size': '1m', 'max-file': '1', compress: 'false' } },

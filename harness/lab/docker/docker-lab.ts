@@ -7,10 +7,13 @@ import { LabError } from '../lab-error';
 import {
   besideContainer,
   endpoint,
+  helper,
+  mayCapture,
   nameOf,
   networkOptions,
   nodeContainer,
   script,
+  setsOwnRoutes,
   type RunIdentity,
 } from './containers';
 import { DockerNode } from './docker-node';
@@ -25,7 +28,6 @@ import { removeRun } from './remains';
 import { died, standing, start } from './standing';
 import { firstTaken, takenByNetworks } from './subnets';
 import { planWiring, routeCommands, type NodePlan } from './wiring';
-import type { NodeKindName } from '../../../topologies/topology';
 
 /**
  * Containers that are started at the same time. The engine does it no faster when it is asked for more, and the first
@@ -62,13 +64,13 @@ export class DockerLab implements StartedLab {
    * Begins to make networks and containers, in the order of the topology. Resolves when the first node stands: the
    * engine takes a second for each, and the first can be of use while the last are made.
    *
-   * @param images of every kind of node in the topology
+   * @param images of every kind of box in the topology
    * @throws LabError `SUBNET_IN_USE`, `NODE_DIED`, `NOT_READY`, `INTERRUPTED`, `ENGINE_FAILED`; nothing is left then
    */
   static async start(
     docker: Docker,
     topology: Topology,
-    images: ReadonlyMap<NodeKindName, LabImage>,
+    images: ReadonlyMap<string, LabImage>,
     options: StartOptions,
   ): Promise<DockerLab> {
     const lab = new DockerLab(docker, topology, options);
@@ -107,7 +109,7 @@ export class DockerLab implements StartedLab {
     await this.removal;
   }
 
-  private async build(images: ReadonlyMap<NodeKindName, LabImage>): Promise<void> {
+  private async build(images: ReadonlyMap<string, LabImage>): Promise<void> {
     const { networks, nodes } = planWiring(this.topology);
     const made = new Map<string, Promise<void>>();
     const network = async (id: string): Promise<void> => {
@@ -144,8 +146,9 @@ export class DockerLab implements StartedLab {
 
   private async startNode(plan: NodePlan, image: LabImage): Promise<void> {
     const { spec, attachments } = plan;
+    const box = this.options.boxes.of(spec.kind);
     const container = await this.docker.createContainer(
-      nodeContainer(this.run, plan, image, this.options.names),
+      nodeContainer(this.run, plan, box, image, this.options.names),
     );
     for (const { network, given } of attachments.slice(1))
       await this.docker
@@ -154,8 +157,9 @@ export class DockerLab implements StartedLab {
     const channel = await openChannel(container);
     await start(container, spec.id);
     const [said] = await Promise.all([standing(channel, spec.id), this.setRoutes(plan, container)]);
-    const observe = (argv: readonly string[]): NodeProcess =>
+    const beside = (argv: readonly string[]): NodeProcess =>
       new Program(this.make(() => openBeside(this.docker, this.run, { id: spec.id, container }, argv)));
+    const observe = mayCapture(box) ? undefined : beside;
     this.byId.set(
       spec.id,
       new DockerNode(spec, { container, channel }, readRoutes(said), observe, this.gone.signal),
@@ -165,7 +169,7 @@ export class DockerLab implements StartedLab {
   /** Sets the routes of a node that may not do it itself. */
   private async setRoutes(plan: NodePlan, container: Docker.Container): Promise<void> {
     const { spec, isRouted } = plan;
-    if (isRouted || spec.kind === 'firewall') return;
+    if (isRouted || setsOwnRoutes(this.options.boxes.of(spec.kind))) return;
     const argv = script(...routeCommands(plan));
     const beside = await openBeside(this.docker, this.run, { id: spec.id, container }, argv);
     const program = new Program(Promise.resolve(beside));
@@ -200,7 +204,7 @@ export async function openBeside(
 ): Promise<Opened> {
   const id = `${node.id}-beside-${randomBytes(4).toString('hex')}`;
   const container = await docker.createContainer(
-    besideContainer(run, id, node.container.id, imageFor('firewall'), argv),
+    besideContainer(run, id, node.container.id, imageFor(helper.kind), argv),
   );
   const channel = await openChannel(container);
   await start(container, node.id);

@@ -10,7 +10,8 @@ import { DockerProcess } from './docker-process';
 import { inImage } from './image-content';
 import { rangeOf, toNumber, type LinkRoute } from './ipv4';
 import { Program, type Opened } from './program';
-import { quoted, Shell, type OrderResult } from './shell';
+import { quoted } from '../../../nodes/shell-word';
+import { Shell, type OrderResult } from './shell';
 import { died } from './standing';
 
 const requireHere = createRequire(__filename);
@@ -25,14 +26,14 @@ export class DockerNode implements StartedNode {
   /**
    * @param opened its container, which takes orders
    * @param routes which interface has which subnet
-   * @param observer starts a tool in this node's network that may capture
+   * @param observer starts a tool in this node's network that may capture; absent where the node itself may
    * @param gone aborted when the container is gone
    */
   constructor(
     readonly spec: NodeSpec,
     opened: Opened,
     private readonly routes: readonly LinkRoute[],
-    private readonly observer: (argv: readonly string[]) => NodeProcess,
+    private readonly observer: ((argv: readonly string[]) => NodeProcess) | undefined,
     private readonly gone: AbortSignal,
   ) {
     this.folder = folderOf(spec.id);
@@ -106,10 +107,7 @@ export class DockerNode implements StartedNode {
   }
 
   observe(argv: readonly string[]): NodeProcess {
-    // A firewall has the rights itself.
-    return this.spec.kind === 'firewall'
-      ? new DockerProcess(this.container, argv, { gone: this.gone })
-      : this.observer(argv);
+    return this.observer?.(argv) ?? new DockerProcess(this.container, argv, { gone: this.gone });
   }
 
   private unpackByShell(shell: Shell, unpack: readonly string[], archive: Buffer): Promise<OrderResult> {

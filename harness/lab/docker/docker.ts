@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import type Docker from 'dockerode';
-import type { NodeKindName, Topology } from '../../../topologies/topology';
+import type { Boxes } from '../../../nodes/box';
+import type { Topology } from '../../../topologies/topology';
 import type { Backend } from '../backend';
+import { helper } from './containers';
 import { DockerLab, type DockerHandle } from './docker-lab';
 import type { EnterOrder } from './enter';
 import { engineClient, engineVersion } from './engine';
@@ -17,7 +19,7 @@ export const docker: Backend = {
   name: 'docker',
   async start(topology, options) {
     const engine = await connect();
-    const [images] = await Promise.all([imagesOf(engine, topology), removeRemains(engine)]);
+    const [images] = await Promise.all([imagesOf(engine, topology, options.boxes), removeRemains(engine)]);
     await requireFreeSubnets(
       engine,
       topology.networks.map(({ subnet }) => subnet),
@@ -32,9 +34,9 @@ export const docker: Backend = {
     const order: EnterOrder = { run, node: id, container: containers[id]!, folder, argv, observe };
     return [process.execPath, resolve(__dirname, 'enter.js'), JSON.stringify(order)];
   },
-  async versions(topology) {
+  async versions(topology, boxes) {
     const engine = await connect();
-    const images = [...(await imagesOf(engine, topology)).values()];
+    const images = [...(await imagesOf(engine, topology, boxes)).values()];
     return Object.assign(
       { docker: await engineVersion(engine) },
       ...images.map(({ versions, reference, digest }) => ({ ...versions, [reference]: digest })),
@@ -61,9 +63,9 @@ async function connect(patienceMs?: number): Promise<Docker> {
 }
 
 /** @throws LabError `IMAGE_MISSING`, `IMAGE_OUTDATED` */
-function imagesOf(engine: Docker, { nodes }: Topology): Promise<ReadonlyMap<NodeKindName, LabImage>> {
+function imagesOf(engine: Docker, { nodes }: Topology, boxes: Boxes): Promise<ReadonlyMap<string, LabImage>> {
   const kinds = new Set(nodes.map(({ kind }) => kind));
   // Also what stands beside other nodes is made of its image.
-  kinds.add('firewall');
-  return inspectImages(engine, [...kinds]);
+  kinds.add(helper.kind);
+  return inspectImages(engine, [...kinds], boxes);
 }

@@ -1,37 +1,56 @@
-import type { NodeKindName } from '../../../topologies/topology';
-import { versionQuestions, type ProgramName } from '../version-questions';
+import { builtInBoxes } from '../../../nodes';
+import type { Boxes, Image } from '../../../nodes/box';
+import type { VersionQuestion } from '../../../nodes/program';
 
-/** An image; its Dockerfile is `nodes/<name>/Dockerfile`. */
-export type ImageName = Exclude<NodeKindName, 'peer'>;
+/** An image with all that the boxes made of it need. */
+export interface ImageDefinition extends Image {
+  /** Debian packages in it. */
+  readonly packages: readonly string[];
+  /** How the programs in it whose versions matter to a result are asked for them, by what a result calls them. */
+  readonly questions: Readonly<Record<string, VersionQuestion>>;
+}
 
-/** The image that each kind of node runs in. The peer is a UE that also echoes, and has no image of its own. */
-export const imageOfKind: Readonly<Record<NodeKindName, ImageName>> = {
-  ue: 'ue',
-  peer: 'ue',
-  pcscf: 'pcscf',
-  'ims-core': 'ims-core',
-  turn: 'turn',
-  proxy: 'proxy',
-  firewall: 'firewall',
-};
+const nodeQuestion: VersionQuestion = { argv: ['node', '--version'], pattern: /^v(\d[\w.-]*)/ };
 
-/** The programs of each image whose versions matter to a result. */
-export const programsOfImage: Readonly<Record<ImageName, readonly ProgramName[]>> = {
-  ue: ['node', 'openssl'],
-  pcscf: ['kamailio'],
-  'ims-core': ['kamailio'],
-  turn: ['coturn'],
-  proxy: ['squid', 'openssl'],
-  firewall: ['nftables', 'iptables', 'node', 'tcpdump'],
-};
+/** What Node as nodejs.org has it is linked with. */
+const nodeLibraries = ['libatomic1', 'libstdc++6'];
 
-/** How an image is asked for the version of a program. */
-export const questionFor = (program: ProgramName): (typeof versionQuestions)[ProgramName] =>
-  versionQuestions[program];
+/** Every image of these boxes, once. */
+export function imageDefinitions(boxes: Boxes = builtInBoxes): ImageDefinition[] {
+  const names = [...new Set([...boxes].map(({ image }) => image.name))];
+  return names.map((name) => imageDefinition(name, boxes));
+}
+
+/** The image of this name. @throws Error where no box has one */
+export function imageDefinition(name: string, boxes: Boxes = builtInBoxes): ImageDefinition {
+  const sharing = [...boxes].filter(({ image }) => image.name === name);
+  const [first] = sharing;
+  if (!first) throw new Error(`no box has an image ${name}`);
+  const { image } = first;
+  const programs = sharing.flatMap((box) => box.programs);
+  const parts = sharing.flatMap((box) => box.parts ?? []);
+  const packages = [
+    ...[...programs, ...parts].map(({ debianPackage }) => debianPackage),
+    ...(image.packages ?? []),
+    ...(image.own ? nodeLibraries : []),
+    // For routes and addresses, and for a look at sockets.
+    'iproute2',
+  ];
+  return {
+    ...image,
+    packages: [...new Set(packages)],
+    questions: {
+      ...Object.fromEntries(
+        programs.flatMap(({ product, version }) => (product === undefined ? [] : [[product, version]])),
+      ),
+      ...(image.own ? { node: nodeQuestion } : {}),
+    },
+  };
+}
 
 /** Names of labels that the images carry. */
 export const imageLabels = {
-  /** Which {@link ImageName}. */
+  /** Which image: its {@link ImageDefinition.name}. */
   kind: 'nimsfw.kind',
   /** JSON: program to version, read when the image was built. */
   versions: 'nimsfw.versions',

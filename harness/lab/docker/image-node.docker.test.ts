@@ -1,22 +1,25 @@
 import { engineClient } from './engine';
-import { imagesWithNode } from './image-content';
-import { imageFor, inspectImage } from './images';
+import { imageDefinitions } from './image-definitions';
+import { inspectImage, referenceOf } from './images';
 import { outputOf } from './build-image';
 
 /** The images have the Node that runs the lab, and so one that `engines` asks for: `nimsfw` runs on no other. */
 const docker = engineClient();
+const withNode = imageDefinitions()
+  .filter(({ own }) => own)
+  .map(({ name }) => name);
 
-test.each(imagesWithNode)('the image %s has the Node that runs the lab', async (name) => {
+test.each(withNode)('the image %s has the Node that runs the lab', async (name) => {
   const says = 'process.stdout.write(`${process.execPath} ${process.version} ${process.arch}`)';
-  expect(await outputOf(docker, imageFor(name), ['node', '-e', says])).toBe(
+  expect(await outputOf(docker, referenceOf(name), ['node', '-e', says])).toBe(
     `/usr/local/bin/node ${process.version} ${process.arch}`,
   );
-  expect((await inspectImage(docker, imageFor(name)))?.versions['node']).toBe(process.versions.node);
+  expect((await inspectImage(docker, referenceOf(name)))?.versions['node']).toBe(process.versions.node);
 });
 
 test('they share the layer with it', async () => {
   const layers = await Promise.all(
-    imagesWithNode.map(async (name) => (await docker.getImage(imageFor(name)).inspect()).RootFS.Layers ?? []),
+    withNode.map(async (name) => (await docker.getImage(referenceOf(name)).inspect()).RootFS.Layers ?? []),
   );
   const [ue, firewall] = layers as [string[], string[]];
   // The base, which is one layer where it was made here, and Node.

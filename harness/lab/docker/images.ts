@@ -1,14 +1,15 @@
 import type Docker from 'dockerode';
 import type { ImageInspectInfo } from 'dockerode';
-import type { NodeKindName } from '../../../topologies/topology';
+import { builtInBoxes } from '../../../nodes';
+import type { Boxes } from '../../../nodes/box';
 import { LabError } from '../lab-error';
 import { asEngineError, isMissing } from './engine';
 import { tagOf, versionOf } from './image-content';
-import { imageLabels, imageOfKind, type ImageName } from './image-definitions';
+import { imageDefinition, imageLabels } from './image-definitions';
 
 /** An image that the engine has, of the version that the sources ask for. */
 export interface LabImage {
-  /** `nimsfw/<kind>:<tag>`. */
+  /** `nimsfw/<image>:<tag>`. */
   readonly reference: string;
   /** `sha256:...` of its configuration, by which this very image is known. */
   readonly digest: string;
@@ -20,36 +21,40 @@ export interface LabImage {
   readonly size: number;
 }
 
-const references = new Map<ImageName, string>();
+const references = new WeakMap<Boxes, Map<string, string>>();
 
-/** The image that a kind of node runs in, `nimsfw/<kind>:<tag>`, whether or not it is there. */
-export function imageFor(kind: NodeKindName): string {
-  const name = imageOfKind[kind];
-  const known = references.get(name);
-  if (known !== undefined) return known;
-  const reference = `${repositoryOf(name)}:${tagOf(name)}`;
-  references.set(name, reference);
+/** The image that a kind of box runs in, `nimsfw/<image>:<tag>`, whether or not it is there. */
+export const imageFor = (kind: string, boxes: Boxes = builtInBoxes): string =>
+  referenceOf(boxes.of(kind).image.name, boxes);
+
+/** An image by its name, whether or not it is there. */
+export function referenceOf(name: string, boxes: Boxes = builtInBoxes): string {
+  const ofBoxes = references.get(boxes) ?? new Map<string, string>();
+  references.set(boxes, ofBoxes);
+  const reference = ofBoxes.get(name) ?? `${repositoryOf(name)}:${tagOf(imageDefinition(name, boxes))}`;
+  ofBoxes.set(name, reference);
   return reference;
 }
 
-/** The name that an image also has for who does not know the hash of its content, `nimsfw/<kind>:<version>`. */
-export const releaseOf = (name: ImageName): string => `${repositoryOf(name)}:${versionOf()}`;
+/** The name that an image also has for who does not know the hash of its content, `nimsfw/<image>:<version>`. */
+export const releaseOf = (name: string): string => `${repositoryOf(name)}:${versionOf()}`;
 
-/** The images that these kinds of nodes run in, each once. */
-export function requiredImages(kinds: readonly NodeKindName[]): string[] {
-  return [...new Set(kinds.map(imageFor))];
+/** The images that these kinds of boxes run in, each once. */
+export function requiredImages(kinds: readonly string[], boxes: Boxes = builtInBoxes): string[] {
+  return [...new Set(kinds.map((kind) => imageFor(kind, boxes)))];
 }
 
 /**
- * Looks whether the images are there. Takes one question to the engine for each, all at once; no container is run.
+ * Looks whether the images of these kinds of boxes are there. Takes one question to the engine for each, all at once; no container is run.
  *
  * @throws LabError `IMAGE_MISSING`, `IMAGE_OUTDATED`, and what {@link asEngineError} makes
  */
 export async function inspectImages(
   docker: Docker,
-  kinds: readonly NodeKindName[],
-): Promise<ReadonlyMap<NodeKindName, LabImage>> {
-  const wanted = requiredImages(kinds);
+  kinds: readonly string[],
+  boxes: Boxes = builtInBoxes,
+): Promise<ReadonlyMap<string, LabImage>> {
+  const wanted = requiredImages(kinds, boxes);
   const found = new Map<string, LabImage>();
   await Promise.all(
     wanted.map(async (reference) => {
@@ -59,7 +64,7 @@ export async function inspectImages(
   );
   const absent = wanted.filter((reference) => !found.has(reference));
   if (absent.length > 0) throw await asAbsence(docker, absent);
-  return new Map(kinds.map((kind) => [kind, found.get(imageFor(kind))!]));
+  return new Map(kinds.map((kind) => [kind, found.get(imageFor(kind, boxes))!]));
 }
 
 /**
@@ -92,7 +97,7 @@ export async function lookUp(docker: Docker, reference: string): Promise<ImageIn
   }
 }
 
-export const repositoryOf = (name: ImageName): string => `nimsfw/${name}`;
+export const repositoryOf = (name: string): string => `nimsfw/${name}`;
 
 const repositoryIn = (reference: string): string => reference.split(':')[0] ?? '';
 const tagIn = (reference: string): string => reference.split(':')[1] ?? '';

@@ -6,7 +6,8 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import type { Channel } from './channel';
-import { quoted, Shell, takingOrders, until } from './shell';
+import { quoted } from '../../../nodes/shell-word';
+import { Shell, takingOrders, until } from './shell';
 
 const folder = mkdtempSync(join(tmpdir(), 'nimsfw-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));

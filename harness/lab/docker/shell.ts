@@ -1,5 +1,6 @@
 import type { PassThrough } from 'node:stream';
 import { randomBytes } from 'node:crypto';
+import { quoted } from '../../../nodes/shell-word';
 import type { Channel } from './channel';
 
 /** What came of an order. */
@@ -17,9 +18,6 @@ export interface OrderResult {
  * things to do in its containers before their programs run.
  */
 export const takingOrders = 'set +e\nwhile read -r size; do eval "$(head -c "$size")"; done';
-
-/** A word as a shell takes it, whatever is in it. */
-export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** A container's first process as long as it takes orders. */
 export class Shell {

@@ -1,3 +1,4 @@
+import { builtInBoxes } from '../../../nodes';
 import type { Topology } from '../../../topologies/topology';
 import type { LabError } from '../lab-error';
 import { buildImage } from './build-image';
@@ -48,10 +49,12 @@ ENV PATH=/broken:$PATH
 `,
     ],
   ]);
-  const image = await buildImage(docker, reference, context, []);
+  const image = await buildImage(docker, reference, context, {});
   try {
     const images = new Map([['peer', image]] as const);
-    const error = await failureOf(DockerLab.start(docker, topology, images, { names: {} }));
+    const error = await failureOf(
+      DockerLab.start(docker, topology, images, { names: {}, boxes: builtInBoxes }),
+    );
     expect(error).toMatchObject({
       code: 'NODE_DIED',
       message:
@@ -69,7 +72,7 @@ test("a subnet that somebody else's network has", async () => {
     IPAM: { Driver: 'default', Config: [{ Subnet: '198.19.7.0/24' }] },
   });
   try {
-    const error = await failureOf(backend.start(topology, { names: {} }));
+    const error = await failureOf(backend.start(topology, { names: {}, boxes: builtInBoxes }));
     expect(error).toMatchObject({
       code: 'SUBNET_IN_USE',
       message:

@@ -1,22 +1,30 @@
 import fc from 'fast-check';
-import { labTopology, type AccessSpec } from '../../../topologies/lab-topology';
+import { builtInBoxes } from '../../../nodes';
+import { labTopology, type AccessSpec, type LabTopology } from '../../../topologies/lab-topology';
 import type { NodeSpec, Topology } from '../../../topologies/topology';
 import { rangeOf, toNumber } from './ipv4';
 import { planWiring, routeCommands, type NodePlan } from './wiring';
 
-const access = (firewall: string, index: number, more: Partial<AccessSpec> = {}): AccessSpec => ({
+interface Access {
+  readonly hasProxy?: boolean;
+  readonly napt?: boolean;
+}
+
+const access = (firewall: string, index: number, more: Access = {}): AccessSpec => ({
   firewall,
   index,
-  hasProxy: false,
-  napt: true,
-  ...more,
+  kinds: ['firewall', 'ue', ...(more.hasProxy ? ['proxy'] : [])],
+  napt: more.napt ?? true,
 });
+
+const labOf = (...accesses: readonly AccessSpec[]): LabTopology =>
+  labTopology(accesses, builtInBoxes.placements);
 
 const nodeIn = (topology: Topology, id: string): NodePlan =>
   planWiring(topology).nodes.find(({ spec }) => spec.id === id)!;
 
 describe('an access network', () => {
-  const topology = labTopology([access('6', 6, { hasProxy: true })]);
+  const topology = labOf(access('6', 6, { hasProxy: true }));
 
   test("has its firewall for its gateway, so that Docker's default route is the right one", () => {
     const { networks } = planWiring(topology);
@@ -47,7 +55,7 @@ describe('an access network', () => {
 });
 
 test('a network without a way out has a gateway that nobody has, and its nodes lose that route', () => {
-  const topology = labTopology([access('1', 1)]);
+  const topology = labOf(access('1', 1));
   expect(planWiring(topology).networks.filter(({ id }) => id === 'core' || id === 'transit')).toEqual([
     { id: 'core', subnet: '198.18.0.0/24', gateway: '198.18.0.254' },
     { id: 'transit', subnet: '198.19.0.0/16', gateway: '198.19.255.254' },
@@ -56,7 +64,7 @@ test('a network without a way out has a gateway that nobody has, and its nodes l
 });
 
 test('the core has a route back to a firewall that does not translate', () => {
-  expect(routeCommands(nodeIn(labTopology([access('0', 0, { napt: false })]), 'turn'))).toEqual([
+  expect(routeCommands(nodeIn(labOf(access('0', 0, { napt: false })), 'turn'))).toEqual([
     'ip route flush default',
     'ip route replace 10.89.0.0/24 via 198.19.1.10',
   ]);
@@ -69,7 +77,7 @@ test('whatever the firewalls are, nobody shares an address, and none is one of t
   );
   fc.assert(
     fc.property(accesses, (chosen) => {
-      const topology = labTopology(chosen.map(({ index, ...more }) => access(`${index}`, index, more)));
+      const topology = labOf(...chosen.map(({ index, ...more }) => access(`${index}`, index, more)));
       const { networks, nodes } = planWiring(topology);
       for (const { id, subnet, gateway } of networks) {
         const here = nodes.flatMap(({ attachments }) => attachments).filter(({ network }) => network === id);

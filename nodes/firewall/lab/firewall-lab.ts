@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { startNetwork, Topo, type Network, type NetworkProcess } from 'mininet-ts-bridge';
 import type { Knobs } from '../../../firewalls/knobs';
-import { firewallConfig, firewallNode, firewallSetup, inspectorOf, type FirewallConfig } from '../firewall';
+import { firewallConfig, firewallNode, type FirewallConfig } from '../firewall';
 import { deniedPackets, type DeniedPacket } from './denied-packets';
 import { at, type Outcome, type Probe, type SendOrder, type SendReport } from './probe';
 
@@ -175,10 +175,10 @@ export class FirewallLab implements AsyncDisposable {
     const firewall = this.network.host('fw');
     const config = this.config(knobs);
     await this.write(firewallNode.files(config, folder));
-    for (const argv of firewallSetup(config, folder)) await firewall.run(argv);
+    for (const argv of firewallNode.setUp!(config, folder)) await firewall.run(argv);
     const stream = firewall.spawn(firewallNode.command(config, folder), { cwd: folder });
     const ready = firewallNode.ready(config);
-    await line(stream, 'stderr', ready.kind === 'line' ? ready.text : '', 'the stream of denied packets');
+    await line(stream, 'stderr', ready.by === 'line' ? ready.text : '', 'the stream of denied packets');
     const read = deniedPackets();
     stream.stdout.on('data', (piece: Buffer) => {
       for (const denied of read(piece)) {
@@ -190,10 +190,10 @@ export class FirewallLab implements AsyncDisposable {
   }
 
   private async startInspector(config: FirewallConfig): Promise<NetworkProcess | undefined> {
-    const companion = inspectorOf(config);
+    const [companion] = firewallNode.companions!(config);
     if (!companion) return undefined;
     const inspector = this.network.host('fw').spawn(companion.argv);
-    await line(inspector, 'stdout', companion.ready, 'the inspector');
+    await line(inspector, 'stdout', companion.ready.text, 'the inspector');
     return inspector;
   }
 

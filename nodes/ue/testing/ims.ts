@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { imsCore } from '../../ims-core/ims-core';
-import type { NodeKind } from '../../node-kind';
+import type { Box } from '../../box';
 import { pcscf } from '../../pcscf/pcscf';
 import { Attempt } from '../attempt';
 import type { Channel } from '../dialler/channel';
@@ -140,7 +140,12 @@ function subscriberOf(user: string): { impi: string; impu: string; password: str
   return { impi: `${user}@${domain}`, impu: `sip:${user}@${domain}`, password: user };
 }
 
-function startNode<C>(folder: TestFolder, id: string, kind: NodeKind<C>, config: C): TestServer {
+function startNode<C>(
+  folder: TestFolder,
+  id: string,
+  kind: Pick<Box<C>, 'files' | 'command'>,
+  config: C,
+): TestServer {
   const path = folder.file(id);
   mkdirSync(path);
   for (const [file, text] of Object.entries(kind.files(config, path))) writeFileSync(`${path}/${file}`, text);

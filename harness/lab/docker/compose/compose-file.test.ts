@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { builtInCatalogue } from '../../../../firewalls/catalogue';
-import { topologyFor } from '../../configs';
+import { accessAddresses } from '../../access-network';
+import { topologyFor } from '../../topology-for';
 import { projectFolder } from '../image-content';
 import { composeFile } from './compose-file';
 
@@ -122,7 +123,7 @@ describe('networks', () => {
   test('the way out of an access network leads to its firewall', () => {
     for (const { id } of builtInCatalogue)
       expect(file.networks[`access-${id}`]!.ipam.config[0]!.gateway).toBe(
-        topology.access.get(id)!.firewallInside,
+        accessAddresses(topology, id).firewallInside,
       );
   });
 });

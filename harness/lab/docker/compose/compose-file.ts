@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Alias, Document, type Scalar, type YAMLMap } from 'yaml';
 import type { Catalogue } from '../../../../firewalls/catalogue';
-import { topologyFor } from '../../configs';
+import { builtInBoxes } from '../../../../nodes';
+import type { Boxes } from '../../../../nodes/box';
+import { topologyFor } from '../../topology-for';
+import { standsBehindFirewalls } from '../../../../topologies/placement';
 import { networkOptions } from '../containers';
 import { planWiring, type NetworkPlan } from '../wiring';
 import { ofCompose, servicesOf, type Service } from './services';
@@ -10,23 +13,15 @@ const heading = ` The whole lab for docker-compose 1.29 or Compose v2; how to us
 
  Generated from topologies/, firewalls/ and harness/lab/docker: do not edit. npm run docs writes it.`;
 
-/** Services of a sort, by their names. */
-const sorts: Readonly<Record<string, RegExp>> = {
-  core: /^(?:pcscf|ims-core|turn|peer)$/,
-  firewall: /^fw-/,
-  ue: /^ue-/,
-  proxy: /^proxy-/,
-  routes: /^routes-/,
-};
 const every = 'service';
 
 /**
  * The text of docker-compose.yml: the lab with every firewall of the catalogue. What all services have in common is said
  * once, as `x-service`, and so is what those of a sort do.
  */
-export function composeFile(catalogue: Catalogue): string {
-  const services = servicesOf(catalogue);
-  const { networks, nodes } = planWiring(topologyFor(catalogue, catalogue));
+export function composeFile(catalogue: Catalogue, boxes: Boxes = builtInBoxes): string {
+  const services = servicesOf(catalogue, boxes);
+  const { networks, nodes } = planWiring(topologyFor(catalogue, catalogue, boxes));
   // Compose 1.29 reads YAML 1.1, where 13:13 is a number.
   const document = new Document({}, { version: '1.1' });
   document.commentBefore = heading;
@@ -46,14 +41,17 @@ export function composeFile(catalogue: Catalogue): string {
     add(`x-${name}`, node);
   };
 
-  const ofAll = inCommon([...services.values()]);
+  const ofAll = inCommon([...services.values()].map(({ service }) => service));
   extend(every, ofAll);
-  const written = new Map([...services].map(([name, own]) => [name, asNode(without(own, ofAll), every)]));
-  for (const [sort, pattern] of Object.entries(sorts)) {
-    const members = [...services].filter(([name]) => pattern.test(name));
-    const ofSort = inCommon(members.map(([, service]) => service));
+  const written = new Map(
+    [...services].map(([name, { service }]) => [name, asNode(without(service, ofAll), every)]),
+  );
+  const behindFirewalls = [...boxes].filter(({ place }) => standsBehindFirewalls(place));
+  for (const sort of ['core', ...behindFirewalls.map(({ kind }) => kind), 'routes']) {
+    const members = [...services].filter(([, service]) => service.sort === sort);
+    const ofSort = inCommon(members.map(([, { service }]) => service));
     extend(sort, without(ofSort, ofAll), every);
-    for (const [name, service] of members) written.set(name, asNode(without(service, ofSort), sort));
+    for (const [name, { service }] of members) written.set(name, asNode(without(service, ofSort), sort));
   }
   add('services', asNode(Object.fromEntries(written)));
   add('networks', asNode(Object.fromEntries(networks.map((plan) => [plan.id, networkOf(plan)]))));

@@ -2,7 +2,10 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { LabError } from '../../lab-error';
-import { makeSecrets, type RunSecrets } from '../../secrets';
+import { builtInBoxes } from '../../../../nodes';
+import type { Boxes } from '../../../../nodes/box';
+import type { RunSecrets } from '../../../../nodes/run-secrets';
+import { makeSecrets } from '../../secrets';
 
 const keyPair = z.object({ certificate: z.string(), privateKey: z.string() });
 const credentials = z.object({ username: z.string(), password: z.string() });
@@ -10,8 +13,8 @@ const credentials = z.object({ username: z.string(), password: z.string() });
 /** The secrets of a lab as its setup keeps them from one `up` to the next. */
 const keptSecrets = z.object({
   trustAnchor: z.string(),
-  pcscf: keyPair,
-  turn: keyPair,
+  /** By kind of box. */
+  certificates: z.record(z.string(), keyPair),
   interception: keyPair,
   turnUser: credentials,
   proxyUser: credentials,
@@ -34,15 +37,20 @@ export async function secretsKeptIn(
   file: string,
   subscribers: readonly string[],
   now = Date.now(),
+  boxes: Boxes = builtInBoxes,
 ): Promise<RunSecrets> {
   if (!existsSync(file)) {
-    const made = await makeSecrets({ interception: true });
+    const made = await makeSecrets({ interception: true, boxes });
     const passwords = Object.fromEntries(subscribers.map((impi) => [impi, made.passwordOf(impi)]));
     writeFileSync(file, JSON.stringify({ ...made, passwords }), { mode: 0o600 });
     return made;
   }
   const kept = readKept(file);
-  if (!kept || subscribers.some((impi) => kept.passwords[impi] === undefined))
+  const named = [...boxes].filter(({ hostName }) => hostName !== undefined);
+  const isComplete =
+    subscribers.every((impi) => kept?.passwords[impi] !== undefined) &&
+    named.every(({ kind }) => kept?.certificates[kind] !== undefined);
+  if (!kept || !isComplete)
     throw new LabError(
       'SETUP_OUTDATED',
       `the lab's secrets were made by another version of nimsfw-lab; ${again}`,

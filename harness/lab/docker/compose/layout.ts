@@ -1,3 +1,5 @@
+import type { ProbeRequest } from '../../../../nodes/ue/protocol';
+
 /** Where things lie in the containers of Compose; the file is made from it, and so are the scripts that run in them. */
 export const composeFolders = {
   /** What a node was given by `setup`: a volume of its own, read-only. It copies it to the folder that it works in. */
@@ -10,6 +12,14 @@ export const composeFolders = {
 
 /** In a node's {@link composeFolders.given}: the script that starts it. */
 export const startFile = 'start';
+
+/** In the peer's {@link composeFolders.given}: how one sees that the core serves, a list of {@link CoreProbe}. */
+export const probesFile = 'probes.json';
+
+/** What a node of the core is asked, and where. */
+export interface CoreProbe extends Pick<ProbeRequest, 'kind' | 'at'> {
+  readonly node: string;
+}
 
 /** Where the image `ue` has the programs of this folder; beside the UE, with the same folders as in the sources. */
 export const programInImage = (name: 'setup' | 'ready'): string =>

@@ -1,46 +1,39 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { readConfig } from '../../../../nodes/ue/config';
 import type { UeConfig } from '../../../../nodes/ue/protocol';
 import { Ue } from '../../../../nodes/ue/ue';
-import { registrationRungs } from '../../../../ladder';
 import { LabError } from '../../lab-error';
+import { probesFile, type CoreProbe } from './layout';
 
 const withinMs = 30_000;
-const betweenMs = 100;
 
 /**
  * What the service `ready` does, on the peer's network: waits until the core serves, as a UE would see it with no
- * firewall in between. The TURN server gives an allocation, and the P-CSCF a registration, which takes the IMS core too.
+ * firewall in between. Each box of the core says how that is seen.
  *
  * @throws LabError `NOT_READY`
  */
-export async function untilCoreServes(config: UeConfig): Promise<void> {
+export async function untilCoreServes(config: UeConfig, probes: readonly CoreProbe[]): Promise<void> {
   const ignore = (): void => undefined;
   const ue = new Ue(config, { flow: ignore, identifier: ignore, keylog: ignore, note: ignore });
-  const deadline = performance.now() + withinMs;
-  const { turn } = config;
-  const at = { ip: turn.address, port: turn.ports.udp };
-  await ue.probe({ kind: 'turn-allocate', at, withinMs }).catch((error: Error) => {
-    throw notReady('turn', error.message);
-  });
-  for (let number = 1; ; number += 1) {
-    const { end, failure } = await ue.register({
-      attempt: `ready-${number}`,
-      ...registrationRungs[0]!,
-      suite: 'aes',
-    });
-    if (end === 'passed') return;
-    if (performance.now() > deadline)
-      throw notReady('pcscf', `waited ${withinMs} ms for a registration, in vain: ${failure?.text}`);
-    await pause(betweenMs);
-  }
+  await Promise.all(
+    probes.map(({ node, kind, at }) =>
+      ue.probe({ kind, at, withinMs }).catch((error: Error) => {
+        throw new LabError('NOT_READY', `${error.message}; look at docker-compose logs ${node}`, { node });
+      }),
+    ),
+  );
 }
 
-const notReady = (node: string, why: string): LabError =>
-  new LabError('NOT_READY', `${why}; look at docker-compose logs ${node}`, { node });
+/** @param file the peer's configuration; the probes are beside it */
+async function main(file: string): Promise<void> {
+  const probes = JSON.parse(readFileSync(join(dirname(file), probesFile), 'utf8')) as CoreProbe[];
+  await untilCoreServes(readConfig(file), probes);
+}
 
 if (require.main === module)
-  untilCoreServes(readConfig(process.argv[2] ?? 'ue.json')).then(
+  main(process.argv[2] ?? 'ue.json').then(
     () => process.stdout.write('ready: the core serves\n', () => process.exit(0)),
     (error: Error) => {
       const code = error instanceof LabError ? ` [${error.code}]` : '';

@@ -1,15 +1,25 @@
 import type { Catalogue, Firewall } from '../../../../firewalls/catalogue';
-import type { LabTopology } from '../../../../topologies/lab-topology';
-import { namesOf, ports, topologyFor } from '../../configs';
-import { confined, folderOf, nodeContainer } from '../containers';
-import { dockerfileOf } from '../image-content';
-import { imageOfKind, type ImageName } from '../image-definitions';
+import { builtInBoxes } from '../../../../nodes';
+import type { Box, Boxes } from '../../../../nodes/box';
+import { peer } from '../../../../nodes/peer/peer';
+import type { RunSecrets } from '../../../../nodes/run-secrets';
+import { namesOf } from '../../topology-for';
+import { confined, nodeContainer, setsOwnRoutes } from '../containers';
+import { userOf } from '../dockerfile';
 import { releaseOf } from '../images';
 import { planWiring, routeCommands, type NodePlan } from '../wiring';
+import { configuredBox, labFacts, type ConfiguredBox } from './configured-box';
 import { composeFolders, programInImage, startFile } from './layout';
 
 /** A service as the Compose specification has it, as far as the lab uses it. */
 export type Service = Readonly<Record<string, unknown>>;
+
+/** A service with what it has in common with others. */
+export interface SortedService {
+  /** `core`, `routes`, or the kind of what stands behind firewalls; none for what there is one of. */
+  readonly sort?: string;
+  readonly service: Service;
+}
 
 /** Stands for a run, which has none of what Compose makes: Compose gives it names and labels of its own. */
 export const ofCompose = { id: '', owner: '' };
@@ -24,84 +34,112 @@ const started = { condition: 'service_started' };
 const healthy = { condition: 'service_healthy' };
 const completed = { condition: 'service_completed_successfully' };
 
-/** Which variable puts another image in the place of ours. `LAB`: the lab's own services, and the peer. */
-const imageVariable = (name: ImageName | 'lab'): string =>
-  `NIMSFW_${name.toUpperCase().replaceAll('-', '_')}_IMAGE`;
+/** No secret is in the file: what is configured for it has none. */
+const noSecrets: RunSecrets = {
+  trustAnchor: '',
+  certificates: new Proxy({}, { get: () => ({ certificate: '', privateKey: '' }) }),
+  turnUser: { username: '', password: '' },
+  proxyUser: { username: '', password: '' },
+  proxyUserOfUe: { username: '', password: '' },
+  passwordOf: () => '',
+};
 
-const imageOf = (name: ImageName | 'lab'): Service => ({
-  image: `\${${imageVariable(name)}:-${releaseOf(name === 'lab' ? 'ue' : name)}}`,
+/** @param variable which puts another image in the place of ours, without its prefix */
+const imageOf = (variable: string, { image }: Pick<Box, 'image'>): Service => ({
+  image: `\${NIMSFW_${variable.toUpperCase().replaceAll('-', '_')}_IMAGE:-${releaseOf(image.name)}}`,
   // Whoever has this name on a registry is not us.
   pull_policy: 'never',
 });
 
+/** The lab's own services, and the peer. */
+const labImage = imageOf('lab', peer);
+
 /** The services of the whole lab, by name; those of firewalls have profiles. */
-export function servicesOf(catalogue: Catalogue): ReadonlyMap<string, Service> {
-  const topology = topologyFor(catalogue, catalogue);
-  const plans = planWiring(topology).nodes;
-  const services = new Map<string, Service>();
-  services.set('setup', setupService(plans));
-  const withRoutes = plans.filter(({ isRouted, spec }) => !isRouted && !spec.forwards);
-  for (const plan of plans.filter(({ spec }) => !ofAccess(spec.id, catalogue)))
-    services.set(plan.spec.id, nodeService(plan, topology, {}));
-  for (const plan of withRoutes) services.set(routesName(plan), routesService(plan));
-  services.set('ready', readyService(withRoutes.map(routesName)));
-  for (const plan of plans) {
-    const firewall = ofAccess(plan.spec.id, catalogue);
-    if (firewall)
-      services.set(plan.spec.id, {
-        ...nodeService(plan, topology, dependenciesOf(plan, firewall)),
-        profiles: [profileOf(firewall), profileOfAll],
-      });
+export function servicesOf(
+  catalogue: Catalogue,
+  boxes: Boxes = builtInBoxes,
+): ReadonlyMap<string, SortedService> {
+  const facts = labFacts(catalogue, boxes, noSecrets);
+  const names = namesOf(facts.topology, boxes);
+  const all = planWiring(facts.topology).nodes.map((plan) => configuredBox(plan, facts, boxes));
+  const core = all.filter(({ plan }) => plan.spec.firewall === undefined);
+  const services = new Map<string, SortedService>();
+  services.set('setup', { service: setupService(all) });
+  for (const one of core)
+    services.set(one.plan.spec.id, { sort: 'core', service: nodeService(one, names, {}) });
+  for (const { plan } of core.filter(needsRoutes))
+    services.set(routesName(plan), { sort: 'routes', service: routesService(plan) });
+  services.set('ready', {
+    service: readyService(core.filter(needsRoutes).map(({ plan }) => routesName(plan))),
+  });
+  for (const firewall of catalogue) {
+    const there = all.filter(({ plan }) => plan.spec.firewall === firewall.id);
+    const profiles = { profiles: [profileOf(firewall), profileOfAll] };
+    for (const one of there) {
+      const { id, kind } = one.plan.spec;
+      const service = nodeService(one, names, dependenciesOf(one, there));
+      services.set(id, { sort: kind, service: { ...service, ...profiles } });
+    }
+    for (const { plan } of there.filter(needsRoutes))
+      services.set(routesName(plan), { sort: 'routes', service: { ...routesService(plan), ...profiles } });
   }
   return services;
 }
 
-/** The firewall to whose access network a node belongs. */
-function ofAccess(node: string, catalogue: Catalogue): Firewall | undefined {
-  return catalogue.find(({ id }) => [`fw-${id}`, `ue-${id}`, `proxy-${id}`].includes(node));
-}
+/** Whether its routes have to be set from beside it. */
+const needsRoutes = ({ plan, box }: ConfiguredBox): boolean => !plan.isRouted && !setsOwnRoutes(box);
 
-function dependenciesOf({ spec }: NodePlan, { id, knobs }: Firewall): Service {
-  if (spec.kind !== 'ue') return {};
+/** What is used by hand starts when all that it can be used with serves. */
+function dependenciesOf({ box }: ConfiguredBox, there: readonly ConfiguredBox[]): Service {
+  if (!box.alone?.idles) return {};
   return {
     ready: completed,
-    [`fw-${id}`]: started,
-    ...(knobs.proxy === 'none' ? {} : { [`proxy-${id}`]: healthy }),
+    ...Object.fromEntries(
+      there
+        .filter((other) => !other.box.alone?.idles)
+        .map((other) => [other.plan.spec.id, listeningPort(other) === undefined ? started : healthy]),
+    ),
   };
 }
 
-function nodeService(plan: NodePlan, topology: LabTopology, dependencies: Service): Service {
+/** Where a node behind a firewall listens when it is ready, if that is how one knows. */
+function listeningPort({ plan, box, config }: ConfiguredBox): number | undefined {
+  const ready = box.ready(config);
+  const isPort = plan.spec.firewall !== undefined && ready.by === 'probe' && ready.kind === 'tcp';
+  return isPort ? ready.at.port : undefined;
+}
+
+function nodeService(
+  one: ConfiguredBox,
+  names: Readonly<Record<string, string>>,
+  dependencies: Service,
+): Service {
+  const { plan, box, folder } = one;
   const { spec, attachments } = plan;
-  const name = imageOfKind[spec.kind];
-  const [uid, gid] = userOf(name);
-  const { Hostname, HostConfig } = nodeContainer(
-    ofCompose,
-    plan,
-    { user: { uid, gid }, reference: '', digest: '', versions: {}, size: 0 },
-    namesOf(topology),
-  );
+  const user = userOf(box.image);
+  const { Hostname, HostConfig } = nodeContainer(ofCompose, plan, box, { user, reference: '' }, names);
+  const port = listeningPort(one);
   return {
-    ...imageOf(spec.kind === 'peer' ? 'lab' : name),
+    ...(box.alone?.labImage ? labImage : imageOf(box.image.name, box)),
     hostname: Hostname,
-    user: `${uid}:${gid}`,
+    user: `${user.uid}:${user.gid}`,
     entrypoint: ['sh', '-e', `${composeFolders.given}/${startFile}`],
-    working_dir: folderOf(spec.id),
-    // The UE's program ends when its input does.
-    ...(spec.kind === 'peer' ? { stdin_open: true } : {}),
+    working_dir: folder,
+    ...(box.alone?.openInput ? { stdin_open: true } : {}),
     ...asCompose(HostConfig!),
     networks: Object.fromEntries(attachments.map(({ network, given }) => [network, { ipv4_address: given }])),
     volumes: [`${spec.id}:${composeFolders.given}:ro`],
     depends_on: { setup: completed, ...dependencies },
-    ...(spec.kind === 'proxy'
-      ? {
+    ...(port === undefined
+      ? {}
+      : {
           healthcheck: {
-            test: ['CMD-SHELL', `ss -Hltn sport = :${ports.proxy} | grep -q .`],
+            test: ['CMD-SHELL', `ss -Hltn sport = :${port} | grep -q .`],
             interval: '2s',
             timeout: '5s',
             retries: 10,
           },
-        }
-      : {}),
+        }),
   };
 }
 
@@ -150,16 +188,16 @@ function asCompose(host: HostOptions): Service {
 }
 
 /** Root without a single capability: it owns the volumes, and so may write to them. */
-function setupService(plans: readonly NodePlan[]): Service {
+function setupService(nodes: readonly ConfiguredBox[]): Service {
   return {
-    ...imageOf('lab'),
+    ...labImage,
     user: '0:0',
     command: ['node', programInImage('setup')],
     ...asCompose(confined([])),
     network_mode: 'none',
     volumes: [
       `secrets:${composeFolders.secrets}`,
-      ...plans.map(({ spec }) => `${spec.id}:${composeFolders.nodes}/${spec.id}`),
+      ...nodes.map(({ plan: { spec } }) => `${spec.id}:${composeFolders.nodes}/${spec.id}`),
     ],
   };
 }
@@ -169,7 +207,7 @@ const routesName = ({ spec }: NodePlan): string => `routes-${spec.id}`;
 /** Sets a node's routes from inside its network, so that the node itself needs no right to. */
 function routesService(plan: NodePlan): Service {
   return {
-    ...imageOf('lab'),
+    ...labImage,
     user: '0:0',
     // Compose would put variables of its own in.
     command: ['sh', '-ec', routeCommands(plan).join('\n').replaceAll('$', '$$$$')],
@@ -180,19 +218,12 @@ function routesService(plan: NodePlan): Service {
 }
 
 function readyService(routes: readonly string[]): Service {
-  const peer = 'peer';
   return {
-    ...imageOf('lab'),
+    ...labImage,
     command: ['node', programInImage('ready'), `${composeFolders.given}/ue.json`],
     ...asCompose(confined([])),
-    network_mode: `service:${peer}`,
-    volumes: [`${peer}:${composeFolders.given}:ro`],
+    network_mode: `service:${peer.kind}`,
+    volumes: [`${peer.kind}:${composeFolders.given}:ro`],
     depends_on: Object.fromEntries(routes.map((name) => [name, completed])),
   };
-}
-
-/** Whom an image's programs run as, by its Dockerfile; root where that says nothing. */
-function userOf(name: ImageName): [uid: number, gid: number] {
-  const [, uid = '0', gid = '0'] = /^USER (\d+):(\d+)$/m.exec(dockerfileOf(name)) ?? [];
-  return [Number(uid), Number(gid)];
 }

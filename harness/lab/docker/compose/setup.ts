@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtInCatalogue } from '../../../../firewalls/catalogue';
-import { subscribersOf, topologyFor } from '../../configs';
+import { impisOf } from '../../../../nodes/subscribers';
+import { topologyFor } from '../../topology-for';
 import { LabError } from '../../lab-error';
 import { secretsKeptIn } from './kept-secrets';
 import { composeFolders } from './layout';
@@ -15,7 +16,7 @@ import { nodeFiles } from './node-files';
  * @throws LabError see {@link secretsKeptIn}
  */
 export async function setUp(folders: { readonly nodes: string; readonly secrets: string }): Promise<string> {
-  const subscribers = subscribersOf(topologyFor(builtInCatalogue, builtInCatalogue));
+  const subscribers = impisOf(topologyFor(builtInCatalogue, builtInCatalogue));
   const secrets = await secretsKeptIn(join(folders.secrets, 'secrets.json'), subscribers);
   const given = nodeFiles(builtInCatalogue, secrets);
   for (const [node, files] of given) {

@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { builtInCatalogue } from '../../../../firewalls/catalogue';
-import { makeSecrets, type RunSecrets } from '../../secrets';
+import type { RunSecrets } from '../../../../nodes/run-secrets';
+import { makeSecrets } from '../../secrets';
 import { nodeFiles } from './node-files';
 import { shellWord } from './start-script';
 
@@ -50,7 +51,7 @@ describe('how nodes start', () => {
         [...files['ruleset.nft']!.matchAll(/[io]ifname "([^"]*)"/g)].map(([, name]) => name),
       );
       for (const name of named) {
-        expect(['@inside', '@outside']).toContain(name);
+        expect(['@if0', '@if1']).toContain(name);
         expect(files['start']).toContain(`s/${name}/$${name!.slice(1)}/g`);
       }
     }
@@ -61,8 +62,8 @@ describe('how nodes start', () => {
       [...given]
         .filter(([, files]) => Object.values(files).some((text) => text.includes(secret)))
         .map(([id]) => id);
-    expect(holders(secrets.pcscf.privateKey)).toEqual(['pcscf']);
-    expect(holders(secrets.turn.privateKey)).toEqual(['turn']);
+    expect(holders(secrets.certificates['pcscf']!.privateKey)).toEqual(['pcscf']);
+    expect(holders(secrets.certificates['turn']!.privateKey)).toEqual(['turn']);
     expect(holders(secrets.interception!.privateKey)).toEqual(['proxy-intercepting']);
     expect(holders(secrets.passwordOf('ue-6@ims.mnc001.mcc001.3gppnetwork.org')).sort()).toEqual([
       'ims-core',

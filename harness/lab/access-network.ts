@@ -1,0 +1,117 @@
+import type { Firewall } from '../../firewalls/catalogue';
+import type { Knobs } from '../../firewalls/knobs';
+import { firewallNode } from '../../nodes/firewall/firewall';
+import type { LabFacts } from '../../nodes/lab-facts';
+import { proxy } from '../../nodes/proxy/proxy';
+import { subscribersAt } from '../../nodes/subscribers';
+import type { Subscriber } from '../../nodes/ue/protocol';
+import type { UeDriver } from '../../nodes/ue/ue-driver';
+import { ueNode } from '../../nodes/ue/ue-node';
+import type { AccessPlan, LabTopology } from '../../topologies/lab-topology';
+import { addressOf } from '../../topologies/topology';
+import type { NodeProcess, StartedNode } from './backend';
+import { startGroup } from './box-group';
+import type { BoxRunner, RunningBox } from './box-runner';
+
+/** Where the nodes of one access network are. */
+export interface AccessAddresses {
+  /** CIDR. */
+  readonly subnet: string;
+  readonly ue: string;
+  readonly firewallInside: string;
+  readonly firewallOutside: string;
+  readonly proxy?: string;
+}
+
+/** Ids of the nodes of one access network. */
+export interface AccessNodes {
+  readonly ue: string;
+  readonly firewall: string;
+  readonly proxy?: string;
+  /** Of everything that stands there. */
+  readonly all: readonly string[];
+}
+
+/** The nodes of the access network of this firewall. */
+export function accessNodes(topology: LabTopology, firewall: string): AccessNodes {
+  const { nodes } = planOf(topology, firewall);
+  const web = nodes.get(proxy.kind);
+  return {
+    ue: nodes.get(ueNode.kind)!.id,
+    firewall: nodes.get(firewallNode.kind)!.id,
+    ...(web ? { proxy: web.id } : {}),
+    all: [...nodes.values()].map(({ id }) => id),
+  };
+}
+
+/** The addresses on the access network of this firewall. */
+export function accessAddresses(topology: LabTopology, firewall: string): AccessAddresses {
+  const { network, subnet, nodes } = planOf(topology, firewall);
+  const filter = nodes.get(firewallNode.kind)!;
+  const web = nodes.get(proxy.kind);
+  return {
+    subnet,
+    ue: addressOf(nodes.get(ueNode.kind)!, network),
+    firewallInside: addressOf(filter, network),
+    firewallOutside: addressOf(filter, 'transit'),
+    ...(web ? { proxy: addressOf(web, network) } : {}),
+  };
+}
+
+/** The access network of one firewall, ready for attempts: a UE, the firewall, and what else stands behind it. */
+export class AccessNetwork {
+  readonly nodes: AccessNodes;
+  readonly at: AccessAddresses;
+  /** Those that the UE can register as; the first is its own. */
+  readonly subscribers: readonly Subscriber[];
+  /** Where the firewall runs. */
+  readonly firewallNode: StartedNode;
+  /** pcap bytes of what the firewall denies. */
+  readonly drops: NodeProcess;
+  /** The proxy's log, line by line as it is written; where there is a proxy. */
+  readonly proxyLog?: NodeProcess;
+
+  private constructor(
+    readonly firewall: Firewall,
+    { topology, secrets }: LabFacts,
+    readonly ue: UeDriver,
+    private readonly boxes: readonly RunningBox[],
+  ) {
+    this.nodes = accessNodes(topology, firewall.id);
+    this.at = accessAddresses(topology, firewall.id);
+    this.subscribers = subscribersAt(this.nodes.ue, secrets);
+    const filter = this.box(firewallNode.kind)!;
+    this.firewallNode = filter.node;
+    this.drops = filter.process;
+    const log = this.box(proxy.kind)?.followLog();
+    if (log) this.proxyLog = log;
+  }
+
+  /**
+   * Starts everything that stands behind a firewall; resolves when it is ready.
+   * @throws LabError what hinders one of its nodes
+   */
+  static async start(runner: BoxRunner, facts: LabFacts, firewall: Firewall): Promise<AccessNetwork> {
+    const { nodes } = planOf(facts.topology, firewall.id);
+    const group = startGroup(runner, [...nodes.values()], nodes.get(ueNode.kind)!, firewall);
+    const [ue, boxes] = await Promise.all([group.ue, Promise.all(group.started)]);
+    await Promise.all(boxes.map(({ ready }) => ready));
+    return new AccessNetwork(firewall, facts, ue, boxes);
+  }
+
+  /** Makes the firewall, and what goes by its knobs beside it, forget idle connections after so many seconds, or not at all. */
+  async setIdle(idle: Knobs['idle']): Promise<void> {
+    const changed = { ...this.firewall, knobs: { ...this.firewall.knobs, idle } };
+    await Promise.all(this.boxes.map((box) => box.reconfigure(changed)));
+  }
+
+  private box(kind: string): RunningBox | undefined {
+    return this.boxes.find((box) => box.kind === kind);
+  }
+}
+
+function planOf({ access }: LabTopology, firewall: string): AccessPlan {
+  const plan = access.get(firewall);
+  if (!plan) throw new Error(`no access network for firewall ${firewall}`);
+  return plan;
+}

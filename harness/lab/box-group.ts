@@ -1,0 +1,37 @@
+import type { Firewall } from '../../firewalls/catalogue';
+import type { UeDriver } from '../../nodes/ue/ue-driver';
+import type { NodeSpec } from '../../topologies/topology';
+import type { Asker, BoxRunner, RunningBox } from './box-runner';
+
+/** Boxes that are started side by side, and asked by the UE among them. */
+export interface BoxGroup {
+  /** Each when its program was started; its readiness is the box's own. */
+  readonly started: readonly Promise<RunningBox>[];
+  /** The UE among them, when it is ready. */
+  readonly ue: Promise<UeDriver>;
+}
+
+/**
+ * Starts boxes, all at once.
+ * @param ue the node of theirs that is a UE
+ * @param firewall the one behind which they stand, where they do
+ */
+export function startGroup(
+  runner: BoxRunner,
+  nodes: readonly NodeSpec[],
+  ue: NodeSpec,
+  firewall?: Firewall,
+): BoxGroup {
+  const asker: Asker = { id: ue.id, ue: () => ready };
+  const start = (node: NodeSpec): Promise<RunningBox> => runner.start(node, asker, firewall);
+  const phone = start(ue);
+  const ready = phone.then(async (box) => {
+    await box.ready;
+    return box.ue!;
+  });
+  // Whoever waits for them is told; until then they must not end the process.
+  ready.catch(() => undefined);
+  const started = nodes.map((node) => (node === ue ? phone : start(node)));
+  for (const one of started) one.catch(() => undefined);
+  return { started, ue: ready };
+}

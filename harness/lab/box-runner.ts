@@ -1,0 +1,228 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Firewall } from '../../firewalls/catalogue';
+import type { Box, Boxes, CheckUp, Companion, Probe, Readiness } from '../../nodes/box';
+import { AccessFacts, type LabFacts } from '../../nodes/lab-facts';
+import { UeDriver, UeError } from '../../nodes/ue/ue-driver';
+import type { NodeSpec } from '../../topologies/topology';
+import type { NodeProcess, StartedLab, StartedNode } from './backend';
+import { checkByCommand, checkServer, checkUe, type CheckUps } from './check-up';
+import { LabError } from './lab-error';
+import type { NodeLogs } from './node-logs';
+import type { NodePrograms } from './node-programs';
+import { textIn } from './wait';
+
+const readyWithinMs = 20_000;
+
+/** What running a box takes of its lab. */
+export interface RunnerContext {
+  readonly lab: StartedLab;
+  readonly facts: LabFacts;
+  readonly boxes: Boxes;
+  readonly programs: NodePrograms;
+  readonly logs: NodeLogs;
+  readonly checkUps: CheckUps;
+  /** How long a node may take to answer when it is asked whether it still does, ms. */
+  readonly answersWithinMs: number;
+  /** Told every file that a node is given, for the record. */
+  readonly onFiles?: (nodeId: string, files: Readonly<Record<string, string>>) => void;
+}
+
+/** Who asks the boxes of a network over it: a UE there, by the id of its node. */
+export interface Asker {
+  readonly id: string;
+  /** Once it is ready. */
+  ue(): Promise<UeDriver>;
+}
+
+/** A box whose program was started. */
+export interface RunningBox {
+  readonly id: string;
+  readonly kind: string;
+  readonly node: StartedNode;
+  readonly process: NodeProcess;
+  /** What drives it, where it is a UE. */
+  readonly ue?: UeDriver;
+  /** Resolves when it is ready, and what it needs beside it. @throws LabError `NODE_DIED`, `NOT_READY` */
+  readonly ready: Promise<void>;
+  /**
+   * Has it work by what it is configured with behind a changed firewall. What cannot be reloaded, or does not change, goes
+   * on as it is.
+   */
+  reconfigure(firewall: Firewall): Promise<void>;
+  /** Its log that evidence is read from, line by line as it is written, where it has one. */
+  followLog(): NodeProcess | undefined;
+}
+
+/** Runs boxes on the nodes of a lab: configuration, files, set-up, programs, logs, readiness. */
+export class BoxRunner {
+  constructor(private readonly context: RunnerContext) {}
+
+  /**
+   * Starts what stands at a node.
+   * @param firewall the one behind which it stands
+   * @throws LabError `INVALID_NODE_CONFIG`, `NODE_SETUP_FAILED`, and what hinders the backend
+   */
+  async start(spec: NodeSpec, asker: Asker, firewall?: Firewall): Promise<RunningBox> {
+    const { lab, facts, boxes, programs, logs } = this.context;
+    const box = boxes.of(spec.kind);
+    const { id, kind } = spec;
+    const node = await lab.stands(id);
+    let config = this.configure(box, node, firewall);
+    await this.give(box, node, config, box.setUp?.bind(box));
+    const process = node.program(box.command(config, node.folder));
+    programs.need(id, process);
+    const ue = box.ready(config).by === 'rpc' ? new UeDriver(process) : undefined;
+    const ready = Promise.all([
+      programs.whileRunning(id, process, this.untilReady(id, process, box.ready(config), ue ?? asker)),
+      ...(box.companions?.(config) ?? []).map((companion) => this.startCompanion(node, companion)),
+    ]).then(() => undefined);
+    // Whoever waits for it is told; until then it must not end the process.
+    ready.catch(() => undefined);
+    logs.keep(id, process, box.logs);
+    this.addCheck(node, box.answers(config, facts), ue, asker);
+    return {
+      id,
+      kind,
+      node,
+      process,
+      ...(ue ? { ue } : {}),
+      ready,
+      reconfigure: async (changed) => {
+        const other = this.configure(box, node, changed);
+        if (!box.reload || isDeepStrictEqual(other, config)) return;
+        await this.give(box, node, other, box.reload.bind(box));
+        config = other;
+      },
+      followLog: () => (box.evidenceLog === undefined ? undefined : this.follow(node, box.evidenceLog)),
+    };
+  }
+
+  private configure(box: Box, node: StartedNode, firewall: Firewall | undefined): unknown {
+    const { facts } = this.context;
+    const configured = box.configure(facts, {
+      node: node.spec,
+      interfaceOf: (ip) => node.interfaceOf(ip),
+      ...(firewall ? { access: new AccessFacts(firewall, facts.topology) } : {}),
+    });
+    const parsed = box.config.safeParse(configured);
+    if (parsed.success) return parsed.data;
+    const issue = parsed.error.issues[0];
+    throw new LabError(
+      'INVALID_NODE_CONFIG',
+      `the configuration of ${node.id} is wrong at ${issue?.path.join('.')}: ${issue?.message}`,
+      { node: node.id },
+    );
+  }
+
+  /** Writes a node's files, and then runs commands there, each to its end. */
+  private async give(
+    box: Box,
+    node: StartedNode,
+    config: unknown,
+    commands: Box['setUp'] = () => [],
+  ): Promise<void> {
+    const files = box.files(config, node.folder);
+    await node.write(files);
+    this.context.onFiles?.(node.id, files);
+    for (const argv of commands(config, node.folder)) {
+      const { exitCode, stderr } = await node.exec(argv);
+      if (exitCode !== 0)
+        throw new LabError(
+          'NODE_SETUP_FAILED',
+          `${argv.join(' ')} failed in ${node.id}: ${stderr.trim().split('\n')[0]}; run nimsfw doctor`,
+          { node: node.id },
+        );
+    }
+  }
+
+  /** A program beside the node's own; the node is as good as dead without it. */
+  private async startCompanion(node: StartedNode, { name, argv, ready, answers }: Companion): Promise<void> {
+    const { programs, logs, checkUps, answersWithinMs } = this.context;
+    const process = node.spawn(argv);
+    const what = `the ${name} of ${node.id}`;
+    checkUps.add(node.id, checkByCommand(node, answers, answersWithinMs, what));
+    programs.need(node.id, process, what);
+    const says = textIn(process[ready.stream], ready.text, {
+      what,
+      withinMs: readyWithinMs,
+      node: node.id,
+    });
+    logs.keep(node.id, process, ['stdout', 'stderr']);
+    await programs.whileRunning(node.id, process, says, what);
+  }
+
+  /** @param by who asks; of a UE, what drives it */
+  private async untilReady(
+    id: string,
+    process: NodeProcess,
+    ready: Readiness,
+    by: UeDriver | Asker,
+  ): Promise<void> {
+    switch (ready.by) {
+      case 'line':
+        return textIn(process[ready.stream], ready.text, {
+          what: `${id} to be ready`,
+          withinMs: readyWithinMs,
+          node: id,
+        });
+      case 'rpc':
+        return by instanceof UeDriver ? asLabError(id, by.ready(readyWithinMs)) : undefined;
+      case 'probe':
+        return by instanceof UeDriver ? undefined : probe(await by.ue(), id, ready);
+    }
+  }
+
+  private addCheck(
+    node: StartedNode,
+    answers: CheckUp | undefined,
+    own: UeDriver | undefined,
+    asker: Asker,
+  ): void {
+    const { checkUps, answersWithinMs, facts } = this.context;
+    switch (answers?.by) {
+      case undefined:
+        return;
+      case 'rpc':
+        if (own) checkUps.add(node.id, checkUe(node.id, own, answersWithinMs));
+        return;
+      case 'command':
+        return checkUps.add(node.id, checkByCommand(node, answers, answersWithinMs));
+      case 'probe': {
+        const between = answers.through === undefined ? undefined : facts.topology.core.get(answers.through);
+        const check = async (): Promise<void> =>
+          checkServer(node.id, await asker.ue(), answers, answersWithinMs)();
+        checkUps.add(node.id, check, [asker.id, ...(between ? [between.id] : [])]);
+      }
+    }
+  }
+
+  private follow(node: StartedNode, file: string): NodeProcess {
+    const tail = node.spawn(['tail', '-n', '+1', '-F', file]);
+    this.context.programs.watch(node.id, tail, `what reads the log of ${node.id}`);
+    // A reader of the node's log wants to see what it did, too.
+    this.context.logs.copy(node.id, tail);
+    return tail;
+  }
+}
+
+async function probe(ue: UeDriver, node: string, { kind, at }: Probe): Promise<void> {
+  try {
+    await ue.probe({ kind, at, withinMs: readyWithinMs });
+  } catch {
+    throw new LabError(
+      'NOT_READY',
+      `waited ${readyWithinMs} ms for ${node} to answer (${kind} at ${at.ip}:${at.port}), in vain; look at its log`,
+      { node },
+    );
+  }
+}
+
+/** What a UE program did wrong, as what the lab says of a node. */
+export async function asLabError(node: string, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof UeError) throw new LabError(error.code, error.message, { node });
+    throw error;
+  }
+}

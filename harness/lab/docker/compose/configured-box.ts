@@ -1,0 +1,40 @@
+import type { Catalogue } from '../../../../firewalls/catalogue';
+import type { Box, Boxes } from '../../../../nodes/box';
+import { AccessFacts, LabFacts } from '../../../../nodes/lab-facts';
+import type { RunSecrets } from '../../../../nodes/run-secrets';
+import { topologyFor } from '../../topology-for';
+import { folderOf } from '../containers';
+import type { NodePlan } from '../wiring';
+
+/** What stands at a node of the compose file, with its configuration. */
+export interface ConfiguredBox {
+  readonly plan: NodePlan;
+  readonly box: Box;
+  readonly config: unknown;
+  readonly folder: string;
+  /** The box's own. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** The facts of the lab with every firewall of the catalogue. */
+export const labFacts = (catalogue: Catalogue, boxes: Boxes, secrets: RunSecrets): LabFacts =>
+  new LabFacts(topologyFor(catalogue, catalogue, boxes), boxes, secrets, catalogue);
+
+/** Stands in files for the name of a node's interface, which is only known where it runs. @param index of the node's */
+export const interfacePlaceholder = (index: number): string => `@if${index}`;
+
+/** Configures what stands at a node. */
+export function configuredBox(plan: NodePlan, facts: LabFacts, boxes: Boxes): ConfiguredBox {
+  const { spec } = plan;
+  const box = boxes.of(spec.kind);
+  const folder = folderOf(spec.id);
+  const firewall = facts.firewalls.find(({ id }) => id === spec.firewall);
+  const config = box.config.parse(
+    box.configure(facts, {
+      node: spec,
+      interfaceOf: (ip) => interfacePlaceholder(spec.interfaces.findIndex((at) => at.ip === ip)),
+      ...(firewall ? { access: new AccessFacts(firewall, facts.topology) } : {}),
+    }),
+  );
+  return { plan, box, config, folder, files: box.files(config, folder) };
+}

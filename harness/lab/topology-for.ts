@@ -1,0 +1,31 @@
+import type { Catalogue, Firewall } from '../../firewalls/catalogue';
+import { builtInBoxes } from '../../nodes';
+import type { Boxes } from '../../nodes/box';
+import { nameInHomeNetwork } from '../../nodes/home-network';
+import { labTopology, type LabTopology } from '../../topologies/lab-topology';
+import { addressOf } from '../../topologies/topology';
+
+/** The lab with an access network for each of these firewalls; addresses follow their places in the catalogue. */
+export function topologyFor(
+  firewalls: readonly Firewall[],
+  catalogue: Catalogue,
+  boxes: Boxes = builtInBoxes,
+): LabTopology {
+  const accesses = firewalls.map(({ id, knobs }) => ({
+    firewall: id,
+    index: catalogue.findIndex((entry) => entry.id === id),
+    kinds: [...boxes].filter(({ neededFor }) => neededFor?.(knobs) ?? true).map(({ kind }) => kind),
+    napt: knobs.napt,
+  }));
+  return labTopology(accesses, boxes.placements);
+}
+
+/** Name to address of the boxes that have a name in the home network, as every node's `/etc/hosts` has it. */
+export function namesOf({ core }: LabTopology, boxes: Boxes = builtInBoxes): Record<string, string> {
+  return Object.fromEntries(
+    [...core.values()].flatMap((node) => {
+      const { hostName } = boxes.of(node.kind);
+      return hostName === undefined ? [] : [[nameInHomeNetwork(hostName), addressOf(node)] as const];
+    }),
+  );
+}

@@ -1,0 +1,11 @@
+import { Boxes } from './box';
+import { firewallNode } from './firewall/firewall';
+import { imsCore } from './ims-core/ims-core';
+import { pcscf } from './pcscf/pcscf';
+import { peer } from './peer/peer';
+import { proxy } from './proxy/proxy';
+import { turn } from './turn/turn';
+import { ueNode } from './ue/ue-node';
+
+/** The registry of boxes: what is in it is in every lab, in this order. A new box is its module, and a line here. */
+export const builtInBoxes = new Boxes([pcscf, imsCore, turn, peer, firewallNode, ueNode, proxy]);

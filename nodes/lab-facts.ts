@@ -1,0 +1,111 @@
+import type { Firewall } from '../firewalls/catalogue';
+import type { LabTopology } from '../topologies/lab-topology';
+import { addressOf, type NodeSpec } from '../topologies/topology';
+import { nameInHomeNetwork } from './home-network';
+import type { KeyPair, RunSecrets } from './run-secrets';
+
+/** Ports that a box serves, by what they are for. */
+export type Ports = Readonly<Record<string, number>>;
+
+/** What the boxes of a lab may know of each other. */
+export interface BoxFacts {
+  readonly kind: string;
+  readonly ports: Ports;
+  readonly hostName?: string;
+}
+
+/** What a box may know of the lab when it is configured: who is where, and the secrets of the run. */
+export class LabFacts {
+  constructor(
+    readonly topology: LabTopology,
+    readonly boxes: { of(kind: string): BoxFacts },
+    readonly secrets: RunSecrets,
+    /** Those that the lab has an access network for. */
+    readonly firewalls: readonly Firewall[],
+  ) {}
+
+  /**
+   * The address of a box of the core.
+   * @param network `core` or `transit`; by default where the others meet it
+   */
+  addressOf(kind: string, network?: string): string {
+    return addressOf(nodeOfKind(this.topology.core, kind), network);
+  }
+
+  /**
+   * A server of the core as others find it: its FQDN, its address and its ports.
+   * @typeParam P the ports that its kind is expected to serve; the schema of what is configured so checks that it does
+   */
+  server<P extends Ports>(
+    kind: string,
+  ): { readonly name: string; readonly address: string; readonly ports: P } {
+    const { hostName = kind } = this.boxes.of(kind);
+    return { name: nameInHomeNetwork(hostName), address: this.addressOf(kind), ports: this.portsOf<P>(kind) };
+  }
+
+  /** The ports that a kind of box serves, by name. */
+  portsOf<P extends Ports>(kind: string): P {
+    return this.boxes.of(kind).ports as P;
+  }
+
+  /** The certificate of a box that has a host name. */
+  certificateOf(kind: string): KeyPair {
+    const found = this.secrets.certificates[kind];
+    if (!found) throw new Error(`no certificate was made for ${kind}: its box has no hostName`);
+    return found;
+  }
+}
+
+/** What a box may know of the node that it is configured for. */
+export interface NodeFacts {
+  readonly node: NodeSpec;
+  /**
+   * The name of the node's interface that has this address. Where the box is configured before its node is there, a word
+   * that stands for it and is replaced in its files.
+   */
+  interfaceOf(ip: string): string;
+  /** The access network that it is on, and the firewall there; absent where it stands once for the whole lab. */
+  readonly access?: AccessFacts;
+}
+
+/** An access network as a box on it sees it. */
+export class AccessFacts {
+  constructor(
+    readonly firewall: Firewall,
+    private readonly topology: LabTopology,
+  ) {}
+
+  /** CIDR. */
+  get subnet(): string {
+    return this.plan.subnet;
+  }
+
+  /** The node of this kind there, where there is one. */
+  node(kind: string): NodeSpec | undefined {
+    return this.plan.nodes.get(kind);
+  }
+
+  /** Its address on this access network. */
+  addressOf(kind: string): string | undefined {
+    const node = this.node(kind);
+    return node && addressOf(node, this.plan.network);
+  }
+
+  private get plan(): NonNullable<ReturnType<LabTopology['access']['get']>> {
+    const plan = this.topology.access.get(this.firewall.id);
+    if (!plan) throw new Error(`no access network for firewall ${this.firewall.id}`);
+    return plan;
+  }
+}
+
+/** The facts of a node that is behind a firewall. @throws Error where it is not */
+export function accessOf({ node, access }: NodeFacts): AccessFacts {
+  if (!access) throw new Error(`${node.id} stands behind no firewall`);
+  return access;
+}
+
+function nodeOfKind(nodes: ReadonlyMap<string, NodeSpec>, kind: string): NodeSpec {
+  const node = nodes.get(kind);
+  if (!node) throw new Error(`the lab has no ${kind}`);
+  return node;
+}

@@ -1,0 +1,28 @@
+/** A certificate and its private key, both PEM. */
+export interface KeyPair {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+/** A user's name and password. */
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Everything secret in a run. Made for it, never stored beyond it. */
+export interface RunSecrets {
+  /** PEM of the CA that UEs trust. */
+  readonly trustAnchor: string;
+  /** Of the boxes that have a host name in the home network, by kind. */
+  readonly certificates: Readonly<Record<string, KeyPair>>;
+  /** The CA of an intercepting proxy, which no UE trusts; only made where a firewall has one. */
+  readonly interception?: KeyPair;
+  readonly turnUser: Credentials;
+  /** Who may use a proxy that asks for credentials. */
+  readonly proxyUser: Credentials;
+  /** What UEs show to such a proxy. */
+  readonly proxyUserOfUe: Credentials;
+  /** The password of a subscriber, by IMPI. */
+  readonly passwordOf: (impi: string) => string;
+}
