@@ -23,8 +23,9 @@ const allowed = {
   scenarios: ['ladder', 'nodes/ue'],
   'harness/plan': ['harness/lab/lab-error', 'ladder', 'firewalls', 'nodes', 'scenarios'],
   'harness/evidence': ['nodes', 'firewalls'],
-  'harness/judge': ['harness/evidence', 'harness/plan', 'ladder', 'firewalls', 'nodes'],
+  'harness/judge': ['harness/evidence', 'harness/plan', 'scenarios', 'ladder', 'firewalls', 'nodes'],
   'harness/report': [
+    'scenarios',
     'harness/judge',
     'harness/plan',
     'harness/lab/lab-error',

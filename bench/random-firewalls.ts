@@ -10,7 +10,6 @@ import { netns } from '../harness/lab/netns';
 import { makePlan, type Patience } from '../harness/plan/plan';
 import { run } from '../harness/run/run';
 import { steps, type SuiteId } from '../ladder';
-import { scenarios } from '../scenarios';
 
 /**
  * Firewalls drawn at random: whatever the knobs, every verdict must be as one reasons from them, explained, and the same
@@ -126,12 +125,11 @@ export async function play(
     patience,
     ladder: 'all',
     repeat: 1,
-    services: { mediaSeconds: 1, msrpBytes: 64 * 1024 },
+    options: { mediaSeconds: 1, msrpBytes: 64 * 1024 },
   });
   try {
     return await run({
       plan,
-      scenarios,
       backend: netns,
       out: join(out, 'run'),
       reporter: {},

@@ -1,14 +1,50 @@
 import { registrationRungs } from '../ladder';
-import { climb } from './climb';
-import type { Scenario } from './scenario';
+import type { AttemptReport, Measurement } from '../nodes/ue/protocol';
+import { callsAtOnce, mediaSeconds } from './option';
+import { defineScenario, type ScenePhone } from './scenario';
 
 /** The UE calls the peer and is called by it, with RTP in both directions: IMS multimedia telephony through the wall. */
-export const call: Scenario = {
+export const call = defineScenario({
   id: 'call',
   title: 'A call to the peer and one from it, with RTP both ways',
   source: 'TR 33.830 clause 8.3; TS 33.203 W.3; TS 24.229 annexes F and K; RFC 8445',
+  ladder: registrationRungs,
+  climbs: 'all',
+  session: 'rtp',
+  isClaimed: true,
   needs: ['pcscf', 'ims-core', 'turn', 'peer'],
   needsPeer: true,
   spendsTime: 'talking',
-  run: (ue, context) => climb(registrationRungs, context, (rung) => ue.call(rung)),
-};
+  options: [mediaSeconds, callsAtOnce],
+  columns: [
+    ['media', 'outgoing-path'],
+    ['first RTP at UE', 'outgoing-time-to-media', 'incoming-time-to-media'],
+    ['at peer', 'outgoing-time-to-media-at-peer', 'incoming-time-to-media-at-peer'],
+    ['loss', 'outgoing-loss-in', 'incoming-loss-in'],
+    ['jitter', 'outgoing-jitter-in-mean', 'incoming-jitter-in-mean'],
+    ['at most', 'outgoing-jitter-in-max', 'incoming-jitter-in-max'],
+    ['round trip', 'outgoing-round-trip', 'incoming-round-trip'],
+    ['MOS', 'outgoing-mos', 'incoming-mos'],
+    ['overhead', 'overhead'],
+  ],
+  play: (phone, rung) =>
+    phone.attempt(
+      'call',
+      rung,
+      { mediaMs: phone.option(mediaSeconds) * 1000 },
+      { measured: (report) => heardAtPeer(phone, report) },
+    ),
+});
+
+/** How long after each INVITE of a call that passed the peer heard the first RTP: the other way of its media. */
+async function heardAtPeer(phone: ScenePhone, { end, media = [] }: AttemptReport): Promise<Measurement[]> {
+  if (end !== 'passed') return [];
+  const calls = (await phone.callsAtPeer()).slice(-media.length);
+  return media.flatMap(({ invitedAt }, index) => {
+    const first = calls[index]?.first;
+    const name = `${index === 0 ? 'outgoing' : 'incoming'}-time-to-media-at-peer`;
+    return first === undefined
+      ? []
+      : [{ name, value: Math.round((first - invitedAt) * 100) / 100, unit: 'ms' }];
+  });
+}

@@ -3,8 +3,9 @@ import { registrationRungs, relayRungs, steps, type Rung } from '../ladder';
 import { toTurn } from '../ladder/testing/rungs';
 import type { AttemptReport } from '../nodes/ue/protocol';
 import { scenarios } from '.';
+import { accessChange } from './access-change';
 import { climb, isOpenTo } from './climb';
-import type { ScenarioContext } from './scenario';
+import type { Scenario, ScenarioContext, ScenePhone } from './scenario';
 
 const named = ({ step, via }: Rung): string => `${step} ${via}`;
 
@@ -20,7 +21,7 @@ async function climbed(
   end: AttemptReport['end'] = 'failed',
 ): Promise<string[]> {
   const tried: string[] = [];
-  await climb(rungs, context, (rung) => {
+  await climb({ ladder: rungs, climbs: 'all' }, context, (rung) => {
     tried.push(named(rung));
     return Promise.resolve(report(passing.includes(named(rung)) ? 'passed' : end));
   });
@@ -127,7 +128,7 @@ describe('any network', () => {
     await fc.assert(
       fc.asyncProperty(network, async ({ rungs, hasProxy, steps }) => {
         let running = 0;
-        await climb(rungs, { steps, hasProxy, ladder: 'all' }, async () => {
+        await climb({ ladder: rungs, climbs: 'all' }, { steps, hasProxy, ladder: 'all' }, async () => {
           expect(++running).toBe(1);
           await new Promise((resolve) => setImmediate(resolve));
           running--;
@@ -139,69 +140,88 @@ describe('any network', () => {
   });
 });
 
-it('each scenario acts on the UE by its own method, on its own ladder', async () => {
+/** A phone that does as it is told by the test, on a network with or without a proxy. */
+function phoneThat(
+  attempt: ScenePhone['attempt'],
+  context: ScenarioContext,
+  elsewhere?: ScenePhone,
+): ScenePhone {
+  return {
+    context,
+    attempt,
+    abandon: () => undefined,
+    option: ({ initial }) => initial,
+    callsAtPeer: () => Promise.resolve([]),
+    ...(elsewhere ? { elsewhere } : {}),
+  };
+}
+
+const play = (scenario: Scenario, phone: ScenePhone): Promise<void> =>
+  climb(scenario, phone.context, (rung) => scenario.play(phone, rung));
+
+it('each scenario has the phone try its own ladder, and says what it wants of it', async () => {
   const calls: string[] = [];
-  const act =
-    (method: string) =>
-    (rung: Rung): Promise<AttemptReport> => {
-      calls.push(`${method} ${named(rung)}`);
+  const phone = phoneThat(
+    (action, rung, parameters = {}) => {
+      calls.push(
+        [
+          action,
+          named(rung),
+          ...Object.entries(parameters).map(([name, value]) => `${name} ${value as number}`),
+        ].join(', '),
+      );
       return Promise.resolve(report('failed'));
-    };
-  for (const scenario of scenarios)
-    await scenario.run(
-      {
-        register: act('register'),
-        relay: act('relay'),
-        message: act('message'),
-        call: act('call'),
-        msrp: act('msrp'),
-        keepalive: act('keepalive'),
-        leave: act('leave'),
-      },
-      { ...proxied(all), steps: [3] },
-    );
+    },
+    { ...proxied(all), steps: [3] },
+  );
+  for (const scenario of scenarios) await play(scenario, phone);
   expect(calls).toEqual([
-    'register 3 tls:443',
-    'register 3 connect:443',
-    'relay 3 tcp:80',
-    'relay 3 tls:443',
-    'relay 3 connect:443',
-    'message 3 tls:443',
-    'message 3 connect:443',
-    'call 3 tls:443',
-    'call 3 connect:443',
-    'msrp 3 tls:443',
-    'msrp 3 connect:443',
+    'register, 3 tls:443',
+    'register, 3 connect:443',
+    'relay, 3 tcp:80',
+    'relay, 3 tls:443',
+    'relay, 3 connect:443',
+    'message, 3 tls:443',
+    'message, 3 connect:443',
+    'call, 3 tls:443, mediaMs 3000',
+    'call, 3 connect:443, mediaMs 3000',
+    'msrp, 3 tls:443, bytes 1048576',
+    'msrp, 3 connect:443, bytes 1048576',
     // These two are played as a UE climbs: by CONNECT where a proxy is configured (TS 33.203 W.2.1).
-    'leave 3 connect:443',
-    'keepalive 3 connect:443',
+    'leave, 3 connect:443, mediaMs 3000',
+    'keepalive, 3 connect:443, idleMs 2000, idleTimes 10',
   ]);
 });
 
 it('an access change climbs the ladder of the other network while the call stands', async () => {
   const calls: string[] = [];
-  const accessChange = scenarios.find(({ id }) => id === 'access-change')!;
-  const unused = (): never => {
-    throw new Error('not part of this scenario');
-  };
-  await accessChange.run(
-    {
-      ...{ register: unused, relay: unused, message: unused, call: unused, msrp: unused, keepalive: unused },
-      leave: async (rung, move) => {
-        calls.push(`leave ${named(rung)}`);
-        if (named(rung) !== '2 udp:5060') return report('failed');
-        await move({
-          context: proxied(stop),
-          arrive: (there) => {
-            calls.push(`arrive ${named(there)}`);
-            return Promise.resolve(report(there.step === 3 ? 'passed' : 'failed'));
-          },
-        });
-        return report('passed');
-      },
+  const dialog = { callId: 'c', localTag: 'l', remoteTag: 'r' };
+  const there = phoneThat((action, rung, parameters) => {
+    expect(parameters?.replaces).toEqual(dialog);
+    calls.push(`${action} ${named(rung)}`);
+    return Promise.resolve(report(rung.step === 3 ? 'passed' : 'failed'));
+  }, proxied(stop));
+  let moved = (): void => undefined;
+  const here = phoneThat(
+    async (action, rung, _, events) => {
+      calls.push(`${action} ${named(rung)}`);
+      if (named(rung) !== '2 udp:5060') return report('failed');
+      const gone = new Promise<void>((resolve) => (moved = resolve));
+      await Promise.resolve();
+      events?.talking?.({ attempt: 'a', dialog });
+      await gone;
+      return report('passed');
     },
     stop,
+    there,
   );
+  await play(accessChange, {
+    ...here,
+    abandon: (attempt) => {
+      calls.push(`abandon ${attempt}`);
+      moved();
+    },
+  });
   expect(calls).toEqual([
     'leave 1 udp:5060',
     'leave 2 udp:5060',
@@ -209,5 +229,6 @@ it('an access change climbs the ladder of the other network while the call stand
     'arrive 2 udp:5060',
     'arrive 2 tls:5061',
     'arrive 3 connect:443',
+    'abandon a',
   ]);
 });

@@ -5,6 +5,7 @@ import { message } from './message';
 import { msrp } from './msrp';
 import { register } from './register';
 import { relay } from './relay';
+import type { ScenarioOption } from './option';
 import type { Scenario } from './scenario';
 
 /** Every scenario, in the order in which a run plays them. */
@@ -12,3 +13,12 @@ export const scenarios: readonly Scenario[] = [register, relay, message, call, m
 
 /** What is measured when no scenario is named: the table of the CR. */
 export const tableScenarios: readonly Scenario[] = [register, relay];
+
+/** The options of these scenarios, each once. */
+export const optionsOf = (some: readonly Scenario[]): ScenarioOption[] => [
+  ...new Set(some.flatMap(({ options }) => options)),
+];
+
+/** The scenario that is called so, where this lab knows it: a stored result may be of others. */
+export const scenarioCalled = (id: string, known: readonly Scenario[] = scenarios): Scenario | undefined =>
+  known.find((one) => one.id === id);

@@ -1,20 +1,37 @@
 import { registrationRungs } from '../ladder';
-import { climb } from './climb';
-import type { Scenario } from './scenario';
+import { idleSeconds } from './option';
+import { defineScenario } from './scenario';
+
+/** What keep-alives are to show (the CR says only that connections are maintained): ten of the firewall's time-outs. */
+const idleTimesOutlived = 10;
 
 /**
  * The firewall forgets idle connections. With keep-alives the UE outlives ten of these time-outs and is still called;
- * without them it is not. It takes its time, so it is played as a UE climbs, up to the first step that passes, also where
- * the other scenarios measure every step.
+ * without them it is not.
  */
-export const keepalive: Scenario = {
+export const keepalive = defineScenario({
   id: 'keepalive',
   title: 'Connections kept alive beyond the idle time-out of the firewall',
   source: 'TR 33.830 clause 8.3 ("maintained by sending keep-alive messages"); RFC 5626; RFC 6223; RFC 8656',
+  ladder: registrationRungs,
+  climbs: 'first',
+  session: 'relay',
+  isClaimed: true,
   needs: ['pcscf', 'ims-core', 'turn', 'peer'],
   needsPeer: true,
   spendsTime: 'waiting',
-  needsIdleTimeout: true,
-  run: (ue, context) =>
-    climb(registrationRungs, { ...context, ladder: 'stop' }, (rung) => ue.keepalive(rung)),
-};
+  idle: idleSeconds,
+  options: [idleSeconds],
+  columns: [
+    ['call without', 'call-without-keep-alives'],
+    ['noticed after', 'loss-noticed-after'],
+    ['registered after', 'registered-again-after'],
+    ['call with', 'call-with-keep-alives'],
+    ['relay with', 'relay-with-keep-alives'],
+  ],
+  play: (phone, rung) =>
+    phone.attempt('keepalive', rung, {
+      idleMs: phone.option(idleSeconds) * 1000,
+      idleTimes: idleTimesOutlived,
+    }),
+});

@@ -1,13 +1,26 @@
 import { registrationRungs } from '../ladder';
-import { climb } from './climb';
-import type { Scenario } from './scenario';
+import { msrpBytes } from './option';
+import { defineScenario } from './scenario';
 
 /** The UE and the peer exchange a large content in an MSRP session, over a TURN TCP allocation from step 2 on. */
-export const msrp: Scenario = {
+export const msrp = defineScenario({
   id: 'msrp',
   title: 'An MSRP session with a large content each way',
   source: 'TR 33.830 clause 8.3 ("three TLS connections"); RFC 4975; RFC 6062',
+  ladder: registrationRungs,
+  climbs: 'all',
+  session: 'msrp',
+  isClaimed: true,
   needs: ['pcscf', 'ims-core', 'turn', 'peer'],
   needsPeer: true,
-  run: (ue, context) => climb(registrationRungs, context, (rung) => ue.msrp(rung)),
-};
+  options: [msrpBytes],
+  columns: [
+    ['content', 'content'],
+    ['out', 'throughput-out'],
+    ['both ways after', 'both-ways-after'],
+    ['TLS connections', 'tls-connections'],
+    ['TLS set-up', 'tls-setup-full'],
+    ['resumed', 'tls-setup-resumed'],
+  ],
+  play: (phone, rung) => phone.attempt('msrp', rung, { bytes: phone.option(msrpBytes) }),
+});

@@ -1,12 +1,15 @@
 import { registrationRungs } from '../ladder';
-import { climb } from './climb';
-import type { Scenario } from './scenario';
+import { defineScenario } from './scenario';
 
 /** The UE registers: the control plane of the CR. */
-export const register: Scenario = {
+export const register = defineScenario({
   id: 'register',
   title: 'Registration with SIP Digest',
   source: 'TR 33.830 clause 8.3, steps 1 to 3; TS 33.203 Annexes N, O and W.3',
+  ladder: registrationRungs,
+  climbs: 'all',
+  session: 'none',
+  isClaimed: true,
   needs: ['pcscf', 'ims-core'],
-  run: (ue, context) => climb(registrationRungs, context, (rung) => ue.register(rung)),
-};
+  play: (phone, rung) => phone.attempt('register', rung),
+});

@@ -1,30 +1,41 @@
-import type { Rung, Step } from '../ladder';
-import type { AttemptReport } from '../nodes/ue/protocol';
+import type { Rung, SessionKind, Step } from '../ladder';
+import type { Arrivals, AttemptReport, Measurement, ServiceRequest, Talking } from '../nodes/ue/protocol';
+import type { ScenarioOption } from './option';
 
-/** What a scenario can make its UE do; every call is one attempt. */
-export interface UeActions {
-  register(rung: Rung): Promise<AttemptReport>;
-  relay(rung: Rung): Promise<AttemptReport>;
-  /** Registers by this rung, calls the peer, and is called by it. */
-  call(rung: Rung): Promise<AttemptReport>;
-  /** Registers by this rung, sends the peer a message and gets one back. */
-  message(rung: Rung): Promise<AttemptReport>;
-  /** Registers by this rung and has an MSRP session with the peer. */
-  msrp(rung: Rung): Promise<AttemptReport>;
-  /** Registers by this rung and is still reached after ten idle time-outs of the firewall. */
-  keepalive(rung: Rung): Promise<AttemptReport>;
-  /**
-   * Registers by this rung and calls the peer; while the two talk, `move` is run, and the attempt ends when the call has
-   * been moved away, or `move` has ended.
-   */
-  leave(rung: Rung, move: (elsewhere: Elsewhere) => Promise<void>): Promise<AttemptReport>;
+/** What a phone is asked beside the rung, the suite and who it is. */
+export type AttemptParameters = Partial<
+  Pick<ServiceRequest, 'mediaMs' | 'bytes' | 'idleMs' | 'idleTimes' | 'replaces'>
+>;
+
+/** What a scenario does beside an attempt. */
+export interface AttemptEvents {
+  /** A call of the attempt stands and media flow both ways, until it is moved away. */
+  readonly talking?: (told: Talking) => void;
+  /** What is measured of the attempt elsewhere than at the phone, by its end. */
+  readonly measured?: (report: AttemptReport) => Promise<readonly Measurement[]>;
 }
 
-/** The access network that a UE moves to, with a call that stands on the one it comes from. */
-export interface Elsewhere {
+/** The phone of a cell on its access network, as a scenario drives it. */
+export interface ScenePhone {
   readonly context: ScenarioContext;
-  /** Registers there by this rung and takes the call over. */
-  readonly arrive: (rung: Rung) => Promise<AttemptReport>;
+  /**
+   * Has the phone make one attempt, and gives what it says of it.
+   * @param action what it is asked to do: a method of `nodes/ue/protocol.ts`
+   */
+  attempt(
+    action: string,
+    rung: Rung,
+    parameters?: AttemptParameters,
+    events?: AttemptEvents,
+  ): Promise<AttemptReport>;
+  /** Has it end an attempt. */
+  abandon(attempt: string): void;
+  /** What was chosen of an option. */
+  option(option: ScenarioOption): number;
+  /** The calls that the peer had with this phone's subscriber, the latest last; none where the peer is no more. */
+  callsAtPeer(): Promise<Arrivals['calls']>;
+  /** The phone on the access network that the UE moves to, in a scenario that is about that. */
+  readonly elsewhere?: ScenePhone;
 }
 
 /** How the UE climbs. */
@@ -37,21 +48,50 @@ export interface ScenarioContext {
   readonly hasProxy: boolean;
 }
 
-/** A scripted scenario. It knows nothing of backends, evidence or verdicts. */
+/** A column of what was measured: its title, and the measurements that stand in it, by name (docs/measurements.md). */
+export type Column = readonly [title: string, ...names: string[]];
+
+/**
+ * A scripted scenario: all that the lab, the judge, the reports and the command line know of it. It knows nothing of
+ * backends, evidence or verdicts.
+ */
 export interface Scenario {
   readonly id: string;
   readonly title: string;
   /** Clause that it plays. */
   readonly source: string;
+  /** Its rungs, in the order in which a UE tries them. */
+  readonly ladder: readonly Rung[];
+  /** `all`: every rung is measured. `first`: it takes its time, so it is played up to the first rung that passes, as a UE climbs. */
+  readonly climbs: 'all' | 'first';
+  /** What it has besides its signalling, which the firewall must let through too: the media of a session, or a relayed address. */
+  readonly session: SessionKind | 'relay' | 'none';
+  /** Whether the sentences of the CR are about it: of another one no cell confirms or contradicts any. */
+  readonly isClaimed: boolean;
   /** The nodes of the core that it cannot be played without. */
   readonly needs: readonly ('pcscf' | 'ims-core' | 'turn' | 'peer')[];
   /** Whether it needs a UE at the other end, which is more than the peer's echo. */
-  readonly needsPeer?: boolean;
+  readonly needsPeer: boolean;
   /** What it spends most of its time with, where that is no work: suites can do so side by side. */
   readonly spendsTime?: 'talking' | 'waiting';
-  /** Whether the firewall is to forget idle connections while it is played. */
-  readonly needsIdleTimeout?: boolean;
+  /** After how many seconds the firewall is to forget idle connections while it is played. */
+  readonly idle?: ScenarioOption;
   /** Whether it takes place on two access networks, so that each of its cells has a second firewall. */
-  readonly moves?: boolean;
-  run(ue: UeActions, context: ScenarioContext): Promise<void>;
+  readonly moves: boolean;
+  /** What whoever runs it may choose. */
+  readonly options: readonly ScenarioOption[];
+  /** What reports show of its measurements. */
+  readonly columns: readonly Column[];
+  /** Tries one rung: one attempt here, and what belongs to it. */
+  play(phone: ScenePhone, rung: Rung): Promise<AttemptReport>;
+}
+
+/** What can be left out of a declaration. */
+type Optional = 'needsPeer' | 'moves' | 'options' | 'columns';
+
+/** Makes a scenario of its declaration; what most have not got can be left out. */
+export function defineScenario(
+  declaration: Omit<Scenario, Optional> & Partial<Pick<Scenario, Optional>>,
+): Scenario {
+  return { needsPeer: false, moves: false, options: [], columns: [], ...declaration };
 }

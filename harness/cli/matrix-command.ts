@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { defaultServices, type Move } from '../plan/plan';
+import { defaultMoves, type Move } from '../plan/plan';
 import { mostShards, shardsOf } from '../plan/shards';
 import { chooseFirewalls, loadCatalogue } from './catalogue-option';
 import { knownMoves, readMoves } from './move-option';
@@ -22,7 +22,7 @@ export function addMatrixCommand(program: Command): void {
       '--move <moves>',
       'access-change: from which firewall to which; both stay in one job',
       readMoves,
-      defaultServices.moves,
+      defaultMoves,
     )
     .option('--catalogue <file>', 'your own firewalls, as YAML (docs/firewalls.md)')
     .action((flags: MatrixFlags) => {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { Catalogue } from '../../firewalls/catalogue';
-import { defaultServices, type Move } from '../plan/plan';
+import { defaultMoves, type Move } from '../plan/plan';
 import { chooseFirewalls } from './catalogue-option';
 
 /**
@@ -21,7 +21,7 @@ export function readMoves(text: string): Move[] {
  * @throws LabError `UNKNOWN_FIREWALL`
  */
 export function knownMoves(moves: readonly Move[], catalogue: Catalogue): readonly Move[] {
-  if (moves === defaultServices.moves) return moves;
+  if (moves === defaultMoves) return moves;
   for (const { from, to } of moves) for (const id of [from, to]) chooseFirewalls(catalogue, id);
   return moves;
 }

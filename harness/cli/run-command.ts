@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { steps, suiteIds, type Step, type SuiteId } from '../../ladder';
-import { scenarios, tableScenarios } from '../../scenarios';
+import { optionsOf, scenarios, tableScenarios } from '../../scenarios';
+import type { ScenarioOption } from '../../scenarios/option';
 import type { RunResult } from '../judge/result';
 import { backendCalled } from '../lab/backends';
 import type { Backend } from '../lab/backend';
@@ -10,7 +11,7 @@ import { topologyFor } from '../lab/topology-for';
 import { LabError } from '../lab/lab-error';
 import { choose } from '../plan/choice';
 import {
-  defaultServices,
+  defaultMoves,
   makePlan,
   requirePlayable,
   type LadderMode,
@@ -37,9 +38,6 @@ interface RunFlags {
   readonly patience: Patience;
   readonly ladder: LadderMode;
   readonly repeat: number;
-  readonly mediaSeconds: number;
-  readonly callsAtOnce: number;
-  readonly idleSeconds: number;
   readonly move: readonly Move[];
   readonly catalogue?: string;
   readonly backend: string;
@@ -47,9 +45,19 @@ interface RunFlags {
   readonly reporter: string;
 }
 
+/** Those options of the scenarios that a flag chooses. */
+const chosenByFlag = optionsOf(scenarios).filter(({ flag }) => flag !== undefined);
+
+function addScenarioOption(
+  command: Command,
+  { flag, description, what, least, most, initial }: ScenarioOption,
+): void {
+  command.option(flag!, description, readWhole(least, most, what), initial);
+}
+
 /** `nimsfw run`: measures a plan. */
 export function addRunCommand(program: Command): void {
-  program
+  const command = program
     .command('run')
     .description('measure which step of the ladder gets through which firewall')
     .argument(
@@ -77,29 +85,13 @@ export function addRunCommand(program: Command): void {
       'run each cell so often; differing verdicts make it flaky',
       readWhole(1, 1000),
       1,
-    )
-    .option(
-      '--media-seconds <seconds>',
-      'how long a call talks',
-      readSeconds(1, 3600),
-      defaultServices.mediaSeconds,
-    )
-    .option(
-      '--calls-at-once <cells>',
-      'call: how many cells talk at once; with fewer, times tell less of this machine',
-      readWhole(1, 1000),
-      defaultServices.callsAtOnce,
-    )
-    .option(
-      '--idle-seconds <seconds>',
-      'keepalive: after how long firewalls and proxies forget what is idle',
-      readSeconds(1, 3600),
-      defaultServices.idleSeconds,
-    )
+    );
+  for (const option of chosenByFlag) addScenarioOption(command, option);
+  command
     .addOption(
       new Option('--move <moves>', 'access-change: from which firewall to which')
         .argParser(readMoves)
-        .default(defaultServices.moves, movesWords(defaultServices.moves)),
+        .default(defaultMoves, movesWords(defaultMoves)),
     )
     .option('--catalogue <file>', 'your own firewalls, as YAML (docs/firewalls.md)')
     .option('--backend <name>', 'what the lab runs on: netns (namespaces) or docker', 'netns')
@@ -109,7 +101,7 @@ export function addRunCommand(program: Command): void {
       readFolder,
     )
     .option('--reporter <names>', 'line, markdown, json, junit, github', 'line')
-    .action(async (names: string[], flags: RunFlags) => {
+    .action(async (names: string[], flags: RunFlags & Readonly<Record<string, unknown>>) => {
       let isHeld = false;
       try {
         process.exitCode = await runCommand(names, flags, () => (isHeld = true));
@@ -120,7 +112,11 @@ export function addRunCommand(program: Command): void {
     });
 }
 
-async function runCommand(names: readonly string[], flags: RunFlags, onLeft: () => void): Promise<number> {
+async function runCommand(
+  names: readonly string[],
+  flags: RunFlags & Readonly<Record<string, unknown>>,
+  onLeft: () => void,
+): Promise<number> {
   const known = idsOf(scenarios);
   const chosen =
     names.length === 0
@@ -137,16 +133,12 @@ async function runCommand(names: readonly string[], flags: RunFlags, onLeft: () 
     patience: flags.patience,
     ladder: flags.ladder,
     repeat: flags.repeat,
-    services: {
-      mediaSeconds: flags.mediaSeconds,
-      callsAtOnce: flags.callsAtOnce,
-      idleSeconds: flags.idleSeconds,
-      moves: knownMoves(flags.move, catalogue),
-    },
+    options: Object.fromEntries(chosenByFlag.map(({ name }) => [name, flags[name] as number])),
+    moves: knownMoves(flags.move, catalogue),
   });
   requirePlayable(plan, {
-    scenarios: names.length === 0 ? [] : chosen,
-    moves: flags.move === defaultServices.moves ? [] : flags.move,
+    scenarios: names.length === 0 ? [] : scenarios.filter(({ id }) => chosen.includes(id)),
+    moves: flags.move === defaultMoves ? [] : flags.move,
   });
   const out = flags.out ?? runFolderName();
   const reporters = createReporters(
@@ -164,7 +156,6 @@ async function runCommand(names: readonly string[], flags: RunFlags, onLeft: () 
   const interrupted = interruption();
   const result = await run({
     plan,
-    scenarios,
     backend,
     out,
     reporter: { ...reporters, onEnd: (end) => writeAndReport(end, out, reporters.onEnd) },
@@ -208,9 +199,6 @@ function readSteps(text: string): Step[] {
 }
 
 const idsOf = (some: readonly { readonly id: string }[]): string[] => some.map(({ id }) => id);
-
-const readSeconds = (least: number, most: number): ((text: string) => number) =>
-  readWhole(least, most, 'a whole number of seconds');
 
 function readWhole(least: number, most: number, what = 'a whole number'): (text: string) => number {
   return (text) => {

@@ -11,7 +11,15 @@ import {
   type Rung,
 } from '../../ladder';
 import type { Evidence } from '../evidence/evidence';
-import { rungsOf } from '../plan/rungs';
+import { scenarioCalled, scenarios } from '../../scenarios';
+import { accessChange } from '../../scenarios/access-change';
+import { call } from '../../scenarios/call';
+import { keepalive } from '../../scenarios/keepalive';
+import { message } from '../../scenarios/message';
+import { msrp } from '../../scenarios/msrp';
+import { register } from '../../scenarios/register';
+import { relay } from '../../scenarios/relay';
+import type { Scenario } from '../../scenarios/scenario';
 import type { AttemptResult, CellResult, ClaimResult } from './result';
 
 /** What one claim comes to: a verdict and the cells that it rests on. */
@@ -20,28 +28,41 @@ type Decision = Pick<ClaimResult, 'verdict'> & { readonly cells: readonly CellRe
 const numberedTypes = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
 /**
- * Decides the claims from the cells of a run. Pure.
+ * Decides the claims from the cells of a run; those of scenarios that the CR says nothing of say nothing of its claims. Pure.
  *
  * A sentence about all types is confirmed only when each of the nine was measured and every cell agrees, and
  * contradicted by a single counter-example; a sentence about some type is confirmed by one example, and contradicted
  * only when each of the nine types was measured and shown to be none. What is neither is untested: an attempt that
  * failed or could not be judged proves nothing, nor does one whose rounds disagree.
  */
-export function decideClaims(cells: readonly CellResult[]): ClaimResult[] {
+export function decideClaims(
+  measured: readonly CellResult[],
+  known: readonly Scenario[] = scenarios,
+): ClaimResult[] {
+  const scenarioOf: ScenarioLookup = ({ scenario }) => scenarioCalled(scenario, known);
+  const cells = measured.filter((cell) => scenarioOf(cell)?.isClaimed);
   return invariants.map(({ id, source, statement }) => {
-    const { verdict, cells: basis } = deciders[id](cells);
+    const { verdict, cells: basis } = deciders[id](cells, scenarioOf);
     return { id, source, statement, verdict, cells: basis.map((cell) => cell.id) };
   });
 }
 
-const deciders: Readonly<Record<InvariantId, (cells: readonly CellResult[]) => Decision>> = {
-  I1: (cells) => forAllTypes(cells.filter(climbsAll).filter(encrypts), () => 'passed'),
-  I2: (cells) =>
-    forAllTypes(cells.filter(climbsAll).filter(isNull), (type) => (type === '9' ? 'blocked' : 'passed')),
+/** The scenario of a cell, where it is known. */
+type ScenarioLookup = (cell: CellResult) => Scenario | undefined;
+
+type Decider = (cells: readonly CellResult[], scenarioOf: ScenarioLookup) => Decision;
+
+const deciders: Readonly<Record<InvariantId, Decider>> = {
+  I1: (cells, scenarioOf) =>
+    forAllTypes(cells.filter(climbsAll(scenarioOf)).filter(encrypts), () => 'passed'),
+  I2: (cells, scenarioOf) =>
+    forAllTypes(cells.filter(climbsAll(scenarioOf)).filter(isNull), (type) =>
+      type === '9' ? 'blocked' : 'passed',
+    ),
   I3: (cells) => forSomeType(cells.filter(isRegistration), eachCell(needsConnect)),
   I4: (cells) => forSomeType(cells.filter(isRelay), eachCell(refusesOnlyPlainTurn)),
   I5: (cells) => forSomeType(cells, passesNoUdp),
-  I6: (cells) => forSomeType(cells, eachCell(isPassedBelowStep3)),
+  I6: (cells, scenarioOf) => forSomeType(cells, eachCell(isPassedBelowStep3(scenarioOf))),
   I7: interceptionIsRefused,
   I8: oneConnectionOrThree,
   I9: (cells) =>
@@ -69,10 +90,13 @@ const onRung =
 
 const isNull = (cell: CellResult): boolean => !suites[cell.suite].encrypts;
 const encrypts = (cell: CellResult): boolean => suites[cell.suite].encrypts;
-const isRegistration = (cell: CellResult): boolean => cell.scenario === 'register';
+const isRegistration = ({ scenario }: CellResult): boolean => scenario === register.id;
 /** Scenarios that end at the first step that passes say nothing of step 3 on types that are passed below it. */
-const climbsAll = (cell: CellResult): boolean => !['keepalive', 'access-change'].includes(cell.scenario);
-const isRelay = (cell: CellResult): boolean => cell.scenario === 'relay';
+const climbsAll =
+  (scenarioOf: ScenarioLookup) =>
+  (cell: CellResult): boolean =>
+    scenarioOf(cell)?.climbs === 'all';
+const isRelay = ({ scenario }: CellResult): boolean => scenario === relay.id;
 
 /** At least one such attempt, and every one was blocked. */
 function blocked({ attempts }: CellResult, which: Which): boolean {
@@ -180,10 +204,12 @@ function passesNoUdp(cells: readonly CellResult[]): Finding {
   return { isExample: shut && open ? true : undefined, cells: withUdp };
 }
 
-function isPassedBelowStep3(cell: CellResult): boolean | undefined {
-  if (passed(cell, (a) => a.step < 3)) return true;
-  const below = rungsOf(cell.scenario).filter(({ step }) => step < 3);
-  return below.every((rung) => blocked(cell, onRung(rung))) ? false : undefined;
+function isPassedBelowStep3(scenarioOf: ScenarioLookup): (cell: CellResult) => boolean | undefined {
+  return (cell) => {
+    if (passed(cell, (a) => a.step < 3)) return true;
+    const below = scenarioOf(cell)?.ladder.filter(({ step }) => step < 3);
+    return below?.every((rung) => blocked(cell, onRung(rung))) ? false : undefined;
+  };
 }
 
 /**
@@ -245,7 +271,7 @@ function oneConnectEach(item: EvidenceOf<'connects'>): boolean | undefined {
  * proxy as many CONNECTs. Both services must have been measured.
  */
 function oneConnectionOrThree(cells: readonly CellResult[]): Decision {
-  const wanted: Readonly<Record<string, number>> = { message: 1, msrp: 3 };
+  const wanted: Readonly<Record<string, number>> = { [message.id]: 1, [msrp.id]: 3 };
   const counted = (cell: CellResult): AttemptResult[] =>
     cell.attempts.filter((a) => isTls443(a) && a.verdict === 'passed');
   const relevant = cells.filter((cell) => wanted[cell.scenario] !== undefined && counted(cell).length > 0);
@@ -273,7 +299,7 @@ function measured(cell: CellResult, name: string): number | string | undefined {
 /** On every type: reached with keep-alives, and not without, or it would not be the keep-alives that did it. */
 function keepAlivesMaintain(cells: readonly CellResult[]): Decision {
   const relevant = cells.filter(
-    (cell) => cell.scenario === 'keepalive' && encrypts(cell) && numberedTypes.includes(cell.firewall),
+    (cell) => cell.scenario === keepalive.id && encrypts(cell) && numberedTypes.includes(cell.firewall),
   );
   const isLostWithout = (cell: CellResult): boolean => measured(cell, 'call-without-keep-alives') === 'lost';
   const against = relevant.filter(
@@ -286,7 +312,7 @@ function keepAlivesMaintain(cells: readonly CellResult[]): Decision {
 
 /** With an encrypting suite a call and an MSRP session pass at step 3 on every type. */
 function bothMediaPossible(cells: readonly CellResult[]): Decision {
-  const decisions = ['call', 'msrp'].map((scenario) =>
+  const decisions = [call.id, msrp.id].map((scenario) =>
     forAllTypes(
       cells.filter((cell) => cell.scenario === scenario && encrypts(cell)),
       () => 'passed',
@@ -301,7 +327,7 @@ function bothMediaPossible(cells: readonly CellResult[]): Decision {
 /** Every move was made whose networks both let a call through, and there was one. */
 function continuityApplies(cells: readonly CellResult[]): Decision {
   const relevant = cells.filter(
-    ({ scenario, expected }) => scenario === 'access-change' && expected !== null,
+    ({ scenario, expected }) => scenario === accessChange.id && expected !== null,
   );
   const against = relevant.filter((cell) => blocked(cell, ({ at }) => at === cell.to));
   if (against.length > 0) return { verdict: 'contradicted', cells: against };

@@ -4,9 +4,17 @@ import { knobsSchema, type Knobs } from '../../firewalls/knobs';
 import { anyKnobs } from '../../firewalls/testing/any-knobs';
 import { registrationRungs, relayRungs, steps, type Rung, type Step } from '../../ladder';
 import { toPcscf } from '../../ladder/testing/rungs';
+import { scenarioCalled } from '../../scenarios';
+import { accessChange } from '../../scenarios/access-change';
+import { call } from '../../scenarios/call';
+import { keepalive } from '../../scenarios/keepalive';
+import { message } from '../../scenarios/message';
+import { register } from '../../scenarios/register';
+import type { Scenario } from '../../scenarios/scenario';
 import { attemptExpectation, expectationOf, expectedStep, expectedStepOfMove } from './expectation';
 import { entries } from './testing/table';
 
+const named = (id: string): Scenario => scenarioCalled(id)!;
 const knobsOf = (id: string): Knobs => builtInCatalogue.find((firewall) => firewall.id === id)!.knobs;
 const knobs = (more: Partial<Knobs>): Knobs => knobsSchema.parse(more);
 
@@ -44,7 +52,7 @@ describe('the first step that should get through', () => {
     ['intercepting', null, null, null, null],
   ])('of type %s', (firewall, ...expected) => {
     const first = (scenario: string, suite: 'aes' | 'null'): Step | null =>
-      expectedStep(knobsOf(firewall), scenario, suite, steps);
+      expectedStep(knobsOf(firewall), named(scenario), suite, steps);
     expect([
       first('register', 'aes'),
       first('register', 'null'),
@@ -54,15 +62,15 @@ describe('the first step that should get through', () => {
   });
 
   it('is one of those that are tried', () => {
-    expect(expectedStep(knobsOf('0'), 'register', 'aes', [3])).toBe(3);
-    expect(expectedStep(knobsOf('3'), 'register', 'aes', [1, 2])).toBeNull();
+    expect(expectedStep(knobsOf('0'), register, 'aes', [3])).toBe(3);
+    expect(expectedStep(knobsOf('3'), register, 'aes', [1, 2])).toBeNull();
   });
 
   it('is none by CONNECT where there is no proxy to ask', () => {
     expect(
       expectedStep(
         knobs({ tcp: { except: [5061] }, inspect443: 'tls', payload: 'readable' }),
-        'register',
+        register,
         'null',
         [3],
       ),
@@ -171,7 +179,7 @@ describe('a session', () => {
   const passing = (scenario: string, id: string, suite: 'aes' | 'null' = 'aes'): string[] =>
     registrationRungs
       .filter(({ via }) => (via === 'connect:443') === (vector(id).proxy !== 'none') || via !== 'connect:443')
-      .filter((rung) => attemptExpectation(vector(id), scenario, rung, suite).verdict === 'passed')
+      .filter((rung) => attemptExpectation(vector(id), named(scenario), rung, suite).verdict === 'passed')
       .map(({ step, via }) => `${step} ${via}`);
 
   it.each(['call', 'msrp'])('%s passes where its signalling does on the shipped types', (scenario) => {
@@ -190,13 +198,13 @@ describe('a session', () => {
     // 5060 alone: the UE registers over UDP, but neither RTP to the peer nor any port of the TURN server passes.
     const sipOnly = knobs({ udp: { only: [5060] }, tcp: 'none' });
     const rung = toPcscf(1, 'udp:5060');
-    expect(attemptExpectation(sipOnly, 'register', rung, 'aes').verdict).toBe('passed');
-    expect(attemptExpectation(sipOnly, 'message', rung, 'aes').verdict).toBe('passed');
-    expect(attemptExpectation(sipOnly, 'call', rung, 'aes')).toEqual({
+    expect(attemptExpectation(sipOnly, register, rung, 'aes').verdict).toBe('passed');
+    expect(attemptExpectation(sipOnly, message, rung, 'aes').verdict).toBe('passed');
+    expect(attemptExpectation(sipOnly, call, rung, 'aes')).toEqual({
       verdict: 'blocked',
       because: 'no way for the media (to the peer: udp to any port is not allowed)',
     });
-    expect(attemptExpectation(sipOnly, 'call', toPcscf(2, 'udp:5060'), 'aes').because).toBe(
+    expect(attemptExpectation(sipOnly, call, toPcscf(2, 'udp:5060'), 'aes').because).toBe(
       'no way for the media (to the peer: udp to any port is not allowed; udp:3478: udp to 3478 is not allowed; tcp:3478: tcp to 3478 is not allowed; tls:5349: tcp to 5349 is not allowed)',
     );
   });
@@ -211,12 +219,12 @@ describe('a session', () => {
     ['no UDP but TURN by TLS', { udp: { only: [5060] }, tcp: { only: [5349] } }, 'passed'],
   ])('by UDP at step 2 with %s: %j is %s', (_, vector, verdict) => {
     const rung = toPcscf(2, 'udp:5060');
-    expect(attemptExpectation(knobs(vector), 'call', rung, 'aes').verdict).toBe(verdict);
+    expect(attemptExpectation(knobs(vector), call, rung, 'aes').verdict).toBe(verdict);
   });
 
   it('keepalive needs a relayed address from step 2 on', () => {
     const noTurn = knobs({ udp: { except: [3478] }, tcp: { only: [443] } });
-    const verdict = (rung: Rung): string => attemptExpectation(noTurn, 'keepalive', rung, 'aes').verdict;
+    const verdict = (rung: Rung): string => attemptExpectation(noTurn, keepalive, rung, 'aes').verdict;
     expect(verdict(toPcscf(1, 'udp:5060'))).toBe('passed');
     expect(verdict(toPcscf(2, 'udp:5060'))).toBe('blocked');
     expect(verdict(toPcscf(3, 'tls:443'))).toBe('passed');
@@ -224,7 +232,7 @@ describe('a session', () => {
 
   it('that is moved needs both networks', () => {
     const move = (from: string, to: string): number | null =>
-      expectedStepOfMove(vector(from), vector(to), 'access-change', 'null', [1, 2, 3]);
+      expectedStepOfMove(vector(from), vector(to), accessChange, 'null', [1, 2, 3]);
     expect(move('0', '8')).toBe(3);
     expect(move('8', '1')).toBe(2);
     expect(move('0', '9')).toBeNull();

@@ -9,7 +9,7 @@ import {
   type Step,
   type SuiteId,
 } from '../../ladder';
-import { mediaOf, rungsOf } from '../plan/rungs';
+import type { Scenario } from '../../scenarios/scenario';
 
 /** What the knobs of a firewall let one expect of a rung, and why. */
 export interface Expectation {
@@ -54,12 +54,16 @@ export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expecta
 /**
  * What to expect of one rung of a scenario: the signalling must pass, and of the ways of what it needs besides one.
  */
-export function attemptExpectation(knobs: Knobs, scenario: string, rung: Rung, suite: SuiteId): Expectation {
+export function attemptExpectation(
+  knobs: Knobs,
+  { session }: Pick<Scenario, 'session'>,
+  rung: Rung,
+  suite: SuiteId,
+): Expectation {
   const signalling = expectationOf(knobs, rung, suite);
-  const need = mediaOf(scenario);
-  return signalling.verdict === 'blocked' || need === undefined
+  return signalling.verdict === 'blocked' || session === 'none'
     ? signalling
-    : mediaExpectation(knobs, need, rung, suite);
+    : mediaExpectation(knobs, session, rung, suite);
 }
 
 /** One way is enough, whichever: they are tried side by side. Step 1 has no relayed address to keep alive. */
@@ -99,11 +103,11 @@ function toPeer(knobs: Knobs, kind: SessionKind): Expectation {
 /** The first step of a scenario's ladder that should get through, null where none should. */
 export function expectedStep(
   knobs: Knobs,
-  scenario: string,
+  scenario: Pick<Scenario, 'ladder' | 'session'>,
   suite: SuiteId,
   steps: readonly Step[],
 ): Step | null {
-  const open = rungsOf(scenario).filter(
+  const open = scenario.ladder.filter(
     (rung) =>
       steps.includes(rung.step) &&
       (!isByConnect(rung) || knobs.proxy !== 'none') &&
@@ -116,7 +120,7 @@ export function expectedStep(
 export function expectedStepOfMove(
   from: Knobs,
   to: Knobs,
-  scenario: string,
+  scenario: Pick<Scenario, 'ladder' | 'session'>,
   suite: SuiteId,
   steps: readonly Step[],
 ): Step | null {

@@ -131,17 +131,8 @@ export const originResult = z.object({
     changed: z.boolean().optional(),
   }),
   machine: z.object({ processor: z.string(), processors: z.int(), memoryBytes: z.int() }),
-  /** How services were measured. */
-  services: z.object({
-    /** How long each call talked. */
-    mediaSeconds: z.number(),
-    /** How many cells of calls were played at once. */
-    callsAtOnce: z.int(),
-    /** How much an MSRP session carried each way. */
-    msrpBytes: z.int(),
-    /** After how long firewalls forgot idle connections, in scenarios that are about that. */
-    idleSeconds: z.number(),
-  }),
+  /** How scenarios were played: what was chosen of their options (`scenarios/option.ts`), by name. */
+  services: z.record(z.string(), z.number()),
   /** How long was waited for evidence after the UE's word: for the log of a dropped packet, for the proxy's line. */
   limits: z.object({ dropLagMs: z.number(), proxyLagMs: z.number() }),
 });

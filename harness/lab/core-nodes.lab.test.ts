@@ -243,7 +243,11 @@ describe('TURN server', () => {
     [3, 'tcp:80'],
     [3, 'tls:443'],
   ] as const)('relays at step %d by %s', async (step, via) => {
-    const report = await access.ue.relay({ attempt: `turn ${via}`, ...toTurn(step, via), suite: 'aes' });
+    const report = await access.ue.attempt('relay', {
+      attempt: `turn ${via}`,
+      ...toTurn(step, via),
+      suite: 'aes',
+    });
     expect(report.failure).toBeUndefined();
     expect(report.end).toBe('passed');
   });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { builtInCatalogue } from '../../firewalls/catalogue';
 import { suiteIds } from '../../ladder';
-import { defaultServices, makePlan, requirePlayable, type Plan } from './plan';
+import { scenarioCalled } from '../../scenarios';
+import { defaultMoves, makePlan, requirePlayable, type Move, type Plan } from './plan';
 
 const choice = {
   catalogue: builtInCatalogue,
@@ -27,8 +28,13 @@ it('makes one cell of each firewall, scenario and suite, a firewall after the ot
     '9/relay/null',
   ]);
   expect(cells[7]).toEqual({ id: '9/relay/null', firewall: '9', scenario: 'relay', suite: 'null' });
-  const { scenarios: _, suites: __, ...kept } = choice;
-  expect(rest).toEqual({ ...kept, services: defaultServices });
+  const { scenarios, suites: _, ...kept } = choice;
+  expect(rest).toEqual({
+    ...kept,
+    scenarios: scenarios.map((id) => scenarioCalled(id)),
+    options: {},
+    moves: defaultMoves,
+  });
 });
 
 it('leaves out a scenario that has nothing to do at these steps', () => {
@@ -54,7 +60,7 @@ describe('a firewall that forgets soon', () => {
   const measuring = (scenario: string, idle: number) => () =>
     makePlan({
       ...{ ...choice, scenarios: [scenario], firewalls: forgetting(idle) },
-      services: { moves: [{ from: '9', to: '1' }] },
+      moves: [{ from: '9', to: '1' }],
     });
 
   // Keep-alives come once a second at most (RFC 6223 counts in seconds), and four are to come within its memory.
@@ -80,10 +86,10 @@ describe('a firewall that forgets soon', () => {
 describe('what is asked for by name', () => {
   const asking = (
     more: Partial<Parameters<typeof makePlan>[0]>,
-    asked: Partial<Parameters<typeof requirePlayable>[1]> = {},
+    { scenarios = [], moves = [] }: { scenarios?: readonly string[]; moves?: readonly Move[] } = {},
   ) => {
     const plan = makePlan({ ...choice, ...more });
-    return () => requirePlayable(plan, { scenarios: [], moves: [], ...asked });
+    return () => requirePlayable(plan, { scenarios: scenarios.map((id) => scenarioCalled(id)!), moves });
   };
   const few = builtInCatalogue.filter(({ id }) => ['0', '1', '2', '3'].includes(id));
   const refused = (message: string) => expect.objectContaining({ code: 'NOT_PLAYABLE', message }) as Error;
@@ -113,7 +119,7 @@ describe('what is asked for by name', () => {
       { from: '0', to: '1' },
       { from: '0', to: '8' },
     ];
-    expect(asking({ scenarios: ['access-change'], firewalls: few, services: { moves } }, { moves })).toThrow(
+    expect(asking({ scenarios: ['access-change'], firewalls: few, moves }, { moves })).toThrow(
       refused(
         'the move 0:8 cannot be played between the firewalls 0, 1, 2, 3; choose them too with --firewall, or leave the move out',
       ),
@@ -140,7 +146,7 @@ it('every id is unique and made of its parts', () => {
 });
 
 describe('a scenario in which the UE moves', () => {
-  const moving = { ...choice, scenarios: ['access-change'], services: { moves: [{ from: '1', to: '9' }] } };
+  const moving = { ...choice, scenarios: ['access-change'], moves: [{ from: '1', to: '9' }] };
   it('has a cell for each move between firewalls of the run', () => {
     expect(makePlan(moving).cells).toEqual([
       { id: '1>9/access-change/aes', firewall: '1', to: '9', scenario: 'access-change', suite: 'aes' },
@@ -149,7 +155,7 @@ describe('a scenario in which the UE moves', () => {
   });
 
   it('and none for others; where none is left, that is said', () => {
-    expect(() => makePlan({ ...moving, services: { moves: [{ from: '0', to: '9' }] } })).toThrow(
+    expect(() => makePlan({ ...moving, moves: [{ from: '0', to: '9' }] })).toThrow(
       'none of the moves 0:9 is between firewalls of this run; choose them with --firewall, or other moves with --move',
     );
   });

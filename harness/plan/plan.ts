@@ -1,8 +1,9 @@
 import type { Catalogue, Firewall } from '../../firewalls/catalogue';
 import type { Step, SuiteId } from '../../ladder';
-import { scenarios as known } from '../../scenarios';
+import { scenarios as builtIn } from '../../scenarios';
+import type { OptionValues } from '../../scenarios/option';
+import type { Scenario } from '../../scenarios/scenario';
 import { LabError } from '../lab/lab-error';
-import { mediaOf, rungsOf } from './rungs';
 
 /** One firewall x one scenario x one suite. */
 export interface PlannedCell {
@@ -21,34 +22,11 @@ export interface Move {
   readonly to: string;
 }
 
-/** How services are measured. */
-export interface ServiceOptions {
-  /** How long each call talks. */
-  readonly mediaSeconds: number;
-  /**
-   * How many cells of calls are played at once, on all networks. Many are done sooner, and what is then measured of their
-   * time tells how the machine copes.
-   */
-  readonly callsAtOnce: number;
-  /** How much an MSRP session carries each way, bytes. */
-  readonly msrpBytes: number;
-  /** After how many seconds firewalls forget idle connections, in scenarios that are about that. */
-  readonly idleSeconds: number;
-  readonly moves: readonly Move[];
-}
-
-/** What is measured where nothing else is asked for. */
-export const defaultServices: ServiceOptions = {
-  mediaSeconds: 3,
-  // On two processors the median jitter was then 3 ms; without a limit 13 to 16 ms, in runs that were 2 s shorter.
-  callsAtOnce: 8,
-  msrpBytes: 1024 * 1024,
-  idleSeconds: 2,
-  moves: [
-    { from: '0', to: '8' },
-    { from: '8', to: '1' },
-  ],
-};
+/** From which firewall to which the UE moves where nobody chose, in scenarios that are about that. */
+export const defaultMoves: readonly Move[] = [
+  { from: '0', to: '8' },
+  { from: '8', to: '1' },
+];
 
 /**
  * When an attempt that comes to nothing ends. `evidence`: as soon as a rule is seen to have dropped its own packets and
@@ -68,6 +46,8 @@ const shortestIdleSeconds = 4;
 /** What a run is to do. */
 export interface Plan {
   readonly cells: readonly PlannedCell[];
+  /** Those that the cells are of, in the order in which they are played. */
+  readonly scenarios: readonly Scenario[];
   readonly catalogue: Catalogue;
   /** Those of the catalogue that are measured. */
   readonly firewalls: readonly Firewall[];
@@ -76,32 +56,49 @@ export interface Plan {
   readonly ladder: LadderMode;
   /** How often each cell is run; differing verdicts make it flaky. */
   readonly repeat: number;
-  readonly services: ServiceOptions;
+  /** How scenarios are played: what was chosen of their options, by name. */
+  readonly options: OptionValues;
+  readonly moves: readonly Move[];
 }
+
+/** The scenario of a cell of this plan. */
+export function scenarioOf(
+  { scenario }: Pick<PlannedCell, 'scenario'>,
+  plan: Pick<Plan, 'scenarios'>,
+): Scenario {
+  const found = plan.scenarios.find(({ id }) => id === scenario);
+  if (!found) throw new Error(`no scenario ${scenario}`);
+  return found;
+}
+
+/** What a plan is made of. */
+export type PlanChoice = Omit<Plan, 'cells' | 'scenarios' | 'options' | 'moves'> & {
+  /** Ids. */
+  readonly scenarios: readonly string[];
+  /** Among which they are looked up; those of the lab by default. */
+  readonly known?: readonly Scenario[];
+  readonly suites: readonly SuiteId[];
+  readonly options?: OptionValues;
+  readonly moves?: readonly Move[];
+};
 
 /**
  * Makes the cells: firewalls first, so that one access network's cells lie together. A scenario whose ladder has no rung
  * at the chosen steps gives no cells.
  * @throws LabError `NOTHING_TO_MEASURE` where that leaves none, `IDLE_TOO_SHORT`
  */
-export function makePlan(
-  choice: Omit<Plan, 'cells' | 'services'> & {
-    readonly scenarios: readonly string[];
-    readonly services?: Partial<ServiceOptions>;
-    readonly suites: readonly SuiteId[];
-  },
-): Plan {
-  const { scenarios, suites, ...others } = choice;
-  const rest = { ...others, services: { ...defaultServices, ...choice.services } };
-  const climbable = scenarios.filter((id) => rungsOf(id).some(({ step }) => rest.steps.includes(step)));
+export function makePlan(choice: PlanChoice): Plan {
+  const { scenarios: wanted, known = builtIn, suites, options = {}, moves = defaultMoves, ...rest } = choice;
+  const scenarios = known.filter(({ id }) => wanted.includes(id));
+  const climbable = scenarios.filter((one) => isClimbable(one, rest.steps));
   if (climbable.length === 0)
     throw new LabError(
       'NOTHING_TO_MEASURE',
-      `${scenarios.join(', ')} has nothing at step ${rest.steps.join(', ')}; choose other steps with --step`,
+      `${wanted.join(', ')} has nothing at step ${rest.steps.join(', ')}; choose other steps with --step`,
     );
   const ids = rest.firewalls.map(({ id }) => id);
   const cells = ids.flatMap((firewall) =>
-    climbable.flatMap((scenario) => {
+    climbable.flatMap(({ id: scenario, moves: isMoving }) => {
       const cellOf = (suite: SuiteId, to?: string): PlannedCell => ({
         id: `${to === undefined ? firewall : `${firewall}>${to}`}/${scenario}/${suite}`,
         firewall,
@@ -109,27 +106,42 @@ export function makePlan(
         suite,
         ...(to === undefined ? {} : { to }),
       });
-      if (!known.find(({ id }) => id === scenario)?.moves) return suites.map((suite) => cellOf(suite));
-      const targets = rest.services.moves.filter(({ from, to }) => from === firewall && ids.includes(to));
+      if (!isMoving) return suites.map((suite) => cellOf(suite));
+      const targets = moves.filter(({ from, to }) => from === firewall && ids.includes(to));
       return targets.flatMap(({ to }) => suites.map((suite) => cellOf(suite, to)));
     }),
   );
   if (cells.length === 0)
     throw new LabError(
       'NOTHING_TO_MEASURE',
-      `none of the moves ${rest.services.moves.map(({ from, to }) => `${from}:${to}`).join(', ')} is between firewalls of this run; choose them with --firewall, or other moves with --move`,
+      `none of the moves ${movesWords(moves)} is between firewalls of this run; choose them with --firewall, or other moves with --move`,
     );
-  requireKeepable(cells, rest.firewalls);
-  return { ...rest, cells };
+  const plan = { ...rest, scenarios: climbable, options, moves, cells };
+  requireKeepable(plan);
+  return plan;
 }
 
+const isClimbable = ({ ladder }: Scenario, steps: readonly Step[]): boolean =>
+  ladder.some(({ step }) => steps.includes(step));
+
+const movesWords = (moves: readonly Move[]): string =>
+  moves.map(({ from, to }) => `${from}:${to}`).join(', ');
+
+/** Whether what a scenario has besides its signalling is media, which flow while the signalling is silent. */
+const isOfMedia: Readonly<Record<Scenario['session'], boolean>> = {
+  rtp: true,
+  msrp: true,
+  relay: false,
+  none: false,
+};
+
 /** @throws LabError `IDLE_TOO_SHORT` where a session would be measured through a firewall that forgets it between two keep-alives */
-function requireKeepable(cells: readonly PlannedCell[], firewalls: readonly Firewall[]): void {
+function requireKeepable(plan: Plan): void {
   const isShort = ({ knobs }: Firewall): boolean => knobs.idle !== 'none' && knobs.idle < shortestIdleSeconds;
-  for (const { scenario, firewall, to } of cells) {
-    const media = mediaOf(scenario);
-    if (media === undefined || media === 'relay') continue;
-    const short = firewalls.find((one) => (one.id === firewall || one.id === to) && isShort(one));
+  for (const cell of plan.cells) {
+    const { scenario, firewall, to } = cell;
+    if (!isOfMedia[scenarioOf(cell, plan).session]) continue;
+    const short = plan.firewalls.find((one) => (one.id === firewall || one.id === to) && isShort(one));
     if (short)
       throw new LabError(
         'IDLE_TOO_SHORT',
@@ -141,31 +153,30 @@ function requireKeepable(cells: readonly PlannedCell[], firewalls: readonly Fire
 /**
  * Looks whether everything that was asked for by name is in a plan: nobody shall take a run without it for one with it.
  *
- * @param asked ids of scenarios, and moves; what is there by default only is not asked for
+ * @param asked scenarios and moves; what is there by default only is not asked for
  * @throws LabError `NOT_PLAYABLE`
  */
 export function requirePlayable(
-  { cells, steps, services, firewalls }: Plan,
-  asked: { readonly scenarios: readonly string[]; readonly moves: readonly Move[] },
+  { cells, steps, moves, firewalls }: Plan,
+  asked: { readonly scenarios: readonly Scenario[]; readonly moves: readonly Move[] },
 ): void {
-  const words = (moves: readonly Move[]): string => moves.map(({ from, to }) => `${from}:${to}`).join(', ');
   const left = asked.moves.filter(
     ({ from, to }) => !cells.some((cell) => cell.firewall === from && cell.to === to),
   );
-  const moves = cells.some(({ to }) => to !== undefined) ? left : [];
-  if (moves.length > 0)
+  const lacking = cells.some(({ to }) => to !== undefined) ? left : [];
+  if (lacking.length > 0)
     throw new LabError(
       'NOT_PLAYABLE',
-      `the move${moves.length > 1 ? 's' : ''} ${words(moves)} cannot be played between the firewalls ${firewalls.map(({ id }) => id).join(', ')}; choose them too with --firewall, or leave the move out`,
+      `the move${lacking.length > 1 ? 's' : ''} ${movesWords(lacking)} cannot be played between the firewalls ${firewalls.map(({ id }) => id).join(', ')}; choose them too with --firewall, or leave the move out`,
     );
   for (const scenario of asked.scenarios) {
-    if (cells.some((cell) => cell.scenario === scenario)) continue;
-    const isMove = rungsOf(scenario).some(({ step }) => steps.includes(step));
+    const { id } = scenario;
+    if (cells.some((cell) => cell.scenario === id)) continue;
     throw new LabError(
       'NOT_PLAYABLE',
-      isMove
-        ? `${scenario} cannot be played: none of the moves ${words(services.moves)} is between firewalls of this run; choose them with --firewall, other moves with --move, or leave ${scenario} out`
-        : `${scenario} cannot be played: it has nothing at step ${steps.join(', ')}; choose other steps with --step, or leave ${scenario} out`,
+      isClimbable(scenario, steps)
+        ? `${id} cannot be played: none of the moves ${movesWords(moves)} is between firewalls of this run; choose them with --firewall, other moves with --move, or leave ${id} out`
+        : `${id} cannot be played: it has nothing at step ${steps.join(', ')}; choose other steps with --step, or leave ${id} out`,
     );
   }
 }

@@ -1,5 +1,5 @@
 import { PassThrough, Writable } from 'node:stream';
-import { defaultServices } from '../plan/plan';
+import { defaultMoves } from '../plan/plan';
 import { createReporters, toJson, toJUnit, toMarkdown, toTerminal, type ReportStream } from './index';
 import { attempt, cell, run } from './result-fixture';
 
@@ -12,7 +12,9 @@ const plan = {
   patience: 'evidence',
   ladder: 'all',
   repeat: 1,
-  services: defaultServices,
+  scenarios: [],
+  options: {},
+  moves: defaultMoves,
 } as const;
 
 /** What the reporters of these names print. */

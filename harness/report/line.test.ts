@@ -1,5 +1,5 @@
 import { LineReporter } from './line';
-import { defaultServices } from '../plan/plan';
+import { defaultMoves } from '../plan/plan';
 import { attempt, cell, run } from './result-fixture';
 import { toTerminal } from './terminal';
 
@@ -17,7 +17,9 @@ const plan = {
   patience: 'evidence',
   ladder: 'all',
   repeat: 1,
-  services: defaultServices,
+  scenarios: [],
+  options: {},
+  moves: defaultMoves,
 } as const;
 const ended = [
   cell('0/register/aes', [attempt('1 udp:5060', 'passed')], 1),

@@ -1,3 +1,5 @@
+import { scenarioCalled } from '../../scenarios';
+import type { Column } from '../../scenarios/scenario';
 import type { AttemptResult, CellResult, RunResult } from '../judge/result';
 import { firewallOf, groupBy } from './ladder-table';
 import { firewallWords, stepWords } from './words';
@@ -13,48 +15,8 @@ export interface MeasurementTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** A column: its title, and the measurements that stand in it, by name. */
-type Column = readonly [title: string, ...names: string[]];
-
-const columns: Readonly<Record<string, readonly Column[]>> = {
-  message: [
-    ['taken after', 'message-answered-after'],
-    ['one back after', 'message-back-after'],
-    ['TLS connections', 'tls-connections'],
-  ],
-  call: [
-    ['media', 'outgoing-path'],
-    ['first RTP at UE', 'outgoing-time-to-media', 'incoming-time-to-media'],
-    ['at peer', 'outgoing-time-to-media-at-peer', 'incoming-time-to-media-at-peer'],
-    ['loss', 'outgoing-loss-in', 'incoming-loss-in'],
-    ['jitter', 'outgoing-jitter-in-mean', 'incoming-jitter-in-mean'],
-    ['at most', 'outgoing-jitter-in-max', 'incoming-jitter-in-max'],
-    ['round trip', 'outgoing-round-trip', 'incoming-round-trip'],
-    ['MOS', 'outgoing-mos', 'incoming-mos'],
-    ['overhead', 'overhead'],
-  ],
-  msrp: [
-    ['content', 'content'],
-    ['out', 'throughput-out'],
-    ['both ways after', 'both-ways-after'],
-    ['TLS connections', 'tls-connections'],
-    ['TLS set-up', 'tls-setup-full'],
-    ['resumed', 'tls-setup-resumed'],
-  ],
-  keepalive: [
-    ['call without', 'call-without-keep-alives'],
-    ['noticed after', 'loss-noticed-after'],
-    ['registered after', 'registered-again-after'],
-    ['call with', 'call-with-keep-alives'],
-    ['relay with', 'relay-with-keep-alives'],
-  ],
-  'access-change': [
-    ['media there', 'arrived-path'],
-    ['silence at UE', 'media-interruption-at-ue'],
-    ['at peer', 'media-interruption-at-peer'],
-    ['MOS there', 'arrived-mos'],
-  ],
-};
+/** What is shown of a scenario's measurements. */
+const columnsOf = (scenario: string): readonly Column[] => scenarioCalled(scenario)?.columns ?? [];
 
 /** Only a call is measured twice. */
 const pairsOfCalls =
@@ -62,11 +24,11 @@ const pairsOfCalls =
 
 /** The tables of a run, one for each scenario that measures something, and suite. */
 export function measurementTables(result: RunResult): MeasurementTable[] {
-  const measured = result.cells.filter((cell) => columns[cell.scenario] !== undefined && passed(cell));
+  const measured = result.cells.filter((cell) => columnsOf(cell.scenario).length > 0 && passed(cell));
   const groups = groupBy(measured, (cell) => `${cell.scenario}\n${cell.suite}`);
   return [...groups.values()].map((cells) => {
     const { scenario, suite } = cells[0]!;
-    const own = columns[scenario]!;
+    const own = columnsOf(scenario);
     return {
       scenario,
       suite,

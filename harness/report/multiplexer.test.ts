@@ -1,6 +1,6 @@
 import { multiplex } from './multiplexer';
 import { LabError } from '../lab/lab-error';
-import { defaultServices } from '../plan/plan';
+import { defaultMoves } from '../plan/plan';
 import type { Reporter } from './reporter';
 import { attempt, cell, run } from './result-fixture';
 
@@ -12,7 +12,9 @@ const plan = {
   patience: 'evidence',
   ladder: 'all',
   repeat: 1,
-  services: defaultServices,
+  scenarios: [],
+  options: {},
+  moves: defaultMoves,
 } as const;
 const planned = { id: '0/register/aes', firewall: '0', scenario: 'register', suite: 'aes' } as const;
 

@@ -1,5 +1,6 @@
 import type { Firewall } from '../../firewalls/catalogue';
 import type { Rung } from '../../ladder';
+import type { Scenario } from '../../scenarios/scenario';
 import type { CaptureContent } from '../evidence/capture-facts';
 import type { Evidence } from '../evidence/evidence';
 import { attemptExpectation } from '../judge/expectation';
@@ -26,6 +27,7 @@ export interface PlayedAttempt extends SupervisedAttempt {
 export interface Surroundings {
   /** On whose access network it was. */
   readonly firewall: Firewall;
+  readonly scenario: Scenario;
   readonly evidence: readonly Evidence[];
   readonly outages: readonly Outage[];
   /** The capture of the UE's side, once it was read. */
@@ -35,7 +37,7 @@ export interface Surroundings {
 /** Judges an attempt: the same attempt with more evidence, when the captures have been read, gives a result that says more. */
 export function attemptResultOf(
   played: PlayedAttempt,
-  { firewall, evidence: observed, outages, capture }: Surroundings,
+  { firewall, scenario, evidence: observed, outages, capture }: Surroundings,
 ): AttemptResult {
   const { cell, round, rung, report } = played;
   const witness = witnessOf(report);
@@ -50,7 +52,7 @@ export function attemptResultOf(
     ...(firewall.id === cell.firewall ? {} : { at: firewall.id }),
     ...rung,
     ...judge(witness, evidence),
-    expected: attemptExpectation(firewall.knobs, cell.scenario, rung, cell.suite).verdict,
+    expected: attemptExpectation(firewall.knobs, scenario, rung, cell.suite).verdict,
     ...traceOf(report),
     witness,
     evidence,

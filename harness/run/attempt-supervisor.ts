@@ -1,6 +1,6 @@
-import type { Rung } from '../../ladder';
-import type { AttemptReport, AttemptRequest, Measurement } from '../../nodes/ue/protocol';
+import type { AttemptReport, Measurement, ServiceRequest } from '../../nodes/ue/protocol';
 import type { UeEvents } from '../../nodes/ue/ue-driver';
+import type { AttemptEvents } from '../../scenarios/scenario';
 import { judge } from '../judge/verdict';
 import type { AccessNetwork } from '../lab/access-network';
 import type { Outage, Outages } from '../lab/outages';
@@ -30,21 +30,15 @@ export interface SupervisionOptions {
 
 /** An attempt that the UE is to make. */
 export interface AttemptPlan {
-  readonly id: string;
-  readonly rung: Rung;
-  readonly suite: AttemptRequest['suite'];
+  /** What the phone is asked to do. */
+  readonly action: string;
+  readonly request: ServiceRequest;
   /** The nodes without which it says nothing. */
   readonly needed: readonly string[];
 }
 
-/** Has the UE make the attempt. */
-export type Act = (request: AttemptRequest) => Promise<AttemptReport>;
-
 /** What one attempt may bring beside its report. */
-export interface AttemptEvents extends Pick<UeEvents, 'reachable' | 'talking'> {
-  /** What the lab has measured of it by its end. */
-  readonly measured?: (report: AttemptReport) => Promise<readonly Measurement[]>;
-}
+export type SupervisedEvents = AttemptEvents & Pick<UeEvents, 'reachable'>;
 
 /** What is known of an attempt that is over. */
 export interface SupervisedAttempt {
@@ -73,10 +67,11 @@ export class AttemptSupervisor {
    * Has one attempt made.
    * @throws the reason of `over`, where the run is
    */
-  async see(plan: AttemptPlan, act: Act, events: AttemptEvents): Promise<SupervisedAttempt> {
+  async see(plan: AttemptPlan, events: SupervisedEvents): Promise<SupervisedAttempt> {
     const { over, outages } = this.options;
     over.throwIfAborted();
-    const { id, rung, suite, needed } = plan;
+    const { request, needed } = plan;
+    const id = request.attempt;
     using watch = this.book.watch(this.patienceWith(id));
     const stopListening = this.network.ue.on({
       flow: (flow) => {
@@ -90,8 +85,7 @@ export class AttemptSupervisor {
       talking: (told) => told.attempt === id && events.talking?.(told),
     });
     const stopReading = this.book.onProxyLog(() => watch.lookAgain());
-    const request = { attempt: id, ...rung, suite };
-    const report = await this.unlessGivenUp(plan, () => act(request)).finally(() => {
+    const report = await this.unlessGivenUp(plan).finally(() => {
       stopListening();
       stopReading();
     });
@@ -112,23 +106,24 @@ export class AttemptSupervisor {
   }
 
   /** An attempt is not begun when a node that it needs is out of order, and not waited for any longer than it is in order. */
-  private async unlessGivenUp(
-    { id, needed }: AttemptPlan,
-    act: () => Promise<AttemptReport>,
-  ): Promise<AttemptReport> {
+  private async unlessGivenUp({ action, request, needed }: AttemptPlan): Promise<AttemptReport> {
+    const { ue, nodes } = this.network;
+    const id = request.attempt;
     const { outages } = this.options;
     const startedAt = Date.now();
     const givenUp = (): AttemptReport => notPlayed(id, startedAt);
     if (outages.among(needed)) return givenUp();
     const over = new AbortController();
     const outOfOrder = outages.of(needed, over.signal).then(async () => {
-      this.network.ue.abandon({ attempt: id });
+      ue.abandon({ attempt: id });
       await elapsed(abandonedWithinMs, over.signal);
       return givenUp();
     });
     void this.checkUpUntil(over.signal, needed);
     let report: AttemptReport | undefined;
-    const acted = workWith(outages, this.network.nodes.ue, async () => (report = await act()));
+    const acted = workWith(outages, nodes.ue, async () => {
+      report = await ue.attempt(action, request);
+    });
     try {
       return await Promise.race([acted.then(() => report ?? givenUp()), outOfOrder]);
     } finally {

@@ -1,11 +1,12 @@
 import type { Knobs } from '../../firewalls/knobs';
 import { expectedStep, expectedStepOfMove } from '../judge/expectation';
 import type { CellResult } from '../judge/result';
-import type { Plan, PlannedCell } from '../plan/plan';
+import { scenarioOf, type Plan, type PlannedCell } from '../plan/plan';
 
 /** The step that the knobs of a cell's firewalls let one expect. */
 export function expectedStepOf(cell: PlannedCell, plan: Plan): CellResult['expected'] {
-  const { firewall, to, scenario, suite } = cell;
+  const { firewall, to, suite } = cell;
+  const scenario = scenarioOf(cell, plan);
   const knobsOf = (wanted: string): Knobs => plan.firewalls.find(({ id }) => id === wanted)!.knobs;
   return to === undefined
     ? expectedStep(knobsOf(firewall), scenario, suite, plan.steps)

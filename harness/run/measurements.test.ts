@@ -2,7 +2,7 @@ import { writeRtp } from '../../nodes/ue/media/rtp-packet';
 import type { AttemptReport } from '../../nodes/ue/protocol';
 import { RtpStreams } from '../evidence/rtp-streams';
 import { Traffic } from '../evidence/traffic';
-import { captureMeasurements, interruption, measurementsOf } from './measurements';
+import { captureMeasurements, measurementsOf } from './measurements';
 
 const local = { ip: '10.89.8.2', port: 32768 };
 const media = { call: 'outgoing', protocol: 'udp', local, invitedAt: 0, from: 1000, until: 3000 } as const;
@@ -124,15 +124,4 @@ it('loss and jitter of RTP that can be read are those of the packets', () => {
       { name: 'outgoing-jitter-in-max', value: 0.97, unit: 'ms', source: 'capture' },
     ]),
   );
-});
-
-describe('an interruption', () => {
-  it('lasts from the last packet there to the first one here', () =>
-    expect(interruption('silence', 1000, 1069.64)).toEqual([{ name: 'silence', value: 69.6, unit: 'ms' }]));
-  it('is none where the new one was heard first', () =>
-    expect(interruption('silence', 1000, 990)).toEqual([{ name: 'silence', value: 0, unit: 'ms' }]));
-  it('is not known where one of the two was not heard', () => {
-    expect(interruption('silence', undefined, 1000)).toEqual([]);
-    expect(interruption('silence', 1000, undefined)).toEqual([]);
-  });
 });

@@ -75,12 +75,6 @@ export function captureMeasurements(
   ].map((one) => ({ ...one, source: 'capture' }));
 }
 
-/** How long nothing arrived between two calls; none where the new one was heard before the old one fell silent. */
-export function interruption(name: string, last?: number, first?: number): Measurement[] {
-  if (last === undefined || first === undefined) return [];
-  return [{ name, value: round(Math.max(0, first - last)), unit: 'ms' }];
-}
-
 const round = (value: number): number => Math.round(value * 10) / 10;
 
 const hundredths = (value: number): number => Math.round(value * 100) / 100;

@@ -2,12 +2,13 @@ import type { Knobs } from '../../firewalls/knobs';
 import { describeRules } from '../../firewalls/rules';
 import { rungId } from '../../ladder';
 import type { Subscriber } from '../../nodes/ue/protocol';
-import type { Scenario, ScenarioContext } from '../../scenarios/scenario';
+import { climb } from '../../scenarios/climb';
+import type { Scenario, ScenarioContext, ScenePhone } from '../../scenarios/scenario';
 import type { RuleLookup } from '../evidence/drop';
 import { outcomeOf, traversedAt } from '../judge/outcome';
 import type { AttemptResult, CellResult } from '../judge/result';
 import type { AccessNetwork } from '../lab/access-network';
-import type { Plan, PlannedCell } from '../plan/plan';
+import { scenarioOf, type Plan, type PlannedCell } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
 import { attemptResultOf, type PlayedAttempt } from './attempt-result';
 import { AttemptSupervisor, type SupervisionOptions } from './attempt-supervisor';
@@ -17,11 +18,10 @@ import { knobsUsed } from './knobs-used';
 import type { NetworkCaptures } from './network-captures';
 import { workWith } from './node-work';
 import type { Slots } from './slots';
-import { actionsOn, type ActionOptions, type Stage } from './ue-actions';
+import { scenePhone, type ScenePhoneOptions, type Stage } from './scene-phone';
 
-export interface NetworkRunOptions extends SupervisionOptions, EvidenceBookOptions, ActionOptions {
+export interface NetworkRunOptions extends SupervisionOptions, EvidenceBookOptions, ScenePhoneOptions {
   readonly plan: Plan;
-  readonly scenarios: readonly Scenario[];
   readonly reporter: Reporter;
   /** Taken by each cell that talks, on all networks. */
   readonly talking: Slots;
@@ -47,25 +47,24 @@ export class NetworkRun {
   ) {
     const { firewall, at } = network;
     this.idle = firewall.knobs.idle;
-    const vectors = options.scenarios.map((one) => knobsUsed(firewall.knobs, one, options.plan.services));
+    const vectors = options.plan.scenarios.map((one) => knobsUsed(firewall.knobs, one, options.plan.options));
     this.book = new EvidenceBook(network, rulesOf([firewall.knobs, ...vectors], at.proxy), options);
     this.supervisor = new AttemptSupervisor(network, this.book, options);
   }
 
   /** Plays cells, scenario by scenario. */
   async measure(cells: readonly PlannedCell[]): Promise<void> {
-    const { plan, reporter, scenarios, talking, over } = this.options;
+    const { plan, reporter, talking, over } = this.options;
     for (let round = 1; round <= plan.repeat; round++) {
-      for (const scenario of scenarios) {
+      for (const scenario of plan.scenarios) {
         const own = cells.filter((cell) => cell.scenario === scenario.id);
         if (own.length === 0) continue;
-        await this.setIdle(knobsUsed(this.network.firewall.knobs, scenario, plan.services));
+        await this.setIdle(knobsUsed(this.network.firewall.knobs, scenario, plan.options));
         await inGroups(own, this.placesOf(scenario), async (cell, subscriber) => {
           const play = (): Promise<void> => {
             over.throwIfAborted();
             reporter.onCellBegin?.(cell);
-            const stage = this.stageOf(cell, round);
-            return scenario.run(actionsOn(stage, this.options, { subscriber }), stage.context);
+            return playOn(scenario, scenePhone(this.stageOf(cell, round), this.options, { subscriber }));
           };
           await (scenario.spendsTime === 'talking' ? talking.use(play) : play());
         });
@@ -81,7 +80,7 @@ export class NetworkRun {
     reporter.onCellBegin?.(cell);
     for (let round = 1; round <= plan.repeat; round++) {
       const [stage, elsewhere] = [this.stageOf(cell, round), to.stageOf(cell, round)];
-      await this.scenarioOf(cell).run(actionsOn(stage, this.options, { elsewhere }), stage.context);
+      await playOn(scenarioOf(cell, plan), scenePhone(stage, this.options, { elsewhere }));
     }
     this.played.add(cell);
   }
@@ -141,10 +140,13 @@ export class NetworkRun {
     return {
       network,
       context,
-      attempt: async (rung, act, events = {}) => {
+      attempt: async (action, rung, parameters, events) => {
         const id = `${cell.id}/${place}${rungId(rung)}${repeat > 1 ? `/${round}` : ''}`;
-        const plan = { id, rung, suite: cell.suite, needed: this.neededBy(cell) };
-        const supervised = await this.supervisor.see(plan, act, events);
+        const request = { ...parameters, attempt: id, ...rung, suite: cell.suite };
+        const supervised = await this.supervisor.see(
+          { action, request, needed: this.neededBy(cell) },
+          events,
+        );
         const played = { ...supervised, cell, round, rung };
         this.attempts.push(played);
         this.options.reporter.onAttempt?.(cell, this.judged(played));
@@ -153,15 +155,9 @@ export class NetworkRun {
     };
   }
 
-  private scenarioOf(cell: PlannedCell): Scenario {
-    const scenario = this.options.scenarios.find(({ id }) => id === cell.scenario);
-    if (!scenario) throw new Error(`no scenario ${cell.scenario}`);
-    return scenario;
-  }
-
   /** The nodes without which an attempt of this cell here says nothing. */
   private neededBy(cell: PlannedCell): string[] {
-    return [...this.scenarioOf(cell).needs, ...this.network.nodes.all];
+    return [...scenarioOf(cell, this.options.plan).needs, ...this.network.nodes.all];
   }
 
   private async setIdle({ idle }: Knobs): Promise<void> {
@@ -179,12 +175,17 @@ export class NetworkRun {
   private judged(played: PlayedAttempt): AttemptResult {
     return attemptResultOf(played, {
       firewall: this.network.firewall,
+      scenario: scenarioOf(played.cell, this.options.plan),
       evidence: this.book.evidenceOf(played.report),
       outages: this.options.outages.all,
       capture: this.book.capture,
     });
   }
 }
+
+/** Climbs the ladder of a scenario with a phone. */
+const playOn = (scenario: Scenario, phone: ScenePhone): Promise<void> =>
+  climb(scenario, phone.context, (rung) => scenario.play(phone, rung));
 
 function rulesOf(vectors: readonly Knobs[], proxyIp: string | undefined): RuleLookup {
   const rules = new Map(

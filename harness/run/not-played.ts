@@ -1,13 +1,13 @@
-import { rungId } from '../../ladder';
+import { rungId, type Rung } from '../../ladder';
 import type { AttemptReport } from '../../nodes/ue/protocol';
-import type { Scenario } from '../../scenarios/scenario';
+import { climb } from '../../scenarios/climb';
 import type { OutageEvidence } from '../evidence/evidence';
 import { attemptExpectation } from '../judge/expectation';
 import { outcomeOf } from '../judge/outcome';
 import type { AttemptResult, CellResult } from '../judge/result';
 import { judge } from '../judge/verdict';
 import type { Outage } from '../lab/outages';
-import type { Plan, PlannedCell } from '../plan/plan';
+import { scenarioOf, type Plan, type PlannedCell } from '../plan/plan';
 import { traceOf, witnessOf } from './attempt-trace';
 import { expectedStepOf } from './expected-step';
 
@@ -26,43 +26,30 @@ export function outageEvidenceOf({ end }: AttemptReport, outage: Outage | undefi
 }
 
 /** The result of a cell whose access network never stood: of each rung that is tried, that it could not be judged. */
-export async function unplayedCell(
-  cell: PlannedCell,
-  outage: Outage,
-  { plan, scenarios }: { readonly plan: Plan; readonly scenarios: readonly Scenario[] },
-): Promise<CellResult> {
+export async function unplayedCell(cell: PlannedCell, outage: Outage, plan: Plan): Promise<CellResult> {
   const { knobs } = plan.firewalls.find(({ id }) => id === cell.firewall)!;
+  const scenario = scenarioOf(cell, plan);
   const attempts: AttemptResult[] = [];
-  for (let round = 1; round <= plan.repeat; round++) {
-    const act: Parameters<Scenario['run']>[0]['register'] = (rung) => {
-      const id = `${cell.id}/${rungId(rung)}${plan.repeat > 1 ? `/${round}` : ''}`;
-      const report = notPlayed(id);
-      const witness = witnessOf(report);
-      const evidence = outageEvidenceOf(report, outage);
-      attempts.push({
-        id,
-        round,
-        ...rung,
-        ...judge(witness, evidence),
-        expected: attemptExpectation(knobs, cell.scenario, rung, cell.suite).verdict,
-        ...traceOf(report),
-        witness,
-        evidence,
-      });
-      return Promise.resolve(report);
-    };
-    const actions = {
-      register: act,
-      relay: act,
-      call: act,
-      message: act,
-      msrp: act,
-      keepalive: act,
-      leave: act,
-    };
-    const context = { steps: plan.steps, ladder: plan.ladder, hasProxy: knobs.proxy !== 'none' };
-    await scenarios.find(({ id }) => id === cell.scenario)!.run(actions, context);
-  }
+  const attempt = (rung: Rung, round: number): AttemptReport => {
+    const id = `${cell.id}/${rungId(rung)}${plan.repeat > 1 ? `/${round}` : ''}`;
+    const report = notPlayed(id);
+    const witness = witnessOf(report);
+    const evidence = outageEvidenceOf(report, outage);
+    attempts.push({
+      id,
+      round,
+      ...rung,
+      ...judge(witness, evidence),
+      expected: attemptExpectation(knobs, scenario, rung, cell.suite).verdict,
+      ...traceOf(report),
+      witness,
+      evidence,
+    });
+    return report;
+  };
+  const context = { steps: plan.steps, ladder: plan.ladder, hasProxy: knobs.proxy !== 'none' };
+  for (let round = 1; round <= plan.repeat; round++)
+    await climb(scenario, context, (rung) => Promise.resolve(attempt(rung, round)));
   const expected = expectedStepOf(cell, plan);
   return { ...cell, attempts, traversedAt: null, expected, outcome: outcomeOf(attempts, expected, cell.to) };
 }

@@ -1,14 +1,13 @@
 import { cpus, totalmem } from 'node:os';
+import { optionsOf, scenarios } from '../../scenarios';
+import { valueOf } from '../../scenarios/option';
 import type { OriginResult } from '../judge/result';
 import type { Plan } from '../plan/plan';
 import { dropLagMs, proxyLagMs } from './evidence-lag';
 
 /** How a run came about and where: what a stranger needs to do it again, beside the plan and the firewalls. */
-export function originOf(
-  { services }: Plan,
-  about: Pick<OriginResult, 'run' | 'command' | 'tool'>,
-): OriginResult {
-  const { mediaSeconds, callsAtOnce, msrpBytes, idleSeconds } = services;
+export function originOf(plan: Plan, about: Pick<OriginResult, 'run' | 'command' | 'tool'>): OriginResult {
+  const options = optionsOf([...scenarios, ...plan.scenarios]);
   const processors = cpus();
   return {
     ...about,
@@ -17,7 +16,7 @@ export function originOf(
       processors: processors.length,
       memoryBytes: totalmem(),
     },
-    services: { mediaSeconds, callsAtOnce, msrpBytes, idleSeconds },
+    services: Object.fromEntries(options.map((option) => [option.name, valueOf(plan.options, option)])),
     limits: { dropLagMs, proxyLagMs },
   };
 }

@@ -1,11 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { builtInCatalogue } from '../../firewalls/catalogue';
-import { scenarios } from '../../scenarios';
 import { exitCodeOf } from '../cli/exit-code';
 import type { CellResult } from '../judge/result';
 import { netns } from '../lab/netns';
-import { defaultServices, makePlan } from '../plan/plan';
+import { makePlan } from '../plan/plan';
 import { finished, resultIn, startCli, temporaryFolder, type Finished } from '../testing/cli';
 import { signalNode, until } from '../testing/processes';
 import { run } from './run';
@@ -102,11 +101,11 @@ it('names a node that hangs, and waits for it no longer than it may take to answ
     ...{ catalogue: builtInCatalogue, firewalls: builtInCatalogue.filter(({ id }) => id === '8') },
     ...{ scenarios: ['register', 'call'], suites: ['aes'], steps: [3] },
     ...{ patience: 'evidence', ladder: 'all', repeat: 1 },
-    services: { ...defaultServices, mediaSeconds: 60 },
+    options: { mediaSeconds: 60 },
   });
   const warnings: string[] = [];
   const result = await run({
-    ...{ plan, scenarios, backend: netns, out: join(folder, 'hang'), checkUp },
+    ...{ plan, backend: netns, out: join(folder, 'hang'), checkUp },
     ...{ command: [], versions: Promise.resolve({}), tool: Promise.resolve({ version: '0' }) },
     reporter: {
       onAttempt: ({ scenario }, { via }) => {

@@ -1,5 +1,4 @@
 import { builtInCatalogue } from '../../firewalls/catalogue';
-import { scenarios } from '../../scenarios';
 import { makePlan } from '../plan/plan';
 import { firewallResultOf } from './plan-result';
 
@@ -12,22 +11,20 @@ const plan = makePlan({
   patience: 'evidence',
   ladder: 'all',
   repeat: 1,
-  services: { idleSeconds: 7 },
+  options: { idleSeconds: 7 },
 });
 const firewall = (id: string) => builtInCatalogue.find((one) => one.id === id)!;
 
 test('a result has the knobs of a firewall, and those of each scenario that has others', () => {
   const { knobs } = firewall('6');
-  expect(firewallResultOf(firewall('6'), { plan, scenarios })).toMatchObject({
+  expect(firewallResultOf(firewall('6'), plan)).toMatchObject({
     id: '6',
     knobs,
     knobsDuring: { keepalive: { ...knobs, idle: 7 } },
   });
-  expect(Object.keys(firewallResultOf(firewall('6'), { plan, scenarios }).knobsDuring!)).toEqual([
-    'keepalive',
-  ]);
+  expect(Object.keys(firewallResultOf(firewall('6'), plan).knobsDuring!)).toEqual(['keepalive']);
 });
 
 test('a firewall that keeps no state has the same knobs whatever is played', () => {
-  expect(firewallResultOf(firewall('0'), { plan, scenarios })).not.toHaveProperty('knobsDuring');
+  expect(firewallResultOf(firewall('0'), plan)).not.toHaveProperty('knobsDuring');
 });

@@ -1,16 +1,20 @@
 import { catalogueHash } from '../../firewalls/catalogue-hash';
 import type { Firewall } from '../../firewalls/catalogue';
-import type { Scenario } from '../../scenarios/scenario';
 import type { FirewallResult, PlanResult } from '../judge/result';
 import type { Plan } from '../plan/plan';
 import { knobsUsed } from './knobs-used';
 
 /** A plan as the result names it. */
-export function planResultOf({ catalogue, firewalls, cells, steps, repeat, services }: Plan): PlanResult {
+export function planResultOf({
+  catalogue,
+  firewalls,
+  cells,
+  steps,
+  repeat,
+  moves: chosen,
+}: Plan): PlanResult {
   const moving = new Set(cells.flatMap(({ scenario, to }) => (to === undefined ? [] : [scenario])));
-  const moves = [...moving].flatMap((scenario) =>
-    services.moves.map(({ from, to }) => ({ scenario, from, to })),
-  );
+  const moves = [...moving].flatMap((scenario) => chosen.map(({ from, to }) => ({ scenario, from, to })));
   return {
     catalogue: {
       sha256: catalogueHash(catalogue),
@@ -28,13 +32,13 @@ export function planResultOf({ catalogue, firewalls, cells, steps, repeat, servi
 /** A firewall as the result names it, with all that it did while the plan was played. */
 export function firewallResultOf(
   { id, title, source, confidence, knobs }: Firewall,
-  { plan, scenarios }: { readonly plan: Plan; readonly scenarios: readonly Scenario[] },
+  plan: Plan,
 ): FirewallResult {
-  const played = scenarios.filter((scenario) =>
+  const played = plan.scenarios.filter((scenario) =>
     plan.cells.some((cell) => cell.firewall === id && cell.scenario === scenario.id),
   );
   const during = played
-    .map((scenario) => [scenario.id, knobsUsed(knobs, scenario, plan.services)] as const)
+    .map((scenario) => [scenario.id, knobsUsed(knobs, scenario, plan.options)] as const)
     .filter(([, used]) => used !== knobs);
   return {
     id,

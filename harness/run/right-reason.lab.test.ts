@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { builtInCatalogue } from '../../firewalls/catalogue';
-import { scenarios } from '../../scenarios';
 import type { AttemptResult, RunResult } from '../judge/result';
 import { netns } from '../lab/netns';
 import type { LabFaults } from '../lab/ims-lab';
@@ -34,7 +33,6 @@ async function runWith(
   const out = join(folder, name);
   return run({
     plan,
-    scenarios,
     backend: netns,
     out,
     reporter: {},

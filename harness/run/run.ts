@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { release } from 'node:os';
 import type { Firewall } from '../../firewalls/catalogue';
-import type { Scenario } from '../../scenarios/scenario';
+import { callsAtOnce, valueOf } from '../../scenarios/option';
 import { decideClaims } from '../judge/claims';
 import { summaryOf } from '../judge/outcome';
 import { resultSchemaId, type CellResult, type OriginResult, type RunResult } from '../judge/result';
@@ -27,7 +27,6 @@ import { RunFolder } from './run-folder';
 
 export interface RunOptions {
   readonly plan: Plan;
-  readonly scenarios: readonly Scenario[];
   readonly backend: Backend;
   /** Folder for captures, logs and configurations; made where it is missing. */
   readonly out: string;
@@ -79,7 +78,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
         origins: [originOf(plan, { run: id, command: [...options.command], tool: await options.tool })],
         plan: planResultOf(plan),
         ...(outages.length > 0 ? { outages } : {}),
-        firewalls: plan.firewalls.map((firewall) => firewallResultOf(firewall, options)),
+        firewalls: plan.firewalls.map((firewall) => firewallResultOf(firewall, plan)),
       },
       cells,
       claims: decideClaims(cells),
@@ -150,7 +149,7 @@ interface Measured {
 }
 
 async function measure(options: RunOptions, folder: RunFolder, lab: ImsLab): Promise<Measured> {
-  const { plan, scenarios, reporter, signal } = options;
+  const { plan, reporter, signal } = options;
   const results = new Map<string, CellResult>();
   // Not before: a machine that cannot run the lab gets one line that says so, and nothing else.
   reporter.onBegin?.(plan);
@@ -164,7 +163,7 @@ async function measure(options: RunOptions, folder: RunFolder, lab: ImsLab): Pro
   });
   const peer = needsPeer(options) ? attendingPeer(lab) : undefined;
   const starting = new Slots(startingAtOnce);
-  const talking = new Slots(plan.services.callsAtOnce);
+  const talking = new Slots(valueOf(plan.options, callsAtOnce));
   const over = new AbortController();
   const common = { lab, folder, peer, starting, talking, onKeyLog, over: over.signal };
   const standing = new Map<string, NetworkRun>();
@@ -181,7 +180,7 @@ async function measure(options: RunOptions, folder: RunFolder, lab: ImsLab): Pro
   const networks = playAll({
     plan,
     started,
-    unplayed: (cell) => unplayedCell(cell, outageOf(cell, lab), { plan, scenarios }),
+    unplayed: (cell) => unplayedCell(cell, outageOf(cell, lab), plan),
     onCell: (cell) => {
       if (over.signal.aborted) return;
       results.set(cell.id, cell);
@@ -230,8 +229,7 @@ function outageOf({ firewall, to }: PlannedCell, lab: ImsLab): Outage {
 }
 
 /** Who only registers or relays needs nobody at the other end but an echo. */
-const needsPeer = ({ plan, scenarios }: RunOptions): boolean =>
-  plan.cells.some((cell) => scenarios.find(({ id }) => id === cell.scenario)?.needsPeer);
+const needsPeer = ({ plan }: RunOptions): boolean => plan.scenarios.some((one) => one.needsPeer);
 
 /** What the networks of a run have in common. */
 interface Common {
@@ -248,7 +246,7 @@ interface Common {
 /** Resolves when the network is ready; with nothing where a node of it is out of order. */
 async function startNetwork(
   firewall: Firewall,
-  { plan, scenarios, reporter, checkUp }: RunOptions,
+  { plan, reporter, checkUp }: RunOptions,
   { lab, folder, peer, starting, talking, onKeyLog, over }: Common,
 ): Promise<NetworkRun | undefined> {
   const names = captureNames(firewall);
@@ -269,7 +267,6 @@ async function startNetwork(
   if (!network || lab.outages.among(accessNodes(lab.topology, firewall.id).all)) return undefined;
   return new NetworkRun(network, captures, {
     plan,
-    scenarios,
     reporter,
     talking,
     names: lab.names,

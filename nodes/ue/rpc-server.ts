@@ -54,7 +54,7 @@ export async function serve(ue: Ue, input: Readable, output: LineOutput): Promis
   const server = new JSONRPCServer({
     errorListener: (message, data) => output.note(`${message}: ${messageOf(data)}`),
   });
-  server.addMethod('register', (params: unknown) => ue.register(attemptRequest(params)));
+  server.addMethod('register', (params: unknown) => ue.register(serviceRequest(params)));
   server.addMethod('relay', (params: unknown) => ue.relay(attemptRequest(params)));
   for (const service of serviceNames) {
     server.addMethod(service, (params: unknown) => ue.serve(service, serviceRequest(params)));

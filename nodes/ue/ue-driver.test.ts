@@ -23,7 +23,7 @@ function fakeUe() {
 describe('UeDriver', () => {
   it('asks by JSON-RPC, one line a request, and gives the report', async () => {
     const ue = fakeUe();
-    const answer = ue.driver.register(request);
+    const answer = ue.driver.attempt('register', request);
     await Promise.resolve();
     expect(ue.heard()?.toString()).toBe(
       `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'register', params: request })}\n`,
@@ -42,7 +42,7 @@ describe('UeDriver', () => {
     const ue = fakeUe();
     const told: unknown[] = [];
     ue.driver.on({ identifier: (identifier) => told.push(identifier) });
-    const answer = ue.driver.relay(request).then(() => told.push('report'));
+    const answer = ue.driver.attempt('relay', request).then(() => told.push('report'));
     const identifier = { attempt: 'a1', kind: 'stun-transaction', value: '00' };
     ue.says({ method: 'identifier', params: identifier });
     ue.says({ id: 1, result: report });
@@ -54,7 +54,7 @@ describe('UeDriver', () => {
     const ue = fakeUe();
     const told: unknown[] = [];
     ue.driver.on({ reachable: (one) => told.push(one), talking: (one) => told.push(one) });
-    const answer = ue.driver.serve('leave', { ...request, mediaMs: 1000 });
+    const answer = ue.driver.attempt('leave', { ...request, mediaMs: 1000 });
     const reachable = { attempt: 'a1', withinMs: 10_000 };
     const talking = { attempt: 'a1', dialog: { callId: 'c', localTag: 'l', remoteTag: 'r' } };
     ue.says({ method: 'reachable', params: reachable });
@@ -111,19 +111,19 @@ describe('UeDriver', () => {
     ['the result of register is for attempt a2, not a1', { id: 1, result: { ...report, attempt: 'a2' } }],
   ])('believes nothing more after a mistake: %s', async (text, message) => {
     const ue = fakeUe();
-    const answer = expect(ue.driver.register(request)).rejects.toMatchObject({
+    const answer = expect(ue.driver.attempt('register', request)).rejects.toMatchObject({
       code: 'UE_PROTOCOL',
       message: `the UE broke the protocol (nodes/ue/protocol.ts): ${text}`,
     });
     ue.says(message);
     await answer;
-    await expect(ue.driver.register(request)).rejects.toMatchObject({ code: 'UE_PROTOCOL' });
+    await expect(ue.driver.attempt('register', request)).rejects.toMatchObject({ code: 'UE_PROTOCOL' });
     await expect(ue.driver.ready(1000)).rejects.toMatchObject({ code: 'UE_PROTOCOL' });
   });
 
   it('does not collect a line without end', async () => {
     const ue = fakeUe();
-    const answer = expect(ue.driver.register(request)).rejects.toMatchObject({
+    const answer = expect(ue.driver.attempt('register', request)).rejects.toMatchObject({
       code: 'UE_PROTOCOL',
       message: 'the UE broke the protocol (nodes/ue/protocol.ts): a line is longer than 1048576 bytes',
     });
@@ -133,15 +133,18 @@ describe('UeDriver', () => {
 
   it('rejects what is pending when the UE ends', async () => {
     const ue = fakeUe();
-    const pending = [ue.driver.register(request), ue.driver.probe(probe), ue.driver.ready(10_000)].map(
-      (answer) =>
-        expect(answer).rejects.toMatchObject({
-          code: 'UE_GONE',
-          message: 'the UE has ended; look at its log',
-        }),
+    const pending = [
+      ue.driver.attempt('register', request),
+      ue.driver.probe(probe),
+      ue.driver.ready(10_000),
+    ].map((answer) =>
+      expect(answer).rejects.toMatchObject({
+        code: 'UE_GONE',
+        message: 'the UE has ended; look at its log',
+      }),
     );
     ue.stdout.end();
     await Promise.all(pending);
-    await expect(ue.driver.register(request)).rejects.toMatchObject({ code: 'UE_GONE' });
+    await expect(ue.driver.attempt('register', request)).rejects.toMatchObject({ code: 'UE_GONE' });
   });
 });

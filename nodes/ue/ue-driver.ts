@@ -17,7 +17,6 @@ import type {
   Arrivals,
   ArrivalsRequest,
   AttemptReport,
-  AttemptRequest,
   Flow,
   Identifier,
   InviteReport,
@@ -25,7 +24,6 @@ import type {
   KeyLog,
   ProbeRequest,
   Reachable,
-  Service,
   ServiceRequest,
   Talking,
 } from './protocol';
@@ -133,27 +131,16 @@ export class UeDriver {
   }
 
   /**
-   * Has the UE try one rung of registration.
+   * Has the UE make one attempt.
+   * @param action a method of the protocol whose result is a report
    * @throws UeError; that the attempt failed is no error but in the report
    */
-  register(request: AttemptRequest): Promise<AttemptReport> {
-    return this.attempt('register', request);
-  }
-
-  /**
-   * Has the UE try one rung to the TURN server.
-   * @throws UeError; that the attempt failed is no error but in the report
-   */
-  relay(request: AttemptRequest): Promise<AttemptReport> {
-    return this.attempt('relay', request);
-  }
-
-  /**
-   * Has the UE register by a rung and then do a service.
-   * @throws UeError; that the attempt failed is no error but in the report
-   */
-  serve(service: Service, request: ServiceRequest): Promise<AttemptReport> {
-    return this.attempt(service, request);
+  async attempt(action: string, request: ServiceRequest): Promise<AttemptReport> {
+    const report = this.check(attemptReport, await this.request(action, request), `the result of ${action}`);
+    if (report.attempt !== request.attempt) {
+      throw this.mistake(`the result of ${action} is for attempt ${report.attempt}, not ${request.attempt}`);
+    }
+    return report;
   }
 
   /**
@@ -200,17 +187,6 @@ export class UeDriver {
   /** Has the UE end an attempt, or what it does over one socket, at once. */
   abandon(what: Abandon): void {
     if (this.fault === undefined) this.client.notify('abandon', what, undefined);
-  }
-
-  private async attempt(
-    method: 'register' | 'relay' | Service,
-    request: AttemptRequest,
-  ): Promise<AttemptReport> {
-    const report = this.check(attemptReport, await this.request(method, request), `the result of ${method}`);
-    if (report.attempt !== request.attempt) {
-      throw this.mistake(`the result of ${method} is for attempt ${report.attempt}, not ${request.attempt}`);
-    }
-    return report;
   }
 
   private async request(method: string, params: unknown): Promise<unknown> {

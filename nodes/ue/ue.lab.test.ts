@@ -139,7 +139,7 @@ describe('register', () => {
     [3, 'connect:443', 'null', { version: 'TLSv1.2', suite: 'TLS_RSA_WITH_NULL_SHA' }],
   ] as const)('passes step %i by %s with suite %s', async (step, via, suite, tls) => {
     const { report, stderr } = await inUe({}, async (ue) => ({
-      report: await ue.driver.register(rung(step, via, suite)),
+      report: await ue.driver.attempt('register', rung(step, via, suite)),
       stderr: ue.stderr,
     }));
     expect(report.failure).toBeUndefined();
@@ -160,7 +160,7 @@ describe('relay', () => {
     [3, 'connect:443', 'aes', aes],
   ] as const)('passes step %i by %s with suite %s', async (step, via, suite, tls) => {
     const { report, stderr } = await inUe({}, async (ue) => ({
-      report: await ue.driver.relay(relayed(step, via, suite)),
+      report: await ue.driver.attempt('relay', relayed(step, via, suite)),
       stderr: ue.stderr,
     }));
     expect(report.failure).toBeUndefined();
@@ -172,9 +172,9 @@ describe('relay', () => {
 
 describe('what the UE says of a failure', () => {
   const register = async (change: Partial<UeConfig>, request: AttemptRequest) =>
-    inUe(change, (ue) => ue.driver.register(request));
+    inUe(change, (ue) => ue.driver.attempt('register', request));
   const relay = async (change: Partial<UeConfig>, request: AttemptRequest) =>
-    inUe(change, (ue) => ue.driver.relay(request));
+    inUe(change, (ue) => ue.driver.attempt('relay', request));
   const toPcscf = (ports: Partial<UeConfig['pcscf']['ports']>) => ({
     pcscf: { ...config.pcscf, ports: { ...config.pcscf.ports, ...ports } },
   });
@@ -294,14 +294,14 @@ describe('a UE that waits', () => {
         const told = new Promise<void>((resolve) => {
           ue.driver.on({ flow: () => resolve() });
         });
-        const report = ue.driver.register(request);
+        const report = ue.driver.attempt('register', request);
         await told;
         const before = performance.now();
         ue.driver.abandon({ attempt: request.attempt });
         expect(await report).toMatchObject({ end: 'abandoned', failure: { code: 'ABANDONED' } });
         // Its own end would be a TLS handshake that nobody answers: 130 s.
         expect(performance.now() - before).toBeLessThan(10_000);
-        const next = await ue.driver.register(rung(1, 'udp:5060'));
+        const next = await ue.driver.attempt('register', rung(1, 'udp:5060'));
         expect(next.end).toBe('passed');
       });
     } finally {
@@ -335,7 +335,7 @@ describe('what the UE tells while it works', () => {
         keylog: (keyLog) => (told.push('keylog'), events.keylog?.push(keyLog)),
       });
       const request = rung(3, 'connect:443');
-      const report = await ue.driver.register(request);
+      const report = await ue.driver.attempt('register', request);
       expect(events.flow).toEqual(report.flows);
       expect(events.identifier).toEqual(report.identifiers);
       expect(report.flows).toMatchObject([
@@ -367,7 +367,7 @@ describe('what the UE tells while it works', () => {
   it('writes the Via and Contact of each step', async () => {
     const seen = async (step: Step, via: string) => {
       const before = kamailio.log.length;
-      const report = await inUe({}, (ue) => ue.driver.register(rung(step, via)));
+      const report = await inUe({}, (ue) => ue.driver.attempt('register', rung(step, via)));
       const line = /REGISTER seen: .*/.exec(kamailio.log.slice(before))?.[0] ?? '';
       const port = report.flows[0]?.local.port ?? 0;
       return { line, sentBy: `127.0.0.1:${port}` };

@@ -40,11 +40,11 @@ export class Ue {
   }
 
   /** Tries one rung of registration. */
-  register(request: AttemptRequest): Promise<AttemptReport> {
+  register(request: ServiceRequest): Promise<AttemptReport> {
     const { register } = load.registration();
     return this.attempt(request, async (attempt) => {
       const channel = await dial(routeToPcscf(request, this.config), this.access, attempt);
-      await register(channel, this.config.subscriber, this.timers, attempt);
+      await register(channel, request.subscriber ?? this.config.subscriber, this.timers, attempt);
     });
   }
 
