@@ -23,9 +23,10 @@ try {
   checkNode();
   const { forTests, forDocker, systemRoot } = readOptions(process.argv.slice(2));
   await ensureModules(project);
-  await ensurePackages({ forTests, forDocker, systemRoot });
-  checkSubordinateIds(systemRoot);
+  // What the lab needs of Debian is said where it is used, so it is compiled first.
   await build(project);
+  await ensurePackages(project, { forTests, forDocker, systemRoot });
+  checkSubordinateIds(systemRoot);
 } catch (error) {
   fail(error);
 }

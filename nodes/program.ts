@@ -34,7 +34,7 @@ export interface ProgramPart {
   readonly name: string;
   readonly debianPackage: string;
   readonly file: string;
-  /** Where it may be; `*` stands for the name of any folder. */
+  /** Where it may be; one `*` in place of a folder's name stands for any. */
   readonly folders: readonly string[];
   /** As of a {@link Program}. */
   readonly neededFor?: (knobs: Knobs) => boolean;

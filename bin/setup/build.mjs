@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { areNoted, notePackages } from './debian-packages.mjs';
 import { SetupError } from './failure.mjs';
 import { run, stage } from './programs.mjs';
 
@@ -26,7 +27,7 @@ export async function build(project) {
     filesBelow(join(project, source)).filter((file) => /\.tsx?$/.test(file)),
   );
   const stamp = fingerprint(project, sources);
-  if (read(join(project, stampFile)) === stamp) return;
+  if (read(join(project, stampFile)) === stamp && areNoted(project)) return;
   trees.forEach(({ output }, index) => removeOrphans(join(project, output), sources[index]));
   const tsc = join(project, 'node_modules/typescript/bin/tsc');
   await stage('compiling', async () => {
@@ -35,6 +36,7 @@ export async function build(project) {
     if (exitCode === 0) return;
     throw new SetupError('BUILD_FAILED', 'the sources do not compile', { output, exitCode: 1 });
   });
+  notePackages(project);
   mkdirSync(dirname(join(project, stampFile)), { recursive: true });
   writeFileSync(join(project, stampFile), stamp);
 }

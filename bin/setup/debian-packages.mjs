@@ -1,26 +1,14 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SetupError } from './failure.mjs';
 import { findProgram, lastLines, rootPrefix, run, searchPath, stage } from './programs.mjs';
 
-/** Debian packages, each with a program by which it is recognised where there is no dpkg. */
-const packages = {
-  uidmap: 'newuidmap',
-  iproute2: 'ip',
-  nftables: 'nft',
-  iptables: 'iptables-nft',
-  'perl-base': 'perl',
-  tcpdump: 'tcpdump',
-  kamailio: 'kamailio',
-  'kamailio-tls-modules': undefined,
-  'kamailio-outbound-modules': undefined,
-  'kamailio-utils-modules': undefined,
-  coturn: 'turnserver',
-  'squid-openssl': 'squid',
-  openssl: 'openssl',
-  procps: 'ps',
-};
+/** Where {@link notePackages} notes what a lab needs. */
+const noteFile = 'dist/debian-packages.json';
+
 /**
  * Real Mininet plays the exported script, and what it calls; tshark and jq check what a run has written as a stranger would.
  */
@@ -44,13 +32,33 @@ const packagesForDocker = {
 
 const installer = join(dirname(fileURLToPath(import.meta.url)), 'install-packages.mjs');
 
+/**
+ * Notes which Debian packages a lab needs: its boxes say so, and to load them all each time that one looks would take longer
+ * than to look.
+ * @param project its folder, compiled
+ */
+export function notePackages(project) {
+  const { debianPackages } = createRequire(import.meta.url)(
+    join(project, 'dist/harness/lab/debian-packages.js'),
+  );
+  writeFileSync(join(project, noteFile), `${JSON.stringify(debianPackages(), null, 2)}\n`);
+}
+
+/** Whether {@link notePackages} has noted them. */
+export const areNoted = (project) => existsSync(join(project, noteFile));
+
 /** Installs the Debian packages that are missing: as root, or with sudo. */
-export async function ensurePackages({ forTests, forDocker, systemRoot }) {
+export async function ensurePackages(project, { forTests, forDocker, systemRoot }) {
   const folders = searchPath(systemRoot);
   const lacking = Object.entries(forDocker ? packagesForDocker : {}).filter(
     ([, program]) => !findProgram(program, folders),
   );
-  const wanted = { ...packages, ...(forTests ? packagesForTests : {}), ...Object.fromEntries(lacking) };
+  const needed = JSON.parse(readFileSync(join(project, noteFile), 'utf8'));
+  const wanted = {
+    ...packagesOf(needed),
+    ...(forTests ? packagesForTests : {}),
+    ...Object.fromEntries(lacking),
+  };
   const dpkgQuery = findProgram('dpkg-query', folders);
   const aptGet = findProgram('apt-get', folders);
   if (!dpkgQuery || !aptGet) return checkPrograms(wanted, folders);
@@ -78,6 +86,15 @@ export async function ensurePackages({ forTests, forDocker, systemRoot }) {
   });
 }
 
+/** Each with the program by which it is recognised, if there is one that this user needs. */
+const packagesOf = (needed) =>
+  Object.fromEntries(
+    needed.map(({ name, program, notForRoot }) => [
+      name,
+      notForRoot && process.getuid() === 0 ? undefined : program,
+    ]),
+  );
+
 function missingPackages(names, dpkgQuery) {
   const { stdout } = spawnSync(
     dpkgQuery,
@@ -92,14 +109,10 @@ function missingPackages(names, dpkgQuery) {
 }
 
 function checkPrograms(wanted, folders) {
-  // Root makes no user namespace, and so needs no newuidmap.
-  const needed = Object.values(wanted).filter(
-    (name) => name && !(name === 'newuidmap' && process.getuid() === 0),
-  );
-  const missing = needed.filter((name) => !findProgram(name, folders));
+  const missing = Object.values(wanted).filter((name) => name && !findProgram(name, folders));
   if (missing.length === 0) return;
   throw new SetupError(
     'MISSING_PROGRAMS',
-    `this system has no apt-get, so install by its own means: ${missing.join(', ')} (squid with ssl_bump; Kamailio with its tls, outbound and utils modules)`,
+    `this system has no apt-get, so install by its own means: ${missing.join(', ')} (squid with ssl_bump; Kamailio with its tls and outbound modules)`,
   );
 }

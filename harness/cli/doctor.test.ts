@@ -52,6 +52,7 @@ function machine({ without = [], answering = {}, files = {}, ...rest }: Differen
       ({
         '/usr/lib': ['x86_64-linux-gnu'],
         '/usr/lib/x86_64-linux-gnu/kamailio/modules': ['tls.so', 'outbound.so', 'tm.so'],
+        '/usr/lib/squid': ['basic_ncsa_auth', 'security_file_certgen'],
       })[path] ?? [],
     answers: async () => true,
     dockerRemains: async () => [],
@@ -69,20 +70,20 @@ test('a machine that has everything', async () => {
   expect(formatFindings(findings)).toBe(`ok       node              Node 20.19.0
 ok       kamailio          5.6.3
 ok       turnserver        4.6.1
-ok       squid             5.7
+ok       openssl           3.0.17
 ok       nft               1.0.6
 ok       iptables-nft      1.8.9
 ok       perl              5.36.0
 ok       tcpdump           4.99.3
-ok       openssl           3.0.17
+ok       squid             5.7
 ok       ip                6.1.0
 ok       unshare           2.38.1
 ok       nsenter           2.38.1
 ok       setpriv           2.38.1
 ok       mn                2.3.0
 ok       kamailio-modules  tls and outbound
-ok       surroundings      limits and ids suffice for a lab of all built-in firewalls
 ok       ssl-bump          squid can re-sign TLS, for the intercepting proxy
+ok       surroundings      limits and ids suffice for a lab of all built-in firewalls
 ok       namespaces        network, mount and PID namespaces can be made
 ok       links             bridges, veth pairs and named network namespaces can be made
 ok       capture           tcpdump captures
@@ -148,25 +149,27 @@ test.each(['20.19.0', '22.0.0', '24.1.0'])('Node %s is new enough', async (nodeV
 });
 
 test("Debian's other squid cannot re-sign TLS", async () => {
-  const answering = { 'squid -v': { exitCode: 0, output: "Squid Cache: Version 5.7\n'--with-gnutls'\n" } };
-  expect(await wrong({ answering })).toEqual([
+  const list = (folder: string): string[] =>
+    folder.endsWith('/squid') ? ['basic_ncsa_auth'] : ['tls.so', 'outbound.so'];
+  expect(await wrong({ list })).toEqual([
     {
       id: 'ssl-bump',
       ok: false,
       level: 'required',
-      text: 'there is no squid that can re-sign TLS, for the intercepting proxy',
+      text: 'a squid that re-signs TLS is not installed',
       remedy: 'apt-get install --no-install-recommends squid-openssl',
     },
   ]);
 });
 
 test('modules of Kamailio are packages of their own', async () => {
-  expect(await wrong({ list: () => [] })).toEqual([
+  const list = (folder: string): string[] => (folder.endsWith('/squid') ? ['security_file_certgen'] : []);
+  expect(await wrong({ list })).toEqual([
     {
       id: 'kamailio-modules',
       ok: false,
       level: 'required',
-      text: 'Kamailio lacks the modules tls and outbound',
+      text: "Kamailio's module tls and Kamailio's module outbound are not installed",
       remedy: 'apt-get install --no-install-recommends kamailio-tls-modules kamailio-outbound-modules',
     },
   ]);

@@ -1,7 +1,8 @@
 import { builtInCatalogue } from '../../firewalls/catalogue';
 import type { Finding } from './finding';
 import { thisMachine, type Machine } from './machine';
-import { install, missingKamailioModules, programChecks, type ProgramCheck } from './program-checks';
+import type { Program } from '../../nodes/program';
+import { hasPart, install, partChecks, programChecks } from './program-checks';
 import { remainsText, removeRemainsCommand } from './remains';
 import { obstacles } from './surroundings';
 import { tryOut } from './trials';
@@ -13,10 +14,10 @@ export type { Finding } from './finding';
 export async function diagnose(machine: Machine = thisMachine()): Promise<Finding[]> {
   const [programFindings, tried] = await Promise.all([
     Promise.all(programChecks(machine).map((check) => program(machine, check))),
-    Promise.all([squidInterception(machine), tryOut(machine), docker(machine)]),
+    Promise.all([tryOut(machine), docker(machine)]),
   ]);
   return [
-    ...[node(machine), ...programFindings, kamailioModules(machine), ...surroundings(machine)],
+    ...[node(machine), ...programFindings, ...parts(machine), ...surroundings(machine)],
     ...tried.flat(),
   ];
 }
@@ -52,8 +53,9 @@ function node({ nodeVersion }: Machine): Finding {
     : { id: 'node', ok, level: 'required', text, remedy: 'install Node 20.19 or newer' };
 }
 
-async function program(machine: Machine, check: ProgramCheck): Promise<Finding> {
-  const { name: id, level } = check;
+async function program(machine: Machine, check: Program): Promise<Finding> {
+  const { name: id, version: question } = check;
+  const level = check.isOptional ? 'optional' : 'required';
   if (!machine.has(id)) {
     return {
       id,
@@ -63,30 +65,27 @@ async function program(machine: Machine, check: ProgramCheck): Promise<Finding> 
       remedy: install(check.debianPackage),
     };
   }
-  const version = check.pattern.exec((await machine.run(check.argv)).output)?.[1];
+  const version = question.pattern.exec((await machine.run(question.argv)).output)?.[1];
   return { id, ok: true, level, text: version ?? 'installed; it does not say its version' };
 }
 
-function kamailioModules(machine: Machine): Finding {
-  const missing = missingKamailioModules(machine);
-  const finding = { id: 'kamailio-modules', level: 'required' } as const;
-  if (missing.length === 0) return { ...finding, ok: true, text: 'tls and outbound' };
-  return {
-    ...finding,
-    ok: false,
-    text: `Kamailio lacks the module${missing.length > 1 ? 's' : ''} ${missing.join(' and ')}`,
-    remedy: install(missing.map((name) => `kamailio-${name}-modules`).join(' ')),
-  };
-}
-
-async function squidInterception(machine: Machine): Promise<Finding> {
-  const finding = { id: 'ssl-bump', level: 'required' } as const;
-  // Debian's `squid` is built with GnuTLS and has no ssl_bump.
-  if ((await machine.run(['squid', '-v'])).output.includes('--with-openssl')) {
-    return { ...finding, ok: true, text: 'squid can re-sign TLS, for the intercepting proxy' };
-  }
-  const text = 'there is no squid that can re-sign TLS, for the intercepting proxy';
-  return { ...finding, ok: false, text, remedy: install('squid-openssl') };
+/** Parts that share a line are told together. */
+function parts(machine: Machine): Finding[] {
+  const all = partChecks();
+  return [...new Set(all.map(({ id }) => id))].map((id) => {
+    const ofLine = all.filter((part) => part.id === id);
+    const missing = ofLine.filter((part) => !hasPart(machine, part));
+    const finding = { id, level: 'required' } as const;
+    if (missing.length === 0)
+      return { ...finding, ok: true, text: ofLine.map(({ works }) => works).join(' and ') };
+    const names = missing.map(({ name }) => name).join(' and ');
+    return {
+      ...finding,
+      ok: false,
+      text: `${names} ${missing.length > 1 ? 'are' : 'is'} not installed`,
+      remedy: install(missing.map(({ debianPackage }) => debianPackage).join(' ')),
+    };
+  });
 }
 
 /** What is inherited from whoever starts a lab, and cannot be set: judged for the built-in catalogue. */

@@ -1,0 +1,35 @@
+import { openssl } from '../../nodes/openssl';
+import type { Program } from '../../nodes/program';
+import { tcpdumpProgram } from '../../nodes/tcpdump';
+
+const utilLinux = (name: string): Program => ({
+  name,
+  debianPackage: 'util-linux',
+  version: { argv: [name, '--version'], pattern: /util-linux (\d[\w.-]*)/ },
+});
+
+/** What the lab itself runs on this machine, whatever stands in it. */
+export const labPrograms: readonly Program[] = [
+  // Captures, certificates.
+  tcpdumpProgram,
+  openssl,
+  {
+    name: 'ip',
+    debianPackage: 'iproute2',
+    version: { argv: ['ip', '-V'], pattern: /iproute2-(\d[\w.-]*)/ },
+  },
+  ...['unshare', 'nsenter', 'setpriv'].map(utilLinux),
+  {
+    name: 'newuidmap',
+    debianPackage: 'uidmap',
+    version: { argv: ['newuidmap', '--version'], pattern: /(\d+\.\d[\w.-]*)/ },
+    // Root makes no user namespace.
+    notForRoot: true,
+  },
+  {
+    name: 'mn',
+    debianPackage: 'mininet',
+    version: { argv: ['mn', '--version'], pattern: /(\d[\w.-]*)/ },
+    isOptional: true,
+  },
+];
