@@ -24,9 +24,11 @@ const allowed = {
   'harness/plan': ['harness/lab/lab-error', 'ladder', 'firewalls', 'nodes', 'scenarios'],
   'harness/evidence': ['nodes', 'firewalls'],
   'harness/judge': ['harness/evidence', 'harness/plan', 'scenarios', 'ladder', 'firewalls', 'nodes'],
+  'harness/journal': ['harness/judge', 'harness/evidence', 'harness/lab/lab-error', 'nodes'],
   'harness/report': [
     'scenarios',
     'harness/judge',
+    'harness/journal',
     'harness/plan',
     'harness/lab/lab-error',
     'ladder',
@@ -35,7 +37,8 @@ const allowed = {
   ],
   'harness/lab': ['ladder', 'nodes', 'topologies', 'firewalls', 'packages/mininet-ts-bridge'],
   'harness/run': [
-    ...['harness/judge', 'harness/report', 'harness/lab', 'harness/plan', 'harness/evidence'],
+    ...['harness/judge', 'harness/journal', 'harness/report', 'harness/lab'],
+    ...['harness/plan', 'harness/evidence'],
     ...['scenarios', 'nodes', 'ladder', 'topologies', 'firewalls'],
   ],
 };

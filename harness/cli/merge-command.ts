@@ -6,6 +6,7 @@ import { readStoredResult } from '../run/stored-result';
 import { takeFolder } from '../run/run-folder';
 import { exitCodeOf } from './exit-code';
 import { readFolder, runFolderName } from './out-option';
+import { readNames, reporterOption } from './reporter-option';
 
 interface MergeFlags {
   readonly firewall?: string;
@@ -25,7 +26,7 @@ export function addMergeCommand(program: Command): void {
       'a new or empty folder, where result.json, junit.xml and table.md go; runs/<time> by default',
       readFolder,
     )
-    .option('--reporter <names>', 'line, markdown, json, junit, github', 'line')
+    .addOption(reporterOption())
     .action(async (folders: string[], flags: MergeFlags) => {
       process.exitCode = await merge(folders, flags);
     });
@@ -33,8 +34,7 @@ export function addMergeCommand(program: Command): void {
 
 async function merge(folders: readonly string[], flags: MergeFlags): Promise<number> {
   const out = flags.out ?? runFolderName();
-  const names = flags.reporter.split(',').map((name) => name.trim());
-  const reporters = createReporters(names, { out, stream: process.stdout });
+  const reporters = await createReporters(readNames(flags.reporter), { out, stream: process.stdout });
   const shards = folders.map((name) => ({ name, result: readStoredResult(name) }));
   const known = shards[0]!.result.run.plan.catalogue.firewalls;
   const wanted =

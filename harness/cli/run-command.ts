@@ -27,6 +27,7 @@ import { exitCodeOf } from './exit-code';
 import { interruption } from './interruption';
 import { knownMoves, readMoves } from './move-option';
 import { readFolder, runFolderName } from './out-option';
+import { readNames, reporterOption } from './reporter-option';
 import { requirePrograms } from './program-checks';
 import { requireSurroundings } from './surroundings';
 import { toolVersion } from './tool-version';
@@ -100,7 +101,7 @@ export function addRunCommand(program: Command): void {
       'a new or empty folder, where results, captures, logs and configurations go; runs/<time> by default',
       readFolder,
     )
-    .option('--reporter <names>', 'line, markdown, json, junit, github', 'line')
+    .addOption(reporterOption())
     .action(async (names: string[], flags: RunFlags & Readonly<Record<string, unknown>>) => {
       let isHeld = false;
       try {
@@ -141,13 +142,7 @@ async function runCommand(
     moves: flags.move === defaultMoves ? [] : flags.move,
   });
   const out = flags.out ?? runFolderName();
-  const reporters = createReporters(
-    flags.reporter.split(',').map((name) => name.trim()),
-    {
-      out,
-      stream: process.stdout,
-    },
-  );
+  const reporters = await createReporters(readNames(flags.reporter), { out, stream: process.stdout });
   if (backend.name === 'netns') {
     requireSurroundings(plan.firewalls);
     requirePrograms(plan.firewalls);

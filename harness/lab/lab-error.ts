@@ -19,10 +19,16 @@ export class LabError extends Error {
 export function failureLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const code = codeOf(error);
-  const line = message.replace(/\s*\n\s*/g, ' | ');
-  if (code) return `nimsfw: ${line} [${code}]`;
-  return `nimsfw: a defect of nimsfw: ${line}; please report it with the command that you ran [INTERNAL]`;
+  if (code) return noticeLine(code, message);
+  return noticeLine(
+    'INTERNAL',
+    `a defect of nimsfw: ${message}; please report it with the command that you ran`,
+  );
 }
+
+/** A line that tells a user of something wrong, with its code. */
+export const noticeLine = (code: string, text: string): string =>
+  `nimsfw: ${text.replace(/\s*\n\s*/g, ' | ')} [${code}]`;
 
 /** UE and bridge errors carry codes of their own. */
 function codeOf(error: unknown): string | undefined {

@@ -1,5 +1,3 @@
-import { LabError } from './lab-error';
-
 /** A part of the lab that cannot be relied on any more: it ended, or never was ready. */
 export interface Outage {
   /** Id of the node, or `capture ue-6`: what captures there. */
@@ -67,7 +65,3 @@ export class Outages {
     });
   }
 }
-
-/** An outage as a user is told of it at once. */
-export const outageError = ({ node, code, text }: Outage): LabError =>
-  new LabError(code, `${text}; what needs it cannot be judged, the rest goes on`, { node });

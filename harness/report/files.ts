@@ -3,9 +3,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LabError } from '../lab/lab-error';
 import type { RunResult } from '../judge/result';
-import { toJson } from './json';
-import { toJUnit } from './junit';
-import { toMarkdown } from './markdown';
+import { documentKinds } from './reporters';
 
 /**
  * Writes `result.json`, `junit.xml` and `table.md`.
@@ -14,12 +12,9 @@ import { toMarkdown } from './markdown';
  * @throws {LabError} `OUT_NOT_WRITABLE`, `RESULT_INVALID`
  */
 export function writeResultFiles(result: RunResult, out: string): void {
-  const files = {
-    'result.json': toJson(result),
-    'junit.xml': toJUnit(result),
-    'table.md': toMarkdown(result),
-  };
-  for (const [name, text] of Object.entries(files)) writeWhole(join(out, name), text);
+  // All of them are made before the first is written.
+  const files = documentKinds.map(({ file, format }) => [file, format(result)] as const);
+  for (const [name, text] of files) writeWhole(join(out, name), text);
 }
 
 /** Writes a file so that a reader sees all of it or nothing: beside it first, then renamed. */

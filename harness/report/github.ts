@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import type { RunResult } from '../judge/result';
 import { toMarkdown } from './markdown';
 import type { Output } from './output';
-import type { Reporter } from './reporter';
+import type { Reporter, ReporterKind } from './reporter';
 import {
   attemptWords,
   missingWords,
@@ -12,6 +12,12 @@ import {
   summaryWords,
   tellingAttempts,
 } from './words';
+
+/** Annotates a workflow run of GitHub. */
+export const github: ReporterKind = {
+  name: 'github',
+  open: (context) => githubReporter(context, context.env['GITHUB_STEP_SUMMARY']),
+};
 
 /**
  * The result as GitHub workflow commands, one annotation for each cell or claim that is not as expected, and a last

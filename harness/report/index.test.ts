@@ -1,28 +1,15 @@
 import { PassThrough, Writable } from 'node:stream';
-import { defaultMoves } from '../plan/plan';
+import { eventsOf } from '../journal/testing/events';
 import { createReporters, toJson, toJUnit, toMarkdown, toTerminal, type ReportStream } from './index';
 import { attempt, cell, run } from './result-fixture';
 
 const result = run([cell('0/register/aes', [attempt('1 udp:5060', 'passed')], 1)]);
-const plan = {
-  cells: [],
-  catalogue: [],
-  firewalls: [],
-  steps: [1],
-  patience: 'evidence',
-  ladder: 'all',
-  repeat: 1,
-  scenarios: [],
-  options: {},
-  moves: defaultMoves,
-} as const;
-
 /** What the reporters of these names print. */
 async function play(names: string[], streams: { isTTY?: boolean } = {}, env: Record<string, string> = {}) {
   const stream: ReportStream = Object.assign(new PassThrough(), streams);
   const errors: ReportStream = Object.assign(new PassThrough(), streams);
-  const reporters = createReporters(names, { out: 'o', stream, errors, env });
-  reporters.onBegin(plan);
+  const reporters = await createReporters(names, { out: 'o', stream, errors, env });
+  for (const event of eventsOf(result)) reporters.onEvent(event);
   await reporters.onEnd(result);
   const read = (from: ReportStream): string =>
     ((from as PassThrough).read() as Buffer | null)?.toString() ?? '';
@@ -69,8 +56,8 @@ test.each([
   expect(stdout.includes(toTerminal(result, false))).toBe(!coloured);
 });
 
-test('an unknown name is told with the nearest', () => {
-  expect(() => createReporters(['line', 'jsno'], { out: 'o', stream: new PassThrough() })).toThrow(
+test('an unknown name is told with the nearest', async () => {
+  await expect(createReporters(['line', 'jsno'], { out: 'o', stream: new PassThrough() })).rejects.toThrow(
     expect.objectContaining({
       code: 'UNKNOWN_REPORTER',
       message:
@@ -90,7 +77,7 @@ test.each([
   const failure = Object.assign(new Error(`write ${code}`), { code });
   const stream = new Writable({ write: (_chunk, _encoding, done) => done(failure) });
   const errors = new PassThrough();
-  const reporters = createReporters(['json'], { out: 'o', stream, errors, env: {} });
+  const reporters = await createReporters(['json'], { out: 'o', stream, errors, env: {} });
   stream.on('error', () => undefined);
   await reporters.onEnd(result);
   expect((errors.read() as Buffer | null)?.toString() ?? null).toBe(told);

@@ -1,30 +1,19 @@
 import { closest } from 'fastest-levenshtein';
 import type { Writable } from 'node:stream';
-import { failureLine, LabError } from '../lab/lab-error';
-import type { RunResult } from '../judge/result';
-import { githubReporter } from './github';
-import { toJson } from './json';
-import { toJUnit } from './junit';
-import { LineReporter } from './line';
-import { toMarkdown } from './markdown';
+import { LabError, noticeLine } from '../lab/lab-error';
+import { isPath, loadReporter } from './load-reporter';
 import { multiplex } from './multiplexer';
-import { outputTo, type Output } from './output';
-import type { Reporter } from './reporter';
+import { noticeOf } from './notice';
+import { outputTo } from './output';
+import type { Reporter, ReporterContext, ReporterKind } from './reporter';
+import { documentKinds, reporterKinds, reporterNames } from './reporters';
 
 export { writeResultFiles } from './files';
 export { toJson } from './json';
 export { toJUnit } from './junit';
 export { toMarkdown } from './markdown';
+export { reporterNames } from './reporters';
 export { toTerminal } from './terminal';
-
-export const reporterNames = ['line', 'markdown', 'json', 'junit', 'github'] as const;
-export type ReporterName = (typeof reporterNames)[number];
-
-/** Reports that are one document. They need standard output for themselves; the first of these that is asked for gets it. */
-const documents = { json: toJson, junit: toJUnit, markdown: toMarkdown } satisfies Partial<
-  Record<ReporterName, (result: RunResult) => string>
->;
-const documentFiles = { json: 'result.json', junit: 'junit.xml', markdown: 'table.md' } as const;
 
 /** A stream that may be a terminal. */
 export type ReportStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -40,50 +29,58 @@ export interface ReporterOptions {
 }
 
 /**
- * The reporters of these names, as one.
+ * The reporters of these names, or in these files, as one.
  *
  * `json`, `junit` and `markdown` print one document to standard output and nothing else may go there: with several of
- * them the first in this order is printed and the others are named with their files; `line` and `github` then use
- * `errors`.
+ * them the first in this order is printed and the others are named with their files; all others then use `errors`.
  *
- * @throws {LabError} `UNKNOWN_REPORTER`
+ * @throws {LabError} `UNKNOWN_REPORTER`, and what `loadReporter` throws
  */
-export function createReporters(names: readonly string[], options: ReporterOptions): Required<Reporter> {
-  const wanted = new Set(names.map(checkedName));
+export async function createReporters(
+  names: readonly string[],
+  options: ReporterOptions,
+): Promise<Required<Reporter>> {
+  const wanted = [...new Set(names)];
+  const kinds = wanted.filter((name) => !isPath(name)).map(kindCalled);
   const { out, stream, errors = process.stderr, env = process.env } = options;
   const errorOutput = outputTo(errors);
-  const [printed, ...others] = (Object.keys(documents) as (keyof typeof documents)[]).filter((name) =>
-    wanted.has(name),
-  );
+  const [printed, ...others] = documentKinds.filter((kind) => kinds.includes(kind));
   const talk = printed ? errors : stream;
+  const terminal = talk.isTTY === true && env['TERM'] !== 'dumb';
+  const context: ReporterContext = {
+    ...outputTo(talk),
+    out,
+    terminal,
+    colours: wantsColours(terminal, env),
+    columns: () => talk.columns,
+    env,
+  };
   const reporters: Reporter[] = [];
-  const terminal = wanted.has('line') && talk.isTTY === true && env['TERM'] !== 'dumb';
-  if (!terminal)
+  // On a terminal warnings must not run into the status line: there `line` prints them.
+  if (!terminal || !wanted.includes('line'))
     reporters.push({
-      onWarning: (warning) => void errorOutput.write(`${failureLine(warning)}\n`).catch(() => undefined),
+      onEvent: (event) => {
+        const line = noticeOf(event);
+        if (line !== undefined) void errorOutput.write(`${line}\n`).catch(() => undefined);
+      },
     });
-  if (wanted.has('line')) {
-    const colours = wantsColours(terminal, env);
-    reporters.push(new LineReporter(outputTo(talk), { terminal, colours, out, columns: () => talk.columns }));
-  }
-  if (wanted.has('github')) reporters.push(githubReporter(outputTo(talk), env['GITHUB_STEP_SUMMARY']));
-  if (printed) reporters.push(documentReporter(documents[printed], outputTo(stream)));
+  for (const kind of kinds) if ('open' in kind) reporters.push(kind.open(context));
+  for (const path of wanted.filter(isPath)) reporters.push(await loadReporter(path, context));
+  if (printed) reporters.push({ onEnd: (result) => outputTo(stream).write(printed.format(result)) });
   if (others.length > 0) {
-    const files = others.map((name) => `${out}/${documentFiles[name]}`).join(', ');
-    reporters.push({ onEnd: () => errorOutput.write(`standard output has the ${printed}; see ${files}\n`) });
+    const files = others.map(({ file }) => `${out}/${file}`).join(', ');
+    reporters.push({
+      onEnd: () => errorOutput.write(`standard output has the ${printed!.name}; see ${files}\n`),
+    });
   }
   return multiplex(reporters, (why) => {
-    const error = new LabError('REPORT_FAILED', `a report broke off (${why}); the files in ${out} have it`);
-    void errorOutput.write(`${failureLine(error)}\n`).catch(() => undefined);
+    const line = noticeLine('REPORT_FAILED', `a report broke off (${why}); the files in ${out} have it`);
+    void errorOutput.write(`${line}\n`).catch(() => undefined);
   });
 }
 
-function documentReporter(format: (result: RunResult) => string, output: Output): Reporter {
-  return { onEnd: (result) => output.write(format(result)) };
-}
-
-function checkedName(name: string): ReporterName {
-  const known = reporterNames.find((reporter) => reporter === name);
+function kindCalled(name: string): ReporterKind {
+  const known = reporterKinds.find((kind) => kind.name === name);
   if (known) return known;
   throw new LabError(
     'UNKNOWN_REPORTER',

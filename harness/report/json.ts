@@ -1,5 +1,13 @@
 import { LabError } from '../lab/lab-error';
 import { runResult, type RunResult } from '../judge/result';
+import type { ReporterKind } from './reporter';
+
+export const json: ReporterKind = {
+  name: 'json',
+  format: toJson,
+  file: 'result.json',
+  readBy: 'programs',
+};
 
 /**
  * The result as `result.json`.

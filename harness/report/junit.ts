@@ -3,7 +3,15 @@ import { summaryOf } from '../judge/outcome';
 import type { CellResult, ClaimResult, RunResult } from '../judge/result';
 import { firewallOf, groupBy } from './ladder-table';
 import { attemptWords, firewallWords, oneLine, problemWords, roundsOf } from './words';
+import type { ReporterKind } from './reporter';
 import { element, toXml, type Element } from './xml';
+
+export const junit: ReporterKind = {
+  name: 'junit',
+  format: toJUnit,
+  file: 'junit.xml',
+  readBy: 'programs',
+};
 
 /**
  * The result as JUnit XML: a suite for each firewall, a case for each cell, and a suite of the claims that were decided. A

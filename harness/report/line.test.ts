@@ -1,61 +1,38 @@
 import { LineReporter } from './line';
-import { defaultMoves } from '../plan/plan';
+import { eventsOf } from '../journal/testing/events';
 import { attempt, cell, run } from './result-fixture';
 import { toTerminal } from './terminal';
 
-const cells = ['0/register/aes', '3/register/aes'].map((id) => ({
-  id,
-  firewall: id[0]!,
-  scenario: 'register',
-  suite: 'aes' as const,
-}));
-const plan = {
-  cells,
-  catalogue: [],
-  firewalls: [],
-  steps: [1, 3],
-  patience: 'evidence',
-  ladder: 'all',
-  repeat: 1,
-  scenarios: [],
-  options: {},
-  moves: defaultMoves,
-} as const;
-const ended = [
+const result = run([
   cell('0/register/aes', [attempt('1 udp:5060', 'passed')], 1),
   cell('3/register/aes', [attempt('1 udp:5060', 'failed', { expected: 'passed' })], null, {
     expected: 1,
     outcome: 'unexpected',
   }),
-];
-const result = run(ended);
+]);
 
-/** Plays a run of two cells, the clock a second further with each thing that happens. */
-async function play(reporter: LineReporter, tick: () => void): Promise<void> {
-  reporter.onBegin(plan);
-  for (const [index, planned] of cells.entries()) {
-    reporter.onCellBegin(planned);
-    tick();
-    for (const attempt of ended[index]!.attempts) reporter.onAttempt(planned, attempt);
-    tick();
-    reporter.onCellEnd(ended[index]!);
+/** Plays the run of two cells, the clock a second further with each thing that happens. */
+async function play(reporter: LineReporter, tick: (at: number) => void = () => undefined): Promise<void> {
+  for (const event of eventsOf(result)) {
+    tick(event.at);
+    reporter.onEvent(event);
   }
   await reporter.onEnd(result);
 }
 
 async function printed(terminal: boolean, columns = 80): Promise<string> {
   let text = '';
-  let now = 5000;
+  let now = 0;
   const reporter = new LineReporter(
     { write: async (more) => void (text += more) },
-    { terminal, colours: false, columns: () => columns, out: 'runs/x', now: () => now },
+    { terminal, colours: false, columns: () => columns, out: 'runs/x', now: () => now - 5000 },
   );
-  await play(reporter, () => (now += 1000));
+  await play(reporter, (at) => (now = at));
   return text;
 }
 
 test('without a terminal: plain lines, the tables, where the files are', async () => {
-  expect(await printed(false)).toBe(`2 cells: 0 firewalls, steps 1, 3, patience evidence
+  expect(await printed(false)).toBe(`2 cells: 2 firewalls, steps 1, 2, 3, patience evidence
   1.0 s           0/register/aes  step 1 udp:5060  passed  registered
   2.0 s      1/2  0/register/aes  step 1
   3.0 s           3/register/aes  step 1 udp:5060  failed ! expected passed  dropped by sip-ports
@@ -105,6 +82,6 @@ test('a reader that went away is told once, at the end', async () => {
     },
     { terminal: false, colours: false },
   );
-  await expect(play(reporter, () => undefined)).rejects.toThrow('EPIPE');
+  await expect(play(reporter)).rejects.toThrow('EPIPE');
   expect(writes).toBe(1);
 });

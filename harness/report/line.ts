@@ -1,35 +1,37 @@
 import { createColors } from 'picocolors';
-import type { AttemptResult, CellResult, RunResult } from '../judge/result';
-import type { Plan, PlannedCell } from '../plan/plan';
-import { failureLine, type LabError } from '../lab/lab-error';
+import type { EventOf, RunEvent } from '../journal/events';
+import type { RunResult } from '../judge/result';
+import { noticeOf } from './notice';
 import type { Output } from './output';
-import type { Reporter } from './reporter';
+import type { Reporter, ReporterContext, ReporterKind } from './reporter';
 import { StatusLine } from './status-line';
 import { toTerminal } from './terminal';
 import { oneLine, plural, problemWords, seconds, traversedShort } from './words';
 
-/** What {@link LineReporter} prints on. */
-export interface LineOptions {
-  /** Whether the text goes to a terminal: then a status line stands below it. */
-  readonly terminal: boolean;
-  readonly colours: boolean;
-  /** Width of the terminal in columns, asked for anew each time. */
-  readonly columns?: () => number | undefined;
+/** Progress, and tables for people. */
+export const line: ReporterKind = { name: 'line', open: (context) => new LineReporter(context, context) };
+
+/** How {@link LineReporter} prints. */
+export interface LineOptions extends Pick<ReporterContext, 'terminal' | 'colours'> {
+  readonly columns?: ReporterContext['columns'];
   /** Where the files of the run are, told at the end. */
   readonly out?: string;
   /** Milliseconds on any clock. */
   readonly now?: () => number;
 }
 
-/** Progress, one line for each attempt and each cell, then the tables. */
+/** Progress, one line for each attempt and each cell, then the tables. On a terminal a status line stands below it. */
 export class LineReporter implements Reporter {
   private readonly paint;
   private readonly now: () => number;
   private status: StatusLine | undefined;
   private startedAt = 0;
+  /** When the latest event was written, on the journal's clock, and when it was told here, on ours. */
+  private latest = { at: 0, toldAt: 0 };
   private total = 0;
   private ended = 0;
-  private readonly running = new Set<string>();
+  /** The cells that are played, and the attempts of them that were printed. */
+  private readonly running = new Map<string, Set<string>>();
   /** Prints one after the other, so that nothing overtakes. */
   private printed: Promise<void> = Promise.resolve();
   private broken: Error | undefined;
@@ -42,11 +44,44 @@ export class LineReporter implements Reporter {
     this.now = options.now ?? (() => performance.now());
   }
 
-  onBegin(plan: Plan): void {
-    this.startedAt = this.now();
-    this.total = plan.cells.length;
-    const words = `${plural(plan.cells.length, 'cell')}: ${plural(plan.firewalls.length, 'firewall')}, steps ${plan.steps.join(', ')}, patience ${plan.patience}`;
-    this.print(plan.repeat > 1 ? `${words}, ${plan.repeat} rounds` : words);
+  onEvent(event: RunEvent): void {
+    this.latest = { at: event.at, toldAt: this.now() };
+    switch (event.type) {
+      case 'run-began':
+        return this.begin(event);
+      case 'cell-began':
+        if (!this.running.has(event.cell)) this.running.set(event.cell, new Set());
+        this.status?.draw();
+        return;
+      case 'attempt':
+        return this.attempt(event);
+      case 'cell-ended':
+        return this.endCell(event);
+      case 'outage':
+      case 'warning':
+        // Elsewhere warnings are for standard error.
+        if (this.options.terminal) this.print(this.paint.red(noticeOf(event)));
+        return;
+      default:
+        return;
+    }
+  }
+
+  async onEnd(result: RunResult): Promise<void> {
+    this.status?.end();
+    this.status = undefined;
+    const where = this.options.out ? `\nFiles: ${this.options.out}\n` : '';
+    this.send(`\n${toTerminal(result, this.options.colours)}${where}`);
+    await this.printed;
+    if (this.broken) throw this.broken;
+  }
+
+  private begin({ at, run, cells }: EventOf<'run-began'>): void {
+    this.startedAt = at;
+    this.total = cells.length;
+    const { firewalls, steps, repeat } = run.plan;
+    const words = `${plural(cells.length, 'cell')}: ${plural(firewalls.length, 'firewall')}, steps ${steps.join(', ')}, patience ${run.patience}`;
+    this.print(repeat > 1 ? `${words}, ${repeat} rounds` : words);
     if (!this.options.terminal) return;
     this.status = new StatusLine(
       (text) => this.send(text),
@@ -55,22 +90,21 @@ export class LineReporter implements Reporter {
     );
   }
 
-  onCellBegin(cell: PlannedCell): void {
-    this.running.add(cell.id);
-    this.status?.draw();
-  }
-
-  onAttempt(cell: PlannedCell, attempt: AttemptResult): void {
+  private attempt({ cell, attempt }: EventOf<'attempt'>): void {
+    const printed = this.running.get(cell);
+    // One that is judged again has been printed; those of a cell that never began are told with the cell.
+    if (!printed || printed.has(attempt.id)) return;
+    printed.add(attempt.id);
     const wrong = attempt.verdict !== attempt.expected;
     const verdict = wrong ? `${attempt.verdict} ! expected ${attempt.expected}` : attempt.verdict;
     const place = attempt.at === undefined ? '' : `on ${attempt.at}, `;
     const line = oneLine(
-      `${cell.id}  ${place}step ${attempt.step} ${attempt.via}  ${verdict}  ${attempt.reason}`,
+      `${cell}  ${place}step ${attempt.step} ${attempt.via}  ${verdict}  ${attempt.reason}`,
     );
     this.print(`${this.clock()}           ${wrong ? this.paint.red(line) : this.paint.dim(line)}`);
   }
 
-  onCellEnd(cell: CellResult): void {
+  private endCell({ cell }: EventOf<'cell-ended'>): void {
     this.ended += 1;
     this.running.delete(cell.id);
     const count = `${String(this.ended).padStart(String(this.total).length)}/${this.total}`;
@@ -86,20 +120,6 @@ export class LineReporter implements Reporter {
     this.print(`${this.clock()}  ${count.padStart(7)}  ${colour(oneLine(line))}`);
   }
 
-  /** On a terminal it must not run into the status line; elsewhere warnings are for standard error. */
-  onWarning(warning: LabError): void {
-    if (this.options.terminal) this.print(this.paint.red(failureLine(warning)));
-  }
-
-  async onEnd(result: RunResult): Promise<void> {
-    this.status?.end();
-    this.status = undefined;
-    const where = this.options.out ? `\nFiles: ${this.options.out}\n` : '';
-    this.send(`\n${toTerminal(result, this.options.colours)}${where}`);
-    await this.printed;
-    if (this.broken) throw this.broken;
-  }
-
   private print(line: string): void {
     this.send(this.status ? this.status.above(line) : `${line}\n`);
   }
@@ -113,11 +133,12 @@ export class LineReporter implements Reporter {
   }
 
   private clock(): string {
-    return seconds(this.now() - this.startedAt).padStart(7);
+    return seconds(this.latest.at - this.startedAt).padStart(7);
   }
 
   private progress(): string {
-    const now = [...this.running].slice(0, 4).join(', ');
-    return `${this.clock()}  ${this.ended}/${plural(this.total, 'cell')} done${now ? `; running ${now}` : ''}`;
+    const now = [...this.running.keys()].slice(0, 4).join(', ');
+    const elapsed = this.latest.at - this.startedAt + this.now() - this.latest.toldAt;
+    return `${seconds(elapsed).padStart(7)}  ${this.ended}/${plural(this.total, 'cell')} done${now ? `; running ${now}` : ''}`;
   }
 }

@@ -1,6 +1,7 @@
 import type { ClaimResult, RunResult } from '../judge/result';
 import { groupBy, ladderTables, type LadderTable } from './ladder-table';
 import { measurementTables } from './measurement-table';
+import type { ReporterKind } from './reporter';
 import {
   attemptWords,
   catalogueWords,
@@ -20,6 +21,13 @@ import {
   traversedShort,
   traversedWords,
 } from './words';
+
+export const markdown: ReporterKind = {
+  name: 'markdown',
+  format: toMarkdown,
+  file: 'table.md',
+  readBy: 'people',
+};
 
 /** The whole result as GitHub-flavoured Markdown, in the order of {@link toTerminal}. */
 export function toMarkdown(result: RunResult): string {

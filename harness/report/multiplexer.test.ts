@@ -1,50 +1,32 @@
+import { eventsOf } from '../journal/testing/events';
 import { multiplex } from './multiplexer';
-import { LabError } from '../lab/lab-error';
-import { defaultMoves } from '../plan/plan';
 import type { Reporter } from './reporter';
 import { attempt, cell, run } from './result-fixture';
 
-const plan = {
-  cells: [],
-  catalogue: [],
-  firewalls: [],
-  steps: [1],
-  patience: 'evidence',
-  ladder: 'all',
-  repeat: 1,
-  scenarios: [],
-  options: {},
-  moves: defaultMoves,
-} as const;
-const planned = { id: '0/register/aes', firewall: '0', scenario: 'register', suite: 'aes' } as const;
+const result = run([cell('0/register/aes', [attempt('1 udp:5060', 'passed')], 1)]);
 
 function recorder(calls: string[], name: string): Required<Reporter> {
   return {
-    onBegin: () => void calls.push(`${name} begin`),
-    onWarning: ({ code }) => void calls.push(`${name} warning ${code}`),
-    onCellBegin: ({ id }) => void calls.push(`${name} cell ${id}`),
-    onAttempt: (_, { via }) => void calls.push(`${name} attempt ${via}`),
-    onCellEnd: ({ outcome }) => void calls.push(`${name} cell ${outcome}`),
+    onEvent: ({ type }) => void calls.push(`${name} ${type}`),
     onEnd: ({ run }) => void calls.push(`${name} end ${run.id}`),
   };
 }
 
 async function playThrough(reporter: Required<Reporter>): Promise<void> {
-  reporter.onBegin(plan);
-  reporter.onCellBegin(planned);
-  reporter.onAttempt(planned, attempt('1 udp:5060', 'passed'));
-  reporter.onCellEnd(cell('0/register/aes', [], 1));
-  await reporter.onEnd(run([]));
-  reporter.onWarning(new LabError('NODE_DIED', 'peer ended'));
+  for (const event of eventsOf(result)) reporter.onEvent(event);
+  await reporter.onEnd(result);
+  reporter.onEvent({ type: 'warning', at: 0, code: 'NOT_TAKEN_DOWN', text: 'it stands' });
 }
 
 const all = (name: string): string[] => [
-  `${name} begin`,
-  `${name} cell 0/register/aes`,
-  `${name} attempt udp:5060`,
-  `${name} cell expected`,
+  `${name} run-began`,
+  `${name} versions`,
+  `${name} cell-began`,
+  `${name} attempt`,
+  `${name} cell-ended`,
+  `${name} run-ended`,
   `${name} end r1`,
-  `${name} warning NODE_DIED`,
+  `${name} warning`,
 ];
 
 test('every reporter is told everything', async () => {
@@ -60,7 +42,7 @@ test('one that throws does not stop the others, and is complained of once, in on
   const fail = (): never => {
     throw new Error('disk\nfull');
   };
-  const broken = { onBegin: fail, onCellBegin: fail, onAttempt: fail, onCellEnd: fail, onEnd: fail };
+  const broken = { onEvent: fail, onEnd: fail };
   await playThrough(multiplex([broken, recorder(calls, 'b')], (why) => complaints.push(why)));
   expect(calls).toEqual(all('b'));
   expect(complaints).toEqual(['disk full']);

@@ -28,11 +28,7 @@ export function multiplex(
     }
   };
   return {
-    onBegin: (plan) => each((reporter) => reporter.onBegin?.(plan)),
-    onCellBegin: (cell) => each((reporter) => reporter.onCellBegin?.(cell)),
-    onAttempt: (cell, attempt) => each((reporter) => reporter.onAttempt?.(cell, attempt)),
-    onCellEnd: (cell) => each((reporter) => reporter.onCellEnd?.(cell)),
-    onWarning: (warning) => each((reporter) => reporter.onWarning?.(warning)),
+    onEvent: (event) => each((reporter) => reporter.onEvent?.(event)),
     // One after the other: what two of them print must not mix.
     async onEnd(result) {
       for (const reporter of reporters) {

@@ -1,16 +1,39 @@
-import type { AttemptResult, CellResult, RunResult } from '../judge/result';
-import type { LabError } from '../lab/lab-error';
-import type { Plan, PlannedCell } from '../plan/plan';
+import type { RunEvent } from '../journal/events';
+import type { RunResult } from '../judge/result';
+import type { Output } from './output';
 
-/** Shows a run. Every method is optional; they are called in this order. */
+/** Shows a run. Every method is optional. */
 export interface Reporter {
-  onBegin?(plan: Plan): void;
-  onCellBegin?(cell: PlannedCell): void;
-  /** An attempt was judged; its capture-borne evidence (TLS, CONNECT counts) may still be added at the cell's end. */
-  onAttempt?(cell: PlannedCell, attempt: AttemptResult): void;
-  onCellEnd?(cell: CellResult): void;
-  /** Something of the lab failed, and the run goes on: told at once, at any time, also after the end. */
-  onWarning?(warning: LabError): void;
+  /** Told each event of the run's journal as it is written; a warning may also come after {@link onEnd}. */
+  onEvent?(event: RunEvent): void;
   /** The whole result; may write files. */
   onEnd?(result: RunResult): Promise<void> | void;
 }
+
+/** What a reporter is made with; it is an {@link Output} itself, where the reporter prints. */
+export interface ReporterContext extends Output {
+  /** Folder of the run's files. */
+  readonly out: string;
+  /** Whether what is printed goes to a terminal on which the cursor can be moved. */
+  readonly terminal: boolean;
+  readonly colours: boolean;
+  /** Width of the terminal in columns, asked for anew each time. */
+  readonly columns: () => number | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** A reporter that `--reporter` knows by name: either it talks, or it is one document. */
+export type ReporterKind =
+  | {
+      readonly name: string;
+      readonly open: (context: ReporterContext) => Reporter;
+    }
+  | {
+      readonly name: string;
+      /** The whole result as text. */
+      readonly format: (result: RunResult) => string;
+      /** The name of that text in the run's folder. */
+      readonly file: string;
+      /** Of several documents only one can be printed; one that programs read comes first. */
+      readonly readBy: 'programs' | 'people';
+    };

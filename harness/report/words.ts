@@ -60,7 +60,9 @@ export function tellingAttempts(cell: CellResult): AttemptResult[] {
 }
 
 /** What is wrong with a cell, in one line; undefined where nothing is. */
-export function problemWords(cell: CellResult): string | undefined {
+export function problemWords(
+  cell: Pick<CellResult, 'traversedAt' | 'expected' | 'outcome'>,
+): string | undefined {
   if (cell.outcome === 'flaky') return 'its repetitions came to different verdicts';
   if (cell.outcome === 'inconclusive') return 'it could not be judged';
   if (cell.outcome !== 'unexpected') return undefined;

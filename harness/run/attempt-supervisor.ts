@@ -1,6 +1,7 @@
 import type { AttemptReport, Measurement, ServiceRequest } from '../../nodes/ue/protocol';
 import type { UeEvents } from '../../nodes/ue/ue-driver';
 import type { AttemptEvents } from '../../scenarios/scenario';
+import type { Journal } from '../journal/journal';
 import { judge } from '../judge/verdict';
 import type { AccessNetwork } from '../lab/access-network';
 import type { Outage, Outages } from '../lab/outages';
@@ -18,6 +19,7 @@ const abandonedWithinMs = 3_000;
 export interface SupervisionOptions {
   readonly plan: Pick<Plan, 'patience'>;
   readonly onKeyLog: (line: string) => void;
+  readonly journal: Pick<Journal, 'add'>;
   /** What of the lab is out of order. */
   readonly outages: Outages;
   /** How often the nodes that an attempt needs are asked whether they still answer, ms. */
@@ -68,7 +70,7 @@ export class AttemptSupervisor {
    * @throws the reason of `over`, where the run is
    */
   async see(plan: AttemptPlan, events: SupervisedEvents): Promise<SupervisedAttempt> {
-    const { over, outages } = this.options;
+    const { over, outages, journal } = this.options;
     over.throwIfAborted();
     const { request, needed } = plan;
     const id = request.attempt;
@@ -77,6 +79,7 @@ export class AttemptSupervisor {
       flow: (flow) => {
         if (flow.attempt !== id) return;
         this.book.addFlow(flow);
+        journal.add({ type: 'flow', flow });
         watch.addFlow(flow);
       },
       identifier: (identifier) => identifier.attempt === id && watch.addIdentifier(identifier),

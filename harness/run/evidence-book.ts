@@ -4,11 +4,12 @@ import { describeRules } from '../../firewalls/rules';
 import type { AttemptReport, Flow } from '../../nodes/ue/protocol';
 import { readCapture, type CaptureContent } from '../evidence/capture-facts';
 import { collectEvidence } from '../evidence/collect';
-import type { RuleLookup } from '../evidence/drop';
+import { packetFactsOf, type Drop, type RuleLookup } from '../evidence/drop';
 import { AttemptWatch, DropWatch, type AttemptWatchOptions } from '../evidence/drop-watch';
 import type { Evidence } from '../evidence/evidence';
 import { proxyLegs } from '../evidence/proxy-legs';
 import { defaultSlack, isOfFlow, type ProxyTrace } from '../evidence/trace';
+import type { Journal } from '../journal/journal';
 import type { AccessNetwork } from '../lab/access-network';
 import { textIn } from '../lab/wait';
 import { captureNames, type CaptureNames } from './capture-names';
@@ -25,6 +26,7 @@ export interface EvidenceBookOptions {
   readonly interceptionCa?: string;
   /** Where captures are written. */
   readonly folder: Pick<RunFolder, 'stream' | 'path'>;
+  readonly journal: Pick<Journal, 'add'>;
 }
 
 /** All that is observed on one access network, and what of it is evidence of an attempt. */
@@ -46,6 +48,7 @@ export class EvidenceBook {
     this.files = captureNames(firewall);
     const denied = options.folder.stream(this.files.denied);
     this.drops = new DropWatch(network.drops.stdout, network.nodes.firewall, denied);
+    this.drops.onDrop((drop) => this.writeDown(drop));
     this.proxyLog = network.proxyLog && new ProxyLog(network.proxyLog.stdout);
   }
 
@@ -133,6 +136,13 @@ export class EvidenceBook {
   /** Reads the capture of the UE's side, which must be complete. From then on evidence has what it tells. */
   async readCapture(): Promise<void> {
     this.content = await readCapture(createReadStream(this.options.folder.path(this.files.ue)));
+  }
+
+  private writeDown({ firewall, rule, at, frame, packet }: Drop): void {
+    // What no rule denied is a marker.
+    if (!this.rule(rule)) return;
+    const { journal } = this.options;
+    journal.add({ type: 'drop', firewall, rule, droppedAt: at, frame, packet: packetFactsOf(packet) });
   }
 
   private hasTunnels({ flows }: AttemptReport, isDenied: (flow: Flow) => boolean): boolean {

@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { resultIn, startCli, temporaryFolder, finished } from '../testing/cli';
+import type { RunResult } from '../judge/result';
+import { cli, resultIn, startCli, temporaryFolder, finished } from '../testing/cli';
 import { ownNamespaces, remainsIn } from '../testing/places';
 import { family, leftOf, until } from '../testing/processes';
 
@@ -33,6 +34,19 @@ async function midRun(
   return { run, pids: members.map(({ pid }) => pid), text: () => text };
 }
 
+/** Marked, without what was never finished, and with every attempt that was told. */
+function expectPartial({ run, cells }: RunResult, text: string): void {
+  expect(run.interrupted).toBe(true);
+  expect(cells.filter(({ firewall }) => firewall === 'closed').map(({ outcome }) => outcome)).toEqual([
+    'skipped',
+    'skipped',
+  ]);
+  const judged = cells.flatMap((cell) => cell.attempts.map(({ verdict }) => `${cell.id} ${verdict}`));
+  const told = [...text.matchAll(/^ +\d+\.\d s +(\S+) {2}step \d \S+ {2}(\w+)/gm)];
+  expect(told.length).toBeGreaterThan(0);
+  expect(judged).toEqual(expect.arrayContaining(told.map(([, cell, verdict]) => `${cell} ${verdict}`)));
+}
+
 it('SIGKILL in mid-run leaves no process, namespace, interface, mount or temporary folder', async () => {
   const before = remainsIn(place);
   const { run, pids } = await midRun(join(folder, 'killed'));
@@ -41,6 +55,32 @@ it('SIGKILL in mid-run leaves no process, namespace, interface, mount or tempora
   // A namespace lives as long as a process, a mount or a descriptor holds it: the first two are gone.
   expect(remainsIn(place)).toEqual(before);
   expect(readdirSync(temporary)).toEqual([]);
+});
+
+it('of a run that was killed its journal makes the report: every attempt that was told is in it', async () => {
+  const out = join(folder, 'killed-and-told');
+  const { run, text } = await midRun(out);
+  const end = finished(run);
+  run.kill('SIGKILL');
+  await end;
+  expect(readdirSync(out)).not.toContain('result.json');
+
+  // Something of the closed network could not be judged: it was not finished.
+  const { exitCode, stdout, stderr } = await cli(['report', out]);
+  expect(exitCode).toBe(2);
+  // A write that was cut off by the kill is no other way of being killed.
+  expect(stderr.replace(/^nimsfw: the last line .* \[LAST_LINE_TORN\]\n$/, '')).toBe('');
+  expect(stdout.startsWith(text())).toBe(true);
+  expect(stdout).toContain('\nInterrupted: this is a partial result;');
+  const result = resultIn(out);
+  expectPartial(result, text());
+  expect(readFileSync(join(out, 'junit.xml'), 'utf8')).toContain('<testsuites name="nimsfw-lab"');
+  expect(readFileSync(join(out, 'table.md'), 'utf8')).toContain('**Interrupted: ');
+
+  // Other jobs may have measured the rest.
+  const merged = join(folder, 'merged');
+  expect((await cli(['merge', out, '--out', merged])).exitCode).toBe(2);
+  expect(resultIn(merged).cells).toEqual(result.cells);
 });
 
 it.each(['SIGINT', 'SIGTERM'] as const)(
@@ -56,18 +96,6 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
       `nimsfw: stopped early: the partial result is in ${out} and marked; run again for the whole [INTERRUPTED]\n`,
     );
     await until(() => leftOf(pids).length === 0, `the processes ${leftOf(pids).join(' ')} to end`);
-    const result = resultIn(out);
-    expect(result.run.interrupted).toBe(true);
-    // The closed network's cells were never finished.
-    expect(
-      result.cells.filter(({ firewall }) => firewall === 'closed').map(({ outcome }) => outcome),
-    ).toEqual(['skipped', 'skipped']);
-    // Every attempt that was told is there.
-    const judged = result.cells.flatMap((cell) =>
-      cell.attempts.map(({ verdict }) => `${cell.id} ${verdict}`),
-    );
-    const told = [...text().matchAll(/^ +\d+\.\d s +(\S+) {2}step \d \S+ {2}(\w+)/gm)];
-    expect(told.length).toBeGreaterThan(0);
-    expect(judged).toEqual(expect.arrayContaining(told.map(([, cell, verdict]) => `${cell} ${verdict}`)));
+    expectPartial(resultIn(out), text());
   },
 );

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Knobs } from '../../firewalls/knobs';
 import { describeRules } from '../../firewalls/rules';
 import { rungId } from '../../ladder';
@@ -5,15 +6,12 @@ import type { Subscriber } from '../../nodes/ue/protocol';
 import { climb } from '../../scenarios/climb';
 import type { Scenario, ScenarioContext, ScenePhone } from '../../scenarios/scenario';
 import type { RuleLookup } from '../evidence/drop';
-import { outcomeOf, traversedAt } from '../judge/outcome';
-import type { AttemptResult, CellResult } from '../judge/result';
+import type { AttemptResult } from '../judge/result';
 import type { AccessNetwork } from '../lab/access-network';
 import { scenarioOf, type Plan, type PlannedCell } from '../plan/plan';
-import type { Reporter } from '../report/reporter';
 import { attemptResultOf, type PlayedAttempt } from './attempt-result';
 import { AttemptSupervisor, type SupervisionOptions } from './attempt-supervisor';
 import { EvidenceBook, type EvidenceBookOptions } from './evidence-book';
-import { expectedStepOf } from './expected-step';
 import { knobsUsed } from './knobs-used';
 import type { NetworkCaptures } from './network-captures';
 import { workWith } from './node-work';
@@ -22,7 +20,6 @@ import { scenePhone, type ScenePhoneOptions, type Stage } from './scene-phone';
 
 export interface NetworkRunOptions extends SupervisionOptions, EvidenceBookOptions, ScenePhoneOptions {
   readonly plan: Plan;
-  readonly reporter: Reporter;
   /** Taken by each cell that talks, on all networks. */
   readonly talking: Slots;
 }
@@ -34,10 +31,10 @@ export interface NetworkRunOptions extends SupervisionOptions, EvidenceBookOptio
 export class NetworkRun {
   private readonly book: EvidenceBook;
   private readonly supervisor: AttemptSupervisor;
-  private readonly attempts: PlayedAttempt[] = [];
+  /** Each with the latest result that the journal has of it. */
+  private readonly attempts = new Map<PlayedAttempt, AttemptResult>();
   private idle: Knobs['idle'];
-  /** Cells that were played to their end. */
-  private readonly played = new Set<PlannedCell>();
+  private isClosed = false;
 
   constructor(
     private readonly network: AccessNetwork,
@@ -54,7 +51,7 @@ export class NetworkRun {
 
   /** Plays cells, scenario by scenario. */
   async measure(cells: readonly PlannedCell[]): Promise<void> {
-    const { plan, reporter, talking, over } = this.options;
+    const { plan, journal, talking, over } = this.options;
     for (let round = 1; round <= plan.repeat; round++) {
       for (const scenario of plan.scenarios) {
         const own = cells.filter((cell) => cell.scenario === scenario.id);
@@ -63,7 +60,7 @@ export class NetworkRun {
         await inGroups(own, this.placesOf(scenario), async (cell, subscriber) => {
           const play = (): Promise<void> => {
             over.throwIfAborted();
-            reporter.onCellBegin?.(cell);
+            journal.add({ type: 'cell-began', cell: cell.id, round });
             return playOn(scenario, scenePhone(this.stageOf(cell, round), this.options, { subscriber }));
           };
           await (scenario.spendsTime === 'talking' ? talking.use(play) : play());
@@ -71,26 +68,24 @@ export class NetworkRun {
       }
       await this.setIdle(this.network.firewall.knobs);
     }
-    for (const cell of cells) this.played.add(cell);
   }
 
   /** Plays a cell in which the UE moves to another access network. */
   async move(cell: PlannedCell, to: NetworkRun): Promise<void> {
-    const { plan, reporter } = this.options;
-    reporter.onCellBegin?.(cell);
+    const { plan, journal } = this.options;
     for (let round = 1; round <= plan.repeat; round++) {
+      journal.add({ type: 'cell-began', cell: cell.id, round });
       const [stage, elsewhere] = [this.stageOf(cell, round), to.stageOf(cell, round)];
       await playOn(scenarioOf(cell, plan), scenePhone(stage, this.options, { elsewhere }));
     }
-    this.played.add(cell);
   }
 
   /**
-   * Ends the captures and reads them; only then the results are whole. Of a capture that broke off nothing is read: what is
-   * missing in it decides nothing.
+   * Ends the captures, reads them, and judges each attempt for the last time: only then its result is whole. Of a capture
+   * that broke off nothing is read: what is missing in it decides nothing.
    */
   async close(): Promise<void> {
-    const { outages } = this.options;
+    const { outages, journal } = this.options;
     const { firewall, nodes } = this.network;
     const { id } = firewall;
     let isWhole = false;
@@ -102,22 +97,18 @@ export class NetworkRun {
     });
     await this.book.close();
     if (isWhole) await this.book.readCapture();
+    journal.add({ type: 'capture-read', firewall: id, whole: isWhole });
+    this.judgeAgain();
+    this.isClosed = true;
   }
 
-  /**
-   * The result of a cell, whole when this network and the one that the UE moved to have been closed. Before it was played
-   * to its end it is `skipped`, with the attempts that were judged.
-   */
-  resultOf(cell: PlannedCell, to?: NetworkRun): CellResult {
-    const attempts = [this, ...(to ? [to] : [])].flatMap((network) => network.resultsOf(cell));
-    const expected = expectedStepOf(cell, this.options.plan);
-    return {
-      ...cell,
-      attempts,
-      traversedAt: traversedAt(attempts, cell.to),
-      expected,
-      outcome: this.played.has(cell) ? outcomeOf(attempts, expected, cell.to) : 'skipped',
-    };
+  /** Judges the attempts by all that is known by now, until they have been judged for the last time. */
+  judgeAgain(): void {
+    if (this.isClosed) return;
+    for (const [played, known] of this.attempts) {
+      const result = this.judged(played);
+      if (!isDeepStrictEqual(result, known)) this.writeDown(played, result);
+    }
   }
 
   /**
@@ -148,8 +139,7 @@ export class NetworkRun {
           events,
         );
         const played = { ...supervised, cell, round, rung };
-        this.attempts.push(played);
-        this.options.reporter.onAttempt?.(cell, this.judged(played));
+        this.writeDown(played, this.judged(played));
         return played.report;
       },
     };
@@ -167,8 +157,9 @@ export class NetworkRun {
     await workWith(outages, this.network.nodes.firewall, () => this.network.setIdle(idle));
   }
 
-  private resultsOf(cell: PlannedCell): AttemptResult[] {
-    return this.attempts.filter((played) => played.cell === cell).map((played) => this.judged(played));
+  private writeDown(played: PlayedAttempt, attempt: AttemptResult): void {
+    this.attempts.set(played, attempt);
+    this.options.journal.add({ type: 'attempt', cell: played.cell.id, attempt });
   }
 
   /** An attempt as what is known by now lets one judge it. */

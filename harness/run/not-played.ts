@@ -3,13 +3,11 @@ import type { AttemptReport } from '../../nodes/ue/protocol';
 import { climb } from '../../scenarios/climb';
 import type { OutageEvidence } from '../evidence/evidence';
 import { attemptExpectation } from '../judge/expectation';
-import { outcomeOf } from '../judge/outcome';
-import type { AttemptResult, CellResult } from '../judge/result';
+import type { AttemptResult } from '../judge/result';
 import { judge } from '../judge/verdict';
 import type { Outage } from '../lab/outages';
 import { scenarioOf, type Plan, type PlannedCell } from '../plan/plan';
 import { traceOf, witnessOf } from './attempt-trace';
-import { expectedStepOf } from './expected-step';
 
 /** The report of an attempt that was not made, or not to its end, as a node that it needs is out of order. */
 export function notPlayed(attempt: string, startedAt = Date.now()): AttemptReport {
@@ -25,8 +23,12 @@ export function outageEvidenceOf({ end }: AttemptReport, outage: Outage | undefi
   return [{ kind: 'outage', node, at, text }];
 }
 
-/** The result of a cell whose access network never stood: of each rung that is tried, that it could not be judged. */
-export async function unplayedCell(cell: PlannedCell, outage: Outage, plan: Plan): Promise<CellResult> {
+/** The attempts of a cell whose access network never stood: of each rung that is tried, that it could not be judged. */
+export async function unplayedAttempts(
+  cell: PlannedCell,
+  outage: Outage,
+  plan: Plan,
+): Promise<AttemptResult[]> {
   const { knobs } = plan.firewalls.find(({ id }) => id === cell.firewall)!;
   const scenario = scenarioOf(cell, plan);
   const attempts: AttemptResult[] = [];
@@ -50,6 +52,5 @@ export async function unplayedCell(cell: PlannedCell, outage: Outage, plan: Plan
   const context = { steps: plan.steps, ladder: plan.ladder, hasProxy: knobs.proxy !== 'none' };
   for (let round = 1; round <= plan.repeat; round++)
     await climb(scenario, context, (rung) => Promise.resolve(attempt(rung, round)));
-  const expected = expectedStepOf(cell, plan);
-  return { ...cell, attempts, traversedAt: null, expected, outcome: outcomeOf(attempts, expected, cell.to) };
+  return attempts;
 }

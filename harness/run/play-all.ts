@@ -1,4 +1,3 @@
-import type { CellResult } from '../judge/result';
 import type { Plan, PlannedCell } from '../plan/plan';
 import type { NetworkRun } from './network-run';
 
@@ -7,10 +6,10 @@ export interface Play {
   readonly plan: Plan;
   /** By the firewall's id; resolves with nothing where the network is out of order. */
   readonly started: ReadonlyMap<string, Promise<NetworkRun | undefined>>;
-  /** The result of a cell that has no network to be played on. */
-  readonly unplayed: (cell: PlannedCell) => Promise<CellResult>;
-  /** Takes each result as soon as it is there. */
-  readonly onCell: (result: CellResult) => void;
+  /** Judges the attempts of a cell that has no network to be played on. */
+  readonly unplayed: (cell: PlannedCell) => Promise<void>;
+  /** Told each cell whose attempts have all been judged for the last time. */
+  readonly onEnd: (cell: PlannedCell) => void;
 }
 
 /**
@@ -20,18 +19,22 @@ export interface Play {
  *
  * @throws what a network failed with, when the others have been played
  */
-export async function playAll({ plan, started, unplayed, onCell }: Play): Promise<void> {
+export async function playAll({ plan, started, unplayed, onEnd }: Play): Promise<void> {
   const moves = plan.cells.flatMap((cell) => (cell.to === undefined ? [] : [{ cell, to: cell.to }]));
   const isMoving = (id: string): boolean => moves.some(({ cell, to }) => cell.firewall === id || to === id);
   const ids = plan.firewalls.map(({ id }) => id);
   const cellsOf = (id: string): Plan['cells'] =>
     plan.cells.filter(({ firewall, to }) => firewall === id && to === undefined);
   const network = (id: string): Promise<NetworkRun | undefined> => started.get(id)!;
+  const end = async (cell: PlannedCell, wasPlayed: boolean): Promise<void> => {
+    if (!wasPlayed) await unplayed(cell);
+    onEnd(cell);
+  };
   const play = async (id: string): Promise<void> => (await network(id))?.measure(cellsOf(id));
   const finish = async (id: string): Promise<void> => {
     const played = await network(id);
     await played?.close();
-    for (const cell of cellsOf(id)) onCell(played ? played.resultOf(cell) : await unplayed(cell));
+    for (const cell of cellsOf(id)) await end(cell, played !== undefined);
   };
   const stay = async (id: string): Promise<void> => {
     await play(id);
@@ -49,10 +52,7 @@ export async function playAll({ plan, started, unplayed, onCell }: Play): Promis
       if (left && reached) await left.move(cell, reached);
     }
     await all(involved.map(finish));
-    for (const { cell, to } of moves) {
-      const [left, reached] = (await ends(cell, to)) ?? [];
-      onCell(left && reached ? left.resultOf(cell, reached) : await unplayed(cell));
-    }
+    for (const { cell, to } of moves) await end(cell, (await ends(cell, to)) !== undefined);
   };
   await all([...ids.filter((id) => !isMoving(id)).map(stay), move()]);
 }

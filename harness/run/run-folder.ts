@@ -1,4 +1,13 @@
-import { createWriteStream, readdirSync, rmdirSync, rmSync, type WriteStream } from 'node:fs';
+import {
+  closeSync,
+  createWriteStream,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  writeSync,
+  type WriteStream,
+} from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { LabError } from '../lab/lab-error';
@@ -52,6 +61,24 @@ export class RunFolder {
       if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') this.fail(notWritable(this.out, error));
     });
     return stream;
+  }
+
+  /**
+   * Appends text to a file of the folder, which is made with the first. What was appended has been handed to the system, so
+   * that it survives the death of this process; that it failed is told by {@link failed}.
+   */
+  appender(name: string): { readonly append: (text: string) => void; readonly close: () => void } {
+    let file: number | undefined;
+    const append = (text: string): void => {
+      try {
+        file ??= openSync(this.path(name), 'a');
+        const bytes = Buffer.from(text);
+        for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
+      } catch (error) {
+        this.fail(notWritable(this.out, error));
+      }
+    };
+    return { append, close: () => file !== undefined && closeSync(file) };
   }
 
   /** Writes files below a folder of the folder; that it failed is told by {@link failed}. */

@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { release } from 'node:os';
 import type { Firewall } from '../../firewalls/catalogue';
 import { callsAtOnce, valueOf } from '../../scenarios/option';
-import { decideClaims } from '../judge/claims';
-import { summaryOf } from '../judge/outcome';
-import { resultSchemaId, type CellResult, type OriginResult, type RunResult } from '../judge/result';
+import { journalName } from '../journal/events';
+import { Journal } from '../journal/journal';
+import type { OriginResult, RunResult } from '../judge/result';
 import type { Backend } from '../lab/backend';
 import { checkUpTimes, type CheckUpTimes } from '../lab/check-up';
 import { accessNodes } from '../lab/access-network';
 import { ImsLab, type LabFaults } from '../lab/ims-lab';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
 import { LabError } from '../lab/lab-error';
-import { outageError, type Outage } from '../lab/outages';
+import type { Outage } from '../lab/outages';
 import type { Plan, PlannedCell } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
 import { NetworkCaptures } from './network-captures';
@@ -19,7 +19,7 @@ import { captureNames } from './capture-names';
 import { expectedStepOf } from './expected-step';
 import { NetworkRun } from './network-run';
 import { originOf } from './origin';
-import { unplayedCell } from './not-played';
+import { unplayedAttempts } from './not-played';
 import { firewallResultOf, planResultOf } from './plan-result';
 import { playAll } from './play-all';
 import { Slots } from './slots';
@@ -53,37 +53,21 @@ export interface RunOptions {
  * @throws LabError when the lab cannot be started, or something ended it early that is no signal
  */
 export async function run(options: RunOptions): Promise<RunResult> {
-  const { plan, reporter } = options;
+  const { reporter } = options;
   const startedAt = new Date();
   const id = `${startedAt.toISOString().replace(/[-:]|\.\d+Z$/g, '')}-${randomBytes(3).toString('hex')}`;
   const folder = await RunFolder.open(options.out);
   const lab = await startLab(options, folder);
+  const file = folder.appender(journalName);
+  const journal = new Journal(file.append, (event) => reporter.onEvent?.(event));
   try {
-    const { cells, interrupted, error } = await measure(options, folder, lab);
-    const isAnythingJudged = cells.some(({ attempts }) => attempts.length > 0);
-    if (error !== undefined && !isAnythingJudged) throw error;
-    const outages = lab.outages.all.map(({ node, code, text }) => ({ node, code, text }));
-    const result: RunResult = {
-      schema: resultSchemaId,
-      run: {
-        id,
-        startedAt: startedAt.toISOString(),
-        durationMs: Date.now() - startedAt.getTime(),
-        backend: options.backend.name,
-        patience: plan.patience,
-        ladder: plan.ladder,
-        interrupted: interrupted || error !== undefined,
-        kernel: release(),
-        versions: { ...(await options.versions) },
-        origins: [originOf(plan, { run: id, command: [...options.command], tool: await options.tool })],
-        plan: planResultOf(plan),
-        ...(outages.length > 0 ? { outages } : {}),
-        firewalls: plan.firewalls.map((firewall) => firewallResultOf(firewall, plan)),
-      },
-      cells,
-      claims: decideClaims(cells),
-      summary: summaryOf(cells),
-    };
+    // Not before the lab stands: a machine that cannot run it gets one line that says so, and nothing else.
+    journal.begin(await beginningOf(options, { id, startedAt: startedAt.toISOString() }));
+    const { interrupted, error } = await measure(options, folder, lab, journal);
+    if (error !== undefined && !journal.state.isAnythingJudged) throw error;
+    await options.versions;
+    journal.add({ type: 'run-ended', interrupted: interrupted || error !== undefined });
+    const result = journal.state.result()!;
     try {
       await reporter.onEnd?.(result);
     } catch (failure) {
@@ -93,8 +77,31 @@ export async function run(options: RunOptions): Promise<RunResult> {
     if (error !== undefined) throw error;
     return result;
   } finally {
-    await takeDown(lab, options);
+    await takeDown(lab, options, journal);
+    file.close();
   }
+}
+
+/** What is known of a run when its lab stands. */
+async function beginningOf(
+  options: RunOptions,
+  { id, startedAt }: { readonly id: string; readonly startedAt: string },
+): Promise<Parameters<Journal['begin']>[0]> {
+  const { plan, backend, command } = options;
+  return {
+    run: {
+      id,
+      startedAt,
+      backend: backend.name,
+      patience: plan.patience,
+      ladder: plan.ladder,
+      kernel: release(),
+      origins: [originOf(plan, { run: id, command: [...command], tool: await options.tool })],
+      plan: planResultOf(plan),
+      firewalls: plan.firewalls.map((firewall) => firewallResultOf(firewall, plan)),
+    },
+    cells: plan.cells.map((cell) => ({ ...cell, expected: expectedStepOf(cell, plan) })),
+  };
 }
 
 async function startLab(options: RunOptions, folder: RunFolder): Promise<ImsLab> {
@@ -117,18 +124,18 @@ async function startLab(options: RunOptions, folder: RunFolder): Promise<ImsLab>
 }
 
 /** What was measured is safe by now: what cannot be taken down is a warning. */
-async function takeDown(lab: ImsLab, { reporter, onLeft }: RunOptions): Promise<void> {
+async function takeDown(lab: ImsLab, { onLeft }: RunOptions, journal: Journal): Promise<void> {
   try {
     await lab[Symbol.asyncDispose]();
   } catch (error) {
-    reporter.onWarning?.(
+    const { code, message } =
       error instanceof LabError
         ? error
         : new LabError(
             'NOT_TAKEN_DOWN',
             `the lab could not be taken down (${String(error)}); nimsfw down --all removes what is left`,
-          ),
-    );
+          );
+    journal.add({ type: 'warning', code, text: message });
     onLeft?.();
   }
 }
@@ -140,20 +147,27 @@ async function takeDown(lab: ImsLab, { reporter, onLeft }: RunOptions): Promise<
 const startingAtOnce = 2;
 
 interface Measured {
-  /** All of the plan. */
-  readonly cells: CellResult[];
   /** Whether a signal ended it. */
   readonly interrupted: boolean;
   /** What else ended it early. */
   readonly error: Error | undefined;
 }
 
-async function measure(options: RunOptions, folder: RunFolder, lab: ImsLab): Promise<Measured> {
-  const { plan, reporter, signal } = options;
-  const results = new Map<string, CellResult>();
-  // Not before: a machine that cannot run the lab gets one line that says so, and nothing else.
-  reporter.onBegin?.(plan);
-  lab.outages.on((outage) => reporter.onWarning?.(outageError(outage)));
+async function measure(
+  options: RunOptions,
+  folder: RunFolder,
+  lab: ImsLab,
+  journal: Journal,
+): Promise<Measured> {
+  const { plan, signal } = options;
+  const tell = ({ node, code, text }: Outage): void => journal.add({ type: 'outage', node, code, text });
+  lab.outages.all.forEach(tell);
+  lab.outages.on(tell);
+  options.versions.then(
+    (versions) => journal.add({ type: 'versions', versions: { ...versions } }),
+    // Awaited at the end.
+    () => undefined,
+  );
   const keys = folder.stream('keys.log');
   // After an interruption attempts still run when the file is closed already.
   const onKeyLog = (line: string): unknown => keys.writableEnded || keys.write(`${line}\n`);
@@ -165,7 +179,7 @@ async function measure(options: RunOptions, folder: RunFolder, lab: ImsLab): Pro
   const starting = new Slots(startingAtOnce);
   const talking = new Slots(valueOf(plan.options, callsAtOnce));
   const over = new AbortController();
-  const common = { lab, folder, peer, starting, talking, onKeyLog, over: over.signal };
+  const common = { lab, folder, journal, peer, starting, talking, onKeyLog, over: over.signal };
   const standing = new Map<string, NetworkRun>();
   const started = new Map(
     plan.firewalls.map((firewall) => {
@@ -180,11 +194,14 @@ async function measure(options: RunOptions, folder: RunFolder, lab: ImsLab): Pro
   const networks = playAll({
     plan,
     started,
-    unplayed: (cell) => unplayedCell(cell, outageOf(cell, lab), plan),
-    onCell: (cell) => {
+    unplayed: async (cell) => {
+      const attempts = await unplayedAttempts(cell, outageOf(cell, lab), plan);
+      for (const attempt of attempts) journal.add({ type: 'attempt', cell: cell.id, attempt });
+    },
+    onEnd: (cell) => {
       if (over.signal.aborted) return;
-      results.set(cell.id, cell);
-      reporter.onCellEnd?.(cell);
+      const expected = expectedStepOf(cell, plan);
+      journal.add({ type: 'cell-ended', cell: journal.state.endOf({ ...cell, expected }) });
     },
   });
   // After an interruption the lab goes down under the attempts that still run: how they end is of no interest.
@@ -198,16 +215,9 @@ async function measure(options: RunOptions, folder: RunFolder, lab: ImsLab): Pro
     error = folder.explain(failure as Error);
   }
   over.abort();
-  const cells = plan.cells.map((cell) => results.get(cell.id) ?? unfinished(cell, plan, standing));
-  return { cells, interrupted: signal?.aborted ?? false, error };
-}
-
-/** A cell that was not played to its end, with what was judged of it. */
-function unfinished(cell: PlannedCell, plan: Plan, standing: ReadonlyMap<string, NetworkRun>): CellResult {
-  const [from, to] = [standing.get(cell.firewall), standing.get(cell.to ?? cell.firewall)];
-  if (from && to) return from.resultOf(cell, cell.to === undefined ? undefined : to);
-  const expected = expectedStepOf(cell, plan);
-  return { ...cell, attempts: [], traversedAt: null, expected, outcome: 'skipped' };
+  // Of those that were not played to their end: what is known by now is all that will be.
+  for (const network of standing.values()) network.judgeAgain();
+  return { interrupted: signal?.aborted ?? false, error };
 }
 
 /** The other end, or nobody where it cannot attend: that is an outage then. */
@@ -235,6 +245,7 @@ const needsPeer = ({ plan }: RunOptions): boolean => plan.scenarios.some((one) =
 interface Common {
   readonly lab: ImsLab;
   readonly folder: RunFolder;
+  readonly journal: Journal;
   /** Where a scenario needs it. */
   readonly peer: Promise<UeDriver | undefined> | undefined;
   readonly starting: Slots;
@@ -246,8 +257,8 @@ interface Common {
 /** Resolves when the network is ready; with nothing where a node of it is out of order. */
 async function startNetwork(
   firewall: Firewall,
-  { plan, reporter, checkUp }: RunOptions,
-  { lab, folder, peer, starting, talking, onKeyLog, over }: Common,
+  { plan, checkUp }: RunOptions,
+  { lab, folder, journal, peer, starting, talking, onKeyLog, over }: Common,
 ): Promise<NetworkRun | undefined> {
   const names = captureNames(firewall);
   const outputs = {
@@ -265,9 +276,10 @@ async function startNetwork(
   );
   const other = await peer;
   if (!network || lab.outages.among(accessNodes(lab.topology, firewall.id).all)) return undefined;
+  journal.add({ type: 'network-ready', firewall: firewall.id });
   return new NetworkRun(network, captures, {
     plan,
-    reporter,
+    journal,
     talking,
     names: lab.names,
     outages: lab.outages,

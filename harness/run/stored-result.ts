@@ -1,16 +1,50 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { journalName, type RunEvent } from '../journal/events';
+import { readJournal } from '../journal/reader';
+import { reduce } from '../journal/reduce';
 import { runResult, type RunResult } from '../judge/result';
 import { LabError } from '../lab/lab-error';
 
+const resultName = 'result.json';
+
+/** A run as its folder has it. */
+export interface StoredRun {
+  readonly result: RunResult;
+  /** What happened, in order; nothing where runs were merged. */
+  readonly events: readonly RunEvent[];
+  /** Whether the last line of its journal was written in part only, and left out. */
+  readonly isTorn: boolean;
+}
+
 /**
- * The result that a run left in its folder.
+ * A run as its journal tells it, whether it ended or not; the result that `nimsfw merge` wrote has no journal.
  *
  * @param folder the run's `--out`
- * @throws LabError `RESULT_UNREADABLE`, `NOT_A_RESULT`, `OTHER_SCHEMA`
+ * @throws LabError `JOURNAL_UNREADABLE`, `JOURNAL_TORN`, `JOURNAL_EMPTY` where the run never began, and what
+ *   {@link readStoredResult} throws
+ */
+export function readStoredRun(folder: string): StoredRun {
+  if (!existsSync(join(folder, journalName)) && existsSync(join(folder, resultName)))
+    return { result: readStoredResult(folder), events: [], isTorn: false };
+  const { events, isTorn } = readJournal(folder);
+  const result = reduce(events);
+  if (result) return { result, events, isTorn };
+  throw new LabError(
+    'JOURNAL_EMPTY',
+    `the run of ${folder} ended before it began to measure: its journal has no event; measure again`,
+  );
+}
+
+/**
+ * The result that a run left in its folder; of a run that was killed, the result that its journal comes to.
+ *
+ * @param folder the run's `--out`
+ * @throws LabError `RESULT_UNREADABLE`, `NOT_A_RESULT`, `OTHER_SCHEMA`, and what {@link readStoredRun} throws
  */
 export function readStoredResult(folder: string): RunResult {
-  const file = join(folder, 'result.json');
+  const file = join(folder, resultName);
+  if (!existsSync(file) && existsSync(join(folder, journalName))) return readStoredRun(folder).result;
   const value = parsed(file, textOf(file));
   const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
   const known = runResult.shape.schema.value;
