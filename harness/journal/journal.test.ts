@@ -1,5 +1,5 @@
 import { attempt, cell, run } from '../report/result-fixture';
-import type { NewEvent, RunEvent } from './events';
+import type { RunEvent } from './events';
 import { Journal } from './journal';
 import { parseJournal } from './reader';
 import { eventsOf } from './testing/events';
@@ -20,7 +20,7 @@ test('what is told and what is written are the same, a line each, and come to th
   const [began, ...others] = eventsOf(result);
   if (began?.type !== 'run-began') throw new Error('a journal begins');
   journal.begin({ run: began.run, cells: began.cells });
-  for (const { at: _at, ...event } of others) journal.add(event as NewEvent);
+  for (const { at: _at, ...event } of others) journal.add(event);
   expect(parseJournal(text, '').events).toEqual(told);
   const { durationMs, ...same } = journal.state.result()!.run;
   expect(same).toEqual({ ...result.run, durationMs: undefined });

@@ -4,8 +4,7 @@ import { LabError } from '../lab/lab-error';
 import type { Reporter, ReporterContext } from './reporter';
 import { oneLine } from './words';
 
-/** What a file that is named with `--reporter` gives: a reporter, or what makes one. */
-export type ReporterModule = Reporter | ((context: ReporterContext) => Reporter);
+type MakeReporter = (context: ReporterContext) => unknown;
 
 /** Whether what `--reporter` names is a file: it has a slash, or ends as JavaScript does. */
 export const isPath = (name: string): boolean => name.includes('/') || /\.[cm]?js$/.test(name);
@@ -17,8 +16,8 @@ export const isPath = (name: string): boolean => name.includes('/') || /\.[cm]?j
  * @throws LabError `REPORTER_NOT_FOUND`, `REPORTER_BROKEN` where the file throws, `NOT_A_REPORTER`
  */
 export async function loadReporter(path: string, context: ReporterContext): Promise<Reporter> {
-  const made = exported(await load(path));
-  const reporter = typeof made === 'function' ? await calling(path, () => made(context)) : made;
+  const found = exported(await load(path));
+  const reporter = typeof found === 'function' ? await made(path, found as MakeReporter, context) : found;
   if (!isReporter(reporter))
     throw new LabError(
       'NOT_A_REPORTER',
@@ -27,10 +26,10 @@ export async function loadReporter(path: string, context: ReporterContext): Prom
   return reporter;
 }
 
-async function load(path: string): Promise<unknown> {
+async function load(path: string): Promise<Exports> {
   const url = pathToFileURL(resolve(path)).href;
   try {
-    return await import(url);
+    return (await import(url)) as Exports;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     // Of something that it imports, the file itself is at fault.
@@ -39,17 +38,22 @@ async function load(path: string): Promise<unknown> {
   }
 }
 
-/** CommonJS that was compiled from a module has its default export in that of the module that Node makes of it. */
-function exported(module: unknown): ((context: ReporterContext) => unknown) | undefined {
-  const { default: whole, reporter } = module as { default?: unknown; reporter?: unknown };
-  const inner = typeof whole === 'object' && whole !== null ? (whole as typeof module & object) : {};
-  const { default: compiled, reporter: named } = inner as { default?: unknown; reporter?: unknown };
-  return (reporter ?? named ?? compiled ?? whole) as ReturnType<typeof exported>;
+interface Exports {
+  readonly default?: unknown;
+  readonly reporter?: unknown;
 }
 
-async function calling(path: string, make: () => unknown): Promise<unknown> {
+/** The default export, or that with the name `reporter`; of CommonJS, all that it exports is the default export. */
+function exported(module: Exports): unknown {
+  const whole = module.default;
+  const { default: compiled, reporter } =
+    typeof whole === 'object' && whole !== null ? (whole as Exports) : {};
+  return module.reporter ?? reporter ?? compiled ?? whole;
+}
+
+async function made(path: string, make: MakeReporter, context: ReporterContext): Promise<unknown> {
   try {
-    return await make();
+    return await make(context);
   } catch (error) {
     throw broken(path, error);
   }
