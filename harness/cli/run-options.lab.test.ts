@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readJournal } from '../journal/reader';
+import { reduce } from '../journal/reduce';
 import { cli, packetsIn, resultIn, temporaryFolder } from '../testing/cli';
 import type { RunResult } from '../judge/result';
 
@@ -86,8 +88,18 @@ it('leaves results, readable captures, logs, configurations and keys, and only t
   const { out, stdout } = await run('files', '--firewall', '8', '--reporter', 'junit');
   expect(stdout).toBe(readFileSync(join(out, 'junit.xml'), 'utf8'));
   expect(readdirSync(out).sort()).toEqual([
-    ...['captures', 'junit.xml', 'keys.log', 'nodes', 'result.json', 'table.md'],
+    ...['captures', 'events.jsonl', 'junit.xml', 'keys.log', 'nodes', 'result.json', 'table.md'],
   ]);
+  // Each event is one of the schema, and together they say what the result says.
+  const { events, isTorn } = readJournal(out);
+  expect(isTorn).toBe(false);
+  expect(reduce(events)).toEqual(resultIn(out));
+  expect(new Set(events.map(({ type }) => type))).toEqual(
+    new Set([
+      ...['run-began', 'versions', 'network-ready', 'cell-began', 'flow', 'drop', 'attempt'],
+      ...['capture-read', 'cell-ended', 'run-ended'],
+    ]),
+  );
   expect(packetsIn(join(out, 'captures/8-ue-side.pcap'))).toContain('10.89.8.2.');
   // The NAPT stands between the two sides.
   expect(packetsIn(join(out, 'captures/8-core-side.pcap'))).not.toContain('10.89.8.');
