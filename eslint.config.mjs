@@ -70,6 +70,7 @@ export default tseslint.config(
         performance: 'readonly',
         Buffer: 'readonly',
         AbortController: 'readonly',
+        URL: 'readonly',
       },
     },
   },
@@ -77,7 +78,7 @@ export default tseslint.config(
     files: ['**/*.{js,cjs}'],
     languageOptions: {
       sourceType: 'commonjs',
-      globals: { require: 'readonly', module: 'writable', __dirname: 'readonly' },
+      globals: { require: 'readonly', module: 'writable', __dirname: 'readonly', __filename: 'readonly' },
     },
   },
 );

@@ -7,7 +7,7 @@ if (major < 20 || (major === 20 && minor < 19))
     `this is Node ${process.versions.node}; install Node 20.19 or newer from https://nodejs.org [NODE_TOO_OLD]`,
   );
 try {
-  require('../dist/harness/cli/main.js');
+  require('../dist/programs/nimsfw.js');
 } catch (error) {
   if (error.code !== 'MODULE_NOT_FOUND') throw error;
   refuse('it is not set up here, or not since the sources changed; run: node bin/setup.mjs [NOT_SET_UP]');

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Knobs } from '../firewalls/knobs';
 import type { Placement } from '../topologies/placement';
+import type { ProgramOfOurs } from './installation';
 import type { BoxFacts, LabFacts, NodeFacts, Ports } from './lab-facts';
 import type { Program, ProgramPart, Trial } from './program';
 import type { ProbeRequest } from './ue/protocol';
@@ -126,17 +127,7 @@ export interface Image {
   /** Debian packages beside those of the box's programs and their parts. */
   readonly packages?: readonly string[];
   /** The lab's own programs in it; they bring the Node that builds the image. */
-  readonly own?: OwnPrograms;
-}
-
-/** Compiled programs of the lab in an image, relative to `dist`. */
-export interface OwnPrograms {
-  /** Each with all files of the project that it loads. */
-  readonly programs: readonly string[];
-  /** Folders that are there whole, but for tests and for what the pattern matches, relative to the folder. */
-  readonly folders?: readonly { readonly path: string; readonly but: RegExp }[];
-  /** npm packages that they load; what these depend on comes along. */
-  readonly npm?: readonly string[];
+  readonly own?: readonly ProgramOfOurs[];
 }
 
 /** How a box runs where no lab drives it. */

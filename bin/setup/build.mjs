@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { areNoted, notePackages } from './debian-packages.mjs';
+import { bundle } from './bundle.mjs';
 import { SetupError } from './failure.mjs';
 import { run, stage } from './programs.mjs';
 
@@ -18,6 +19,7 @@ const settings = [
   'tsconfig.base.json',
   'packages/mininet-ts-bridge/tsconfig.json',
   'node_modules/.package-lock.json',
+  'bin/setup/bundle.mjs',
 ];
 const stampFile = 'dist/.setup-stamp';
 
@@ -33,8 +35,9 @@ export async function build(project) {
   await stage('compiling', async () => {
     const { exitCode, output, interrupted } = await run(process.execPath, [tsc, '-b'], { cwd: project });
     if (interrupted) process.exit(interrupted);
-    if (exitCode === 0) return;
-    throw new SetupError('BUILD_FAILED', 'the sources do not compile', { output, exitCode: 1 });
+    if (exitCode !== 0)
+      throw new SetupError('BUILD_FAILED', 'the sources do not compile', { output, exitCode: 1 });
+    await bundle(project);
   });
   notePackages(project);
   mkdirSync(dirname(join(project, stampFile)), { recursive: true });
@@ -55,7 +58,7 @@ function fingerprint(project, sources) {
 
 /** The compiler leaves the output of a source that is gone; jest would go on running its tests. */
 function removeOrphans(output, sources) {
-  const known = new Set(sources.map((name) => name.replace(/\.tsx?$/, '')));
+  const known = new Set(sources.map((name) => name.replace(/(?:\.d)?\.tsx?$/, '')));
   for (const name of filesBelow(output)) {
     const stem = /^(.+?)(?:\.d\.ts|\.js|\.js\.map|\.d\.ts\.map)$/.exec(name)?.[1];
     if (stem !== undefined && !known.has(stem)) rmSync(join(output, name));

@@ -1,10 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import type { Catalogue, Firewall } from '../../firewalls/catalogue';
+import { programFile } from '../../nodes/installation';
 import { watchCommand } from '../../nodes/tcpdump';
 import { backendCalled, backends } from '../lab/backends';
 import { LabError } from '../lab/lab-error';
@@ -111,7 +111,7 @@ async function up(backend: string, catalogue: Catalogue, firewalls: readonly Fir
   const startedAt = Date.now();
   // Before the keeper starts: a signal that ends us first would not be told of.
   const interrupted = interruption();
-  const keeper = fork(join(__dirname, 'keeper.js'), {
+  const keeper = fork(programFile('keeper'), {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });

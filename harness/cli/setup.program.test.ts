@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -57,6 +58,18 @@ beforeEach(() => {
      fs.mkdirSync('dist/harness/lab', { recursive: true });
      fs.writeFileSync('dist/harness/main.js', '');
      fs.writeFileSync('dist/harness/lab/debian-packages.js', ${JSON.stringify(`exports.debianPackages = () => (${JSON.stringify(needed)});`)});`,
+  );
+  // The bundler: writes a program for each entry.
+  file('node_modules/esbuild/package.json', '{ "main": "main.js" }');
+  file(
+    'node_modules/esbuild/main.js',
+    `const fs = require('node:fs');
+     exports.build = async ({ entryPoints = [], outdir, plugins }) => {
+       if (fs.readFileSync('harness/main.ts', 'utf8') === 'loose') throw new Error('Could not resolve "x"');
+       if (outdir) fs.mkdirSync(outdir, { recursive: true });
+       for (const { out } of entryPoints) fs.writeFileSync(outdir + '/' + out + '.js', '(function () {})');
+       return { metafile: { inputs: {} } };
+     };`,
   );
   file('harness/main.ts', 'right');
   installed(`${basePackages} mininet iputils-ping ethtool tshark jq`);
@@ -470,5 +483,26 @@ describe('compiling', () => {
     };
     expect(await setup()).toEqual(failed);
     expect(await setup()).toEqual(failed);
+  });
+
+  test('makes programs of what is compiled, and leaves none that is not made any more', async () => {
+    file('dist/programs/gone.js', '');
+    await setup();
+    const made = readdirSync(join(folder, 'dist/programs')).sort();
+    expect(made).toEqual(expect.arrayContaining(['LICENSES.txt', 'code', 'nimsfw.js', 'ue.js']));
+    expect(made).not.toContain('gone.js');
+    expect(readdirSync(join(folder, 'dist/programs/code'))).toEqual(
+      expect.arrayContaining(['ue.cache', 'ue.js']),
+    );
+  });
+
+  test('an import that leads nowhere is shown', async () => {
+    file('harness/main.ts', 'loose');
+    expect(await setup()).toEqual({
+      stdout: '',
+      stderr:
+        'setup: compiling ... failed\nCould not resolve "x"\nsetup: the programs cannot be put together [BUILD_FAILED]\n',
+      exitCode: 1,
+    });
   });
 });

@@ -2,14 +2,13 @@ import { execFile } from 'node:child_process';
 import { readFileSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { installation } from '../../nodes/installation';
 import type { OriginResult } from '../judge/result';
-
-/** The top of the project; this file runs from `dist/harness/cli`. */
-const top = resolve(__dirname, '../../..');
 
 /** The version in package.json. */
 export function packageVersion(): string {
-  return (JSON.parse(readFileSync(resolve(top, 'package.json'), 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(resolve(installation, 'package.json'), 'utf8')) as { version: string })
+    .version;
 }
 
 /** The version, and where this runs from a git checkout of its own, the commit. */
@@ -20,7 +19,8 @@ export async function toolVersion(): Promise<OriginResult['tool']> {
 async function commit(): Promise<{ commit: string; changed: boolean } | undefined> {
   try {
     // Another checkout that this one is installed in says nothing of it.
-    if (realpathSync(await git('rev-parse', '--show-toplevel')) !== realpathSync(top)) return undefined;
+    if (realpathSync(await git('rev-parse', '--show-toplevel')) !== realpathSync(installation))
+      return undefined;
     const name = await git('describe', '--always', '--abbrev=40', '--exclude=*', '--dirty');
     return { commit: name.replace(/-dirty$/, ''), changed: name.endsWith('-dirty') };
   } catch {
@@ -31,6 +31,6 @@ async function commit(): Promise<{ commit: string; changed: boolean } | undefine
 
 async function git(...argv: string[]): Promise<string> {
   const { PATH, HOME } = process.env;
-  const { stdout } = await promisify(execFile)('git', argv, { cwd: top, env: { PATH, HOME } });
+  const { stdout } = await promisify(execFile)('git', argv, { cwd: installation, env: { PATH, HOME } });
   return stdout.trim();
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Evidence } from '../evidence/evidence';
 import type { AttemptResult, MeasurementResult, RunResult } from '../judge/result';
-import { projectFolder } from '../lab/docker/image-content';
+import { installation } from '../../nodes/installation';
 import { cli, resultIn, temporaryFolder } from '../testing/cli';
 
 /**
@@ -12,7 +12,7 @@ import { cli, resultIn, temporaryFolder } from '../testing/cli';
  */
 
 const folder = temporaryFolder();
-const textOf = (file: string): string => readFileSync(join(projectFolder, file), 'utf8');
+const textOf = (file: string): string => readFileSync(join(installation, file), 'utf8');
 const [run = '', ...commands] = [...textOf('docs/checking.md').matchAll(/^```sh\n(.*?)^```$/gms)].map(
   ([, block]) => block!,
 );

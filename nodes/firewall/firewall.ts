@@ -92,7 +92,7 @@ export const firewallNode = defineBox({
     description: 'nftables, the inspector of type 9, and tcpdump and ulogd for what is denied',
     user: { rootBecause: 'Docker gives added capabilities to root only' },
     packages: ['ulogd2'],
-    own: { programs: ['nodes/firewall/inspector/main.js'] },
+    own: ['inspector'],
   },
   alone: {
     command: (_config, folder) => deniedLogCommand(folder),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from './failure';
-import { load } from './load';
+import { ueConfig } from './protocol';
 import type { UeConfig } from './protocol';
 
 /** Part of the configuration that is looked at to know whether somebody else has validated it already. */
@@ -28,7 +28,7 @@ export function readConfig(file: string): UeConfig {
   if (typeof content === 'object' && content !== null && (content as Stamp).validated === true) {
     return content as UeConfig;
   }
-  const parsed = load.protocol().ueConfig.safeParse(content);
+  const parsed = ueConfig.safeParse(content);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new Error(`${file}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`);

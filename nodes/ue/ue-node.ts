@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { defineBox, type Image } from '../box';
+import { programFile } from '../installation';
 import { accessOf, type LabFacts } from '../lab-facts';
 import { openssl } from '../openssl';
 import { subscriberCalled } from '../subscribers';
@@ -16,13 +16,8 @@ export const ueImage: Image = {
   title: 'nimsfw UE',
   description: 'The reference UE of nimsfw-lab, driven over stdin and stdout; with the echo, also the peer',
   user: 'own',
-  own: {
-    // What the compose file runs beside nodes.
-    programs: ['setup', 'ready'].map((name) => `harness/lab/docker/compose/${name}.js`),
-    // The UE loads what it needs when it needs it. What is left out is the lab's side of it.
-    folders: [{ path: 'nodes/ue', but: /^ue-(?:driver|node)\.js$/ }],
-    npm: ['jssip', 'sdp-transform', 'json-rpc-2.0', 'zod'],
-  },
+  // The compose file runs some beside nodes.
+  own: ['ue', 'compose-setup', 'compose-ready'],
 };
 
 /** The reference UE. Its stdin and stdout are for `UeDriver`; its readiness is the `ready` notification there. */
@@ -53,7 +48,7 @@ export const ueNode = defineBox({
     // For the stock tools that a user runs beside the UE: openssl s_client -CAfile trust.pem
     'trust.pem': config.trustAnchor,
   }),
-  command: () => [process.execPath, resolve(__dirname, 'main.js'), 'ue.json'],
+  command: () => [process.execPath, programFile('ue'), 'ue.json'],
   ready: () => ({ by: 'rpc' }),
   answers: () => ({ by: 'rpc' }),
   logs: ['stderr'],

@@ -4,7 +4,7 @@ import { dial } from './dialler/dialler';
 import type { Access } from './dialler/dialler';
 import { LocalPorts } from './dialler/local-ports';
 import { asFailure } from './failure';
-import { load } from './load';
+import { probe } from './probe';
 import type {
   Abandon,
   AttemptReport,
@@ -14,11 +14,14 @@ import type {
   ServiceRequest,
   UeConfig,
 } from './protocol';
-import type { OtherEnd } from './services/other-end';
+import { serviceWork } from './services';
+import { OtherEnd } from './services/other-end';
 import { routeToPcscf, routeToTurn } from './routes';
+import { register } from './sip/registration';
 import { rfcTimers } from './timers';
 import type { UeTimers } from './timers';
 import { withAlternates } from './turn/alternate-server';
+import { relay } from './turn/relay';
 
 /** The reference UE: what the protocol asks for, without the protocol. */
 export class Ue {
@@ -41,7 +44,6 @@ export class Ue {
 
   /** Tries one rung of registration. */
   register(request: ServiceRequest): Promise<AttemptReport> {
-    const { register } = load.registration();
     return this.attempt(request, async (attempt) => {
       const channel = await dial(routeToPcscf(request, this.config), this.access, attempt);
       await register(channel, request.subscriber ?? this.config.subscriber, this.timers, attempt);
@@ -50,7 +52,6 @@ export class Ue {
 
   /** Tries one rung to the TURN server: allocation, permission, data to the peer and back. */
   relay(request: AttemptRequest): Promise<AttemptReport> {
-    const { relay } = load.relay();
     return this.attempt(request, async (attempt) => {
       await withAlternates(routeToTurn(request, this.config), async (route) => {
         const channel = await dial(route, this.access, attempt);
@@ -61,14 +62,13 @@ export class Ue {
 
   /** Registers by a rung and then does a service. */
   serve(service: Service, request: ServiceRequest): Promise<AttemptReport> {
-    const work = load.services().serviceWork[service];
+    const work = serviceWork[service];
     const { config, access, timers } = this;
     return this.attempt(request, (attempt) => work({ request, config, access, timers, attempt }));
   }
 
   /** What this UE does when it is the other end. */
   get otherEnd(): OtherEnd {
-    const { OtherEnd } = load.otherEnd();
     this.other ??= new OtherEnd(this.config, this.access, this.timers, (text) => this.witness.note(text));
     return this.other;
   }
@@ -78,7 +78,7 @@ export class Ue {
    * @throws Error what was awaited, when the time has passed
    */
   probe(request: ProbeRequest): Promise<void> {
-    return load.probe().probe(request, this.config, this.access);
+    return probe(request, this.config, this.access);
   }
 
   /** Ends an attempt, or what it does over one way, at once; nothing happens if that has ended already. */

@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
 import type Docker from 'dockerode';
 import type { Boxes } from '../../../nodes/box';
+import { programFile } from '../../../nodes/installation';
 import type { Topology } from '../../../topologies/topology';
 import type { Backend } from '../backend';
 import { helper } from './containers';
@@ -32,7 +32,7 @@ export const docker: Backend = {
   commandLine(handle, { id, folder }, argv, { observe = false } = {}) {
     const { run, containers } = handle as DockerHandle;
     const order: EnterOrder = { run, node: id, container: containers[id]!, folder, argv, observe };
-    return [process.execPath, resolve(__dirname, 'enter.js'), JSON.stringify(order)];
+    return [process.execPath, programFile('enter'), JSON.stringify(order)];
   },
   async versions(topology, boxes) {
     const engine = await connect();

@@ -19,30 +19,15 @@ const file = (name: string, content: string): void => {
   mkdirSync(dirname(join(project, name)), { recursive: true });
   writeFileSync(join(project, name), content);
 };
-const npmPackage = (folder: string, version: string, dependencies: Record<string, string> = {}): void => {
-  file(
-    `${folder}/package.json`,
-    JSON.stringify({ name: folder.split('node_modules/').at(-1), version, dependencies }),
-  );
-  file(`${folder}/index.js`, '');
-};
-
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), 'nimsfw-content-'));
   file('package.json', JSON.stringify({ name: 'nimsfw-lab', version: '1.2.3' }));
-  file('dist/nodes/firewall/inspector/main.js', 'const x = require("./inspector");');
-  file('dist/nodes/firewall/inspector/inspector.js', '1');
-  file('dist/nodes/ue/main.js', '1');
-  file('dist/nodes/ue/sip/registration.js', '1');
-  // What docker-compose.yml runs in it, and what that loads.
-  file('dist/harness/lab/docker/compose/setup.js', 'const x = require("../../configs");');
-  file('dist/harness/lab/docker/compose/ready.js', '');
-  file('dist/harness/lab/configs.js', '1');
-  for (const name of ['json-rpc-2.0', 'sdp-transform', 'zod']) npmPackage(`node_modules/${name}`, '1.0.0');
-  npmPackage('node_modules/jssip', '1.0.0', { debug: '^4' });
-  npmPackage('node_modules/jssip/node_modules/debug', '4.0.0', { ms: '^2' });
-  npmPackage('node_modules/debug', '3.0.0');
-  npmPackage('node_modules/ms', '2.0.0');
+  for (const name of ['inspector', 'ue', 'compose-setup', 'compose-ready']) {
+    file(`dist/programs/${name}.js`, '1');
+    file(`dist/programs/code/${name}.js`, '1');
+    file(`dist/programs/code/${name}.cache`, '1');
+  }
+  file('dist/programs/LICENSES.txt', 'MIT');
 });
 afterEach(() => rmSync(project, { recursive: true }));
 
@@ -61,13 +46,10 @@ test('a tag is the version and a hash of what goes in', () => {
 test('what goes into an image changes its tag', () => {
   const other = { ...firewall, packages: [...firewall.packages, 'jq'] };
   expect(tagOf(other, project)).not.toBe(tagOf(firewall, project));
-  expect(changes(firewall, () => file('dist/nodes/firewall/inspector/inspector.js', '2'))).toBe(true);
-  expect(changes(ue, () => file('dist/nodes/ue/sip/registration.js', '2'))).toBe(true);
-  expect(changes(ue, () => file('dist/nodes/ue/sip/another.js', ''))).toBe(true);
-  expect(changes(ue, () => file('dist/harness/lab/configs.js', '2'))).toBe(true);
-  expect(changes(ue, () => npmPackage('node_modules/zod', '1.0.1'))).toBe(true);
-  // A dependency of a dependency.
-  expect(changes(ue, () => npmPackage('node_modules/ms', '2.0.1'))).toBe(true);
+  expect(changes(firewall, () => file('dist/programs/code/inspector.js', '2'))).toBe(true);
+  for (const name of ['ue', 'compose-setup', 'compose-ready'])
+    expect(changes(ue, () => file(`dist/programs/code/${name}.js`, '2'))).toBe(true);
+  expect(changes(ue, () => file('dist/programs/ue.js', '2'))).toBe(true);
 });
 
 test('the Node that runs the lab is in the tag of what has it, to the patch', () => {
@@ -80,59 +62,43 @@ test('the Node that runs the lab is in the tag of what has it, to the patch', ()
 });
 
 test('what does not, does not', () => {
-  expect(changes(firewall, () => file('dist/nodes/ue/main.js', '2'))).toBe(false);
+  expect(changes(firewall, () => file('dist/programs/code/ue.js', '2'))).toBe(false);
   expect(changes(firewall, () => file('nodes/firewall/firewall.ts', ''))).toBe(false);
-  expect(
-    changes(ue, () => {
-      file('dist/nodes/ue/main.test.js', '');
-      file('dist/nodes/ue/testing/servers.js', '');
-      file('dist/nodes/ue/ue-driver.js', '');
-      file('dist/nodes/ue/main.d.ts', '');
-      // JsSIP has its own.
-      npmPackage('node_modules/debug', '3.0.1');
-      npmPackage('node_modules/jest', '30.0.0');
-    }),
-  ).toBe(false);
+  expect(changes(ue, () => file('dist/nodes/ue/ue-driver.js', '2'))).toBe(false);
+  expect(changes(ue, () => file('dist/programs/code/ue.cache', '2'))).toBe(false);
 });
 
 test('the moving of text from one file to the next is seen', () => {
+  file('dist/programs/code/compose-setup.js', '12');
   const change = (): void => {
-    file('dist/nodes/ue/main.js', '');
-    file('dist/nodes/ue/sip/registration.js', '11');
+    file('dist/programs/code/compose-setup.js', '1');
+    file('dist/programs/code/ue.js', '21');
   };
   expect(changes(ue, change)).toBe(true);
 });
 
-test('the context has our own program and its packages, and nothing else', () => {
-  file('dist/nodes/ue/main.test.js', '');
-  file('node_modules/zod/README.md', '');
-  file('node_modules/zod/LICENSE', '');
+test('the context has our own programs and the licences of what is in them, and nothing else', () => {
   expect([...contextOf(proxy, project).keys()]).toEqual([]);
   expect([...contextOf(firewall, project).keys()]).toEqual([
     'bin/node',
-    'app/nodes/firewall/inspector/inspector.js',
-    'app/nodes/firewall/inspector/main.js',
+    'app/programs/LICENSES.txt',
+    'app/programs/inspector.js',
+    'app/programs/code/inspector.js',
   ]);
-  expect([...contextOf(ue, project).keys()].sort()).toEqual(
-    [
-      'bin/node',
-      'app/nodes/ue/main.js',
-      'app/nodes/ue/sip/registration.js',
-      'app/harness/lab/docker/compose/setup.js',
-      'app/harness/lab/docker/compose/ready.js',
-      'app/harness/lab/configs.js',
-      'app/node_modules/zod/LICENSE',
-      ...['jssip', 'json-rpc-2.0', 'sdp-transform', 'zod', 'jssip/node_modules/debug', 'ms'].flatMap(
-        (name) => [`app/node_modules/${name}/package.json`, `app/node_modules/${name}/index.js`],
-      ),
-    ].sort(),
-  );
+  expect([...contextOf(ue, project).keys()]).toEqual([
+    'bin/node',
+    'app/programs/LICENSES.txt',
+    ...['ue', 'compose-setup', 'compose-ready'].flatMap((name) => [
+      `app/programs/${name}.js`,
+      `app/programs/code/${name}.js`,
+    ]),
+  ]);
 });
 
-test('a package that is not installed is named', () => {
-  rmSync(join(project, 'node_modules/ms'), { recursive: true });
+test('a program that was not built is named', () => {
+  rmSync(join(project, 'dist/programs/ue.js'));
   expect(() => tagOf(ue, project)).toThrow(
-    `the package ms is not installed in ${project}; run node bin/setup.mjs`,
+    `${project}/dist/programs/ue.js is not there; run node bin/setup.mjs`,
   );
 });
 

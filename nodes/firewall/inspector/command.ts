@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { programFile } from '../../installation';
 
 /** What the inspector says when packets reach it. */
 export const listening = 'inspector: listening on port 443';
@@ -14,7 +14,7 @@ const launcher =
   ' use POSIX (); fileno(S) == 3 or POSIX::dup2(fileno(S), 3) or die "descriptor 3: $!\\n"; exec @ARGV or die "$ARGV[0]: $!\\n"';
 
 /** The program itself. */
-export const inspectorProgram = resolve(__dirname, 'main.js');
+export const inspectorProgram = programFile('inspector');
 
 /** The command that runs the inspector in the foreground, in the firewall's network. */
 export const inspectorCommand = (): string[] => ['perl', '-e', launcher, process.execPath, inspectorProgram];

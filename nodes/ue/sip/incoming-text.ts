@@ -1,16 +1,6 @@
-import { createRequire } from 'node:module';
 import { printable } from '../excerpt';
+import { grammar } from './jssip';
 import { allHeadersOf, headOf, headerOf } from './sip-text';
-
-const requireHere = createRequire(__filename);
-const parser = requireHere('jssip/lib/Parser') as {
-  /** @returns nothing for what it cannot read; throws for some of it */
-  parseMessage(text: string, ua: object): object | undefined;
-};
-const grammar = requireHere('jssip/lib/Grammar') as {
-  /** @returns -1 for what does not follow the rule */
-  parse(text: string, rule: string): unknown;
-};
 
 /** RFC 3261 7.3.3 and the RFCs of each: the compact names of header fields. */
 const longNames: Readonly<Record<string, string>> = {
@@ -90,22 +80,16 @@ export interface SipProblem {
 export function problemOf(text: string): SipProblem | undefined {
   const missing = required.find((name) => headerOf(text, name) === undefined);
   if (missing !== undefined) return { phrase: `Missing ${missing} header field` };
-  if (isReadable(text)) return undefined;
   for (const [name, rule] of parsed) {
-    const found = allHeadersOf(text, name).find((value) => !follows(value, rule));
+    const values = allHeadersOf(text, name);
+    // Of the Via header fields it reads the topmost.
+    const found = (name === 'Via' ? values.slice(0, 1) : values).find((value) => !follows(value, rule));
     if (found !== undefined)
       return { phrase: `${name} header field cannot be read`, found: printable(found) };
   }
   const [start = ''] = text.split('\r\n', 1);
+  if (follows(start, 'Request_Response') && text.includes('\r\n\r\n')) return undefined;
   return { phrase: 'Message cannot be read', found: printable(start) };
-}
-
-function isReadable(text: string): boolean {
-  try {
-    return parser.parseMessage(text, {}) !== undefined;
-  } catch {
-    return false;
-  }
 }
 
 function follows(value: string, rule: string): boolean {

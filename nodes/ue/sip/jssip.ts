@@ -1,28 +1,30 @@
-import { createRequire } from 'node:module';
-import UA = require('jssip/lib/UA');
-import type { RTCSession } from 'jssip/lib/RTCSession';
-import type { IncomingRequest } from 'jssip/lib/SIPMessage';
-import type { UA as JsSipUa, UAConfiguration } from 'jssip/lib/UA';
 import { capabilities } from './capabilities';
+import { C, Grammar, UA } from './jssip-bound';
 
-/** What JsSIP has and does not declare. */
-
-const constants = createRequire(__filename)('jssip/lib/Constants') as Record<string, unknown>;
+/** What JsSIP has and does not declare, or does not export the type of. */
 
 // What JsSIP says of itself is more than there is behind it here.
-Object.assign(constants, {
+Object.assign(C, {
   ALLOWED_METHODS: capabilities.methods.join(','),
   ACCEPTED_BODY_TYPES: [...new Set(Object.values(capabilities.bodies).flat())].join(', '),
 });
 
-export type Ua = JsSipUa & {
+type UaConfiguration = ConstructorParameters<typeof UA>[0];
+
+export type Ua = UA & {
   /** Its disconnect ends every transaction and every timer of one. */
   readonly transport: { disconnect(): void };
   on(event: 'transactionDestroyed', listener: (event: { transaction: ServerTransaction }) => void): unknown;
 };
-export const UaClass = UA as unknown as new (configuration: UAConfiguration) => Ua;
+export const UaClass = UA as unknown as new (configuration: UaConfiguration) => Ua;
 
-export type Session = RTCSession & {
+/** JsSIP's grammar. */
+export const grammar = Grammar as {
+  /** @returns -1 for what does not follow the rule; throws at some of it */
+  parse(text: string, rule: string): unknown;
+};
+
+export type Session = ReturnType<UA['call']> & {
   /** Set before a CANCEL, it has JsSIP end the dialog of a 200 that crosses it (RFC 3261 9.1, 15). */
   _is_canceled: boolean;
 };
@@ -39,13 +41,21 @@ export interface InDialog {
   readonly to_tag: string;
 }
 
+/** A request that came in. */
+export interface IncomingRequest {
+  readonly from: { readonly uri: { toString(): string } };
+  /** Empty or nothing where there is none. */
+  readonly body?: string;
+  getHeader(name: string): string | undefined;
+}
+
 export type IncomingInvite = IncomingRequest &
   InDialog & {
     /** The `Replaces` header field (RFC 3891), parsed. */
     readonly replaces?: InDialog;
   };
 
-/** JsSIP's words for how something ended; `Constants` loads only with a browser's types. */
+/** JsSIP's words for how something ended; its own declaration of them needs a browser's types. */
 export const causes = {
   bye: 'Terminated',
   requestTimeout: 'Request Timeout',

@@ -97,11 +97,9 @@ class SessionDescription {
   }
 }
 
-/** Puts the globals in place by which JsSIP looks for WebRTC. Only called by who uses sessions. */
-export function provideSessionConnections(): void {
-  Object.assign(globalThis, {
-    window: { RTCPeerConnection: SessionConnection },
-    RTCPeerConnection: SessionConnection,
-    RTCSessionDescription: SessionDescription,
-  });
-}
+/**
+ * The names by which JsSIP looks for WebRTC. They are a browser's globals; the build binds them to these where JsSIP uses
+ * them (`bin/setup/bundle.mjs`), so that nobody else meets them.
+ */
+export { SessionConnection as RTCPeerConnection, SessionDescription as RTCSessionDescription };
+export const window = { RTCPeerConnection: SessionConnection };

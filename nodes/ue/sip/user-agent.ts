@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { createRequire } from 'node:module';
-import type { OutgoingRequest } from 'jssip/lib/SIPMessage';
-import type { IncomingMessageEvent, IncomingRTCSessionEvent } from 'jssip/lib/UA';
 import type { Attempt } from '../attempt';
 import type { Channel } from '../dialler/channel';
 import { AttemptFailure, asFailure, messageOf } from '../failure';
@@ -11,15 +8,12 @@ import type { DialogId, SessionMedia } from '../session';
 import { wallClock, type UeTimers } from '../timers';
 import { Call } from './call';
 import { ChannelSocket } from './channel-socket';
-import type { FlowCheck } from './flow-check';
+import { FlowCheck } from './flow-check';
 import { IncomingCall } from './incoming-call';
 import { UaClass, causes } from './jssip';
-import type { InDialog, IncomingInvite, Session, Ua } from './jssip';
-import { provideSessionConnections } from './session-connection';
+import type { InDialog, IncomingInvite, IncomingRequest, Session, Ua } from './jssip';
 import { headerOf, keepOf, keyOf, seenFrom, statusOf } from './sip-text';
 import type { SipStatus } from './sip-text';
-
-const requireHere = createRequire(__filename);
 
 /** RFC 5626 4.1: the same in every registration of this UE. */
 const instanceId = randomUUID();
@@ -285,11 +279,15 @@ export class UserAgent {
     for (const done of [...this.waiting.values()]) done();
   }
 
-  /** Loads the STUN codec, which who only registers does not need. */
   private newFlowCheck(): FlowCheck {
-    const { FlowCheck: Check } = requireHere('./flow-check') as typeof import('./flow-check');
     const tell = (id: string): void => this.owner.tellIdentifier('stun-transaction', id);
-    const check = new Check(this.socket, this.channel.transport !== 'udp', this.timers, tell, this.seenFrom);
+    const check = new FlowCheck(
+      this.socket,
+      this.channel.transport !== 'udp',
+      this.timers,
+      tell,
+      this.seenFrom,
+    );
     this.whenOver(() => check.stop());
     return check;
   }
@@ -309,7 +307,7 @@ export class UserAgent {
   }
 
   private takeMessages(): void {
-    this.ua.on('newMessage', ({ originator, request }: IncomingMessageEvent) => {
+    this.ua.on('newMessage', ({ originator, request }: IncomingEvent) => {
       if (!fromOutside(originator)) return;
       if (request.body && request.getHeader('Content-Type') !== 'text/plain') return;
       const at = wallClock();
@@ -321,13 +319,15 @@ export class UserAgent {
 
   private useSessions(): void {
     if (this.ua.listeners('newRTCSession').length > 0) return;
-    provideSessionConnections();
-    this.ua.on('newRTCSession', ({ originator, session: begun, request }: IncomingRTCSessionEvent) => {
-      const session = begun as Session;
-      this.sessions.add(session);
-      for (const end of ['ended', 'failed'] as const) session.on(end, () => this.sessions.delete(session));
-      if (fromOutside(originator)) this.rings(session, request as IncomingInvite);
-    });
+    this.ua.on(
+      'newRTCSession',
+      ({ originator, session: begun, request }: IncomingEvent & { session: unknown }) => {
+        const session = begun as Session;
+        this.sessions.add(session);
+        for (const end of ['ended', 'failed'] as const) session.on(end, () => this.sessions.delete(session));
+        if (fromOutside(originator)) this.rings(session, request as IncomingInvite);
+      },
+    );
   }
 
   private rings(session: Session, invite: IncomingInvite): void {
@@ -488,6 +488,12 @@ function unanswered(method: string, timers: Pick<UeTimers, 'sipT1'>): AttemptFai
   );
 }
 
+/** What JsSIP tells of a request that came in, or of one that it sends itself. */
+interface IncomingEvent {
+  readonly originator: unknown;
+  readonly request: IncomingRequest;
+}
+
 /** JsSIP tells of what it sends by the same event as of what comes in. */
 function fromOutside(originator: unknown): boolean {
   return originator === 'remote';
@@ -497,7 +503,7 @@ function fromOutside(originator: unknown): boolean {
  * RFC 3261 8.1.1.5 allows the number 0, but JsSIP takes a dialog that begins with it for one without a number, and draws
  * others for its ACK and BYE, which the other end then refuses.
  */
-function numberFromOne(invite: OutgoingRequest): void {
+function numberFromOne(invite: { cseq: number; setHeader(name: string, value: string): void }): void {
   if (invite.cseq > 0) return;
   invite.cseq = 1;
   invite.setHeader('cseq', '1 INVITE');

@@ -4,10 +4,10 @@ import { parse } from 'yaml';
 import { builtInCatalogue } from '../../../../firewalls/catalogue';
 import { accessAddresses } from '../../access-network';
 import { topologyFor } from '../../topology-for';
-import { projectFolder } from '../image-content';
+import { installation } from '../../../../nodes/installation';
 import { composeFile } from './compose-file';
 
-const path = resolve(projectFolder, 'docker-compose.yml');
+const path = resolve(installation, 'docker-compose.yml');
 const text = composeFile(builtInCatalogue);
 
 test('docker-compose.yml is what the sources say (UPDATE_DOCS=1 npx jest dist/harness/lab/docker/compose/compose-file writes it)', () => {

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../../testing/processes';
 import { buildAllImages } from '../build-images';
-import { projectFolder } from '../image-content';
+import { installation } from '../../../../nodes/installation';
 import { imageFor } from '../images';
 
 /**
  * docker-compose.yml as docs/docker-compose.md says to use it: the commands are those of the page. On this machine's
  * engine, so no other lab may be up meanwhile.
  */
-const page = readFileSync(join(projectFolder, 'docs/docker-compose.md'), 'utf8');
+const page = readFileSync(join(installation, 'docs/docker-compose.md'), 'utf8');
 const project = `nimsfw-test-${randomBytes(3).toString('hex')}`;
 const vendorImage = 'example/turn:1';
 
@@ -36,7 +36,7 @@ function start(commands: string): Running {
     COMPOSE_PROJECT_NAME: project,
     // Seconds. Compose 1.29 gives an engine up that takes longer over one request, as one on a busy machine may.
     COMPOSE_HTTP_TIMEOUT: '240',
-    COMPOSE_FILE: join(projectFolder, 'docker-compose.yml'),
+    COMPOSE_FILE: join(installation, 'docker-compose.yml'),
     NIMSFW_PCSCF_IMAGE: imageFor('pcscf'),
     NIMSFW_IMS_CORE_IMAGE: imageFor('ims-core'),
     NIMSFW_TURN_IMAGE: imageFor('turn'),

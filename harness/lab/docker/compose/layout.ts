@@ -1,4 +1,7 @@
+import { join } from 'node:path';
+import { programPath } from '../../../../nodes/installation';
 import type { ProbeRequest } from '../../../../nodes/ue/protocol';
+import { programFolder } from '../image-definitions';
 
 /** Where things lie in the containers of Compose; the file is made from it, and so are the scripts that run in them. */
 export const composeFolders = {
@@ -21,6 +24,6 @@ export interface CoreProbe extends Pick<ProbeRequest, 'kind' | 'at'> {
   readonly node: string;
 }
 
-/** Where the image `ue` has the programs of this folder; beside the UE, with the same folders as in the sources. */
+/** Where the image `ue` has the programs of this folder, beside the UE. */
 export const programInImage = (name: 'setup' | 'ready'): string =>
-  `/opt/nimsfw/harness/lab/docker/compose/${name}.js`;
+  join(programFolder, programPath(`compose-${name}`));

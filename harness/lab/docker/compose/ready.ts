@@ -14,7 +14,7 @@ const withinMs = 30_000;
  *
  * @throws LabError `NOT_READY`
  */
-export async function untilCoreServes(config: UeConfig, probes: readonly CoreProbe[]): Promise<void> {
+async function untilCoreServes(config: UeConfig, probes: readonly CoreProbe[]): Promise<void> {
   const ignore = (): void => undefined;
   const ue = new Ue(config, { flow: ignore, identifier: ignore, keylog: ignore, note: ignore });
   await Promise.all(
@@ -32,11 +32,10 @@ async function main(file: string): Promise<void> {
   await untilCoreServes(readConfig(file), probes);
 }
 
-if (require.main === module)
-  main(process.argv[2] ?? 'ue.json').then(
-    () => process.stdout.write('ready: the core serves\n', () => process.exit(0)),
-    (error: Error) => {
-      const code = error instanceof LabError ? ` [${error.code}]` : '';
-      process.stderr.write(`ready: ${error.message}${code}\n`, () => process.exit(3));
-    },
-  );
+main(process.argv[2] ?? 'ue.json').then(
+  () => process.stdout.write('ready: the core serves\n', () => process.exit(0)),
+  (error: Error) => {
+    const code = error instanceof LabError ? ` [${error.code}]` : '';
+    process.stderr.write(`ready: ${error.message}${code}\n`, () => process.exit(3));
+  },
+);

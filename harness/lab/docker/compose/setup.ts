@@ -3,9 +3,7 @@ import { join } from 'node:path';
 import { builtInCatalogue } from '../../../../firewalls/catalogue';
 import { impisOf } from '../../../../nodes/subscribers';
 import { topologyFor } from '../../topology-for';
-import { LabError } from '../../lab-error';
 import { secretsKeptIn } from './kept-secrets';
-import { composeFolders } from './layout';
 import { nodeFiles } from './node-files';
 
 /**
@@ -32,13 +30,3 @@ function give(file: string, content: string): void {
   if (!existsSync(file) || readFileSync(file, 'utf8') !== content)
     writeFileSync(file, content, { mode: 0o644 });
 }
-
-if (require.main === module)
-  setUp(composeFolders).then(
-    (line) => process.stdout.write(`setup: ${line}\n`),
-    (error: unknown) => {
-      if (!(error instanceof LabError)) throw error;
-      process.stderr.write(`setup: ${error.message} [${error.code}]\n`);
-      process.exitCode = 3;
-    },
-  );

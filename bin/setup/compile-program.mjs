@@ -1,0 +1,31 @@
+/**
+ * Writes how V8 compiles a program: `node compile-program.mjs FOLDER/NAME ARGUMENTS...` makes `NAME.cache` of `NAME.js`. V8 compiles
+ * a function when it is first called, so the program is run before, with arguments by which it does nothing.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { constants, Script } from 'node:vm';
+
+const [, , code, ...args] = process.argv;
+const script = new Script(readFileSync(`${code}.js`, 'latin1'), {
+  filename: `${code}.js`,
+  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+});
+const exit = process.exit.bind(process);
+// What it has to say, and how it ends, is of no interest.
+process.exit = () => undefined;
+process.stdout.write = process.stderr.write = () => true;
+process.argv = [process.execPath, `${code}.js`, ...args];
+const folder = dirname(dirname(code));
+script.runInThisContext()(
+  {},
+  createRequire(`${code}.js`),
+  { exports: {} },
+  join(folder, 'program.js'),
+  folder,
+);
+await delay(50);
+writeFileSync(`${code}.cache`, script.createCachedData());
+exit(0);

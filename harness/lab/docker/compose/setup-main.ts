@@ -1,0 +1,13 @@
+import { LabError } from '../../lab-error';
+import { composeFolders } from './layout';
+import { setUp } from './setup';
+
+/** The service `setup` as a program. */
+setUp(composeFolders).then(
+  (line) => process.stdout.write(`setup: ${line}\n`),
+  (error: unknown) => {
+    if (!(error instanceof LabError)) throw error;
+    process.stderr.write(`setup: ${error.message} [${error.code}]\n`);
+    process.exitCode = 3;
+  },
+);
