@@ -12,6 +12,12 @@ const undecided = cell(
   null,
   { outcome: 'inconclusive' },
 );
+const unsupported = cell(
+  '5/register/aes',
+  [attempt('1 udp:5060', 'unsupported', { expected: 'passed' })],
+  null,
+  { outcome: 'unsupported' },
+);
 const skipped = cell('4/register/aes', [], null, { outcome: 'skipped' });
 
 it.each([
@@ -21,6 +27,8 @@ it.each([
   ['something that could not be judged', [asExpected, undecided], exitCodes.undecided],
   ['something that was not finished, which is no verdict', [asExpected, skipped], exitCodes.undecided],
   ['nothing at all', [], exitCodes.undecided],
+  ['something that the phone does not support', [asExpected, unsupported], exitCodes.expected],
+  ['nothing that the phone supports', [unsupported], exitCodes.undecided],
   ['what could not be judged hides nothing', [undecided, skipped, unexpected], exitCodes.unexpected],
 ])('%s', (_, cells, code) => {
   expect(exitCodeOf(run(cells))).toBe(code);

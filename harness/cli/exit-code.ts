@@ -15,7 +15,8 @@ export const exitCodes = {
 
 /**
  * 1 where anything is shown to be unexpected or a claim is contradicted, whatever is missing besides; else 2 where a cell is
- * missing, was not finished, or could not be judged, where a node or capture failed, or where nothing was judged at all.
+ * missing, was not finished, or could not be judged, where a node or capture failed, or where nothing was judged at all. What the
+ * phone does not support is neither, as long as something else was judged.
  */
 export function exitCodeOf(result: RunResult): number {
   const { cells, claims } = result;
@@ -23,6 +24,9 @@ export function exitCodeOf(result: RunResult): number {
   if (isWrong || claims.some(({ verdict }) => verdict === 'contradicted')) return exitCodes.unexpected;
   // What a broken capture would have decided, nobody knows.
   if (result.run.outages) return exitCodes.undecided;
-  const isWhole = cells.every(({ outcome }) => outcome === 'expected') && missingCells(result).length === 0;
-  return cells.length > 0 && isWhole ? exitCodes.expected : exitCodes.undecided;
+  const isWhole =
+    cells.every(({ outcome }) => outcome === 'expected' || outcome === 'unsupported') &&
+    missingCells(result).length === 0;
+  const isAnythingJudged = cells.some(({ outcome }) => outcome === 'expected');
+  return isAnythingJudged && isWhole ? exitCodes.expected : exitCodes.undecided;
 }

@@ -38,7 +38,14 @@ test('of a run that was killed, every attempt that was judged is there; cells th
     interrupted: true,
     durationMs: cut.at(-1)!.at - Date.parse(result.run.startedAt),
   });
-  expect(partial.summary).toEqual({ expected: 1, unexpected: 0, flaky: 0, inconclusive: 0, skipped: 1 });
+  expect(partial.summary).toEqual({
+    expected: 1,
+    unexpected: 0,
+    flaky: 0,
+    inconclusive: 0,
+    unsupported: 0,
+    skipped: 1,
+  });
   expect(partial.claims).toEqual(decideClaims(partial.cells));
 });
 

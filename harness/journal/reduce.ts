@@ -1,5 +1,5 @@
 import { decideClaims } from '../judge/claims';
-import { outcomeOf, summaryOf, traversedAt } from '../judge/outcome';
+import { expectedOf, outcomeOf, summaryOf, traversedAt } from '../judge/outcome';
 import { resultSchemaId, type AttemptResult, type CellResult, type RunResult } from '../judge/result';
 import type { EventOf, RunEvent } from './events';
 
@@ -64,9 +64,11 @@ export class RunState {
   /** What a cell has come to by its end. */
   endOf(cell: Omit<CellResult, 'attempts' | 'traversedAt' | 'outcome'>): EventOf<'cell-ended'>['cell'] {
     const attempts = this.attemptsOf(cell);
-    const { expected, to } = cell;
+    const { to } = cell;
+    const expected = expectedOf(cell.expected, attempts, to);
     return {
       ...cell,
+      expected,
       traversedAt: traversedAt(attempts, to),
       outcome: outcomeOf(attempts, expected, to),
     };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { invariants, type InvariantId } from '../../firewalls/invariants';
 import type { Rung, SuiteId } from '../../ladder';
+import { register } from '../../scenarios/register';
 import { decideClaims } from './claims';
 import type { ConnectsEvidence, TlsEvidence } from '../evidence/evidence';
 import type { AttemptResult, CellResult, ClaimResult, Verdict } from './result';
@@ -608,4 +609,48 @@ describe('what the services decide', () => {
       expect(verdictOn('I13', [move('passed'), move(verdict)])).toBe('untested'),
     );
   });
+});
+
+describe('over what the phone supports', () => {
+  const unable = (where: Where): CellResult[] => changed(where, { verdict: 'unsupported' });
+
+  it('a claim says which cells the phone could not try, and proves nothing by them', () => {
+    const cells = unable({ firewall: ['8', '9'], suite: 'aes', via: 'connect:443', scenario: 'register' });
+    expect(claim('I1', cells)).toMatchObject({
+      verdict: 'untested',
+      unsupported: ['8/register/aes', '9/register/aes'],
+    });
+    // Of the other suite it could try everything.
+    expect(claim('I2', cells)).toMatchObject({ verdict: 'confirmed' });
+    expect(claim('I2', cells)).not.toHaveProperty('unsupported');
+  });
+
+  it('what it could try decides a claim all the same', () => {
+    const cells = unable({ firewall: '8', suite: 'null' });
+    expect(claim('I3', cells)).toMatchObject({ verdict: 'confirmed', unsupported: ['8/register/null'] });
+  });
+
+  it('whatever it lacks, nothing is contradicted that was confirmed', () => {
+    fc.assert(
+      fc.property(
+        fc.subarray(['1', '2', '3']),
+        fc.subarray(['udp:5060', 'tls:443', 'connect:443', 'tcp:80']),
+        (steps, vias) => {
+          const cells = changed({}, (a) =>
+            steps.includes(String(a.step)) || vias.includes(a.via) ? [{ ...a, verdict: 'unsupported' }] : [a],
+          );
+          expect(decideClaims(cells).filter(({ verdict }) => verdict === 'contradicted')).toEqual([]);
+        },
+      ),
+    );
+  });
+});
+
+it('a scenario that the CR says nothing of decides none of its claims', () => {
+  const other = { ...register, id: 'video', isClaimed: false };
+  const cells = sound.map((one) => ({ ...one, scenario: 'video' }));
+  expect(new Set(decideClaims(cells, [other]).map(({ verdict }) => verdict))).toEqual(new Set(['untested']));
+  // One that it speaks of does.
+  const claimed = decideClaims(cells, [{ ...other, isClaimed: true }]);
+  expect(claimed.find(({ id }) => id === 'I1')?.verdict).toBe('confirmed');
 });

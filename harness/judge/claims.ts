@@ -42,42 +42,77 @@ export function decideClaims(
   const scenarioOf: ScenarioLookup = ({ scenario }) => scenarioCalled(scenario, known);
   const cells = measured.filter((cell) => scenarioOf(cell)?.isClaimed);
   return invariants.map(({ id, source, statement }) => {
-    const { verdict, cells: basis } = deciders[id](cells, scenarioOf);
-    return { id, source, statement, verdict, cells: basis.map((cell) => cell.id) };
+    const { isAbout, decide } = deciders[id];
+    const about = cells.filter((cell) => isAbout(cell, scenarioOf));
+    const { verdict, cells: basis } = decide(about, scenarioOf);
+    const unsupported = about.filter(({ attempts }) => attempts.some((a) => a.verdict === 'unsupported'));
+    return {
+      ...{ id, source, statement, verdict },
+      cells: basis.map((cell) => cell.id),
+      ...(unsupported.length > 0 ? { unsupported: unsupported.map((cell) => cell.id) } : {}),
+    };
   });
 }
 
 /** The scenario of a cell, where it is known. */
 type ScenarioLookup = (cell: CellResult) => Scenario | undefined;
 
-type Decider = (cells: readonly CellResult[], scenarioOf: ScenarioLookup) => Decision;
+interface Decider {
+  /** Whether a cell can decide it. */
+  readonly isAbout: (cell: CellResult, scenarioOf: ScenarioLookup) => boolean;
+  readonly decide: (cells: readonly CellResult[], scenarioOf: ScenarioLookup) => Decision;
+}
+
+const every = (): boolean => true;
+
+const of =
+  (...some: readonly Scenario[]) =>
+  ({ scenario }: CellResult): boolean =>
+    some.some(({ id }) => id === scenario);
+
+const encrypts = (cell: CellResult): boolean => suites[cell.suite].encrypts;
+
+/** Scenarios that end at the first step that passes say nothing of step 3 on types that are passed below it. */
+const climbsAll = (cell: CellResult, scenarioOf: ScenarioLookup): boolean =>
+  scenarioOf(cell)?.climbs === 'all';
 
 const deciders: Readonly<Record<InvariantId, Decider>> = {
-  I1: (cells, scenarioOf) =>
-    forAllTypes(cells.filter(climbsAll(scenarioOf)).filter(encrypts), () => 'passed'),
-  I2: (cells, scenarioOf) =>
-    forAllTypes(cells.filter(climbsAll(scenarioOf)).filter(isNull), (type) =>
-      type === '9' ? 'blocked' : 'passed',
-    ),
-  I3: (cells) => forSomeType(cells.filter(isRegistration), eachCell(needsConnect)),
-  I4: (cells) => forSomeType(cells.filter(isRelay), eachCell(refusesOnlyPlainTurn)),
-  I5: (cells) => forSomeType(cells, passesNoUdp),
-  I6: (cells, scenarioOf) => forSomeType(cells, eachCell(isPassedBelowStep3(scenarioOf))),
-  I7: interceptionIsRefused,
-  I8: oneConnectionOrThree,
-  I9: (cells) =>
-    forAllAttempts(cells, (a) => isByConnect(a) && a.verdict === 'passed', 'connects', oneConnectEach),
-  I10: (cells) =>
-    forAllAttempts(
-      cells,
-      (a) => isInTls(a) && a.verdict === 'passed',
-      'tls',
-      // Missing where the capture lost packets of the connection: nothing is known then.
-      ({ bytesBeforeHandshakeEnd: early }) => (early === undefined ? undefined : early === 0),
-    ),
-  I11: keepAlivesMaintain,
-  I12: bothMediaPossible,
-  I13: continuityApplies,
+  I1: {
+    isAbout: (cell, scenarioOf) => climbsAll(cell, scenarioOf) && encrypts(cell),
+    decide: (cells) => forAllTypes(cells, () => 'passed'),
+  },
+  I2: {
+    isAbout: (cell, scenarioOf) => climbsAll(cell, scenarioOf) && !encrypts(cell),
+    decide: (cells) => forAllTypes(cells, (type) => (type === '9' ? 'blocked' : 'passed')),
+  },
+  I3: { isAbout: of(register), decide: (cells) => forSomeType(cells, eachCell(needsConnect)) },
+  I4: { isAbout: of(relay), decide: (cells) => forSomeType(cells, eachCell(refusesOnlyPlainTurn)) },
+  I5: { isAbout: every, decide: (cells) => forSomeType(cells, passesNoUdp) },
+  I6: {
+    isAbout: every,
+    decide: (cells, scenarioOf) => forSomeType(cells, eachCell(isPassedBelowStep3(scenarioOf))),
+  },
+  I7: { isAbout: every, decide: interceptionIsRefused },
+  I8: { isAbout: of(message, msrp), decide: oneConnectionOrThree },
+  I9: {
+    isAbout: every,
+    decide: (cells) =>
+      forAllAttempts(cells, (a) => isByConnect(a) && a.verdict === 'passed', 'connects', oneConnectEach),
+  },
+  I10: {
+    isAbout: every,
+    decide: (cells) =>
+      forAllAttempts(
+        cells,
+        (a) => isInTls(a) && a.verdict === 'passed',
+        'tls',
+        // Missing where the capture lost packets of the connection: nothing is known then.
+        ({ bytesBeforeHandshakeEnd: early }) => (early === undefined ? undefined : early === 0),
+      ),
+  },
+  I11: { isAbout: (cell) => of(keepalive)(cell) && encrypts(cell), decide: keepAlivesMaintain },
+  I12: { isAbout: (cell) => of(call, msrp)(cell) && encrypts(cell), decide: bothMediaPossible },
+  I13: { isAbout: of(accessChange), decide: continuityApplies },
 };
 
 type Which = (attempt: AttemptResult) => boolean;
@@ -87,16 +122,6 @@ const onRung =
   (rung: Rung): Which =>
   (a) =>
     isSameRung(a, rung);
-
-const isNull = (cell: CellResult): boolean => !suites[cell.suite].encrypts;
-const encrypts = (cell: CellResult): boolean => suites[cell.suite].encrypts;
-const isRegistration = ({ scenario }: CellResult): boolean => scenario === register.id;
-/** Scenarios that end at the first step that passes say nothing of step 3 on types that are passed below it. */
-const climbsAll =
-  (scenarioOf: ScenarioLookup) =>
-  (cell: CellResult): boolean =>
-    scenarioOf(cell)?.climbs === 'all';
-const isRelay = ({ scenario }: CellResult): boolean => scenario === relay.id;
 
 /** At least one such attempt, and every one was blocked. */
 function blocked({ attempts }: CellResult, which: Which): boolean {
@@ -274,7 +299,7 @@ function oneConnectionOrThree(cells: readonly CellResult[]): Decision {
   const wanted: Readonly<Record<string, number>> = { [message.id]: 1, [msrp.id]: 3 };
   const counted = (cell: CellResult): AttemptResult[] =>
     cell.attempts.filter((a) => isTls443(a) && a.verdict === 'passed');
-  const relevant = cells.filter((cell) => wanted[cell.scenario] !== undefined && counted(cell).length > 0);
+  const relevant = cells.filter((cell) => counted(cell).length > 0);
   const holds = (cell: CellResult): (boolean | undefined)[] =>
     counted(cell).map((attempt) => {
       const seen = itemsOf(attempt, 'tls');
@@ -298,9 +323,7 @@ function measured(cell: CellResult, name: string): number | string | undefined {
 
 /** On every type: reached with keep-alives, and not without, or it would not be the keep-alives that did it. */
 function keepAlivesMaintain(cells: readonly CellResult[]): Decision {
-  const relevant = cells.filter(
-    (cell) => cell.scenario === keepalive.id && encrypts(cell) && numberedTypes.includes(cell.firewall),
-  );
+  const relevant = cells.filter((cell) => numberedTypes.includes(cell.firewall));
   const isLostWithout = (cell: CellResult): boolean => measured(cell, 'call-without-keep-alives') === 'lost';
   const against = relevant.filter(
     (cell) => cell.attempts.length > 0 && cell.attempts.every(({ witness }) => witness.code === 'FLOW_LOST'),
@@ -312,12 +335,7 @@ function keepAlivesMaintain(cells: readonly CellResult[]): Decision {
 
 /** With an encrypting suite a call and an MSRP session pass at step 3 on every type. */
 function bothMediaPossible(cells: readonly CellResult[]): Decision {
-  const decisions = [call.id, msrp.id].map((scenario) =>
-    forAllTypes(
-      cells.filter((cell) => cell.scenario === scenario && encrypts(cell)),
-      () => 'passed',
-    ),
-  );
+  const decisions = [call, msrp].map((one) => forAllTypes(cells.filter(of(one)), () => 'passed'));
   const against = decisions.filter(({ verdict }) => verdict === 'contradicted');
   if (against.length > 0) return { verdict: 'contradicted', cells: against.flatMap((one) => one.cells) };
   const complete = decisions.every(({ verdict }) => verdict === 'confirmed');
@@ -326,9 +344,7 @@ function bothMediaPossible(cells: readonly CellResult[]): Decision {
 
 /** Every move was made whose networks both let a call through, and there was one. */
 function continuityApplies(cells: readonly CellResult[]): Decision {
-  const relevant = cells.filter(
-    ({ scenario, expected }) => scenario === accessChange.id && expected !== null,
-  );
+  const relevant = cells.filter(({ expected }) => expected !== null);
   const against = relevant.filter((cell) => blocked(cell, ({ at }) => at === cell.to));
   if (against.length > 0) return { verdict: 'contradicted', cells: against };
   const complete = relevant.length > 0 && relevant.every(({ traversedAt }) => traversedAt !== null);

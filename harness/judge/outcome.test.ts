@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { Step } from '../../ladder';
 import type { AttemptResult, Verdict } from './result';
-import { outcomeOf, summaryOf, traversedAt } from './outcome';
+import { toPcscf } from '../../ladder/testing/rungs';
+import { expectedOf, outcomeOf, summaryOf, traversedAt } from './outcome';
 import { attempt, cell } from './testing/results';
 
 const round = (number: number, ...attempts: AttemptResult[]): AttemptResult[] =>
@@ -96,10 +97,11 @@ describe('outcomeOf', () => {
         const attempts = pairs.map(([measured, expected], index) =>
           attempt(2, vias[index]!, measured, { expected }),
         );
-        const asExpected = pairs.every(([measured, expected]) => measured === expected);
+        const tried = pairs.filter(([measured]) => measured !== 'unsupported');
+        const asExpected = tried.length > 0 && tried.every(([measured, expected]) => measured === expected);
         const step = pairs.some(([measured]) => measured === 'passed') ? 2 : null;
         expect(outcomeOf(attempts, step) === 'expected').toBe(
-          asExpected && pairs.every(([measured]) => measured !== 'inconclusive'),
+          asExpected && tried.every(([measured]) => measured !== 'inconclusive'),
         );
       }),
     );
@@ -107,9 +109,45 @@ describe('outcomeOf', () => {
 });
 
 it('summaryOf counts every outcome, those of which there is none too', () => {
-  const cells = (['flaky', 'expected', 'flaky', 'inconclusive', 'skipped'] as const).map((outcome) => ({
-    ...cell('1', 'register', 'aes', []),
-    outcome,
-  }));
-  expect(summaryOf(cells)).toEqual({ expected: 1, unexpected: 0, flaky: 2, inconclusive: 1, skipped: 1 });
+  const cells = (['flaky', 'expected', 'flaky', 'inconclusive', 'unsupported', 'skipped'] as const).map(
+    (outcome) => ({
+      ...cell('1', 'register', 'aes', []),
+      outcome,
+    }),
+  );
+  expect(summaryOf(cells)).toEqual({
+    expected: 1,
+    unexpected: 0,
+    flaky: 2,
+    inconclusive: 1,
+    unsupported: 1,
+    skipped: 1,
+  });
+});
+
+describe('what the phone cannot do', () => {
+  const cannot = attempt(3, 'tls:443', 'unsupported', { expected: 'passed' });
+  const blocked = attempt(1, 'udp:5060', 'blocked', { expected: 'blocked' });
+  const passed = attempt(2, 'udp:5060', 'passed', { expected: 'passed' });
+
+  it('is an outcome of its own where it is all', () => {
+    expect(outcomeOf([cannot], null)).toBe('unsupported');
+    expect(outcomeOf([cannot, { ...cannot, round: 2 }], 3)).toBe('unsupported');
+  });
+
+  it('is not held against the cell where it is a part', () => {
+    expect(outcomeOf([blocked, cannot], expectedOf(3, [blocked, cannot]))).toBe('expected');
+    expect(outcomeOf([blocked, passed, cannot], expectedOf(2, [blocked, passed, cannot]))).toBe('expected');
+    // Nor does it hide what is wrong.
+    const wrong = { ...blocked, expected: 'passed' as const };
+    expect(outcomeOf([wrong, cannot], expectedOf(1, [wrong, cannot]))).toBe('unexpected');
+  });
+
+  it('leaves the first of the other rungs to be expected', () => {
+    expect(expectedOf(1, [blocked, passed])).toBe(1);
+    expect(expectedOf(1, [{ ...cannot, ...toPcscf(1, 'udp:5060') }, passed])).toBe(2);
+    expect(expectedOf(3, [blocked, cannot])).toBeNull();
+    // On the network that the UE moves to, where it moves.
+    expect(expectedOf(1, [passed, { ...cannot, at: '8' }], '8')).toBeNull();
+  });
 });

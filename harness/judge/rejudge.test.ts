@@ -59,7 +59,7 @@ const stored: RunResult = {
     { ...cell('2', 'register', 'aes', []), outcome: 'skipped' },
   ],
   claims: [],
-  summary: { expected: 1, unexpected: 0, flaky: 0, inconclusive: 0, skipped: 1 },
+  summary: { expected: 1, unexpected: 0, flaky: 0, inconclusive: 0, unsupported: 0, skipped: 1 },
 };
 /** As it is after it was written and read. */
 const read = (result: RunResult): RunResult => runResult.parse(JSON.parse(JSON.stringify(result)));
@@ -80,7 +80,7 @@ it('what was said of it before does not matter', () => {
       traversedAt: null,
       outcome: 'unexpected',
     })),
-    summary: { expected: 0, unexpected: 2, flaky: 0, inconclusive: 0, skipped: 0 },
+    summary: { expected: 0, unexpected: 2, flaky: 0, inconclusive: 0, unsupported: 0, skipped: 0 },
   };
   expect(rejudge(read(tampered))).toEqual(rejudge(stored));
 });
@@ -94,7 +94,14 @@ it('without its evidence a block is none', () => {
     attempts: [{ verdict: 'inconclusive' }, { verdict: 'passed' }],
     outcome: 'inconclusive',
   });
-  expect(summary).toEqual({ expected: 0, unexpected: 0, flaky: 0, inconclusive: 1, skipped: 0 });
+  expect(summary).toEqual({
+    expected: 0,
+    unexpected: 0,
+    flaky: 0,
+    inconclusive: 1,
+    unsupported: 0,
+    skipped: 0,
+  });
 });
 
 it('a cell that was not finished stays so', () => {

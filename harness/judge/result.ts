@@ -19,10 +19,17 @@ export const verdicts = ['passed', 'blocked', 'failed', 'unsupported', 'inconclu
  */
 export type Verdict = (typeof verdicts)[number];
 
-export const outcomes = ['expected', 'unexpected', 'flaky', 'inconclusive', 'skipped'] as const;
+export const outcomes = [
+  'expected',
+  'unexpected',
+  'flaky',
+  'inconclusive',
+  'unsupported',
+  'skipped',
+] as const;
 /**
  * A cell against its expectation. `inconclusive`: something of it could not be judged, and what could be is as expected;
- * `skipped`: the run ended before it was finished.
+ * `unsupported`: the phone can do nothing of it; `skipped`: the run ended before it was finished.
  */
 export type Outcome = (typeof outcomes)[number];
 
@@ -103,6 +110,8 @@ export const claimResult = z.object({
   verdict: z.enum(['confirmed', 'contradicted', 'untested']),
   /** Ids of the cells that the verdict rests on. */
   cells: z.array(z.string()),
+  /** Ids of the cells that the claim is about, but that the phone could not try in full: they decide nothing. */
+  unsupported: z.array(z.string()).optional(),
 });
 export type ClaimResult = z.infer<typeof claimResult>;
 
@@ -193,6 +202,7 @@ export const runResult = z.object({
     unexpected: z.int(),
     flaky: z.int(),
     inconclusive: z.int(),
+    unsupported: z.int(),
     skipped: z.int(),
   }),
 });

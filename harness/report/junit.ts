@@ -85,6 +85,12 @@ function testCase(cell: CellResult): Element {
       element('skipped', { message: 'the run ended before this cell was finished' }),
     ]);
   }
+  if (cell.outcome === 'unsupported') {
+    return element('testcase', attributes, [
+      element('skipped', { message: 'the phone does not support it' }),
+      element('system-out', {}, [attempts]),
+    ]);
+  }
   if (problem) {
     const name = cell.outcome === 'inconclusive' ? 'error' : 'failure';
     return element('testcase', attributes, [
@@ -108,7 +114,7 @@ function cellCounts(cells: readonly CellResult[], missing: readonly CellName[]):
     tests: cells.length + missing.length,
     failures: of.unexpected + of.flaky,
     errors: missing.length + of.inconclusive,
-    skipped: of.skipped,
+    skipped: of.skipped + of.unsupported,
     cells,
   };
 }

@@ -8,6 +8,7 @@ import {
   type Rung,
   type Step,
 } from '../../ladder';
+import { isUnexpected } from '../judge/outcome';
 import type { AttemptResult, CellResult, Outcome, RunResult, Verdict } from '../judge/result';
 
 type Firewall = Pick<RunResult['run']['firewalls'][number], 'id' | 'title' | 'source' | 'confidence'>;
@@ -92,14 +93,14 @@ function rungResult(
   if (!first) return undefined;
   const passed = attempts.filter((attempt) => attempt.verdict === 'passed').length;
   const told =
-    attempts.find((attempt) => attempt.verdict !== 'passed' && attempt.verdict !== attempt.expected) ??
+    attempts.find((attempt) => attempt.verdict !== 'passed' && isUnexpected(attempt)) ??
     attempts.find((attempt) => attempt.verdict !== 'passed');
   return {
     rung,
     verdict: attempts.every((attempt) => attempt.verdict === first.verdict) ? first.verdict : 'mixed',
     passed,
     of: attempts.length,
-    asExpected: attempts.every((attempt) => attempt.verdict === attempt.expected),
+    asExpected: !attempts.some(isUnexpected),
     ...(told ? { letter: letterOf(told.reason) } : {}),
   };
 }

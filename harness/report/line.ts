@@ -1,5 +1,6 @@
 import { createColors } from 'picocolors';
 import type { EventOf, RunEvent } from '../journal/events';
+import { isUnexpected } from '../judge/outcome';
 import type { RunResult } from '../judge/result';
 import { noticeOf } from './notice';
 import type { Output } from './output';
@@ -95,7 +96,7 @@ export class LineReporter implements Reporter {
     // One that is judged again has been printed; those of a cell that never began are told with the cell.
     if (!printed || printed.has(attempt.id)) return;
     printed.add(attempt.id);
-    const wrong = attempt.verdict !== attempt.expected;
+    const wrong = isUnexpected(attempt);
     const verdict = wrong ? `${attempt.verdict} ! expected ${attempt.expected}` : attempt.verdict;
     const place = attempt.at === undefined ? '' : `on ${attempt.at}, `;
     const line = oneLine(

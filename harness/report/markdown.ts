@@ -4,6 +4,7 @@ import { measurementTables } from './measurement-table';
 import type { ReporterKind } from './reporter';
 import {
   attemptWords,
+  basisWords,
   catalogueWords,
   confidences,
   firewallWords,
@@ -11,7 +12,6 @@ import {
   legendWords,
   missingWords,
   outageWords,
-  plural,
   problemWords,
   roundsOf,
   rungWords,
@@ -94,12 +94,12 @@ function measurements(result: RunResult): string[] {
 }
 
 function claims(all: readonly ClaimResult[]): string {
-  const rows = all.map(({ id, verdict, statement, source, cells }) => [
-    id,
-    verdict === 'contradicted' ? `${verdict} !` : verdict,
-    statement,
-    source,
-    plural(cells.length, 'cell'),
+  const rows = all.map((one) => [
+    one.id,
+    one.verdict === 'contradicted' ? `${one.verdict} !` : one.verdict,
+    one.statement,
+    one.source,
+    basisWords(one),
   ]);
   return grid(['', 'verdict', 'claim (CR: the change request to TR 33.830)', 'source', 'rests on'], rows);
 }

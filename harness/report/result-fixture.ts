@@ -114,6 +114,7 @@ export function run(
       unexpected: count('unexpected'),
       flaky: count('flaky'),
       inconclusive: count('inconclusive'),
+      unsupported: count('unsupported'),
       skipped: count('skipped'),
     },
   };

@@ -5,6 +5,7 @@ import { ladderTables, groupBy, type LadderTable, type RungResult } from './ladd
 import { measurementTables, type MeasurementTable } from './measurement-table';
 import {
   attemptWords,
+  basisWords,
   catalogueWords,
   confidences,
   firewallWords,
@@ -13,7 +14,6 @@ import {
   missingWords,
   oneLine,
   outageWords,
-  plural,
   problemWords,
   roundsOf,
   rungWords,
@@ -149,15 +149,10 @@ function claims(all: readonly ClaimResult[], paint: Paint): string {
     [null, null, columnOf(all, 'statement', 60), columnOf(all, 'source', 20)],
     true,
   );
-  for (const { id, verdict, statement, source, cells } of all) {
+  for (const one of all) {
+    const { id, verdict, statement, source } = one;
     const word = verdict === 'contradicted' ? `${verdict} !` : verdict;
-    grid.push([
-      id,
-      colours[verdict](word),
-      oneLine(statement),
-      oneLine(source),
-      plural(cells.length, 'cell'),
-    ]);
+    grid.push([id, colours[verdict](word), oneLine(statement), oneLine(source), basisWords(one)]);
   }
   return `${paint.bold('Claims')}  (CR: the change request to TR 33.830 clause 8.3)\n${grid.toString()}`;
 }
@@ -174,13 +169,14 @@ function paintRung(result: RungResult | undefined, paint: Paint): string {
   if (!result) return paint.dim(words);
   if (!result.asExpected) return paint.bold(paint.red(words));
   if (result.verdict === 'passed') return paint.green(words);
+  if (result.verdict === 'unsupported') return paint.dim(words);
   return result.verdict === 'blocked' ? words : paint.yellow(words);
 }
 
 function paintOutcome(words: string, outcome: CellResult['outcome'], through: boolean, paint: Paint): string {
   if (outcome === 'unexpected') return paint.bold(paint.red(words));
   if (outcome === 'flaky' || outcome === 'inconclusive') return paint.yellow(words);
-  if (outcome === 'skipped') return paint.dim(words);
+  if (outcome === 'skipped' || outcome === 'unsupported') return paint.dim(words);
   return through ? paint.green(words) : words;
 }
 

@@ -1,7 +1,8 @@
 import { builtInCatalogue } from '../../firewalls/catalogue';
 import { catalogueHash } from '../../firewalls/catalogue-hash';
-import type { AttemptResult, CellResult, RunResult } from '../judge/result';
+import type { AttemptResult, CellResult, ClaimResult, RunResult } from '../judge/result';
 import { cellsOf, missingCells } from '../judge/missing';
+import { isUnexpected } from '../judge/outcome';
 import { groupBy, type RungResult } from './ladder-table';
 
 /** Phrases that every report says in the same words. */
@@ -18,14 +19,14 @@ export function traversedWords(cell: Pick<CellResult, 'traversedAt' | 'expected'
 
 /** As {@link traversedWords} for a narrow column. */
 export function traversedShort(cell: Pick<CellResult, 'traversedAt' | 'outcome'>): string {
-  if (['skipped', 'flaky', 'inconclusive'].includes(cell.outcome)) return cell.outcome;
+  if (['skipped', 'flaky', 'inconclusive', 'unsupported'].includes(cell.outcome)) return cell.outcome;
   return `${stepWords(cell.traversedAt)}${cell.outcome === 'unexpected' ? ' !' : ''}`;
 }
 
 /** `✗ blocked a`, `✓ passed`, `~ 2/3 ! b` (passed in two of three repetitions, not as expected), `-` (not tried). */
 export function rungWords(result: RungResult | undefined): string {
   if (!result) return '-';
-  const mark = { passed: '✓', blocked: '✗', mixed: '~', failed: '?', unsupported: '?', inconclusive: '?' };
+  const mark = { passed: '✓', blocked: '✗', mixed: '~', failed: '?', unsupported: '-', inconclusive: '?' };
   const verdict = result.verdict === 'mixed' ? `${result.passed}/${result.of}` : result.verdict;
   return [mark[result.verdict], verdict, result.asExpected ? '' : '!', result.letter ?? '']
     .filter(Boolean)
@@ -44,7 +45,11 @@ export const firewallWords = ({ id, title }: { id: string; title: string }): str
 export function attemptWords(attempt: AttemptResult, rounds: number): string {
   const { verdict, expected, witness } = attempt;
   const round = rounds > 1 ? `round ${attempt.round}, ` : '';
-  const against = verdict === expected ? ', as expected' : `, expected ${expected}`;
+  const against = isUnexpected(attempt)
+    ? `, expected ${expected}`
+    : verdict === expected
+      ? ', as expected'
+      : '';
   const said = [witness.end, witness.code, witness.text].filter(Boolean).join(' ');
   const place = attempt.at === undefined ? '' : `on ${attempt.at}, `;
   const words = `${round}${place}step ${attempt.step} ${attempt.via}: ${verdict}${against}: ${attempt.reason}`;
@@ -55,7 +60,7 @@ export function attemptWords(attempt: AttemptResult, rounds: number): string {
 
 /** The attempts of a cell that explain why it is not as expected: those that differ, or else all of them. */
 export function tellingAttempts(cell: CellResult): AttemptResult[] {
-  const different = cell.attempts.filter((attempt) => attempt.verdict !== attempt.expected);
+  const different = cell.attempts.filter(isUnexpected);
   return different.length > 0 ? different : [...cell.attempts];
 }
 
@@ -80,13 +85,20 @@ export const roundsOf = (cell: CellResult): number =>
 /** `13.2 s` */
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
+/** What a claim rests on, and what of it the phone could not try. */
+export function basisWords({ cells, unsupported = [] }: ClaimResult): string {
+  const basis = plural(cells.length, 'cell');
+  return unsupported.length === 0 ? basis : `${basis}; ${unsupported.length} not supported by the phone`;
+}
+
 /** The last line of every report. */
 export function summaryWords({ run, cells, summary, claims }: RunResult): string {
   const count = (verdict: string): number => claims.filter((claim) => claim.verdict === verdict).length;
   const undecided = summary.inconclusive > 0 ? `${summary.inconclusive} inconclusive, ` : '';
+  const beyond = summary.unsupported > 0 ? `${summary.unsupported} unsupported by the phone, ` : '';
   return [
     `${plural(cells.length, 'cell')} in ${seconds(run.durationMs)}:`,
-    `${summary.expected} expected, ${summary.unexpected} unexpected, ${summary.flaky} flaky, ${undecided}${summary.skipped} skipped;`,
+    `${summary.expected} expected, ${summary.unexpected} unexpected, ${summary.flaky} flaky, ${undecided}${beyond}${summary.skipped} skipped;`,
     `${plural(claims.length, 'claim')}: ${count('confirmed')} confirmed, ${count('contradicted')} contradicted, ${count('untested')} untested`,
   ].join(' ');
 }

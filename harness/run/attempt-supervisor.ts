@@ -1,5 +1,5 @@
+import { lackingIn, unsupported, type PhoneEvents } from '../../nodes/phone';
 import type { AttemptReport, Measurement, ServiceRequest } from '../../nodes/ue/protocol';
-import type { UeEvents } from '../../nodes/ue/ue-driver';
 import type { AttemptEvents } from '../../scenarios/scenario';
 import type { Journal } from '../journal/journal';
 import { judge } from '../judge/verdict';
@@ -40,7 +40,7 @@ export interface AttemptPlan {
 }
 
 /** What one attempt may bring beside its report. */
-export type SupervisedEvents = AttemptEvents & Pick<UeEvents, 'reachable'>;
+export type SupervisedEvents = AttemptEvents & Pick<PhoneEvents, 'reachable'>;
 
 /** What is known of an attempt that is over. */
 export interface SupervisedAttempt {
@@ -114,6 +114,8 @@ export class AttemptSupervisor {
     const id = request.attempt;
     const { outages } = this.options;
     const startedAt = Date.now();
+    const lacking = lackingIn(ue.capabilities, { action, rung: request, suite: request.suite });
+    if (lacking !== undefined) return unsupported(id, lacking, startedAt);
     const givenUp = (): AttemptReport => notPlayed(id, startedAt);
     if (outages.among(needed)) return givenUp();
     const over = new AbortController();

@@ -49,7 +49,7 @@ function run(cells: CellResult[], more: Partial<RunResult['run']> = {}): RunResu
     },
     cells,
     claims: [],
-    summary: { expected: cells.length, unexpected: 0, flaky: 0, inconclusive: 0, skipped: 0 },
+    summary: { expected: cells.length, unexpected: 0, flaky: 0, inconclusive: 0, unsupported: 0, skipped: 0 },
   };
 }
 
@@ -64,7 +64,14 @@ it('decides claims anew: what no shard can confirm, all of them together do', ()
   expect(verdictOf(mergeResults(named(low)))).toBe('untested');
   const merged = mergeResults(named(high, low));
   expect(verdictOf(merged)).toBe('confirmed');
-  expect(merged.summary).toEqual({ expected: 9, unexpected: 0, flaky: 0, inconclusive: 0, skipped: 0 });
+  expect(merged.summary).toEqual({
+    expected: 9,
+    unexpected: 0,
+    flaky: 0,
+    inconclusive: 0,
+    unsupported: 0,
+    skipped: 0,
+  });
   expect(missingCells(merged)).toEqual([]);
 });
 

@@ -9,6 +9,7 @@ import type { Backend } from '../lab/backend';
 import { checkUpTimes, type CheckUpTimes } from '../lab/check-up';
 import { accessNodes } from '../lab/access-network';
 import { ImsLab, type LabFaults } from '../lab/ims-lab';
+import type { Boxes } from '../../nodes/box';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
 import { LabError } from '../lab/lab-error';
 import type { Outage } from '../lab/outages';
@@ -39,6 +40,8 @@ export interface RunOptions {
   readonly command: readonly string[];
   /** With what is measured, for the record. */
   readonly tool: Promise<OriginResult['tool']>;
+  /** What stands in the lab; the built-in boxes by default. */
+  readonly boxes?: Boxes;
   readonly faults?: LabFaults;
   /** How a node that hangs is found; {@link checkUpTimes} by default. */
   readonly checkUp?: CheckUpTimes;
@@ -105,7 +108,7 @@ async function beginningOf(
 }
 
 async function startLab(options: RunOptions, folder: RunFolder): Promise<ImsLab> {
-  const { plan, signal, faults, checkUp } = options;
+  const { plan, signal, faults, checkUp, boxes } = options;
   try {
     return await ImsLab.start({
       backend: options.backend,
@@ -113,6 +116,7 @@ async function startLab(options: RunOptions, folder: RunFolder): Promise<ImsLab>
       firewalls: plan.firewalls,
       log: (id) => folder.stream(`nodes/${id}.log`),
       onFiles: (id, files) => folder.keep(`nodes/${id}`, files),
+      ...(boxes ? { boxes } : {}),
       ...(faults ? { faults } : {}),
       ...(checkUp ? { answersWithinMs: checkUp.answersWithinMs } : {}),
       ...(signal ? { signal } : {}),

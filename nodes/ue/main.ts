@@ -1,4 +1,5 @@
 import { isNativeError } from 'node:util/types';
+import { ownCapabilities } from './capabilities';
 import { readConfig } from './config';
 import { startEcho } from './echo';
 import { messageOf } from './failure';
@@ -22,7 +23,7 @@ async function main(file: string): Promise<void> {
   process.on('unhandledRejection', unexpected);
 
   if (config.echoPort !== undefined) await startEcho(config.address, config.echoPort);
-  output.notify('ready');
+  output.notify('ready', { capabilities: ownCapabilities });
   await serve(ue, process.stdin, output);
   ue.close();
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { suiteIds } from '../../ladder';
+import { securities, servers, steps, suiteIds, throughs, transports } from '../../ladder';
 import { rungFields } from '../../ladder/schema';
 
 /**
@@ -13,7 +13,7 @@ import { rungFields } from '../../ladder/schema';
  * messages and MSRP sessions, and goes on doing so), `invite` (params {@link InviteRequest}, result {@link InviteReport}),
  * `arrivals` (params {@link ArrivalsRequest}, result {@link Arrivals}).
  * Notifications to the UE: `abandon` (params {@link Abandon}).
- * Notifications from the UE: `ready` (no params; sent once, when it can take requests), `flow` ({@link Flow}),
+ * Notifications from the UE: `ready` (its {@link Capabilities}, if it likes; sent once, when it can take requests), `flow` ({@link Flow}),
  * `identifier` ({@link Identifier}), `keylog` ({@link KeyLog}), `reachable` ({@link Reachable}: now it can be called),
  * `talking` ({@link Talking}).
  */
@@ -77,6 +77,25 @@ export const attemptRequest = z.object({
   suite: z.enum(suiteIds),
 });
 export type AttemptRequest = z.infer<typeof attemptRequest>;
+
+/**
+ * What a phone can do, told with `ready`. What is left out is not limited; what is there is all. The lab does not ask for what
+ * is not there, and what the phone answers with "method not found" is taken the same way: as unsupported, not as failed.
+ */
+export const capabilities = z.object({
+  /** Methods whose result is an {@link AttemptReport}. */
+  actions: z.array(z.string()).optional(),
+  steps: z.array(z.literal(steps)).optional(),
+  servers: z.array(z.enum(servers)).optional(),
+  transports: z.array(z.enum(transports)).optional(),
+  throughs: z.array(z.enum(throughs)).optional(),
+  securities: z.array(z.enum(securities)).optional(),
+  suites: z.array(z.enum(suiteIds)).optional(),
+});
+export type Capabilities = z.infer<typeof capabilities>;
+
+/** The phone can take requests from now on. */
+export const ready = z.object({ capabilities: capabilities.optional() });
 
 /** A dialog as this end sees it (RFC 3261 12). */
 const dialogId = z.object({ callId: z.string(), localTag: z.string(), remoteTag: z.string() });

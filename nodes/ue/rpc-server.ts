@@ -7,9 +7,10 @@ import {
   createJSONRPCNotification,
 } from 'json-rpc-2.0';
 import type { Witness } from './attempt';
+import { serviceNames } from './capabilities';
 import { messageOf } from './failure';
 import { securities, servers, steps, suiteIds, throughs, transports, type Rung } from '../../ladder';
-import type { Abandon, AttemptRequest, Endpoint, ProbeRequest, Service, ServiceRequest } from './protocol';
+import type { Abandon, AttemptRequest, Endpoint, ProbeRequest, ServiceRequest } from './protocol';
 import type { Ue } from './ue';
 
 /** The UE's output: one JSON text a line, written before the call returns as long as the reader keeps up. */
@@ -154,8 +155,6 @@ function record(params: unknown, name: string): Record<string, string> | undefin
   if (!isRecord) throw invalid(name);
   return value as Record<string, string>;
 }
-
-const serviceNames: readonly Service[] = ['call', 'message', 'msrp', 'keepalive', 'leave', 'arrive'];
 
 const probeKinds: readonly ProbeRequest['kind'][] = ['sip-options', 'sip-register', 'turn-allocate', 'tcp'];
 

@@ -38,6 +38,26 @@ describe('UeDriver', () => {
     });
   });
 
+  it('knows what the phone says that it can do, and limits one that says nothing in nothing', async () => {
+    const [one, other] = [fakeUe(), fakeUe()];
+    const capabilities = { actions: ['register'], steps: [1, 2] };
+    one.says({ method: 'ready', params: { capabilities } });
+    other.says({ method: 'ready' });
+    await Promise.all([one.driver.ready(1000), other.driver.ready(1000)]);
+    expect([one.driver.capabilities, other.driver.capabilities]).toEqual([capabilities, {}]);
+  });
+
+  it('takes a method that the phone does not know for something that it does not support', async () => {
+    const ue = fakeUe();
+    const answer = ue.driver.attempt('video', request);
+    ue.says({ id: 1, error: { code: -32601, message: 'Method not found' } });
+    expect(await answer).toMatchObject({
+      attempt: 'a1',
+      end: 'unsupported',
+      failure: { code: 'UNSUPPORTED', text: 'the phone has no action video' },
+    });
+  });
+
   it('passes on what the UE tells, before the report', async () => {
     const ue = fakeUe();
     const told: unknown[] = [];

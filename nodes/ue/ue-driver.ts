@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { JSONRPCClient, isJSONRPCResponse } from 'json-rpc-2.0';
+import { JSONRPCClient, JSONRPCErrorCode, JSONRPCErrorException, isJSONRPCResponse } from 'json-rpc-2.0';
 import type { z } from 'zod';
+import { unsupported, type Phone, type PhoneEvents } from '../phone';
 import {
   arrivals,
   attemptReport,
@@ -10,6 +11,7 @@ import {
   inviteReport,
   keyLog,
   reachable,
+  ready,
   talking,
 } from './protocol';
 import type {
@@ -17,30 +19,17 @@ import type {
   Arrivals,
   ArrivalsRequest,
   AttemptReport,
-  Flow,
-  Identifier,
+  Capabilities,
   InviteReport,
   InviteRequest,
-  KeyLog,
   ProbeRequest,
-  Reachable,
   ServiceRequest,
-  Talking,
 } from './protocol';
 
 /** The ends of a UE program: what a spawned process gives. */
 export interface UeProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
-}
-
-/** What a UE tells while it works. Called in the order in which it was told, before the report of the attempt. */
-export interface UeEvents {
-  flow?(flow: Flow): void;
-  identifier?(identifier: Identifier): void;
-  keylog?(keyLog: KeyLog): void;
-  reachable?(reachable: Reachable): void;
-  talking?(talking: Talking): void;
 }
 
 /** Stable codes of what a UE program can do wrong. */
@@ -59,6 +48,8 @@ export class UeError extends Error {
   constructor(
     readonly code: UeErrorCode,
     text: string,
+    /** Whether it was asked by a method that it does not know. */
+    readonly isUnknownMethod = false,
   ) {
     super(text);
     this.name = 'UeError';
@@ -72,20 +63,22 @@ const lineLimit = 1024 * 1024;
  * The lab's side of the protocol in `protocol.ts`, for any program that speaks it. Everything that the program says is
  * checked; after one wrong word nothing more is believed and every request is rejected with `UE_PROTOCOL`.
  */
-export class UeDriver {
+export class UeDriver implements Phone {
   private readonly client: JSONRPCClient;
-  private readonly listeners = new Set<UeEvents>();
+  private readonly listeners = new Set<PhoneEvents>();
   private readonly becameReady: Promise<void>;
   private nowReady: () => void = () => undefined;
   /** Rejects when the UE can no longer be used. */
   private readonly broken: Promise<never>;
+  /** What the phone says that it can do; nothing is limited before it is ready. */
+  capabilities: Capabilities = {};
   private fault: UeError | undefined;
   private break: (error: UeError) => void = () => undefined;
 
   /** @param events called for every notification; more can be added with {@link on} */
   constructor(
     private readonly process: UeProcess,
-    events?: UeEvents,
+    events?: PhoneEvents,
   ) {
     if (events) this.listeners.add(events);
     this.becameReady = new Promise((resolve) => (this.nowReady = resolve));
@@ -102,7 +95,7 @@ export class UeDriver {
   }
 
   /** Adds a listener. @returns what removes it */
-  on(events: UeEvents): () => void {
+  on(events: PhoneEvents): () => void {
     this.listeners.add(events);
     return () => this.listeners.delete(events);
   }
@@ -136,7 +129,13 @@ export class UeDriver {
    * @throws UeError; that the attempt failed is no error but in the report
    */
   async attempt(action: string, request: ServiceRequest): Promise<AttemptReport> {
-    const report = this.check(attemptReport, await this.request(action, request), `the result of ${action}`);
+    const startedAt = Date.now();
+    const response = await this.request(action, request).catch((error: unknown) => {
+      if (error instanceof UeError && error.isUnknownMethod)
+        return unsupported(request.attempt, `the phone has no action ${action}`, startedAt);
+      throw error;
+    });
+    const report = this.check(attemptReport, response, `the result of ${action}`);
     if (report.attempt !== request.attempt) {
       throw this.mistake(`the result of ${action} is for attempt ${report.attempt}, not ${request.attempt}`);
     }
@@ -192,7 +191,7 @@ export class UeDriver {
   private async request(method: string, params: unknown): Promise<unknown> {
     const response = Promise.resolve(this.client.request(method, params, undefined)).catch(
       (error: unknown) => {
-        throw this.fault ?? new UeError('UE_REQUEST', `${method}: ${oneLine(error)}`);
+        throw this.fault ?? new UeError('UE_REQUEST', `${method}: ${oneLine(error)}`, isUnknownMethod(error));
       },
     );
     return Promise.race([response, this.broken]);
@@ -242,6 +241,7 @@ export class UeDriver {
     const { method, params } = (message ?? {}) as { method?: unknown; params?: unknown };
     switch (method) {
       case 'ready':
+        this.capabilities = this.check(ready, params ?? {}, method).capabilities ?? {};
         this.nowReady();
         break;
       case 'flow': {
@@ -301,3 +301,6 @@ function oneLine(error: unknown): string {
 function excerpt(line: string): string {
   return line.length > 120 ? `${line.slice(0, 120)}...` : line;
 }
+
+const isUnknownMethod = (error: unknown): boolean =>
+  error instanceof JSONRPCErrorException && error.code === (JSONRPCErrorCode.MethodNotFound as number);
