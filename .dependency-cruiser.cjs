@@ -12,6 +12,7 @@ const all = [
   'harness/(?!cli)[^/]+',
   'harness/cli',
   'bench',
+  'examples',
 ];
 
 /** What a folder may import of the project, besides itself; both as the beginning of a path. */

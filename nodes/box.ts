@@ -161,12 +161,10 @@ export class Boxes implements Iterable<Box> {
   /** @throws Error where two are of one kind, or at one address */
   constructor(private readonly boxes: readonly Box[]) {
     this.byKind = new Map(boxes.map((box) => [box.kind, box]));
-    requireDistinct(boxes.map(({ kind }) => [kind, kind]));
-    requireDistinct(
-      boxes.flatMap(({ kind, place }) =>
-        place.interfaces.map(({ network, host }) => [`host ${host} of ${network}`, kind] as const),
-      ),
-    );
+    for (const [index, { kind }] of boxes.entries())
+      if (boxes.findIndex((box) => box.kind === kind) !== index)
+        throw new Error(`two boxes are of the kind ${kind}; name one otherwise`);
+    requireOwnAddresses(boxes);
   }
 
   /** The box of this kind. @throws Error where there is none */
@@ -193,12 +191,15 @@ export class Boxes implements Iterable<Box> {
   }
 }
 
-function requireDistinct(named: readonly (readonly [what: string, by: string])[]): void {
-  const known = new Map<string, string>();
-  for (const [what, by] of named) {
-    const other = known.get(what);
-    if (other !== undefined)
-      throw new Error(`the boxes ${other} and ${by} are both ${what}; change one of them`);
-    known.set(what, by);
+function requireOwnAddresses(boxes: readonly Box[]): void {
+  const taken = new Map<string, string>();
+  for (const { kind, place } of boxes) {
+    for (const { network, host } of place.interfaces) {
+      const at = `host ${host} of ${network}`;
+      const other = taken.get(at);
+      if (other !== undefined)
+        throw new Error(`the boxes ${other} and ${kind} are both ${at}; move one of them`);
+      taken.set(at, kind);
+    }
   }
 }

@@ -8,10 +8,12 @@ import { run, stage } from './programs.mjs';
 
 /** Source folders and where their output is; as in tsconfig.json and the package's own. */
 const trees = [
-  ...['ladder', 'topologies', 'firewalls', 'nodes', 'scenarios', 'harness', 'bench'].map((name) => ({
-    source: name,
-    output: `dist/${name}`,
-  })),
+  ...['ladder', 'topologies', 'firewalls', 'nodes', 'scenarios', 'harness', 'bench', 'examples'].map(
+    (name) => ({
+      source: name,
+      output: `dist/${name}`,
+    }),
+  ),
   { source: 'packages/mininet-ts-bridge/src', output: 'packages/mininet-ts-bridge/dist' },
 ];
 const settings = [

@@ -46,9 +46,12 @@ export function toTopo(topology: Topology): Topo {
   const topo = new Topo();
   const prefixes = new Map(topology.networks.map(({ id, subnet }) => [id, subnet.split('/')[1]]));
   const switches = new Map(
-    topology.networks.map(({ id }, index) => [id, `s${index + 1}-${id}`.slice(0, 12)]),
+    topology.networks.map(({ id }, index) => {
+      const short = `s${index + 1}`;
+      return [id, { short, name: `${short}-${id}`.slice(0, 12) }] as const;
+    }),
   );
-  for (const { id } of topology.networks) topo.switch(switches.get(id)!);
+  for (const { name } of switches.values()) topo.switch(name);
   for (const { id, routes, forwards } of topology.nodes) topo.host(id, { routes, forwards });
   for (const { id, interfaces } of topology.nodes) {
     for (const [index, { network, ip }] of interfaces.entries()) {
@@ -56,7 +59,7 @@ export function toTopo(topology: Topology): Topo {
       if (!to) throw new Error(`${id} is attached to ${network}, which does not exist`);
       topo.link(
         { node: id, ip: `${ip}/${prefixes.get(network)}`, interfaceName: `eth${index}` },
-        { node: to, interfaceName: `${to.split('-')[0]}-${id}`.slice(0, 15) },
+        { node: to.name, interfaceName: `${to.short}-${id}`.slice(0, 15) },
       );
     }
   }

@@ -1,4 +1,6 @@
 import type Docker from 'dockerode';
+import { builtInBoxes } from '../../../nodes';
+import type { Boxes } from '../../../nodes/box';
 import { LabError } from '../lab-error';
 import { ensureBaseImage } from './base-image';
 import { baseImage } from './base-name';
@@ -15,11 +17,13 @@ const atOnce = 2;
  * Builds every image of the lab that is not there, the base included.
  *
  * @param say told one line for each image
+ * @param boxes whose images they are
  * @throws LabError the first image's that failed, once all others are through
  */
 export async function buildAllImages(
   say: (line: string) => void,
   docker: Docker = engineClient(),
+  boxes: Boxes = builtInBoxes,
 ): Promise<void> {
   await engineVersion(docker);
   requirePortableNode((await docker.version()).Arch);
@@ -28,12 +32,12 @@ export async function buildAllImages(
     onMaking: (reason) => say(`${baseImage}: cannot be pulled (${reason}); making it with mmdebstrap ...`),
   });
   if (origin !== 'there already') say(`${baseImage}: ${origin}, ${seconds(performance.now() - startedAt)}`);
-  const waiting = imageDefinitions();
+  const waiting = imageDefinitions(boxes);
   const failures: unknown[] = [];
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       try {
-        const image = await buildLabImage(docker, next, referenceOf(next.name));
+        const image = await buildLabImage(docker, next, referenceOf(next.name, boxes));
         const [repo, tag] = releaseOf(next.name).split(':') as [string, string];
         await docker.getImage(image.reference).tag({ repo, tag });
         say(lineOf(image));
