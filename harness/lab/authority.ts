@@ -1,41 +1,48 @@
 import { spawn } from 'node:child_process';
+import { generateKeyPair } from 'node:crypto';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import type { KeyPair } from '../../nodes/run-secrets';
 import { LabError } from './lab-error';
 import { programEnvironment } from './program-environment';
 
-const keyOptions = {
-  ec: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'],
-  rsa: ['-newkey', 'rsa:2048'],
-};
+const generate = promisify(generateKeyPair);
 
 /**
- * Makes a CA for one run.
+ * Makes a private key in PEM, in another thread.
  *
- * @param keyType `ec` takes no time; `rsa` where servers use the CA's own key, as squid does when it re-signs: the
- *   TLS_RSA_* suites need an RSA key in the server's certificate
+ * @param type `ec` takes no time; `rsa` takes a tenth of a second, and is what the TLS_RSA_* suites need in a server's certificate
  */
-export async function createAuthority(name: string, keyType: 'ec' | 'rsa' = 'ec'): Promise<KeyPair> {
-  return openssl(
-    [
-      ...keyOptions[keyType],
-      ...['-subj', `/O=nimsfw-lab/CN=${name}`],
-      ...['-addext', 'basicConstraints=critical,CA:true', '-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
-    ],
-    '',
-  );
+export async function makeKey(type: 'ec' | 'rsa'): Promise<string> {
+  const { privateKey } =
+    type === 'ec'
+      ? await generate('ec', { namedCurve: 'P-256' })
+      : await generate('rsa', { modulusLength: 2048 });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+/** Makes a CA for one run. */
+export async function createAuthority(name: string, privateKey: string): Promise<KeyPair> {
+  return certify(privateKey, [
+    ...['-subj', `/O=nimsfw-lab/CN=${name}`],
+    ...['-addext', 'basicConstraints=critical,CA:true', '-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
+  ]);
 }
 
 /** Issues a server certificate that carries the FQDN as subjectAltName (TS 33.203 Annex O). */
-export async function issueCertificate(authority: KeyPair, fqdn: string): Promise<KeyPair> {
-  return openssl(
+export async function issueCertificate(
+  authority: KeyPair,
+  fqdn: string,
+  privateKey: string,
+): Promise<KeyPair> {
+  return certify(
+    privateKey,
     [
-      ...keyOptions.rsa,
       ...['-subj', `/O=nimsfw-lab/CN=${fqdn.split('.')[0]}`],
       ...['-addext', `subjectAltName=DNS:${fqdn}`, '-addext', 'basicConstraints=critical,CA:false'],
-      ...['-CA', '/dev/fd/3', '-CAkey', '/dev/fd/4'],
+      ...['-CA', '/dev/fd/4', '-CAkey', '/dev/fd/5'],
     ],
-    `3<<CERTIFICATE 4<<KEY\n${authority.certificate}\nCERTIFICATE\n${authority.privateKey}\nKEY`,
+    authority,
   );
 }
 
@@ -45,9 +52,19 @@ export async function issueCertificate(authority: KeyPair, fqdn: string): Promis
  */
 const path = ['/usr/local/bin', '/usr/bin', '/bin', process.env.PATH ?? ''].join(':');
 
-/** Here-documents keep the keys off the disk: a killed run leaves no file. */
-async function openssl(options: readonly string[], hereDocuments: string): Promise<KeyPair> {
-  const script = `exec openssl req -x509 -nodes -days 2 -keyout - -out - "$@" ${hereDocuments}\n`;
+/**
+ * Has openssl write a certificate, which it does in a few milliseconds where the key is there. Here-documents keep the keys
+ * off the disk: a killed run leaves no file.
+ */
+async function certify(
+  privateKey: string,
+  options: readonly string[],
+  authority?: KeyPair,
+): Promise<KeyPair> {
+  const files = [privateKey, ...(authority ? [authority.certificate, authority.privateKey] : [])];
+  const given = files.map((_, index) => ` ${index + 3}<<PEM${index}`).join('');
+  const documents = files.map((text, index) => `${text}\nPEM${index}\n`).join('');
+  const script = `exec openssl req -x509 -new -days 2 -key /dev/fd/3 -out - "$@"${given}\n${documents}`;
   const child = spawn('/bin/sh', ['-c', script, 'openssl', ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: '/',
@@ -59,8 +76,7 @@ async function openssl(options: readonly string[], hereDocuments: string): Promi
     new Promise<number | null>((resolve) => child.on('close', resolve)),
   ]);
   const certificate = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----\n/.exec(output)?.[0];
-  const privateKey = /-----BEGIN PRIVATE KEY-----[^]*?-----END PRIVATE KEY-----\n/.exec(output)?.[0];
-  if (exitCode !== 0 || !certificate || !privateKey) {
+  if (exitCode !== 0 || !certificate) {
     const last = errors.trim().split('\n').at(-1) ?? '';
     throw new LabError(
       'CERTIFICATE_NOT_MADE',

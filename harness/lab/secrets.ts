@@ -3,7 +3,7 @@ import { builtInBoxes } from '../../nodes';
 import type { Boxes } from '../../nodes/box';
 import { nameInHomeNetwork } from '../../nodes/home-network';
 import type { RunSecrets } from '../../nodes/run-secrets';
-import { createAuthority, issueCertificate } from './authority';
+import { createAuthority, issueCertificate, makeKey } from './authority';
 
 /** What a test changes to show that the lab's own faults are told apart from a firewall's work. */
 export interface SecretFaults {
@@ -20,15 +20,21 @@ export async function makeSecrets(
   options: { readonly interception: boolean; readonly boxes?: Boxes },
   faults: SecretFaults = {},
 ): Promise<RunSecrets> {
-  const authority = await createAuthority('nimsfw-lab run CA');
+  // One for all of the operator's servers, since making one takes a tenth of a second. An interceptor has its own, with which it
+  // signs: servers that it imitates have RSA keys too.
+  const serverKey = makeKey('rsa');
+  const interceptorKey = options.interception ? makeKey('rsa') : undefined;
+  const authority = await createAuthority('nimsfw-lab run CA', await makeKey('ec'));
   const named = [...(options.boxes ?? builtInBoxes)].flatMap(({ kind, hostName }) =>
     hostName === undefined
       ? []
       : [{ kind, name: faults.certificateNames?.[kind] ?? nameInHomeNetwork(hostName) }],
   );
   const [interception, ...certificates] = await Promise.all([
-    options.interception ? createAuthority('nimsfw-lab interception CA', 'rsa') : undefined,
-    ...named.map(async ({ kind, name }) => [kind, await issueCertificate(authority, name)] as const),
+    interceptorKey?.then((key) => createAuthority('nimsfw-lab interception CA', key)),
+    ...named.map(
+      async ({ kind, name }) => [kind, await issueCertificate(authority, name, await serverKey)] as const,
+    ),
   ]);
   const proxyUser = { username: 'nimsfw', password: newPassword() };
   const passwords = new Map<string, string>();
