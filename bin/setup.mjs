@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Makes a machine ready that has Node, npm and git only; `npm start` and `npm test` run it first. When all is there it
- * says nothing and takes no time. Plain Node, since nothing is installed yet when it starts.
+ * says nothing and takes no time. Plain Node, since nothing is installed yet when it starts. `nimsfw setup` is the same.
  *
  *   node bin/setup.mjs [--for-tests] [--for-docker]
  *
@@ -9,7 +9,8 @@
  *
  * Exit status: 0 ready, 1 the sources do not compile, 3 the machine lacks something (said on standard error).
  */
-import { dirname, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './setup/build.mjs';
 import { ensurePackages } from './setup/debian-packages.mjs';
@@ -22,9 +23,12 @@ const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 try {
   checkNode();
   const { forTests, forDocker, systemRoot } = readOptions(process.argv.slice(2));
-  await ensureModules(project);
-  // What the lab needs of Debian is said where it is used, so it is compiled first.
-  await build(project);
+  // A package that is installed (npm pack) has its modules and its programs, and no sources.
+  if (existsSync(join(project, 'tsconfig.json'))) {
+    await ensureModules(project);
+    // What the lab needs of Debian is said where it is used, so it is compiled first.
+    await build(project);
+  }
   await ensurePackages(project, { forTests, forDocker, systemRoot });
   checkSubordinateIds(systemRoot);
 } catch (error) {

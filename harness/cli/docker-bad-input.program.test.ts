@@ -45,7 +45,7 @@ test('no daemon', () => {
   const socket = join(folder, 'none.sock');
   return refused(
     `unix://${socket}`,
-    `no Docker Engine answers at ${socket} (ENOENT); install one with node bin/setup.mjs --for-docker, start it with systemctl start docker, or put node bin/with-docker.mjs before the command [NO_ENGINE]`,
+    `no Docker Engine answers at ${socket} (ENOENT); install one with npx nimsfw setup --for-docker, start it with systemctl start docker, or put node bin/with-docker.mjs before the command [NO_ENGINE]`,
   );
 });
 

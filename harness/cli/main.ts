@@ -8,6 +8,7 @@ import { addMatrixCommand } from './matrix-command';
 import { addMergeCommand } from './merge-command';
 import { addReportCommand } from './report-command';
 import { addRunCommand } from './run-command';
+import { addSetupCommand } from './setup-command';
 import { addTopologyCommands } from './topology-commands';
 import { surviveUnwritableOutput } from './unwritable-output';
 import { packageVersion } from './tool-version';
@@ -30,6 +31,7 @@ addReportCommand(program);
 addLabCommands(program);
 addFirewallCommands(program);
 addTopologyCommands(program);
+addSetupCommand(program);
 addDoctorCommand(program);
 // Help shows a default as it is written on the command line, and not as JSON.
 for (const { options } of program.commands)

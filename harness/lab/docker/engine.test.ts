@@ -26,7 +26,7 @@ test.each(['EACCES', 'EPERM'])('%s: it is there, but not for this user', (code) 
 test.each(['ENOENT', 'ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT'])('%s: there is none', (code) => {
   expect(asEngineError(failure(code))).toMatchObject({
     code: 'NO_ENGINE',
-    message: `no Docker Engine answers at /run/docker.sock (${code}); install one with node bin/setup.mjs --for-docker, start it with systemctl start docker, or put node bin/with-docker.mjs before the command`,
+    message: `no Docker Engine answers at /run/docker.sock (${code}); install one with npx nimsfw setup --for-docker, start it with systemctl start docker, or put node bin/with-docker.mjs before the command`,
   });
 });
 

@@ -58,7 +58,7 @@ export function asEngineError(error: unknown): unknown {
   if (code !== undefined && unreachable.has(code))
     return new LabError(
       'NO_ENGINE',
-      `no Docker Engine answers at ${at} (${code}); install one with node bin/setup.mjs --for-docker, start it with systemctl start docker, or put node bin/with-docker.mjs before the command`,
+      `no Docker Engine answers at ${at} (${code}); install one with npx nimsfw setup --for-docker, start it with systemctl start docker, or put node bin/with-docker.mjs before the command`,
     );
   return error instanceof Error ? error : new Error(message);
 }

@@ -98,7 +98,7 @@ test('the context has our own programs and the licences of what is in them, and 
 test('a program that was not built is named', () => {
   rmSync(join(project, 'dist/programs/ue.js'));
   expect(() => tagOf(ue, project)).toThrow(
-    `${project}/dist/programs/ue.js is not there; run node bin/setup.mjs`,
+    `${project}/dist/programs/ue.js is not there; run npx nimsfw setup`,
   );
 });
 

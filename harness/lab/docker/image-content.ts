@@ -56,7 +56,7 @@ function readBuilt(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch {
-    throw new Error(`${file} is not there; run node bin/setup.mjs`);
+    throw new Error(`${file} is not there; run npx nimsfw setup`);
   }
 }
 

@@ -1,0 +1,70 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { installation } from '../../nodes/installation';
+import { finished, start } from '../testing/cli';
+
+/** What `npm pack` makes of the project and of its workspace. Installing it, which takes half a minute, is `.ci/run`'s. */
+
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+interface PackageJson {
+  readonly bin?: Readonly<Record<string, string>>;
+  readonly main?: string;
+  readonly types?: string;
+  readonly exports?: unknown;
+}
+
+function pack(...args: readonly string[]): Packed {
+  const argv = ['pack', '--json', '--ignore-scripts', ...args];
+  const [packed] = JSON.parse(
+    execFileSync('npm', argv, { cwd: installation, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+  ) as Packed[];
+  return packed!;
+}
+
+/** Every file that the package names as a way into it. */
+function entriesOf(folder: string): string[] {
+  const { bin, main, types, exports } = JSON.parse(
+    readFileSync(join(installation, folder, 'package.json'), 'utf8'),
+  ) as PackageJson;
+  const named = JSON.stringify([Object.values(bin ?? {}), main ?? [], types ?? [], exports ?? {}]);
+  return [...named.matchAll(/"(?:\.\/)?([\w./-]+\.(?:[cm]?js|d\.ts))"/g)].map(([, file]) => file!);
+}
+
+let target: string;
+beforeAll(() => (target = mkdtempSync(join(tmpdir(), 'nimsfw-pack-'))));
+afterAll(() => rmSync(target, { recursive: true, force: true }));
+
+test.each([
+  ['nimsfw-lab', '.', ['bin', 'dist', 'docs', 'examples', 'node_modules']],
+  ['mininet-ts-bridge', 'packages/mininet-ts-bridge', ['dist']],
+])('the package %s has what is needed to run, no test and no source', (_, folder, folders) => {
+  const { files } = pack('--dry-run', ...(folder === '.' ? [] : ['-w', folder]));
+  const paths = files.map(({ path }) => path);
+  expect(paths).toEqual(expect.arrayContaining(entriesOf(folder)));
+  expect(entriesOf(folder)).not.toEqual([]);
+  expect(
+    paths.filter((path) => /\.test\.|-fixture\.|(?:^|\/)testing\/|\.map$|(?<!\.d)\.ts$/.test(path)),
+  ).toEqual([]);
+  const tops = paths.filter((path) => path.includes('/')).map((path) => path.split('/')[0]);
+  expect([...new Set(tops)].sort()).toEqual(folders);
+});
+
+test('the package runs without the project around it', async () => {
+  const { filename, files } = pack('--pack-destination', target);
+  expect(files.map(({ path }) => path)).toContain('node_modules/mininet-ts-bridge/dist/index.js');
+  execFileSync('tar', ['-xzf', join(target, filename), '-C', target]);
+  const nimsfw = [process.execPath, join(target, 'package/bin/nimsfw.js')];
+  expect(await finished(start([...nimsfw, 'setup']))).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+  const out = join(target, 'out');
+  const { exitCode, stderr } = await finished(
+    start([...nimsfw, 'run', 'register', '--firewall', '9', '--out', out]),
+  );
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(existsSync(join(out, 'result.json'))).toBe(true);
+});

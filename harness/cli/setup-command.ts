@@ -1,0 +1,28 @@
+import { spawnSync } from 'node:child_process';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { installation } from '../../nodes/installation';
+
+interface SetupFlags {
+  readonly forDocker?: boolean;
+}
+
+/**
+ * `nimsfw setup`: makes the machine ready, by the same program that does it for a checkout. A package that is installed needs no
+ * compiling, which that program sees.
+ */
+export function addSetupCommand(program: Command): void {
+  program
+    .command('setup')
+    .description('Install what a lab needs of Debian and is not there, as root or with sudo')
+    .option('--for-docker', 'and a Docker Engine, with what the lab in containers needs')
+    .action(({ forDocker }: SetupFlags) => {
+      const { status, signal } = spawnSync(
+        process.execPath,
+        [join(installation, 'bin/setup.mjs'), ...(forDocker ? ['--for-docker'] : [])],
+        { stdio: 'inherit' },
+      );
+      process.exitCode = signal ? 128 + constants.signals[signal] : (status ?? 1);
+    });
+}
