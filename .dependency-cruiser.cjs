@@ -37,8 +37,9 @@ const allowed = {
     'firewalls',
   ],
   'harness/lab': ['ladder', 'nodes', 'topologies', 'firewalls', 'packages/mininet-ts-bridge'],
+  'harness/machine': ['harness/lab', 'nodes', 'firewalls', 'topologies', 'packages/mininet-ts-bridge'],
   'harness/run': [
-    ...['harness/judge', 'harness/journal', 'harness/report', 'harness/lab'],
+    ...['harness/judge', 'harness/journal', 'harness/report', 'harness/lab', 'harness/machine'],
     ...['harness/plan', 'harness/evidence'],
     ...['scenarios', 'nodes', 'ladder', 'topologies', 'firewalls'],
   ],

@@ -17,6 +17,7 @@ const trees = [
   { source: 'packages/mininet-ts-bridge/src', output: 'packages/mininet-ts-bridge/dist' },
 ];
 const settings = [
+  ...['index.ts', 'jest.ts', 'jest.test.ts'],
   'tsconfig.json',
   'tsconfig.base.json',
   'packages/mininet-ts-bridge/tsconfig.json',

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { builtInCatalogue, type Catalogue, type Firewall } from '../../firewalls/catalogue';
+import { builtInCatalogue, type Catalogue } from '../../firewalls/catalogue';
 import { formatProblem, parseCatalogue } from '../../firewalls/catalogue-file';
 import { LabError } from '../lab/lab-error';
-import { choose } from '../plan/choice';
 
 /**
  * The catalogue of this command: the file's where one is given, else the built-in reconstruction.
@@ -34,12 +33,4 @@ function textOf(bytes: Buffer, file: string): string {
   } catch {
     throw new LabError('CATALOGUE_MALFORMED', `${file}: is not UTF-8; save it as that`);
   }
-}
-
-/** The firewalls of `--firewall`. @throws LabError `UNKNOWN_FIREWALL` */
-export function chooseFirewalls(catalogue: Catalogue, text: string | undefined): readonly Firewall[] {
-  if (text === undefined) return catalogue;
-  const known = catalogue.map(({ id }) => id);
-  const ids = choose({ what: 'firewall', code: 'UNKNOWN_FIREWALL', known }, text);
-  return catalogue.filter(({ id }) => ids.includes(id));
 }

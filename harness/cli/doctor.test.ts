@@ -1,5 +1,6 @@
-import { diagnose, findingsToJson, formatFindings, programVersions, type Finding } from './doctor';
-import type { Machine, ProgramRun } from './machine';
+import { programVersions } from '../machine/program-versions';
+import { diagnose, findingsToJson, formatFindings, type Finding } from './doctor';
+import type { Machine, ProgramRun } from '../machine/machine';
 
 /** What the programs of Debian 12 say of their versions. */
 const sayings: Readonly<Record<string, string>> = {

@@ -1,13 +1,12 @@
 import { builtInCatalogue } from '../../firewalls/catalogue';
 import type { Finding } from './finding';
-import { thisMachine, type Machine } from './machine';
+import { thisMachine, type Machine } from '../machine/machine';
 import type { Program } from '../../nodes/program';
-import { hasPart, install, partChecks, programChecks } from './program-checks';
-import { remainsText, removeRemainsCommand } from './remains';
-import { obstacles } from './surroundings';
+import { hasPart, install, partChecks, programChecks } from '../machine/program-checks';
+import { remainsText, removeRemainsCommand } from '../machine/remains';
+import { obstacles } from '../machine/surroundings';
 import { tryOut } from './trials';
 
-export { programVersions } from './program-versions';
 export type { Finding } from './finding';
 
 /** Looks at everything that a run needs, and tries what can be tried, in namespaces of its own. */

@@ -7,7 +7,8 @@ import { describeRules, inspects } from '../../firewalls/rules';
 import { addressesAt } from '../../nodes/firewall/firewall';
 import { AccessFacts } from '../../nodes/lab-facts';
 import { topologyFor } from '../lab/topology-for';
-import { chooseFirewalls, loadCatalogue } from './catalogue-option';
+import { chooseFirewalls } from '../plan/choose-firewalls';
+import { loadCatalogue } from './catalogue-option';
 
 /** `nimsfw firewall`: the catalogue, looked at. */
 export function addFirewallCommands(program: Command): void {

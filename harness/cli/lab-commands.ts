@@ -8,14 +8,15 @@ import { programFile } from '../../nodes/installation';
 import { watchCommand } from '../../nodes/tcpdump';
 import { backendCalled, backends } from '../lab/backends';
 import { LabError } from '../lab/lab-error';
-import { chooseFirewalls, loadCatalogue } from './catalogue-option';
+import { chooseFirewalls } from '../plan/choose-firewalls';
+import { loadCatalogue } from './catalogue-option';
 import { endingSignals, interruption } from './interruption';
 import type { KeepAnswer, KeepOrder } from './keeper';
 import { describeLab, logsOf, nodeOf, runIn } from './lab-client';
 import type { NodeDescription } from './lab-description';
-import { requirePrograms } from './program-checks';
-import { findDockerRemains, remainsText, removeRemainsCommand } from './remains';
-import { requireSurroundings } from './surroundings';
+import { requirePrograms } from '../machine/program-checks';
+import { findDockerRemains, remainsText, removeRemainsCommand } from '../machine/remains';
+import { requireSurroundings } from '../machine/surroundings';
 
 /** `nimsfw up` and what works on the lab that it keeps: `ps`, `exec`, `shell`, `capture`, `logs`, `down`. */
 export function addLabCommands(program: Command): void {

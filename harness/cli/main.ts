@@ -11,7 +11,7 @@ import { addRunCommand } from './run-command';
 import { addSetupCommand } from './setup-command';
 import { addTopologyCommands } from './topology-commands';
 import { surviveUnwritableOutput } from './unwritable-output';
-import { packageVersion } from './tool-version';
+import { packageVersion } from '../run/tool-version';
 
 const program = new Command('nimsfw')
   .description('Measures which way through a restrictive firewall works for IMS, and shows the proof.')

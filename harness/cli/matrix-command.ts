@@ -1,7 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { defaultMoves, type Move } from '../plan/plan';
 import { mostShards, shardsOf } from '../plan/shards';
-import { chooseFirewalls, loadCatalogue } from './catalogue-option';
+import { chooseFirewalls } from '../plan/choose-firewalls';
+import { loadCatalogue } from './catalogue-option';
 import { knownMoves, readMoves } from './move-option';
 
 interface MatrixFlags {

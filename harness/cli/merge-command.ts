@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { choose } from '../plan/choice';
 import { createReporters, writeResultFiles } from '../report';
+import { runFolderName } from '../run/measure';
 import { mergeResults } from '../run/merge';
 import { readStoredResult } from '../run/stored-result';
 import { takeFolder } from '../run/run-folder';
 import { exitCodeOf } from './exit-code';
-import { readFolder, runFolderName } from './out-option';
+import { readFolder } from './out-option';
 import { readNames, reporterOption } from './reporter-option';
 
 interface MergeFlags {

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Catalogue } from '../../firewalls/catalogue';
 import { defaultMoves, type Move } from '../plan/plan';
-import { chooseFirewalls } from './catalogue-option';
+import { chooseFirewalls } from '../plan/choose-firewalls';
 
 /**
  * Reads `0:8,8:1`.

@@ -3,34 +3,18 @@ import { InvalidArgumentError, Option } from 'commander';
 import { steps, suiteIds, type Step, type SuiteId } from '../../ladder';
 import { optionsOf, scenarios, tableScenarios } from '../../scenarios';
 import type { ScenarioOption } from '../../scenarios/option';
-import type { RunResult } from '../judge/result';
-import { backendCalled } from '../lab/backends';
-import type { Backend } from '../lab/backend';
-import { builtInBoxes } from '../../nodes';
-import { topologyFor } from '../lab/topology-for';
 import { LabError } from '../lab/lab-error';
 import { choose } from '../plan/choice';
-import {
-  defaultMoves,
-  makePlan,
-  requirePlayable,
-  type LadderMode,
-  type Move,
-  type Patience,
-  type Plan,
-} from '../plan/plan';
-import { createReporters, writeResultFiles } from '../report';
-import { run } from '../run/run';
-import { chooseFirewalls, loadCatalogue } from './catalogue-option';
-import { programVersions } from './doctor';
+import { defaultMoves, type LadderMode, type Move, type Patience } from '../plan/plan';
+import { createReporters } from '../report';
+import { measure, runFolderName } from '../run/measure';
+import { chooseFirewalls } from '../plan/choose-firewalls';
+import { loadCatalogue } from './catalogue-option';
 import { exitCodeOf } from './exit-code';
 import { interruption } from './interruption';
 import { knownMoves, readMoves } from './move-option';
-import { readFolder, runFolderName } from './out-option';
+import { readFolder } from './out-option';
 import { readNames, reporterOption } from './reporter-option';
-import { requirePrograms } from './program-checks';
-import { requireSurroundings } from './surroundings';
-import { toolVersion } from './tool-version';
 
 interface RunFlags {
   readonly firewall?: string;
@@ -121,69 +105,39 @@ async function runCommand(
   const known = idsOf(scenarios);
   const chosen =
     names.length === 0
-      ? idsOf(tableScenarios)
+      ? undefined
       : choose({ what: 'scenario', code: 'UNKNOWN_SCENARIO', known }, names.join(','));
-  const backend = backendCalled(flags.backend);
   const catalogue = loadCatalogue(flags.catalogue);
-  const plan = makePlan({
+  const moves = knownMoves(flags.move, catalogue);
+  const out = flags.out ?? runFolderName();
+  const reporters = await createReporters(readNames(flags.reporter), { out, stream: process.stdout });
+  // The first signal ends the run in order; a second one ends the process, and with it the lab.
+  const interrupted = interruption();
+  const { result } = measure({
+    ...(chosen ? { scenarios: chosen } : {}),
     catalogue,
-    firewalls: chooseFirewalls(catalogue, flags.firewall),
-    scenarios: chosen,
+    firewalls: idsOf(chooseFirewalls(catalogue, flags.firewall)),
     suites: choose({ what: 'suite', code: 'UNKNOWN_SUITE', known: suiteIds }, flags.suite) as SuiteId[],
     steps: flags.step === undefined ? steps : readSteps(flags.step),
     patience: flags.patience,
     ladder: flags.ladder,
     repeat: flags.repeat,
     options: Object.fromEntries(chosenByFlag.map(({ name }) => [name, flags[name] as number])),
-    moves: knownMoves(flags.move, catalogue),
-  });
-  requirePlayable(plan, {
-    scenarios: names.length === 0 ? [] : scenarios.filter(({ id }) => chosen.includes(id)),
-    moves: flags.move === defaultMoves ? [] : flags.move,
-  });
-  const out = flags.out ?? runFolderName();
-  const reporters = await createReporters(readNames(flags.reporter), { out, stream: process.stdout });
-  if (backend.name === 'netns') {
-    requireSurroundings(plan.firewalls);
-    requirePrograms(plan.firewalls);
-  }
-  // The first signal ends the run in order; a second one ends the process, and with it the lab.
-  const interrupted = interruption();
-  const result = await run({
-    plan,
-    backend,
+    ...(moves === defaultMoves ? {} : { moves }),
+    backend: flags.backend,
     out,
-    reporter: { ...reporters, onEnd: (end) => writeAndReport(end, out, reporters.onEnd) },
-    versions: versionsOf(backend, plan),
+    reporters: [reporters],
     command: process.argv.slice(2),
-    tool: toolVersion(),
     signal: interrupted,
     onLeft,
   });
+  const exitCode = exitCodeOf(await result);
   if (interrupted.aborted)
     throw new LabError(
       'INTERRUPTED',
       `stopped early: the partial result is in ${out} and marked; run again for the whole`,
     );
-  return exitCodeOf(result);
-}
-
-/** Program to version. Awaited when the run has ended; one that failed before has told why. */
-function versionsOf(backend: Backend, plan: Plan): Promise<Readonly<Record<string, string>>> {
-  const versions =
-    backend.versions?.(topologyFor(plan.firewalls, plan.catalogue), builtInBoxes) ?? programVersions();
-  versions.catch(() => undefined);
-  return versions;
-}
-
-/** The files first: a reporter that fails must not cost the measurement. */
-async function writeAndReport(
-  result: RunResult,
-  out: string,
-  report: (result: RunResult) => Promise<void> | void,
-): Promise<void> {
-  writeResultFiles(result, out);
-  await report(result);
+  return exitCode;
 }
 
 /** As `--move` takes them. */

@@ -5,7 +5,8 @@ import type { LabTopology } from '../../topologies/lab-topology';
 import { toDot } from '../../topologies/to-dot';
 import { topologyFor } from '../lab/topology-for';
 import { toTopo } from '../lab/netns';
-import { chooseFirewalls, loadCatalogue } from './catalogue-option';
+import { chooseFirewalls } from '../plan/choose-firewalls';
+import { loadCatalogue } from './catalogue-option';
 
 interface TopologyFlags {
   readonly firewall?: string;

@@ -2,8 +2,8 @@ import { refusalOf } from 'mininet-ts-bridge';
 import { builtInBoxes } from '../../nodes';
 import type { Trial } from '../../nodes/program';
 import type { Finding } from './finding';
-import type { Machine } from './machine';
-import { install } from './program-checks';
+import type { Machine } from '../machine/machine';
+import { install } from '../machine/program-checks';
 
 /** What every lab takes, whatever stands in it. */
 const labTrials: readonly Trial[] = [

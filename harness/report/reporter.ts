@@ -22,6 +22,12 @@ export interface ReporterContext extends Output {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** What a file that is named with `--reporter` exports: a reporter, or what makes one. */
+export type ReporterModule = Reporter | ((context: ReporterContext) => Reporter);
+
+/** Gives a reporter, or what makes one, its types; `--reporter ./mine.js` loads what a file exports by default. */
+export const defineReporter = <R extends ReporterModule>(reporter: R): R => reporter;
+
 /** A reporter that `--reporter` knows by name: either it talks, or it is one document. */
 export type ReporterKind =
   | {

@@ -1,0 +1,219 @@
+import { join } from 'node:path';
+import { builtInCatalogue, type Catalogue } from '../../firewalls/catalogue';
+import { steps as allSteps, suiteIds, type Step, type SuiteId } from '../../ladder';
+import { builtInBoxes } from '../../nodes';
+import type { Box } from '../../nodes/box';
+import { scenarios as builtInScenarios, tableScenarios } from '../../scenarios';
+import type { OptionValues } from '../../scenarios/option';
+import type { Scenario } from '../../scenarios/scenario';
+import type { RunEvent } from '../journal/events';
+import type { RunResult } from '../judge/result';
+import type { Backend } from '../lab/backend';
+import { backendCalled } from '../lab/backends';
+import { topologyFor } from '../lab/topology-for';
+import { requirePrograms } from '../machine/program-checks';
+import { programVersions } from '../machine/program-versions';
+import { requireSurroundings } from '../machine/surroundings';
+import { choose } from '../plan/choice';
+import { chooseFirewalls } from '../plan/choose-firewalls';
+import {
+  defaultMoves,
+  makePlan,
+  requirePlayable,
+  type LadderMode,
+  type Move,
+  type Patience,
+  type Plan,
+} from '../plan/plan';
+import { writeResultFiles } from '../report';
+import { multiplex } from '../report/multiplexer';
+import type { Reporter } from '../report/reporter';
+import { run } from './run';
+import { toolVersion } from './tool-version';
+
+/** What is measured, and how. Everything has the default of `nimsfw run`. */
+export interface MeasureOptions {
+  /** Ids, or scenarios of one's own; `register` and `relay` by default. */
+  readonly scenarios?: readonly (string | Scenario)[];
+  /** Ids of the catalogue's; all of it by default. */
+  readonly firewalls?: readonly string[];
+  /** The built-in one by default. */
+  readonly catalogue?: Catalogue;
+  /** `aes` and `null` by default. */
+  readonly suites?: readonly SuiteId[];
+  readonly steps?: readonly Step[];
+  readonly patience?: Patience;
+  readonly ladder?: LadderMode;
+  /** How often each cell is played. */
+  readonly repeat?: number;
+  /** What is chosen of the scenarios' options, by name, e.g. `{ mediaSeconds: 1 }`. */
+  readonly options?: OptionValues;
+  /** Between which networks the UE moves, in scenarios that are about that. */
+  readonly moves?: readonly Move[];
+  /** Boxes of one's own: each takes the place of the built-in one of its kind, or comes beside them. */
+  readonly boxes?: readonly Box[];
+  /** `netns` by default, or `docker`. */
+  readonly backend?: string;
+  /** A new or an empty folder; `runs/<time>` by default. */
+  readonly out?: string;
+  /** Shown the run as it goes on. */
+  readonly reporters?: readonly Reporter[];
+  /** Ends the run early: what was judged until then is the result, which is marked. */
+  readonly signal?: AbortSignal;
+  /** How the run was called, for the record. */
+  readonly command?: readonly string[];
+  /** Told when the lab could not be taken down, so that what is left of it may keep this process from ending by itself. */
+  readonly onLeft?: () => void;
+}
+
+/** Where a result goes when nobody says where: `runs/<time>`, to the millisecond, so that no two runs have the same. */
+export const runFolderName = (): string =>
+  join('runs', new Date().toISOString().slice(0, 23).replaceAll(/[:.]/g, '-'));
+
+/**
+ * Measures on a lab that is started for it and ends with it, and writes result, journal and captures to a folder. It
+ * begins at once. Nothing of the process that calls it is changed: no signal is caught, nothing is printed.
+ */
+export function measure(options: MeasureOptions = {}): Measurement {
+  return new Measurement(options);
+}
+
+/** A measurement that goes on: iterate over it for the events of its journal, await {@link result} for what it came to. */
+export class Measurement implements AsyncIterable<RunEvent> {
+  /** The folder of the run's files. */
+  readonly out: string;
+  /**
+   * What it came to; the files are written by then, and the lab is down.
+   * Rejects with a LabError where the choice cannot be measured, the machine cannot run the lab, or something but the
+   * signal ended the run early.
+   */
+  readonly result: Promise<RunResult>;
+  private readonly events: RunEvent[] = [];
+  private readonly waiting = new Set<() => void>();
+  private isOver = false;
+
+  constructor(options: MeasureOptions) {
+    this.out = options.out ?? runFolderName();
+    this.result = this.measure(options).finally(() => {
+      this.isOver = true;
+      this.wake();
+    });
+    // Whoever only iterates is told by the iterator.
+    this.result.catch(() => undefined);
+  }
+
+  /**
+   * Every event from the first on, whenever one begins to iterate; ends when the run has.
+   * @throws what {@link result} rejects with, after the last event
+   */
+  async *[Symbol.asyncIterator](): AsyncIterator<RunEvent, void, undefined> {
+    for (let next = 0; ;) {
+      for (; next < this.events.length; next++) yield this.events[next]!;
+      if (this.isOver) break;
+      await new Promise<void>((resolve) => this.waiting.add(resolve));
+    }
+    await this.result;
+  }
+
+  private async measure(options: MeasureOptions): Promise<RunResult> {
+    const { out } = this;
+    const { reporters = [], command = [], signal, onLeft } = options;
+    const backend = backendCalled(options.backend ?? 'netns');
+    const boxes = builtInBoxes.with(...(options.boxes ?? []));
+    const plan = planOf(options);
+    if (backend.name === 'netns') {
+      requireSurroundings(plan.firewalls);
+      requirePrograms(plan.firewalls, undefined, boxes);
+    }
+    // A reporter that throws costs nothing but itself.
+    const shown = multiplex(reporters, (why) => this.take(reportFailed(why, out)));
+    return run({
+      plan,
+      backend,
+      boxes,
+      out,
+      reporter: {
+        onEvent: (event) => {
+          this.take(event);
+          shown.onEvent(event);
+        },
+        // The files first: a reporter that fails must not cost the measurement.
+        onEnd: (result) => {
+          writeResultFiles(result, out);
+          return shown.onEnd(result);
+        },
+      },
+      versions: versionsOf(backend, plan, boxes),
+      command,
+      tool: toolVersion(),
+      ...(signal ? { signal } : {}),
+      ...(onLeft ? { onLeft } : {}),
+    });
+  }
+
+  private take(event: RunEvent): void {
+    this.events.push(event);
+    this.wake();
+  }
+
+  private wake(): void {
+    for (const resolve of this.waiting) resolve();
+    this.waiting.clear();
+  }
+}
+
+const reportFailed = (why: string, out: string): RunEvent => ({
+  type: 'warning',
+  at: Date.now(),
+  code: 'REPORT_FAILED',
+  text: `a report broke off (${why}); the files in ${out} have it`,
+});
+
+/**
+ * The plan of such a choice.
+ * @throws LabError `UNKNOWN_SCENARIO`, `UNKNOWN_FIREWALL`, `UNKNOWN_SUITE`, and what the plan says
+ */
+function planOf(options: MeasureOptions): Plan {
+  const { catalogue = builtInCatalogue, moves, patience = 'evidence', ladder = 'all', repeat = 1 } = options;
+  const own = (options.scenarios ?? []).filter((one) => typeof one !== 'string');
+  const known = [...builtInScenarios.filter(({ id }) => own.every((one) => one.id !== id)), ...own];
+  const wanted = (options.scenarios ?? tableScenarios).map((one) => (typeof one === 'string' ? one : one.id));
+  const idsOf = (some: readonly { readonly id: string }[]): string[] => some.map(({ id }) => id);
+  const scenarios = choose(
+    { what: 'scenario', code: 'UNKNOWN_SCENARIO', known: idsOf(known) },
+    wanted.join(','),
+  );
+  const plan = makePlan({
+    catalogue,
+    firewalls: chooseFirewalls(catalogue, options.firewalls?.join(',')),
+    scenarios,
+    known,
+    suites: choose(
+      { what: 'suite', code: 'UNKNOWN_SUITE', known: suiteIds },
+      (options.suites ?? ['aes', 'null']).join(','),
+    ) as SuiteId[],
+    steps: options.steps ?? allSteps,
+    patience,
+    ladder,
+    repeat,
+    ...(options.options ? { options: options.options } : {}),
+    moves: moves ?? defaultMoves,
+  });
+  requirePlayable(plan, {
+    scenarios: options.scenarios ? known.filter(({ id }) => scenarios.includes(id)) : [],
+    moves: moves ?? [],
+  });
+  return plan;
+}
+
+/** Program to version. Awaited when the run has ended; one that failed before has told why. */
+function versionsOf(
+  backend: Backend,
+  plan: Plan,
+  boxes: typeof builtInBoxes,
+): Promise<Readonly<Record<string, string>>> {
+  const versions =
+    backend.versions?.(topologyFor(plan.firewalls, plan.catalogue, boxes), boxes) ?? programVersions();
+  versions.catch(() => undefined);
+  return versions;
+}
