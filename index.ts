@@ -12,6 +12,8 @@ export type { Rung, Step, SuiteId } from './ladder';
 
 export { defineBox } from './nodes/box';
 export type { Box } from './nodes/box';
+export { definePhone } from './nodes/phone';
+export type { PhoneDeclaration } from './nodes/phone';
 
 export { openLab } from './harness/run/open-lab';
 export type { OpenLab, OpenLabOptions } from './harness/run/open-lab';

@@ -1,5 +1,7 @@
-import { resolve } from 'node:path';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { installation } from '../../nodes/installation';
 import { LabError } from '../lab/lab-error';
 import type { Reporter, ReporterContext } from './reporter';
 import { oneLine } from './words';
@@ -29,7 +31,7 @@ export async function loadReporter(path: string, context: ReporterContext): Prom
 async function load(path: string): Promise<Exports> {
   const url = pathToFileURL(resolve(path)).href;
   try {
-    return (await import(url)) as Exports;
+    return await importFile(url);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     // Of something that it imports, the file itself is at fault.
@@ -37,6 +39,11 @@ async function load(path: string): Promise<Exports> {
     throw broken(path, error);
   }
 }
+
+/** `bin/import-file.cjs` says why it is not here. */
+const { importFile } = createRequire(join(installation, 'package.json'))('./bin/import-file.cjs') as {
+  readonly importFile: (url: string) => Promise<Exports>;
+};
 
 interface Exports {
   readonly default?: unknown;
