@@ -2,7 +2,7 @@ import { closest } from 'fastest-levenshtein';
 import type { Writable } from 'node:stream';
 import { LabError, noticeLine } from '../lab/lab-error';
 import { isPath, loadReporter } from './load-reporter';
-import { multiplex } from './multiplexer';
+import { multiplex, type ReporterOfAll } from './multiplexer';
 import { noticeOf } from './notice';
 import { outputTo } from './output';
 import type { Reporter, ReporterContext, ReporterKind } from './reporter';
@@ -39,7 +39,7 @@ export interface ReporterOptions {
 export async function createReporters(
   names: readonly string[],
   options: ReporterOptions,
-): Promise<Required<Reporter>> {
+): Promise<ReporterOfAll> {
   const wanted = [...new Set(names)];
   const kinds = wanted.filter((name) => !isPath(name)).map(kindCalled);
   const { out, stream, errors = process.stderr, env = process.env } = options;

@@ -1,5 +1,5 @@
 import { eventsOf } from '../journal/testing/events';
-import { multiplex } from './multiplexer';
+import { multiplex, type ReporterOfAll } from './multiplexer';
 import type { Reporter } from './reporter';
 import { attempt, cell, run } from './result-fixture';
 
@@ -12,7 +12,7 @@ function recorder(calls: string[], name: string): Required<Reporter> {
   };
 }
 
-async function playThrough(reporter: Required<Reporter>): Promise<void> {
+async function playThrough(reporter: ReporterOfAll): Promise<void> {
   for (const event of eventsOf(result)) reporter.onEvent(event);
   await reporter.onEnd(result);
   reporter.onEvent({ type: 'warning', at: 0, code: 'NOT_TAKEN_DOWN', text: 'it stands' });
@@ -46,6 +46,20 @@ test('one that throws does not stop the others, and is complained of once, in on
   await playThrough(multiplex([broken, recorder(calls, 'b')], (why) => complaints.push(why)));
   expect(calls).toEqual(all('b'));
   expect(complaints).toEqual(['disk full']);
+});
+
+test('one that is told of events in an async function and fails there does not stop the others nor the process', async () => {
+  const calls: string[] = [];
+  const complaints: string[] = [];
+  const broken: Reporter = {
+    async onEvent({ type }) {
+      await Promise.resolve();
+      throw new Error(`not ${type}`);
+    },
+  };
+  await playThrough(multiplex([broken, recorder(calls, 'b')], (why) => complaints.push(why)));
+  expect(calls).toEqual(all('b'));
+  expect(complaints).toEqual(['not run-began']);
 });
 
 test('one whose end is rejected does not stop the others', async () => {

@@ -1,5 +1,13 @@
+import type { RunEvent } from '../journal/events';
+import type { RunResult } from '../judge/result';
 import type { Reporter } from './reporter';
 import { oneLine } from './words';
+
+/** Several reporters, as whoever tells them sees them. */
+export interface ReporterOfAll extends Reporter {
+  onEvent(event: RunEvent): void;
+  onEnd(result: RunResult): Promise<void>;
+}
 
 /**
  * Several reporters as one. A reporter that throws does not stop the others nor the run. That its reader has enough
@@ -7,10 +15,7 @@ import { oneLine } from './words';
  *
  * @param complain told of the first error of each reporter
  */
-export function multiplex(
-  reporters: readonly Reporter[],
-  complain: (why: string) => void,
-): Required<Reporter> {
+export function multiplex(reporters: readonly Reporter[], complain: (why: string) => void): ReporterOfAll {
   const broken = new Set<Reporter>();
   const failed = (reporter: Reporter, error: unknown): void => {
     if (broken.has(reporter)) return;
@@ -18,17 +23,16 @@ export function multiplex(
     if ((error as NodeJS.ErrnoException | null)?.code === 'EPIPE') return;
     complain(oneLine(error instanceof Error ? error.message : String(error)));
   };
-  const each = (call: (reporter: Reporter) => void): void => {
-    for (const reporter of reporters) {
-      try {
-        call(reporter);
-      } catch (error) {
-        failed(reporter, error);
-      }
+  const tell = async (reporter: Reporter, event: RunEvent): Promise<void> => {
+    try {
+      // One that is written as an async function may fail later.
+      await reporter.onEvent?.(event);
+    } catch (error) {
+      failed(reporter, error);
     }
   };
   return {
-    onEvent: (event) => each((reporter) => reporter.onEvent?.(event)),
+    onEvent: (event) => reporters.forEach((reporter) => void tell(reporter, event)),
     // One after the other: what two of them print must not mix.
     async onEnd(result) {
       for (const reporter of reporters) {

@@ -6,18 +6,29 @@ export interface Output {
   write(text: string): Promise<void>;
 }
 
-/** Prints to a stream, and waits for it: a pipe must not be cut off by the end of the process. */
+/**
+ * Prints to a stream, one text after the other, and waits for each: a pipe must not be cut off by the end of the process.
+ */
 export function outputTo(stream: Writable): Output {
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    write: (text) =>
-      new Promise((resolve, reject) => {
-        // A closed pipe is told as an event too, which nobody else listens for.
-        stream.once('error', reject);
-        stream.write(text, (error) => {
-          if (error) return reject(error);
-          stream.off('error', reject);
-          resolve();
-        });
-      }),
+    write: (text) => {
+      const written = last.then(() => writeTo(stream, text));
+      // Whoever does not wait for it shall not end the process by that.
+      last = written.catch(() => undefined);
+      return written;
+    },
   };
+}
+
+function writeTo(stream: Writable, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // A closed pipe is told as an event too, which nobody else listens for.
+    stream.once('error', reject);
+    stream.write(text, (error) => {
+      if (error) return reject(error);
+      stream.off('error', reject);
+      resolve();
+    });
+  });
 }

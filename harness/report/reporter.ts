@@ -5,7 +5,7 @@ import type { Output } from './output';
 /** Shows a run. Every method is optional. */
 export interface Reporter {
   /** Told each event of the run's journal as it is written; a warning may also come after {@link onEnd}. */
-  onEvent?(event: RunEvent): void;
+  onEvent?(event: RunEvent): Promise<void> | void;
   /** The whole result; may write files. */
   onEnd?(result: RunResult): Promise<void> | void;
 }

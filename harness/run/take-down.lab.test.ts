@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { cli, resultIn, temporaryFolder } from '../testing/cli';
+import { finished, resultIn, start, temporaryFolder } from '../testing/cli';
 
 const folder = temporaryFolder();
 
@@ -18,9 +18,13 @@ netns.start = async (...args) => {
 it('what cannot be taken down costs nothing of the result: it is a warning with the remedy, and the command ends', async () => {
   const [preload, out] = [join(folder, 'refusing.js'), join(folder, 'out')];
   writeFileSync(preload, refusing);
-  const { exitCode, stdout, stderr } = await cli(
-    ['run', 'register', '--firewall', '0', '--suite', 'aes', '--step', '1', '--out', out],
-    { env: { NODE_OPTIONS: `--require ${preload}` } },
+  // The modules that the program is put together from: of those one can be replaced.
+  const main = resolve(__dirname, '../cli/main.js');
+  const { exitCode, stdout, stderr } = await finished(
+    start([
+      ...[process.execPath, '--require', preload, main],
+      ...['run', 'register', '--firewall', '0', '--suite', 'aes', '--step', '1', '--out', out],
+    ]),
   );
   expect(stderr).toBe(
     'nimsfw: the lab could not be taken down (Error: network core has active endpoints); nimsfw down --all removes what is left [NOT_TAKEN_DOWN]\n',
