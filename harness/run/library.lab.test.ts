@@ -63,3 +63,30 @@ it.each(examples.map((example) => [nameOf(example), example] as const))('%s', as
   if (isTest) expect(stderr).toContain('Tests:       2 passed, 2 total');
   else expect(stdout).toBe(example.prints ?? '');
 });
+
+const stopped = `
+import { measure } from 'nimsfw-lab';
+
+const events = ['SIGINT', 'SIGTERM', 'SIGHUP', 'exit', 'beforeExit', 'uncaughtException', 'unhandledRejection', 'warning'];
+const state = () => JSON.stringify([
+  events.map((name) => process.listenerCount(name)),
+  [process.exitCode, process.cwd(), process.umask(), process.env],
+  Object.getOwnPropertyNames(globalThis).sort(),
+]);
+const before = state();
+const stop = new AbortController();
+const run = measure({ firewalls: ['0', 'closed'], scenarios: ['register'], patience: 'rfc', out: 'stopped', signal: stop.signal });
+const seen = new Set();
+for await (const { type } of run) {
+  seen.add(state());
+  if (type === 'attempt') stop.abort();
+}
+const { run: { interrupted }, cells } = await run.result;
+console.log([...seen].every((one) => one === before), state() === before, interrupted, cells.at(-1).outcome);
+`;
+
+it('a measurement changes nothing of the process, and ends when its signal says so', async () => {
+  writeFileSync(join(folder, 'stopped.mjs'), stopped);
+  const { stdout, stderr } = await inFolder([process.execPath, 'stopped.mjs']);
+  expect({ stdout, stderr }).toEqual({ stdout: 'true true true skipped\n', stderr: '' });
+});
