@@ -4,6 +4,7 @@ import type { Catalogue, Firewall } from '../../firewalls/catalogue';
 import { builtInBoxes } from '../../nodes';
 import { backends } from '../lab/backends';
 import { ImsLab } from '../lab/ims-lab';
+import type { ErrorCode } from '../lab/error-codes';
 import { LabError } from '../lab/lab-error';
 import type { Box } from '../../nodes/box';
 import { DropWatch } from '../evidence/drop-watch';
@@ -21,7 +22,7 @@ export interface KeepOrder {
 
 /** What that process answers. */
 export type KeepAnswer =
-  { readonly ready: true } | { readonly error: { readonly code: string; readonly message: string } };
+  { readonly ready: true } | { readonly error: { readonly code: ErrorCode; readonly message: string } };
 
 /**
  * Keeps a lab running until it gets SIGTERM, SIGINT or SIGHUP. Started by `nimsfw up` as a process of its own; when `up`

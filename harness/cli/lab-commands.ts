@@ -7,7 +7,7 @@ import type { Catalogue, Firewall } from '../../firewalls/catalogue';
 import { programFile } from '../../nodes/installation';
 import { watchCommand } from '../../nodes/tcpdump';
 import { backendCalled, backends } from '../lab/backends';
-import { LabError } from '../lab/lab-error';
+import { LabError, noticeLine } from '../lab/lab-error';
 import { chooseFirewalls } from '../plan/choose-firewalls';
 import { loadCatalogue } from './catalogue-option';
 import { endingSignals, interruption } from './interruption';
@@ -38,7 +38,9 @@ export function addLabCommands(program: Command): void {
     .option('--json', 'as JSON')
     .action(async (flags: { json?: boolean }) => {
       for (const left of (await findDockerRemains()) ?? [])
-        console.error(`nimsfw: ${remainsText(left)}; ${removeRemainsCommand} removes it [DOCKER_REMAINS]`);
+        console.error(
+          noticeLine('DOCKER_REMAINS', `${remainsText(left)}; ${removeRemainsCommand} removes it`),
+        );
       const nodes = (await describeLab()).nodes.map(withoutFolder);
       console.log(flags.json ? JSON.stringify(nodes, null, 2) : tableOf(nodes));
     });

@@ -1,3 +1,7 @@
+import type { ErrorCode } from './error-codes';
+
+export type { ErrorCode };
+
 /** An error that a user can meet: one line that says what happened and what to do, with a stable code. */
 export class LabError extends Error {
   /**
@@ -6,7 +10,7 @@ export class LabError extends Error {
    * @param details the node and the step where there is one, for programs that read the error
    */
   constructor(
-    readonly code: string,
+    readonly code: ErrorCode,
     message: string,
     readonly details: { readonly node?: string | undefined; readonly step?: string } = {},
   ) {
@@ -30,11 +34,11 @@ export function failureLine(error: unknown): string {
 export const noticeLine = (code: string, text: string): string =>
   `nimsfw: ${text.replace(/\s*\n\s*/g, ' | ')} [${code}]`;
 
-/** UE and bridge errors carry codes of their own. */
-function codeOf(error: unknown): string | undefined {
+/** The code of an error: UE and bridge errors have codes of their own; nothing of what nobody meant. */
+export function codeOf(error: unknown): ErrorCode | undefined {
   if (error instanceof LabError) return error.code;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && ['UeError', 'BridgeError'].includes((error as Error).name)
-    ? code
+    ? (code as ErrorCode)
     : undefined;
 }

@@ -1,9 +1,12 @@
+import type { ErrorCode } from './error-codes';
+import { codeOf } from './lab-error';
+
 /** A part of the lab that cannot be relied on any more: it ended, or never was ready. */
 export interface Outage {
   /** Id of the node, or `capture ue-6`: what captures there. */
   readonly node: string;
   /** Stable, e.g. `NODE_DIED`. */
-  readonly code: string;
+  readonly code: ErrorCode;
   /** What happened, with its last words, and what to do: one line. */
   readonly text: string;
   /** Milliseconds since the Unix epoch. */
@@ -26,8 +29,8 @@ export class Outages {
    */
   tell(node: string, error: Error): void {
     if (this.isOver || this.known.has(node)) return;
-    const code = 'code' in error && typeof error.code === 'string' ? error.code : 'NODE_FAILED';
-    const outage = { node, code, text: error.message, at: Date.now() };
+    const code = codeOf(error) ?? 'NODE_FAILED';
+    const outage: Outage = { node, code, text: error.message, at: Date.now() };
     this.known.set(node, outage);
     for (const listener of [...this.listeners]) listener(outage);
   }

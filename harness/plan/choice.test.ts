@@ -5,7 +5,7 @@ const firewalls = {
   what: 'firewall',
   code: 'UNKNOWN_FIREWALL',
   known: ['0', '1', '2', '3', 'closed', 'my-own'],
-};
+} as const;
 
 describe('choose', () => {
   it.each([

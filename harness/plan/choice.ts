@@ -1,12 +1,12 @@
 import { nearMatch } from '../../firewalls/near-match';
-import { LabError } from '../lab/lab-error';
+import { LabError, type ErrorCode } from '../lab/lab-error';
 
 /** Something that a user chooses by name on the command line. */
 export interface Choice {
   /** `firewall`, `suite`... as the error says it. */
   readonly what: string;
   /** The error's code, e.g. `UNKNOWN_FIREWALL`. */
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly known: readonly string[];
 }
 

@@ -3,6 +3,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
+import type { ErrorCode } from '../error-codes';
 import { LabError } from '../lab-error';
 import { inspectImage, type LabImage } from './images';
 import type { VersionQuestion } from '../../../nodes/program';
@@ -21,7 +22,7 @@ export interface BuiltImage extends LabImage {
 /** An image could not be built; `log` is all that the build printed. */
 export class BuildError extends LabError {
   constructor(
-    code: string,
+    code: ErrorCode,
     message: string,
     readonly log: string,
   ) {
