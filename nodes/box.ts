@@ -154,24 +154,37 @@ export function defineBox<C, const K extends string, const P extends Ports>(box:
   return box;
 }
 
+/** Stable codes of what is wrong with boxes. */
+export type BoxErrorCode = 'INVALID_BOX';
+
+/** A box that does not fit the others: one line that says which, and what to do. */
+export class BoxError extends Error {
+  readonly code: BoxErrorCode = 'INVALID_BOX';
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'BoxError';
+  }
+}
+
 /** The boxes of a lab: a registry, in the order in which they are made. */
 export class Boxes implements Iterable<Box> {
   private readonly byKind: ReadonlyMap<string, Box>;
 
-  /** @throws Error where two are of one kind, or at one address */
+  /** @throws BoxError where two are of one kind, or at one address */
   constructor(private readonly boxes: readonly Box[]) {
     this.byKind = new Map(boxes.map((box) => [box.kind, box]));
     for (const [index, { kind }] of boxes.entries())
       if (boxes.findIndex((box) => box.kind === kind) !== index)
-        throw new Error(`two boxes are of the kind ${kind}; name one otherwise`);
+        throw new BoxError(`two boxes are of the kind ${kind}; name one otherwise`);
     requireOwnAddresses(boxes);
   }
 
-  /** The box of this kind. @throws Error where there is none */
+  /** The box of this kind. @throws BoxError where there is none */
   of(kind: string): Box {
     const box = this.byKind.get(kind);
     if (!box)
-      throw new Error(`no box is of the kind ${kind}; there is ${[...this.byKind.keys()].join(', ')}`);
+      throw new BoxError(`no box is of the kind ${kind}; there is ${[...this.byKind.keys()].join(', ')}`);
     return box;
   }
 
@@ -198,7 +211,7 @@ function requireOwnAddresses(boxes: readonly Box[]): void {
       const at = `host ${host} of ${network}`;
       const other = taken.get(at);
       if (other !== undefined)
-        throw new Error(`the boxes ${other} and ${kind} are both ${at}; move one of them`);
+        throw new BoxError(`the boxes ${other} and ${kind} are both ${at}; move one of them`);
       taken.set(at, kind);
     }
   }

@@ -13,6 +13,7 @@ import { dockerfileOf } from './docker/dockerfile';
 import { imageDefinitions } from './docker/image-definitions';
 import { imageFor } from './docker/images';
 import { planWiring } from './docker/wiring';
+import { failureLine } from './lab-error';
 import { makeSecrets } from './secrets';
 import { namesOf, topologyFor } from './topology-for';
 
@@ -156,6 +157,14 @@ test('doctor looks for its program, a run with it needs it, and the set-up insta
   );
 });
 
+function failureOf(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+}
+
 describe('a registry', () => {
   test('has a box of a kind that is there take its place', () => {
     const other = defineBox({ ...clock, kind: 'turn', place: builtInBoxes.of('turn').place });
@@ -167,8 +176,8 @@ describe('a registry', () => {
   test('refuses two of one kind, two at one address, and a kind that it does not have', () => {
     expect(() => new Boxes([clock, clock])).toThrow('two boxes are of the kind clock; name one otherwise');
     const neighbour = defineBox({ ...clock, kind: 'neighbour' });
-    expect(() => builtInBoxes.with(clock, neighbour)).toThrow(
-      'the boxes clock and neighbour are both host 60 of transit; move one of them',
+    expect(failureLine(failureOf(() => builtInBoxes.with(clock, neighbour)))).toBe(
+      'nimsfw: the boxes clock and neighbour are both host 60 of transit; move one of them [INVALID_BOX]',
     );
     expect(() => builtInBoxes.of('clock')).toThrow(
       'no box is of the kind clock; there is pcscf, ims-core, turn, peer, firewall, ue, proxy',

@@ -99,19 +99,23 @@ export class BoxRunner {
 
   private configure(box: Box, node: StartedNode, firewall: Firewall | undefined): unknown {
     const { facts } = this.context;
-    const configured = box.configure(facts, {
-      node: node.spec,
-      interfaceOf: (ip) => node.interfaceOf(ip),
-      ...(firewall ? { access: new AccessFacts(firewall, facts.topology) } : {}),
-    });
+    const wrong = (what: string): LabError =>
+      new LabError('INVALID_NODE_CONFIG', `${what}; mend its box`, { node: node.id });
+    let configured: unknown;
+    try {
+      configured = box.configure(facts, {
+        node: node.spec,
+        interfaceOf: (ip) => node.interfaceOf(ip),
+        ...(firewall ? { access: new AccessFacts(firewall, facts.topology) } : {}),
+      });
+    } catch (error) {
+      if (error instanceof LabError) throw error;
+      throw wrong(`${node.id} cannot be configured: ${(error as Error).message}`);
+    }
     const parsed = box.config.safeParse(configured);
     if (parsed.success) return parsed.data;
     const issue = parsed.error.issues[0];
-    throw new LabError(
-      'INVALID_NODE_CONFIG',
-      `the configuration of ${node.id} is wrong at ${issue?.path.join('.')}: ${issue?.message}`,
-      { node: node.id },
-    );
+    throw wrong(`the configuration of ${node.id} is wrong at ${issue?.path.join('.')}: ${issue?.message}`);
   }
 
   /** Writes a node's files, and then runs commands there, each to its end. */

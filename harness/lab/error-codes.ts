@@ -1,4 +1,5 @@
 import type { BridgeErrorCode } from 'mininet-ts-bridge';
+import type { BoxErrorCode } from '../../nodes/box';
 import type { UeErrorCode } from '../../nodes/ue/ue-driver';
 
 /** What an error means, for whoever meets its code. The error's own line names the file, node or value. */
@@ -23,7 +24,7 @@ const doctor = 'Run `nimsfw doctor`, which names what the machine lacks.';
 const look =
   'Look at what it said last, which the line has; run again with fewer networks at once (`--firewall`).';
 
-/** Codes of the bridge and of the driver of phones, which have their own lists of them. */
+/** Codes of the bridge, of the driver of phones and of boxes, which have their own lists of them. */
 const ofOthers = {
   NAME_NOT_USABLE: unfit('A node, link or interface has a name that cannot be one.', 'Choose another name.'),
   DUPLICATE_NAME: unfit('Two nodes have the same name.', 'Name one of them anew.'),
@@ -76,7 +77,8 @@ const ofOthers = {
   UE_GONE: outage('A phone ended.', look),
   UE_NOT_READY: outage('A phone did not become ready.', look),
   UE_REQUEST: outage('A phone could not do what it was asked.', 'Look at its words, which the line has.'),
-} satisfies Record<BridgeErrorCode | UeErrorCode, ErrorMeaning>;
+  INVALID_BOX: unfit('A box does not fit the others.', 'Correct it.'),
+} satisfies Record<BridgeErrorCode | UeErrorCode | BoxErrorCode, ErrorMeaning>;
 
 /** Every code that a user of nimsfw can meet. docs/errors.md is made of it. */
 export const errorMeanings = {
@@ -173,7 +175,10 @@ export const errorMeanings = {
     'A signal ended it before it was done.',
     'Run again for the whole; what was judged is stored.',
   ),
-  INVALID_NODE_CONFIG: unfit('The configuration of a node is wrong.', report),
+  INVALID_NODE_CONFIG: unfit(
+    'The configuration of a node is wrong.',
+    'Correct the box; of a built-in one, report it.',
+  ),
   NODE_SETUP_FAILED: outage('What prepares a node failed.', look),
   NODE_DIED: outage('A node’s program ended.', look),
   NODE_FAILED: outage('A node went out of order in a way that nobody foresaw.', report),

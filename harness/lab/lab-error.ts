@@ -34,11 +34,11 @@ export function failureLine(error: unknown): string {
 export const noticeLine = (code: string, text: string): string =>
   `nimsfw: ${text.replace(/\s*\n\s*/g, ' | ')} [${code}]`;
 
-/** The code of an error: UE and bridge errors have codes of their own; nothing of what nobody meant. */
+/** The code of an error: those of UEs, boxes and the bridge are their own; nothing of what nobody meant. */
 export function codeOf(error: unknown): ErrorCode | undefined {
   if (error instanceof LabError) return error.code;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && ['UeError', 'BridgeError'].includes((error as Error).name)
+  return typeof code === 'string' && ['UeError', 'BridgeError', 'BoxError'].includes((error as Error).name)
     ? (code as ErrorCode)
     : undefined;
 }

@@ -1,3 +1,5 @@
+import { builtInBoxes } from '../../nodes';
+import type { Boxes } from '../../nodes/box';
 import { programChecks } from './program-checks';
 import { thisMachine, type Machine } from './machine';
 
@@ -5,9 +7,12 @@ import { thisMachine, type Machine } from './machine';
  * The versions of the programs that a run rests on, for `run.versions` of its result. A program that is missing or
  * does not say its version is left out.
  */
-export async function programVersions(machine: Machine = thisMachine()): Promise<Record<string, string>> {
+export async function programVersions(
+  machine: Machine = thisMachine(),
+  boxes: Boxes = builtInBoxes,
+): Promise<Record<string, string>> {
   const versions = await Promise.all(
-    programChecks(machine).map(async ({ product, version: { argv, pattern } }) => {
+    programChecks(machine, boxes).map(async ({ product, version: { argv, pattern } }) => {
       if (product === undefined) return [];
       const version = pattern.exec((await machine.run(argv)).output)?.[1];
       return version ? [[product, version] as const] : [];

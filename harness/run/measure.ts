@@ -213,7 +213,8 @@ function versionsOf(
   boxes: typeof builtInBoxes,
 ): Promise<Readonly<Record<string, string>>> {
   const versions =
-    backend.versions?.(topologyFor(plan.firewalls, plan.catalogue, boxes), boxes) ?? programVersions();
+    backend.versions?.(topologyFor(plan.firewalls, plan.catalogue, boxes), boxes) ??
+    programVersions(undefined, boxes);
   versions.catch(() => undefined);
   return versions;
 }
