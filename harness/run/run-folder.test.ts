@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../testing/cli';
 import { RunFolder, takeFolder } from './run-folder';
@@ -42,4 +42,22 @@ it('is had by one at most of several who want it at the same time, and whoever h
   const out = join(folder, 'contested');
   const runs = await Promise.allSettled([...Array<undefined>(4)].map(() => RunFolder.open(out)));
   expect(runs.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+});
+
+it('has what was appended in its file at once, and appends nothing behind what could not be written', async () => {
+  const out = join(folder, 'appended');
+  const run = await RunFolder.open(out);
+  const file = run.appender('events.jsonl');
+  for (const text of ['one\n', 'zwölf\n']) file.append(text);
+  expect(readFileSync(join(out, 'events.jsonl'), 'utf8')).toBe('one\nzwölf\n');
+  file.close();
+
+  mkdirSync(join(out, 'full'));
+  const full = run.appender('full');
+  full.append('one\n');
+  await expect(run.failed).rejects.toThrow(expect.objectContaining({ code: 'OUT_NOT_WRITABLE' }) as Error);
+  rmdirSync(join(out, 'full'));
+  full.append('two\n');
+  full.close();
+  expect(existsSync(join(out, 'full'))).toBe(false);
 });

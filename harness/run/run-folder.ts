@@ -69,12 +69,16 @@ export class RunFolder {
    */
   appender(name: string): { readonly append: (text: string) => void; readonly close: () => void } {
     let file: number | undefined;
+    let isBroken = false;
     const append = (text: string): void => {
+      // What was written in part must stay the end of the file.
+      if (isBroken) return;
       try {
         file ??= openSync(this.path(name), 'a');
         const bytes = Buffer.from(text);
         for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
       } catch (error) {
+        isBroken = true;
         this.fail(notWritable(this.out, error));
       }
     };
