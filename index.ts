@@ -40,3 +40,4 @@ export type { Reporter, ReporterContext, ReporterModule } from './harness/report
 export { toJson, toJUnit, toMarkdown, toTerminal } from './harness/report';
 
 export { LabError } from './harness/lab/lab-error';
+export type { ErrorCode } from './harness/lab/error-codes';
