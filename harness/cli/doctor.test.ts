@@ -294,7 +294,7 @@ test('the queue to the inspector is really bound, by the inspector', async () =>
   const one = machine();
   await diagnose(one);
   expect(one.commands.find((command) => command.includes('iptables-nft-restore <<'))).toMatch(
-    /^unshare --net .* sh -ec iptables-nft-restore <<RULES\n\*mangle\n.* NFQUEUE .*\nCOMMIT\nRULES\n.*'perl' '-e' .*inspector\/main\.js'.*listening on port 443/,
+    /^unshare --net .* sh -ec iptables-nft-restore <<RULES\n\*mangle\n.* NFQUEUE .*\nCOMMIT\nRULES\n.*'perl' '-e' .*programs\/inspector\.js'.*listening on port 443/,
   );
   const output = 'inspector: the kernel refuses queue 0 (errno 2); without it nothing passes on port 443\n';
   const answering = {

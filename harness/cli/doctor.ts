@@ -1,6 +1,8 @@
 import { builtInCatalogue } from '../../firewalls/catalogue';
 import type { Finding } from './finding';
 import { thisMachine, type Machine } from '../machine/machine';
+import { builtInBoxes } from '../../nodes';
+import type { Boxes } from '../../nodes/box';
 import type { Program } from '../../nodes/program';
 import { hasPart, install, partChecks, programChecks } from '../machine/program-checks';
 import { remainsText, removeRemainsCommand } from '../machine/remains';
@@ -9,14 +11,20 @@ import { tryOut } from './trials';
 
 export type { Finding } from './finding';
 
-/** Looks at everything that a run needs, and tries what can be tried, in namespaces of its own. */
-export async function diagnose(machine: Machine = thisMachine()): Promise<Finding[]> {
+/**
+ * Looks at everything that a run needs, and tries what can be tried, in namespaces of its own.
+ * @param boxes what stands in its lab
+ */
+export async function diagnose(
+  machine: Machine = thisMachine(),
+  boxes: Boxes = builtInBoxes,
+): Promise<Finding[]> {
   const [programFindings, tried] = await Promise.all([
-    Promise.all(programChecks(machine).map((check) => program(machine, check))),
-    Promise.all([tryOut(machine), docker(machine)]),
+    Promise.all(programChecks(machine, boxes).map((check) => program(machine, check))),
+    Promise.all([tryOut(machine, boxes), docker(machine)]),
   ]);
   return [
-    ...[node(machine), ...programFindings, ...parts(machine), ...surroundings(machine)],
+    ...[node(machine), ...programFindings, ...parts(machine, boxes), ...surroundings(machine)],
     ...tried.flat(),
   ];
 }
@@ -69,8 +77,8 @@ async function program(machine: Machine, check: Program): Promise<Finding> {
 }
 
 /** Parts that share a line are told together. */
-function parts(machine: Machine): Finding[] {
-  const all = partChecks();
+function parts(machine: Machine, boxes: Boxes): Finding[] {
+  const all = partChecks(boxes);
   return [...new Set(all.map(({ id }) => id))].map((id) => {
     const ofLine = all.filter((part) => part.id === id);
     const missing = ofLine.filter((part) => !hasPart(machine, part));

@@ -1,5 +1,5 @@
 import { refusalOf } from 'mininet-ts-bridge';
-import { builtInBoxes } from '../../nodes';
+import type { Boxes } from '../../nodes/box';
 import type { Trial } from '../../nodes/program';
 import type { Finding } from './finding';
 import type { Machine } from '../machine/machine';
@@ -43,13 +43,12 @@ wait $reader`,
   },
 ];
 
-const allTrials = (): Trial[] => [...labTrials, ...[...builtInBoxes].flatMap(({ trials = [] }) => trials)];
-
 /** Makes a lab's namespaces and tries in them what a lab does. Without namespaces the rest is not tried. */
-export async function tryOut(machine: Machine): Promise<Finding[]> {
+export async function tryOut(machine: Machine, boxes: Boxes): Promise<Finding[]> {
   const namespaces = await tryNamespaces(machine);
   if (!namespaces.ok) return [namespaces];
-  return [namespaces, ...(await Promise.all(allTrials().map((trial) => tryOne(machine, trial))))];
+  const trials = [...labTrials, ...[...boxes].flatMap((box) => box.trials ?? [])];
+  return [namespaces, ...(await Promise.all(trials.map((trial) => tryOne(machine, trial))))];
 }
 
 /** The namespaces of a lab, as the bridge makes them. */

@@ -1,10 +1,11 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { builtInCatalogue } from '../../firewalls/catalogue';
+import { diagnose } from '../cli/doctor';
 import { builtInBoxes } from '../../nodes';
 import { Boxes, defineBox } from '../../nodes/box';
-import { programChecks, requirePrograms } from '../machine/program-checks';
-import { thisMachine } from '../machine/machine';
+import { requirePrograms } from '../machine/program-checks';
+import { thisMachine, type Machine } from '../machine/machine';
 import { debianPackages } from './debian-packages';
 import { composeFile } from './docker/compose/compose-file';
 import { nodeFiles } from './docker/compose/node-files';
@@ -30,6 +31,16 @@ const resolver = defineBox({
   ready: ({ address }) => ({ by: 'probe', kind: 'tcp', at: { ip: address, port: 5353 } }),
   answers: () => undefined,
   logs: ['stderr'],
+  trials: [
+    {
+      id: 'multicast',
+      level: 'optional',
+      script: 'ring-everybody',
+      works: 'everybody hears it',
+      fails: 'nobody hears it',
+      remedy: 'ring louder',
+    },
+  ],
   capabilities: ['NET_BIND_SERVICE'],
   limits: { memory: 64 * 1024 ** 2, processes: 8 },
   programs: [
@@ -54,6 +65,7 @@ const clock = defineBox({
   kind: 'clock',
   place: { interfaces: [{ network: 'transit', host: 60 }] },
   hostName: 'time',
+  trials: [],
   configure: (lab) => ({ address: lab.addressOf('clock') }),
   answers: ({ address }) => ({ by: 'probe', kind: 'tcp', at: { ip: address, port: 5353 } }),
 });
@@ -146,8 +158,28 @@ test('its container has its rights and limits, and no other', () => {
   });
 });
 
-test('doctor looks for its program, a run with it needs it, and the set-up installs it', () => {
-  expect(programChecks({ isRoot: true }, boxes).map(({ name }) => name)).toContain('dnsmasq');
+test('doctor looks for its program, and tries what it asks for', async () => {
+  const machine: Machine = {
+    ...thisMachine(),
+    run: async (argv) => {
+      const said = argv[0] === 'dnsmasq' ? 'Dnsmasq version 2.90' : 'no multicast';
+      return { exitCode: argv.includes('ring-everybody') ? 1 : 0, output: said };
+    },
+    has: () => true,
+    answers: async () => false,
+  };
+  const findings = await diagnose(machine, boxes);
+  expect(findings).toContainEqual({ id: 'dnsmasq', ok: true, level: 'required', text: '2.90' });
+  expect(findings).toContainEqual({
+    id: 'multicast',
+    ok: false,
+    level: 'optional',
+    text: 'nobody hears it: no multicast',
+    remedy: 'ring louder',
+  });
+});
+
+test('a run with it needs its program, and the set-up installs it', () => {
   expect(debianPackages(boxes)).toContainEqual({ name: 'dnsmasq-base', program: 'dnsmasq' });
   const machine = { ...thisMachine(), has: (program: string) => program !== 'dnsmasq' };
   const six = firewalls.filter(({ id }) => id === '6');

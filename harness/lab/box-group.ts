@@ -1,6 +1,7 @@
 import type { Firewall } from '../../firewalls/catalogue';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
 import type { NodeSpec } from '../../topologies/topology';
+import { LabError } from './lab-error';
 import type { Asker, BoxRunner, RunningBox } from './box-runner';
 
 /** Boxes that are started side by side, and asked by the UE among them. */
@@ -27,7 +28,10 @@ export function startGroup(
   const phone = start(ue);
   const ready = phone.then(async (box) => {
     await box.ready;
-    return box.ue!;
+    if (box.ue) return box.ue;
+    throw new LabError('INVALID_BOX', `what stands at ${ue.id} is no phone, ready by "rpc"; mend its box`, {
+      node: ue.id,
+    });
   });
   // Whoever waits for them is told; until then they must not end the process.
   ready.catch(() => undefined);
