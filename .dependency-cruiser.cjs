@@ -1,9 +1,11 @@
 /**
  * Imports go one way (the architecture's rule), whatever a single file would like:
- * cli -> run -> {scenarios, judge, report, lab, plan, evidence} -> nodes -> {ladder, topologies, firewalls}.
+ * cli -> run -> {scenarios, judge, report, lab, plan, evidence} -> nodes -> {ladder, topologies, firewalls}; the kit
+ * imports nothing of the project.
  */
 const test = '\\.test\\.ts$|-fixture\\.ts$|/testing/';
 const all = [
+  'kit',
   'ladder',
   'topologies',
   'firewalls',
@@ -15,8 +17,9 @@ const all = [
   'examples',
 ];
 
-/** What a folder may import of the project, besides itself; both as the beginning of a path. */
+/** What a folder may import of the project, besides itself and the kit; both as the beginning of a path. */
 const allowed = {
+  kit: [],
   ladder: [],
   topologies: [],
   firewalls: [],
@@ -49,10 +52,13 @@ const own = `^(?:${all.join('|')}|packages/)`;
 
 const directions = Object.entries(allowed).map(([from, to]) => ({
   name: `from-${from.replace('/', '-')}`,
-  comment: `${from} may import of the project: ${to.join(', ') || 'nothing'}`,
+  comment: `${from} may import of the project, besides the kit: ${to.join(', ') || 'nothing'}`,
   severity: 'error',
   from: { path: `^${from}/`, pathNot: test },
-  to: { path: own, pathNot: [from, ...to].map((path) => `^${path}(?:[./]|$)`) },
+  to: {
+    path: own,
+    pathNot: [from, ...(from === 'kit' ? [] : ['kit']), ...to].map((path) => `^${path}(?:[./]|$)`),
+  },
 }));
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -82,7 +88,7 @@ module.exports = {
       name: 'no-development-dependencies',
       comment: 'What ships may not need what is only installed for developing',
       severity: 'error',
-      from: { path: '^(ladder|topologies|firewalls|nodes|scenarios|harness)/', pathNot: test },
+      from: { path: '^(kit|ladder|topologies|firewalls|nodes|scenarios|harness)/', pathNot: test },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'],
         pathNot: '^node:',

@@ -8,7 +8,7 @@ import { run, stage } from './programs.mjs';
 
 /** Source folders and where their output is; as in tsconfig.json and the package's own. */
 const trees = [
-  ...['ladder', 'topologies', 'firewalls', 'nodes', 'scenarios', 'harness', 'bench', 'examples'].map(
+  ...['kit', 'ladder', 'topologies', 'firewalls', 'nodes', 'scenarios', 'harness', 'bench', 'examples'].map(
     (name) => ({
       source: name,
       output: `dist/${name}`,

@@ -1,17 +1,11 @@
+import { sameEndpoint } from '../../kit/endpoint';
 import type { Endpoint, Flow, Identifier } from '../../nodes/ue/protocol';
 import { packetFactsOf, type Drop, type RuleLookup } from './drop';
 import type { DropEvidence, Matching, SocketFacts } from './evidence';
 import type { Ipv4Packet } from './packet';
 import type { ProxyLogEntry } from './proxy-log';
 import { endsOf, proxyLegs, type ProxyLegs } from './proxy-legs';
-import {
-  defaultSlack,
-  isOfFlow,
-  sameEndpoint,
-  type AttemptTrace,
-  type ProxyTrace,
-  type Slack,
-} from './trace';
+import { defaultSlack, isOfFlow, type AttemptTrace, type ProxyTrace, type Slack } from './trace';
 
 /** That a dropped packet is an attempt's own, and by what. */
 export interface Match {

@@ -1,4 +1,5 @@
-import type { Endpoint, Flow, Identifier } from '../../nodes/ue/protocol';
+import { sameEndpoint } from '../../kit/endpoint';
+import type { Flow, Identifier } from '../../nodes/ue/protocol';
 import type { ProxyLogEntry } from './proxy-log';
 
 /** What is known of an attempt when packets are to be recognised as its own. Times: ms since the epoch. */
@@ -47,8 +48,4 @@ export function isOfFlow(entry: ProxyLogEntry, flow: Flow, slack: Slack): boolea
   return (
     flow.protocol === 'tcp' && sameEndpoint(entry.client, flow.local) && entry.at >= flow.at - slack.before
   );
-}
-
-export function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
-  return a.ip === b.ip && a.port === b.port;
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { generateKeyPair } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import { lastLine } from '../../kit/last-lines';
 import type { KeyPair } from '../../nodes/run-secrets';
 import { LabError } from './lab-error';
 import { programEnvironment } from './program-environment';
@@ -77,7 +78,7 @@ async function certify(
   ]);
   const certificate = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----\n/.exec(output)?.[0];
   if (exitCode !== 0 || !certificate) {
-    const last = errors.trim().split('\n').at(-1) ?? '';
+    const last = lastLine(errors);
     throw new LabError(
       'CERTIFICATE_NOT_MADE',
       `openssl made no certificate (exit ${exitCode}: ${last}); install Debian's package openssl`,

@@ -1,3 +1,4 @@
+import { oneLine } from '../../kit/one-line';
 import type { ErrorCode } from './error-codes';
 
 export type { ErrorCode };
@@ -31,8 +32,7 @@ export function failureLine(error: unknown): string {
 }
 
 /** A line that tells a user of something wrong, with its code. */
-export const noticeLine = (code: string, text: string): string =>
-  `nimsfw: ${text.replace(/\s*\n\s*/g, ' | ')} [${code}]`;
+export const noticeLine = (code: string, text: string): string => `nimsfw: ${oneLine(text, ' | ')} [${code}]`;
 
 /** The code of an error: those of UEs, boxes and the bridge are their own; nothing of what nobody meant. */
 export function codeOf(error: unknown): ErrorCode | undefined {

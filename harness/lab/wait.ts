@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { lastLine } from '../../kit/last-lines';
 import { LabError } from './lab-error';
 
 /** How much of the last line a message shows at most. */
@@ -34,7 +35,7 @@ export function textIn(
       finish(
         new LabError(
           'NODE_DIED',
-          `waited for ${options.what}, but it ended: ${lastLine(seen)}; run nimsfw doctor, then look at the node's log`,
+          `waited for ${options.what}, but it ended: ${lastSaid(seen)}; run nimsfw doctor, then look at the node's log`,
           { node: options.node },
         ),
       );
@@ -43,7 +44,7 @@ export function textIn(
         finish(
           new LabError(
             'NOT_READY',
-            `waited ${options.withinMs} ms for ${options.what} ("${wanted}" in its output), in vain: ${lastLine(seen)}; look at the node's log`,
+            `waited ${options.withinMs} ms for ${options.what} ("${wanted}" in its output), in vain: ${lastSaid(seen)}; look at the node's log`,
             { node: options.node },
           ),
         ),
@@ -55,9 +56,9 @@ export function textIn(
   });
 }
 
-function lastLine(text: string): string {
+function lastSaid(text: string): string {
   // GNU's programs quote in UTF-8.
-  const line = Buffer.from(text.trim().split('\n').at(-1)?.trim() ?? '', 'latin1').toString('utf8');
+  const line = Buffer.from(lastLine(text), 'latin1').toString('utf8');
   if (/[\p{Cc}\ufffd]/u.test(line.replaceAll('\t', ' '))) return 'what it printed is no text';
   return line || 'it printed nothing';
 }

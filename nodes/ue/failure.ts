@@ -1,4 +1,5 @@
 import { isNativeError } from 'node:util/types';
+import { oneLine } from '../../kit/one-line';
 import type { FailureCode, FiveTuple } from './protocol';
 
 /** Why an attempt ended without passing: a stable code and one line of text. */
@@ -76,8 +77,4 @@ export function socketFailure(what: string, error: unknown): AttemptFailure {
     default:
       return new AttemptFailure('INTERNAL', `${what}: ${messageOf(error)}`);
   }
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, ' ').trim();
 }

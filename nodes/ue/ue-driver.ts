@@ -2,6 +2,8 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { JSONRPCClient, JSONRPCErrorCode, JSONRPCErrorException, isJSONRPCResponse } from 'json-rpc-2.0';
 import type { z } from 'zod';
+import { within } from '../../kit/deadline';
+import { oneLine } from '../../kit/one-line';
 import { unsupported, type Phone, type PhoneEvents } from '../phone';
 import {
   arrivals,
@@ -105,22 +107,9 @@ export class UeDriver implements Phone {
    * @throws UeError `UE_NOT_READY` after `withinMs`
    */
   async ready(withinMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(
-          new UeError(
-            'UE_NOT_READY',
-            `waited ${withinMs} ms for the UE to say "ready", in vain; look at its log`,
-          ),
-        );
-      }, withinMs);
-    });
-    try {
-      await Promise.race([this.becameReady, this.broken, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const ready = Promise.race([this.becameReady, this.broken]);
+    const late = `waited ${withinMs} ms for the UE to say "ready", in vain; look at its log`;
+    await within(withinMs, ready, () => new UeError('UE_NOT_READY', late));
   }
 
   /**
@@ -191,7 +180,7 @@ export class UeDriver implements Phone {
   private async request(method: string, params: unknown): Promise<unknown> {
     const response = Promise.resolve(this.client.request(method, params, undefined)).catch(
       (error: unknown) => {
-        throw this.fault ?? new UeError('UE_REQUEST', `${method}: ${oneLine(error)}`, isUnknownMethod(error));
+        throw this.fault ?? new UeError('UE_REQUEST', `${method}: ${wordsOf(error)}`, isUnknownMethod(error));
       },
     );
     return Promise.race([response, this.broken]);
@@ -211,7 +200,7 @@ export class UeDriver implements Phone {
     lines.on('line', (line) => this.line(line));
     // After the last line, and so after every report that the UE still gave.
     lines.on('close', () => this.gone('the UE has ended; look at its log'));
-    stdout.on('error', (error) => this.gone(`the UE's output cannot be read: ${oneLine(error)}`));
+    stdout.on('error', (error) => this.gone(`the UE's output cannot be read: ${wordsOf(error)}`));
     let unfinished = 0;
     stdout.on('data', (chunk: Buffer | string) => {
       const newline = chunk.lastIndexOf('\n');
@@ -294,8 +283,8 @@ export class UeDriver implements Phone {
   }
 }
 
-function oneLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
+function wordsOf(error: unknown): string {
+  return oneLine(error instanceof Error ? error.message : String(error));
 }
 
 function excerpt(line: string): string {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Readable } from 'node:stream';
 import type Docker from 'dockerode';
+import { lastLine } from '../../../kit/last-lines';
 import { LabError } from '../lab-error';
 import { baseImage } from './base-name';
 import { asEngineError } from './engine';
@@ -124,4 +125,3 @@ function runMmdebstrap(archive: string, refusal: string, signal?: AbortSignal): 
 }
 
 const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
-const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';

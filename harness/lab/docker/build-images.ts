@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import { oneLine } from '../../../kit/one-line';
 import { builtInBoxes } from '../../../nodes';
 import type { Boxes } from '../../../nodes/box';
 import { LabError } from '../lab-error';
@@ -64,7 +65,7 @@ async function main(): Promise<number> {
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
     if (error instanceof BuildError) process.stderr.write(`${error.log.trimEnd()}\n`);
-    process.stderr.write(`images: ${error.message.replace(/\s*\n\s*/g, ' | ')} [${error.code}]\n`);
+    process.stderr.write(`images: ${oneLine(error.message, ' | ')} [${error.code}]\n`);
     return 3;
   }
 }

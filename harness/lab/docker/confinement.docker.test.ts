@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { rangeOf, toNumber, toText } from '../../../kit/ipv4';
 import { commandsIn, addressOf, type Node } from '../../cli/testing/running-lab';
 import { packetsIn, startCli, temporaryFolder } from '../../testing/cli';
 import { ownNamespaces } from '../../testing/places';
 import { until } from '../../testing/processes';
 import { engineClient } from './engine';
-import { rangeOf, toNumber, toText } from './ipv4';
 import { labels } from './owner';
 import type { Attempts, Reached } from './testing/reach';
 

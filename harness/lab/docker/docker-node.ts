@@ -2,13 +2,15 @@ import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
+import { rangeOf, toNumber } from '../../../kit/ipv4';
+import { lastLine } from '../../../kit/last-lines';
 import type { NodeSpec } from '../../../topologies/topology';
 import type { ExecResult, NodeProcess, StartedNode } from '../backend';
 import { LabError } from '../lab-error';
 import { folderOf } from './containers';
 import { DockerProcess } from './docker-process';
 import { inImage } from './image-content';
-import { rangeOf, toNumber, type LinkRoute } from './ipv4';
+import { type LinkRoute } from './link-routes';
 import { Program, type Opened } from './program';
 import { quoted } from '../../../nodes/shell-word';
 import { Shell, type OrderResult } from './shell';
@@ -154,7 +156,7 @@ export class DockerNode implements StartedNode {
   }
 
   private failed(what: string, stderr: string): LabError {
-    const why = stderr.trim().split('\n').at(-1) || 'it said nothing';
+    const why = lastLine(stderr) || 'it said nothing';
     return new LabError(
       'COMMAND_FAILED',
       `cannot ${what} in ${this.id}: ${why}; look whether its container runs`,

@@ -4,7 +4,7 @@ import type { Remains, Removed } from '../backend';
 import { LabError } from '../lab-error';
 import { isMissing } from './engine';
 import { hasEnded, labels, pidOf } from './owner';
-import { inParallel } from './pool';
+import { inParallel } from '../../../kit/at-once';
 
 const atOnce = 16;
 

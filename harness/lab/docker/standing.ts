@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import { within } from '../../../kit/deadline';
 import { LabError } from '../lab-error';
 import type { Channel } from './channel';
 import { standingLine } from './containers';
@@ -35,25 +36,18 @@ export async function standing({ stdout, stderr }: Channel, node: string): Promi
   let complaints = '';
   const hear = (chunk: Buffer): unknown => (complaints += chunk.toString('utf8'));
   stderr.on('data', hear);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const tell = (): void =>
-      reject(
-        new LabError(
-          'NOT_READY',
-          `waited ${standsWithinMs} ms for the container of ${node} to stand, in vain: ${lastLines(complaints)}; look at the engine's log`,
-          { node },
-        ),
-      );
-    timer = setTimeout(tell, standsWithinMs);
-  });
+  const late = (): LabError =>
+    new LabError(
+      'NOT_READY',
+      `waited ${standsWithinMs} ms for the container of ${node} to stand, in vain: ${lastLines(complaints)}; look at the engine's log`,
+      { node },
+    );
   const stands = until(stdout, `${standingLine}\n`).catch((error: Error) => {
     throw died(node, `${error.message}\n${complaints}`);
   });
   try {
-    return await Promise.race([stands, late]);
+    return await within(standsWithinMs, stands, late);
   } finally {
-    clearTimeout(timer);
     stderr.pause().off('data', hear);
   }
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type Docker from 'dockerode';
+import { overlap } from '../../../kit/ipv4';
 import { LabError } from '../lab-error';
-import { overlap, readRoutes } from './ipv4';
+import { readRoutes } from './link-routes';
 import { labels, pidOf } from './owner';
 
 /** A subnet that somebody has. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
+import { rangeOf, toNumber } from '../../../kit/ipv4';
 import { builtInBoxes } from '../../../nodes';
 import { labTopology, type AccessSpec, type LabTopology } from '../../../topologies/lab-topology';
 import type { NodeSpec, Topology } from '../../../topologies/topology';
-import { rangeOf, toNumber } from './ipv4';
 import { planWiring, routeCommands, type NodePlan } from './wiring';
 
 interface Access {

@@ -1,5 +1,5 @@
+import { toNumber, toText, rangeOf } from '../../../kit/ipv4';
 import type { NodeSpec, Topology } from '../../../topologies/topology';
-import { toNumber, toText, rangeOf } from './ipv4';
 
 /** A network as Docker is asked for it. */
 export interface NetworkPlan {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { within } from '../../../kit/deadline';
 import type { AttemptLike } from '../attempt';
 import { AttemptFailure, asFailure, socketFailure } from '../failure';
 import { suites } from '../../../ladder';
@@ -135,18 +136,12 @@ class Limit {
   ) {}
 
   async race<T>(work: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new AttemptFailure('TIMEOUT', `no ${this.awaited()} within ${this.ms / 1000} s`));
-      }, this.ms);
-    });
+    const late = (): AttemptFailure =>
+      new AttemptFailure('TIMEOUT', `no ${this.awaited()} within ${this.ms / 1000} s`);
     try {
-      return await Promise.race([work, late]);
+      return await within(this.ms, work, late);
     } catch (error) {
       throw asFailure(error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

@@ -1,10 +1,10 @@
+import { sameEndpoint, showEndpoint } from '../../../kit/endpoint';
 import { showTypes } from '../stun/attributes';
 import type { StunMessage } from '../stun/message';
 import { parseMessage } from '../stun/parser';
 import { AttemptFailure } from '../failure';
 import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
-import { sameEndpoint, showEndpoint } from './candidate';
 
 export interface BindingRequest {
   /** Complete, with its integrity and fingerprint. */

@@ -75,11 +75,3 @@ export interface PairPriorities {
   readonly controlling: number;
   readonly controlled: number;
 }
-
-export function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
-  return a.ip === b.ip && a.port === b.port;
-}
-
-export function showEndpoint({ ip, port }: Endpoint): string {
-  return `${ip}:${port}`;
-}

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { Deferred } from '../../../kit/deferred';
+import { sameEndpoint, showEndpoint } from '../../../kit/endpoint';
 import type { StunMessage } from '../stun/message';
 import { parseMessage } from '../stun/parser';
 import { AttemptFailure, asFailure } from '../failure';
@@ -6,7 +8,7 @@ import type { Endpoint, FiveTuple } from '../protocol';
 import type { UeTimers } from '../timers';
 import { BindingRequests } from './binding-requests';
 import type { BindingExchange } from './binding-requests';
-import { comparePairs, priorityInCheck, sameEndpoint, showEndpoint } from './candidate';
+import { comparePairs, priorityInCheck } from './candidate';
 import type { Candidate, CandidateType } from './candidate';
 import type { Gathered, LateBase } from './gather';
 import type { IceBase } from './ice-base';
@@ -95,13 +97,12 @@ export class IceAgent {
   private patienceOver = false;
   private readonly running = new Map<'checks' | 'better' | 'pac' | 'consent' | 'expiry', NodeJS.Timeout>();
   private over = false;
-  private resolveSelected: (pair: SelectedPair) => void = () => undefined;
-  private rejectSelected: (failure: AttemptFailure) => void = () => undefined;
+  private readonly selection = new Deferred<SelectedPair>();
   /**
    * The pair that carries the session.
    * @throws AttemptFailure `ICE_FAILED` when no pair works; `ABANDONED` when the lab gave all that there was up
    */
-  readonly selected: Promise<SelectedPair>;
+  readonly selected = this.selection.promise;
   /** Datagrams that were neither an authentic check, nor an answer, nor data of the other end. */
   garbage = 0;
 
@@ -115,11 +116,6 @@ export class IceAgent {
     private readonly timers: UeTimers,
     private readonly events: IceEvents,
   ) {
-    this.selected = new Promise((resolve, reject) => {
-      this.resolveSelected = resolve;
-      this.rejectSelected = reject;
-    });
-    this.selected.catch(() => undefined);
     this.misses = [...failures];
     this.late = new Set(late);
     for (const base of bases) this.take(base);
@@ -412,7 +408,7 @@ export class IceAgent {
     this.giveUpLate();
     for (const { base } of this.bases) if (base !== pair.base.base) void base.close();
     this.watchConsent(pair);
-    this.resolveSelected(describe(pair));
+    this.selection.resolve(describe(pair));
   }
 
   /** RFC 7675: goes on asking whether the other end still wants our packets; which keeps every binding alive as well. */
@@ -522,7 +518,7 @@ export class IceAgent {
     this.running.clear();
     for (const { requests } of this.bases) requests.stop(failure);
     this.giveUpLate();
-    this.rejectSelected(failure);
+    this.selection.reject(failure);
     if (tell) this.events.failed(failure);
   }
 

@@ -1,3 +1,4 @@
+import { showEndpoint } from '../../../kit/endpoint';
 import type { AttemptLike } from '../attempt';
 import type { Channel } from '../dialler/channel';
 import { AttemptFailure } from '../failure';
@@ -7,7 +8,7 @@ import type { UeTimers } from '../timers';
 import { TurnAllocation, refreshAfter } from '../turn/allocation';
 import type { TurnCredentials } from '../turn/long-term-credentials';
 import { firstChannel, lastChannel } from '../turn/turn-client';
-import { relayedCandidate, showEndpoint } from './candidate';
+import { relayedCandidate } from './candidate';
 import type { Candidate } from './candidate';
 import type { BaseListener, IceBase } from './ice-base';
 

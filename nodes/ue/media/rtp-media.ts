@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { within } from '../../../kit/deadline';
 import { AttemptFailure } from '../failure';
 import type { SessionMedia } from '../session';
 import type { AudioDescription, RemoteSession } from './sdp';
@@ -262,20 +263,8 @@ export class RtpMedia implements SessionMedia {
     return Promise.race([work, failed]);
   }
 
-  private async within<T>(
-    ms: number,
-    work: Promise<T>,
-    late: (seconds: number) => AttemptFailure,
-  ): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(late(ms / 1000)), ms);
-    });
-    try {
-      return await this.unlessFailed(Promise.race([work, deadline]));
-    } finally {
-      clearTimeout(timer);
-    }
+  private within<T>(ms: number, work: Promise<T>, late: (seconds: number) => AttemptFailure): Promise<T> {
+    return this.unlessFailed(within(ms, work, () => late(ms / 1000)));
   }
 }
 

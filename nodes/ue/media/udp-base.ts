@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
+import { sameEndpoint, showEndpoint } from '../../../kit/endpoint';
 import { StunMessage } from '../stun/message';
 import { parseMessage } from '../stun/parser';
 import type { AttemptLike } from '../attempt';
@@ -9,7 +10,7 @@ import { AttemptFailure, asFailure, socketFailure } from '../failure';
 import type { Endpoint, FiveTuple } from '../protocol';
 import type { UeTimers } from '../timers';
 import { BindingRequests } from './binding-requests';
-import { ownCandidate, sameEndpoint, showEndpoint } from './candidate';
+import { ownCandidate } from './candidate';
 import type { Candidate } from './candidate';
 import type { BaseListener, IceBase } from './ice-base';
 

@@ -1,3 +1,4 @@
+import { within } from '../../../kit/deadline';
 import type { Attempt, AttemptLike } from '../attempt';
 import type { Access } from '../dialler/dialler';
 import { socketOf } from '../dialler/channel';
@@ -115,16 +116,8 @@ export class RegisteredUe {
   }
 
   /** As {@link whileReachable}, and no longer than `withinMs`. */
-  async within<T>(withinMs: number, work: Promise<T>, late: () => AttemptFailure): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(late()), withinMs);
-    });
-    try {
-      return await this.whileReachable(Promise.race([work, tooLate]));
-    } finally {
-      clearTimeout(timer);
-    }
+  within<T>(withinMs: number, work: Promise<T>, late: () => AttemptFailure): Promise<T> {
+    return this.whileReachable(within(withinMs, work, late));
   }
 }
 

@@ -1,8 +1,8 @@
+import { sameEndpoint, showEndpoint } from '../../../kit/endpoint';
 import { StunMessage } from '../stun/message';
 import { parseMessage } from '../stun/parser';
 import { AttemptFailure, asFailure } from '../failure';
 import { BindingRequests } from '../media/binding-requests';
-import { sameEndpoint, showEndpoint } from '../media/candidate';
 import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
 import type { ChannelSocket } from './channel-socket';

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { within } from '../../../kit/deadline';
+import { Deferred } from '../../../kit/deferred';
 import type { Attempt } from '../attempt';
 import type { Channel } from '../dialler/channel';
 import { AttemptFailure, asFailure, messageOf } from '../failure';
@@ -183,20 +185,18 @@ export class UserAgent {
    */
   async deregister(): Promise<void> {
     const withinMs = this.timers.goodbye;
-    let timer: NodeJS.Timeout | undefined;
-    const enough = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`not done within ${withinMs} ms`)), withinMs);
-      this.owner.closeAtEnd(() => reject(new Error('abandoned')));
-    });
-    enough.catch(() => undefined);
+    const abandoned = new Deferred<never>();
+    this.owner.closeAtEnd(() => abandoned.reject(new Error('abandoned')));
     this.endSessions();
+    const leave = async (): Promise<void> => {
+      await this.unregistered();
+      await this.channel.close();
+    };
+    const late = (): Error => new Error(`not done within ${withinMs} ms`);
     try {
-      await Promise.race([this.unregistered(), enough]);
-      await Promise.race([this.channel.close(), enough]);
+      await within(withinMs, Promise.race([leave(), abandoned.promise]), late);
     } catch (error) {
       this.owner.note(`could not de-register: ${messageOf(error)}`);
-    } finally {
-      clearTimeout(timer);
     }
   }
 

@@ -1,5 +1,6 @@
+import { sameEndpoint, showEndpoint } from '../../../kit/endpoint';
 import type { AttemptFailure } from '../failure';
-import { ownCandidate, sameEndpoint, showEndpoint } from '../media/candidate';
+import { ownCandidate } from '../media/candidate';
 import type { Candidate } from '../media/candidate';
 import type { BaseListener, IceBase } from '../media/ice-base';
 import type { Endpoint, FiveTuple } from '../protocol';

@@ -1,3 +1,5 @@
+import { within } from '../../../kit/deadline';
+import { Deferred } from '../../../kit/deferred';
 import type { AttemptLike } from '../attempt';
 import { socketOf } from '../dialler/channel';
 import type { Channel } from '../dialler/channel';
@@ -100,20 +102,19 @@ export class TurnAllocation {
   private async giveBack(): Promise<void> {
     this.end();
     const { timers, attempt, channel } = this.options;
-    let timer: NodeJS.Timeout | undefined;
-    const enough = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`not done within ${timers.goodbye} ms`)), timers.goodbye);
-      attempt.closeAtEnd(() => reject(new Error('abandoned')));
-    });
-    enough.catch(() => undefined);
-    try {
-      await Promise.race([this.client.refresh(0), enough]);
+    const abandoned = new Deferred<never>();
+    attempt.closeAtEnd(() => abandoned.reject(new Error('abandoned')));
+    const leave = async (): Promise<void> => {
+      await this.client.refresh(0);
       this.client.stop();
-      await Promise.race([channel.close(), enough]);
+      await channel.close();
+    };
+    const late = (): Error => new Error(`not done within ${timers.goodbye} ms`);
+    try {
+      await within(timers.goodbye, Promise.race([leave(), abandoned.promise]), late);
     } catch (error) {
       attempt.note(`could not release the allocation: ${messageOf(error)}`);
     } finally {
-      clearTimeout(timer);
       this.close();
     }
   }

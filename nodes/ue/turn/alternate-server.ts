@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import { sameEndpoint } from '../../../kit/endpoint';
 import type { Route } from '../dialler/dialler';
 import { AttemptFailure } from '../failure';
 import type { Endpoint } from '../protocol';
@@ -44,7 +45,7 @@ export async function withAlternates<T>(route: Route, use: (route: Route) => Pro
     } catch (error) {
       if (!(error instanceof TryAlternate)) throw error;
       const { server, domain } = error;
-      if (asked.some(({ ip, port }) => ip === server.ip && port === server.port)) {
+      if (asked.some((one) => sameEndpoint(one, server))) {
         throw new AttemptFailure('TURN_REFUSED', `${error.message}, which was asked before`);
       }
       if (asked.length === serversAsked) {

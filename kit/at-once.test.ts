@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { inParallel } from './pool';
+import { inParallel } from './at-once';
 
 const turn = (): Promise<void> => new Promise(setImmediate);
 
