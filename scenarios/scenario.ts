@@ -68,8 +68,8 @@ export interface Scenario {
   readonly session: SessionKind | 'relay' | 'none';
   /** Whether the sentences of the CR are about it: of another one no cell confirms or contradicts any. */
   readonly isClaimed: boolean;
-  /** The nodes of the core that it cannot be played without. */
-  readonly needs: readonly ('pcscf' | 'ims-core' | 'turn' | 'peer')[];
+  /** The kinds of boxes of the core that it cannot be played without; of a lab that lacks one it is not begun. */
+  readonly needs: readonly string[];
   /** Whether it needs a UE at the other end, which is more than the peer's echo. */
   readonly needsPeer: boolean;
   /** What it spends most of its time with, where that is no work: suites can do so side by side. */

@@ -121,6 +121,8 @@ export class Measurement implements AsyncIterable<RunEvent> {
     const backend = backendCalled(options.backend ?? 'netns');
     const boxes = builtInBoxes.with(...(options.boxes ?? []));
     const plan = planOf(options);
+    // A scenario cannot be played without a box that the lab does not have.
+    for (const { needs } of plan.scenarios) for (const kind of needs) boxes.of(kind);
     if (backend.name === 'netns') {
       requireSurroundings(plan.firewalls);
       requirePrograms(plan.firewalls, undefined, boxes);
