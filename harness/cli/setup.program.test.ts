@@ -71,6 +71,8 @@ beforeEach(() => {
        return { metafile: { inputs: {} } };
      };`,
   );
+  // That there are sources to compile: a package that is installed has none.
+  file('tsconfig.json', '{}');
   file('harness/main.ts', 'right');
   installed(`${basePackages} mininet iputils-ping ethtool tshark jq`);
   program('apt-get', '');
