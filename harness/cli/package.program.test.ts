@@ -49,7 +49,9 @@ test.each([
   expect(paths).toEqual(expect.arrayContaining(entriesOf(folder)));
   expect(entriesOf(folder)).not.toEqual([]);
   expect(
-    paths.filter((path) => /\.test\.|-fixture\.|(?:^|\/)testing\/|\.map$|(?<!\.d)\.ts$/.test(path)),
+    paths.filter((path) =>
+      /\.test\.|-fixture\.|(?:^|\/)testing\/|\.map$|^(?!examples\/).*(?<!\.d)\.ts$/.test(path),
+    ),
   ).toEqual([]);
   const tops = paths.filter((path) => path.includes('/')).map((path) => path.split('/')[0]);
   expect([...new Set(tops)].sort()).toEqual(folders);
