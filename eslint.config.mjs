@@ -70,6 +70,7 @@ export default tseslint.config(
         performance: 'readonly',
         Buffer: 'readonly',
         AbortController: 'readonly',
+        AbortSignal: 'readonly',
         URL: 'readonly',
       },
     },
