@@ -1,9 +1,8 @@
 import type { Endpoint, Flow } from '../../nodes/ue/protocol';
-import type { TlsEvidence } from './evidence';
 import { defaultSlack, type Slack } from './trace';
 import { packetOf } from './packet';
 import { pcapItems, type PcapProblem } from './pcap';
-import type { CapturedConnects, PresentedCertificate } from './proxy-evidence';
+import type { PresentedCertificate } from './presented-certificate';
 import { TcpReassembler, type TcpConnection } from './tcp-streams';
 import { readTls, type TlsFacts } from './tls-records';
 import { RtpStreams } from './rtp-streams';
@@ -42,13 +41,31 @@ export async function readCapture(chunks: AsyncIterable<Uint8Array>): Promise<Ca
   return { connections: reassembler.all(), traffic, rtp, problem };
 }
 
+/** Counts of connections as the capture of the UE's side shows them. */
+export interface CapturedConnects {
+  /** TCP connections to the proxy. */
+  readonly tcpConnections: number;
+  /** CONNECTs in them; missing where the capture lost packets of one. */
+  readonly connectRequests?: number;
+}
+
+/** A TLS connection of the attempt; its fields are those of the evidence (`kinds/tls.ts`). */
+export interface SeenTls {
+  readonly version?: string;
+  readonly suite?: string;
+  readonly handshakeEnded: boolean;
+  readonly bytesBeforeHandshakeEnd?: number;
+  readonly connection: { local: Endpoint; remote: Endpoint; target?: string };
+  readonly capture?: string;
+}
+
 /** What a capture of the UE's side says of one attempt. */
 export interface CaptureFacts {
   /**
    * One item for each of the attempt's TLS connections that carried anything, and, with no version, for each of which the
    * capture has lost everything.
    */
-  readonly tls: readonly TlsEvidence[];
+  readonly tls: readonly SeenTls[];
   /**
    * TCP connections that the attempt opened, to anybody: each SYN with a number of its own, and each of its sockets though
    * the capture lost the SYN, or everything (a socket's ports are its own, so nobody else opened that one).
@@ -99,8 +116,8 @@ export function captureFacts(content: CaptureContent, question: CaptureQuestion)
     tls: [
       ...own
         .filter(({ flow, facts }) => isTls(facts) || (question.expectsTls(flow) && facts.clientBytes > 0))
-        .map(({ connection, flow, facts }) => tlsEvidenceOf(flow, connection, facts, question.capture)),
-      ...lost.filter(question.expectsTls).map((flow) => lostTlsEvidenceOf(flow, question.capture)),
+        .map(({ connection, flow, facts }) => seenTlsOf(flow, connection, facts, question.capture)),
+      ...lost.filter(question.expectsTls).map((flow) => lostTlsOf(flow, question.capture)),
     ],
     tcpConnections: own.length + lost.length,
     proxy: {
@@ -131,16 +148,14 @@ function hasBegun({ fromClient, fromServer }: TcpConnection): boolean {
   return fromClient.begun && fromServer.begun;
 }
 
-function tlsEvidenceOf(
+function seenTlsOf(
   flow: Flow,
   connection: TcpConnection,
   facts: TlsFacts,
   capture: string | undefined,
-): TlsEvidence {
+): SeenTls {
   const target = facts.connects.at(-1)?.target;
   return {
-    kind: 'tls',
-    source: 'capture',
     ...(facts.version !== undefined && { version: facts.version }),
     ...(facts.suite !== undefined && { suite: facts.suite }),
     handshakeEnded: facts.handshakeEnded,
@@ -154,10 +169,8 @@ function tlsEvidenceOf(
 }
 
 /** Of a connection that the UE told of, and of which the capture has nothing. */
-function lostTlsEvidenceOf({ local, remote }: Flow, capture: string | undefined): TlsEvidence {
+function lostTlsOf({ local, remote }: Flow, capture: string | undefined): SeenTls {
   return {
-    kind: 'tls',
-    source: 'capture',
     handshakeEnded: false,
     connection: { local, remote },
     ...(capture !== undefined && { capture }),

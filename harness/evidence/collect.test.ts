@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { AttemptReport, Endpoint, Flow } from '../../nodes/ue/protocol';
 import { readCapture, type CaptureContent } from './capture-facts';
-import { collectEvidence, type Observations } from './collect';
+import { collectEvidence, type Observed } from './collect';
 import { evidence, type Evidence } from './evidence';
 import { dropOf, flow, pcscf, proxyEnd, proxyTrace, rules, start, ue } from './testing/attempts';
 import { pcap, record, recordAt, sipRegister, tcp, u16, udp } from './testing/builders';
@@ -39,7 +39,7 @@ function logLine(
 }
 const refusal = { rest: '-:- - - 3408 ERR_ACCESS_DENIED/-' };
 
-function collect(over: Partial<Observations>): Evidence[] {
+function collect(over: Partial<Observed>): Evidence[] {
   const items = collectEvidence({ report: report(), drops: [], rule: rules, ...over });
   // Whatever is collected must fit the schema of result.json and survive being written.
   expect(z.array(evidence).parse(JSON.parse(JSON.stringify(items)))).toEqual(items);
@@ -135,7 +135,7 @@ describe("the proxy's refusals", () => {
 });
 
 describe('connections', () => {
-  const connects = (over: Partial<Observations>): Evidence[] =>
+  const connects = (over: Partial<Observed>): Evidence[] =>
     collect(over).filter(({ kind }) => kind === 'connects');
 
   test('one CONNECT, one connection to the proxy, one from it', async () => {
@@ -341,9 +341,9 @@ describe('a proxy that re-signs', () => {
   const bumped = logLine('NONE_NONE/200', {
     rest: '198.18.0.10:443 51000 bump 0 ERR_SECURE_ACCEPT_FAIL/ALERT',
   });
-  const resigned = (over: Partial<Observations>): Evidence[] =>
+  const resigned = (over: Partial<Observed>): Evidence[] =>
     collect(over).filter(({ kind }) => kind === 'proxy-resigned');
-  const shown = async (): Promise<Observations['capture']> => ({
+  const shown = async (): Promise<Observed['capture']> => ({
     content: await capture(
       proxyEnd,
       ['ue', connectHead],

@@ -1,5 +1,5 @@
 import type { Decisive } from '../../firewalls/rules';
-import type { PacketFacts } from './evidence';
+import type { PacketFacts } from './facts';
 import { describePacket } from './describe';
 import { readPacket, type PayloadFacts } from './identifiers';
 import { decodeNflog, type Hook } from './nflog';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { Flow, Identifier } from '../../nodes/ue/protocol';
 import { evidence } from './evidence';
-import { dropEvidenceOf, isDecisive, matchDrop, type Match } from './match';
+import { dropEvidenceOf } from './kinds/drop';
+import { isDecisive, matchDrop, type Match } from './match';
 import {
   attempt,
   dropOf,

@@ -1,11 +1,25 @@
 import { sameEndpoint } from '../../kit/endpoint';
 import type { Endpoint, Flow, Identifier } from '../../nodes/ue/protocol';
-import { packetFactsOf, type Drop, type RuleLookup } from './drop';
-import type { DropEvidence, Matching, SocketFacts } from './evidence';
+import type { Drop, RuleLookup } from './drop';
 import type { Ipv4Packet } from './packet';
 import type { ProxyLogEntry } from './proxy-log';
-import { endsOf, proxyLegs, type ProxyLegs } from './proxy-legs';
+import { endsOf, type ProxyLegs } from './proxy-legs';
 import { defaultSlack, isOfFlow, type AttemptTrace, type ProxyTrace, type Slack } from './trace';
+
+/**
+ * What ties a dropped packet to an attempt, strongest first:
+ * its addresses and ports, the proxy's connection that serves the attempt's CONNECT, by the proxy's log or because no
+ * other CONNECT is left that it could serve, or an identifier readable in it.
+ */
+export const matchings = [
+  'five-tuple',
+  'connect-leg',
+  'sole-connect',
+  'sip-branch',
+  'stun-transaction',
+  'sip-call-id',
+] as const;
+export type Matching = (typeof matchings)[number];
 
 /** That a dropped packet is an attempt's own, and by what. */
 export interface Match {
@@ -95,56 +109,6 @@ function isAnswer({ packet, readable }: Pick<Drop, 'packet' | 'readable'>): bool
     readable.stun.some((message) => message.class.endsWith('response'))
   );
 }
-
-/** The attempt's own drops as evidence, in order of time; repetitions of one packet become one item with a count. */
-export function dropEvidenceOf(
-  drops: readonly Drop[],
-  attempt: AttemptTrace,
-  options: { rule: RuleLookup; proxy?: ProxyTrace; slack?: Slack; capture?: string },
-): DropEvidence[] {
-  const items = new Map<string, DropEvidence>();
-  const { proxy, slack = defaultSlack } = options;
-  const legs = proxy && proxyLegs(drops, proxy, slack);
-  for (const drop of [...drops].sort((a, b) => a.at - b.at)) {
-    const match = matchDrop(drop, attempt, proxy, slack, legs);
-    if (!match) continue;
-    const rule = options.rule(drop.rule);
-    const packet = packetFactsOf(drop.packet);
-    const socket = match.flow && fiveTupleOf(match.flow);
-    const key = JSON.stringify([drop.firewall, drop.rule, drop.chain, packet, match.matchedBy, socket]);
-    const known = items.get(key);
-    if (known) {
-      known.count++;
-      known.lastAt = drop.at;
-      continue;
-    }
-    items.set(key, {
-      kind: 'drop',
-      firewall: drop.firewall,
-      rule: drop.rule,
-      statement: rule?.statement ?? 'a rule that is not in the catalogue',
-      decisive: isDecisive(drop, match, options.rule),
-      chain: drop.chain,
-      at: drop.at,
-      packet,
-      matchedBy: match.matchedBy,
-      ...(socket && { socket }),
-      ...servedConnectOf(match),
-      count: 1,
-      lastAt: drop.at,
-      ...(options.capture !== undefined && { capture: options.capture, frame: drop.frame }),
-    });
-  }
-  return [...items.values()];
-}
-
-function servedConnectOf({ matchedBy, flow, served }: Match): Pick<DropEvidence, 'servedConnect'> {
-  if (served) return { servedConnect: { client: served.client, target: served.target } };
-  return matchedBy === 'sole-connect' && flow?.connect !== undefined
-    ? { servedConnect: { client: flow.local, target: flow.connect } }
-    : {};
-}
-const fiveTupleOf = ({ protocol, local, remote }: Flow): SocketFacts => ({ protocol, local, remote });
 
 /** Entries of the proxy's log that are this attempt's, recognised by the client's address and port, and the time. */
 export function ownEntries(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { flow } from '../../nodes/ue/protocol';
-import { packetFacts } from '../evidence/evidence';
+import { packetFacts } from '../evidence/facts';
 import { attemptResult, cellResult, runResult } from '../judge/result';
 
 /** What the journal and its JSON Schema call this model. A journal of another one is refused, never guessed at. */

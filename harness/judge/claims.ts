@@ -10,7 +10,7 @@ import {
   suites,
   type Rung,
 } from '../../ladder';
-import type { Evidence } from '../evidence/evidence';
+import type { Evidence, EvidenceOf } from '../evidence/evidence';
 import { scenarioCalled, scenarios } from '../../scenarios';
 import { accessChange } from '../../scenarios/access-change';
 import { call } from '../../scenarios/call';
@@ -254,8 +254,6 @@ function interceptionIsRefused(cells: readonly CellResult[]): Decision {
     tunnels.every((a) => a.verdict === 'blocked' && itemsOf(a, 'proxy-resigned').length > 0);
   return { verdict: refused ? 'confirmed' : 'untested', cells: relevant };
 }
-
-type EvidenceOf<K extends Evidence['kind']> = Extract<Evidence, { kind: K }>;
 
 function itemsOf<K extends Evidence['kind']>(attempt: AttemptResult, kind: K): EvidenceOf<K>[] {
   return attempt.evidence.filter((item): item is EvidenceOf<K> => item.kind === kind);

@@ -1,14 +1,12 @@
 import { failureCodes, type FailureCode } from '../../nodes/ue/protocol';
-import type {
-  CertificateEvidence,
-  ConnectsEvidence,
-  DropEvidence,
-  Evidence,
-  ProxyRefusalEvidence,
-  ProxyResignedEvidence,
-  SocketFacts,
-  TlsEvidence,
-} from '../evidence/evidence';
+import type { Evidence } from '../evidence/evidence';
+import type { SocketFacts } from '../evidence/facts';
+import type { CertificateEvidence } from '../evidence/kinds/certificate';
+import type { ConnectsEvidence } from '../evidence/kinds/connects';
+import type { DropEvidence } from '../evidence/kinds/drop';
+import type { ProxyRefusalEvidence } from '../evidence/kinds/proxy-refusal';
+import type { ProxyResignedEvidence } from '../evidence/kinds/proxy-resigned';
+import type { TlsEvidence } from '../evidence/kinds/tls';
 import type { Witness } from './result';
 import { judge } from './verdict';
 

@@ -1,4 +1,4 @@
-import type { Evidence, ProxyResignedEvidence } from '../evidence/evidence';
+import { kindOf, type Evidence } from '../evidence/evidence';
 import type { FailureCode } from '../../nodes/ue/protocol';
 import type { Verdict, Witness } from './result';
 
@@ -17,9 +17,8 @@ export interface Judgement {
  * is `inconclusive`.
  */
 export function judge(witness: Witness, evidence: readonly Evidence[]): Judgement {
-  const seenThrough = evidence.find((item) => item.kind === 'proxy-resigned' && item.accepted);
-  const byWhom = seenThrough ? `; ${inWords(seenThrough)}` : '';
-  // It got what it asked for; that somebody has read it is for claim I7 to say.
+  const remark = evidence.map((item) => kindOf(item).remark(item)).find((words) => words !== undefined);
+  const byWhom = remark === undefined ? '' : `; ${remark}`;
   if (witness.end === 'passed') return { verdict: 'passed', reason: `got through${byWhom}` };
   const { code = 'INTERNAL', text = 'the UE gave no reason' } = witness;
   if (witness.end === 'unsupported') return { verdict: 'unsupported', reason: text };
@@ -28,7 +27,7 @@ export function judge(witness: Witness, evidence: readonly Evidence[]): Judgemen
   // The lab gave it up: what was refused by then need not have been what it lived on.
   if (outage && witness.end === 'abandoned') return { verdict: 'inconclusive', reason: outage.text };
   const refusal = refusalBehind(witness, evidence);
-  if (refusal) return { verdict: 'blocked', reason: inWords(refusal) };
+  if (refusal) return { verdict: 'blocked', reason: kindOf(refusal).words(refusal) };
   if (outage) return { verdict: 'inconclusive', reason: outage.text };
   if (witness.end === 'abandoned')
     return {
@@ -46,50 +45,14 @@ function refusalBehind(
   { code = 'INTERNAL', ways }: Witness,
   evidence: readonly Evidence[],
 ): Evidence | undefined {
-  if (ways === undefined || ways.length === 0) return evidence.find((item) => explains(item, code));
+  const explains = (item: Evidence): boolean => kindOf(item).explains(item, code);
+  if (ways === undefined || ways.length === 0) return evidence.find(explains);
+  const isConsequence = consequencesOfRefusedWays.has(code);
   const refusals = ways.map((way) =>
-    evidence.find((item) => {
-      const isBehind = consequencesOfRefusedWays.has(code) || explains(item, code);
-      return isBehind && isRefusal(item) && isOver(way, item);
-    }),
+    evidence.find((item) => (isConsequence || explains(item)) && kindOf(item).refuses(item, way)),
   );
   return refusals.every((refusal) => refusal !== undefined) ? refusals.at(-1) : undefined;
 }
-
-type Way = NonNullable<Witness['ways']>[number];
-
-type Refusal = Extract<Evidence, { kind: 'drop' | 'proxy-refusal' | 'proxy-resigned' }>;
-
-/** Whether it is this way that was refused: of a UDP socket that sends to several, each is one. */
-function isOver({ protocol, local, remote }: Way, item: Refusal): boolean {
-  const isSame = (one: Way['local'], other: Way['local']): boolean =>
-    one.ip === other.ip && one.port === other.port;
-  if (item.kind !== 'drop') return protocol === 'tcp' && isSame(item.client, local);
-  const { socket } = item;
-  return socket?.protocol === protocol && isSame(socket.local, local) && isSame(socket.remote, remote);
-}
-
-/** Evidence that by itself ends the way that it is about. */
-function isRefusal(item: Evidence): item is Refusal {
-  if (item.kind === 'drop') return item.decisive;
-  if (item.kind === 'proxy-resigned') return isInTheWay(item);
-  return item.kind === 'proxy-refusal';
-}
-
-/** The certificate is the proxy's, and the UE did not go on with it. */
-const isInTheWay = ({ signedByProxyCa, accepted }: ProxyResignedEvidence): boolean =>
-  signedByProxyCa !== 'not-checked' && !accepted;
-
-/** What a UE meets when its packets, or those of the proxy that serves it, are dropped or rejected on the way. */
-const consequencesOfADrop: ReadonlySet<FailureCode> = new Set<FailureCode>([
-  'ABANDONED',
-  'TIMEOUT',
-  'CONNECTION_REFUSED',
-  'CONNECTION_LOST',
-  'UNREACHABLE',
-  'PROXY_UNREACHABLE',
-  'PROXY_BAD_GATEWAY',
-]);
 
 /** What a UE meets when all the ways that it tried are refused; so these are only explained where it names them. */
 const consequencesOfRefusedWays: ReadonlySet<FailureCode> = new Set<FailureCode>([
@@ -98,31 +61,3 @@ const consequencesOfRefusedWays: ReadonlySet<FailureCode> = new Set<FailureCode>
   'NO_MEDIA',
   'FLOW_LOST',
 ]);
-
-function explains(item: Evidence, code: FailureCode): boolean {
-  switch (item.kind) {
-    case 'drop':
-      return item.decisive && consequencesOfADrop.has(code);
-    case 'proxy-refusal':
-      return code === (item.status === 407 ? 'PROXY_AUTHENTICATION' : 'PROXY_REFUSED');
-    case 'proxy-resigned':
-      return code === 'CERTIFICATE_UNTRUSTED' && isInTheWay(item);
-    default:
-      return false;
-  }
-}
-
-function inWords(refusal: Evidence): string {
-  switch (refusal.kind) {
-    case 'drop': {
-      const whose = refusal.servedConnect ? "the proxy's " : '';
-      return `${refusal.firewall} denied ${whose}${refusal.packet.summary}: ${refusal.statement} [${refusal.rule}]`;
-    }
-    case 'proxy-refusal':
-      return `${refusal.proxy} refused ${refusal.request.method} ${refusal.request.target} with ${refusal.status}`;
-    case 'proxy-resigned':
-      return `${refusal.proxy} re-signed TLS as "${refusal.issuer}"; the UE ${refusal.accepted ? 'accepted' : 'refused'} the certificate`;
-    default:
-      return refusal.kind;
-  }
-}

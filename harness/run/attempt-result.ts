@@ -3,6 +3,7 @@ import type { Rung } from '../../ladder';
 import type { Scenario } from '../../scenarios/scenario';
 import type { CaptureContent } from '../evidence/capture-facts';
 import type { Evidence } from '../evidence/evidence';
+import { outageEvidenceOf } from '../evidence/kinds/outage';
 import { attemptExpectation } from '../judge/expectation';
 import type { AttemptResult } from '../judge/result';
 import { judge } from '../judge/verdict';
@@ -11,7 +12,6 @@ import type { PlannedCell } from '../plan/plan';
 import type { SupervisedAttempt } from './attempt-supervisor';
 import { traceOf, witnessOf } from './attempt-trace';
 import { measurementsOf } from './measurements';
-import { outageEvidenceOf } from './not-played';
 
 /** How much later the end of a node may be known on a machine with twice the work it can do, ms: that of an attempt stands by then. */
 const deathKnownWithinMs = 10_000;

@@ -1,7 +1,7 @@
 import { rungId, type Rung } from '../../ladder';
 import type { AttemptReport } from '../../nodes/ue/protocol';
 import { climb } from '../../scenarios/climb';
-import type { OutageEvidence } from '../evidence/evidence';
+import { outageEvidenceOf } from '../evidence/kinds/outage';
 import { attemptExpectation } from '../judge/expectation';
 import type { AttemptResult } from '../judge/result';
 import { judge } from '../judge/verdict';
@@ -14,13 +14,6 @@ export function notPlayed(attempt: string, startedAt = Date.now()): AttemptRepor
   const failure = { code: 'ABANDONED', text: 'not played to its end' } as const;
   const durationMs = Date.now() - startedAt;
   return { attempt, startedAt, durationMs, end: 'abandoned', failure, flows: [], identifiers: [] };
-}
-
-/** The outage as evidence of an attempt, which it has none of where it passed nevertheless. */
-export function outageEvidenceOf({ end }: AttemptReport, outage: Outage | undefined): OutageEvidence[] {
-  if (!outage || end === 'passed') return [];
-  const { node, at, text } = outage;
-  return [{ kind: 'outage', node, at, text }];
 }
 
 /** The attempts of a cell whose access network never stood: of each rung that is tried, that it could not be judged. */

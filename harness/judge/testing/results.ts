@@ -1,6 +1,8 @@
 import { suites, type Step, type SuiteId } from '../../../ladder';
 import { rungCalled, toTurn } from '../../../ladder/testing/rungs';
-import type { ConnectsEvidence, ProxyResignedEvidence, TlsEvidence } from '../../evidence/evidence';
+import type { ConnectsEvidence } from '../../evidence/kinds/connects';
+import type { ProxyResignedEvidence } from '../../evidence/kinds/proxy-resigned';
+import type { TlsEvidence } from '../../evidence/kinds/tls';
 import type { AttemptResult, CellResult, OriginResult, Verdict } from '../result';
 import { traversedAt } from '../outcome';
 

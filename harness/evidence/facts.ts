@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/** What several kinds of evidence say in the same form. Times are milliseconds since the Unix epoch. */
+
+export const endpoint = z.object({ ip: z.ipv4(), port: z.int().min(0).max(65535) });
+
+/** A way of the attempt: a socket of the UE, and where it sends to. */
+export const socket = z.object({ protocol: z.enum(['udp', 'tcp']), local: endpoint, remote: endpoint });
+export type SocketFacts = z.infer<typeof socket>;
+
+/** A packet as a reader of the result sees it. */
+export const packetFacts = z.object({
+  /** `tcp`, `udp`, `icmp`, `esp`, `ah`, or `ip-` and the protocol's number. */
+  protocol: z.string(),
+  src: z.string(),
+  sport: z.int().optional(),
+  dst: z.string(),
+  dport: z.int().optional(),
+  /** In a few words, e.g. `SIP REGISTER`, `STUN Allocate request`, `TLS ClientHello`, `TCP SYN`. */
+  summary: z.string(),
+});
+export type PacketFacts = z.infer<typeof packetFacts>;
+
+export const certificateFacts = z.object({
+  subject: z.string(),
+  issuer: z.string(),
+  fingerprint256: z.string(),
+});

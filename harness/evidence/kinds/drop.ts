@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { sameEndpoint } from '../../../kit/endpoint';
+import type { FailureCode, Flow } from '../../../nodes/ue/protocol';
+import { packetFactsOf, type Drop, type RuleLookup } from '../drop';
+import { endpoint, packetFacts, socket as socketFacts, type SocketFacts } from '../facts';
+import { isDecisive, matchDrop, matchings, type Match } from '../match';
+import { hooks } from '../nflog';
+import { proxyLegs } from '../proxy-legs';
+import { defaultSlack, type AttemptTrace, type ProxyTrace, type Slack } from '../trace';
+import type { EvidenceKind } from './kind';
+
+/** The firewall dropped or rejected a packet of this attempt. Repetitions of one packet are one item with a count. */
+const schema = z.object({
+  kind: z.literal('drop'),
+  /** Node id of the firewall. */
+  firewall: z.string(),
+  /** Id of the rule that did it. */
+  rule: z.string(),
+  /** What the rule says, in words. */
+  statement: z.string(),
+  /** Whether no retransmission of the packet could have fared differently. */
+  decisive: z.boolean(),
+  /** Where in the firewall: `forward` on the way through, `input` when it was addressed to the firewall itself (NAPT). */
+  chain: z.enum(hooks),
+  at: z.number(),
+  packet: packetFacts,
+  matchedBy: z.enum(matchings),
+  /** The way that it belongs to; missing where only an identifier ties it to the attempt. */
+  socket: socketFacts.optional(),
+  /** The request to the proxy that the dropped packet served; there with `connect-leg` and `sole-connect`. */
+  servedConnect: z.object({ client: endpoint, target: z.string() }).optional(),
+  /** How often it was dropped, and when last. */
+  count: z.int().min(1),
+  lastAt: z.number(),
+  /** The capture of what the firewall denied, and the packet's frame number in it; of repetitions the first one's. */
+  capture: z.string().optional(),
+  frame: z.int().min(1).optional(),
+});
+export type DropEvidence = z.infer<typeof schema>;
+
+/** What a UE meets when its packets, or those of the proxy that serves it, are dropped or rejected on the way. */
+const consequences: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'ABANDONED',
+  'TIMEOUT',
+  'CONNECTION_REFUSED',
+  'CONNECTION_LOST',
+  'UNREACHABLE',
+  'PROXY_UNREACHABLE',
+  'PROXY_BAD_GATEWAY',
+]);
+
+export const drop: EvidenceKind<DropEvidence> = {
+  kind: 'drop',
+  schema,
+  collect: ({ attempt, drops, denied, rule, proxy, slack }) =>
+    dropEvidenceOf(drops, attempt, { rule, proxy, slack, capture: denied }),
+  explains: ({ decisive }, code) => decisive && consequences.has(code),
+  refuses: ({ decisive, socket }, { protocol, local, remote }) =>
+    decisive &&
+    socket?.protocol === protocol &&
+    sameEndpoint(socket.local, local) &&
+    sameEndpoint(socket.remote, remote),
+  words: ({ servedConnect, firewall, packet, statement, rule }) =>
+    `${firewall} denied ${servedConnect ? "the proxy's " : ''}${packet.summary}: ${statement} [${rule}]`,
+  remark: () => undefined,
+};
+
+/** The attempt's own drops as evidence, in order of time; repetitions of one packet become one item with a count. */
+export function dropEvidenceOf(
+  drops: readonly Drop[],
+  attempt: AttemptTrace,
+  options: { rule: RuleLookup; proxy?: ProxyTrace; slack?: Slack; capture?: string },
+): DropEvidence[] {
+  const items = new Map<string, DropEvidence>();
+  const { proxy, slack = defaultSlack } = options;
+  const legs = proxy && proxyLegs(drops, proxy, slack);
+  for (const drop of [...drops].sort((a, b) => a.at - b.at)) {
+    const match = matchDrop(drop, attempt, proxy, slack, legs);
+    if (!match) continue;
+    const rule = options.rule(drop.rule);
+    const packet = packetFactsOf(drop.packet);
+    const socket = match.flow && fiveTupleOf(match.flow);
+    const key = JSON.stringify([drop.firewall, drop.rule, drop.chain, packet, match.matchedBy, socket]);
+    const known = items.get(key);
+    if (known) {
+      known.count++;
+      known.lastAt = drop.at;
+      continue;
+    }
+    items.set(key, {
+      kind: 'drop',
+      firewall: drop.firewall,
+      rule: drop.rule,
+      statement: rule?.statement ?? 'a rule that is not in the catalogue',
+      decisive: isDecisive(drop, match, options.rule),
+      chain: drop.chain,
+      at: drop.at,
+      packet,
+      matchedBy: match.matchedBy,
+      ...(socket && { socket }),
+      ...servedConnectOf(match),
+      count: 1,
+      lastAt: drop.at,
+      ...(options.capture !== undefined && { capture: options.capture, frame: drop.frame }),
+    });
+  }
+  return [...items.values()];
+}
+
+function servedConnectOf({ matchedBy, flow, served }: Match): Pick<DropEvidence, 'servedConnect'> {
+  if (served) return { servedConnect: { client: served.client, target: served.target } };
+  return matchedBy === 'sole-connect' && flow?.connect !== undefined
+    ? { servedConnect: { client: flow.local, target: flow.connect } }
+    : {};
+}
+const fiveTupleOf = ({ protocol, local, remote }: Flow): SocketFacts => ({ protocol, local, remote });
