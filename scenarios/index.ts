@@ -19,6 +19,5 @@ export const optionsOf = (some: readonly Scenario[]): ScenarioOption[] => [
   ...new Set(some.flatMap(({ options }) => options)),
 ];
 
-/** The scenario that is called so, where this lab knows it: a stored result may be of others. */
-export const scenarioCalled = (id: string, known: readonly Scenario[] = scenarios): Scenario | undefined =>
-  known.find((one) => one.id === id);
+/** The scenario of the lab that is called so. */
+export const scenarioCalled = (id: string): Scenario | undefined => scenarios.find((one) => one.id === id);

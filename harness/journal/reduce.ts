@@ -1,4 +1,5 @@
 import { decideClaims } from '../judge/claims';
+import { scenariosOf } from '../judge/known-scenarios';
 import { expectedOf, outcomeOf, summaryOf, traversedAt } from '../judge/outcome';
 import { resultSchemaId, type AttemptResult, type CellResult, type RunResult } from '../judge/result';
 import type { EventOf, RunEvent } from './events';
@@ -98,7 +99,7 @@ export class RunState {
         ...(this.outages.length > 0 ? { outages: this.outages } : {}),
       },
       cells,
-      claims: decideClaims(cells),
+      claims: decideClaims(cells, scenariosOf(run.plan)),
       summary: summaryOf(cells),
     };
   }

@@ -11,7 +11,7 @@ import {
   type Rung,
 } from '../../ladder';
 import type { Evidence, EvidenceOf } from '../evidence/evidence';
-import { scenarioCalled, scenarios } from '../../scenarios';
+import { scenarios } from '../../scenarios';
 import { accessChange } from '../../scenarios/access-change';
 import { call } from '../../scenarios/call';
 import { keepalive } from '../../scenarios/keepalive';
@@ -20,6 +20,7 @@ import { msrp } from '../../scenarios/msrp';
 import { register } from '../../scenarios/register';
 import { relay } from '../../scenarios/relay';
 import type { Scenario } from '../../scenarios/scenario';
+import type { KnownScenario } from './known-scenarios';
 import type { AttemptResult, CellResult, ClaimResult } from './result';
 
 /** What one claim comes to: a verdict and the cells that it rests on. */
@@ -37,9 +38,9 @@ const numberedTypes = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
  */
 export function decideClaims(
   measured: readonly CellResult[],
-  known: readonly Scenario[] = scenarios,
+  known: readonly ClaimScenario[] = scenarios,
 ): ClaimResult[] {
-  const scenarioOf: ScenarioLookup = ({ scenario }) => scenarioCalled(scenario, known);
+  const scenarioOf: ScenarioLookup = ({ scenario }) => known.find(({ id }) => id === scenario);
   const cells = measured.filter((cell) => scenarioOf(cell)?.isClaimed);
   return invariants.map(({ id, source, statement }) => {
     const { isAbout, decide } = deciders[id];
@@ -54,8 +55,11 @@ export function decideClaims(
   });
 }
 
+/** What the claims depend on of a scenario. */
+type ClaimScenario = Omit<KnownScenario, 'columns'>;
+
 /** The scenario of a cell, where it is known. */
-type ScenarioLookup = (cell: CellResult) => Scenario | undefined;
+type ScenarioLookup = (cell: CellResult) => ClaimScenario | undefined;
 
 interface Decider {
   /** Whether a cell can decide it. */

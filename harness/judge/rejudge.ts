@@ -1,4 +1,5 @@
 import { decideClaims } from './claims';
+import { scenariosOf } from './known-scenarios';
 import { outcomeOf, summaryOf, traversedAt } from './outcome';
 import type { AttemptResult, CellResult, RunResult } from './result';
 import { judge } from './verdict';
@@ -11,7 +12,12 @@ import { judge } from './verdict';
  */
 export function rejudge(result: RunResult): RunResult {
   const cells = result.cells.map(rejudgeCell);
-  return { ...result, cells, claims: decideClaims(cells), summary: summaryOf(cells) };
+  return {
+    ...result,
+    cells,
+    claims: decideClaims(cells, scenariosOf(result.run.plan)),
+    summary: summaryOf(cells),
+  };
 }
 
 function rejudgeCell(cell: CellResult): CellResult {

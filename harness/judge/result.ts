@@ -151,6 +151,19 @@ export type OriginResult = z.infer<typeof originResult>;
 export const resultSchemaId = 'https://nimsfw-lab.example/result/3';
 
 /** What a run was to measure: a cell for each of its firewalls, scenarios and suites. */
+/** What is to be known of a scenario that was played and is none of the lab's, for its results to be read. */
+export const ownScenarioResult = z.object({
+  id: z.string(),
+  title: z.string(),
+  isClaimed: z.boolean(),
+  climbs: z.enum(['all', 'first']),
+  ladder: z.array(z.object(rungFields)),
+  /** Each a title, and the names of the measurements that stand in it. */
+  columns: z.array(z.tuple([z.string()], z.string())),
+});
+
+export type OwnScenarioResult = z.infer<typeof ownScenarioResult>;
+
 export const planResult = z.object({
   /** Of which catalogue the firewalls are. */
   catalogue: z.object({
@@ -162,6 +175,8 @@ export const planResult = z.object({
   /** Ids of those that were to be measured. */
   firewalls: z.array(z.string()),
   scenarios: z.array(z.string()),
+  /** Those of them that whoever measured brought along: what a scenario of the lab is, the lab knows. */
+  ownScenarios: z.array(ownScenarioResult).optional(),
   suites: z.array(z.enum(suiteIds)),
   steps: z.array(z.literal(steps)),
   /** How often each cell was to be run. */

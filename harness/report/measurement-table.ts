@@ -1,5 +1,4 @@
-import { scenarioCalled } from '../../scenarios';
-import type { Column } from '../../scenarios/scenario';
+import { scenariosOf } from '../judge/known-scenarios';
 import type { AttemptResult, CellResult, RunResult } from '../judge/result';
 import { firewallOf, groupBy } from './ladder-table';
 import { firewallWords, stepWords } from './words';
@@ -15,20 +14,18 @@ export interface MeasurementTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** What is shown of a scenario's measurements. */
-const columnsOf = (scenario: string): readonly Column[] => scenarioCalled(scenario)?.columns ?? [];
-
 /** Only a call is measured twice. */
 const pairsOfCalls =
   'of two values, the first is of the call that the UE made, the second of the one that it got';
 
 /** The tables of a run, one for each scenario that measures something, and suite. */
 export function measurementTables(result: RunResult): MeasurementTable[] {
-  const measured = result.cells.filter((cell) => columnsOf(cell.scenario).length > 0 && passed(cell));
+  const columns = new Map(scenariosOf(result.run.plan).map((one) => [one.id, one.columns]));
+  const measured = result.cells.filter((cell) => columns.get(cell.scenario)?.length && passed(cell));
   const groups = groupBy(measured, (cell) => `${cell.scenario}\n${cell.suite}`);
   return [...groups.values()].map((cells) => {
     const { scenario, suite } = cells[0]!;
-    const own = columnsOf(scenario);
+    const own = columns.get(scenario)!;
     return {
       scenario,
       suite,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { suiteIds } from '../../ladder';
-import { scenarios } from '../../scenarios';
 import { decideClaims } from '../judge/claims';
+import { scenariosOf } from '../judge/known-scenarios';
 import { cellsOf } from '../judge/missing';
 import { summaryOf } from '../judge/outcome';
 import type { CellResult, PlanResult, RunResult } from '../judge/result';
@@ -33,6 +33,8 @@ export function mergeResults(shards: readonly Shard[], firewalls?: readonly stri
   const results = ordered.map(({ result }) => result);
   const { catalogue, ...choice } = results[0]!.run.plan;
   const moves = distinct(results.flatMap(({ run }) => run.plan.moves ?? []));
+  const ownScenarios = distinct(results.flatMap(({ run }) => run.plan.ownScenarios ?? []));
+  const known = scenariosOf({ ownScenarios });
   const plan: PlanResult = {
     ...choice,
     catalogue,
@@ -40,8 +42,9 @@ export function mergeResults(shards: readonly Shard[], firewalls?: readonly stri
     // In the order in which one run would play them.
     scenarios: inOrder(
       union(results.map(({ run }) => run.plan.scenarios)),
-      scenarios.map(({ id }) => id),
+      known.map(({ id }) => id),
     ),
+    ...(ownScenarios.length > 0 ? { ownScenarios } : {}),
     suites: inOrder(union(results.map(({ run }) => run.plan.suites)), suiteIds),
     ...(moves.length > 0 ? { moves } : {}),
   };
@@ -52,7 +55,7 @@ export function mergeResults(shards: readonly Shard[], firewalls?: readonly stri
     schema: results[0]!.schema,
     run: { ...runOf(results), plan, firewalls: firewallsOf(results, catalogue.firewalls) },
     cells,
-    claims: decideClaims(cells),
+    claims: decideClaims(cells, known),
     summary: summaryOf(cells),
   };
 }

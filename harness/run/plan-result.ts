@@ -1,6 +1,8 @@
 import { catalogueHash } from '../../firewalls/catalogue-hash';
 import type { Firewall } from '../../firewalls/catalogue';
-import type { FirewallResult, PlanResult } from '../judge/result';
+import type { FirewallResult, OwnScenarioResult, PlanResult } from '../judge/result';
+import { scenarios as builtIn } from '../../scenarios';
+import type { Scenario } from '../../scenarios/scenario';
 import type { Plan } from '../plan/plan';
 import { knobsUsed } from './knobs-used';
 
@@ -9,12 +11,14 @@ export function planResultOf({
   catalogue,
   firewalls,
   cells,
+  scenarios,
   steps,
   repeat,
   moves: chosen,
 }: Plan): PlanResult {
   const moving = new Set(cells.flatMap(({ scenario, to }) => (to === undefined ? [] : [scenario])));
   const moves = [...moving].flatMap((scenario) => chosen.map(({ from, to }) => ({ scenario, from, to })));
+  const own = scenarios.filter((scenario) => !builtIn.includes(scenario));
   return {
     catalogue: {
       sha256: catalogueHash(catalogue),
@@ -22,10 +26,20 @@ export function planResultOf({
     },
     firewalls: firewalls.map(({ id }) => id),
     scenarios: [...new Set(cells.map(({ scenario }) => scenario))],
+    ...(own.length > 0 ? { ownScenarios: own.map(ownScenarioResultOf) } : {}),
     suites: [...new Set(cells.map(({ suite }) => suite))],
     steps: [...steps],
     repeat,
     ...(moves.length > 0 ? { moves } : {}),
+  };
+}
+
+/** What a reader of the result cannot look up. */
+function ownScenarioResultOf({ id, title, isClaimed, climbs, ladder, columns }: Scenario): OwnScenarioResult {
+  return {
+    ...{ id, title, isClaimed, climbs },
+    ladder: [...ladder],
+    columns: columns.map(([column, ...names]) => [column, ...names]),
   };
 }
 
