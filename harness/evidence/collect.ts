@@ -1,6 +1,6 @@
 import type { Flow } from '../../nodes/ue/protocol';
 import { captureFacts, type CaptureContent } from './capture-facts';
-import { kindsOfEvidence, type Evidence } from './evidence';
+import { kindsOfEvidence, type Evidence, type Kinds } from './evidence';
 import type { Observations } from './observations';
 
 /** What is observed of an attempt, before a capture is asked for it. */
@@ -9,15 +9,18 @@ export type Observed = Omit<Observations, 'attempt' | 'seen' | 'capture'> & {
   readonly capture?: { readonly content: CaptureContent; readonly name: string } | undefined;
 };
 
-/** Turns observations into the attempt's evidence. Pure: the same observations give the same evidence. */
-export function collectEvidence(observed: Observed): Evidence[] {
+/**
+ * Turns observations into the attempt's evidence. Pure: the same observations give the same evidence.
+ * @param kinds of what it can be; those of the registry by default
+ */
+export function collectEvidence(observed: Observed, kinds: Kinds = kindsOfEvidence): Evidence[] {
   const { report, capture, slack } = observed;
   const { startedAt, flows, identifiers } = report;
   const endedAt = startedAt + report.durationMs;
   const seen =
     capture && captureFacts(capture.content, { flows, endedAt, expectsTls, capture: capture.name, slack });
   const observations = { ...observed, attempt: { startedAt, endedAt, flows, identifiers }, seen };
-  return kindsOfEvidence.flatMap((kind) => kind.collect(observations));
+  return kinds.flatMap((kind) => kind.collect(observations) as Evidence[]);
 }
 
 /** The ports of TLS in IMS and TURN (TS 33.203 Annex O and W.3; RFC 8656), and whatever a CONNECT asks for. */

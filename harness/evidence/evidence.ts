@@ -25,11 +25,23 @@ export const evidence = z.discriminatedUnion(
   evidenceKinds.map(({ schema }) => schema) as unknown as [z.core.$ZodTypeDiscriminable],
 ) as unknown as z.ZodType<Evidence>;
 
-/** The kinds, in the order of the items of an attempt. */
-export const kindsOfEvidence: readonly EvidenceKind<Evidence>[] =
-  evidenceKinds as readonly unknown[] as readonly EvidenceKind<Evidence>[];
+/** An item of any kind, also of one that is not in the registry. */
+export interface Item {
+  readonly kind: string;
+}
 
-const byName = new Map(kindsOfEvidence.map((one) => [one.kind, one]));
+/** Kinds of evidence, in the order of the items of an attempt. */
+export type Kinds = readonly EvidenceKind<Item>[];
 
-/** What an item is one of. */
-export const kindOf = ({ kind }: Evidence): EvidenceKind<Evidence> => byName.get(kind)!;
+/** Those of the registry. */
+export const kindsOfEvidence: Kinds = evidenceKinds;
+
+/**
+ * What an item is one of.
+ * @throws Error where it is of none of these kinds: nothing can be said of it then, least of all that it shows nothing
+ */
+export function kindOf(item: Item, kinds: Kinds = kindsOfEvidence): EvidenceKind<Item> {
+  const found = kinds.find(({ kind }) => kind === item.kind);
+  if (!found) throw new Error(`there is no kind of evidence ${item.kind}`);
+  return found;
+}

@@ -1,4 +1,4 @@
-import { kindOf, type Evidence } from '../evidence/evidence';
+import { kindOf, kindsOfEvidence, type Item, type Kinds } from '../evidence/evidence';
 import type { FailureCode } from '../../nodes/ue/protocol';
 import type { Verdict, Witness } from './result';
 
@@ -15,9 +15,16 @@ export interface Judgement {
  * the UE met silence or a closed connection, the proxy's refusal when the UE met one, the proxy's own certificate when
  * the UE refused a certificate. A time-out alone is never `blocked`. What failed while a node was out of order that it needed
  * is `inconclusive`.
+ *
+ * @param kinds of which the evidence is; those of the registry by default
  */
-export function judge(witness: Witness, evidence: readonly Evidence[]): Judgement {
-  const remark = evidence.map((item) => kindOf(item).remark(item)).find((words) => words !== undefined);
+export function judge<T extends Item>(
+  witness: Witness,
+  evidence: readonly T[],
+  kinds: Kinds = kindsOfEvidence,
+): Judgement {
+  const words = (item: Item): string => kindOf(item, kinds).words(item);
+  const remark = evidence.map((item) => kindOf(item, kinds).remark(item)).find((said) => said !== undefined);
   const byWhom = remark === undefined ? '' : `; ${remark}`;
   if (witness.end === 'passed') return { verdict: 'passed', reason: `got through${byWhom}` };
   const { code = 'INTERNAL', text = 'the UE gave no reason' } = witness;
@@ -25,10 +32,10 @@ export function judge(witness: Witness, evidence: readonly Evidence[]): Judgemen
 
   const outage = evidence.find((item) => item.kind === 'outage');
   // The lab gave it up: what was refused by then need not have been what it lived on.
-  if (outage && witness.end === 'abandoned') return { verdict: 'inconclusive', reason: outage.text };
-  const refusal = refusalBehind(witness, evidence);
-  if (refusal) return { verdict: 'blocked', reason: kindOf(refusal).words(refusal) };
-  if (outage) return { verdict: 'inconclusive', reason: outage.text };
+  if (outage && witness.end === 'abandoned') return { verdict: 'inconclusive', reason: words(outage) };
+  const refusal = refusalBehind(witness, evidence, kinds);
+  if (refusal) return { verdict: 'blocked', reason: words(refusal) };
+  if (outage) return { verdict: 'inconclusive', reason: words(outage) };
   if (witness.end === 'abandoned')
     return {
       verdict: 'inconclusive',
@@ -43,13 +50,14 @@ export function judge(witness: Witness, evidence: readonly Evidence[]): Judgemen
  */
 function refusalBehind(
   { code = 'INTERNAL', ways }: Witness,
-  evidence: readonly Evidence[],
-): Evidence | undefined {
-  const explains = (item: Evidence): boolean => kindOf(item).explains(item, code);
+  evidence: readonly Item[],
+  kinds: Kinds,
+): Item | undefined {
+  const explains = (item: Item): boolean => kindOf(item, kinds).explains(item, code);
   if (ways === undefined || ways.length === 0) return evidence.find(explains);
   const isConsequence = consequencesOfRefusedWays.has(code);
   const refusals = ways.map((way) =>
-    evidence.find((item) => (isConsequence || explains(item)) && kindOf(item).refuses(item, way)),
+    evidence.find((item) => (isConsequence || explains(item)) && kindOf(item, kinds).refuses(item, way)),
   );
   return refusals.every((refusal) => refusal !== undefined) ? refusals.at(-1) : undefined;
 }

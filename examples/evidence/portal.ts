@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { endpoint } from '../../harness/evidence/facts';
+import type { EvidenceKind } from '../../harness/evidence/kinds/kind';
+import { ownEntries } from '../../harness/evidence/match';
+import { sameEndpoint } from '../../kit/endpoint';
+
+const schema = z.object({
+  kind: z.literal('portal'),
+  /** Node id of the proxy. */
+  proxy: z.string(),
+  at: z.number(),
+  /** The attempt's end of the connection to the proxy. */
+  client: endpoint,
+  target: z.string(),
+});
+export type PortalEvidence = z.infer<typeof schema>;
+
+/** The proxy wants people to sign in before anything passes: it answered a CONNECT with 511 (RFC 6585 clause 6). */
+export const portal: EvidenceKind<PortalEvidence> = {
+  kind: 'portal',
+  schema,
+  collect: ({ attempt, proxy }) =>
+    proxy === undefined
+      ? []
+      : ownEntries(proxy, attempt)
+          .filter(({ httpStatus }) => httpStatus === 511)
+          .map(({ at, client, target }) => ({ kind: 'portal', proxy: proxy.id, at, client, target })),
+  // To the UE it is an answer that CONNECT does not have.
+  explains: (_, code) => code === 'PROXY_PROTOCOL',
+  refuses: ({ client }, { protocol, local }) => protocol === 'tcp' && sameEndpoint(client, local),
+  words: ({ proxy, target }) => `${proxy} wants somebody to sign in before it connects to ${target}`,
+  remark: () => undefined,
+};
