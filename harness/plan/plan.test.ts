@@ -41,6 +41,7 @@ it('leaves out a scenario that has nothing to do at these steps', () => {
   // There is no TURN in the normal procedures of step 1.
   const { cells } = makePlan({ ...choice, steps: [1] });
   expect(new Set(cells.map(({ scenario }) => scenario))).toEqual(new Set(['register']));
+  expect(makePlan({ ...choice, steps: [1] }).scenarios.map(({ id }) => id)).toEqual(['register']);
 });
 
 it('refuses a plan of nothing', () => {

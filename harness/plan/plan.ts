@@ -116,7 +116,8 @@ export function makePlan(choice: PlanChoice): Plan {
       'NOTHING_TO_MEASURE',
       `none of the moves ${movesWords(moves)} is between firewalls of this run; choose them with --firewall, or other moves with --move`,
     );
-  const plan = { ...rest, scenarios: climbable, options, moves, cells };
+  const played = climbable.filter(({ id }) => cells.some(({ scenario }) => scenario === id));
+  const plan = { ...rest, scenarios: played, options, moves, cells };
   requireKeepable(plan);
   return plan;
 }
