@@ -13,10 +13,9 @@ export interface MediaWays {
 }
 
 /**
- * How the media of a session go, when its signalling takes this rung (domain table "what a step is"): step 1 from host to
- * host; step 2 with what TURN has for NAT traversal besides; step 3 with TURN on the web's ports besides, by CONNECT where
- * the signalling goes so. RTP is relayed only where nothing better works (TS 33.203 W.3.2), so that its host candidate is
- * always there.
+ * How the media of a session go when its signalling takes this rung (TS 33.203 Annex W). Step 1 goes from host to host. Step
+ * 2 also uses what TURN has for NAT traversal. Step 3 uses TURN on the web's ports instead, by CONNECT where the signalling
+ * goes so. RTP is relayed only where nothing better works (TS 33.203 W.3.2), so its host candidate is always there.
  * An MSRP session whose signalling is in TLS stays in TLS throughout: the CR counts its TLS connections (I8).
  */
 export function mediaWays(kind: SessionKind, signalling: Rung): MediaWays {

@@ -5,7 +5,7 @@ export interface KeyPair {
 }
 
 /** A user's name and password. */
-export interface Credentials {
+export interface NameAndPassword {
   readonly username: string;
   readonly password: string;
 }
@@ -18,11 +18,11 @@ export interface RunSecrets {
   readonly certificates: Readonly<Record<string, KeyPair>>;
   /** The CA of an intercepting proxy, which no UE trusts; only made where a firewall has one. */
   readonly interception?: KeyPair;
-  readonly turnUser: Credentials;
+  readonly turnUser: NameAndPassword;
   /** Who may use a proxy that asks for credentials. */
-  readonly proxyUser: Credentials;
+  readonly proxyUser: NameAndPassword;
   /** What UEs show to such a proxy. */
-  readonly proxyUserOfUe: Credentials;
+  readonly proxyUserOfUe: NameAndPassword;
   /** The password of a subscriber, by IMPI. */
   readonly passwordOf: (impi: string) => string;
 }

@@ -3,7 +3,7 @@ import type { Arrivals, AttemptReport, Measurement, ServiceRequest, Talking } fr
 import type { ScenarioOption } from './option';
 
 /** What a phone is asked beside the rung, the suite and who it is. */
-export type AttemptParameters = Partial<
+export type ServiceParameters = Partial<
   Pick<ServiceRequest, 'mediaMs' | 'bytes' | 'idleMs' | 'idleTimes' | 'replaces'>
 >;
 
@@ -25,7 +25,7 @@ export interface ScenePhone {
   attempt(
     action: string,
     rung: Rung,
-    parameters?: AttemptParameters,
+    parameters?: ServiceParameters,
     events?: AttemptEvents,
   ): Promise<AttemptReport>;
   /** Has it end an attempt. */

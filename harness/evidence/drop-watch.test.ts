@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Flow } from '../../nodes/ue/protocol';
-import { AttemptWatch, DropWatch, type AttemptWatchOptions } from './drop-watch';
+import { AttemptWatch, DropWatch, type WatchOptions } from './drop-watch';
 import type { ProxyTrace } from './trace';
 import type { ProxyLogEntry } from './proxy-log';
 import { flow, nat, pcscf, proxyEnd, proxyTrace, rules, start, ue } from './testing/attempts';
@@ -25,7 +25,7 @@ async function started(): Promise<{
   return { watch, write, stream };
 }
 
-function attemptWatch(watch: DropWatch, options: Partial<AttemptWatchOptions> = {}): AttemptWatch {
+function attemptWatch(watch: DropWatch, options: Partial<WatchOptions> = {}): AttemptWatch {
   return new AttemptWatch(watch, { startedAt: start, rule: rules, ...options });
 }
 

@@ -103,7 +103,7 @@ export interface Hopeless {
   readonly match: Match;
 }
 
-export interface AttemptWatchOptions {
+export interface WatchOptions {
   /** When the attempt began, ms since the epoch. */
   readonly startedAt: number;
   readonly rule: RuleLookup;
@@ -135,7 +135,7 @@ export class AttemptWatch implements Disposable {
 
   constructor(
     source: Pick<DropWatch, 'drops' | 'onDrop'>,
-    private readonly options: AttemptWatchOptions,
+    private readonly options: WatchOptions,
   ) {
     this.all = source.drops;
     const { promise, resolve } = deferred<Hopeless>();

@@ -14,19 +14,22 @@ export const junit: ReporterKind = {
 };
 
 /**
- * The result as JUnit XML: a suite for each firewall, a case for each cell, and a suite of the claims that were decided. A
+ * The result as JUnit XML: a test suite for each firewall, a case for each cell, and a test suite of the claims that were decided. A
  * cell fails when it is unexpected or flaky, a claim when it is contradicted; a block that was expected is a success. A cell
  * that is missing or could not be judged is an error.
  */
 export function toJUnit(result: RunResult): string {
   const missing = groupBy(missingCells(result), (cell) => cell.firewall);
   const measured = groupBy(result.cells, (cell) => cell.firewall);
-  const suites = [...new Set([...measured.keys(), ...missing.keys()])].map((firewall) =>
-    suite(firewall, measured.get(firewall) ?? [], missing.get(firewall) ?? [], result),
+  const testSuites = [...new Set([...measured.keys(), ...missing.keys()])].map((firewall) =>
+    testSuite(firewall, measured.get(firewall) ?? [], missing.get(firewall) ?? [], result),
   );
   const all = total([cellCounts(result.cells, [...missing.values()].flat()), claimCounts(result.claims)]);
   return toXml(
-    element('testsuites', { name: 'nimsfw-lab', ...attributesOf(all) }, [...suites, ...claimSuite(result)]),
+    element('testsuites', { name: 'nimsfw-lab', ...attributesOf(all) }, [
+      ...testSuites,
+      ...testSuiteOfClaims(result),
+    ]),
   );
 }
 
@@ -34,7 +37,7 @@ export function toJUnit(result: RunResult): string {
 const decided = (claims: readonly ClaimResult[]): ClaimResult[] =>
   claims.filter(({ verdict }) => verdict !== 'untested');
 
-function claimSuite({ run, claims }: RunResult): Element[] {
+function testSuiteOfClaims({ run, claims }: RunResult): Element[] {
   const cases = decided(claims).map(({ id, source, statement, verdict, cells }) => {
     const attributes = { classname: 'nimsfw.claims', name: oneLine(`${id} ${statement}`), time: time([]) };
     if (verdict === 'confirmed') return element('testcase', attributes, []);
@@ -47,7 +50,7 @@ function claimSuite({ run, claims }: RunResult): Element[] {
   return cases.length > 0 ? [element('testsuite', about, cases)] : [];
 }
 
-function suite(
+function testSuite(
   firewall: string,
   cells: readonly CellResult[],
   missing: readonly CellName[],

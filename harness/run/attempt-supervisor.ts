@@ -31,7 +31,7 @@ export interface SupervisionOptions {
 }
 
 /** An attempt that the UE is to make. */
-export interface AttemptPlan {
+export interface PlannedAttempt {
   /** What the phone is asked to do. */
   readonly action: string;
   readonly request: ServiceRequest;
@@ -69,7 +69,7 @@ export class AttemptSupervisor {
    * Has one attempt made.
    * @throws the reason of `over`, where the run is
    */
-  async see(plan: AttemptPlan, events: SupervisedEvents): Promise<SupervisedAttempt> {
+  async see(plan: PlannedAttempt, events: SupervisedEvents): Promise<SupervisedAttempt> {
     const { over, outages, journal } = this.options;
     over.throwIfAborted();
     const { request, needed } = plan;
@@ -109,7 +109,7 @@ export class AttemptSupervisor {
   }
 
   /** An attempt is not begun when a node that it needs is out of order, and not waited for any longer than it is in order. */
-  private async unlessGivenUp({ action, request, needed }: AttemptPlan): Promise<AttemptReport> {
+  private async unlessGivenUp({ action, request, needed }: PlannedAttempt): Promise<AttemptReport> {
     const { ue, nodes } = this.network;
     const id = request.attempt;
     const { outages } = this.options;

@@ -5,7 +5,7 @@ import type { AttemptReport, Flow } from '../../nodes/ue/protocol';
 import { readCapture, type CaptureContent } from '../evidence/capture-facts';
 import { collectEvidence } from '../evidence/collect';
 import { packetFactsOf, type Drop, type RuleLookup } from '../evidence/drop';
-import { AttemptWatch, DropWatch, type AttemptWatchOptions } from '../evidence/drop-watch';
+import { AttemptWatch, DropWatch, type WatchOptions } from '../evidence/drop-watch';
 import type { Evidence } from '../evidence/evidence';
 import { proxyLegs } from '../evidence/proxy-legs';
 import { defaultSlack, isOfFlow, type ProxyTrace } from '../evidence/trace';
@@ -58,7 +58,7 @@ export class EvidenceBook {
   }
 
   /** Follows an attempt that begins now. */
-  watch(options: Pick<AttemptWatchOptions, 'onHopelessFlow'>): AttemptWatch {
+  watch(options: Pick<WatchOptions, 'onHopelessFlow'>): AttemptWatch {
     const proxy = this.proxyTrace();
     return new AttemptWatch(this.drops, {
       startedAt: Date.now(),

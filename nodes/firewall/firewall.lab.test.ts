@@ -48,7 +48,7 @@ function probe(
 }
 
 /**
- * What each type must make of it, reasoned from what the type adds (domain table): 1 NAPT, 2 protocols, 3 SIP ports,
+ * What each type must make of it, reasoned from what the type adds (docs/firewalls.md): 1 NAPT, 2 protocols, 3 SIP ports,
  * 4 few UDP ports, 5 no UDP, 6 TCP 80 and 443, 7 content, 8 only the proxy goes out, 9 readable bytes.
  */
 const direct = { 8: 'direct-not-allowed' } as const;

@@ -53,7 +53,7 @@ export const imsCore = defineBox({
       number: String(index + 1).padStart(5, '0'),
     })),
   }),
-  files: (config) => ({ 'kamailio.cfg': imsCoreRoutes(config) }),
+  files: (config) => ({ 'kamailio.cfg': imsCoreScript(config) }),
   command: (_config, folder) => kamailioCommand(folder),
   // A UE reaches it only through the P-CSCF, so its own word is waited for.
   ready: () => ({ by: 'line', stream: 'stderr', text: readyText }),
@@ -71,7 +71,7 @@ export const imsCore = defineBox({
   },
 });
 
-function imsCoreRoutes({ address, pcscf, domain, numberPrefix, subscribers }: ImsCoreConfig): string {
+function imsCoreScript({ address, pcscf, domain, numberPrefix, subscribers }: ImsCoreConfig): string {
   const table = subscribers
     .flatMap(({ impi, impu, password, number }) => {
       const tel = `tel:${numberPrefix}${number}`;

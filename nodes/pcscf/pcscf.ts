@@ -2,7 +2,7 @@ import { defineBox } from '../box';
 import { kamailio, kamailioCommand, kamailioModule } from '../kamailio';
 import { fourTimesWithin } from './keep-alive';
 import { pcscfConfig } from './config';
-import { pcscfRoutes } from './routes';
+import { pcscfScript } from './script';
 
 /** Where UEs find it: UDP and TLS (RFC 3261 19.1.2), and TLS on the port of HTTPS (TS 33.203 Annex O). */
 const ports = { udp: 5060, tls: 5061, https: 443 };
@@ -28,7 +28,7 @@ export const pcscf = defineBox({
     ...lab.certificateOf('pcscf'),
   }),
   files: (config, folder) => ({
-    'kamailio.cfg': pcscfRoutes(config, folder),
+    'kamailio.cfg': pcscfScript(config, folder),
     'tls.cfg': tlsConfig(folder),
     'tls.crt': config.certificate,
     'tls.key': config.privateKey,

@@ -18,7 +18,7 @@ import type { DialogId } from './session';
 import { wallClock } from './timers';
 
 /** Where an attempt says what it is doing while it does it. */
-export interface Witness {
+export interface UeListener {
   flow(flow: Flow): void;
   identifier(identifier: Identifier): void;
   keylog(keyLog: KeyLog): void;
@@ -60,7 +60,7 @@ export class Attempt {
 
   constructor(
     readonly request: AttemptRequest,
-    private readonly witness: Witness,
+    private readonly listener: UeListener,
   ) {}
 
   /** Whether the attempt has ended, for whatever reason: nothing may be opened for it any more. */
@@ -72,7 +72,7 @@ export class Attempt {
   tellFlow(flow: Omit<Flow, 'attempt' | 'at'>): void {
     const told = { attempt: this.request.attempt, at: wallClock(), ...flow };
     this.flows.push(told);
-    this.witness.flow(told);
+    this.listener.flow(told);
   }
 
   /** Tells of something a packet can be recognised by. To be called before the packet leaves; repeats are dropped. */
@@ -80,12 +80,12 @@ export class Attempt {
     if (this.identifiers.some((known) => known.kind === kind && known.value === value)) return;
     const told = { attempt: this.request.attempt, kind, value };
     this.identifiers.push(told);
-    this.witness.identifier(told);
+    this.listener.identifier(told);
   }
 
   /** Passes a line of the NSS key log on. */
   tellKeyLog(line: string): void {
-    this.witness.keylog({ attempt: this.request.attempt, line });
+    this.listener.keylog({ attempt: this.request.attempt, line });
   }
 
   /** Adds to what was measured. */
@@ -105,12 +105,12 @@ export class Attempt {
 
   /** Asks the lab for a call, for which it waits so long. */
   tellReachable(withinMs: number): void {
-    this.witness.reachable?.({ attempt: this.request.attempt, withinMs });
+    this.listener.reachable?.({ attempt: this.request.attempt, withinMs });
   }
 
   /** Tells that a call stands that is to be moved away. */
   tellTalking(dialog: DialogId): void {
-    this.witness.talking?.({ attempt: this.request.attempt, dialog });
+    this.listener.talking?.({ attempt: this.request.attempt, dialog });
   }
 
   /** Calls `end` when the lab has seen that nothing can come of this way any more; the latest call counts. */
@@ -130,7 +130,7 @@ export class Attempt {
   }
 
   note(text: string): void {
-    this.witness.note(`${this.request.attempt}: ${text}`);
+    this.listener.note(`${this.request.attempt}: ${text}`);
   }
 
   /** Runs `close` when the attempt ends; at once if it has ended already. */

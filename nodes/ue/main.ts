@@ -13,7 +13,7 @@ import { Ue } from './ue';
 async function main(file: string): Promise<void> {
   const output = new LineOutput(process.stdout, process.stderr);
   const config = readConfig(file);
-  const ue = new Ue(config, output.witness());
+  const ue = new Ue(config, output.listener());
   // The last net: whose fault it was is not known here, so every attempt that runs is told.
   const unexpected = (error: unknown): void => {
     output.note(`unexpected: ${isNativeError(error) ? (error.stack ?? error.message) : String(error)}`);

@@ -6,7 +6,7 @@ import {
   JSONRPCServer,
   createJSONRPCNotification,
 } from 'json-rpc-2.0';
-import type { Witness } from './attempt';
+import type { UeListener } from './attempt';
 import { serviceNames } from './capabilities';
 import { messageOf } from './failure';
 import { securities, servers, steps, suiteIds, throughs, transports, type Rung } from '../../ladder';
@@ -35,7 +35,7 @@ export class LineOutput {
   }
 
   /** What attempts tell, as notifications. */
-  witness(): Witness {
+  listener(): UeListener {
     return {
       flow: (flow) => this.notify('flow', flow),
       identifier: (identifier) => this.notify('identifier', identifier),

@@ -84,13 +84,13 @@ function ueTo(
   };
   const notes: string[] = [];
   const ignore = (): void => undefined;
-  const witness = {
+  const listener = {
     flow: ignore,
     identifier: ignore,
     keylog: ignore,
     note: (text: string) => notes.push(text),
   };
-  return { ue: new Ue(config, witness, timers), notes };
+  return { ue: new Ue(config, listener, timers), notes };
 }
 
 const udpRegistration: AttemptRequest = { attempt: 'a', ...toPcscf(1, 'udp:5060'), suite: 'aes' };

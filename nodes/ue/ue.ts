@@ -1,5 +1,5 @@
 import { Attempt } from './attempt';
-import type { Witness } from './attempt';
+import type { UeListener } from './attempt';
 import { dial } from './dialler/dialler';
 import type { Access } from './dialler/dialler';
 import { LocalPorts } from './dialler/local-ports';
@@ -31,7 +31,7 @@ export class Ue {
 
   constructor(
     private readonly config: UeConfig,
-    private readonly witness: Witness,
+    private readonly listener: UeListener,
     private readonly timers: UeTimers = rfcTimers,
   ) {
     this.access = {
@@ -69,7 +69,7 @@ export class Ue {
 
   /** What this UE does when it is the other end. */
   get otherEnd(): OtherEnd {
-    this.other ??= new OtherEnd(this.config, this.access, this.timers, (text) => this.witness.note(text));
+    this.other ??= new OtherEnd(this.config, this.access, this.timers, (text) => this.listener.note(text));
     return this.other;
   }
 
@@ -102,7 +102,7 @@ export class Ue {
     work: (attempt: Attempt) => Promise<void>,
   ): Promise<AttemptReport> {
     if (this.running.has(request.attempt)) throw new Error(`attempt ${request.attempt} is running already`);
-    const attempt = new Attempt(request, this.witness);
+    const attempt = new Attempt(request, this.listener);
     this.running.set(request.attempt, attempt);
     try {
       return await attempt.run(work);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { makeRung } from '../../../ladder';
-import { Attempt, type Witness } from '../attempt';
+import { Attempt, type UeListener } from '../attempt';
 import type { Access } from '../dialler/dialler';
 import { dial } from '../dialler/dialler';
 import { asFailure } from '../failure';
@@ -164,13 +164,13 @@ export class OtherEnd {
   /** What is opened here belongs to no attempt of the lab: nobody is told of it. */
   private newAttempt(): Attempt {
     const silent = (): void => undefined;
-    const witness: Witness = {
+    const listener: UeListener = {
       flow: silent,
       identifier: silent,
       keylog: silent,
       note: this.note,
     };
-    const attempt = new Attempt({ ...openSide, attempt: `other-end ${randomUUID()}` }, witness);
+    const attempt = new Attempt({ ...openSide, attempt: `other-end ${randomUUID()}` }, listener);
     this.open.add(attempt);
     return attempt;
   }

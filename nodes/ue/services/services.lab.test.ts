@@ -40,14 +40,14 @@ let serial = 0;
 /** The UE; `reachable` is told when it waits for the peer's call. */
 function newUe(timers: Partial<UeTimers> = {}, reachable = (): void => undefined): Ue {
   const config = { ...ims.configOf('ue'), firstPort: base, peerIdentity: ims.uriOf('peer') };
-  const witness = {
+  const listener = {
     flow: () => undefined,
     identifier: () => undefined,
     keylog: () => undefined,
     note: () => undefined,
     reachable,
   };
-  return new Ue(config, witness, { ...rfcTimers, ...timers });
+  return new Ue(config, listener, { ...rfcTimers, ...timers });
 }
 
 function serve(ue: Ue, service: Service, more: Partial<ServiceRequest> = {}): Promise<AttemptReport> {

@@ -25,7 +25,7 @@ const flags = { inTls: 1, deregistration: 2, overFlow: 3, flowToken: 4 } as cons
  * - TS 24.229 5.2.6: a UE is served over the flow on which it registered, while that lasts, and as who it registered: it
  *   begins dialogs under one of its own identities, and the core is told which one by P-Asserted-Identity (RFC 3325).
  */
-export function pcscfRoutes(config: PcscfConfig, folder: string): string {
+export function pcscfScript(config: PcscfConfig, folder: string): string {
   const { address, coreAddress, ports, imsCore } = config;
   return `${kamailioGlobals}
 listen=udp:${address}:${ports.udp}
