@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import type { Catalogue } from '../firewalls/catalogue';
-import { knobsSchema, type Knobs, type PortRule } from '../firewalls/knobs';
+import { knobsSchema, listedKnobs, type Knobs, type ListedKnob, type PortRule } from '../firewalls/knobs';
 import type { RunResult } from '../harness/judge/result';
 import { netns } from '../harness/lab/netns';
 import { makePlan, type Patience } from '../harness/plan/plan';
@@ -41,28 +41,26 @@ const protocols: fc.Arbitrary<Knobs['protocols']> = fc.oneof(
   },
 );
 
+const listed = Object.fromEntries(
+  Object.entries(listedKnobs).map(([name, values]) => [name, fc.constantFrom<unknown>(...values)]),
+) as { [K in ListedKnob]: fc.Arbitrary<Knobs[K]> };
+
 /** Any knob vector; those that let something pass more often than they would by pure chance. */
 export const labKnobs: fc.Arbitrary<Knobs> = fc
   .record({
-    napt: fc.boolean(),
-    unsolicitedInbound: fc.constantFrom('allow' as const, 'deny'),
+    ...listed,
     protocols,
     udp: portRule,
     tcp: portRule,
-    inspect80: fc.constantFrom('none' as const, 'http'),
-    inspect443: fc.constantFrom('none' as const, 'tls'),
-    payload: fc.constantFrom('none' as const, 'readable'),
     nullSuites: fc.constantFrom('allow' as const, 'allow', 'deny'),
     proxy: fc.constantFrom('none' as const, 'none', 'mandatory', 'intercepting'),
     connectPorts: fc.oneof({ weight: 3, arbitrary: fc.constant([443]) }, { weight: 1, arbitrary: ports }),
-    proxyAuthentication: fc.constantFrom('none' as const, 'basic'),
     // Sessions are not measured through a memory of less than 4 s.
     idle: fc.oneof(
       { weight: 4, arbitrary: fc.constant('none' as const) },
       { weight: 1, arbitrary: fc.integer({ min: 4, max: 40 }) },
       { weight: 1, arbitrary: fc.integer({ min: 4, max: 86_400 }) },
     ),
-    verdict: fc.constantFrom('drop' as const, 'reject'),
   })
   .filter((knobs) => knobsSchema.safeParse(knobs).success);
 

@@ -40,22 +40,7 @@ export type Firewall = z.infer<typeof firewallSchema>;
 export type Catalogue = readonly Firewall[];
 
 /** Every knob as open as it goes: type 0. */
-const open: Knobs = {
-  napt: false,
-  unsolicitedInbound: 'allow',
-  protocols: 'any',
-  udp: 'any',
-  tcp: 'any',
-  inspect80: 'none',
-  inspect443: 'none',
-  payload: 'none',
-  nullSuites: 'allow',
-  proxy: 'none',
-  connectPorts: [443],
-  proxyAuthentication: 'none',
-  idle: 'none',
-  verdict: 'drop',
-};
+const open = knobsSchema.parse({});
 
 // Each type is the one before and one thing more, as in the table of docs/firewalls.md.
 const type1: Knobs = { ...open, napt: true, unsolicitedInbound: 'deny' };

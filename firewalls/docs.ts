@@ -1,7 +1,7 @@
 import { Document, isCollection, isPair, isScalar, visit } from 'yaml';
 import type { Catalogue, Firewall } from './catalogue';
 import { invariants } from './invariants';
-import { knobMeanings, knobsSchema, type Knobs } from './knobs';
+import { knobMeanings, knobsSchema, knobValues, type Knobs } from './knobs';
 import { nflogGroup } from './nftables';
 import { proxyPolicy } from './proxy-policy';
 import { describeRules, type Rule } from './rules';
@@ -33,7 +33,7 @@ export function firewallsPage(catalogue: Catalogue): string {
         ['knob', 'values', 'if left out', 'meaning'],
         (Object.keys(knobMeanings) as (keyof Knobs)[]).map((knob) => [
           `\`${knob}\``,
-          knobValues[knob],
+          knobValues(knob),
           code(openKnobs[knob]),
           knobMeanings[knob],
         ]),
@@ -140,24 +140,6 @@ function perId(rules: readonly Rule[]): { rule: Rule; chains: string[] }[] {
     return mine.slice(0, 1).map((rule) => ({ rule, chains: mine.map(({ chain }) => chain) }));
   });
 }
-
-const ports = '`any`, `none`, `{ only: [ports] }`, `{ except: [ports] }`';
-const knobValues: Readonly<Record<keyof Knobs, string>> = {
-  napt: '`true`, `false`',
-  unsolicitedInbound: '`allow`, `deny`',
-  protocols: '`any` or a list, e.g. `[tcp, udp, icmp]`',
-  udp: ports,
-  tcp: ports,
-  inspect80: '`none`, `http`',
-  inspect443: '`none`, `tls`',
-  payload: '`none`, `readable`',
-  nullSuites: '`allow`, `deny`',
-  proxy: '`none`, `mandatory`, `intercepting`',
-  connectPorts: 'a list of ports',
-  proxyAuthentication: '`none`, `basic`',
-  idle: '`none`, or seconds',
-  verdict: '`drop`, `reject`',
-};
 
 const sureAndGuessed = `How the lab's firewalls behave, and how sure we are that the real ones do.
 

@@ -132,3 +132,32 @@ export type Knobs = z.infer<typeof knobsSchema>;
 export const knobMeanings: Readonly<Record<keyof Knobs, string>> = Object.fromEntries(
   Object.entries(knobsSchema.unwrap().shape).map(([name, schema]) => [name, schema.description ?? '']),
 ) as Record<keyof Knobs, string>;
+
+/** A knob that is one of some words, or yes or no. */
+export type ListedKnob = {
+  [K in keyof Knobs]: Knobs[K] extends string | boolean ? K : never;
+}[keyof Knobs];
+
+/** Every value of the knobs that have only a few. */
+export const listedKnobs = Object.fromEntries(
+  Object.entries(knobsSchema.unwrap().shape).flatMap(([name, knob]): [string, readonly unknown[]][] => {
+    const schema = knob.unwrap();
+    if (schema instanceof z.ZodBoolean) return [[name, [true, false]]];
+    return schema instanceof z.ZodEnum ? [[name, schema.options]] : [];
+  }),
+) as { readonly [K in ListedKnob]: readonly Knobs[K][] };
+
+const ports = '`any`, `none`, `{ only: [ports] }`, `{ except: [ports] }`';
+const valuesOfOthers: Readonly<Record<Exclude<keyof Knobs, ListedKnob>, string>> = {
+  protocols: '`any` or a list, e.g. `[tcp, udp, icmp]`',
+  udp: ports,
+  tcp: ports,
+  connectPorts: 'a list of ports',
+  idle: '`none`, or seconds',
+};
+
+/** What a knob can be set to (Markdown), for docs. */
+export const knobValues = (knob: keyof Knobs): string =>
+  knob in listedKnobs
+    ? listedKnobs[knob as ListedKnob].map((value) => `\`${value}\``).join(', ')
+    : valuesOfOthers[knob as keyof typeof valuesOfOthers];
