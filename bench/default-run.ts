@@ -105,7 +105,7 @@ export async function timeRun(
   };
 }
 
-/** Of the children, user's and system's: the second line of bash's `times`, `0m4.200s 0m1.300s`. */
+/** The processor time of the children, user's and system's: the second line of bash's `times`, `0m4.200s 0m1.300s`. */
 function processorSeconds(times: string): number {
   const [, children = ''] = times.split('\n');
   return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce(

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 'use strict';
-// Whoever has just cloned this gets words and no stack trace, whatever Node they have.
+// A user who has just cloned this gets a sentence and no stack trace, on any version of Node.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19))
   refuse(

@@ -1,4 +1,4 @@
-/** A promise that is settled from outside. Nobody has to wait for it: a rejection that nobody hears is none. */
+/** A promise that is settled from outside. A rejection that no caller awaits does not end the process. */
 export class Deferred<T> {
   resolve: (value: T) => void = () => undefined;
   reject: (error: Error) => void = () => undefined;

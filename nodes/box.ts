@@ -47,7 +47,7 @@ export interface Box<C = unknown, K extends string = string, P extends Ports = P
   /** How one asks a box that runs whether it still does its work; `undefined` where one cannot. */
   answers(config: C, lab: LabFacts): CheckUp | undefined;
 
-  /** Which of its program's outputs are its log. What is not is for whoever drives it or reads its evidence. */
+  /** Which of its program's outputs are its log. Its other outputs are for its driver, or are evidence. */
   readonly logs: readonly ('stdout' | 'stderr')[];
   /** A log that it writes to a file in its folder, line by line, and that evidence is read from. */
   readonly evidenceLog?: string;
@@ -94,7 +94,7 @@ export interface CommandCheck {
   readonly by: 'command';
   /** @param withinMs how long it may take to be answered, milliseconds */
   argv(withinMs: number): string[];
-  /** Whom it does not answer when it hangs: `HTTP at 10.89.8.3:3128`. */
+  /** The request that it does not answer when it hangs: `HTTP at 10.89.8.3:3128`. */
   readonly what: string;
 }
 
@@ -122,7 +122,7 @@ export interface Image {
   /** For the image's labels. */
   readonly title: string;
   readonly description: string;
-  /** Whom its programs run as. Docker gives added capabilities to root only, so what needs one says `root`, and why. */
+  /** The user that its programs run as. Docker gives added capabilities to root only, so what needs one says `root`, and why. */
   readonly user: 'own' | { readonly uid: number; readonly gid: number } | { readonly rootBecause: string };
   /** Debian packages beside those of the box's programs and their parts. */
   readonly packages?: readonly string[];

@@ -20,7 +20,7 @@ export class LabFacts {
     readonly topology: LabTopology,
     readonly boxes: { of(kind: string): BoxFacts },
     readonly secrets: RunSecrets,
-    /** Those that the lab has an access network for. */
+    /** The firewalls that the lab has an access network for. */
     readonly firewalls: readonly Firewall[],
   ) {}
 

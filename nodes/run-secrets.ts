@@ -14,7 +14,7 @@ export interface NameAndPassword {
 export interface RunSecrets {
   /** PEM of the CA that UEs trust. */
   readonly trustAnchor: string;
-  /** Of the boxes that have a host name in the home network, by kind. */
+  /** The key pairs of the boxes that have a host name in the home network, by kind of box. */
   readonly certificates: Readonly<Record<string, KeyPair>>;
   /** The CA of an intercepting proxy, which no UE trusts; only made where a firewall has one. */
   readonly interception?: KeyPair;

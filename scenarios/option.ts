@@ -1,4 +1,4 @@
-/** Something about a scenario that whoever runs it may choose: a whole number. */
+/** A whole number that a user may choose for a scenario. */
 export interface ScenarioOption {
   /** Its name in plans and results; where it has a flag, the flag in camel case. */
   readonly name: string;
@@ -10,7 +10,7 @@ export interface ScenarioOption {
   readonly what?: string;
   readonly least: number;
   readonly most: number;
-  /** Where nobody chose. */
+  /** The value where the user chose none. */
   readonly initial: number;
 }
 

@@ -2,7 +2,7 @@ import type { Rung, SessionKind, Step } from '../ladder';
 import type { Arrivals, AttemptReport, Measurement, ServiceRequest, Talking } from '../nodes/ue/protocol';
 import type { ScenarioOption } from './option';
 
-/** What a phone is asked beside the rung, the suite and who it is. */
+/** The parameters of a request to a phone beside rung, suite and subscriber. */
 export type ServiceParameters = Partial<
   Pick<ServiceRequest, 'mediaMs' | 'bytes' | 'idleMs' | 'idleTimes' | 'replaces'>
 >;
@@ -11,7 +11,7 @@ export type ServiceParameters = Partial<
 export interface AttemptEvents {
   /** A call of the attempt stands and media flow both ways, until it is moved away. */
   readonly talking?: (told: Talking) => void;
-  /** What is measured of the attempt elsewhere than at the phone, by its end. */
+  /** Takes the measurements of the attempt that are made outside the phone, once it has ended. */
   readonly measured?: (report: AttemptReport) => Promise<readonly Measurement[]>;
 }
 
@@ -72,13 +72,13 @@ export interface Scenario {
   readonly needs: readonly string[];
   /** Whether it needs a UE at the other end, which is more than the peer's echo. */
   readonly needsPeer: boolean;
-  /** What it spends most of its time with, where that is no work: suites can do so side by side. */
+  /** What it spends most of its time on, where that needs no processor: its cells can then be played side by side. */
   readonly spendsTime?: 'talking' | 'waiting';
   /** After how many seconds the firewall is to forget idle connections while it is played. */
   readonly idle?: ScenarioOption;
   /** Whether it takes place on two access networks, so that each of its cells has a second firewall. */
   readonly moves: boolean;
-  /** What whoever runs it may choose. */
+  /** The options that a user may choose. */
   readonly options: readonly ScenarioOption[];
   /** What reports show of its measurements. */
   readonly columns: readonly Column[];
@@ -86,10 +86,10 @@ export interface Scenario {
   play(phone: ScenePhone, rung: Rung): Promise<AttemptReport>;
 }
 
-/** What can be left out of a declaration. */
+/** The fields that a declaration may leave out. */
 type Optional = 'needsPeer' | 'moves' | 'options' | 'columns';
 
-/** Makes a scenario of its declaration; what most have not got can be left out. */
+/** Makes a scenario of its declaration; fields that most scenarios do not need have defaults. */
 export function defineScenario(
   declaration: Omit<Scenario, Optional> & Partial<Pick<Scenario, Optional>>,
 ): Scenario {

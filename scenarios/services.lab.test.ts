@@ -51,7 +51,7 @@ describe('the media of a call take the best way that is open', () => {
     ['1', 'srflx udp / host udp'],
     // The signalling needs step 3, UDP to the peer does not: relayed only where nothing better works (TS 33.203 W.3.2).
     ['3', 'srflx udp / host udp'],
-    // Of the web's ports TCP 80 is preferred (W.3.1.3).
+    // TCP 80 is the preferred one of the web's ports (W.3.1.3).
     ['4', 'relay by tcp:80 / host udp'],
     ['6', 'relay by tcp:80 / host udp'],
     // TURN is not HTTP.

@@ -21,7 +21,7 @@ export interface RouteSpec {
 }
 
 export interface NodeSpec {
-  /** `ue-6`, `fw-6`, `proxy-8`, `pcscf`... Names a node and says nothing: nobody reads parts of it. */
+  /** `ue-6`, `fw-6`, `proxy-8`, `pcscf`... It only names a node; no code reads parts of it. */
   readonly id: string;
   /** What kind of box stands there, by which the registry of boxes (`nodes/index.ts`) has it. */
   readonly kind: string;

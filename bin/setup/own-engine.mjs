@@ -103,7 +103,7 @@ export class OwnEngine {
   }
 }
 
-/** A file that nobody else sees, and that is gone with us. (A pipe would end dockerd when we are killed.) */
+/** A file that no other process sees and that is gone when we end. (A pipe would end dockerd when we are killed.) */
 function openUnnamed() {
   // TMPDIR may name what is not there.
   const parent = [tmpdir(), '/tmp', '/dev/shm'].find(isWritable) ?? tmpdir();

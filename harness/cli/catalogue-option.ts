@@ -26,7 +26,7 @@ export function loadCatalogue(file: string | undefined): Catalogue {
   throw new LabError('CATALOGUE_MALFORMED', `${first}${rest}; docs/firewalls.md shows the form`);
 }
 
-/** YAML can be UTF-16 too, but nobody writes it; read as what it is not, it would be other firewalls. */
+/** YAML may be UTF-16, which is not in use. Text read in the wrong encoding would describe other firewalls. */
 function textOf(bytes: Buffer, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -95,7 +95,7 @@ function parts(machine: Machine, boxes: Boxes): Finding[] {
   });
 }
 
-/** What is inherited from whoever starts a lab, and cannot be set: judged for the built-in catalogue. */
+/** The inherited properties of the process that a lab cannot set, judged for the built-in catalogue. */
 function surroundings(machine: Machine): Finding[] {
   const finding = { id: 'surroundings', level: 'required' } as const;
   const found = obstacles(builtInCatalogue.length, machine);

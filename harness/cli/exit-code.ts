@@ -22,7 +22,7 @@ export function exitCodeOf(result: RunResult): number {
   const { cells, claims } = result;
   const isWrong = cells.some(({ outcome }) => outcome === 'unexpected' || outcome === 'flaky');
   if (isWrong || claims.some(({ verdict }) => verdict === 'contradicted')) return exitCodes.unexpected;
-  // What a broken capture would have decided, nobody knows.
+  // A broken capture leaves open what it would have decided.
   if (result.run.outages) return exitCodes.undecided;
   const isWhole =
     cells.every(({ outcome }) => outcome === 'expected' || outcome === 'unsupported') &&

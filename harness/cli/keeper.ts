@@ -43,7 +43,7 @@ async function keep(order: KeepOrder): Promise<void> {
   });
   let ready = false;
   const server = await listen();
-  // Whoever asks while the lab is still starting is answered when it stands.
+  // A request that comes while the lab is starting is answered when it stands.
   let stands: (describeLab: () => LabDescription) => void = () => undefined;
   answerQuestions(server, new Promise((resolve) => (stands = resolve)), logs);
   try {
@@ -52,7 +52,7 @@ async function keep(order: KeepOrder): Promise<void> {
     void ending.then(() => stop.abort());
     await using lab = await ImsLab.start({ ...order, backend, log: logOf, signal: stop.signal });
     const standing = Promise.all([
-      // Whoever tries a phone of their own has somebody to call.
+      // A user who tries another phone needs a peer to call.
       lab.attendingPeer(),
       ...order.firewalls.map(async (firewall) => {
         const { drops, nodes } = await lab.startAccess(firewall);

@@ -66,7 +66,7 @@ async function tryNamespaces(machine: Machine): Promise<Finding> {
   const finding = { id: 'namespaces', level: 'required' } as const;
   const kinds = machine.isRoot ? 'network, mount and PID' : 'user, network, mount and PID';
   if (exitCode === 0) return { ...finding, ok: true, text: `${kinds} namespaces can be made` };
-  // Whoever has no newuidmap has nothing that could say more.
+  // Without newuidmap, no program could say more.
   if (!machine.isRoot && !machine.has('newuidmap'))
     return {
       ...finding,

@@ -21,7 +21,7 @@ export function surviveUnwritableOutput(program: Command): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') lost ??= error;
   });
-  // There is nobody left to tell.
+  // There is no reader left.
   process.stderr.on('error', () => undefined);
   process.on('exit', () => {
     if (!lost || !isAll || process.exitCode) return;
@@ -45,6 +45,6 @@ function tell(error: unknown): void {
   try {
     writeSync(process.stderr.fd, `${failureLine(error)}\n`);
   } catch {
-    // There is nobody left to tell.
+    // There is no reader left.
   }
 }

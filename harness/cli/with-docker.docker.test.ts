@@ -41,7 +41,7 @@ test('SIGKILL leaves no process of it either', async () => {
   await end;
 });
 
-/** Prints what of the network is not as it was before a script: interfaces, the packet filter in both its tongues, forwarding. */
+/** Prints which parts of the network a script has changed: interfaces, the packet filter in both its tongues, forwarding. */
 const differenceAround = (before: string, script: string): string[] =>
   elsewhereRunning(`
     network() {

@@ -40,7 +40,7 @@ server.listen(socket);`;
 beforeEach(() => {
   writeFileSync(notes, '');
   program('dockerd', dockerd);
-  // Whoever is not root may start an engine with it.
+  // A user other than root may start an engine with it.
   program('sudo', '#!/bin/sh\n[ "$1" = -n ] || exit 1\nshift\nexec "$@"\n');
 });
 

@@ -73,7 +73,7 @@ export interface CaptureFacts {
   readonly tcpConnections: number;
   /** Those to the proxy (flows with `connect`), and the CONNECTs in them. */
   readonly proxy: CapturedConnects;
-  /** Sockets over which the UE said something after the TLS handshake: there it has accepted whom it met. */
+  /** Sockets over which the UE said something after the TLS handshake: there it has accepted the server. */
   readonly spokenOver: readonly Endpoint[];
   /** Certificates that servers presented in the clear (up to TLS 1.2). */
   readonly certificates: readonly (PresentedCertificate & { readonly seenIn: 'capture' })[];
@@ -168,7 +168,7 @@ function seenTlsOf(
   };
 }
 
-/** Of a connection that the UE told of, and of which the capture has nothing. */
+/** The facts of a connection that the UE announced and that is missing in the capture. */
 function lostTlsOf({ local, remote }: Flow, capture: string | undefined): SeenTls {
   return {
     handshakeEnded: false,

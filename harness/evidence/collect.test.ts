@@ -260,7 +260,7 @@ describe('TLS in the capture', () => {
     const capture = { content: await readCapture(whole(file)), name: 'c' };
     const [tls] = collect({ report: report({ flows: [direct] }), capture });
     expect(tls).toMatchObject({ kind: 'tls', handshakeEnded: true, bytesBeforeHandshakeEnd: 0 });
-    // Without its SYN nobody knows what came before.
+    // Without its SYN, the bytes before are unknown.
     const late = pcap(
       packets.slice(1).map((packet, i) => recordAt(start + 30 + i, packet)),
       { linkType: 101 },

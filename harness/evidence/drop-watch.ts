@@ -53,7 +53,7 @@ export class DropWatch {
     const ended = deferred<PcapProblem | undefined>();
     this.ready = ready.promise;
     this.ended = ended.promise;
-    this.ready.catch(() => undefined); // whoever awaits it is told; nobody has to
+    this.ready.catch(() => undefined); // a caller that awaits it gets the rejection
     const finish = (): void => {
       take(decoder.end());
       const reason = problem?.text ?? 'it ended';

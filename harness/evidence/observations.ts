@@ -3,7 +3,7 @@ import type { CaptureFacts } from './capture-facts';
 import type { Drop, RuleLookup } from './drop';
 import type { AttemptTrace, ProxyTrace, Slack } from './trace';
 
-/** Everything that was observed around one attempt, by whom it was observed. */
+/** Everything that was observed around one attempt, by observer. */
 export interface Observations {
   /** What the UE says: its sockets, identifiers and times. */
   readonly report: AttemptReport;

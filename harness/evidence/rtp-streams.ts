@@ -9,7 +9,7 @@ export interface RtpArrival {
   readonly packets: number;
   /** Of what was sent, from the first to the highest sequence number, in per cent. */
   readonly lossPercent: number;
-  /** Of the filter of RFC 3550 A.8 after each packet, in milliseconds. */
+  /** The value of the filter of RFC 3550 A.8 after each packet, in milliseconds. */
   readonly jitterMeanMs: number;
   readonly jitterMaxMs: number;
 }

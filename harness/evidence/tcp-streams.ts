@@ -215,7 +215,7 @@ class Half {
     const pieces: StreamPiece[] = [];
     const begin = this.first ?? this.segments[0]?.start ?? 0;
     let reached = begin;
-    // Without its SYN nobody knows what came before the first segment.
+    // Without its SYN, the bytes before the first segment are unknown.
     let incomplete = this.dropped || (this.first === undefined && this.segments.length > 0);
     for (const { start, bytes, at, order } of this.segments) {
       // Before the stream's beginning lies nothing of it (a keep-alive probe repeats the byte before the next).

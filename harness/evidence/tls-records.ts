@@ -40,7 +40,7 @@ export interface TlsFacts {
   readonly certificate: Uint8Array | undefined;
   /** Whether the handshake ended, in the sense of {@link readTls}. */
   readonly handshakeEnded: boolean;
-  /** Whether the client said anything after that. Then it has accepted whom it met. */
+  /** Whether the client said anything after that. Then it has accepted the server. */
   readonly clientSpoke: boolean;
   /** Bytes of the client, outside of the handshake, that left before the handshake had ended. */
   readonly earlyBytes: number;

@@ -621,7 +621,7 @@ describe('over what the phone supports', () => {
       verdict: 'untested',
       unsupported: ['8/register/aes', '9/register/aes'],
     });
-    // Of the other suite it could try everything.
+    // The phone could try everything with the other suite.
     expect(claim('I2', cells)).toMatchObject({ verdict: 'confirmed' });
     expect(claim('I2', cells)).not.toHaveProperty('unsupported');
   });

@@ -36,7 +36,7 @@ export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expecta
   } else {
     if (knobs.proxy !== 'none') return blocked('only the proxy goes out');
   }
-  // Of a tunnel it is the proxy's own leg that the firewall sees.
+  // The firewall sees only the proxy's own leg of a tunnel.
   if (!allows(knobs[protocol], port)) return blocked(`${protocol} to ${port} is not allowed`);
   // RFC 3261 18.2.2: without rport the answer goes to the port in the Via, which an NAPT has given another number.
   if (rung.step === 1 && knobs.napt) return blocked('the answer goes to a port that the NAPT has not mapped');

@@ -135,7 +135,7 @@ export const originResult = z.object({
   command: z.array(z.string()),
   tool: z.object({
     version: z.string(),
-    /** Of the git checkout that it ran from, where it did, and whether files of it had been changed since. */
+    /** The git checkout that it ran from, if any, and whether its files had been changed since. */
     commit: z.string().optional(),
     changed: z.boolean().optional(),
   }),
@@ -175,7 +175,7 @@ export const planResult = z.object({
   /** Ids of those that were to be measured. */
   firewalls: z.array(z.string()),
   scenarios: z.array(z.string()),
-  /** Those of them that whoever measured brought along: what a scenario of the lab is, the lab knows. */
+  /** The scenarios that the user brought along. The lab knows its own. */
   ownScenarios: z.array(ownScenarioResult).optional(),
   suites: z.array(z.enum(suiteIds)),
   steps: z.array(z.literal(steps)),
@@ -200,7 +200,7 @@ export const runResult = z.object({
     kernel: z.string(),
     /** Program to version, as the programs themselves say. */
     versions: z.record(z.string(), z.string()),
-    /** Of the run; of each, where it was merged from several. */
+    /** The facts of the run, or of each run where several were merged. */
     origins: z.array(originResult),
     plan: planResult,
     /** Nodes and captures of the lab that failed while it ran: what needed them could not be judged. */

@@ -33,7 +33,7 @@ export function startGroup(
       node: ue.id,
     });
   });
-  // Whoever waits for them is told; until then they must not end the process.
+  // A caller that awaits these promises gets the rejection. Until then they must not end the process.
   ready.catch(() => undefined);
   const started = nodes.map((node) => (node === ue ? phone : start(node)));
   for (const one of started) one.catch(() => undefined);

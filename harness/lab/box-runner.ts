@@ -76,7 +76,7 @@ export class BoxRunner {
       programs.whileRunning(id, process, this.untilReady(id, process, box.ready(config), ue ?? asker)),
       ...(box.companions?.(config) ?? []).map((companion) => this.startCompanion(node, companion)),
     ]).then(() => undefined);
-    // Whoever waits for it is told; until then it must not end the process.
+    // A caller that awaits this promise gets the rejection. Until then it must not end the process.
     ready.catch(() => undefined);
     logs.keep(id, process, box.logs);
     this.addCheck(node, box.answers(config, facts), ue, asker);

@@ -20,13 +20,13 @@ export interface CoreContext {
 
 /** What stands once in a lab, and every access network uses: servers, and the other end. */
 export class Core {
-  /** Resolves when all of it answers; what of it does not is an outage. */
+  /** Resolves when every node has answered or is known as an outage. */
   readonly ready: Promise<void>;
   private otherEnd: UeDriver | undefined;
 
   constructor(private readonly context: CoreContext) {
     this.ready = this.start();
-    // Whoever waits for it is told; until then it must not end the process.
+    // A caller that awaits this promise gets the rejection. Until then it must not end the process.
     this.ready.catch(() => undefined);
   }
 
@@ -46,7 +46,7 @@ export class Core {
     const group = startGroup(runner, nodes, topology.core.get(peer.kind)!);
     const starting = Promise.all([group.ue, ...group.started]);
     const [ue, ...boxes] = await starting.catch((error: Error) => {
-      // Without one of them, nobody can say of the others whether they are ready.
+      // Without one of them, the readiness of the others cannot be checked.
       for (const { id } of nodes) outages.tell(id, error);
       throw error;
     });

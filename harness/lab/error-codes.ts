@@ -2,7 +2,7 @@ import type { BridgeErrorCode } from 'mininet-ts-bridge';
 import type { BoxErrorCode } from '../../nodes/box';
 import type { UeErrorCode } from '../../nodes/ue/ue-driver';
 
-/** What an error means, for whoever meets its code. The error's own line names the file, node or value. */
+/** The meaning of each error code, for the user who meets it. The error's own line names the file, node or value. */
 export interface ErrorMeaning {
   readonly happened: string;
   readonly remedy: string;

@@ -19,7 +19,7 @@ import { namesOf, topologyFor } from './topology-for';
 export interface ImsLabOptions {
   readonly backend: Backend;
   readonly catalogue: Catalogue;
-  /** Of the catalogue; one access network is made for each. */
+  /** The firewalls of the catalogue that get an access network each. */
   readonly firewalls: readonly Firewall[];
   /** What stands in the lab; the built-in boxes unless told otherwise. */
   readonly boxes?: Boxes;
@@ -96,7 +96,7 @@ export class ImsLab implements AsyncDisposable {
     return this.facts.topology;
   }
 
-  /** Resolves when the core answers; what of it does not is an outage. */
+  /** Resolves when every node of the core has answered or is known as an outage. */
   get coreReady(): Promise<void> {
     return this.core.ready;
   }

@@ -108,7 +108,7 @@ class NetnsNode implements StartedNode {
   }
 
   async write(files: Readonly<Record<string, string>>): Promise<void> {
-    // Modes are set, for squid reads them as another user, whatever the umask of whoever starts the lab.
+    // Modes are set, for squid reads them as another user, whatever the caller's umask.
     await makeFolder(this.outside(), 0o755);
     for (const [name, text] of Object.entries(files)) {
       const path = this.outside(name);

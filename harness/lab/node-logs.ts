@@ -22,7 +22,7 @@ export class NodeLogs {
     }
   }
 
-  /** Also writes to the node's log what is read from elsewhere: it is nobody's last words. */
+  /** Also writes text from another source to the node's log. It does not count as the node's last words. */
   copy(node: string, from: NodeProcess): void {
     const log = this.of(node);
     from.stdout.on('data', (chunk: Buffer) => log.write(chunk));

@@ -72,7 +72,7 @@ export class NodePrograms {
     throw await this.deathOf(node, process, what);
   }
 
-  /** Of a process that has ended. */
+  /** The error that tells how a process has ended. */
   private async deathOf(node: string, process: NodeProcess, what: string): Promise<LabError> {
     const exitCode = await process.exited.catch(() => undefined);
     // What it said last may just be on its way.

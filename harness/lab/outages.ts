@@ -13,7 +13,7 @@ export interface Outage {
   readonly at: number;
 }
 
-/** What of a lab is out of order, told to whoever needs it as soon as it is known. */
+/** The parts of a lab that are out of order. Those that need a part are told as soon as its failure is known. */
 export class Outages {
   private readonly known = new Map<string, Outage>();
   private readonly listeners = new Set<(outage: Outage) => void>();

@@ -4,7 +4,7 @@ import type { Remains } from '../lab/backend';
 /** The command that removes what killed runs have left. */
 export const removeRemainsCommand = 'nimsfw down --all';
 
-/** An engine that is silent for longer, in ms, is not waited for: nobody asked about it. */
+/** An engine that is silent for longer, in ms, is not waited for, since the user did not ask about it. */
 const patienceMs = 5000;
 
 /** What killed runs have left in Docker; undefined where the engine is not there or does not say. */

@@ -2,7 +2,7 @@ import type { Firewall } from '../../firewalls/catalogue';
 import { LabError } from '../lab/lab-error';
 import { thisMachine, type Machine } from './machine';
 
-/** Something of whoever starts a lab that the lab cannot set for itself, and that stands in its way. */
+/** A property of the calling process that the lab cannot change and that prevents a run. */
 export interface Obstacle {
   readonly code: 'LIMIT_TOO_LOW' | 'FEW_IDS';
   readonly text: string;

@@ -22,7 +22,7 @@ export interface Move {
   readonly to: string;
 }
 
-/** From which firewall to which the UE moves where nobody chose, in scenarios that are about that. */
+/** The moves from one firewall to another that are played where the user chose none. */
 export const defaultMoves: readonly Move[] = [
   { from: '0', to: '8' },
   { from: '8', to: '1' },
@@ -49,7 +49,7 @@ export interface Plan {
   /** Those that the cells are of, in the order in which they are played. */
   readonly scenarios: readonly Scenario[];
   readonly catalogue: Catalogue;
-  /** Those of the catalogue that are measured. */
+  /** The firewalls of the catalogue that are measured. */
   readonly firewalls: readonly Firewall[];
   readonly steps: readonly Step[];
   readonly patience: Patience;

@@ -3,7 +3,7 @@ import type { RunResult } from '../judge/result';
 import type { Reporter } from './reporter';
 import { oneLine } from './words';
 
-/** Several reporters, as whoever tells them sees them. */
+/** Several reporters behind the face of one. */
 export interface ReporterOfAll extends Reporter {
   onEvent(event: RunEvent): void;
   onEnd(result: RunResult): Promise<void>;

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 
 /** Where a reporter prints. */
 export interface Output {
-  /** Resolves when the text is handed over; rejects when nobody reads any more. */
+  /** Resolves when the text is handed over; rejects when the reader has gone. */
   write(text: string): Promise<void>;
 }
 
@@ -14,7 +14,7 @@ export function outputTo(stream: Writable): Output {
   return {
     write: (text) => {
       const written = last.then(() => writeTo(stream, text));
-      // Whoever does not wait for it shall not end the process by that.
+      // A caller that does not await this must not end the process by that.
       last = written.catch(() => undefined);
       return written;
     },
@@ -23,7 +23,7 @@ export function outputTo(stream: Writable): Output {
 
 function writeTo(stream: Writable, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    // A closed pipe is told as an event too, which nobody else listens for.
+    // Node reports a closed pipe as an event too, which has no other listener.
     stream.once('error', reject);
     stream.write(text, (error) => {
       if (error) return reject(error);

@@ -85,7 +85,7 @@ export const roundsOf = (cell: CellResult): number =>
 /** `13.2 s` */
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-/** What a claim rests on, and what of it the phone could not try. */
+/** The cells that a claim rests on, and those that the phone could not try. */
 export function basisWords({ cells, unsupported = [] }: ClaimResult): string {
   const basis = plural(cells.length, 'cell');
   return unsupported.length === 0 ? basis : `${basis}; ${unsupported.length} not supported by the phone`;
@@ -118,7 +118,7 @@ export function runWords({ run }: RunResult): string {
 export const interruptedWords =
   'Interrupted: this is a partial result; cells that were not finished are marked skipped.';
 
-/** What of the lab failed, in a line each. */
+/** The parts of the lab that failed, one line each. */
 export const outageWords = ({ run }: RunResult): string[] =>
   (run.outages ?? []).map(({ node, code, text }) => oneLine(`Out of order: ${node}: ${text} [${code}]`));
 
@@ -141,7 +141,7 @@ export function missingWords(result: RunResult): string[] {
   return [...alike].map(([what, firewalls]) => `Missing: firewall ${ranges(firewalls)}: ${what}`);
 }
 
-/** What the firewalls of a result are: ours, or those of whoever ran it. */
+/** Says whether the firewalls of a result are the built-in ones or the user's. */
 export const catalogueWords = ({ run }: RunResult): string =>
   run.plan.catalogue.sha256 === catalogueHash(builtInCatalogue)
     ? reconstructionWords

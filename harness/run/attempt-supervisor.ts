@@ -20,7 +20,7 @@ export interface SupervisionOptions {
   readonly plan: Pick<Plan, 'patience'>;
   readonly onKeyLog: (line: string) => void;
   readonly journal: Pick<Journal, 'add'>;
-  /** What of the lab is out of order. */
+  /** The parts of the lab that are out of order. */
   readonly outages: Outages;
   /** How often the nodes that an attempt needs are asked whether they still answer, ms. */
   readonly checkUpEveryMs: number;
@@ -48,7 +48,7 @@ export interface SupervisedAttempt {
   /** What the lab measured itself. */
   readonly measurements: readonly Measurement[];
   readonly needed: readonly string[];
-  /** That of the needed nodes that was out of order by its end. */
+  /** The needed node that was out of order by its end, if there was one. */
   readonly outage: Outage | undefined;
   /** Milliseconds since the Unix epoch. */
   readonly endedAt: number;
@@ -136,7 +136,7 @@ export class AttemptSupervisor {
     }
   }
 
-  /** Of a node that hangs nobody tells: asks them again and again, as long as an attempt lasts. */
+  /** A node that hangs reports nothing, so the nodes are asked again and again as long as an attempt lasts. */
   private async checkUpUntil(over: AbortSignal, nodes: readonly string[]): Promise<void> {
     for (;;) {
       await elapsed(this.options.checkUpEveryMs, over);

@@ -29,7 +29,7 @@ export interface EvidenceBookOptions {
   readonly journal: Pick<Journal, 'add'>;
 }
 
-/** All that is observed on one access network, and what of it is evidence of an attempt. */
+/** Keeps all that is observed on one access network, and picks the evidence of an attempt from it. */
 export class EvidenceBook {
   /** What the proxy was asked for, by attempts that run and that are over. */
   private readonly tunnels: { readonly flow: Flow; closedAt: number }[] = [];

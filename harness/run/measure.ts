@@ -66,7 +66,7 @@ export interface MeasureOptions {
   readonly onLeft?: () => void;
 }
 
-/** Where a result goes when nobody says where: `runs/<time>`, to the millisecond, so that no two runs have the same. */
+/** The folder of a result whose user names none: `runs/<time>`, to the millisecond, so that no two runs share it. */
 export const runFolderName = (): string =>
   join('runs', new Date().toISOString().slice(0, 23).replaceAll(/[:.]/g, '-'));
 
@@ -98,7 +98,7 @@ export class Measurement implements AsyncIterable<RunEvent> {
       this.isOver = true;
       this.wake();
     });
-    // Whoever only iterates is told by the iterator.
+    // A caller that only iterates gets the error from the iterator.
     this.result.catch(() => undefined);
   }
 

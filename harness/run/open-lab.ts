@@ -19,7 +19,7 @@ export interface OpenLabOptions {
   readonly boxes?: readonly Box[];
   /** `netns` by default, or `docker`. */
   readonly backend?: string;
-  /** Takes what a node says, as it says it; nobody does by default. */
+  /** Takes the output of each node as it comes; by default it is dropped. */
   readonly onLog?: (node: string, text: string) => void;
   /** Ends the start early. */
   readonly signal?: AbortSignal;
@@ -35,7 +35,7 @@ export class OpenLab implements AsyncDisposable {
     return this.lab.topology.nodes.map(({ id }) => id);
   }
 
-  /** What of the lab has failed since. */
+  /** The parts of the lab that have failed since. */
   get outages(): readonly { readonly node: string; readonly code: string; readonly text: string }[] {
     return this.lab.outages.all;
   }

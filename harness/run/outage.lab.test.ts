@@ -30,7 +30,7 @@ async function runUntil(
   return { run, end };
 }
 
-/** Of the one network of a run. */
+/** Whether step 3 has registered on the only network of the run, by the text that was printed. */
 const registered = (text: string): boolean => /register\/aes {2}step 3 connect:443/.test(text);
 
 it('names every node that dies, judges what is left, and does not wait for the dead', async () => {

@@ -30,7 +30,7 @@ export class RunFolder {
     private readonly made: string | undefined,
   ) {
     this.failed = new Promise<never>((_, reject) => (this.fail = reject));
-    // Whoever waits for it is told; until then it must not end the process.
+    // A caller that awaits this promise gets the rejection. Until then it must not end the process.
     this.failed.catch(() => undefined);
   }
 
@@ -53,7 +53,7 @@ export class RunFolder {
     return join(this.out, name);
   }
 
-  /** A stream to a file of the folder. It never emits an error that nobody handles: {@link failed} tells. */
+  /** A stream to a file of the folder. It never emits an unhandled error: {@link failed} tells. */
   stream(name: string): WriteStream {
     const stream = createWriteStream(this.path(name));
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -91,7 +91,7 @@ export class RunFolder {
       for (const [name, text] of Object.entries(files)) {
         const path = resolve(this.out, folder, name);
         await makeFolder(dirname(path));
-        // Passwords and keys are among them: they died with the run, but nobody else need read them.
+        // Passwords and keys are among them: they became worthless with the run, but other users need not read them.
         await writeFile(path, text, { mode: 0o600 });
       }
     } catch (error) {

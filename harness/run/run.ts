@@ -224,7 +224,7 @@ async function measure(
   return { interrupted: signal?.aborted ?? false, error };
 }
 
-/** The other end, or nobody where it cannot attend: that is an outage then. */
+/** The other end; undefined where it cannot attend, which is an outage then. */
 async function attendingPeer(lab: ImsLab): Promise<UeDriver | undefined> {
   try {
     return await lab.attendingPeer();
@@ -242,7 +242,7 @@ function outageOf({ firewall, to }: PlannedCell, lab: ImsLab): Outage {
   return lab.outages.among(nodes)!;
 }
 
-/** Who only registers or relays needs nobody at the other end but an echo. */
+/** A scenario that only registers or relays needs no more than an echo at the other end. */
 const needsPeer = ({ plan }: RunOptions): boolean => plan.scenarios.some((one) => one.needsPeer);
 
 /** What the networks of a run have in common. */
@@ -274,7 +274,7 @@ async function startNetwork(
     Promise.all([
       unlessOut(lab, lab.startAccess(firewall)),
       unlessOut(lab, NetworkCaptures.start(lab, firewall.id, outputs), `capture ${firewall.id}`),
-      // What of the core is not ready is an outage.
+      // A node of the core that is not ready is an outage.
       lab.coreReady.catch(() => undefined),
     ]),
   );

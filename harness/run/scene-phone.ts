@@ -12,7 +12,7 @@ import { workWith } from './node-work';
 /** What the phones of a run have in common. */
 export interface ScenePhoneOptions {
   readonly plan: Pick<Plan, 'options'>;
-  /** What of the lab is out of order. */
+  /** The parts of the lab that are out of order. */
   readonly outages: Outages;
   /** The other end, where a scenario needs it. */
   readonly peer?: Pick<UeDriver, 'invite' | 'arrivals'>;

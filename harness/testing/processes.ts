@@ -57,7 +57,7 @@ function cwdOf(pid: number): string {
   }
 }
 
-/** Those of these processes that still run. */
+/** The processes of this list that still run. */
 export function leftOf(pids: readonly number[]): number[] {
   const alive = new Set(processes().map(({ pid }) => pid));
   return pids.filter((pid) => alive.has(pid));

@@ -124,7 +124,10 @@ function loadRules({ knobs }: FirewallConfig, folder: string): string[][] {
 /** How often one looks at the inspector's queue before it is said to hang. */
 const looks = 15;
 
-/** Succeeds as soon as no packet waits in queue "$1"; looks "$2" times, every "$3" seconds. Of a queue: number, who serves it, how many wait. */
+/**
+ * Succeeds as soon as no packet waits in queue "$1"; looks "$2" times, every "$3" seconds. The fields of a queue are its
+ * number, its server and how many packets wait.
+ */
 const lookScript = `for look in $(seq "$2"); do
   awk -v queue="$1" '$1 == queue && $3 > 0 { exit 1 }' /proc/self/net/netfilter/nfnetlink_queue && exit 0
   sleep "$3"

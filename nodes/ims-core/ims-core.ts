@@ -22,7 +22,7 @@ const readyText = 'nimsfw: ims-core is ready';
 /** What the IMS core is set up with. */
 export const imsCoreConfig = z.object({
   address: z.ipv4(),
-  /** The P-CSCF's address on the core's side: nobody else is served. */
+  /** The P-CSCF's address on the core's side. The core serves no other address. */
   pcscf: z.ipv4(),
   /** Home network domain, also the digest realm. */
   domain: z.string(),

@@ -16,6 +16,6 @@ export const peer = defineBox({
     ...ueConfigFor(lab, 'peer', lab.addressOf('peer')),
     echoPort: lab.portsOf<{ echo: number }>('peer').echo,
   }),
-  // With nobody to drive it, it still echoes.
+  // It echoes also when no driver is attached.
   alone: { openInput: true, labImage: true },
 });

@@ -3,11 +3,11 @@ import type { AttemptFailure } from './failure';
 import type { AttemptRequest, Endpoint, FiveTuple, Flow, Identifier } from './protocol';
 
 /**
- * A part of an attempt that can be given up while the rest goes on, e.g. one of several ways to a server. What it is told it
- * passes on; it remembers which ways it took, and closes what was opened for it.
+ * A part of an attempt that can be given up while the rest goes on, e.g. one of several ways to a server. It passes on what
+ * it is told, remembers which ways it took, and closes what was opened for it.
  */
 export class AttemptPart implements AttemptLike {
-  /** Those that were told of, in order. */
+  /** The ways that were announced, in order. */
   readonly ways: FiveTuple[] = [];
   private readonly closers: (() => void)[] = [];
   private over = false;

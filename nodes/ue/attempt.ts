@@ -29,7 +29,7 @@ export interface UeListener {
   note(text: string): void;
 }
 
-/** What a TLS handshake agreed on and whom it met. */
+/** The result of a TLS handshake: what was agreed, and the server's certificate. */
 export type TlsFacts = NonNullable<AttemptReport['tls']> & {
   /** When the handshake began, and when its end was known; wall clock. */
   readonly begunAt: number;

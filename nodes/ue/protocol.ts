@@ -200,7 +200,7 @@ export type Abandon = z.infer<typeof abandon>;
 
 /** Is a server of the lab up? Tried until it answers or `withinMs` has passed. */
 export const probeRequest = z.object({
-  /** `sip-options`: OPTIONS over UDP is answered; `sip-register`: a REGISTER of nobody is answered, so by the registrar; `turn-allocate`: an allocation over UDP succeeds; `tcp`: a connection opens. */
+  /** `sip-options`: OPTIONS over UDP is answered; `sip-register`: a REGISTER of an unknown user is answered, which only the registrar does; `turn-allocate`: an allocation over UDP succeeds; `tcp`: a connection opens. */
   kind: z.enum(['sip-options', 'sip-register', 'turn-allocate', 'tcp']),
   at: endpoint,
   withinMs: z.number(),

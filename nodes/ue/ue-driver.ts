@@ -90,7 +90,7 @@ export class UeDriver implements Phone {
         reject(this.fault);
       };
     });
-    // Whoever waits for it is told; nobody need.
+    // A caller that awaits this promise gets its rejection. Without such a caller, the process must not end by it.
     this.broken.catch(() => undefined);
     this.client = new JSONRPCClient((payload) => this.write(payload));
     this.read();

@@ -119,7 +119,7 @@ function parseCertificate(bytes: Uint8Array): X509Certificate | undefined {
   try {
     return new X509Certificate(bytes);
   } catch {
-    return undefined; // not a certificate: whoever sent it, it proves nothing
+    return undefined; // not a certificate, so it proves nothing
   }
 }
 

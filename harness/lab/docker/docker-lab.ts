@@ -130,7 +130,7 @@ export class DockerLab implements StartedLab {
     });
   }
 
-  /** Whoever waits for a node gets to know why there will be none. */
+  /** Tells those that wait for a node why it will not come. */
   private fail(error: unknown): void {
     for (const { reject } of this.standing.values()) reject(error);
   }
@@ -221,7 +221,7 @@ function deferred(): Deferred {
   let resolve: () => void = () => undefined;
   let reject: (error: unknown) => void = () => undefined;
   const promise = new Promise<void>((done, failed) => ([resolve, reject] = [done, failed]));
-  // Whoever waits for it is told; until then it must not end the process.
+  // A caller that awaits this promise gets the rejection. Until then it must not end the process.
   promise.catch(() => undefined);
   return { promise, resolve, reject };
 }

@@ -41,7 +41,7 @@ export class DockerProcess implements NodeProcess {
     // The command may end without reading what it is sent.
     this.stdin.on('error', () => undefined);
     this.exited = this.run(argv, options).finally(() => (this.hasExited = true));
-    // Whoever does not ask how it ended shall not be ended by it.
+    // A caller that does not ask how it ended must not be ended by its failure.
     this.exited.catch(() => undefined);
   }
 

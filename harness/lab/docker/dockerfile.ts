@@ -39,7 +39,7 @@ export function dockerfileOf(image: ImageDefinition): string {
         : []),
     ].join(' \\\n && '),
     ...(own ? [`COPY app ${programFolder}`] : []),
-    // By number, so that nobody need look it up in the image. Docker opens ports below 1024 to everybody inside a
+    // By number, so that it need not be looked up in the image. Docker opens ports below 1024 to everybody inside a
     // container's own network (since Engine 20.10).
     ...(uid === 0 ? [] : [`USER ${uid}:${gid}`]),
     'CMD ["sleep", "infinity"]',

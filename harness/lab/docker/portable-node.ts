@@ -1,6 +1,6 @@
 import { LabError } from '../lab-error';
 
-/** What a Node says of itself, as far as it decides whether an image can have it. */
+/** The facts about a Node that decide whether an image can have it. */
 export interface NodeBuild {
   readonly execPath: string;
   readonly platform: string;

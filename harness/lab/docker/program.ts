@@ -11,7 +11,7 @@ export interface Opened {
   readonly channel: Channel;
 }
 
-/** What the engine says of a process that SIGKILL ended, and what is said of one that nobody knows any more. */
+/** The exit status that the engine gives for SIGKILL, and that we give where the engine has forgotten the process. */
 const killed = 137;
 
 /** A program that is a container's first process, and with which the container ends. It can be used at once. */
@@ -27,7 +27,7 @@ export class Program implements NodeProcess {
     // The program may end without reading what it is sent.
     this.stdin.on('error', () => undefined);
     this.exited = this.follow().finally(() => (this.hasExited = true));
-    // Whoever does not ask how it ended shall not be ended by it.
+    // A caller that does not ask how it ended must not be ended by its failure.
     this.exited.catch(() => undefined);
   }
 
@@ -70,7 +70,7 @@ export class Program implements NodeProcess {
   }
 }
 
-/** How a container ended; of one that is gone nobody knows. */
+/** How a container ended. The engine has forgotten one that is gone. */
 async function exitCodeOf(container: Docker.Container): Promise<number> {
   try {
     return ((await container.wait()) as { StatusCode: number }).StatusCode;

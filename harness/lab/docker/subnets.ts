@@ -73,7 +73,7 @@ export function takenByRoutes(text: string): TakenSubnet[] {
   }));
 }
 
-/** Of an engine on another machine nothing is known, and its routes are not this machine's. */
+/** The routes of this machine say nothing about an engine on another one. */
 function routesOfThisMachine(docker: Docker): string {
   const { socketPath } = docker.modem as { socketPath?: unknown };
   return socketPath === undefined ? '' : readFileSync('/proc/net/route', 'utf8');

@@ -14,7 +14,7 @@ export interface AttachmentPlan {
   readonly network: string;
   /** What Docker gives it. */
   readonly given: string;
-  /** What it is to have: only differs on a node that is its network's gateway, for Docker gives nobody that. */
+  /** The address that it is to have. It differs only on a gateway, whose address Docker gives to no container. */
   readonly ip: string;
   /** Length of the subnet's prefix. */
   readonly prefix: number;

@@ -17,7 +17,7 @@ const innerType = 1;
 /** A TCP segment. */
 export interface Segment {
   readonly fromServer: boolean;
-  /** Of the first byte of data. */
+  /** The sequence number of the first byte of data. */
   readonly sequence: number;
   /** Undefined where the segment acknowledges nothing. */
   readonly acknowledges: number | undefined;

@@ -12,7 +12,7 @@ export interface Chosen {
 const serverHello = 2;
 const truncatedHmac = 4;
 const messageHeader = 4;
-/** Of a message: version and random. */
+/** The length of version and random in a message. */
 const beforeSessionId = 34;
 /** A ServerHello that is longer is not read. */
 const longest = 2 ** 14;

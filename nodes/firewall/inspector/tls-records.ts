@@ -8,7 +8,7 @@ export interface Fragment {
   readonly bytes: Buffer;
   /** Where they begin in the record's content. */
   readonly offset: number;
-  /** Of the record's content. */
+  /** The length of the record's content. */
   readonly length: number;
 }
 

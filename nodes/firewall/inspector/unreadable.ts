@@ -1,2 +1,2 @@
-/** Bytes of which nobody can say what they mean to the receiver; they do not pass. */
+/** The inspector cannot tell what these bytes mean to the receiver, so they do not pass. */
 export class Unreadable extends Error {}

@@ -20,7 +20,7 @@ function report(what: SendReport): void {
 }
 
 function ignore(): void {
-  // Whoever sent this hears of it by the firewall or not at all.
+  // The sender hears of this error by the firewall or not at all.
 }
 
 function listenTcp(address: string, port: number): Promise<void> {
@@ -87,7 +87,7 @@ function talkTcp(order: SendOrder): void {
     if (payload) socket.write(payload);
     else report({ localPort, lastAnswer: answered?.toString('base64') });
   };
-  // Whoever has nothing to send waits for what the server says.
+  // A client that has nothing to send waits for what the server says.
   if (rest.length > 0) socket.on('connect', () => next());
   socket.on('data', next);
   socket.on('error', (error: NodeJS.ErrnoException) => report({ localPort, error: error.code }));

@@ -15,7 +15,7 @@ const suites: Readonly<Record<TlsTalk['suite'], SecureContextOptions>> = {
 const rest = '\r\nVia: SIP/2.0/TLS ue.example\r\nCall-ID: 1\r\nContent-Length: 0\r\n\r\n';
 const request = `REGISTER sip:ims.example SIP/2.0${rest}`;
 const response = `SIP/2.0 200 OK${rest}`;
-/** What both sides say where the other one is to speak SIP: nobody takes it for SIP. */
+/** Both sides say this where the other one is to speak SIP. It cannot be taken for SIP. */
 const harmless = 'GET / HTTP/1.1\r\nHost: ims.example\r\n\r\n';
 const answerBy = 'X-Answer: ';
 

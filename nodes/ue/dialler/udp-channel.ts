@@ -87,7 +87,7 @@ export async function openUdp(
   }
 }
 
-/** Binds to the next port that nobody else has. */
+/** Binds to the next port that is free. */
 export async function bindUdp(socket: Socket, address: string, ports: LocalPorts): Promise<number> {
   for (let tries = 1; ; tries++) {
     const port = ports.take();

@@ -53,7 +53,7 @@ export function relayedCandidate(way: Rung, address: Endpoint): Candidate {
     priority: priorityOf('relay', mostPreferred - Math.max(place, 0)),
     // 5.1.1.3: another one where another protocol is spoken with the server. RFC 8839 5.1: letters and digits.
     foundation: `relay${way.through === 'direct' ? way.transport : way.through}${way.port}`,
-    // RFC 8839 5.1: the related address may be concealed so; nobody needs it.
+    // RFC 8839 5.1: the related address may be concealed in this way; it is not needed.
     related: { ip: '0.0.0.0', port: 9 },
   };
 }

@@ -5,7 +5,7 @@
 export interface Impairments {
   /** Mouth to ear, one way, in milliseconds. */
   readonly delayMs: number;
-  /** Of random packet loss, in per cent. */
+  /** The rate of random packet loss, in per cent. */
   readonly lossPercent: number;
 }
 

@@ -15,7 +15,7 @@ import { UdpBase } from './udp-base';
 export interface Gathering {
   readonly access: Access;
   readonly config: UeConfig;
-  /** Those of the rung of the registration (`mediaWays`). */
+  /** The ways that belong to the rung of the registration (`mediaWays`). */
   readonly ways: MediaWays;
   readonly timers: UeTimers;
   readonly attempt: AttemptLike;
@@ -27,7 +27,7 @@ export interface Gathered {
   readonly bases: readonly IceBase[];
   /** Why other ways led to nothing; each names the ways on the network that it took. */
   readonly failures: readonly AttemptFailure[];
-  /** Those of which nothing is known yet. */
+  /** The ways whose fate is not known yet. */
   readonly late: readonly LateBase[];
 }
 
@@ -97,7 +97,7 @@ function lateBase(trial: Trial<IceBase>): LateBase {
     if (trial.found) return trial.found.value;
     throw asFailure(trial.failure);
   });
-  // Whoever takes it over may be gone by then.
+  // The agent that would take it over may be gone by then.
   base.catch(() => undefined);
   return {
     name: trial.name,

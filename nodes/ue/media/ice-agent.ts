@@ -31,7 +31,7 @@ export interface SelectedPair {
 export interface IceEvents {
   /** A transaction id, 24 hex digits, of a request that is about to leave. */
   transaction(id: string): void;
-  /** What is no STUN, from an address that the other end is known to send from. */
+  /** Takes packets other than STUN from an address that the other end is known to send from. */
   data(data: Buffer): void;
   /** Nothing works, or nothing works any more. Told once, and not after {@link IceAgent.close}. */
   failed(failure: AttemptFailure): void;
@@ -338,7 +338,7 @@ export class IceAgent {
       else if (errorCodeIn(response) === 487) this.conflict(pair, controlling, nominate);
       else this.failed(pair, nominate);
     } catch {
-      // No answer, or no way there: the reason of one pair among many is nobody's concern.
+      // No answer, or no way there: why one pair among many failed is not reported.
       this.failed(pair, nominate);
     }
   }
@@ -432,7 +432,7 @@ export class IceAgent {
         .answer.then((response) => {
           if (response.kind === 'success' && !this.over) renew();
         })
-        // That there is no answer is what the expiry is for.
+        // The expiry deals with a missing answer.
         .catch(() => undefined);
       arm();
     };

@@ -8,7 +8,7 @@ export interface IceBase {
   readonly way: string;
   /** The ways on the network that the session could take from here, as far as they are known. */
   readonly ways: readonly FiveTuple[];
-  /** That of datagrams to a remote address. */
+  /** The way that datagrams to a remote address take. */
   wayTo(remote: Endpoint): FiveTuple;
   /** First the base's own candidate, then what is derived from it. */
   readonly candidates: readonly Candidate[];

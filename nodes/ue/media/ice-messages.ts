@@ -12,7 +12,7 @@ export interface IceCredentials {
 export interface CheckFields {
   readonly local: IceCredentials;
   readonly remote: IceCredentials;
-  /** Of the peer-reflexive candidate that the check may bring to light (RFC 8445 7.1.1). */
+  /** The priority of the peer-reflexive candidate that the check may discover (RFC 8445 7.1.1). */
   readonly priority: number;
   readonly controlling: boolean;
   readonly tieBreaker: bigint;

@@ -145,7 +145,7 @@ class SocketPair {
   ) {
     for (const socket of [media, control]) {
       socket.on('message', take);
-      // Of one datagram, which is as good as lost on the way.
+      // The error concerns one datagram, which then counts as lost on the way.
       socket.on('error', () => undefined);
     }
   }

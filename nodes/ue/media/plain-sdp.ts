@@ -26,7 +26,7 @@ export interface PlainSession extends Pick<RemoteSession, 'lines' | 'index'> {
   readonly crypto?: Crypto;
   readonly codec: 'PCMA' | 'PCMU';
   readonly payloadType: number;
-  /** That of telephone-event (RFC 4733), if it is offered. */
+  /** The payload type of telephone-event (RFC 4733), if it is offered. */
   readonly eventPayloadType?: number;
   /** Where it wants RTP; nothing while it wants none, which RFC 3264 8.4 once wrote as the address 0.0.0.0. */
   readonly rtp?: Endpoint;
@@ -127,12 +127,12 @@ function rtcpOf({ rtcp }: MediaDescription, rtp: Endpoint): Endpoint | undefined
   return port > 0 && port < 65_536 && isIPv4(ip) ? { ip, port } : undefined;
 }
 
-/** What this end says of itself. */
+/** How this end describes itself. */
 export interface PlainEnd {
   /** Where we want RTP, and RTCP at the next port. */
   readonly rtp: Endpoint;
   readonly sessionId: string;
-  /** Of the o= line, one more with each description that differs (RFC 3264 8). */
+  /** The version in the o= line. It grows by one with each description that differs (RFC 3264 8). */
   readonly version: number;
   /** What we send SRTP with. */
   readonly master: Buffer;

@@ -33,7 +33,7 @@ export class Reception {
   private longestGap = 0;
   /** Packets, duplicates not counted. */
   packets = 0;
-  /** Of payload. */
+  /** Bytes of payload. */
   octets = 0;
   duplicates = 0;
   reordered = 0;

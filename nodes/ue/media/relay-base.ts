@@ -21,7 +21,7 @@ interface BoundChannel {
 
 /** A relayed address at a TURN server, its allocation and channels refreshed as long as it is open. */
 export class RelayBase implements IceBase {
-  /** What the way is called. */
+  /** The name of the way. */
   readonly way: string;
   readonly ways: readonly [FiveTuple];
   readonly candidates: readonly Candidate[];
@@ -69,7 +69,7 @@ export class RelayBase implements IceBase {
     return allocated;
   }
 
-  /** To the TURN server, whoever the datagram is for. */
+  /** All datagrams go to the TURN server, whichever peer they are for. */
   wayTo(): FiveTuple {
     return this.ways[0];
   }

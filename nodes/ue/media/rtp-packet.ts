@@ -1,4 +1,4 @@
-/** An RTP packet (RFC 3550 5.1) without what nobody here sends: contributing sources, an extension. */
+/** An RTP packet (RFC 3550 5.1) without contributing sources and extension, which the UE never sends. */
 export interface RtpPacket {
   readonly payloadType: number;
   readonly marker: boolean;

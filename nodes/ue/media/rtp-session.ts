@@ -38,7 +38,7 @@ export interface RtpStatistics {
     readonly garbage: number;
   };
   readonly arrivals: Arrivals;
-  /** Of what the other end sent, in per cent. */
+  /** The loss of packets that the other end sent, in per cent. */
   readonly lossInPercent: number;
   /** Mean and maximum of the filter of RFC 3550 A.8. */
   readonly jitterInMs: number;

@@ -75,7 +75,7 @@ export class UdpBase implements IceBase {
     if (!sameEndpoint(mapped, this.local)) this.candidates.push(ownCandidate('srflx', mapped, this.local));
   }
 
-  /** Those to a STUN server are none that media could take. */
+  /** The ways to a STUN server are left out, for media cannot take them. */
   get ways(): FiveTuple[] {
     const { reflector } = this;
     return [...this.remotes.values()]
@@ -129,7 +129,7 @@ export class UdpBase implements IceBase {
     }
   }
 
-  /** What is refused to one address says nothing of the others. */
+  /** A refusal by one address says nothing about the others. */
   private refused(remote: Endpoint, failure: AttemptFailure): void {
     if (this.reflector !== undefined && sameEndpoint(remote, this.reflector)) this.reflections.stop(failure);
     this.listener?.refused(remote, failure);

@@ -5,7 +5,7 @@ interface Waiter {
   reject(failure: AttemptFailure): void;
 }
 
-/** Messages that came, for whoever asks for them, in order. */
+/** Messages that came, in order, until they are asked for. */
 export class Inbox {
   private readonly items: (Buffer | AttemptFailure)[] = [];
   private readonly waiters: Waiter[] = [];

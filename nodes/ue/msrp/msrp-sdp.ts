@@ -10,7 +10,7 @@ export type Setup = 'active' | 'passive' | 'actpass' | 'holdconn';
 
 /** What one end's SDP says of its MSRP session (RFC 4975 8). */
 export interface MsrpDescription {
-  /** Where the end is, or port 9 where nobody can connect to it (RFC 4145 4.1). */
+  /** Where the end is, or port 9 where it accepts no connection (RFC 4145 4.1). */
   readonly at: Endpoint;
   /** URIs, as a=path has them. */
   readonly path: string;

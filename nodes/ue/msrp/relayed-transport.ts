@@ -83,7 +83,7 @@ export class RelayedTransport implements MsrpTransport {
         credentials: config.turn,
         timers,
         attempt,
-        // Of a way that was not taken nobody wants to know.
+        // The failure of a way that was not taken is not reported.
         lost: (failure) => {
           if (allocated !== undefined && this.allocation === allocated) lost(failure);
         },

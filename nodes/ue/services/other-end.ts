@@ -126,7 +126,7 @@ export class OtherEnd {
       await media.release();
       return;
     }
-    // Who does not offer is offered what every phone can do.
+    // A caller that sends no offer is offered what every phone can do.
     const audio =
       offer !== undefined && offersIce(offer)
         ? newAudio({ ...around, request: openSide }, isSrtp(offer))
@@ -161,7 +161,7 @@ export class OtherEnd {
     return { config: this.config, access: this.access, timers: this.timers, attempt };
   }
 
-  /** What is opened here belongs to no attempt of the lab: nobody is told of it. */
+  /** The sockets opened here belong to no attempt of the lab, so they are not announced. */
   private newAttempt(): Attempt {
     const silent = (): void => undefined;
     const listener: UeListener = {

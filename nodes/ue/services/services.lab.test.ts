@@ -132,7 +132,7 @@ describe('a peer that', () => {
   });
 
   it('has not registered cannot be called or written to', async () => {
-    // Whoever was there before has gone.
+    // The earlier phone has gone.
     const gone = await peer({});
     await gone.deregister();
     const ue = newUe();

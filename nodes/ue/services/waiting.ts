@@ -1,4 +1,4 @@
-/** What comes before somebody asks for it is kept; who asks before it comes waits. */
+/** Keeps values until they are asked for, and lets a caller that asks too early wait. */
 export class Waiting<T> {
   private readonly kept: T[] = [];
   private readonly asked: ((value: T) => void)[] = [];

@@ -14,7 +14,7 @@ export interface CallEnd {
 export interface CallKeeper {
   /** Why nothing more can come of the flow, once that is so. */
   readonly lost: AttemptFailure | undefined;
-  /** Resolves when a request was answered, or when nobody has for as long as a goodbye may take. */
+  /** Resolves when a request was answered, or after as long as a goodbye may take. */
   answered(method: 'INVITE' | 'BYE', callId: string): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import { allHeadersOf, headOf } from './sip-text';
 interface Capabilities {
   readonly methods: readonly string[];
   readonly extensions: readonly string[];
-  /** Bodies by method; where a method is not named, its bodies are nobody's concern. */
+  /** Bodies by method; the bodies of other methods are not checked. */
   readonly bodies: Readonly<Record<string, readonly string[]>>;
 }
 

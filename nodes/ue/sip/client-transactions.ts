@@ -5,7 +5,7 @@ import type { SipKey } from './sip-text';
 export interface TransactionEvents {
   /** A message is to be sent again. */
   resend(text: string): void;
-  /** Timer F or B ran out: nobody has answered this request. */
+  /** Timer F or B ran out: this request got no answer. */
   expired(text: string): void;
 }
 

@@ -76,13 +76,13 @@ export interface SipProblem {
   readonly found?: string;
 }
 
-/** What of a message, written as {@link normalised} does, JsSIP cannot read; nothing if it can. */
+/** Names the part of a {@link normalised} message that JsSIP cannot read; nothing if it can read all. */
 export function problemOf(text: string): SipProblem | undefined {
   const missing = required.find((name) => headerOf(text, name) === undefined);
   if (missing !== undefined) return { phrase: `Missing ${missing} header field` };
   for (const [name, rule] of parsed) {
     const values = allHeadersOf(text, name);
-    // Of the Via header fields it reads the topmost.
+    // It reads only the topmost Via header field.
     const found = (name === 'Via' ? values.slice(0, 1) : values).find((value) => !follows(value, rule));
     if (found !== undefined)
       return { phrase: `${name} header field cannot be read`, found: printable(found) };

@@ -3,7 +3,7 @@ import { C, Grammar, UA } from './jssip-bound';
 
 /** What JsSIP has and does not declare, or does not export the type of. */
 
-// What JsSIP says of itself is more than there is behind it here.
+// JsSIP announces more capabilities than this UE has.
 Object.assign(C, {
   ALLOWED_METHODS: capabilities.methods.join(','),
   ACCEPTED_BODY_TYPES: [...new Set(Object.values(capabilities.bodies).flat())].join(', '),

@@ -40,7 +40,7 @@ export interface IncomingMessage {
   readonly text: string;
 }
 
-/** What comes in. What nobody listens to is refused with 405. */
+/** Requests that come in. One without a listener is refused with 405. */
 export interface UserAgentEvents {
   message?(message: IncomingMessage): void;
   call?(call: IncomingCall): void;
@@ -237,7 +237,7 @@ export class UserAgent {
   }
 
   /**
-   * Resolves when a request was answered, or when nobody has for as long as a goodbye may take.
+   * Resolves when a request was answered, or after as long as a goodbye may take.
    * @param callId which one
    */
   answered(method: 'INVITE' | 'BYE', callId: string): Promise<void> {

@@ -48,7 +48,7 @@ export class StunMessage {
     return this.attributes.map(({ type }) => type).filter((type) => attributeNameOf(type) === undefined);
   }
 
-  /** Those of them that must be understood by who reads the message (RFC 8489 14: below 0x8000). */
+  /** The attributes that the reader of the message must understand (RFC 8489 14: below 0x8000). */
   get unknownRequired(): number[] {
     return this.unknown.filter((type) => type < 0x8000);
   }

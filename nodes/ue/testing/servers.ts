@@ -196,7 +196,7 @@ export function startSquid(folder: TestFolder, options: SquidOptions): TestServe
     ...(options.interception
       ? [`/usr/lib/squid/security_file_certgen -c -s ${log}/certificates -M 4MB`]
       : []),
-    // Whoever is not root stays who they are.
+    // Without root, the program keeps its user.
     `[ "$(id -u)" != 0 ] || chown -R proxy ${log}`,
     `exec squid -N -d 1 -f ${folder.file('squid.conf')}`,
   ];

@@ -11,12 +11,12 @@ import { TurnClient } from './turn-client';
 import type { TurnEvents } from './turn-client';
 
 export interface AllocationOptions extends Pick<TurnEvents, 'data' | 'connectionAttempt'> {
-  /** To the TURN server, open; belongs to the allocation from then on, also when there comes none. */
+  /** An open channel to the TURN server. It belongs to the allocation from then on, also when the allocation fails. */
   readonly channel: Channel;
   readonly credentials: TurnCredentials;
   readonly timers: UeTimers;
   readonly attempt: Pick<AttemptLike, 'tellIdentifier' | 'note' | 'closeAtEnd'>;
-  /** What is spoken with peers: UDP (RFC 8656) or TCP (RFC 6062). */
+  /** The protocol spoken with peers: UDP (RFC 8656) or TCP (RFC 6062). */
   readonly transport: 'udp' | 'tcp';
   /** Milliseconds between refreshes, in place of those that RFC 8656 8 advises. */
   readonly refreshEvery?: number;
@@ -39,7 +39,7 @@ export function refreshAfter(lifetimeMs: number): number {
 
 /** A relayed address at a TURN server, refreshed as long as it is open. */
 export class TurnAllocation {
-  /** That of the channel to the TURN server. */
+  /** The addresses and ports of the channel to the TURN server. */
   readonly socket: FiveTuple;
   private readonly running = new Map<'refresh' | 'expiry', NodeJS.Timeout>();
   private over = false;

@@ -53,7 +53,7 @@ export class InitProcess {
         cwd: '/',
         // A session of its own: Ctrl-C at the terminal is for the program that uses the network to handle.
         detached: true,
-        // Nothing of whoever starts it, for that could change what the programs do and say.
+        // The environment of the caller is left out, for it could change what the programs do and say.
         env: { PATH: searchPath(), LC_ALL: 'C' },
       },
     );

@@ -98,7 +98,7 @@ export class EnteredProcess implements NetworkProcess {
       );
       child.once('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
     });
-    // Whoever does not ask how it ended shall not be ended by it.
+    // A caller that does not ask how it ended must not be ended by its failure.
     this.exited.catch(() => undefined);
   }
 

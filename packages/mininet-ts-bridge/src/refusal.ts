@@ -12,7 +12,7 @@ export function readSystemFile(path: string): string | undefined {
   }
 }
 
-/** Whoever runs this; an id that /etc/passwd does not know is its own name. */
+/** The calling user. An id that /etc/passwd does not know is its own name. */
 export function currentUser(): User {
   const uid = process.getuid?.() ?? 0;
   try {

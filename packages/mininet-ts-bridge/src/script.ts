@@ -43,7 +43,7 @@ export function preludeScript(
 ): string {
   const hostsFile = ['127.0.0.1 localhost', ...Object.entries(names).map(([name, ip]) => `${ip} ${name}`)];
   return [
-    // Other users of the network read what is made here, whatever the umask of whoever starts it.
+    // Other users of the network read the files made here, whatever the caller's umask.
     'umask 022',
     // The old /proc still shows this process by the number that the outside knows it by.
     'read -r outside rest </proc/self/stat',

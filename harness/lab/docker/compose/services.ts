@@ -47,7 +47,7 @@ const noSecrets: RunSecrets = {
 /** @param variable which puts another image in the place of ours, without its prefix */
 const imageOf = (variable: string, { image }: Pick<Box, 'image'>): Service => ({
   image: `\${NIMSFW_${variable.toUpperCase().replaceAll('-', '_')}_IMAGE:-${releaseOf(image.name)}}`,
-  // Whoever has this name on a registry is not us.
+  // An image of this name on a registry is not ours.
   pull_policy: 'never',
 });
 

@@ -1,6 +1,6 @@
 import type { Buffer as Bytes } from 'node:buffer';
 
-/** Bytes of a TLS connection with a suite that does not encrypt, made by hand: of MACs nobody here knows the key. */
+/** Bytes of a TLS connection with a suite that does not encrypt, made by hand: the test knows no key for the MACs. */
 
 /** A TLS record (RFC 8446 section 5.1). */
 export function record(type: number, content: Bytes): Bytes {
