@@ -78,7 +78,7 @@ function parse(text: string, file: string): CatalogueResult {
     ? repeatedIds(parsed.data.firewalls)
     : parsed.error.issues.flatMap((issue) => explain(issue, data));
   if (parsed.success && mistakes.length === 0) return { ok: true, catalogue: parsed.data.firewalls };
-  // What several firewalls take over by an alias is one mistake, at the place where it is written.
+  // A mistake that several firewalls take over by an alias counts once, at the place where it is written.
   const distinct = new Map(
     mistakes
       .map(

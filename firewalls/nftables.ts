@@ -21,7 +21,7 @@ export const nflogGroup = 5;
 
 /**
  * What the firewall itself sends to this address, to the discard port (RFC 863), is logged in the same group and goes its
- * way: packets are told of in order, so who has read it has read of all that was denied before.
+ * way: packets are logged in order, so a reader of it has read all that was denied before.
  */
 export const markerAddress = '127.0.0.1';
 

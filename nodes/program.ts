@@ -50,6 +50,6 @@ export interface Trial {
   /** What is said of it when it works, and when it fails. */
   readonly works: string;
   readonly fails: string;
-  /** What mends it. */
+  /** How to mend it. */
   readonly remedy: string;
 }

@@ -112,7 +112,7 @@ async function up(backend: string, catalogue: Catalogue, firewalls: readonly Fir
     requirePrograms(firewalls);
   }
   const startedAt = Date.now();
-  // Before the keeper starts: a signal that ends us first would not be told of.
+  // This comes before the keeper starts; otherwise a signal that ends us first would not be reported.
   const interrupted = interruption();
   const keeper = fork(programFile('keeper'), {
     detached: true,

@@ -104,7 +104,7 @@ export const checkServer =
     try {
       await asker.probe({ kind, at, withinMs: answersWithinMs });
     } catch (error) {
-      // One that has ended is told of with its last words.
+      // A node that has ended is reported with its last words.
       if (error instanceof UeError && error.code === 'UE_REQUEST')
         throw silent(node, node, `${kind} at ${at.ip}:${at.port}`, answersWithinMs);
     }

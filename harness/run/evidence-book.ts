@@ -73,7 +73,7 @@ export class EvidenceBook {
     return this.proxyLog?.onEntry(listener) ?? (() => undefined);
   }
 
-  /** Takes down what the UE told of a socket. */
+  /** Records a socket that the UE announced. */
   addFlow(flow: Flow): void {
     if (flow.connect !== undefined) this.tunnels.push({ flow, closedAt: Infinity });
   }

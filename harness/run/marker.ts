@@ -7,7 +7,7 @@ const againMs = 1500;
 
 /**
  * Sends a marker from a node to the discard port (RFC 863) of some addresses, and again until it was seen, for it can be
- * lost as well. Packets are told of in order: who has seen it has seen all before it.
+ * lost as well. Packets are reported in order, so a reader of it has seen all before it.
  *
  * @param seen resolves when the marker with this text was seen where it is awaited, rejects when it is awaited no longer
  * @throws what `seen` rejects with

@@ -73,7 +73,7 @@ export const firewallNode = defineBox({
   command: () => dropLogCommand(nflogGroup),
   companions: ({ knobs }) => (inspects(knobs) ? [inspector] : []),
   ready: () => ({ by: 'line', stream: 'stderr', text: 'listening on' }),
-  // What filters is the kernel.
+  // The kernel does the filtering.
   answers: () => undefined,
   logs: ['stderr'],
   capabilities: [

@@ -21,7 +21,7 @@ import { rungFields } from '../../ladder/schema';
 const endpoint = z.object({ ip: z.ipv4(), port: z.int().min(0).max(65535) });
 export type Endpoint = z.infer<typeof endpoint>;
 
-/** Who registers. */
+/** The user that registers. */
 const subscriber = z.object({
   /** Home network domain, also the digest realm. */
   domain: z.string(),

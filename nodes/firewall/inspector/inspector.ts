@@ -29,7 +29,7 @@ export class Inspector {
   private inspectTcp(packet: TcpPacket): Finding | undefined {
     const { source, destination, sequence, acknowledgement, flags, data } = packet;
     if (flags.syn) {
-      // What the first packet carries (RFC 7413) is repeated after the SYN/ACK.
+      // The data of the first packet (RFC 7413) is repeated after the SYN/ACK.
       if (data.length > 0) return 'not-followed';
       if (flags.ack) this.begin(packet);
       return undefined;

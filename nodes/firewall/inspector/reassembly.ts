@@ -84,7 +84,7 @@ export class Reassembly {
     if (at < end) fresh.push({ start: at, bytes: data.subarray(at - start) });
     const cost = fresh.reduce((sum, { bytes }) => sum + bytes.length + overhead, 0);
     if (cost === 0) return Buffer.alloc(0);
-    // What closes a gap must find room, however much waits behind the gap.
+    // A piece that closes a gap must find room, however much waits behind the gap.
     const share = start <= this.delivered ? 1 : 0.5;
     if (this.held + cost > this.limit * share || this.room.held + cost > this.room.size * share)
       return undefined;

@@ -32,7 +32,7 @@ class Cutter extends Duplex {
   }
 
   override _read(): void {
-    // What comes is pushed.
+    // The stream pushes what it receives.
   }
 
   override _write(bytes: Buffer, _encoding: string, done: () => void): void {

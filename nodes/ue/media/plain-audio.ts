@@ -186,7 +186,7 @@ class SocketPair {
   close(): void {
     if (!this.open) return;
     this.open = false;
-    // What was said last, a goodbye, still goes out.
+    // The last packet, a goodbye, still goes out.
     this.media.close();
     this.control.close();
   }

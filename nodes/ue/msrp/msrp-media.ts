@@ -143,7 +143,7 @@ export class MsrpMedia implements SessionMedia {
     this.transport.close();
   }
 
-  /** What goes wrong in the session goes wrong over its connection. */
+  /** An error of the session is reported as one of its connection. */
   private overChannel<T>(work: Promise<T>): Promise<T> {
     return this.channel ? overSocket(socketOf(this.channel), work) : work;
   }

@@ -66,7 +66,7 @@ export class RegisteredUe {
     return ue;
   }
 
-  /** That something is sent or has come over the flow of the registration, for a measurement. */
+  /** Notes, for a measurement, that something was sent or has come over the flow of the registration. */
   moment(did: Moment['did'], at = wallClock()): Moment {
     return { at, did, ...this.socket };
   }

@@ -21,7 +21,7 @@ export interface SocketEvents {
   identifier(kind: Identifier['kind'], value: string): void;
   /** The awaited response to a request came and is about to be handed to JsSIP. */
   arrived(response: string): void;
-  /** That response was handed to JsSIP, which has dealt with it by now. */
+  /** The response was handed to JsSIP, which has dealt with it by now. */
   handled(response: string): void;
   /** Nothing more can come of this socket. */
   failed(failure: AttemptFailure): void;

@@ -61,7 +61,7 @@ export class FakeBase implements IceBase {
   }
 
   send(remote: Endpoint, data: Buffer): void {
-    // To be told of before the first packet.
+    // A socket has to be announced before its first packet.
     if (!this.opened.includes(showEndpoint(remote)))
       throw new Error(`${showEndpoint(remote)} was not opened`);
     if (!this.closed) this.network.carry(this.own.address, remote, data);

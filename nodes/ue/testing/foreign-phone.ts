@@ -85,7 +85,7 @@ export class ForeignPhone implements Disposable {
     socket.on('data', (data: Buffer) => {
       for (const frame of framer.push(data)) if (frame.kind === 'message') inbox.put(frame.text);
     });
-    // What is awaited over it says that it is gone.
+    // The promise that is awaited over it says that it is gone.
     socket.on('error', () => undefined);
     const write = (text: string): void => void socket.write(text);
     const local = { ip, port: socket.localPort! };
