@@ -57,9 +57,14 @@ export function isSameRung(one: Rung, other: Rung): boolean {
 /** As it stands in ids: `3-connect:443`. Unique on a ladder. */
 export const rungId = ({ step, via }: Rung): string => `${step}-${via}`;
 
-/** What the network sees of it. */
-export const protocolOf = ({ transport }: Pick<Rung, 'transport'>): 'udp' | 'tcp' =>
-  transport === 'udp' ? 'udp' : 'tcp';
+/** What carries a transport to the network, by the security; with IPsec it would be ESP. */
+const protocols: Readonly<Record<Security, (transport: Transport) => 'udp' | 'tcp'>> = {
+  digest: (transport) => (transport === 'udp' ? 'udp' : 'tcp'),
+};
+
+/** What the network sees of a rung. */
+export const protocolOf = ({ security, transport }: Pick<Rung, 'security' | 'transport'>): 'udp' | 'tcp' =>
+  protocols[security](transport);
 
 export const isByConnect = ({ through }: Pick<Rung, 'through'>): boolean => through === 'connect';
 

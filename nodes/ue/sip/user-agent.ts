@@ -4,7 +4,7 @@ import { Deferred } from '../../../kit/deferred';
 import type { Attempt } from '../attempt';
 import type { Channel } from '../dialler/channel';
 import { AttemptFailure, asFailure, messageOf } from '../failure';
-import type { Step } from '../../../ladder';
+import type { Rung, Security } from '../../../ladder';
 import type { Endpoint, UeConfig } from '../protocol';
 import type { DialogId, SessionMedia } from '../session';
 import { wallClock, type UeTimers } from '../timers';
@@ -28,7 +28,7 @@ const ringingSeconds = 200;
 
 /** What a user agent needs of the attempt that it works for; who works for none brings its own. */
 export type UserAgentOwner = Pick<Attempt, 'tellIdentifier' | 'closeAtEnd' | 'note'> & {
-  readonly request: { readonly step: Step };
+  readonly request: Pick<Rung, 'step' | 'security'>;
 };
 
 /** A pager-mode message of text that came in (RFC 3428); it is answered with 200, as notifications of messages are. */
@@ -54,6 +54,13 @@ export interface CallOptions {
   /** Milliseconds until a call that nobody answers is given up; {@link UeTimers.sipAnswer} if not given. */
   readonly answerWithinMs?: number | undefined;
 }
+
+/** With what JsSIP proves who the subscriber is, by the security of the rung. */
+const proofs: Readonly<
+  Record<Security, (subscriber: UeConfig['subscriber']) => { authorization_user: string; password: string }>
+> = {
+  digest: ({ impi, password }) => ({ authorization_user: impi, password }),
+};
 
 /**
  * A SIP user agent on an open channel: JsSIP for parsing, transactions, dialogs and digest, the lab's transport beneath.
@@ -103,8 +110,7 @@ export class UserAgent {
       sockets: [this.socket as unknown as never],
       uri: subscriber.impu,
       contact_uri: `sip:${user}@${channel.local.ip}:${channel.local.port}${transport}`,
-      authorization_user: subscriber.impi,
-      password: subscriber.password,
+      ...proofs[owner.request.security](subscriber),
       registrar_server: `sip:${subscriber.domain}`,
       register_expires: registrationSeconds,
       instance_id: instanceId,
