@@ -136,8 +136,6 @@ kill $TCPDUMP; wait $TCPDUMP
     expect(facts.tcpConnections).toBe(1);
     expect(facts.tls).toEqual([
       {
-        kind: 'tls',
-        source: 'capture',
         version,
         suite,
         handshakeEnded: true,

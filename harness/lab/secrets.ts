@@ -20,20 +20,25 @@ export async function makeSecrets(
   options: { readonly interception: boolean; readonly boxes?: Boxes },
   faults: SecretFaults = {},
 ): Promise<RunSecrets> {
-  // One for all of the operator's servers, since making one takes a tenth of a second. An interceptor has its own, with which it
-  // signs: servers that it imitates have RSA keys too.
-  const serverKey = makeKey('rsa');
+  // Begun here, so that the keys are made side by side. An interceptor signs with RSA: the servers that it imitates have such keys.
   const interceptorKey = options.interception ? makeKey('rsa') : undefined;
-  const authority = await createAuthority('nimsfw-lab run CA', await makeKey('ec'));
   const named = [...(options.boxes ?? builtInBoxes)].flatMap(({ kind, hostName }) =>
     hostName === undefined
       ? []
-      : [{ kind, name: faults.certificateNames?.[kind] ?? nameInHomeNetwork(hostName) }],
+      : [
+          {
+            kind,
+            name: faults.certificateNames?.[kind] ?? nameInHomeNetwork(hostName),
+            // Its own: a vendor's box that takes one's place must not hold the key of another.
+            key: makeKey('rsa'),
+          },
+        ],
   );
+  const authority = await createAuthority('nimsfw-lab run CA', await makeKey('ec'));
   const [interception, ...certificates] = await Promise.all([
     interceptorKey?.then((key) => createAuthority('nimsfw-lab interception CA', key)),
     ...named.map(
-      async ({ kind, name }) => [kind, await issueCertificate(authority, name, await serverKey)] as const,
+      async ({ kind, name, key }) => [kind, await issueCertificate(authority, name, await key)] as const,
     ),
   ]);
   const proxyUser = { username: 'nimsfw', password: newPassword() };
