@@ -1,5 +1,5 @@
 /**
- * Imports go one way (the architecture's rule), whatever a single file would like:
+ * Imports go one way (docs/design.md), whatever a single file would like:
  * cli -> run -> {scenarios, judge, report, lab, plan, evidence} -> nodes -> {ladder, topologies, firewalls}; the kit
  * imports nothing of the project.
  */
