@@ -5,7 +5,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { constants, Script } from 'node:vm';
 
 const [, , code, ...args] = process.argv;
@@ -14,8 +13,11 @@ const script = new Script(readFileSync(`${code}.js`, 'latin1'), {
   importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 });
 const exit = process.exit.bind(process);
-// What it has to say, and how it ends, is of no interest.
-process.exit = () => undefined;
+// What it has to say, and how it ends, is of no interest; when it does is: by then it has called all that it calls.
+const ended = new Promise((resolve) => {
+  process.exit = resolve;
+  process.once('beforeExit', resolve);
+});
 process.stdout.write = process.stderr.write = () => true;
 process.argv = [process.execPath, `${code}.js`, ...args];
 const folder = dirname(dirname(code));
@@ -26,6 +28,6 @@ script.runInThisContext()(
   join(folder, 'program.js'),
   folder,
 );
-await delay(50);
+await ended;
 writeFileSync(`${code}.cache`, script.createCachedData());
 exit(0);
