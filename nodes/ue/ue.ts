@@ -16,7 +16,7 @@ import type {
 } from './protocol';
 import { serviceWork } from './services';
 import { OtherEnd } from './services/other-end';
-import { routeToPcscf, routeToTurn } from './routes';
+import { wayToPcscf, wayToTurn } from './server-ways';
 import { register } from './sip/registration';
 import { rfcTimers } from './timers';
 import type { UeTimers } from './timers';
@@ -45,7 +45,7 @@ export class Ue {
   /** Tries one rung of registration. */
   register(request: ServiceRequest): Promise<AttemptReport> {
     return this.attempt(request, async (attempt) => {
-      const channel = await dial(routeToPcscf(request, this.config), this.access, attempt);
+      const channel = await dial(wayToPcscf(request, this.config), this.access, attempt);
       await register(channel, request.subscriber ?? this.config.subscriber, this.timers, attempt);
     });
   }
@@ -53,8 +53,8 @@ export class Ue {
   /** Tries one rung to the TURN server: allocation, permission, data to the peer and back. */
   relay(request: AttemptRequest): Promise<AttemptReport> {
     return this.attempt(request, async (attempt) => {
-      await withAlternates(routeToTurn(request, this.config), async (route) => {
-        const channel = await dial(route, this.access, attempt);
+      await withAlternates(wayToTurn(request, this.config), async (serverWay) => {
+        const channel = await dial(serverWay, this.access, attempt);
         await relay(channel, this.config.turn, this.config.peer, this.timers, attempt);
       });
     });

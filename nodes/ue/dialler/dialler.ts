@@ -16,7 +16,7 @@ import { TlsSessions } from './tls-sessions';
 import { openUdp } from './udp-channel';
 
 /** A way to a server. */
-export interface Route {
+export interface ServerWay {
   readonly transport: 'udp' | 'tcp' | 'tls';
   readonly server: Endpoint;
   /** FQDN of the server: for the certificate check and for CONNECT. */
@@ -40,25 +40,25 @@ export interface Access {
  * @returns a channel on which the first byte that is sent belongs to SIP or TURN
  * @throws AttemptFailure why there is no way
  */
-export async function dial(route: Route, access: Access, attempt: AttemptLike): Promise<Channel> {
-  if (route.transport === 'udp') {
-    const channel = await openUdp(access.address, access.ports, route.server, (local) =>
-      attempt.tellFlow({ protocol: 'udp', local, remote: route.server }),
+export async function dial(serverWay: ServerWay, access: Access, attempt: AttemptLike): Promise<Channel> {
+  if (serverWay.transport === 'udp') {
+    const channel = await openUdp(access.address, access.ports, serverWay.server, (local) =>
+      attempt.tellFlow({ protocol: 'udp', local, remote: serverWay.server }),
     );
     attempt.closeAtEnd(() => channel.destroy());
     attempt.onFlowAbandoned(socketOf(channel), (failure) => channel.lose(failure));
     return channel;
   }
-  return dialStream(route, route.transport, access, attempt);
+  return dialStream(serverWay, serverWay.transport, access, attempt);
 }
 
 async function dialStream(
-  route: Route,
+  serverWay: ServerWay,
   transport: 'tcp' | 'tls',
   access: Access,
   attempt: AttemptLike,
 ): Promise<Channel> {
-  let stage = `TCP connection to ${show(remoteOf(route))}`;
+  let stage = `TCP connection to ${show(remoteOf(serverWay))}`;
   const opened: Socket[] = [];
   let giveUp: (failure: AttemptFailure) => void = () => undefined;
   const abandoned = new Promise<never>((_, reject) => (giveUp = reject));
@@ -66,27 +66,27 @@ async function dialStream(
   const limit = new Limit(access.timers.connect, () => stage);
   try {
     const open = async (): Promise<Channel> => {
-      const { socket, local } = await openConnection(route, access, attempt, giveUp, (candidate) => {
+      const { socket, local } = await openConnection(serverWay, access, attempt, giveUp, (candidate) => {
         opened.push(candidate);
         attempt.closeAtEnd(() => candidate.destroy());
       });
       const channelOn = (end: Socket): Channel => {
-        const channel = new StreamChannel(transport, end, local, remoteOf(route), what);
+        const channel = new StreamChannel(transport, end, local, remoteOf(serverWay), what);
         attempt.onFlowAbandoned(socketOf(channel), (failure) => channel.lose(failure));
         return channel;
       };
-      const what = `connection to ${route.name}`;
-      if (route.proxy !== undefined) {
-        stage = `answer of the proxy to CONNECT ${authorityOf(route)}`;
-        await requestTunnel(socket, 'proxy', authorityOf(route), route.proxy.credentials);
+      const what = `connection to ${serverWay.name}`;
+      if (serverWay.proxy !== undefined) {
+        stage = `answer of the proxy to CONNECT ${authorityOf(serverWay)}`;
+        await requestTunnel(socket, 'proxy', authorityOf(serverWay), serverWay.proxy.credentials);
       }
       if (transport === 'tcp') return channelOn(socket);
-      stage = `TLS handshake with ${route.name}`;
+      stage = `TLS handshake with ${serverWay.name}`;
       const sessions = TlsSessions.of(attempt.request);
       const tls = await secure(socket, what, {
-        session: sessions.get(authorityOf(route)),
-        resumable: (session) => sessions.put(authorityOf(route), session),
-        name: route.name,
+        session: sessions.get(authorityOf(serverWay)),
+        resumable: (session) => sessions.put(authorityOf(serverWay), session),
+        name: serverWay.name,
         trustAnchor: access.trustAnchor,
         suite: suites[attempt.request.suite],
         keylog: (line) => attempt.tellKeyLog(line),
@@ -103,14 +103,14 @@ async function dialStream(
 }
 
 async function openConnection(
-  route: Route,
+  serverWay: ServerWay,
   access: Access,
   attempt: AttemptLike,
   abandoned: (failure: AttemptFailure) => void,
   opened: (socket: Socket) => void,
 ): Promise<{ socket: Socket; local: Endpoint }> {
-  const remote = remoteOf(route);
-  const connect = route.proxy ? authorityOf(route) : undefined;
+  const remote = remoteOf(serverWay);
+  const connect = serverWay.proxy ? authorityOf(serverWay) : undefined;
   try {
     return await openTcp(
       access.address,
@@ -124,7 +124,7 @@ async function openConnection(
     );
   } catch (error) {
     const failure = socketFailure(`TCP connection to ${show(remote)}`, error);
-    throw route.proxy ? new AttemptFailure('PROXY_UNREACHABLE', `no proxy: ${failure.message}`) : failure;
+    throw serverWay.proxy ? new AttemptFailure('PROXY_UNREACHABLE', `no proxy: ${failure.message}`) : failure;
   }
 }
 
@@ -147,12 +147,12 @@ class Limit {
 }
 
 /** What the connection is made to. */
-function remoteOf({ proxy, server }: Route): Endpoint {
+function remoteOf({ proxy, server }: ServerWay): Endpoint {
   return proxy ? { ip: proxy.address, port: proxy.port } : server;
 }
 
-function authorityOf(route: Route): string {
-  return `${route.host ?? route.name}:${route.server.port}`;
+function authorityOf(serverWay: ServerWay): string {
+  return `${serverWay.host ?? serverWay.name}:${serverWay.server.port}`;
 }
 
 function show(endpoint: Endpoint): string {

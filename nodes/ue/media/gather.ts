@@ -4,7 +4,7 @@ import type { Access } from '../dialler/dialler';
 import { asFailure, type AttemptFailure } from '../failure';
 import type { MediaWays, Rung } from '../../../ladder';
 import type { FiveTuple, UeConfig } from '../protocol';
-import { routeToTurn } from '../routes';
+import { wayToTurn } from '../server-ways';
 import type { UeTimers } from '../timers';
 import { withAlternates } from '../turn/alternate-server';
 import { nothingFound, sideBySide, Trial } from '../turn/trial';
@@ -86,8 +86,8 @@ export async function gather(gathering: Gathering): Promise<Gathered> {
 }
 
 async function openRelay(way: Rung, { access, config, timers, attempt }: Gathering): Promise<RelayBase> {
-  return withAlternates(routeToTurn(way, config), async (route) => {
-    const channel = await dial(route, access, attempt);
+  return withAlternates(wayToTurn(way, config), async (serverWay) => {
+    const channel = await dial(serverWay, access, attempt);
     return RelayBase.allocate(way, channel, config.turn, timers, attempt);
   });
 }

@@ -24,8 +24,8 @@ export class DirectTransport implements MsrpTransport {
   }
 
   async connect(remote: Endpoint): Promise<Channel> {
-    const route = { transport: 'tcp', server: remote, name: remote.ip } as const;
-    const channel = await namingSockets(this.attempt, (noting) => dial(route, this.access, noting));
+    const serverWay = { transport: 'tcp', server: remote, name: remote.ip } as const;
+    const channel = await namingSockets(this.attempt, (noting) => dial(serverWay, this.access, noting));
     this.connections++;
     return channel;
   }

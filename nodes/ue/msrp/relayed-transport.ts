@@ -5,7 +5,7 @@ import type { Access } from '../dialler/dialler';
 import { AttemptFailure } from '../failure';
 import type { Rung } from '../../../ladder';
 import type { Endpoint, UeConfig } from '../protocol';
-import { routeToTurn } from '../routes';
+import { wayToTurn } from '../server-ways';
 import type { UeTimers } from '../timers';
 import { withAlternates } from '../turn/alternate-server';
 import { bestWay, namingSockets } from '../turn/best-way';
@@ -72,11 +72,11 @@ export class RelayedTransport implements MsrpTransport {
     lost: (failure: AttemptFailure) => void,
   ): Promise<TcpAllocation> {
     const { config, access, timers } = this.options;
-    const allocation = await withAlternates(routeToTurn(way, config), async (route) => {
+    const allocation = await withAlternates(wayToTurn(way, config), async (serverWay) => {
       let allocated: TcpAllocation | undefined = undefined;
       allocated = await TcpAllocation.allocate({
         dial: async () => {
-          const channel = await namingSockets(attempt, (noting) => dial(route, access, noting));
+          const channel = await namingSockets(attempt, (noting) => dial(serverWay, access, noting));
           this.opened++;
           return channel;
         },

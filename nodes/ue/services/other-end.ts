@@ -9,7 +9,7 @@ import type { RtpMedia } from '../media/rtp-media';
 import { offersIce } from '../media/sdp';
 import { MsrpMedia } from '../msrp/msrp-media';
 import type { Arrivals, ArrivalsRequest, InviteReport, InviteRequest, UeConfig } from '../protocol';
-import { routeToPcscf } from '../routes';
+import { wayToPcscf } from '../server-ways';
 import type { IncomingCall } from '../sip/incoming-call';
 import { UserAgent } from '../sip/user-agent';
 import type { UeTimers } from '../timers';
@@ -93,7 +93,7 @@ export class OtherEnd {
 
   private async register(): Promise<void> {
     const attempt = this.newAttempt();
-    const channel = await dial(routeToPcscf(toPcscf, this.config), this.access, attempt);
+    const channel = await dial(wayToPcscf(toPcscf, this.config), this.access, attempt);
     const agent = new UserAgent(channel, this.config.subscriber, this.timers, attempt);
     agent.on({
       call: (call) => void this.session((own) => this.answer(call, own)),

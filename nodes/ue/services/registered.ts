@@ -5,7 +5,7 @@ import { socketOf } from '../dialler/channel';
 import { dial } from '../dialler/dialler';
 import { AttemptFailure, asFailure, overSocket } from '../failure';
 import type { FiveTuple, Moment, ServiceRequest, UeConfig } from '../protocol';
-import { routeToPcscf } from '../routes';
+import { wayToPcscf } from '../server-ways';
 import type { IncomingCall } from '../sip/incoming-call';
 import { KeepAlive } from '../sip/keep-alive';
 import type { IncomingMessage } from '../sip/user-agent';
@@ -59,7 +59,7 @@ export class RegisteredUe {
     timers,
     attempt,
   }: Omit<ServiceContext, 'attempt'> & { readonly attempt: AttemptLike }): Promise<RegisteredUe> {
-    const channel = await dial(routeToPcscf(request, config), access, attempt);
+    const channel = await dial(wayToPcscf(request, config), access, attempt);
     const agent = new UserAgent(channel, request.subscriber ?? config.subscriber, timers, attempt);
     const ue = new RegisteredUe(agent, socketOf(channel));
     await agent.register();

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { dial } from '../dialler/dialler';
-import type { Route } from '../dialler/dialler';
+import type { ServerWay } from '../dialler/dialler';
 import { AttemptFailure, overSocket } from '../failure';
 import type { Rung } from '../../../ladder';
-import { routeToTurn } from '../routes';
+import { wayToTurn } from '../server-ways';
 import { TurnAllocation } from '../turn/allocation';
 import { withAlternates } from '../turn/alternate-server';
 import { bestWay } from '../turn/best-way';
@@ -30,21 +30,21 @@ export function openRelayed(
   context: AudioContext,
 ): Promise<RelayedEcho> {
   return bestWay(ways, context.attempt, context.timers.gathering, (way, attempt) =>
-    withAlternates(routeToTurn(way, context.config), (route) =>
-      open(route, intervalMs, { ...context, attempt }),
+    withAlternates(wayToTurn(way, context.config), (serverWay) =>
+      open(serverWay, intervalMs, { ...context, attempt }),
     ),
   );
 }
 
 async function open(
-  route: Route,
+  serverWay: ServerWay,
   intervalMs: number,
   { config, access, timers, attempt }: AudioContext,
 ): Promise<RelayedEcho> {
   const echoes = new Echoes(timers);
   attempt.closeAtEnd(() => echoes.stop(new AttemptFailure('ABANDONED', 'the attempt has ended')));
   const allocation = await TurnAllocation.allocate({
-    channel: await dial(route, access, attempt),
+    channel: await dial(serverWay, access, attempt),
     credentials: config.turn,
     timers,
     attempt,

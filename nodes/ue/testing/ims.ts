@@ -11,7 +11,7 @@ import { AttemptFailure } from '../failure';
 import type { Rung } from '../../../ladder';
 import { probe } from '../probe';
 import type { AttemptRequest, UeConfig } from '../protocol';
-import { routeToPcscf } from '../routes';
+import { wayToPcscf } from '../server-ways';
 import { rfcTimers } from '../timers';
 import { issue, makeCa } from './certificates';
 import { TestFolder } from './folder';
@@ -119,7 +119,7 @@ export class TestIms implements AsyncDisposable {
       note: (text) => notes.push(text),
     });
     this.owners.push(owner);
-    const channel = await dial(routeToPcscf(request, this.configOf('nobody')), this.access, owner);
+    const channel = await dial(wayToPcscf(request, this.configOf('nobody')), this.access, owner);
     return { channel, owner, notes };
   }
 

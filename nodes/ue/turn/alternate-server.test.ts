@@ -1,16 +1,20 @@
-import type { Route } from '../dialler/dialler';
+import type { ServerWay } from '../dialler/dialler';
 import { AttemptFailure } from '../failure';
 import { TryAlternate, withAlternates } from './alternate-server';
 
-const route: Route = { transport: 'tls', server: { ip: '198.18.0.4', port: 443 }, name: 'turn.example' };
+const serverWay: ServerWay = {
+  transport: 'tls',
+  server: { ip: '198.18.0.4', port: 443 },
+  name: 'turn.example',
+};
 const to = (ip: string, domain?: string): TryAlternate =>
   new TryAlternate('go to', { ip, port: 443 }, domain);
 
 /** Follows where each server sends it, in turn; one that sends nowhere is used. */
 async function follow(...redirections: readonly TryAlternate[]) {
   const left = [...redirections];
-  const asked: Route[] = [];
-  const used = withAlternates(route, (next) => {
+  const asked: ServerWay[] = [];
+  const used = withAlternates(serverWay, (next) => {
     asked.push(next);
     const error = left.shift();
     return error ? Promise.reject(error) : Promise.resolve('used');
@@ -23,9 +27,14 @@ describe('withAlternates', () => {
     const { asked, outcome } = await follow(to('198.18.0.5'), to('198.18.0.6', 'turn-6.example'));
     expect(outcome).toBe('used');
     expect(asked).toEqual([
-      route,
-      { ...route, server: { ip: '198.18.0.5', port: 443 }, host: '198.18.0.5' },
-      { ...route, server: { ip: '198.18.0.6', port: 443 }, name: 'turn-6.example', host: 'turn-6.example' },
+      serverWay,
+      { ...serverWay, server: { ip: '198.18.0.5', port: 443 }, host: '198.18.0.5' },
+      {
+        ...serverWay,
+        server: { ip: '198.18.0.6', port: 443 },
+        name: 'turn-6.example',
+        host: 'turn-6.example',
+      },
     ]);
   });
 
@@ -43,6 +52,6 @@ describe('withAlternates', () => {
 
   it('hands on what else goes wrong', async () => {
     const failure = new AttemptFailure('TIMEOUT', 'no answer');
-    await expect(withAlternates(route, () => Promise.reject(failure))).rejects.toBe(failure);
+    await expect(withAlternates(serverWay, () => Promise.reject(failure))).rejects.toBe(failure);
   });
 });

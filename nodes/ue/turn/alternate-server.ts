@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { sameEndpoint } from '../../../kit/endpoint';
-import type { Route } from '../dialler/dialler';
+import type { ServerWay } from '../dialler/dialler';
 import { AttemptFailure } from '../failure';
 import type { Endpoint } from '../protocol';
 import { printable } from '../excerpt';
@@ -36,9 +36,12 @@ export function tryAlternate(text: string, response: StunMessage): AttemptFailur
  * @param use opens the way and allocates; what it opened is closed again when it throws
  * @throws AttemptFailure `TURN_REFUSED` when a server is named that was asked before; what `use` throws
  */
-export async function withAlternates<T>(route: Route, use: (route: Route) => Promise<T>): Promise<T> {
+export async function withAlternates<T>(
+  serverWay: ServerWay,
+  use: (serverWay: ServerWay) => Promise<T>,
+): Promise<T> {
   const asked: Endpoint[] = [];
-  for (let next = route; ;) {
+  for (let next = serverWay; ;) {
     asked.push(next.server);
     try {
       return await use(next);

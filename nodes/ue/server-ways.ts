@@ -1,5 +1,5 @@
 import { isByConnect, isSameRung, registrationRungs, relayRungs, type Rung, type Server } from '../../ladder';
-import type { Route } from './dialler/dialler';
+import type { ServerWay } from './dialler/dialler';
 import { AttemptFailure } from './failure';
 import type { UeConfig } from './protocol';
 
@@ -11,7 +11,7 @@ const ladders: Readonly<Record<Server, readonly Rung[]>> = { pcscf: registration
  * The way to the server of a rung.
  * @throws AttemptFailure `UNSUPPORTED` for what is no rung of this UE's ladder to that server, `NO_PROXY`
  */
-function routeTo(server: Server, rung: Rung, config: UeConfig): Route {
+function wayTo(server: Server, rung: Rung, config: UeConfig): ServerWay {
   const { name, address, ports } = config[server];
   const port = portOf(rung, ports);
   if (!ladders[server].some((known) => isSameRung(known, rung)) || port === undefined)
@@ -31,10 +31,10 @@ function routeTo(server: Server, rung: Rung, config: UeConfig): Route {
 }
 
 /** The way to the P-CSCF of a rung. @throws AttemptFailure `UNSUPPORTED`, `NO_PROXY` */
-export const routeToPcscf = (rung: Rung, config: UeConfig): Route => routeTo('pcscf', rung, config);
+export const wayToPcscf = (rung: Rung, config: UeConfig): ServerWay => wayTo('pcscf', rung, config);
 
 /** The way to the TURN server of a rung. @throws AttemptFailure `UNSUPPORTED`, `NO_PROXY` */
-export const routeToTurn = (rung: Rung, config: UeConfig): Route => routeTo('turn', rung, config);
+export const wayToTurn = (rung: Rung, config: UeConfig): ServerWay => wayTo('turn', rung, config);
 
 /** Where the server of this configuration serves what the standards have at the rung's port. */
 function portOf({ transport, port }: Rung, ports: Ports): number | undefined {
