@@ -13,28 +13,31 @@ import type { SupervisedAttempt } from './attempt-supervisor';
 import { traceOf, witnessOf } from './attempt-trace';
 import { measurementsOf } from './measurements';
 
-/** How much later the end of a node may be known on a machine with twice the work it can do, ms: that of an attempt stands by then. */
+/**
+ * The end of a needed node explains a failure when the lab knows of it within this time after the attempt, in
+ * ms. An overloaded machine learns of it that late, while it records the end of the attempt at once.
+ */
 const deathKnownWithinMs = 10_000;
 
-/** An attempt that is over, and what it was an attempt of. */
+/** An attempt that is over, with the cell, round and rung that it was made for. */
 export interface PlayedAttempt extends SupervisedAttempt {
   readonly cell: PlannedCell;
   readonly round: number;
   readonly rung: Rung;
 }
 
-/** What is known around an attempt when it is judged. */
+/** The context in which an attempt is judged. */
 export interface Surroundings {
-  /** On whose access network it was. */
+  /** The attempt was made on the access network of this firewall. */
   readonly firewall: Firewall;
   readonly scenario: Scenario;
   readonly evidence: readonly Evidence[];
   readonly outages: readonly Outage[];
-  /** The capture of the UE's side, once it was read. */
+  /** The capture of the UE's side; undefined until it has been read. */
   readonly capture: CaptureContent | undefined;
 }
 
-/** Judges an attempt: the same attempt with more evidence, when the captures have been read, gives a result that says more. */
+/** Judges an attempt. Called again when the captures have been read, it judges by the additional evidence. */
 export function attemptResultOf(
   played: PlayedAttempt,
   { firewall, scenario, evidence: observed, outages, capture }: Surroundings,
@@ -42,7 +45,7 @@ export function attemptResultOf(
   const { cell, round, rung, report } = played;
   const witness = witnessOf(report);
   const evidence = [...observed, ...outageEvidenceOf(report, played.outage)];
-  // What nothing explains may be told before the end of the node that it is due to.
+  // The report of an unexplained failure can arrive before the lab learns that a needed node has ended.
   if (judge(witness, evidence).verdict === 'failed')
     evidence.push(...outageEvidenceOf(report, outageSince(played, outages)));
   const measurements = measurementsOf(report, played.measurements, evidence, capture);
@@ -60,7 +63,7 @@ export function attemptResultOf(
   };
 }
 
-/** The outage that was known soon after an attempt, of a node that it needed. */
+/** Returns the outage of a needed node that the lab learned of soon after the attempt. */
 const outageSince = ({ needed, endedAt }: PlayedAttempt, outages: readonly Outage[]): Outage | undefined =>
   outages.find(
     ({ node, at }) => needed.includes(node) && at >= endedAt && at - endedAt <= deathKnownWithinMs,

@@ -12,51 +12,51 @@ import type { EvidenceBook } from './evidence-book';
 import { deathLagMs, workWith } from './node-work';
 import { notPlayed } from './not-played';
 
-/** How long the UE may take to end what it is told to abandon, ms. */
+/** Milliseconds that the UE may take to end an attempt that it is told to abandon. */
 const abandonedWithinMs = 3_000;
 
-/** What {@link AttemptSupervisor} is given. */
+/** The options of {@link AttemptSupervisor}. */
 export interface SupervisionOptions {
   readonly plan: Pick<Plan, 'patience'>;
   readonly onKeyLog: (line: string) => void;
   readonly journal: Pick<Journal, 'add'>;
   /** The parts of the lab that are out of order. */
   readonly outages: Outages;
-  /** How often the nodes that an attempt needs are asked whether they still answer, ms. */
+  /** Milliseconds between two questions to the needed nodes whether they still answer. */
   readonly checkUpEveryMs: number;
-  /** Asks nodes whether they still do their work; resolves when each has answered or is out of order. */
+  /** Asks nodes whether they still work; resolves when each has answered or is out of order. */
   readonly checkUp: (nodes: readonly string[]) => Promise<void>;
-  /** Aborted when the run is over, however it ended: what an attempt comes to then is of no interest. */
+  /** Aborts when the run is over for any reason; nobody uses the attempts that end after that. */
   readonly over: AbortSignal;
 }
 
 /** An attempt that the UE is to make. */
 export interface PlannedAttempt {
-  /** What the phone is asked to do. */
+  /** The name of the phone's action, e.g. `register`. */
   readonly action: string;
   readonly request: ServiceRequest;
-  /** The nodes without which it says nothing. */
+  /** The nodes without which the attempt tells nothing about the firewall. */
   readonly needed: readonly string[];
 }
 
-/** What one attempt may bring beside its report. */
+/** The events of one attempt that the supervisor passes on. */
 export type SupervisedEvents = AttemptEvents & Pick<PhoneEvents, 'reachable'>;
 
-/** What is known of an attempt that is over. */
+/** An attempt that is over, as the supervisor knows it. */
 export interface SupervisedAttempt {
   readonly report: AttemptReport;
-  /** What the lab measured itself. */
+  /** The measurements that the lab made, not the UE. */
   readonly measurements: readonly Measurement[];
   readonly needed: readonly string[];
-  /** The needed node that was out of order by its end, if there was one. */
+  /** The needed node that was out of order when the attempt ended, if there was one. */
   readonly outage: Outage | undefined;
   /** Milliseconds since the Unix epoch. */
   readonly endedAt: number;
 }
 
 /**
- * Sees attempts on one access network to their end: has the UE abandon what can come to nothing, gives up where a node
- * that is needed fails, and waits until the logs have come to where the attempt ended.
+ * Supervises attempts on one access network until they end. It has the UE abandon hopeless ways, gives an
+ * attempt up when a needed node fails, and waits until the logs cover the attempt.
  */
 export class AttemptSupervisor {
   constructor(
@@ -66,8 +66,8 @@ export class AttemptSupervisor {
   ) {}
 
   /**
-   * Has one attempt made.
-   * @throws the reason of `over`, where the run is
+   * Has the phone make one attempt.
+   * @throws the abort reason of `over` when the run is over
    */
   async see(plan: PlannedAttempt, events: SupervisedEvents): Promise<SupervisedAttempt> {
     const { over, outages, journal } = this.options;
@@ -98,7 +98,7 @@ export class AttemptSupervisor {
     return { report, measurements, needed, outage: outages.among(needed), endedAt: Date.now() };
   }
 
-  /** With patience for evidence, a way that is shown to be hopeless is abandoned. */
+  /** With `--patience evidence` the UE abandons a way as soon as the evidence shows that it is hopeless. */
   private patienceWith(attempt: string): Parameters<EvidenceBook['watch']>[0] {
     const { ue } = this.network;
     if (this.options.plan.patience !== 'evidence') return {};
@@ -108,7 +108,10 @@ export class AttemptSupervisor {
     };
   }
 
-  /** An attempt is not begun when a node that it needs is out of order, and not waited for any longer than it is in order. */
+  /**
+   * Begins no attempt that the phone cannot make or whose needed nodes are out of order, and stops waiting for
+   * it when such a node fails.
+   */
   private async unlessGivenUp({ action, request, needed }: PlannedAttempt): Promise<AttemptReport> {
     const { ue, nodes } = this.network;
     const id = request.attempt;
@@ -136,7 +139,7 @@ export class AttemptSupervisor {
     }
   }
 
-  /** A node that hangs reports nothing, so the nodes are asked again and again as long as an attempt lasts. */
+  /** A node that hangs reports nothing, so the lab keeps asking the nodes while an attempt lasts. */
   private async checkUpUntil(over: AbortSignal, nodes: readonly string[]): Promise<void> {
     for (;;) {
       await elapsed(this.options.checkUpEveryMs, over);
@@ -145,7 +148,10 @@ export class AttemptSupervisor {
     }
   }
 
-  /** The UE's word can be faster than the logs: resolves when they have come to where it ended. */
+  /**
+   * Resolves when the logs cover the attempt. The UE's report can arrive before the logs of the firewall and
+   * the proxy.
+   */
   private async evidenceArrives(report: AttemptReport, needed: readonly string[]): Promise<void> {
     const { book } = this;
     const { outages, checkUp } = this.options;
@@ -162,9 +168,9 @@ export class AttemptSupervisor {
     };
     await Promise.race([out, arrived()]);
     book.closeTunnels(report.attempt);
-    // A node that dies is known a moment later than what it was busy with fails.
+    // The lab learns that a node died a moment after the work that used the node has failed.
     if (!isExplained()) await Promise.race([out, elapsed(deathLagMs, over.signal)]);
-    // One that hangs is known by nothing but that it does not answer.
+    // A node that hangs can only be found by asking it.
     if (!isExplained()) await Promise.race([out, checkUp(needed)]);
     over.abort();
   }

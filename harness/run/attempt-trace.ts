@@ -1,10 +1,13 @@
 import type { AttemptReport, Identifier } from '../../nodes/ue/protocol';
 import type { AttemptResult } from '../judge/result';
 
-/** What the UE itself said of the end of an attempt. */
+/** Returns how the attempt ended, as the UE reported it. */
 export const witnessOf = ({ end, failure }: AttemptReport): AttemptResult['witness'] => ({ end, ...failure });
 
-/** What an attempt can be found by: its times, its sockets, and what its packets carry. */
+/**
+ * Returns the properties by which an attempt can be found in captures and logs: its times, its sockets and the
+ * identifiers in its packets.
+ */
 export function traceOf(
   report: AttemptReport,
 ): Pick<AttemptResult, 'startedAt' | 'endedAt' | 'durationMs' | 'sockets' | 'identifiers'> {
@@ -15,7 +18,7 @@ export function traceOf(
   };
 }
 
-/** To the microsecond, as captures have it. */
+/** Rounds a time in ms to the microsecond, the resolution of captures. */
 const exact = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 function timesOf({

@@ -1,14 +1,14 @@
 import type { Firewall } from '../../firewalls/catalogue';
 
-/** What is captured of an access network, as paths relative to the run's folder. */
+/** The capture files of an access network, as paths relative to the run's folder. */
 export interface CaptureNames {
-  /** At the UE. */
+  /** The packets at the UE. */
   readonly ue: string;
-  /** On the other side of the firewall. */
+  /** The packets on the core's side of the firewall. */
   readonly core: string;
-  /** What the firewall denied, each packet with the rule's id (LINKTYPE_NFLOG). */
+  /** The packets that the firewall denied, each with the rule's id (LINKTYPE_NFLOG). */
   readonly denied: string;
-  /** At the proxy, where there is one: its connections with the UE, and those to the servers. */
+  /** The proxy's connections with the UE and with the servers; undefined without a proxy. */
   readonly proxy?: string;
 }
 

@@ -5,15 +5,24 @@ import type { NodeProcess, StartedNode } from '../lab/backend';
 import { LabError } from '../lab/lab-error';
 import { textIn } from '../lab/wait';
 
-/** An engine that starts containers for other networks at the same time is slow to start a program in one. */
+/**
+ * Milliseconds until a capture has to listen. An engine that starts containers for other networks at the same
+ * time is slow to start a program in one.
+ */
 const withinMs = 30_000;
 
-/** How far a capture may be behind: on a machine with twice the work it can do, more than half a minute was seen. */
+/**
+ * Milliseconds that a capture may lag behind its packets. More than 30 s was seen on a machine with twice the
+ * work it can do.
+ */
 const behindMs = 120_000;
 
-/** How long one that is behind may bring nothing at all: markers are sent to it all the time. */
+/**
+ * Milliseconds without any data after which a capture counts as silent. Markers are sent to it all the time, so
+ * a working capture always brings data.
+ */
 const silentMs = 20_000;
-/** How often it is looked meanwhile. */
+/** Checks for data within the time of a silence. */
 const looks = 10;
 
 /** A capture that is being written. */
@@ -25,10 +34,10 @@ export class Capture {
   ) {}
 
   /**
-   * Captures what passes the interface with this address and resolves when it listens. The bytes come over a pipe, so
-   * that it is the same on every backend and no file belongs to anybody else.
+   * Captures the packets of the interface with this address and resolves when tcpdump listens. tcpdump writes
+   * to a pipe, so it works the same on every backend and the file belongs to the user of this process.
    *
-   * @param output where the pcap is written, on this machine
+   * @param output the pcap file on this machine
    */
   static async start(node: StartedNode, ip: string, output: WriteStream): Promise<Capture> {
     const device = node.interfaceOf(ip);
@@ -36,7 +45,7 @@ export class Capture {
     const written = pipeline(process.stdout, output).catch((error: NodeJS.ErrnoException) => {
       throw error.code === 'ERR_STREAM_PREMATURE_CLOSE' ? brokenOff(node.id) : error;
     });
-    // Awaited in stop().
+    // `stop` awaits this promise and reports its error.
     written.catch(() => undefined);
     await textIn(process.stderr, 'listening on', {
       what: `the capture on ${node.id} (${device}) to listen`,
@@ -46,13 +55,15 @@ export class Capture {
   }
 
   /**
-   * Resolves when a packet with this text has been captured, and so all that passed before it: packets come in order. To
-   * be sent again and again until then.
-   * @throws LabError `CAPTURE_SILENT` when nothing at all comes for so long; what was awaited, when the time has passed
+   * Resolves when a packet with this text has been captured, and so every packet before it, since packets come
+   * in order. The caller has to send that packet again and again until then.
+   * @throws LabError `CAPTURE_SILENT` when the capture brings no data for `silentWithinMs`; an error that names
+   *   the awaited marker when the time is over
    */
   async comesTo(text: string, silentWithinMs = silentMs): Promise<void> {
     const { stdout } = this.process;
-    // Counted, so that time in which this process itself did not come to read is none.
+    // The silence is counted in turns of a timer, so that a pause of this process does not count as a silence
+    // of tcpdump.
     let quiet = 0;
     const hear = (): number => (quiet = 0);
     stdout.on('data', hear);
@@ -64,7 +75,7 @@ export class Capture {
     });
     const what = `the capture on ${this.node.id} to come to its marker`;
     const come = textIn(stdout, text, { what, withinMs: behindMs });
-    // Where the silence is told first.
+    // When the silence is reported first, nobody awaits `come` any more and it may still reject.
     come.catch(() => undefined);
     try {
       await Promise.race([come, silence]);
@@ -75,7 +86,7 @@ export class Capture {
   }
 
   /**
-   * Ends it; resolves when the file is complete. What tcpdump has not read yet is lost.
+   * Ends the capture and resolves when the file is complete. Packets that tcpdump has not read yet are lost.
    * @throws LabError `CAPTURE_BROKEN` when less was written than tcpdump has read
    */
   async stop(): Promise<void> {

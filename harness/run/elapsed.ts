@@ -1,4 +1,4 @@
-/** Resolves after so many milliseconds; never where it is called off before. */
+/** Resolves after `ms` milliseconds, or never if `signal` aborts before. */
 export function elapsed(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const stop = (): void => clearTimeout(timer);

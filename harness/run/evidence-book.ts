@@ -18,27 +18,27 @@ import { passMarker } from './marker';
 import { ProxyLog } from './proxy-log';
 import type { RunFolder } from './run-folder';
 
-/** What {@link EvidenceBook} is given. */
+/** The options of {@link EvidenceBook}. */
 export interface EvidenceBookOptions {
-  /** Name to address, as the nodes know them. */
+  /** Maps host names to addresses as the nodes resolve them. */
   readonly names: Readonly<Record<string, string>>;
-  /** PEM of the CA with which this network's proxy re-signs TLS, where it does. */
+  /** PEM of the CA with which this network's proxy re-signs TLS, if it does. */
   readonly interceptionCa?: string;
-  /** Where captures are written. */
+  /** The folder with the captures. */
   readonly folder: Pick<RunFolder, 'stream' | 'path'>;
   readonly journal: Pick<Journal, 'add'>;
 }
 
-/** Keeps all that is observed on one access network, and picks the evidence of an attempt from it. */
+/** Keeps everything that is observed on one access network, and picks the evidence of an attempt from it. */
 export class EvidenceBook {
-  /** What the proxy was asked for, by attempts that run and that are over. */
+  /** The tunnels that current and past attempts asked the proxy for. */
   private readonly tunnels: { readonly flow: Flow; closedAt: number }[] = [];
   private readonly drops: DropWatch;
   private readonly proxyLog: ProxyLog | undefined;
   private readonly files: CaptureNames;
   private content: CaptureContent | undefined;
 
-  /** @param rule every rule by which the firewall works while the run plays */
+  /** @param rule looks up every rule that the firewall uses at any time of the run */
   constructor(
     private readonly network: AccessNetwork,
     private readonly rule: RuleLookup,
@@ -52,12 +52,12 @@ export class EvidenceBook {
     this.proxyLog = network.proxyLog && new ProxyLog(network.proxyLog.stdout);
   }
 
-  /** The content of the capture of the UE's side, once {@link readCapture} has read it. */
+  /** The content of the UE's capture; undefined until {@link readCapture} has read it. */
   get capture(): CaptureContent | undefined {
     return this.content;
   }
 
-  /** Follows an attempt that begins now. */
+  /** Starts to watch an attempt that begins now. */
   watch(options: Pick<WatchOptions, 'onHopelessFlow'>): AttemptWatch {
     const proxy = this.proxyTrace();
     return new AttemptWatch(this.drops, {
@@ -68,7 +68,7 @@ export class EvidenceBook {
     });
   }
 
-  /** Calls `listener` for every line that the proxy logs from now on; the function it gives back ends that. */
+  /** Calls `listener` for every line that the proxy logs from now on. The returned function ends that. */
   onProxyLog(listener: () => void): () => void {
     return this.proxyLog?.onEntry(listener) ?? (() => undefined);
   }
@@ -78,13 +78,16 @@ export class EvidenceBook {
     if (flow.connect !== undefined) this.tunnels.push({ flow, closedAt: Infinity });
   }
 
-  /** Says that an attempt is over, and so what it asked the proxy for. */
+  /** Records that an attempt is over and that its tunnels have ended with it. */
   closeTunnels(attempt: string): void {
     const closedAt = Date.now();
     for (const tunnel of this.tunnels) if (tunnel.flow.attempt === attempt) tunnel.closedAt = closedAt;
   }
 
-  /** Without what the captures tell as long as they have not been read; the verdict can be had without. */
+  /**
+   * Returns the evidence of an attempt. Evidence from the capture is missing until it has been read; a verdict
+   * does not need it.
+   */
   evidenceOf(report: AttemptReport): Evidence[] {
     const proxy = this.proxyTrace();
     const { content } = this;
@@ -99,8 +102,8 @@ export class EvidenceBook {
   }
 
   /**
-   * Resolves when all that the firewall has denied so far is known.
-   * @throws LabError when its log does not come to that in time
+   * Resolves when the log has delivered every packet that the firewall has denied so far.
+   * @throws LabError when the log does not deliver them in time
    */
   async dropsArrive(): Promise<void> {
     const { firewallNode, drops, firewall } = this.network;
@@ -111,35 +114,37 @@ export class EvidenceBook {
     );
   }
 
-  /** Resolves when the proxy's log satisfies a condition, or has had its time to. */
+  /** Resolves when the proxy's log satisfies a condition, or after {@link proxyLagMs}. */
   async proxyLogs(condition: () => boolean): Promise<void> {
     await this.proxyLog?.until(condition, proxyLagMs);
   }
 
-  /** Whether the proxy's log has each tunnel that the attempt asked for. */
+  /** Says whether the proxy's log has each tunnel that the attempt asked for. */
   isLogged(report: AttemptReport): boolean {
     return this.hasTunnels(report, () => false);
   }
 
-  /** The same, but for those tunnels that the firewall is known to have denied. */
+  /**
+   * Says whether each tunnel that the attempt asked for is in the proxy's log or was denied by the firewall.
+   */
   isLoggedOrDenied(report: AttemptReport): boolean {
     const proxy = this.proxyTrace();
     const denied = proxy ? [...proxyLegs(this.drops.drops, proxy, defaultSlack).values()] : [];
     return this.hasTunnels(report, ({ local }) => denied.some((leg) => leg.local.port === local.port));
   }
 
-  /** Takes no more drops; resolves when their file is complete. */
+  /** Records no more drops; resolves when their file is complete. */
   close(): Promise<void> {
     return this.drops.close();
   }
 
-  /** Reads the capture of the UE's side, which must be complete. From then on evidence has what it tells. */
+  /** Reads the complete capture of the UE's side. From then on its evidence is part of {@link evidenceOf}. */
   async readCapture(): Promise<void> {
     this.content = await readCapture(createReadStream(this.options.folder.path(this.files.ue)));
   }
 
   private writeDown({ firewall, rule, at, frame, packet }: Drop): void {
-    // What no rule denied is a marker.
+    // A packet that no rule denied is a marker of the lab.
     if (!this.rule(rule)) return;
     const { journal } = this.options;
     journal.add({ type: 'drop', firewall, rule, droppedAt: at, frame, packet: packetFactsOf(packet) });

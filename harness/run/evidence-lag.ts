@@ -1,11 +1,11 @@
 /**
- * How long is waited for evidence at most, in ms. Of the log of what the firewall denies, until a marker has come through it:
- * a machine that has too much to do may take its time.
+ * Milliseconds to wait for a marker in the log of the firewall's denied packets. An overloaded machine may take
+ * that long.
  */
 export const dropLagMs = 120_000;
 
 /**
- * The same of the proxy's lines. What is not there by then is judged as not there, as is the line of a CONNECT that squid
- * still tries to serve.
+ * Milliseconds to wait for lines of the proxy's log. A line that is missing after this time counts as absent,
+ * for example that of a CONNECT which squid still tries to serve.
  */
 export const proxyLagMs = 30_000;

@@ -3,7 +3,7 @@ import { expectedStep, expectedStepOfMove } from '../judge/expectation';
 import type { CellResult } from '../judge/result';
 import { scenarioOf, type Plan, type PlannedCell } from '../plan/plan';
 
-/** The step that the knobs of a cell's firewalls let one expect. */
+/** Returns the ladder step that the knobs of a cell's firewalls let one expect. */
 export function expectedStepOf(cell: PlannedCell, plan: Plan): CellResult['expected'] {
   const { firewall, to, suite } = cell;
   const scenario = scenarioOf(cell, plan);

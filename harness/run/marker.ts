@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StartedNode } from '../lab/backend';
 
-/** When a marker that was not seen is sent again: the kernel may keep it for a second. */
+/** Milliseconds until an unseen marker is sent again. The kernel may hold a packet back for a second. */
 const againMs = 1500;
 
 /**
- * Sends a marker from a node to the discard port (RFC 863) of some addresses, and again until it was seen, for it can be
- * lost as well. Packets are reported in order, so a reader of it has seen all before it.
+ * Sends a marker from a node to the discard port (RFC 863) of some addresses, and repeats it until it has been
+ * seen, because it can get lost. Packets are reported in order, so a reader who has seen the marker has seen
+ * every packet before it.
  *
- * @param seen resolves when the marker with this text was seen where it is awaited, rejects when it is awaited no longer
- * @throws what `seen` rejects with
+ * @param seen resolves when the reader has seen the marker with this text, and rejects when the reader gives up
+ * @throws the error with which `seen` rejects
  */
 export async function passMarker(
   from: Pick<StartedNode, 'exec'>,
@@ -29,7 +30,7 @@ export async function passMarker(
     while (!isOver) {
       // A bash whose input is a socket reads its startup files, as if rshd had started it.
       await from.exec(['bash', '--norc', '-c', script, marker, ...to]);
-      // A run that is over does not wait for it.
+      // The timer must not keep the process alive after the run.
       await Promise.race([over, delay(againMs, undefined, { ref: false })]);
     }
   };

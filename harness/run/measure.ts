@@ -31,61 +31,66 @@ import type { Reporter } from '../report/reporter';
 import { run } from './run';
 import { toolVersion } from './tool-version';
 
-/** What is measured, and how. Everything has the default of `nimsfw run`. */
+/** The choice of what to measure and how. Every option has the default of `nimsfw run`. */
 export interface MeasureOptions {
-  /** Ids, or scenarios of one's own; `register` and `relay` by default. */
+  /** Ids, or your own scenarios; `register` and `relay` by default. */
   readonly scenarios?: readonly (string | Scenario)[];
-  /** Ids of the catalogue's; all of it by default. */
+  /** Ids of firewalls in the catalogue; all of them by default. */
   readonly firewalls?: readonly string[];
-  /** The built-in one by default. */
+  /** The built-in catalogue by default. */
   readonly catalogue?: Catalogue;
   /** `aes` and `null` by default. */
   readonly suites?: readonly SuiteId[];
   readonly steps?: readonly Step[];
   readonly patience?: Patience;
   readonly ladder?: LadderMode;
-  /** How often each cell is played. */
+  /** Number of times that each cell is played. */
   readonly repeat?: number;
-  /** What is chosen of the scenarios' options, by name, e.g. `{ mediaSeconds: 1 }`. */
+  /** Values of the scenarios' options by name, e.g. `{ mediaSeconds: 1 }`. */
   readonly options?: OptionValues;
-  /** Between which networks the UE moves, in scenarios that are about that. */
+  /** The pairs of networks between which the UE moves, for scenarios with a move. */
   readonly moves?: readonly Move[];
-  /** Boxes of one's own: each takes the place of the built-in one of its kind, or comes beside them. */
+  /** Your own boxes. Each replaces the built-in box of its kind, or is added where there is none. */
   readonly boxes?: readonly Box[];
   /** `netns` by default, or `docker`. */
   readonly backend?: string;
   /** A new or an empty folder; `runs/<time>` by default. */
   readonly out?: string;
-  /** Shown the run as it goes on. */
+  /** Reporters that show the run while it goes on. */
   readonly reporters?: readonly Reporter[];
-  /** Ends the run early: what was judged until then is the result, which is marked. */
+  /** Ends the run early. The result then has what was judged until then, and is marked as interrupted. */
   readonly signal?: AbortSignal;
-  /** How the run was called, for the record. */
+  /** The command line of the run, for the record. */
   readonly command?: readonly string[];
-  /** Told when the lab could not be taken down, so that what is left of it may keep this process from ending by itself. */
+  /**
+   * Called when the lab could not be taken down. Its remains can then keep this process from ending by itself.
+   */
   readonly onLeft?: () => void;
 }
 
-/** The folder of a result whose user names none: `runs/<time>`, to the millisecond, so that no two runs share it. */
+/** Returns the default folder of a run, `runs/<time>`, to the millisecond so that no two runs share it. */
 export const runFolderName = (): string =>
   join('runs', new Date().toISOString().slice(0, 23).replaceAll(/[:.]/g, '-'));
 
 /**
- * Measures on a lab that is started for it and ends with it, and writes result, journal and captures to a folder. It
- * begins at once. Nothing of the process that calls it is changed: no signal is caught, nothing is printed.
+ * Starts a lab, measures on it and takes it down again, and writes result, journal and captures to a folder.
+ * The measurement begins at once. It catches no signal of the calling process and prints nothing.
  */
 export function measure(options: MeasureOptions = {}): Measurement {
   return new Measurement(options);
 }
 
-/** A measurement that goes on: iterate over it for the events of its journal, await {@link result} for what it came to. */
+/**
+ * A running measurement. Iterate over it for the events of its journal, and await {@link result} for its
+ * result.
+ */
 export class Measurement implements AsyncIterable<RunEvent> {
   /** The folder of the run's files. */
   readonly out: string;
   /**
-   * What it came to; the files are written by then, and the lab is down.
-   * Rejects with a LabError where the choice cannot be measured, the machine cannot run the lab, or something but the
-   * signal ended the run early.
+   * The result of the measurement. When it resolves, the files are written and the lab is down. It rejects with
+   * a LabError when the choice cannot be measured, the machine cannot run the lab, or anything but the signal
+   * ended the run early.
    */
   readonly result: Promise<RunResult>;
   private readonly events: RunEvent[] = [];
@@ -98,13 +103,13 @@ export class Measurement implements AsyncIterable<RunEvent> {
       this.isOver = true;
       this.wake();
     });
-    // A caller that only iterates gets the error from the iterator.
+    // A caller that only iterates gets this error from the iterator.
     this.result.catch(() => undefined);
   }
 
   /**
-   * Every event from the first on, whenever one begins to iterate; ends when the run has.
-   * @throws what {@link result} rejects with, after the last event
+   * Yields every event from the first one on, no matter when the iteration begins, and ends with the run.
+   * @throws the error of {@link result}, after the last event
    */
   async *[Symbol.asyncIterator](): AsyncIterator<RunEvent, void, undefined> {
     for (let next = 0; ;) {
@@ -127,7 +132,7 @@ export class Measurement implements AsyncIterable<RunEvent> {
       requireSurroundings(plan.firewalls);
       requirePrograms(plan.firewalls, undefined, boxes);
     }
-    // A reporter that throws costs nothing but itself.
+    // A reporter that throws ends only itself.
     const shown = multiplex(reporters, (why) => this.take(reportFailed(why, out)));
     return run({
       plan,
@@ -139,7 +144,7 @@ export class Measurement implements AsyncIterable<RunEvent> {
           this.take(event);
           shown.onEvent(event);
         },
-        // The files first: a reporter that fails must not cost the measurement.
+        // The files are written first, because a reporter that fails must not cost the measurement.
         onEnd: (result) => {
           writeResultFiles(result, out);
           return shown.onEnd(result);
@@ -172,8 +177,9 @@ const reportFailed = (why: string, out: string): RunEvent => ({
 });
 
 /**
- * The plan of such a choice.
- * @throws LabError `UNKNOWN_SCENARIO`, `UNKNOWN_FIREWALL`, `UNKNOWN_SUITE`, and what the plan says
+ * Makes the plan for the options.
+ * @throws LabError `UNKNOWN_SCENARIO`, `UNKNOWN_FIREWALL`, `UNKNOWN_SUITE`, and the errors of {@link makePlan}
+ *   and {@link requirePlayable}
  */
 function planOf(options: MeasureOptions): Plan {
   const { catalogue = builtInCatalogue, moves, patience = 'evidence', ladder = 'all', repeat = 1 } = options;
@@ -208,7 +214,10 @@ function planOf(options: MeasureOptions): Plan {
   return plan;
 }
 
-/** Program to version. Awaited when the run has ended; one that failed before has told why. */
+/**
+ * Resolves with the version of each program. The run awaits it at its end, and an earlier failure of the lab
+ * tells why a program did not answer.
+ */
 function versionsOf(
   backend: Backend,
   plan: Plan,

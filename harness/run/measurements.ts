@@ -5,20 +5,20 @@ import type { Traffic } from '../evidence/traffic';
 import type { MeasurementResult } from '../judge/result';
 
 /**
- * A second of speech both ways as RTP over UDP carries it: 50 packets each way of PCMA, 160 bytes with 12 of RTP, 8 of UDP
- * and 20 of IPv4.
+ * Bytes of one second of speech as RTP over UDP carries it: 50 packets each way of PCMA, 160 bytes with 12 of
+ * RTP, 8 of UDP and 20 of IPv4.
  */
 const plainBytesPerSecond = 2 * 50 * (160 + 12 + 8 + 20);
 
-/** What the capture of the UE's side is asked for measurements. */
+/** The part of the UE's capture from which measurements are made. */
 type Wire = Pick<CaptureContent, 'traffic' | 'rtp'>;
 
 /**
- * All that was measured of an attempt: what the wire can tell as the wire tells it, the rest as the UE does. What each
- * means is in docs/measurements.md.
+ * Returns all measurements of an attempt. Where the capture has a value, it replaces that of the UE.
+ * docs/measurements.md explains each measurement.
  *
- * @param more what the lab measured itself
- * @param wire the capture of the UE's side, where it was read
+ * @param more the measurements that the lab made itself
+ * @param wire the capture of the UE's side, if it was read
  */
 export function measurementsOf(
   report: AttemptReport,
@@ -35,7 +35,7 @@ export function measurementsOf(
   ];
 }
 
-/** A time between two packets: their own times, where the capture has both, else the UE's. */
+/** Measures the time between two packets by the capture if it has both in order, else by the UE's clock. */
 function between({ name, from, until }: Span, traffic?: Traffic): MeasurementResult {
   const [left, came] = [traffic?.timeOf(from), traffic?.timeOf(until)];
   return left === undefined || came === undefined || came < left
@@ -43,7 +43,7 @@ function between({ name, from, until }: Span, traffic?: Traffic): MeasurementRes
     : { ...ms(name, came - left), source: 'capture' };
 }
 
-/** What the capture measures of an attempt: the RTP of its calls, its TLS connections, and bytes. */
+/** Measures an attempt by the capture: the RTP of its calls, its TLS connections, and bytes. */
 export function captureMeasurements(
   { media = [] }: AttemptReport,
   evidence: readonly Evidence[],

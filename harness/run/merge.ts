@@ -8,23 +8,23 @@ import { summaryOf } from '../judge/outcome';
 import type { CellResult, PlanResult, RunResult } from '../judge/result';
 import { LabError } from '../lab/lab-error';
 
-/** A part of a measurement. */
+/** One of the runs that are merged. */
 export interface Shard {
-  /** What a message calls it: its folder. */
+  /** The folder of the run, which messages name. */
   readonly name: string;
   readonly result: RunResult;
 }
 
 /**
- * Joins runs that each measured a part into one result. Verdicts stay, claims and summary are made anew over all cells.
- * A cell that one run did not finish (`skipped`) is taken from the run that did. No measured cell is lost, and the order of
- * the shards does not matter. Pure.
+ * Joins runs that each measured a part into one result. It keeps the verdicts, and makes claims and summary
+ * anew over all cells. A cell that one run did not finish (`skipped`) is taken from the run that did. No
+ * measured cell is lost, and the order of the shards does not matter. Pure.
  *
  * @param shards at least one
- * @param firewalls ids of those that were to be measured, in the order of the catalogue; all of it by default. What
- *   none of the runs has is missing in the result, see `missingCells`
- * @throws LabError `SHARDS_DIFFER` where they are no parts of one measurement, `SHARDS_OVERLAP` where two measured the
- *   same cell
+ * @param firewalls ids of the firewalls that were to be measured, in the order of the catalogue; all of them by
+ *   default. Cells that no run has are missing in the result, see `missingCells`
+ * @throws LabError `SHARDS_DIFFER` when they are not parts of one measurement, `SHARDS_OVERLAP` when two of
+ *   them measured the same cell
  */
 export function mergeResults(shards: readonly Shard[], firewalls?: readonly string[]): RunResult {
   requireOneMeasurement(shards);
@@ -39,7 +39,7 @@ export function mergeResults(shards: readonly Shard[], firewalls?: readonly stri
     ...choice,
     catalogue,
     firewalls: [...(firewalls ?? catalogue.firewalls)],
-    // In the order in which one run would play them.
+    // A single run would play them in this order.
     scenarios: inOrder(
       union(results.map(({ run }) => run.plan.scenarios)),
       known.map(({ id }) => id),
@@ -48,7 +48,7 @@ export function mergeResults(shards: readonly Shard[], firewalls?: readonly stri
     suites: inOrder(union(results.map(({ run }) => run.plan.suites)), suiteIds),
     ...(moves.length > 0 ? { moves } : {}),
   };
-  // What was measured beyond what was asked for is no reason to hide it, nor is that no plan names it.
+  // The result also keeps cells of firewalls that were not asked for, and cells that no plan names.
   const planned = cellsOf({ ...plan, firewalls: catalogue.firewalls }).map(({ id }) => id);
   const cells = union([planned, [...measured.keys()]]).flatMap((id) => measured.get(id) ?? []);
   return {
@@ -60,7 +60,7 @@ export function mergeResults(shards: readonly Shard[], firewalls?: readonly stri
   };
 }
 
-/** What must be the same in all, and what a message calls it. */
+/** The values that all runs must have in common, by the name that a message uses. */
 const shared: Readonly<Record<string, (run: RunResult['run']) => unknown>> = {
   backend: ({ backend }) => backend,
   patience: ({ patience }) => patience,
@@ -82,7 +82,10 @@ function requireOneMeasurement([first, ...others]: readonly Shard[]): void {
     }
 }
 
-/** When a run began, and its id where two began at once: the same order however the runs are named on a command line. */
+/**
+ * Orders runs by their begin, and by id when two began at once, so that the order of the command line does not
+ * matter.
+ */
 function byBeginning({ result: { run: one } }: Shard, { result: { run: two } }: Shard): number {
   const earlier = Date.parse(one.startedAt) - Date.parse(two.startedAt);
   return earlier || (one.id < two.id ? -1 : Number(one.id > two.id));
@@ -93,7 +96,7 @@ function cellsOfAll(shards: readonly Shard[]): ReadonlyMap<string, CellResult> {
   for (const { name, result } of shards)
     for (const cell of result.cells) {
       const other = found.get(cell.id);
-      // Of two that were not finished, the one that came further.
+      // Of two unfinished cells, the one with more attempts is kept.
       const isBetter = other?.cell.outcome === 'skipped' && cell.attempts.length > other.cell.attempts.length;
       if (cell.outcome === 'skipped' && other && !isBetter) continue;
       if (other && other.cell.outcome !== 'skipped')
@@ -106,7 +109,7 @@ function cellsOfAll(shards: readonly Shard[]): ReadonlyMap<string, CellResult> {
   return new Map([...found].map(([id, { cell }]) => [id, cell]));
 }
 
-/** What the runs say of themselves, as one: it lasted from the first beginning to the last end. */
+/** Returns the facts about all runs as those of one, which lasts from the first beginning to the last end. */
 function runOf(results: readonly RunResult[]): Omit<RunResult['run'], 'plan' | 'firewalls'> {
   const runs = results.map(({ run }) => run);
   const ids = runs.flatMap(({ id, mergedFrom }) => mergedFrom ?? [id]);
@@ -131,7 +134,7 @@ function runOf(results: readonly RunResult[]): Omit<RunResult['run'], 'plan' | '
   };
 }
 
-/** Where runs had different versions of a program, all of them. */
+/** Lists every version of a program when the runs had different ones. */
 function versionsOf(runs: readonly RunResult['run'][]): Record<string, string> {
   const programs = union(runs.map(({ versions }) => Object.keys(versions)));
   const of = (program: string): string[] =>
@@ -150,7 +153,7 @@ function firewallsOf(results: readonly RunResult[], order: readonly string[]): R
   });
 }
 
-/** Those that are known in their order, then the others in theirs. */
+/** Puts known values first, in the order of `known`, then the others in their own order. */
 const inOrder = <T>(values: readonly T[], known: readonly T[]): T[] =>
   union([known.filter((one) => values.includes(one)), values]);
 
@@ -158,5 +161,5 @@ function distinct<T>(values: readonly T[]): T[] {
   return values.filter((value, index) => values.findIndex((one) => isDeepStrictEqual(one, value)) === index);
 }
 
-/** Each value once, in the order in which it came first. */
+/** Returns each value once, in the order of its first occurrence. */
 const union = <T>(lists: readonly (readonly T[])[]): T[] => [...new Set(lists.flat())];

@@ -6,11 +6,11 @@ import type { ImsLab } from '../lab/ims-lab';
 import { Capture } from './capture';
 import { passMarker } from './marker';
 
-/** What is captured of one access network: at its UE, on the other side of its firewall, and at its proxy. */
+/** The captures of one access network: at its UE, on the other side of its firewall, and at its proxy. */
 export class NetworkCaptures {
   private constructor(
     private readonly firewall: StartedNode,
-    /** Each with an address to which packets of the firewall pass it. */
+    /** `passedTo` is an address whose packets from the firewall pass the capture. */
     private readonly captures: readonly {
       /** Id of the node. */
       readonly node: string;
@@ -20,9 +20,9 @@ export class NetworkCaptures {
   ) {}
 
   /**
-   * Resolves when they listen.
+   * Starts the captures and resolves when all of them listen.
    * @param id of the firewall
-   * @throws LabError when they do not
+   * @throws LabError when one of them does not
    */
   static async start(
     lab: ImsLab,
@@ -51,8 +51,9 @@ export class NetworkCaptures {
   }
 
   /**
-   * Ends them; resolves when the files are complete, with all that has passed so far: a marker is sent through each.
-   * @returns those that are not whole, and why
+   * Ends the captures and resolves when the files are complete. A marker is sent through each, so that it has
+   * every packet up to now.
+   * @returns the captures that are incomplete, and why
    */
   async stop(): Promise<{ readonly node: string; readonly error: Error }[]> {
     const broken: { node: string; error: Error }[] = [];

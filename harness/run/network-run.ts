@@ -20,25 +20,25 @@ import { scenePhone, type ScenePhoneOptions, type Stage } from './scene-phone';
 
 export interface NetworkRunOptions extends SupervisionOptions, EvidenceBookOptions, ScenePhoneOptions {
   readonly plan: Plan;
-  /** Taken by each cell that talks, on all networks. */
+  /** The slots for cells that talk, shared by all networks. */
   readonly talking: Slots;
 }
 
 /**
- * The cells of one access network: one after the other, or side by side where the sockets of a packet say of which attempt
- * it is. So a packet can only belong to one of them.
+ * Plays the cells of one access network. It plays them one after the other, or side by side where the sockets
+ * of a packet tell to which attempt it belongs. So a packet can belong to one attempt only.
  */
 export class NetworkRun {
   private readonly book: EvidenceBook;
   private readonly supervisor: AttemptSupervisor;
-  /** Each with the latest result that the journal has of it. */
+  /** Each attempt with its latest result in the journal. */
   private readonly attempts = new Map<PlayedAttempt, AttemptResult>();
   private idle: Knobs['idle'];
   private isClosed = false;
 
   constructor(
     private readonly network: AccessNetwork,
-    /** None where they could not be started. */
+    /** Undefined if the captures could not be started. */
     private readonly captures: NetworkCaptures | undefined,
     private readonly options: NetworkRunOptions,
   ) {
@@ -70,7 +70,7 @@ export class NetworkRun {
     }
   }
 
-  /** Plays a cell in which the UE moves to another access network. */
+  /** Plays a cell in which the UE moves from this access network to another. */
   async move(cell: PlannedCell, to: NetworkRun): Promise<void> {
     const { plan, journal } = this.options;
     for (let round = 1; round <= plan.repeat; round++) {
@@ -81,8 +81,8 @@ export class NetworkRun {
   }
 
   /**
-   * Ends the captures, reads them, and judges each attempt for the last time: only then its result is whole. Of a capture
-   * that broke off nothing is read: what is missing in it decides nothing.
+   * Ends the captures, reads them, and judges each attempt for the last time, because only now its result is
+   * complete. A capture that broke off is not read: a packet that is missing in it would prove nothing.
    */
   async close(): Promise<void> {
     const { outages, journal } = this.options;
@@ -102,7 +102,7 @@ export class NetworkRun {
     this.isClosed = true;
   }
 
-  /** Judges the attempts by all that is known by now, until they have been judged for the last time. */
+  /** Judges the attempts again by all that is known by now. It does nothing after {@link close}. */
   judgeAgain(): void {
     if (this.isClosed) return;
     for (const [played, known] of this.attempts) {
@@ -112,8 +112,9 @@ export class NetworkRun {
   }
 
   /**
-   * Cells that spend their time talking or waiting do it together, each as a subscriber of its own. Not where the firewall
-   * tells suites apart behind a proxy: whose tunnel a packet is of is only known when the proxy has logged it.
+   * Returns the subscribers as which cells of a scenario play side by side. Cells that spend their time talking
+   * or waiting share the time, except where the firewall reads payloads: behind a proxy the lab only knows to
+   * which attempt a packet belongs when the proxy has logged its tunnel.
    */
   private placesOf({ spendsTime }: Scenario): readonly Subscriber[] {
     const { subscribers, firewall } = this.network;
@@ -121,7 +122,7 @@ export class NetworkRun {
     return together ? subscribers : subscribers.slice(0, 1);
   }
 
-  /** Where a round of a cell is played. */
+  /** Returns the stage on which a round of a cell plays on this network. */
   private stageOf(cell: PlannedCell, round: number): Stage {
     const { network } = this;
     const { steps, ladder, repeat } = this.options.plan;
@@ -145,7 +146,7 @@ export class NetworkRun {
     };
   }
 
-  /** The nodes without which an attempt of this cell here says nothing. */
+  /** Returns the nodes without which an attempt of this cell on this network tells nothing. */
   private neededBy(cell: PlannedCell): string[] {
     return [...scenarioOf(cell, this.options.plan).needs, ...this.network.nodes.all];
   }
@@ -162,7 +163,7 @@ export class NetworkRun {
     this.options.journal.add({ type: 'attempt', cell: played.cell.id, attempt });
   }
 
-  /** An attempt as what is known by now lets one judge it. */
+  /** Judges an attempt by all that is known by now. */
   private judged(played: PlayedAttempt): AttemptResult {
     return attemptResultOf(played, {
       firewall: this.network.firewall,
@@ -187,7 +188,7 @@ function rulesOf(vectors: readonly Knobs[], proxyIp: string | undefined): RuleLo
   return (id) => rules.get(id);
 }
 
-/** Does things as many at a time as there are places, each in a place of its own. */
+/** Works on the things in groups as large as there are places, each thing of a group in its own place. */
 async function inGroups<T, P>(
   things: readonly T[],
   places: readonly P[],

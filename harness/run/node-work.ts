@@ -3,15 +3,15 @@ import { LabError } from '../lab/lab-error';
 import type { Outages } from '../lab/outages';
 import { elapsed } from './elapsed';
 
-/** How long the end of a node may take to be known after what it was busy with has failed, ms. */
+/** Milliseconds by which the lab may learn of a node's end after the work that used the node has failed. */
 export const deathLagMs = 500;
 
 /**
- * Does something with a node while attempts are played. What the node does wrong is told as its outage; only a defect of
- * ours is thrown.
+ * Works with a node while attempts are played. An error of the node becomes its outage; any other error is a
+ * defect of this program and is thrown.
  *
- * @param node whose outage it is
- * @returns whether it was done
+ * @param node the node or capture that is out of order if the work fails
+ * @returns whether the work succeeded
  */
 export async function workWith(
   outages: Outages,
@@ -23,7 +23,8 @@ export async function workWith(
     return true;
   } catch (error) {
     if (!(error instanceof LabError || error instanceof UeError)) throw error;
-    // The lab is about to tell the last words of a UE that has ended.
+    // When a UE has ended, the lab is about to report the outage with the UE's last words, which say more than
+    // this error.
     const over = new AbortController();
     if (error.code === 'UE_GONE')
       await Promise.race([outages.of([node], over.signal), elapsed(deathLagMs, over.signal)]);

@@ -9,14 +9,19 @@ import type { Outage } from '../lab/outages';
 import { scenarioOf, type Plan, type PlannedCell } from '../plan/plan';
 import { traceOf, witnessOf } from './attempt-trace';
 
-/** The report of an attempt that was not made, or not to its end, as a node that it needs is out of order. */
+/**
+ * Returns the report of an attempt that was not begun or not finished because a needed node was out of order.
+ */
 export function notPlayed(attempt: string, startedAt = Date.now()): AttemptReport {
   const failure = { code: 'ABANDONED', text: 'not played to its end' } as const;
   const durationMs = Date.now() - startedAt;
   return { attempt, startedAt, durationMs, end: 'abandoned', failure, flows: [], identifiers: [] };
 }
 
-/** The attempts of a cell whose access network never stood: of each rung that is tried, that it could not be judged. */
+/**
+ * Returns the attempts of a cell whose access network never started, one for each rung of the ladder, judged by
+ * the outage.
+ */
 export async function unplayedAttempts(
   cell: PlannedCell,
   outage: Outage,

@@ -9,17 +9,17 @@ import { requirePrograms } from '../machine/program-checks';
 import { requireSurroundings } from '../machine/surroundings';
 import { chooseFirewalls } from '../plan/choose-firewalls';
 
-/** Which lab is opened. */
+/** The choice of the lab to open. */
 export interface OpenLabOptions {
-  /** Ids of the catalogue's; all of it by default. Each gets an access network of its own. */
+  /** Ids of firewalls in the catalogue; all of them by default. Each firewall gets its own access network. */
   readonly firewalls?: readonly string[];
-  /** The built-in one by default. */
+  /** The built-in catalogue by default. */
   readonly catalogue?: Catalogue;
-  /** Boxes of one's own: each takes the place of the built-in one of its kind, or comes beside them. */
+  /** Your own boxes. Each replaces the built-in box of its kind, or is added where there is none. */
   readonly boxes?: readonly Box[];
   /** `netns` by default, or `docker`. */
   readonly backend?: string;
-  /** Takes the output of each node as it comes; by default it is dropped. */
+  /** Called with each piece of output of a node; by default the output is dropped. */
   readonly onLog?: (node: string, text: string) => void;
   /** Ends the start early. */
   readonly signal?: AbortSignal;
@@ -35,19 +35,19 @@ export class OpenLab implements AsyncDisposable {
     return this.lab.topology.nodes.map(({ id }) => id);
   }
 
-  /** The parts of the lab that have failed since. */
+  /** The nodes that have failed since the lab was opened. */
   get outages(): readonly { readonly node: string; readonly code: string; readonly text: string }[] {
     return this.lab.outages.all;
   }
 
-  /** A node: where commands are run, files read and written. @throws LabError `UNKNOWN_NODE` */
+  /** Returns a node, on which you run commands and read and write files. @throws LabError `UNKNOWN_NODE` */
   node(id: string): StartedNode {
     return this.lab.node(id);
   }
 
   /**
-   * Runs a command in a node to its end.
-   * @throws LabError `UNKNOWN_NODE`, and what hinders the backend; that it failed is in its exit code
+   * Runs a command in a node and resolves when it has ended. A command that fails is told by its exit code.
+   * @throws LabError `UNKNOWN_NODE`, or the error of the backend if it cannot run the command
    */
   exec(
     node: string,
@@ -57,7 +57,7 @@ export class OpenLab implements AsyncDisposable {
     return this.node(node).exec(argv, options);
   }
 
-  /** Ends it; nothing of it is left when this resolves. */
+  /** Takes the lab down and resolves when nothing of it is left. */
   close(): Promise<void> {
     return this.lab[Symbol.asyncDispose]();
   }
@@ -68,10 +68,11 @@ export class OpenLab implements AsyncDisposable {
 }
 
 /**
- * Opens the lab and resolves when everything in it is ready. Whoever opened it closes it; however the process ends, nothing
- * of a lab on namespaces is left. Nothing of the process is changed: no signal is caught, nothing is printed.
+ * Opens the lab and resolves when everything in it is ready. The caller closes it. A lab on namespaces also
+ * goes away when the process ends in any other way. It catches no signal of the process and prints nothing.
  *
- * @throws LabError `UNKNOWN_FIREWALL`, `UNKNOWN_BACKEND`, why this machine cannot run it, and what hinders a node
+ * @throws LabError `UNKNOWN_FIREWALL`, `UNKNOWN_BACKEND`, the reason why this machine cannot run the lab, or
+ *   the error of a node that cannot start
  */
 export async function openLab(options: OpenLabOptions = {}): Promise<OpenLab> {
   const { catalogue = builtInCatalogue, onLog, signal } = options;
@@ -91,7 +92,7 @@ export async function openLab(options: OpenLabOptions = {}): Promise<OpenLab> {
     ...(signal ? { signal } : {}),
   });
   try {
-    // The other end is ready when the core is.
+    // The peer cannot be ready before the core is, so it is not awaited first.
     await Promise.all([lab.attendingPeer(), ...firewalls.map((one) => lab.startAccess(one))]);
     return new OpenLab(lab);
   } catch (error) {

@@ -5,7 +5,10 @@ import type { OriginResult } from '../judge/result';
 import type { Plan } from '../plan/plan';
 import { dropLagMs, proxyLagMs } from './evidence-lag';
 
-/** How a run came about and where: what a stranger needs to do it again, beside the plan and the firewalls. */
+/**
+ * Returns where and how a run was made, which another person needs to repeat it, beside the plan and the
+ * firewalls.
+ */
 export function originOf(plan: Plan, about: Pick<OriginResult, 'run' | 'command' | 'tool'>): OriginResult {
   const options = optionsOf([...scenarios, ...plan.scenarios]);
   const processors = cpus();

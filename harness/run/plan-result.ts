@@ -6,7 +6,7 @@ import type { Scenario } from '../../scenarios/scenario';
 import type { Plan } from '../plan/plan';
 import { knobsUsed } from './knobs-used';
 
-/** A plan as the result names it. */
+/** Returns the form of a plan that the result has. */
 export function planResultOf({
   catalogue,
   firewalls,
@@ -34,7 +34,7 @@ export function planResultOf({
   };
 }
 
-/** What a reader of the result cannot look up. */
+/** Returns the properties of a scenario of the user, which a reader of the result cannot look up elsewhere. */
 function ownScenarioResultOf({ id, title, isClaimed, climbs, ladder, columns }: Scenario): OwnScenarioResult {
   return {
     ...{ id, title, isClaimed, climbs },
@@ -43,7 +43,7 @@ function ownScenarioResultOf({ id, title, isClaimed, climbs, ladder, columns }: 
   };
 }
 
-/** A firewall as the result names it, with all that it did while the plan was played. */
+/** Returns the form of a firewall that the result has, with the knobs that it had during each scenario. */
 export function firewallResultOf(
   { id, title, source, confidence, knobs }: Firewall,
   plan: Plan,

@@ -1,23 +1,23 @@
 import type { Plan, PlannedCell } from '../plan/plan';
 import type { NetworkRun } from './network-run';
 
-/** What {@link playAll} is given. */
+/** The options of {@link playAll}. */
 export interface Play {
   readonly plan: Plan;
-  /** By the firewall's id; resolves with nothing where the network is out of order. */
+  /** The networks by the firewall's id. A network that is out of order resolves with undefined. */
   readonly started: ReadonlyMap<string, Promise<NetworkRun | undefined>>;
   /** Judges the attempts of a cell that has no network to be played on. */
   readonly unplayed: (cell: PlannedCell) => Promise<void>;
-  /** Told each cell whose attempts have all been judged for the last time. */
+  /** Called with each cell whose attempts have all been judged for the last time. */
   readonly onEnd: (cell: PlannedCell) => void;
 }
 
 /**
- * Plays the cells of all networks side by side. The networks between which the UE moves first play the rest, then the
- * moves one after the other, since two of them can have a network in common; only then their captures are closed. Where a
- * network fails, the others are played all the same.
+ * Plays the cells of all networks side by side. Networks between which the UE moves play their other cells
+ * first. Then come the moves, one after the other, since two moves can have a network in common, and only then
+ * the captures of these networks are closed. The failure of one network does not stop the others.
  *
- * @throws what a network failed with, when the others have been played
+ * @throws the error of a network that failed, after the others have been played
  */
 export async function playAll({ plan, started, unplayed, onEnd }: Play): Promise<void> {
   const moves = plan.cells.flatMap((cell) => (cell.to === undefined ? [] : [{ cell, to: cell.to }]));
@@ -57,7 +57,7 @@ export async function playAll({ plan, started, unplayed, onEnd }: Play): Promise
   await all([...ids.filter((id) => !isMoving(id)).map(stay), move()]);
 }
 
-/** Waits for all of them, whatever becomes of each, and throws the first error. */
+/** Waits until each promise has settled, then throws the first error, if any. */
 async function all(work: readonly Promise<void>[]): Promise<void> {
   for (const one of await Promise.allSettled(work)) if (one.status === 'rejected') throw one.reason;
 }

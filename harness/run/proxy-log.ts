@@ -16,15 +16,15 @@ export class ProxyLog {
     });
   }
 
-  /** Calls `listener` for every line from now on; the function it gives back ends that. */
+  /** Calls `listener` for every line from now on. The returned function ends that. */
   onEntry(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
   /**
-   * Waits until the log satisfies a condition; resolves with whether it came to that within the time. squid writes a
-   * tunnel's line when the tunnel has ended, which is after the UE knows.
+   * Waits until the log satisfies a condition and resolves with true, or with false when the time is over.
+   * squid writes a tunnel's line when the tunnel has ended, which is after the UE knows.
    */
   until(condition: () => boolean, withinMs: number): Promise<boolean> {
     if (condition()) return Promise.resolve(true);

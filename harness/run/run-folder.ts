@@ -14,8 +14,8 @@ import { LabError } from '../lab/lab-error';
 import { makeFolder } from '../lab/make-folder';
 
 /**
- * The folder that a run writes its captures, logs and configurations to. The first write that fails ends the run: a
- * measurement without its proof is none.
+ * The folder that a run writes its captures, logs and configurations to. The first write that fails ends the
+ * run, because a measurement without its proof is worthless.
  */
 export class RunFolder {
   /** Rejects with `OUT_NOT_WRITABLE` as soon as something cannot be written. */
@@ -24,9 +24,9 @@ export class RunFolder {
   private readonly writing: Promise<void>[] = [];
 
   private constructor(
-    /** As the user named it. */
+    /** The path as the user wrote it. */
     readonly out: string,
-    /** The outermost folder that was made for it, where it was not there yet. */
+    /** The outermost folder that was created for this run; undefined if all of them existed. */
     private readonly made: string | undefined,
   ) {
     this.failed = new Promise<never>((_, reject) => (this.fail = reject));
@@ -35,7 +35,7 @@ export class RunFolder {
   }
 
   /**
-   * Makes the folder where it is missing, takes it, and shows that it can be written.
+   * Creates the folder if it is missing, claims it for this run, and shows that it can be written.
    * @throws LabError `OUT_NOT_EMPTY`, `OUT_NOT_WRITABLE`
    */
   static async open(out: string): Promise<RunFolder> {
@@ -53,25 +53,31 @@ export class RunFolder {
     return join(this.out, name);
   }
 
-  /** A stream to a file of the folder. It never emits an unhandled error: {@link failed} tells. */
+  /**
+   * Opens a stream to a file of the folder. An error of the stream is reported by {@link failed}, never as an
+   * unhandled error.
+   */
   stream(name: string): WriteStream {
     const stream = createWriteStream(this.path(name));
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      // That what is written broke off is for the writer to tell.
+      // A premature close means that the source of the data broke off, and the code that writes it reports
+      // that.
       if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') this.fail(notWritable(this.out, error));
     });
     return stream;
   }
 
   /**
-   * Appends text to a file of the folder, which is made with the first. What was appended has been handed to the system, so
-   * that it survives the death of this process; that it failed is told by {@link failed}.
+   * Appends text to a file of the folder, and creates the file with the first text. When `append` returns, the
+   * system has the text, so that it survives the death of this process. A failure is reported by {@link
+   * failed}.
    */
   appender(name: string): { readonly append: (text: string) => void; readonly close: () => void } {
     let file: number | undefined;
     let isBroken = false;
     const append = (text: string): void => {
-      // What was written in part must stay the end of the file.
+      // After a failed write nothing more is appended, so that a line that is written in part stays the last
+      // one.
       if (isBroken) return;
       try {
         file ??= openSync(this.path(name), 'a');
@@ -85,7 +91,7 @@ export class RunFolder {
     return { append, close: () => file !== undefined && closeSync(file) };
   }
 
-  /** Writes files below a folder of the folder; that it failed is told by {@link failed}. */
+  /** Writes files to a subfolder. A failure is reported by {@link failed}. */
   async write(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
     try {
       for (const [name, text] of Object.entries(files)) {
@@ -99,35 +105,38 @@ export class RunFolder {
     }
   }
 
-  /** As {@link write}; {@link kept} tells when it is done. */
+  /** Writes like {@link write} in the background; {@link kept} waits for it. */
   keep(folder: string, files: Readonly<Record<string, string>>): void {
     this.writing.push(this.write(folder, files));
   }
 
-  /** Resolves when everything that was to be kept so far has been written. */
+  /** Resolves when all files given to {@link keep} so far have been written. */
   async kept(): Promise<void> {
     await Promise.all(this.writing);
   }
 
-  /** An error of the file system about a file in here, said as what it is; any other as it is. */
+  /**
+   * Turns a file system error about a file in this folder into `OUT_NOT_WRITABLE`, and returns any other error
+   * unchanged.
+   */
   explain(error: Error): Error {
     const path = 'path' in error ? error.path : undefined;
     const isOwn = typeof path === 'string' && resolve(path).startsWith(`${resolve(this.out)}/`);
     return isOwn ? notWritable(this.out, error) : error;
   }
 
-  /** Removes what {@link open} made, for a run that never began. */
+  /** Removes the files and folders that {@link open} created, for a run that never began. */
   discard(): void {
     removeMade(this.out, this.made);
   }
 }
 
 /**
- * Makes a folder where it is missing and takes it for the files of one run: nothing of another's is in it, and of two who
- * want it at the same time one is refused.
+ * Creates the folder if it is missing, and claims it for the files of one run. A folder with files in it is
+ * refused, and so is the second of two callers that claim it with the same `first` file.
  *
- * @param first the file, empty at first, that only one of them can make
- * @returns the outermost folder that was made; undefined where all were there
+ * @param first name of the empty file that only one caller can create
+ * @returns the outermost folder that was created; undefined if all of them existed
  * @throws LabError `OUT_NOT_EMPTY`, `OUT_NOT_WRITABLE`
  */
 export async function takeFolder(out: string, first: string): Promise<string | undefined> {
@@ -138,7 +147,7 @@ export async function takeFolder(out: string, first: string): Promise<string | u
     if ((await readdir(out)).length > 0) throw notEmpty(out);
     await writeFile(join(out, first), '', { flag: 'wx' });
     isOwn = true;
-    // Somebody else may have taken it by another file since the look.
+    // Since the first look, another program may have claimed the folder with another file.
     if ((await readdir(out)).length > 1) throw notEmpty(out);
     return made;
   } catch (error) {
@@ -158,24 +167,27 @@ function notEmpty(out: string): LabError {
   );
 }
 
-/** The folder with what is in it, and the folders above that were made for it as long as nobody else uses them. */
+/**
+ * Empties and removes a folder that was created for the run, and those of its parents that were created and
+ * that nobody else uses.
+ */
 function removeMade(out: string, made: string | undefined): void {
   if (made === undefined) return;
   try {
     for (const name of readdirSync(out)) rmSync(join(out, name), { recursive: true, force: true });
   } catch {
-    // Not there, or not ours to remove: it stays.
+    // The folder is gone or belongs to another user, so it stays as it is.
   }
   removeEmpty(out, made);
 }
 
-/** The folder and those above that were made for it, as far as they are empty. */
+/** Removes the folder and those of its parents that were created for it, as far as they are empty. */
 function removeEmpty(out: string, made: string | undefined): void {
   if (made === undefined) return;
   try {
     for (let folder = resolve(out); folder.length >= made.length; folder = dirname(folder)) rmdirSync(folder);
   } catch {
-    // Not empty, or not ours to remove: it stays.
+    // The folder is not empty or belongs to another user, so it stays.
   }
 }
 

@@ -29,31 +29,33 @@ import { RunFolder } from './run-folder';
 export interface RunOptions {
   readonly plan: Plan;
   readonly backend: Backend;
-  /** Folder for captures, logs and configurations; made where it is missing. */
+  /** Folder for captures, logs and configurations; created if it is missing. */
   readonly out: string;
   readonly reporter: Reporter;
-  /** Program to version; asked for while the lab runs. */
+  /** Maps each program to its version; the programs are asked while the lab runs. */
   readonly versions: Promise<Readonly<Record<string, string>>>;
-  /** Ends the run early; what was measured until then is the result. */
+  /** Ends the run early. The result then has what was measured until then. */
   readonly signal?: AbortSignal;
-  /** How it was called, for the record: the arguments of `nimsfw`. */
+  /** The arguments of `nimsfw`, for the record. */
   readonly command: readonly string[];
-  /** With what is measured, for the record. */
+  /** The version of nimsfw, for the record. */
   readonly tool: Promise<OriginResult['tool']>;
-  /** What stands in the lab; the built-in boxes by default. */
+  /** The boxes of the lab; the built-in boxes by default. */
   readonly boxes?: Boxes;
   readonly faults?: LabFaults;
-  /** How a node that hangs is found; {@link checkUpTimes} by default. */
+  /** Times for finding a node that hangs; {@link checkUpTimes} by default. */
   readonly checkUp?: CheckUpTimes;
-  /** Told when the lab could not be taken down: what is left of it may keep this process from ending by itself. */
+  /**
+   * Called when the lab could not be taken down. Its remains can then keep this process from ending by itself.
+   */
   readonly onLeft?: () => void;
 }
 
 /**
- * Runs a plan on a lab that it starts and stops, and gives the one result model. The result is written before anything is
- * taken down. What ends the run early, a signal or an error, does not cost what was judged before: the result has it, and is
- * marked.
- * @throws LabError when the lab cannot be started, or something ended it early that is no signal
+ * Runs a plan on a lab that it starts and stops, and returns the result. The result is written before the lab
+ * is taken down. When a signal or an error ends the run early, the result keeps every attempt that was judged
+ * before, and is marked as interrupted.
+ * @throws LabError when the lab cannot be started, or when anything but a signal ended the run early
  */
 export async function run(options: RunOptions): Promise<RunResult> {
   const { reporter } = options;
@@ -64,7 +66,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const file = folder.appender(journalName);
   const journal = new Journal(file.append, (event) => reporter.onEvent?.(event));
   try {
-    // Not before the lab stands: a machine that cannot run it gets one line that says so, and nothing else.
+    // The journal begins when the lab stands. A machine that cannot run the lab so prints one line that says
+    // so, and nothing else.
     journal.begin(await beginningOf(options, { id, startedAt: startedAt.toISOString() }));
     const { interrupted, error } = await measure(options, folder, lab, journal);
     if (error !== undefined && !journal.state.isAnythingJudged) throw error;
@@ -74,7 +77,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     try {
       await reporter.onEnd?.(result);
     } catch (failure) {
-      // What ended the run comes before what it then could not write.
+      // The error that ended the run comes first, even if the reporter then failed as well.
       throw error ?? (failure as Error);
     }
     if (error !== undefined) throw error;
@@ -85,7 +88,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   }
 }
 
-/** What is known of a run when its lab stands. */
+/** Returns the facts about a run that are known when its lab stands. */
 async function beginningOf(
   options: RunOptions,
   { id, startedAt }: { readonly id: string; readonly startedAt: string },
@@ -127,7 +130,7 @@ async function startLab(options: RunOptions, folder: RunFolder): Promise<ImsLab>
   }
 }
 
-/** What was measured is safe by now: what cannot be taken down is a warning. */
+/** Takes the lab down. The measurement is safe by now, so a failure is only a warning. */
 async function takeDown(lab: ImsLab, { onLeft }: RunOptions, journal: Journal): Promise<void> {
   try {
     await lab[Symbol.asyncDispose]();
@@ -145,15 +148,15 @@ async function takeDown(lab: ImsLab, { onLeft }: RunOptions, journal: Journal): 
 }
 
 /**
- * How many access networks start at once. All at once, they would all be ready late, the first too; the first verdict
- * comes early when the first network need not share the processors with the last.
+ * Access networks that start at once. If all started at once, all would be ready late. Two at a time bring the
+ * first verdict early, because the first network shares the processors with one other only.
  */
 const startingAtOnce = 2;
 
 interface Measured {
-  /** Whether a signal ended it. */
+  /** Says whether a signal ended the run. */
   readonly interrupted: boolean;
-  /** What else ended it early. */
+  /** The error that ended the run early, if there was one. */
   readonly error: Error | undefined;
 }
 
@@ -169,11 +172,11 @@ async function measure(
   lab.outages.on(tell);
   options.versions.then(
     (versions) => journal.add({ type: 'versions', versions: { ...versions } }),
-    // Awaited at the end.
+    // `run` awaits the versions at its end and gets this error there.
     () => undefined,
   );
   const keys = folder.stream('keys.log');
-  // After an interruption attempts still run when the file is closed already.
+  // After an interruption attempts still run although the file is already closed.
   const onKeyLog = (line: string): unknown => keys.writableEnded || keys.write(`${line}\n`);
   const interruption = new Promise<void>((resolve) => {
     if (signal?.aborted) resolve();
@@ -208,7 +211,7 @@ async function measure(
       journal.add({ type: 'cell-ended', cell: journal.state.endOf({ ...cell, expected }) });
     },
   });
-  // After an interruption the lab goes down under the attempts that still run: how they end is of no interest.
+  // After an interruption the lab goes down under the attempts that still run, and nobody needs their errors.
   networks.catch(() => undefined);
   let error: Error | undefined;
   try {
@@ -219,12 +222,12 @@ async function measure(
     error = folder.explain(failure as Error);
   }
   over.abort();
-  // Of those that were not played to their end: what is known by now is all that will be.
+  // Attempts on networks that were not closed are judged for the last time here: no more evidence will come.
   for (const network of standing.values()) network.judgeAgain();
   return { interrupted: signal?.aborted ?? false, error };
 }
 
-/** The other end; undefined where it cannot attend, which is an outage then. */
+/** Resolves with the peer, or with undefined if it cannot attend. That is recorded as its outage. */
 async function attendingPeer(lab: ImsLab): Promise<UeDriver | undefined> {
   try {
     return await lab.attendingPeer();
@@ -234,7 +237,7 @@ async function attendingPeer(lab: ImsLab): Promise<UeDriver | undefined> {
   }
 }
 
-/** Why a cell has no network to be played on. */
+/** Returns the outage because of which a cell has no network to play on. */
 function outageOf({ firewall, to }: PlannedCell, lab: ImsLab): Outage {
   const nodes = [firewall, ...(to === undefined ? [] : [to])].flatMap(
     (network) => accessNodes(lab.topology, network).all,
@@ -242,15 +245,18 @@ function outageOf({ firewall, to }: PlannedCell, lab: ImsLab): Outage {
   return lab.outages.among(nodes)!;
 }
 
-/** A scenario that only registers or relays needs no more than an echo at the other end. */
+/**
+ * Says whether a scenario needs the peer to answer. One that only registers or relays needs no more than an
+ * echo there.
+ */
 const needsPeer = ({ plan }: RunOptions): boolean => plan.scenarios.some((one) => one.needsPeer);
 
-/** What the networks of a run have in common. */
+/** The things that the networks of a run share. */
 interface Common {
   readonly lab: ImsLab;
   readonly folder: RunFolder;
   readonly journal: Journal;
-  /** Where a scenario needs it. */
+  /** The other end; undefined if no scenario needs it. */
   readonly peer: Promise<UeDriver | undefined> | undefined;
   readonly starting: Slots;
   readonly talking: Slots;
@@ -258,7 +264,10 @@ interface Common {
   readonly over: AbortSignal;
 }
 
-/** Resolves when the network is ready; with nothing where a node of it is out of order. */
+/**
+ * Starts an access network and resolves with it when it is ready, or with undefined if a node of it is out of
+ * order.
+ */
 async function startNetwork(
   firewall: Firewall,
   { plan, checkUp }: RunOptions,
@@ -274,7 +283,7 @@ async function startNetwork(
     Promise.all([
       unlessOut(lab, lab.startAccess(firewall)),
       unlessOut(lab, NetworkCaptures.start(lab, firewall.id, outputs), `capture ${firewall.id}`),
-      // A node of the core that is not ready is an outage.
+      // The outage of a core node is recorded by the lab, so its error is ignored here.
       lab.coreReady.catch(() => undefined),
     ]),
   );
@@ -300,8 +309,8 @@ async function startNetwork(
 }
 
 /**
- * What a node gives when it is ready. That it is not is its outage; what is wrong with the lab as a whole is thrown.
- * @param what whose outage it is, where that is not the node's
+ * Awaits work on a node. An error of the node becomes its outage; an error of the lab as a whole is thrown.
+ * @param what the part of the lab that is out of order, if that is not the node
  */
 async function unlessOut<T>(lab: ImsLab, work: Promise<T>, what?: string): Promise<T | undefined> {
   try {

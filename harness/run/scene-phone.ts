@@ -9,20 +9,20 @@ import type { Plan } from '../plan/plan';
 import type { SupervisedEvents } from './attempt-supervisor';
 import { workWith } from './node-work';
 
-/** What the phones of a run have in common. */
+/** The options that the phones of a run share. */
 export interface ScenePhoneOptions {
   readonly plan: Pick<Plan, 'options'>;
   /** The parts of the lab that are out of order. */
   readonly outages: Outages;
-  /** The other end, where a scenario needs it. */
+  /** The other end; undefined if no scenario needs it. */
   readonly peer?: Pick<UeDriver, 'invite' | 'arrivals'>;
 }
 
-/** An access network on which one cell is played, and attempts of it are made. */
+/** The access network on which the attempts of one cell are made. */
 export interface Stage {
   readonly network: Pick<AccessNetwork, 'ue' | 'subscribers'>;
   readonly context: ScenarioContext;
-  /** Has an attempt of the cell made by a rung, judges it, and gives what the phone says of it. */
+  /** Has the phone make an attempt of the cell by a rung, judges it, and returns the phone's report. */
   readonly attempt: (
     action: string,
     rung: Rung,
@@ -32,10 +32,10 @@ export interface Stage {
 }
 
 /**
- * The phone of a cell, on an access network and on the one that it moves to.
+ * Makes the phone of a cell, on its access network and on the one that it moves to.
  *
- * @param subscriber as whom it registers on either; as whom it does by itself by default
- * @param elsewhere where it moves to, in a cell that is about that
+ * @param subscriber the subscriber as whom the phone registers on both; the network's first one by default
+ * @param elsewhere the network to which it moves, in a cell with a move
  */
 export function scenePhone(
   stage: Stage,
@@ -62,7 +62,10 @@ export function scenePhone(
   };
 }
 
-/** The peer calls the UE, which hangs up; what comes of it is for the UE to say. */
+/**
+ * Has the peer call the UE, which hangs up. The UE reports what came of the call, so an error of the peer is
+ * ignored.
+ */
 function callUe({ peer }: ScenePhoneOptions, { impu }: Subscriber, withinMs: number): void {
   const call = peer?.invite({ to: impu, answerWithinMs: withinMs });
   call?.catch(() => undefined);

@@ -1,10 +1,10 @@
-/** Lets so many pieces of work run at once; the others wait in the order in which they came. */
+/** Limits the work that runs at once. Other work waits, first come, first served. */
 export class Slots {
   private readonly waiting: (() => void)[] = [];
 
   constructor(private free: number) {}
 
-  /** Does the work as soon as there is a slot, and gives its result. */
+  /** Does the work as soon as there is a free slot, and resolves with its result. */
   async use<T>(work: () => Promise<T>): Promise<T> {
     if (this.free > 0) this.free--;
     else await new Promise<void>((resolve) => this.waiting.push(resolve));

@@ -8,21 +8,22 @@ import { LabError } from '../lab/lab-error';
 
 const resultName = 'result.json';
 
-/** A run as its folder has it. */
+/** A run as it is stored in its folder. */
 export interface StoredRun {
   readonly result: RunResult;
-  /** What happened, in order; nothing where runs were merged. */
+  /** The events of the journal in order; empty for merged runs. */
   readonly events: readonly RunEvent[];
-  /** Whether the last line of its journal was written in part only, and left out. */
+  /** True if the last line of the journal was written in part only and left out. */
   readonly isTorn: boolean;
 }
 
 /**
- * A run as its journal tells it, whether it ended or not; the result that `nimsfw merge` wrote has no journal.
+ * Reads a run from its journal, whether it ended or not. A result that `nimsfw merge` wrote has no journal and
+ * is read from its own file.
  *
  * @param folder the run's `--out`
- * @throws LabError `JOURNAL_UNREADABLE`, `JOURNAL_TORN`, `JOURNAL_EMPTY` where the run never began, and what
- *   {@link readStoredResult} throws
+ * @throws LabError `JOURNAL_UNREADABLE`, `JOURNAL_TORN`, `JOURNAL_EMPTY` when the run never began, and the
+ *   errors of {@link readStoredResult}
  */
 export function readStoredRun(folder: string): StoredRun {
   if (!existsSync(join(folder, journalName)) && existsSync(join(folder, resultName)))
@@ -37,10 +38,10 @@ export function readStoredRun(folder: string): StoredRun {
 }
 
 /**
- * The result that a run left in its folder; of a run that was killed, the result that its journal comes to.
+ * Reads the result in a run's folder. For a run that was killed, it makes the result from the journal.
  *
  * @param folder the run's `--out`
- * @throws LabError `RESULT_UNREADABLE`, `NOT_A_RESULT`, `OTHER_SCHEMA`, and what {@link readStoredRun} throws
+ * @throws LabError `RESULT_UNREADABLE`, `NOT_A_RESULT`, `OTHER_SCHEMA`, and the errors of {@link readStoredRun}
  */
 export function readStoredResult(folder: string): RunResult {
   const file = join(folder, resultName);

@@ -5,26 +5,26 @@ import { promisify } from 'node:util';
 import { installation } from '../../nodes/installation';
 import type { OriginResult } from '../judge/result';
 
-/** The version in package.json. */
+/** Returns the version in package.json. */
 export function packageVersion(): string {
   return (JSON.parse(readFileSync(resolve(installation, 'package.json'), 'utf8')) as { version: string })
     .version;
 }
 
-/** The version, and where this runs from a git checkout of its own, the commit. */
+/** Returns the version, and the commit if this program runs from its own git checkout. */
 export async function toolVersion(): Promise<OriginResult['tool']> {
   return { version: packageVersion(), ...(await commit()) };
 }
 
 async function commit(): Promise<{ commit: string; changed: boolean } | undefined> {
   try {
-    // Another checkout that this one is installed in says nothing of it.
+    // When this program is installed inside another project's checkout, the commit there says nothing about it.
     if (realpathSync(await git('rev-parse', '--show-toplevel')) !== realpathSync(installation))
       return undefined;
     const name = await git('describe', '--always', '--abbrev=40', '--exclude=*', '--dirty');
     return { commit: name.replace(/-dirty$/, ''), changed: name.endsWith('-dirty') };
   } catch {
-    // No git, or no checkout: the version has to do.
+    // Without git or a checkout, the version alone has to do.
     return undefined;
   }
 }
