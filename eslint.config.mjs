@@ -23,24 +23,24 @@ export default tseslint.config(
         // `typeof import(...)` is how a module that is loaded late is typed.
         { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false },
       ],
-      // The form for CommonJS modules whose export is a function or a class.
+      // `import x = require(...)` is the form for CommonJS modules whose export is a function or a class.
       '@typescript-eslint/no-require-imports': ['error', { allowAsImport: true }],
       '@typescript-eslint/switch-exhaustiveness-check': [
         'error',
         { considerDefaultExhaustiveForUnions: true },
       ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      // Interfaces are asynchronous also where one implementation has nothing to wait for.
+      // A method of an asynchronous interface is async even if one implementation has nothing to wait for.
       '@typescript-eslint/require-await': 'off',
-      // Packets, addresses and exit statuses are numbers in texts all over the place.
+      // Many texts contain ports, addresses and exit statuses, which are numbers.
       '@typescript-eslint/restrict-template-expressions': [
         'error',
         { allowNumber: true, allowNullish: true },
       ],
-      // What a user can meet is told in one line; what lay behind it is in that line.
+      // An error that a user can meet is one line, which also says what lay behind it.
       'preserve-caught-error': 'off',
       'no-restricted-syntax': ['error', noDefaultExport],
-      // Bytes of protocols and terminals are what half of this project is about.
+      // Patterns match control characters because protocols and terminals use them.
       'no-control-regex': 'off',
       eqeqeq: ['error', 'always'],
       'no-console': 'error',

@@ -2,34 +2,34 @@ import { expect } from '@jest/globals';
 import type { CellResult, RunResult } from './harness/judge/result';
 
 /**
- * Matchers for jest over what was measured: `import 'nimsfw-lab/jest'`, or `setupFilesAfterEnv: ['nimsfw-lab/jest']`.
- * What was not measured, or could not be judged, satisfies neither a matcher nor its `.not`.
+ * Matchers for jest over the result of a run: `import 'nimsfw-lab/jest'`, or `setupFilesAfterEnv: ['nimsfw-lab/jest']`.
+ * A cell or claim that was not measured, or could not be judged, satisfies neither a matcher nor its `.not`.
  */
 
-/** Which cells a matcher looks at, and what is expected of them. */
+/** The cells that a matcher looks at, and what is expected of them. */
 export interface Traversal {
   readonly scenario: string;
-  /** All that were measured by default. */
+  /** The suite of the cells; by default every suite that was measured. */
   readonly suite?: CellResult['suite'];
-  /** The first step of the ladder that gets through; any by default. */
+  /** The first step of the ladder that is expected to get through; by default any step may be it. */
   readonly by?: 1 | 2 | 3;
 }
 
 interface NimsfwMatchers<R> {
   /**
-   * That a scenario got through a firewall, in every cell that was measured of it; with `.not`, that it did in none.
+   * Expects that a scenario got through a firewall in every cell that was measured of it; with `.not`, in none of them.
    * @param firewall id, e.g. `6`
    */
   toTraverse(firewall: string, traversal: Traversal): R;
   /**
-   * That the cells of a run confirm a claim; with `.not`, that they contradict it.
+   * Expects that the cells of a run confirm a claim; with `.not`, that they contradict it.
    * @param claim id, e.g. `I1`
    */
   toConfirm(claim: string): R;
 }
 
 declare global {
-  // How jest's own types are extended.
+  // jest's own types can only be extended by merging into this namespace.
   // eslint-disable-next-line @typescript-eslint/no-namespace
   namespace jest {
     // eslint-disable-next-line @typescript-eslint/no-unused-vars, @typescript-eslint/no-empty-object-type
@@ -42,22 +42,22 @@ declare module 'expect' {
   interface Matchers<R extends void | Promise<void>, T = unknown> extends NimsfwMatchers<R> {}
 }
 
-/** What a matcher says: jest's own form. */
+/** The answer of a matcher, in jest's own form. */
 interface Matched {
   readonly pass: boolean;
   readonly message: () => string;
 }
 
-/** What jest tells a matcher; with `.not` it expects `pass` to be false. */
+/** The part of jest's `this` that the matchers read. With `.not` jest expects `pass` to be false. */
 interface MatcherContext {
   readonly isNot?: boolean;
 }
 
-/** Whether such a cell shows at which step one gets through, if at any. */
+/** Says for each outcome whether a cell of it shows at which step the UE gets through, if at any. */
 const isDecided: Readonly<Record<CellResult['outcome'], boolean>> = {
   expected: true,
   unexpected: true,
-  // What a phone cannot do says nothing of the firewall.
+  // A scenario that the phone cannot do tells nothing about the firewall.
   unsupported: false,
   flaky: false,
   inconclusive: false,
@@ -110,13 +110,13 @@ function toConfirm(this: MatcherContext, received: unknown, id: string): Matched
   };
 }
 
-/** Fails, with `.not` too: nothing was shown. */
+/** Makes a matcher fail, with `.not` too, because the run shows neither. */
 const neither = ({ isNot = false }: MatcherContext, text: string): Matched => ({
   pass: isNot,
   message: () => text,
 });
 
-/** What cells came to, a line for each and for each of their attempts. */
+/** Writes the outcomes of cells, a line for each cell and for each of its attempts. */
 const said = (cells: readonly CellResult[]): string =>
   cells
     .flatMap(({ id, outcome, traversedAt, attempts }) => [
@@ -125,7 +125,7 @@ const said = (cells: readonly CellResult[]): string =>
     ])
     .join('\n');
 
-/** @throws TypeError where it is no result: not even `.not` can be satisfied then */
+/** @throws TypeError if it is not a result, so that `.not` cannot be satisfied by a mistake in the test either */
 function resultOf(received: unknown): RunResult {
   if (typeof received === 'object' && received !== null && 'cells' in received && 'claims' in received)
     return received as RunResult;

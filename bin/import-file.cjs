@@ -1,7 +1,7 @@
 'use strict';
 /**
- * Loads a module that a user names. It is a file of its own since the programs of dist/programs are code that V8 keeps
- * compiled, in which Node has no `import()`.
+ * Loads a module that a user names. This is a file of its own because `import()` does not work in the programs of
+ * dist/programs, whose code V8 keeps compiled.
  * @param {string} url
  */
 exports.importFile = (url) => import(url);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 'use strict';
-// A user who has just cloned this gets a sentence and no stack trace, on any version of Node.
+// On any version of Node, a user who has just cloned the repository has to get a sentence and no stack trace.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19))
   refuse(

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /**
- * Makes a machine ready that has Node, npm and git only; `npm start` and `npm test` run it first. When all is there it
- * says nothing and takes no time. Plain Node, since nothing is installed yet when it starts. `nimsfw setup` is the same.
+ * Prepares a machine that has only Node, npm and git; `npm start` and `npm test` run it first. If nothing is missing it
+ * prints nothing and takes no time. It is plain Node, since nothing is installed yet when it starts. `nimsfw setup` is the same.
  *
  *   node bin/setup.mjs [--for-tests] [--for-docker]
  *
  * `--for-tests` adds what the tests need, `--for-docker` a Docker Engine and what the lab in containers needs beside it.
  *
- * Exit status: 0 ready, 1 the sources do not compile, 3 the machine lacks something (said on standard error).
+ * Exit status: 0 ready, 1 the sources do not compile, 3 the machine lacks something (standard error says what).
  */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -23,10 +23,10 @@ const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 try {
   checkNode();
   const { forTests, forDocker, systemRoot } = readOptions(process.argv.slice(2));
-  // A package that is installed (npm pack) has its modules and its programs, and no sources.
+  // An installed package (npm pack) has its modules and its programs already, and no sources to compile.
   if (existsSync(join(project, 'tsconfig.json'))) {
     await ensureModules(project);
-    // What the lab needs of Debian is said where it is used, so it is compiled first.
+    // The boxes declare the Debian packages that the lab needs, so they have to be compiled before.
     await build(project);
   }
   await ensurePackages(project, { forTests, forDocker, systemRoot });

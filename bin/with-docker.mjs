@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * Runs a command with a Docker Engine: the one that answers, otherwise one of its own, which ends with the command.
+ * Runs a command with a Docker Engine: the one that answers, or else one that it starts and that ends with the command.
  *
  *   node bin/with-docker.mjs COMMAND [ARGUMENT...]
  *
- * An engine of our own uses the machine's usual places, so that images stay for the next time; it needs root or sudo.
- * Exit status: that of the command; 3 where there is no engine and none can be started (said on standard error).
+ * An engine that it starts keeps its files in the machine's usual places, so that images stay for the next time; this needs
+ * root or sudo. Exit status: that of the command, or 3 if no engine answers and none can be started (standard error says why).
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -26,11 +26,11 @@ async function main(argv) {
       'USAGE',
       'no command is given; usage: node bin/with-docker.mjs COMMAND [ARGUMENT...]',
     );
-  // An engine that is not on a socket of this machine is not ours to start; the command sees whether it answers.
+  // This program cannot start an engine that is not on a socket of this machine; the command sees whether it answers.
   const socket = socketOf(process.env.DOCKER_HOST);
   if (socket === undefined || (await answers(socket))) return run(argv);
 
-  // From here on a signal must not end us before the engine: it ends the command, or the wait for the engine.
+  // From here on a signal must not end this process before the engine, so it ends the command or the wait for the engine.
   const stop = new AbortController();
   let interrupted;
   for (const [signal, status] of Object.entries(signals))
@@ -51,7 +51,7 @@ async function main(argv) {
 function run([file, ...args]) {
   return new Promise((resolve, reject) => {
     let child;
-    // Before it starts: a signal that ends us first would leave it alone.
+    // The handlers are set before the command starts, because a signal that ended this process first would leave it running.
     for (const signal of Object.keys(signals))
       process.on(signal, () => {
         // A terminal sends SIGINT to the command as well.

@@ -8,11 +8,11 @@ import { nearMatch } from './near-match';
 export interface CatalogueProblem {
   /** The file as the user named it. */
   readonly file: string;
-  /** Counted from 1. */
+  /** Line of the file, counted from 1. */
   readonly line: number;
-  /** Where in the document, e.g. `firewalls[2].knobs.tcp`; empty when it concerns the file as a whole. */
+  /** Path in the document, e.g. `firewalls[2].knobs.tcp`; empty if the mistake concerns the file as a whole. */
   readonly path: string;
-  /** What is wrong, and what is allowed; one line. */
+  /** One line that says what is wrong and what is allowed. */
   readonly text: string;
 }
 
@@ -20,7 +20,7 @@ export type CatalogueResult =
   | { readonly ok: true; readonly catalogue: Catalogue }
   | { readonly ok: false; readonly problems: readonly CatalogueProblem[] };
 
-/** Each firewall has a subnet and a transit address of its own, and those are numbered within a byte. */
+/** Each firewall has a subnet and a transit address of its own, and both are numbered within a byte. */
 const mostFirewalls = 200;
 
 const catalogueFileSchema = z.strictObject({
@@ -31,16 +31,16 @@ const catalogueFileSchema = z.strictObject({
 });
 
 /**
- * Reads a user's catalogue. Never throws: whatever the text is, the result is a catalogue or the list of its mistakes.
+ * Reads a user's catalogue. It never throws: for any text the result is a catalogue or the list of its mistakes.
  *
  * @param text YAML 1.2; merge keys (`<<: *name`) are understood, so that a firewall can build on another's knobs
- * @param file what the problems call the file
+ * @param file the name that the problems have for the file
  */
 export function parseCatalogue(text: string, file: string): CatalogueResult {
   try {
     return parse(text, file);
   } catch (error) {
-    // Nesting deeper than the stack, aliases that never end: the file as a whole is at fault.
+    // The text nests deeper than the stack, or its aliases never end, so the file as a whole is at fault.
     return {
       ok: false,
       problems: [{ file, line: 1, path: '', text: oneLine(`cannot be read: ${String(error)}`) }],
@@ -78,7 +78,7 @@ function parse(text: string, file: string): CatalogueResult {
     ? repeatedIds(parsed.data.firewalls)
     : parsed.error.issues.flatMap((issue) => explain(issue, data));
   if (parsed.success && mistakes.length === 0) return { ok: true, catalogue: parsed.data.firewalls };
-  // A mistake that several firewalls take over by an alias counts once, at the place where it is written.
+  // Several firewalls may take over a mistake by an alias. It counts once, at the place where it is written.
   const distinct = new Map(
     mistakes
       .map(
@@ -96,7 +96,7 @@ function parse(text: string, file: string): CatalogueResult {
   };
 }
 
-/** `FILE:LINE: path.to.key: what is wrong (what is allowed)`. */
+/** Writes a problem as `FILE:LINE: path.to.key: what is wrong (what is allowed)`. */
 export function formatProblem({ file, line, path, text }: CatalogueProblem): string {
   return [`${file}:${line}`, ...(path ? [path] : []), text].join(': ');
 }
@@ -108,7 +108,7 @@ interface Mistake {
   readonly text: string;
 }
 
-/** YAML reads `id: 4` as a number; the schema wants its text. */
+/** Turns ids that are numbers into text, since YAML reads `id: 4` as a number and the schema wants text. */
 function withTextIds(data: unknown): unknown {
   if (!isRecord(data) || !Array.isArray(data.firewalls)) return data;
   const firewalls = data.firewalls.map((entry: unknown) =>
@@ -162,7 +162,7 @@ function explain(issue: z.core.$ZodIssue, data: unknown): Mistake[] {
           : `must be ${typeWords[issue.expected] ?? issue.expected}, not ${show(value)}`,
       );
     case 'invalid_union': {
-      // Where the value has the shape of one of the forms, that form's own complaint says more.
+      // If the value has the shape of one of the forms, the complaint of that form says more than "no form fits".
       const branch = issue.errors.find(
         (issues) =>
           issues.length > 0 && issues.every((inner) => inner.path.length > 0 && !isMissing(inner, value)),
@@ -216,7 +216,7 @@ function meant(word: string, allowed: readonly string[]): string {
   return near === undefined ? '' : `did you mean ${near}?; `;
 }
 
-/** A value as it can stand in a one-line message. */
+/** Writes a value so that it fits into a one-line message. */
 function show(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (isRecord(value)) return `a map of ${Object.keys(value).slice(0, 5).join(', ') || 'nothing'}`;
@@ -240,7 +240,7 @@ function pathText(path: Path): string {
     .join('');
 }
 
-/** Where the key of a path stands in the text; for a key that is not there, the innermost map or list around it. */
+/** Finds where the key of a path stands in the text. For a missing key this is the innermost map or list around it. */
 function offsetOf(document: Document, path: Path): number {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;
@@ -261,7 +261,7 @@ function offsetOf(document: Document, path: Path): number {
   return offset;
 }
 
-/** The map's own pair, else the one that a merge key brings in. */
+/** Finds the map's own pair of a key, or else the pair that a merge key brings in. */
 function pairOf(document: Document, map: YAMLMap, key: string, seen: Set<YAMLMap>): Pair | undefined {
   if (seen.has(map)) return undefined;
   seen.add(map);

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { knobsSchema, type Knobs } from './knobs';
 
 /**
- * Network interfaces, node ids and file names are made from a firewall's id, and Linux ends an interface name at 15
- * characters; `intercepting` is known to the lab by name.
+ * Network interfaces, node ids and file names are made from a firewall's id, and Linux limits the name of an interface to
+ * 15 characters. `intercepting` may be longer because the lab knows it by name.
  */
 export const firewallId = z
   .string()
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be small letters and digits, joined by single hyphens')
   .refine((id) => id.length <= 9 || id === 'intercepting', 'must not be longer than 9 characters');
 
-/** Free text that tables, terminals and Markdown can show as it is. */
+/** Free text that tables, terminals and Markdown can show unchanged. */
 const line = z
   .string()
   .trim()
@@ -21,11 +21,11 @@ const line = z
 export const firewallSchema = z
   .strictObject({
     id: firewallId,
-    /** A few words. */
+    /** Its name in a few words. */
     title: line,
-    /** What it adds to the one before. */
+    /** One line on what it restricts; in the built-in catalogue, what it adds to the type before. */
     summary: line,
-    /** Where the description comes from. */
+    /** Source of the description. */
     source: line.default('the catalogue file'),
     /** How sure we are of it. */
     confidence: line.default('not stated'),
@@ -39,10 +39,10 @@ export type Firewall = z.infer<typeof firewallSchema>;
 /** Firewalls in the order of tables. */
 export type Catalogue = readonly Firewall[];
 
-/** Every knob as open as it goes: type 0. */
+/** Type 0: every knob is as open as it goes. */
 const open = knobsSchema.parse({});
 
-// Each type is the one before and one thing more, as in the table of docs/firewalls.md.
+// Each type adds one restriction to the type before it, as the table in docs/firewalls.md does.
 const type1: Knobs = { ...open, napt: true, unsolicitedInbound: 'deny' };
 const type2: Knobs = { ...type1, protocols: ['tcp', 'udp', 'icmp'] };
 const type3: Knobs = { ...type2, udp: { except: [5060, 5061] }, tcp: { except: [5060, 5061] } };
@@ -54,12 +54,12 @@ const type8: Knobs = { ...type7, proxy: 'mandatory' };
 const type9: Knobs = { ...type8, payload: 'readable' };
 
 const control = 'control';
-/** Said of every numbered type wherever it is shown: TR 33.830's own table is not available. */
+/** Confidence in every numbered type, shown wherever the type is: the table of TR 33.830 itself is not available. */
 const reconstructed = 'content likely, numbering a guess';
 const ladder = 'reconstruction in keeping with TR 33.830 clause 8.3';
 
 /**
- * The reconstruction that ships: types 0-9 and the controls. What is sure and what is not: docs/firewalls.md.
+ * The catalogue that ships: a reconstruction of types 0-9, and the controls. docs/firewalls.md says what of it is sure.
  */
 export const builtInCatalogue: Catalogue = [
   {

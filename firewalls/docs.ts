@@ -6,7 +6,7 @@ import { nflogGroup } from './nftables';
 import { proxyPolicy } from './proxy-policy';
 import { describeRules, type Rule } from './rules';
 
-/** The text of `docs/firewalls.md`. */
+/** Returns the text of `docs/firewalls.md`. */
 export function firewallsPage(catalogue: Catalogue): string {
   return (
     [
@@ -57,7 +57,7 @@ export function firewallsPage(catalogue: Catalogue): string {
 }
 
 /**
- * A catalogue as the text of a catalogue file; reading it gives the same catalogue.
+ * Writes a catalogue as the text of a catalogue file; reading that file gives the same catalogue.
  */
 export function catalogueYaml(catalogue: Catalogue): string {
   const document = new Document(
@@ -99,7 +99,7 @@ firewalls:
 
 const openKnobs: Knobs = knobsSchema.parse({});
 
-/** The knobs that differ from type 0. */
+/** Returns the knobs that differ from type 0. */
 function restrictions(knobs: Knobs): Partial<Knobs> {
   return Object.fromEntries(
     Object.entries(knobs).filter(([knob, value]) => !same(value, openKnobs[knob as keyof Knobs])),
@@ -212,7 +212,7 @@ function code(value: unknown): string {
   return `\`${flow(value)}\``;
 }
 
-/** A knob's value as YAML writes it on one line. */
+/** Writes a knob's value as YAML does on one line. */
 function flow(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {

@@ -1,38 +1,39 @@
 /**
- * What the firewall's inspector (nodes/firewall/inspector) and its nftables rules have agreed upon. The inspector accepts
- * every packet and says by the packet's mark what it found; the rules act on the mark.
+ * The interface between the firewall's inspector (nodes/firewall/inspector) and its nftables rules. The inspector accepts
+ * every packet and writes its finding into the packet's mark; the rules act on the mark.
  */
 
-/** The NFQUEUE that it serves; queues are numbered within a network namespace. */
+/** The NFQUEUE that the inspector serves; queues are numbered within a network namespace. */
 export const inspectionQueue = 0;
 
-/** What the inspector can say of a packet on port 443, as the packet's mark. An unmarked one is let through. */
+/** The marks by which the inspector reports what it found in a packet on port 443. An unmarked packet is let through. */
 export const inspectionMarks = {
   'readable-sip': 0x4431,
   'readable-stun': 0x4432,
   'readable-rtp': 0x4433,
   'readable-msrp': 0x4434,
-  /** It cannot say what the packet's bytes mean. */
+  /** The inspector cannot say what the packet's bytes mean. */
   'not-followed': 0x4435,
-  /** The connection has agreed on a suite that encrypts: nothing more of it is to be inspected. */
+  /** The connection has agreed on a suite that encrypts, so the inspector need not see the rest of it. */
   encrypts: 0x4436,
 } as const;
 export type Finding = keyof typeof inspectionMarks;
 
-/** The bit of a connection's mark with which it is done with the queue. */
+/** The bit of a connection's mark that keeps the connection's packets out of the queue. */
 export const notInspected = 0x10;
 
 /**
- * The file for `iptables-nft-restore` that sends packets of port 443 to the inspector. nftables' own `queue` is not in every
- * kernel. It replaces the chain, and the table, that it had made before; {@link withoutQueue} takes them away.
+ * The file for `iptables-nft-restore` that sends packets of port 443 to the inspector. iptables does it, since not every kernel
+ * has nftables' own `queue`. Loading the file replaces the chain and the table of an earlier load; {@link withoutQueue} removes
+ * them.
  *
- * The table comes before the filter rules, so these see the inspector's mark. With nobody at the queue its packets are lost:
- * there is no bypass.
+ * The table comes before the filter rules, so these see the inspector's mark. There is no bypass: without an inspector at the
+ * queue the packets are lost.
  */
 export const queueRules = `*mangle
 -A FORWARD -p tcp -m conntrack --ctorigdstport 443 -m conntrack ! --ctstate INVALID -m connmark ! --mark 0x${notInspected.toString(16)}/0x${notInspected.toString(16)} -j NFQUEUE --queue-num ${inspectionQueue}
 COMMIT
 `;
 
-/** What takes {@link queueRules} away again, for `nft -f`; it may never have been loaded. */
+/** Commands for `nft -f` that remove {@link queueRules}; they also work if it was never loaded. */
 export const withoutQueue = ['table ip mangle', 'delete table ip mangle'];

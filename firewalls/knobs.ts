@@ -29,7 +29,7 @@ function withoutRepetition<T>(values: readonly T[]): boolean {
 
 const portList = z.array(port).min(1).max(100).refine(withoutRepetition, 'names a port twice');
 
-/** What the four forms of {@link portRule} are called in error messages and docs. */
+/** The four forms of {@link portRule} as error messages and docs write them. */
 export const portRuleForms = 'any, none, { only: [ports] } or { except: [ports] }';
 
 const portRule = z.union(
@@ -40,13 +40,13 @@ const portRule = z.union(
   ],
   { error: `must be ${portRuleForms}` },
 );
-/** Which destination ports of a transport protocol may be reached. */
+/** The destination ports of a transport protocol that may be reached. */
 export type PortRule = z.infer<typeof portRule>;
 
-/** After how long without a packet a firewall whose `idle` is `none` forgets a connection, and its proxy closes a tunnel: a day. */
+/** Seconds in a day. If `idle` is `none`, a firewall forgets a connection and its proxy closes a tunnel after a day of silence. */
 export const longestIdleSeconds = 86_400;
 
-/** The schema of a knob vector. A knob left out stands as in type 0, where nothing is restricted. */
+/** The schema of a knob vector. A knob that is left out has its value of type 0, which restricts nothing. */
 export const knobsSchema = z
   .strictObject({
     napt: z
@@ -133,12 +133,12 @@ export const knobMeanings: Readonly<Record<keyof Knobs, string>> = Object.fromEn
   Object.entries(knobsSchema.unwrap().shape).map(([name, schema]) => [name, schema.description ?? '']),
 ) as Record<keyof Knobs, string>;
 
-/** A knob that is one of some words, or yes or no. */
+/** The knobs that choose one of a few words, or yes or no. */
 export type ListedKnob = {
   [K in keyof Knobs]: Knobs[K] extends string | boolean ? K : never;
 }[keyof Knobs];
 
-/** Every value of the knobs that have only a few. */
+/** All values of each knob that has only a few. */
 export const listedKnobs = Object.fromEntries(
   Object.entries(knobsSchema.unwrap().shape).flatMap(([name, knob]): [string, readonly unknown[]][] => {
     const schema = knob.unwrap();
@@ -156,7 +156,7 @@ const valuesOfOthers: Readonly<Record<Exclude<keyof Knobs, ListedKnob>, string>>
   idle: '`none`, or seconds',
 };
 
-/** What a knob can be set to (Markdown), for docs. */
+/** Returns the values that a knob can have (Markdown), for docs. */
 export const knobValues = (knob: keyof Knobs): string =>
   knob in listedKnobs
     ? listedKnobs[knob as ListedKnob].map((value) => `\`${value}\``).join(', ')

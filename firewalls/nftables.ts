@@ -14,18 +14,18 @@ import {
 /**
  * The nflog group of every deny rule. `tcpdump -i nflog:5` in the firewall's network namespace reads the denied packets.
  *
- * The prefix in such a record (attribute NFULA_PREFIX) is the rule id followed by one NUL byte and nothing else, so a
- * reader compares it whole: prefixes are written without the customary trailing blank.
+ * The prefix in such a record (attribute NFULA_PREFIX) is the rule id followed by one NUL byte and nothing else, without the
+ * customary trailing blank, so a reader can compare the whole prefix.
  */
 export const nflogGroup = 5;
 
 /**
- * What the firewall itself sends to this address, to the discard port (RFC 863), is logged in the same group and goes its
- * way: packets are logged in order, so a reader of it has read all that was denied before.
+ * A packet that the firewall itself sends to the discard port (RFC 863) of this address is logged in the same group and then
+ * passes. Packets are logged in order, so whoever has read this marker has read every packet that was denied before it.
  */
 export const markerAddress = '127.0.0.1';
 
-/** The NAPT's own ports, apart from those that UEs of the lab use: a mapping always changes the port. */
+/** The NAPT's own ports. No UE of the lab uses a port in this range, so a mapping always changes the port. */
 export const naptPorts = { first: 50000, last: 59999 } as const;
 
 /** Bits of the connection mark in which content inspection remembers what it has accepted. */
@@ -33,8 +33,9 @@ const clientAccepted = '0x1';
 const serverAccepted = '0x2';
 
 /**
- * The firewall as text for `nft -f`. Loading it replaces what an earlier text of this function set up, takes away the queue to
- * the inspector where nothing is to be inspected (`queueRules` makes it), and touches nothing else. `nft list chain ip nimsfw deny-RULE` shows a rule's counter.
+ * Returns the firewall as text for `nft -f`. Loading it replaces the tables of an earlier text, removes the queue to the
+ * inspector (which `queueRules` makes) if nothing is to be inspected, and touches nothing else.
+ * `nft list chain ip nimsfw deny-RULE` shows a rule's counter.
  *
  * @throws RangeError when the knobs ask for a proxy and the addresses name none
  */
@@ -64,10 +65,10 @@ function chain(name: string, lines: readonly string[]): string {
 }
 
 function denyChain(id: RuleId, knobs: Knobs): string {
-  // queue-threshold 1: the kernel would otherwise collect packets for up to a second before anybody sees them.
+  // Without queue-threshold 1 the kernel would collect packets for up to a second before a reader sees them.
   const log = `counter log prefix "${id}" group ${nflogGroup} queue-threshold 1`;
-  // An answer to a packet outside any connection's state could tear down a healthy connection; what cannot be followed now
-  // is sent again.
+  // An answer to a packet outside any connection's state could tear down a healthy connection. Data that the inspector
+  // cannot follow yet will be sent again.
   const silent = knobs.verdict === 'drop' || id === 'invalid-state' || id === 'not-followed';
   return chain(
     `deny-${id}`,
@@ -90,7 +91,7 @@ function forwardChain(
   const isLast = (id: RuleId) => id === 'everything-else';
   return chain('forward', [
     'type filter hook forward priority filter; policy accept;',
-    // A connection that encrypts leaves the inspector's queue for good.
+    // A connection that has agreed on a suite that encrypts leaves the inspector's queue for good.
     ...(inspected
       ? [`meta mark ${hex(inspectionMarks.encrypts)} ct mark set ct mark | ${hex(notInspected)}`]
       : []),
@@ -123,14 +124,15 @@ function inputChain(rules: readonly Rule[], { outside }: FirewallAddresses): str
 }
 
 /**
- * The kernel's names of how it sees a TCP connection that stands, also half closed, or with packets that nobody acknowledges.
- * One that just opens, or is over, is not idle: there the kernel's own times hold (nf_conntrack-sysctl: 10 to 120 s).
+ * The kernel's names for the states of a TCP connection that is established, half closed, or waiting for an acknowledgement.
+ * A connection that is opening or already over is not idle; for it the kernel's own times hold (nf_conntrack-sysctl: 10 to
+ * 120 s).
  */
 const standingStates = ['established', 'fin_wait', 'close_wait', 'last_ack', 'retrans', 'unack'];
 
 /**
- * When conntrack forgets what nothing is heard of; its own times would be 30 and 120 s for UDP. It is said of a connection
- * when its first packet comes.
+ * Writes after how long conntrack forgets a silent connection; by itself it would forget UDP after 30 or 120 s. The time
+ * is set for a connection when its first packet comes.
  */
 function idleTimeouts(idle: Knobs['idle']): string[] {
   const seconds = idle === 'none' ? longestIdleSeconds : idle;
@@ -177,7 +179,10 @@ function denyLines(rule: Rule, outside: string): string[] {
   );
 }
 
-/** The nft expressions of which any one makes the condition true. Protocols are numbers: a minimal image has no /etc/protocols. */
+/**
+ * Returns nft expressions, any one of which makes the condition true. They name protocols by number, since a minimal image
+ * has no /etc/protocols.
+ */
 function matches(condition: Condition, outside: string): string[] {
   switch (condition.kind) {
     case 'any':
@@ -226,21 +231,21 @@ function inspectionChain(port: number): string {
   return `opening-${port}`;
 }
 
-/** Comparison of payload bytes (`@ih`: counted from the end of the TCP header); false where the payload is too short. */
+/** Compares payload bytes (`@ih` counts from the end of the TCP header). It is false if the payload is too short. */
 function payloadBegins(text: string, byte = 0): string {
   return `@ih,${byte * 8},${text.length * 8} 0x${Buffer.from(text, 'latin1').toString('hex')}`;
 }
 
-/** True of any packet that carries at least one byte: of an empty one there is nothing to load, and the match fails. */
+/** Matches any packet that carries at least one byte; in an empty packet there is nothing to load, so the match fails. */
 const carriesData = '@ih,0,8 >= 0x0';
 
 /** Request methods that a web filter knows: RFC 9110 section 9.3 and PATCH (RFC 5789). */
 const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'];
 
 /**
- * The chain that a connection to an inspected port runs through until it is accepted. What is accepted is remembered in
- * the connection's mark, since later segments may begin anywhere in a message or record. What is refused leaves no
- * mark, so its retransmission is refused again. Segments without payload pass.
+ * The chain that a connection to an inspected port runs through until it is accepted. The connection's mark remembers the
+ * acceptance, since later segments may begin anywhere in a message or record. A refused segment leaves no mark, so its
+ * retransmission is refused again. Segments without payload pass.
  *
  * The first segment is judged alone: a client that sends its first few bytes one by one is refused.
  */
@@ -296,12 +301,12 @@ const applicationData = '@ih,0,8 0x17';
 const recordHeader = 5;
 
 /**
- * The second line behind the inspector, which reads the whole stream: comparisons of the TLS record with which a segment
- * begins (senders write a SIP message or a TURN message as a record of its own, so its segment begins with it). It sees every
- * connection, also one that agreed on an encrypting suite and then renegotiated one that does not encrypt, which the inspector
- * does not follow.
+ * The second line of defence behind the inspector, which reads the whole stream. These patterns compare the TLS record with
+ * which a segment begins (senders write a SIP message or a TURN message as a record of its own, so its segment begins with
+ * it). They see every connection, also one that agreed on an encrypting suite and then renegotiated one that does not encrypt;
+ * the inspector does not follow such a connection.
  *
- * No encrypted record may match by chance, and the payload of one is as good as random at these bytes (they fall in
+ * No encrypted record may match by chance. Its payload is as good as random at the compared bytes (they fall in
  * the IV of a CBC suite and in the ciphertext of TLS 1.3; the explicit nonce of a GCM suite in TLS 1.2 is a counter or
  * random). The probability of a false match, per record, with n bits compared is 2^-n, summed over the patterns:
  *
@@ -328,9 +333,10 @@ const readablePatterns: Readonly<Record<Readable, readonly string[]>> = {
 };
 
 /**
- * A segment that begins with a handshake record(22) that begins with a ServerHello(2) (RFC 5246 section 7.4.1.3): behind the
- * headers of record and message, version and random, at byte 43, stands the length of the session id, and the suite behind the
- * session id. nftables cannot add what it reads to an offset, so each length that there can be is a comparison of its own.
+ * Matches a segment that begins with a handshake record(22) whose first message is a ServerHello(2) (RFC 5246 section 7.4.1.3)
+ * that chooses a NULL suite. Byte 43, after the headers of record and message, the version and the random, is the length of
+ * the session id; the suite follows the session id. nftables cannot add a byte that it reads to an offset, so there is one
+ * comparison for each possible length.
  */
 const choosingNull = Array.from({ length: 33 }, (_, sessionId) => {
   const lengthAt = 5 + 4 + 2 + 32;

@@ -4,13 +4,13 @@ import type { IpProtocol, Knobs, PortRule } from './knobs';
 /** A Linux interface name; nothing in it can end the quotes of an nft string or act as a wildcard. */
 const interfaceName = z.string().regex(/^[A-Za-z0-9_.@-]{1,15}$/, 'must be an interface name');
 
-/** Where a firewall stands. Interfaces are named, never counted: their order differs between backends. */
+/** A firewall's interfaces and addresses. Interfaces are named, never counted, because their order differs between backends. */
 export const firewallAddresses = z.object({
-  /** The access network's side. */
+  /** The interface towards the access network. */
   inside: z.object({ interface: interfaceName, ip: z.ipv4(), subnet: z.cidrv4() }),
-  /** The transit side; with NAPT, what leaves carries this address. */
+  /** The interface towards transit. With NAPT, packets leave with this address. */
   outside: z.object({ interface: interfaceName, ip: z.ipv4() }),
-  /** The web proxy on the access network, where there is one. */
+  /** The web proxy on the access network, if there is one. */
   proxy: z.object({ ip: z.ipv4() }).optional(),
 });
 export type FirewallAddresses = z.infer<typeof firewallAddresses>;
@@ -43,7 +43,7 @@ export type RuleId = (typeof ruleIds)[number];
 /** Protocols that type 9 knows by their bytes. */
 export type Readable = 'sip' | 'stun' | 'rtp' | 'msrp';
 
-/** What a packet is denied for. */
+/** A property for which a packet is denied. */
 export type Condition =
   | { readonly kind: 'any' }
   | { readonly kind: 'invalid-state' }
@@ -63,35 +63,38 @@ export type Condition =
   | { readonly kind: 'not-followed' };
 
 /**
- * Of which packets that a rule denies nothing can come any more, since every retransmission meets the rule again:
- * - `all`: the rule looks only at what a retransmission carries too;
- * - `own`: of those that go out, and of answers to such. What else comes from the other side may pass once a packet of
- *   one's own has gone out: a connectivity check of the peer comes as often before one's own as after it (RFC 8445 7.3);
- * - `none`: a packet outside conntrack's state can be a stray latecomer.
+ * Says for which of the packets that a rule denies the drop is decisive, because every retransmission meets the rule again:
+ * - `all`: for every packet, since the rule looks only at bytes that a retransmission carries too;
+ * - `own`: for packets that the UE sends out, and for answers to them. Another packet from the other side may pass later,
+ *   once the UE has sent one out: the peer's connectivity check comes as often before one's own as after it (RFC 8445 7.3);
+ * - `none`: for no packet, since a packet outside conntrack's state can be a stray latecomer.
  */
 export type Decisive = 'all' | 'own' | 'none';
 
 /** A deny rule. */
 export interface Rule {
   readonly id: RuleId;
-  /** `forward`: packets through the firewall; `input`: packets for the firewall itself, so those its NAPT has no mapping for. */
+  /**
+   * `forward` sees packets through the firewall; `input` sees packets for the firewall itself, which are those that its NAPT
+   * has no mapping for.
+   */
   readonly chain: 'forward' | 'input';
-  /** `every-packet` of a connection, or only what `opens` one: replies and what follows pass. */
+  /** The rule sees `every-packet` of a connection, or only a packet that `opens` one, so that replies and later packets pass. */
   readonly sees: 'every-packet' | 'opens';
-  /** What it denies, in plain words that complete "drops ...". */
+  /** The denied packets, in plain words that complete "drops ...". */
   readonly statement: string;
   readonly decisive: Decisive;
-  /** Any of these is enough. */
+  /** The rule denies a packet for which any of these holds. */
   readonly conditions: readonly Condition[];
 }
 
 /**
- * The deny rules of a knob vector, in the order in which a packet meets them; what no rule denies, passes.
+ * Returns the deny rules of a knob vector, in the order in which a packet meets them. A packet that no rule denies passes.
  *
- * On the order: content inspection sees every packet of a connection, so it stands before "replies pass". Of the rules
- * for what opens a connection, `direct-not-allowed` comes first, as an enterprise writes it: only the proxy may go
- * out, whatever the packet carries. The rules on protocols and ports then bind the proxy too (TCP 80 to fetch plain
- * HTTP, 443 for CONNECT), and names it resolves inside.
+ * The order has reasons. Content inspection sees every packet of a connection, so it stands before "replies pass". Of the
+ * rules for packets that open a connection, `direct-not-allowed` comes first, as an enterprise writes it: only the proxy may
+ * go out, whatever the packet carries. The rules on protocols and ports then bind the proxy too, which needs TCP 80 to fetch
+ * plain HTTP and 443 for CONNECT, and resolves names inside.
  *
  * @throws RangeError when the knobs ask for a proxy and the addresses name none
  */
@@ -102,15 +105,15 @@ export function compileRules(knobs: Knobs, addresses: FirewallAddresses): Rule[]
   return describeRules(knobs, addresses.proxy?.ip);
 }
 
-/** As {@link compileRules}, for showing only: no addresses are needed. */
+/** Returns the rules like {@link compileRules}, but only for showing them, so that it needs no addresses. */
 export function describeRules(knobs: Knobs, proxyIp?: string): Rule[] {
   if (knobs.protocols !== 'any' && knobs.protocols.length === 0) return closedRules;
   const rules = [...contentRules(knobs), ...openingRules(knobs, proxyIp)];
-  // Type 0 routes and does nothing else: no connection tracking, nothing left over to name.
+  // Type 0 only routes: it tracks no connections, and there is no rest that a last rule would have to deny.
   return rules.length === 0 ? [] : [...stateRules(knobs), ...rules, leftOver];
 }
 
-/** Whether it keeps state of connections, or has a proxy that does, so that it can forget them. */
+/** Says whether the firewall keeps state of connections, or has a proxy that does, so that it can forget them. */
 export function forgets(knobs: Knobs): boolean {
   return describeRules({ ...knobs, idle: 'none' }).length > 0;
 }
@@ -134,8 +137,8 @@ const leftOver: Rule = {
 };
 
 function stateRules(knobs: Knobs): Rule[] {
-  // Untracked packets would slip past what is compared with the connection; towards the firewall itself only the
-  // replies that its NAPT waits for matter.
+  // Untracked packets would slip past the rules that look at their connection. In the `input` chain only the replies
+  // that the NAPT waits for matter.
   const chains =
     knobs.unsolicitedInbound === 'deny' ? (['forward', 'input'] as const) : (['forward'] as const);
   return chains.map((chain) => ({
@@ -148,12 +151,12 @@ function stateRules(knobs: Knobs): Rule[] {
   }));
 }
 
-/** Whether packets of port 443 go to the inspector. */
+/** Says whether packets of port 443 go to the inspector. */
 export function inspects(knobs: Knobs): boolean {
   return describeRules({ ...knobs, proxy: 'none' }).some(({ id }) => id === 'not-followed');
 }
 
-/** The packet that is dropped may hold the last byte of a message only: the bytes before it have passed. */
+/** The words say "completes" because the dropped packet may hold only the last byte of a message whose other bytes have passed. */
 const readableWords: Readonly<Record<Readable, string>> = {
   sip: 'what completes SIP that can be read inside TLS records on port 443',
   stun: 'what completes STUN or TURN that can be read inside TLS records on port 443',
@@ -176,7 +179,7 @@ function contentRules(knobs: Knobs): Rule[] {
     rules.push({
       ...common,
       id: 'not-tls-on-443',
-      // What the server says before the client's handshake passes when it is said again after it.
+      // A server's bytes that are dropped before the client's handshake pass when they are sent again after it.
       decisive: 'own',
       statement: 'connections to TCP port 443 that do not begin with a TLS handshake',
       conditions: [{ kind: 'not-opening', port: 443, as: 'tls' }],
@@ -204,7 +207,7 @@ function contentRules(knobs: Knobs): Rule[] {
       id: 'not-followed',
       statement:
         'data on port 443 that the inspector cannot follow (the connection is older than it, or too much is out of order)',
-      // What cannot be followed now may be when it is sent again.
+      // The inspector may be able to follow the data when it is sent again.
       decisive: 'none',
       conditions: [{ kind: 'not-followed' }],
     });
@@ -227,13 +230,13 @@ function openingRules(knobs: Knobs, proxyIp: string | undefined): Rule[] {
     }
   }
   if (knobs.idle !== 'none') {
-    // Linux would take the connection up again in the middle, as no firewall that forgets connections does.
+    // Linux would take up a forgotten connection again in the middle; a firewall that forgets connections does not.
     rules.push({
       ...common,
       id: 'no-connection',
-      // What goes out in the middle of a connection opens none either.
+      // A retransmission from the middle of a connection does not open one either.
       decisive: 'all',
-      // Without the figure: scenarios that are about idle connections have their own.
+      // The statement leaves out the seconds, since scenarios that are about idle connections set their own.
       statement: 'TCP segments of no connection, as one is when it has been idle for too long',
       conditions: [{ kind: 'not-syn' }],
     });
@@ -289,7 +292,7 @@ function portRules(transport: 'udp' | 'tcp', allowed: PortRule): Rule[] {
   ];
 }
 
-/** One rule for an id: UDP and TCP to the SIP ports are the same rule with two conditions. */
+/** Merges rules of one id: UDP and TCP to the SIP ports are the same rule with two conditions. */
 function merged(rules: readonly Rule[]): Rule[] {
   const byId = new Map<RuleId, Rule>();
   for (const rule of rules) {

@@ -1,6 +1,6 @@
 /**
- * Does work on items, so many at a time. After a failure nothing new is begun, and it is only told when what had been
- * begun has ended: whoever cleans up then finds everything that was made.
+ * Does work on items, at most `atOnce` of them at a time. After a failure no further item is begun. The failure is only
+ * thrown when the items that were already begun have ended, so that the caller, when it cleans up, finds all that they made.
  *
  * @throws the first failure
  */

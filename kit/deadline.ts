@@ -1,9 +1,9 @@
 /**
- * Waits for work, but no longer than some time. The work itself goes on; what becomes of it then is nobody's concern.
+ * Waits for work, but no longer than some time. The work itself goes on after that; its result or failure is ignored.
  *
  * @param ms how long, in milliseconds
- * @param late what it comes to when the time is over
- * @throws what `late` makes, or the work
+ * @param late makes the error for when the time is over
+ * @throws what `late` makes, or what the work throws
  */
 export async function within<T>(ms: number, work: Promise<T>, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

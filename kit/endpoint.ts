@@ -8,7 +8,7 @@ export function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
   return a.ip === b.ip && a.port === b.port;
 }
 
-/** `198.18.0.2:443`. */
+/** Writes an endpoint as `198.18.0.2:443`. */
 export function showEndpoint({ ip, port }: Endpoint): string {
   return `${ip}:${port}`;
 }

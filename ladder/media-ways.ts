@@ -1,21 +1,22 @@
 import { relayRungs } from './ladder';
 import { isInTls, protocolOf, type Rung } from './rung';
 
-/** What a session carries: RTP goes over UDP and UDP allocations, MSRP over TCP and TCP allocations (RFC 6062). */
+/** The media of a session: RTP goes over UDP and UDP allocations, MSRP over TCP and TCP allocations (RFC 6062). */
 export type SessionKind = 'rtp' | 'msrp';
 
 /** The ways that a session may take. */
 export interface MediaWays {
-  /** Whether the UE's own address is a candidate: for RTP with what a STUN server sees of it, from step 2 on. */
+  /** Says whether the UE's own address is a candidate. For RTP, from step 2 on, so is the address that a STUN server sees. */
   readonly host: boolean;
-  /** Those to the TURN server, the most preferred first (TS 33.203 W.3.1.3); they are tried side by side. */
+  /** The ways to the TURN server, the most preferred first (TS 33.203 W.3.1.3). They are tried side by side. */
   readonly turn: readonly Rung[];
 }
 
 /**
- * How the media of a session go when its signalling takes this rung (TS 33.203 Annex W). Step 1 goes from host to host. Step
- * 2 also uses what TURN has for NAT traversal. Step 3 uses TURN on the web's ports instead, by CONNECT where the signalling
- * goes so. RTP is relayed only where nothing better works (TS 33.203 W.3.2), so its host candidate is always there.
+ * Returns the ways that the media of a session take when its signalling takes this rung (TS 33.203 Annex W). In step 1 the
+ * media go from host to host. Step 2 also uses the usual ports of the TURN server. Step 3 uses TURN on the web's ports
+ * instead, by CONNECT if the signalling goes by CONNECT. RTP is relayed only where nothing better works (TS 33.203 W.3.2),
+ * so its host candidate is always there.
  * An MSRP session whose signalling is in TLS stays in TLS throughout: the CR counts its TLS connections (I8).
  */
 export function mediaWays(kind: SessionKind, signalling: Rung): MediaWays {

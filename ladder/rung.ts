@@ -1,15 +1,18 @@
-/** 1 normal procedures, 2 the NAT-traversal alternative, 3 as 2 but TCP/TLS on 443 (TR 33.830 clause 8.3, the CR's enumeration). */
+/**
+ * The steps of the CR's enumeration (TR 33.830 clause 8.3): 1 is the normal procedures, 2 the NAT-traversal alternative, and
+ * 3 is like 2 but with TCP or TLS on port 443.
+ */
 export const steps = [1, 2, 3] as const;
 export type Step = (typeof steps)[number];
 
-/** What a rung leads to. */
+/** The servers that a rung can lead to. */
 export const servers = ['pcscf', 'turn'] as const;
 export type Server = (typeof servers)[number];
 
 export const transports = ['udp', 'tcp', 'tls'] as const;
 export type Transport = (typeof transports)[number];
 
-/** `connect`: inside a tunnel that the web proxy opens (HTTP CONNECT, RFC 9110 9.3.6). */
+/** With `connect` the UE goes inside a tunnel that the web proxy opens (HTTP CONNECT, RFC 9110 9.3.6). */
 export const throughs = ['direct', 'connect'] as const;
 export type Through = (typeof throughs)[number];
 
@@ -20,21 +23,21 @@ export type Through = (typeof throughs)[number];
 export const securities = ['digest'] as const;
 export type Security = (typeof securities)[number];
 
-/** One way of trying one step, as a value: whatever is asked about a rung is read from its fields, never from its name. */
+/** One way of trying one step, as a value. Code asks the fields of a rung about it and never takes its name apart. */
 export interface Rung {
   readonly step: Step;
-  /** What it is called in ids and reports, such as `tls:5061` or `connect:443`: for a reader. */
+  /** The name that a reader sees in ids and reports, such as `tls:5061` or `connect:443`. */
   readonly via: string;
   readonly server: Server;
-  /** Between the UE and the server: inside the tunnel where there is one. */
+  /** The transport between the UE and the server; it is the one inside the tunnel if there is a tunnel. */
   readonly transport: Transport;
-  /** The server's, as the standards have it. */
+  /** The server's port in the standards. */
   readonly port: number;
   readonly through: Through;
   readonly security: Security;
 }
 
-/** A rung with the name that its fields give it. What is usual goes without saying: `direct` and `digest`. */
+/** Makes a rung and names it after its fields. The usual values `direct` and `digest` do not appear in the name. */
 export function makeRung(
   fields: Pick<Rung, 'step' | 'server' | 'transport' | 'port'> & Partial<Pick<Rung, 'through' | 'security'>>,
 ): Rung {
@@ -43,7 +46,7 @@ export function makeRung(
   return { step, via, server, transport, port, through, security };
 }
 
-/** The rung by which something was tried, such as an attempt, without what else is known of that. */
+/** Returns only the rung's own fields of a value that carries more, such as an attempt. */
 export function rungOf(tried: Rung): Rung {
   const { step, via, server, transport, port, through, security } = tried;
   return { step, via, server, transport, port, through, security };
@@ -54,23 +57,23 @@ export function isSameRung(one: Rung, other: Rung): boolean {
   return fields.every((field) => one[field] === other[field]);
 }
 
-/** As it stands in ids: `3-connect:443`. Unique on a ladder. */
+/** Returns how a rung is written in ids, such as `3-connect:443`. It is unique on a ladder. */
 export const rungId = ({ step, via }: Rung): string => `${step}-${via}`;
 
-/** What carries a transport to the network, by the security; with IPsec it would be ESP. */
+/** The IP protocol that carries a transport, by the security; with IPsec it would be ESP. */
 const protocols: Readonly<Record<Security, (transport: Transport) => 'udp' | 'tcp'>> = {
   digest: (transport) => (transport === 'udp' ? 'udp' : 'tcp'),
 };
 
-/** What the network sees of a rung. */
+/** Returns the protocol that the network sees when a UE takes this rung. */
 export const protocolOf = ({ security, transport }: Pick<Rung, 'security' | 'transport'>): 'udp' | 'tcp' =>
   protocols[security](transport);
 
 export const isByConnect = ({ through }: Pick<Rung, 'through'>): boolean => through === 'connect';
 
-/** Whether what is said by it is in TLS. */
+/** Says whether the UE and the server talk in TLS on this rung. */
 export const isInTls = ({ transport }: Pick<Rung, 'transport'>): boolean => transport === 'tls';
 
-/** TLS on 443, direct or by CONNECT: the way that the CR claims to pass everywhere. */
+/** Says whether a rung is TLS on port 443, direct or by CONNECT, which the CR claims to pass everywhere. */
 export const isTls443 = ({ step, transport, port }: Pick<Rung, 'step' | 'transport' | 'port'>): boolean =>
   step === 3 && transport === 'tls' && port === 443;

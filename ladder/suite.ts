@@ -1,13 +1,13 @@
 /** A TLS offer of the UE. */
 export interface Suite {
   readonly id: SuiteId;
-  /** IANA name; for `modern`, whatever the defaults agree on. */
+  /** IANA name; for `modern` a description, since the defaults decide which suite is agreed on. */
   readonly name: string;
   /** OpenSSL cipher string. NULL suites exist only below security level 1. */
   readonly ciphers: string;
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
   readonly maxVersion: 'TLSv1.2' | 'TLSv1.3';
-  /** Whether the record payload is unreadable on the wire. */
+  /** Says whether nobody on the wire can read the payload of the TLS records. */
   readonly encrypts: boolean;
 }
 
@@ -32,7 +32,7 @@ export const suites: Readonly<Record<SuiteId, Suite>> = {
     maxVersion: 'TLSv1.2',
     encrypts: false,
   },
-  // As UEs of today do: TLS 1.3, and 1.2 for servers that have no more (coturn 4.6 takes the version from the
+  // UEs of today offer TLS 1.3, and 1.2 for servers that have nothing newer (coturn 4.6 takes the version from the
   // ClientHello's legacy field, and so never agrees on 1.3).
   modern: {
     id: 'modern',

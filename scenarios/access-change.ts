@@ -8,9 +8,9 @@ import { defineScenario, type Scenario, type ScenePhone } from './scenario';
  * In a call the UE moves to another access network: it attaches there, climbs that network's ladder, registers, and moves
  * the session by an INVITE with Replaces; then the old leg is released.
  *
- * Of TS 24.237 this is the session level: there the INVITE goes to a service continuity application server, which stands
- * in for the peer towards the old leg; here it goes to the peer itself (RFC 3891). Both networks are used at once for a
- * moment, as by a UE with two radios. On either network the UE climbs up to the first step that passes.
+ * This plays the session level of TS 24.237. There the INVITE goes to a service continuity application server, which stands
+ * in for the peer towards the old leg; here it goes to the peer itself (RFC 3891). The UE uses both networks at once for a
+ * moment, like a UE with two radios. On each network the UE climbs up to the first step that passes.
  */
 export const accessChange: Scenario = defineScenario({
   id: 'access-change',
@@ -33,7 +33,10 @@ export const accessChange: Scenario = defineScenario({
   play: leave,
 });
 
-/** Calls the peer; while the two talk, moves to the other network. The attempt ends when the call has been moved away, or not. */
+/**
+ * Calls the peer and moves to the other network while the two talk. The attempt ends when the call has been moved away, or
+ * when every way to move it has failed.
+ */
 async function leave(phone: ScenePhone, rung: Rung): Promise<AttemptReport> {
   const mediaMs = phone.option(mediaSeconds) * 1000;
   let moving: Promise<void> | undefined;
@@ -44,7 +47,7 @@ async function leave(phone: ScenePhone, rung: Rung): Promise<AttemptReport> {
     { mediaMs },
     {
       talking: ({ attempt, dialog }) => {
-        // A call that has not been moved away by then stays where it is: the attempt to leave can end.
+        // If the arrival has not taken the call away by the time it ends, the call stays, so the attempt to leave can end.
         moving = arrive(phone, left, { mediaMs, replaces: dialog }).finally(() => phone.abandon(attempt));
         moving.catch(() => undefined);
         nowTalking();
@@ -65,14 +68,14 @@ async function arrive(
   if (!elsewhere) throw new Error('this cell has no network to move to');
   await climb(accessChange, elsewhere.context, (rung) =>
     elsewhere.attempt('arrive', rung, parameters, {
-      // Only an arrival ends the call that was left; what did not arrive must not wait for that.
+      // Only a successful arrival ends the attempt to leave, so a failed one must not wait for that.
       measured: async (arrived) =>
         arrived.end === 'passed' ? interruptions(elsewhere, await left, arrived) : [],
     }),
   );
 }
 
-/** How long no RTP arrived when the session moved, at either end. */
+/** Measures how long no RTP arrived at the UE and at the peer while the session moved. */
 async function interruptions(
   phone: ScenePhone,
   left: AttemptReport,
@@ -85,7 +88,10 @@ async function interruptions(
   ];
 }
 
-/** How long nothing arrived between two calls; none where the new one was heard before the old one fell silent. */
+/**
+ * Measures how long nothing arrived between two calls. It is 0 ms if the new call was heard before the old one fell silent;
+ * there is no measurement if one of the two times is not known.
+ */
 export function interruption(name: string, last?: number, first?: number): Measurement[] {
   if (last === undefined || first === undefined) return [];
   return [{ name, value: Math.round(Math.max(0, first - last) * 10) / 10, unit: 'ms' }];

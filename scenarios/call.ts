@@ -36,7 +36,7 @@ export const call = defineScenario({
     ),
 });
 
-/** How long after each INVITE of a call that passed the peer heard the first RTP: the other way of its media. */
+/** Measures how long after each INVITE the peer heard the first RTP, for an attempt that passed. */
 async function heardAtPeer(phone: ScenePhone, { end, media = [] }: AttemptReport): Promise<Measurement[]> {
   if (end !== 'passed') return [];
   const calls = (await phone.callsAtPeer()).slice(-media.length);

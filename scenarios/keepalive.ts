@@ -2,7 +2,7 @@ import { registrationRungs } from '../ladder';
 import { idleSeconds } from './option';
 import { defineScenario } from './scenario';
 
-/** What keep-alives are to show (the CR says only that connections are maintained): ten of the firewall's time-outs. */
+/** How many of the firewall's time-outs a connection with keep-alives has to outlive. The CR gives no number. */
 const idleTimesOutlived = 10;
 
 /**

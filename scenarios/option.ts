@@ -1,29 +1,29 @@
 /** A whole number that a user may choose for a scenario. */
 export interface ScenarioOption {
-  /** Its name in plans and results; where it has a flag, the flag in camel case. */
+  /** Its name in plans and results; if it has a flag, this is the flag in camel case. */
   readonly name: string;
-  /** As the command line takes it, such as `--media-seconds <seconds>`; one without cannot be chosen there. */
+  /** Its form on the command line, such as `--media-seconds <seconds>`. An option without a flag cannot be set there. */
   readonly flag?: `--${string}`;
-  /** For the help. */
+  /** Text for the help. */
   readonly description: string;
-  /** What it is, where that is more than a whole number, as an error says it. */
+  /** How an error message names a valid value, if "a whole number" is not enough. */
   readonly what?: string;
   readonly least: number;
   readonly most: number;
-  /** The value where the user chose none. */
+  /** The value if the user sets none. */
   readonly initial: number;
 }
 
-/** What was chosen, by the options' names. */
+/** The values that the user set, by the names of the options. */
 export type OptionValues = Readonly<Record<string, number>>;
 
-/** What was chosen of an option. */
+/** Returns the value of an option: the user's, or else its initial one. */
 export const valueOf = (values: OptionValues, { name, initial }: ScenarioOption): number =>
   values[name] ?? initial;
 
 const seconds = { what: 'a whole number of seconds', least: 1, most: 3600 } as const;
 
-/** How long each call talks. */
+/** Seconds that each call talks. */
 export const mediaSeconds: ScenarioOption = {
   ...seconds,
   name: 'mediaSeconds',
@@ -33,9 +33,9 @@ export const mediaSeconds: ScenarioOption = {
 };
 
 /**
- * How many cells of calls are played at once, on all networks. Many are done sooner, and what is then measured of their
- * time tells how the machine copes. On two processors the median jitter with 8 was 3 ms; without a limit 13 to 16 ms, in runs
- * that were 2 s shorter.
+ * How many cells of calls are played at once, on all networks together. With more of them the run ends sooner, but the times
+ * that are measured then tell more about the machine than about the calls. On two processors the median jitter was 3 ms with
+ * 8 cells at once; without a limit it was 13 to 16 ms, in runs that were 2 s shorter.
  */
 export const callsAtOnce: ScenarioOption = {
   name: 'callsAtOnce',
@@ -46,7 +46,7 @@ export const callsAtOnce: ScenarioOption = {
   initial: 8,
 };
 
-/** How much an MSRP session carries each way, bytes. */
+/** Bytes that an MSRP session carries each way. */
 export const msrpBytes: ScenarioOption = {
   name: 'msrpBytes',
   description: 'msrp: how much a session carries each way, bytes',
@@ -55,7 +55,7 @@ export const msrpBytes: ScenarioOption = {
   initial: 1024 * 1024,
 };
 
-/** After how many seconds firewalls forget idle connections, in scenarios that are about that. */
+/** Seconds after which firewalls forget idle connections, in scenarios that are about idle connections. */
 export const idleSeconds: ScenarioOption = {
   ...seconds,
   name: 'idleSeconds',

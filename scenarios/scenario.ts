@@ -2,16 +2,16 @@ import type { Rung, SessionKind, Step } from '../ladder';
 import type { Arrivals, AttemptReport, Measurement, ServiceRequest, Talking } from '../nodes/ue/protocol';
 import type { ScenarioOption } from './option';
 
-/** The parameters of a request to a phone beside rung, suite and subscriber. */
+/** The parameters of a request to a phone, apart from rung, suite and subscriber. */
 export type ServiceParameters = Partial<
   Pick<ServiceRequest, 'mediaMs' | 'bytes' | 'idleMs' | 'idleTimes' | 'replaces'>
 >;
 
-/** What a scenario does beside an attempt. */
+/** What a scenario does while an attempt goes on and when it has ended. */
 export interface AttemptEvents {
-  /** A call of the attempt stands and media flow both ways, until it is moved away. */
+  /** Called when a call of the attempt is established and its media flow both ways. */
   readonly talking?: (told: Talking) => void;
-  /** Takes the measurements of the attempt that are made outside the phone, once it has ended. */
+  /** Called when the attempt has ended; returns the measurements of it that are made outside the phone. */
   readonly measured?: (report: AttemptReport) => Promise<readonly Measurement[]>;
 }
 
@@ -19,8 +19,8 @@ export interface AttemptEvents {
 export interface ScenePhone {
   readonly context: ScenarioContext;
   /**
-   * Has the phone make one attempt, and gives what it says of it.
-   * @param action what it is asked to do: a method of `nodes/ue/protocol.ts`
+   * Has the phone make one attempt, and returns its report.
+   * @param action a method of `nodes/ue/protocol.ts`
    */
   attempt(
     action: string,
@@ -28,68 +28,68 @@ export interface ScenePhone {
     parameters?: ServiceParameters,
     events?: AttemptEvents,
   ): Promise<AttemptReport>;
-  /** Has it end an attempt. */
+  /** Has the phone end an attempt. */
   abandon(attempt: string): void;
-  /** What was chosen of an option. */
+  /** Returns the value of an option. */
   option(option: ScenarioOption): number;
-  /** The calls that the peer had with this phone's subscriber, the latest last; none where the peer is no more. */
+  /** Returns the calls that the peer had with this phone's subscriber, the latest last; none if the peer has died. */
   callsAtPeer(): Promise<Arrivals['calls']>;
-  /** The phone on the access network that the UE moves to, in a scenario that is about that. */
+  /** The phone on the access network that the UE moves to; only in a scenario in which it moves. */
   readonly elsewhere?: ScenePhone;
 }
 
-/** How the UE climbs. */
+/** The facts that decide how the UE climbs the ladder. */
 export interface ScenarioContext {
-  /** Steps to try, ascending. */
+  /** The steps that the UE tries, in ascending order. */
   readonly steps: readonly Step[];
-  /** `all`: every rung is measured; `stop`: the UE goes on only when a step failed, and takes CONNECT where it has a proxy. */
+  /** `all`: every rung is measured. `stop`: the UE goes on only if a step failed, and takes CONNECT if it has a proxy. */
   readonly ladder: 'all' | 'stop';
-  /** Whether a web proxy is configured on this access network. */
+  /** Says whether a web proxy is configured on this access network. */
   readonly hasProxy: boolean;
 }
 
-/** A column of what was measured: its title, and the measurements that stand in it, by name (docs/measurements.md). */
+/** A column of a report: its title, and the names of the measurements in it (docs/measurements.md). */
 export type Column = readonly [title: string, ...names: string[]];
 
 /**
- * A scripted scenario: all that the lab, the judge, the reports and the command line know of it. It knows nothing of
- * backends, evidence or verdicts.
+ * A scripted scenario. The lab, the judge, the reports and the command line know of it what is declared here. It knows
+ * nothing of backends, evidence or verdicts.
  */
 export interface Scenario {
   readonly id: string;
   readonly title: string;
-  /** Clause that it plays. */
+  /** The clauses of the standards that it plays. */
   readonly source: string;
-  /** Its rungs, in the order in which a UE tries them. */
+  /** Its rungs in the order in which a UE tries them. */
   readonly ladder: readonly Rung[];
-  /** `all`: every rung is measured. `first`: it takes its time, so it is played up to the first rung that passes, as a UE climbs. */
+  /** `all`: every rung is measured. `first`: it takes long, so it is played only up to the first rung that passes. */
   readonly climbs: 'all' | 'first';
-  /** What it has besides its signalling, which the firewall must let through too: the media of a session, or a relayed address. */
+  /** What the firewall must let through besides the signalling: the media of a session, or a relayed address. */
   readonly session: SessionKind | 'relay' | 'none';
-  /** Whether the sentences of the CR are about it: of another one no cell confirms or contradicts any. */
+  /** Says whether the sentences of the CR are about it. Cells of other scenarios confirm or contradict no sentence. */
   readonly isClaimed: boolean;
-  /** The kinds of boxes of the core that it cannot be played without; of a lab that lacks one it is not begun. */
+  /** The kinds of boxes of the core that it needs. In a lab without one of them it is not begun. */
   readonly needs: readonly string[];
-  /** Whether it needs a UE at the other end, which is more than the peer's echo. */
+  /** Says whether it needs a UE at the other end and not only the peer's echo. */
   readonly needsPeer: boolean;
-  /** What it spends most of its time on, where that needs no processor: its cells can then be played side by side. */
+  /** Set if it spends most of its time talking or waiting, without the processor, so that its cells can be played side by side. */
   readonly spendsTime?: 'talking' | 'waiting';
-  /** After how many seconds the firewall is to forget idle connections while it is played. */
+  /** The option with the seconds after which the firewall forgets idle connections while this is played. */
   readonly idle?: ScenarioOption;
-  /** Whether it takes place on two access networks, so that each of its cells has a second firewall. */
+  /** Says whether the UE moves to another access network, so that each cell has a second firewall. */
   readonly moves: boolean;
   /** The options that a user may choose. */
   readonly options: readonly ScenarioOption[];
-  /** What reports show of its measurements. */
+  /** The columns in which reports show its measurements. */
   readonly columns: readonly Column[];
-  /** Tries one rung: one attempt here, and what belongs to it. */
+  /** Tries one rung by one attempt of the phone, with all that belongs to it. */
   play(phone: ScenePhone, rung: Rung): Promise<AttemptReport>;
 }
 
 /** The fields that a declaration may leave out. */
 type Optional = 'needsPeer' | 'moves' | 'options' | 'columns';
 
-/** Makes a scenario of its declaration; fields that most scenarios do not need have defaults. */
+/** Makes a scenario of its declaration. Fields that most scenarios do not need have defaults. */
 export function defineScenario(
   declaration: Omit<Scenario, Optional> & Partial<Pick<Scenario, Optional>>,
 ): Scenario {

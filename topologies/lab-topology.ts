@@ -2,15 +2,15 @@ import { defaultAddresses, hostAddress, type AddressPlan } from './addresses';
 import { standsBehindFirewalls, type Placement } from './placement';
 import { addressOf, type NodeSpec, type Topology } from './topology';
 
-/** One access network: what stands behind a firewall, and the firewall. */
+/** One access network to be laid out: its firewall, and the boxes that stand behind it. */
 export interface AccessSpec {
   /** The firewall's id in the catalogue: `0`..`9`, `closed`, a user's own. */
   readonly firewall: string;
   /** Its place in the catalogue, from 0: the K of the access network's addresses. */
   readonly index: number;
-  /** The kinds of boxes that stand there; of those that the placements put behind firewalls. */
+  /** The kinds of boxes that stand there. Kinds that the placements do not put behind firewalls are ignored. */
   readonly kinds: readonly string[];
-  /** Whether the firewall translates addresses; where it does not, the other side needs a route back. */
+  /** Says whether the firewall translates addresses. If it does not, the nodes on its other side need a route back. */
   readonly napt: boolean;
 }
 
@@ -19,19 +19,19 @@ export interface AccessPlan {
   /** Id of the network. */
   readonly network: string;
   readonly subnet: string;
-  /** By kind. */
+  /** The nodes on the network, by kind. */
   readonly nodes: ReadonlyMap<string, NodeSpec>;
 }
 
 /** The topology of the lab of the CR. */
 export interface LabTopology extends Topology {
-  /** What stands once, by kind. */
+  /** The nodes that stand once in the lab, by kind. */
   readonly core: ReadonlyMap<string, NodeSpec>;
-  /** By the id of the firewall. */
+  /** The access networks, by the id of the firewall. */
   readonly access: ReadonlyMap<string, AccessPlan>;
 }
 
-/** The whole lab: the core once, and for each firewall an access network of its own on the shared transit segment. */
+/** Lays out the whole lab: the core once, and for each firewall an access network of its own on the shared transit segment. */
 export function labTopology(
   accesses: readonly AccessSpec[],
   placements: readonly Placement[],
@@ -77,7 +77,7 @@ export function labTopology(
   };
 }
 
-/** Id of the network behind a firewall. */
+/** Returns the id of the network behind a firewall. */
 export const accessNetwork = (firewall: string): string => `access-${firewall}`;
 
 function accessNodes(
@@ -99,7 +99,7 @@ function accessNodes(
       ),
       forwards,
     }));
-  // The way out.
+  // Every node that does not forward sends by default to those that do.
   const routes = nodes
     .filter(({ forwards }) => forwards)
     .map(({ interfaces }) => ({ to: 'default', via: interfaces.find((at) => at.network === network)!.ip }));

@@ -1,4 +1,4 @@
-/** What is wired to what, as data. Every backend builds the same lab from it. */
+/** The wiring of a lab, as data. Every backend builds the same lab from it. */
 
 /** A broadcast domain. */
 export interface NetworkSpec {
@@ -23,13 +23,13 @@ export interface RouteSpec {
 export interface NodeSpec {
   /** `ue-6`, `fw-6`, `proxy-8`, `pcscf`... It only names a node; no code reads parts of it. */
   readonly id: string;
-  /** What kind of box stands there, by which the registry of boxes (`nodes/index.ts`) has it. */
+  /** The kind of box that stands there; the registry of boxes (`nodes/index.ts`) finds the box by it. */
   readonly kind: string;
-  /** Id of the firewall on whose access network it is; absent where it stands once for the whole lab. */
+  /** Id of the firewall on whose access network the node is; absent if it stands once for the whole lab. */
   readonly firewall?: string;
   readonly interfaces: readonly InterfaceSpec[];
   readonly routes: readonly RouteSpec[];
-  /** Whether it forwards packets between its interfaces. */
+  /** Says whether it forwards packets between its interfaces. */
   readonly forwards: boolean;
 }
 
@@ -39,8 +39,8 @@ export interface Topology {
 }
 
 /**
- * A node's address on a network, by default on its first.
- * @throws Error where it is not on it
+ * Returns a node's address on a network, by default on its first.
+ * @throws Error if the node is not on that network
  */
 export function addressOf({ id, interfaces }: NodeSpec, network = interfaces[0]?.network): string {
   const found = interfaces.find((at) => at.network === network);

@@ -6,7 +6,7 @@ import { bundle } from './bundle.mjs';
 import { SetupError } from './failure.mjs';
 import { run, stage } from './programs.mjs';
 
-/** Source folders and where their output is; as in tsconfig.json and the package's own. */
+/** Source folders and the folders of their output, as in tsconfig.json of the project and of the package. */
 const trees = [
   ...['kit', 'ladder', 'topologies', 'firewalls', 'nodes', 'scenarios', 'harness', 'bench', 'examples'].map(
     (name) => ({
@@ -47,7 +47,7 @@ export async function build(project) {
   writeFileSync(join(project, stampFile), stamp);
 }
 
-/** Compares names, sizes and dates: reading the files themselves would take longer than it is worth. */
+/** Hashes names, sizes and dates of the files; reading the files themselves would take too long. */
 function fingerprint(project, sources) {
   const hash = createHash('sha1');
   const files = sources.flatMap((names, index) => names.map((name) => join(trees[index].source, name)));
@@ -59,7 +59,7 @@ function fingerprint(project, sources) {
   return hash.digest('hex');
 }
 
-/** The compiler leaves the output of a source that is gone; jest would go on running its tests. */
+/** Removes the output of sources that are gone: the compiler leaves it there, and jest would go on running its tests. */
 function removeOrphans(output, sources) {
   const known = new Set(sources.map((name) => name.replace(/(?:\.d)?\.tsx?$/, '')));
   for (const name of filesBelow(output)) {
@@ -68,7 +68,7 @@ function removeOrphans(output, sources) {
   }
 }
 
-/** Names relative to the folder, sorted. */
+/** Returns the names of all files below a folder, relative to it and sorted. */
 function filesBelow(folder) {
   if (!existsSync(folder)) return [];
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });

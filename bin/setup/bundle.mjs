@@ -5,8 +5,9 @@ import { SetupError } from './failure.mjs';
 import { run } from './programs.mjs';
 
 /**
- * The programs, by their names in `dist/programs` (`nodes/installation.ts`), and the compiled files that they are made of.
- * A file for each, since a phone that loads a hundred small ones takes half as long again to start, and a run starts thirteen.
+ * The programs, by their names in `dist/programs` (`nodes/installation.ts`), with the compiled file that each starts from.
+ * Each becomes one file, since a phone that loads a hundred small ones takes half as long again to start, and a run starts
+ * thirteen phones.
  */
 const programs = {
   nimsfw: 'dist/harness/cli/main.js',
@@ -18,13 +19,13 @@ const programs = {
   'compose-ready': 'dist/harness/lab/docker/compose/ready.js',
 };
 
-/** Those that are kept as V8 compiles them too, with arguments by which they load all they need and do nothing. */
+/** The programs whose compiled form is kept too, with arguments by which they load all their code and do nothing. */
 const startedOften = { nimsfw: ['--version'], ue: ['/no/such/file'] };
 
-/** What JsSIP is bound to: see `nodes/ue/sip/jssip-bound.d.ts`. */
+/** The file with JsSIP and the WebRTC names that it is bound to; see `nodes/ue/sip/jssip-bound.d.ts`. */
 const boundJsSip = 'dist/nodes/ue/sip/jssip-bound.js';
 
-/** zod's messages in fifty languages take a third of its time to load; it needs one. */
+/** Leaves out zod's messages in all languages but English, because they take a third of its time to load. */
 const zodInEnglish = {
   name: 'zod-in-english',
   setup({ onLoad }) {
@@ -35,10 +36,10 @@ const zodInEnglish = {
 };
 
 /**
- * Makes the programs anew from what is compiled: `NAME.js` is what is started, `code/NAME.js` what it loads, and
- * `code/NAME.cache` that as V8 has compiled it, which is passed over by another Node than the one that built it.
- * @param project its folder
- * @throws SetupError `BUILD_FAILED` when something cannot be found or read
+ * Makes the programs anew from the compiled sources. `NAME.js` is the file to start; it loads the code in `code/NAME.js`.
+ * `code/NAME.cache` is that code as V8 has compiled it; another Node than the one that built it ignores the cache.
+ * @param project folder of the project
+ * @throws SetupError `BUILD_FAILED` if something cannot be found or read
  */
 export async function bundle(project) {
   try {
@@ -50,7 +51,7 @@ export async function bundle(project) {
 }
 
 async function makePrograms(project) {
-  // Not there before the packages are, which the setup that loads this file installs.
+  // esbuild is loaded late because the setup, which loads this file, first has to install it.
   const { build } = await import('esbuild');
   const folder = join(project, 'dist/programs');
   rmSync(folder, { recursive: true, force: true });
@@ -91,7 +92,7 @@ async function makePrograms(project) {
   );
 }
 
-/** The licences of the packages that the programs hold, which have to go with them. */
+/** Collects the licences of the packages that are bundled into the programs, since they must be passed on with them. */
 function licencesOf(project, files) {
   const packages = files.flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []);
   return [...new Set(packages)]

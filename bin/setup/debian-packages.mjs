@@ -6,11 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { SetupError } from './failure.mjs';
 import { findProgram, lastLines, rootPrefix, run, searchPath, stage } from './programs.mjs';
 
-/** Where {@link notePackages} notes what a lab needs. */
+/** The file in which {@link notePackages} notes the packages that a lab needs. */
 const noteFile = 'dist/debian-packages.json';
 
 /**
- * Real Mininet plays the exported script, and what it calls; tshark and jq check what a run has written as a stranger would.
+ * The tests play the exported script in real Mininet, which calls ping and ethtool. They check the files that a run has
+ * written with tshark and jq, as a stranger would.
  */
 const packagesForTests = {
   mininet: 'mn',
@@ -20,9 +21,9 @@ const packagesForTests = {
   jq: 'jq',
 };
 /**
- * The lab in containers: the engine, what makes the base image where no registry answers, and what reads the compose
- * file. They are looked for by their programs only: an engine from elsewhere does as well, and Debian's cannot stand
- * beside it. A client alone (`docker`) is no engine.
+ * The lab in containers needs an engine, a program that makes the base image if no registry answers, and one that reads the
+ * compose file. They are looked for by their programs only, because an engine from elsewhere will do and Debian's cannot be
+ * installed beside it. A client alone (`docker`) is no engine.
  */
 const packagesForDocker = {
   'docker.io': 'dockerd',
@@ -33,9 +34,9 @@ const packagesForDocker = {
 const installer = join(dirname(fileURLToPath(import.meta.url)), 'install-packages.mjs');
 
 /**
- * Notes which Debian packages a lab needs: its boxes say so, and to load them all each time that one looks would take longer
- * than to look.
- * @param project its folder, compiled
+ * Notes which Debian packages a lab needs. Its boxes declare them, and loading all boxes at every check would take longer
+ * than the check itself.
+ * @param project folder of the compiled project
  */
 export function notePackages(project) {
   const { debianPackages } = createRequire(import.meta.url)(
@@ -44,10 +45,10 @@ export function notePackages(project) {
   writeFileSync(join(project, noteFile), `${JSON.stringify(debianPackages(), null, 2)}\n`);
 }
 
-/** Whether {@link notePackages} has noted them. */
+/** Says whether {@link notePackages} has noted the packages. */
 export const areNoted = (project) => existsSync(join(project, noteFile));
 
-/** Installs the Debian packages that are missing: as root, or with sudo. */
+/** Installs the missing Debian packages, as root or with sudo. */
 export async function ensurePackages(project, { forTests, forDocker, systemRoot }) {
   const folders = searchPath(systemRoot);
   const lacking = Object.entries(forDocker ? packagesForDocker : {}).filter(
@@ -86,7 +87,7 @@ export async function ensurePackages(project, { forTests, forDocker, systemRoot 
   });
 }
 
-/** Each with the program by which it is recognised, if there is one that this user needs. */
+/** Maps each package to the program by which it is recognised, or to undefined if this user does not need that program. */
 const packagesOf = (needed) =>
   Object.fromEntries(
     needed.map(({ name, program, notForRoot }) => [

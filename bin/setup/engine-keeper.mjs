@@ -1,10 +1,10 @@
 /**
- * Runs a Docker Engine until the end of its input, and leaves the machine's network as it was. Runs as root:
+ * Runs a Docker Engine until the keeper's input ends, and leaves the machine's network as it was. It runs as root:
  *
  *   node engine-keeper.mjs DOCKERD [ARGUMENT...]
  *
- * Whoever starts it holds its input: however that one ends, the engine ends in order, with the containers that it runs.
- * That works through sudo too, where nobody may send it a signal.
+ * The process that starts the keeper holds the keeper's input. However that process ends, the input ends, and the engine then
+ * stops in order, with the containers that it runs. This works through sudo too, where the process may not send a signal.
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';

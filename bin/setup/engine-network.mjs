@@ -2,20 +2,20 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
- * A Docker Engine changes the machine's network and leaves that when it ends: its bridges, chains and rules, a FORWARD chain
- * that drops, and forwarding. Here it is noted how the network was before, and afterwards what the engine has added is
- * taken away, and nothing else: rules that were there, or that others add meanwhile, stay.
+ * A Docker Engine changes the machine's network and leaves its changes there when it ends: bridges, chains and rules, a
+ * FORWARD chain that drops, and forwarding. This file notes how the network was before, and afterwards removes what the engine
+ * has added and nothing else. Rules that were there before, or that others add meanwhile, stay.
  */
 
-/** Gone when the machine starts again, as what it tells of. */
+/** The note is in a folder that is emptied when the machine starts again, as the network is. */
 const noteFile = '/run/nimsfw-engine-network.json';
 
 const families = { iptables: 'ip', ip6tables: 'ip6' };
 const settings = ['/proc/sys/net/ipv4/ip_forward', '/proc/sys/net/ipv6/conf/all/forwarding'];
 
 /**
- * Notes how the network is, once what an engine left whose keeper was killed is taken away.
- * @returns whether that is for this process to do: not where it may not, nor beside a keeper that runs
+ * Notes how the network is. If a keeper was killed, it first removes what that keeper's engine has left.
+ * @returns whether this process is to restore the network: not if it is not root, nor while another keeper runs
  */
 export function rememberNetwork() {
   if (process.getuid() !== 0) return false;
@@ -29,7 +29,7 @@ export function rememberNetwork() {
   return true;
 }
 
-/** Takes away what has been added since the network was noted. */
+/** Removes what the engine has added since the network was noted. */
 export function restoreNetwork() {
   const before = JSON.parse(readFileSync(noteFile, 'utf8'));
   const bridges = engineBridges().filter((name) => !before.bridges.includes(name));
@@ -52,7 +52,7 @@ const networkNow = () => ({
   settings: Object.fromEntries(settings.filter((file) => existsSync(file)).map((file) => [file, read(file)])),
 });
 
-/** An engine names its bridges so. */
+/** Returns the bridges whose names are those that an engine gives. */
 const engineBridges = () =>
   [...run('ip', ['-o', 'link', 'show', 'type', 'bridge']).matchAll(/^\d+: (docker0|br-[0-9a-f]{12}):/gm)].map(
     ([, name]) => name,
@@ -60,24 +60,24 @@ const engineBridges = () =>
 
 const rulesOf = (program) => run(`${program}-save`, []);
 
-/** The tables that iptables shows as its own, `ip filter` and so on. */
+/** Returns the nftables tables that iptables shows as its own, `ip filter` and so on. */
 const nftTables = () =>
   [...run('nft', ['list', 'tables']).matchAll(/^table (ip6? (?:filter|nat|raw|mangle))$/gm)].map(
     ([, name]) => name,
   );
 
-/** No rule in it, and no chain but iptables' own. */
+/** Says whether a table has no rule, and no chain but those of iptables itself. */
 const isEmptyTable = (table) =>
   run('nft', ['list', 'table', ...table.split(' ')])
     .split('\n')
     .every((line) => /^(table .*|\tchain [A-Z]+ \{|\t\ttype .*|\t?\}|)$/.test(line));
 
 /**
- * What iptables-restore has to be told so that an engine's chains, rules and policies go.
+ * Writes the input of iptables-restore that removes an engine's chains, rules and policies.
  *
- * @param before what iptables-save said before the engine
- * @param after what it says now
- * @param bridges those that the engine made
+ * @param before output of iptables-save before the engine started
+ * @param after output of iptables-save now
+ * @param bridges names of the bridges that the engine made
  */
 export function undoing(before, after, bridges) {
   const known = tablesIn(before);
@@ -102,7 +102,7 @@ export function undoing(before, after, bridges) {
   return tables.join('');
 }
 
-/** By table: the policies of its own chains, the other chains, and the rules. */
+/** Reads the output of iptables-save: for each table the policies of the built-in chains, the other chains, and the rules. */
 function tablesIn(saved) {
   const tables = {};
   let table;
@@ -116,7 +116,7 @@ function tablesIn(saved) {
   return tables;
 }
 
-/** What a program says; nothing where it is not there. */
+/** Returns what a program prints; nothing if the program is not there. */
 function run(program, args, input = '') {
   const env = {
     ...process.env,
@@ -128,7 +128,7 @@ function run(program, args, input = '') {
 
 const read = (file) => readFileSync(file, 'utf8').trim();
 
-/** When a process started (proc(5), field 22), which tells it from a later one of its number. */
+/** Returns when a process started (proc(5), field 22), to tell it from a later process with the same number. */
 function startOf(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -1,19 +1,19 @@
 import { get } from 'node:http';
 import { SetupError } from './failure.mjs';
 
-/** Where an engine listens unless told otherwise. */
+/** The socket at which an engine listens unless told otherwise. */
 export const usualSocket = '/var/run/docker.sock';
-/** An engine that lives says so at once. */
+/** A working engine answers at once, so this is ample. */
 const answersWithinMs = 10_000;
 
-/** The socket that DOCKER_HOST names, undefined where the engine is not on a socket of this machine. */
+/** Returns the socket that DOCKER_HOST names; undefined if the engine is not on a socket of this machine. */
 export function socketOf(dockerHost) {
   if (!dockerHost) return usualSocket;
   return /^unix:\/\/(\/.*)$/.exec(dockerHost)?.[1];
 }
 
 /**
- * Whether a Docker Engine answers at a socket.
+ * Says whether a Docker Engine answers at a socket.
  * @throws SetupError `ENGINE_FORBIDDEN`, `ENGINE_UNWELL`
  */
 export async function answers(socketPath) {

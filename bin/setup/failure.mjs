@@ -1,4 +1,4 @@
-/** Something that a user has to mend: one line and a stable code; `output` are the last words of what failed. */
+/** An error that a user has to mend: one line and a stable code. `output` is the last output of the program that failed. */
 export class SetupError extends Error {
   constructor(code, message, { output = '', exitCode = 3 } = {}) {
     super(message);
@@ -8,7 +8,7 @@ export class SetupError extends Error {
   }
 }
 
-/** Says it in the name of a program and ends the process. */
+/** Prints the error in the name of a program and ends the process. */
 export function fail(error, program = 'setup') {
   if (!(error instanceof SetupError)) throw error;
   if (error.output) process.stderr.write(`${error.output.trimEnd()}\n`);

@@ -4,8 +4,8 @@
  *   node install-packages.mjs SYSTEM-ROOT PACKAGE...
  *
  * Installing kamailio, coturn and squid normally starts them at once and enables them. A lab starts its own, so on a
- * user's machine that would only open ports. `policy-rc.d` is Debian's way to forbid the start; that a service is
- * enabled cannot be forbidden (deb-systemd-helper knows no presets), so whatever was newly enabled is disabled again.
+ * user's machine that would only open ports. `policy-rc.d` is Debian's way to forbid the start. Enabling cannot be
+ * forbidden (deb-systemd-helper knows no presets), so each newly enabled service is disabled again.
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const policyFile = join(systemRoot, 'usr/sbin/policy-rc.d');
 const mark = 'written by the setup of nimsfw-lab';
 const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
 
-// A signal between two programs must not end us before the policy is gone.
+// A signal that comes between two programs must not end this process before the policy file is removed.
 let interrupted;
 for (const [signal, status] of Object.entries(signals)) process.on(signal, () => (interrupted = status));
 
@@ -29,7 +29,7 @@ async function install() {
   try {
     const update = await aptGet('update', '-q');
     if (interrupted) return interrupted;
-    // Lists of an earlier update may do. Nothing that the user has installed is removed for it.
+    // If the update failed, the lists of an earlier one may do. `--no-remove` keeps all that the user has installed.
     const result = await aptGet('install', '-q', '-y', '--no-install-recommends', '--no-remove', ...packages);
     if (interrupted) return interrupted;
     if (result.exitCode !== 0)
@@ -46,20 +46,20 @@ function aptGet(...args) {
   return run('apt-get', ['-o', 'DPkg::Lock::Timeout=120', ...args], { env });
 }
 
-/** @returns whether the file is ours to remove; a policy that the machine already has stays as it is. */
+/** @returns whether this process has to remove the file; a policy that the machine already has stays as it is. */
 function forbidStarts() {
   if (existsSync(policyFile)) {
     const left = readFileSync(policyFile, 'utf8');
     if (!left.includes(mark)) return false;
     rmSync(policyFile);
   }
-  // Were we killed, it takes itself away the next time that it is asked.
+  // If this process is killed, the script removes itself the next time that it is run.
   const script = `#!/bin/sh\n# ${mark}: no daemon starts while it installs packages\n[ -d /proc/${process.pid} ] && exit 101\nrm -f "$0"\nexit 0\n`;
   writeFileSync(policyFile, script, { mode: 0o755, flag: 'wx' });
   return true;
 }
 
-/** What starts at boot: systemd's links (of a socket too: its service starts when it is first used), and init scripts. */
+/** Returns the units that start at boot: systemd's links (of sockets too, since they start a service), and init scripts. */
 function enabledUnits() {
   const units = new Set();
   const systemd = join(systemRoot, 'etc/systemd/system');

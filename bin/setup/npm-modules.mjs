@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { SetupError } from './failure.mjs';
 import { firstAndLastLines, run, stage } from './programs.mjs';
 
-/** Installs what package-lock.json names, unless it is there. */
+/** Installs the packages of package-lock.json, unless they are there. */
 export async function ensureModules(project) {
   const lock = readJson(join(project, 'package-lock.json'));
   const installed = readJson(join(project, 'node_modules/.package-lock.json'));
   if (installed && (!lock || holds(installed, lock))) return;
   const command = lock ? 'ci' : 'install';
-  // TypeScript is needed even where NODE_ENV says production.
+  // TypeScript is needed even if NODE_ENV says production.
   const args = [command, '--include=dev', '--no-audit', '--no-fund'];
   await stage(`npm ${command}`, async () => {
     const npm = process.env.npm_execpath?.endsWith('.js')
@@ -24,7 +24,10 @@ export async function ensureModules(project) {
   });
 }
 
-/** npm notes beside the modules what it installed. Dates say nothing: git sets them anew, npm writes the lock last. */
+/**
+ * Says whether the installed modules are those of the lock; npm notes beside the modules what it has installed. Dates of files
+ * would tell nothing, because git sets them anew and npm writes the lock last.
+ */
 function holds(installed, lock) {
   return Object.entries(lock.packages).every(([path, wanted]) => {
     const found = installed.packages[path];

@@ -17,12 +17,12 @@ import { answers, usualSocket } from './engine-socket.mjs';
 import { SetupError } from './failure.mjs';
 import { findProgram, rootPrefix, searchPath } from './programs.mjs';
 
-/** An engine with many images, on a slow disk. */
+/** Long enough for an engine with many images on a slow disk. */
 const answersWithinMs = 60_000;
 
 const keeper = join(dirname(fileURLToPath(import.meta.url)), 'engine-keeper.mjs');
 
-/** A Docker Engine that we started. */
+/** A Docker Engine that this process has started. */
 export class OwnEngine {
   #socket;
   #process;
@@ -31,7 +31,7 @@ export class OwnEngine {
 
   /**
    * Starts dockerd.
-   * @throws SetupError `NO_ENGINE` where it is not installed or we may not
+   * @throws SetupError `NO_ENGINE` if it is not installed, or if this user may not start it
    */
   static start(socket) {
     const folders = searchPath();
@@ -47,7 +47,7 @@ export class OwnEngine {
         'NO_ENGINE',
         `no Docker Engine answers at ${socket}, and only root may start one; as root: systemctl start docker, or dockerd`,
       );
-    // Named only where it must be: the machine's own settings (daemon.json) may name it too, and once is enough.
+    // The usual socket is not named here, since dockerd refuses one that the machine's settings (daemon.json) name too.
     const host = socket === usualSocket ? [] : ['--host', `unix://${socket}`];
     return new OwnEngine(socket, [...asRoot, 'setsid', process.execPath, keeper, dockerd, ...host], folders);
   }
@@ -55,7 +55,7 @@ export class OwnEngine {
   constructor(socket, [file, ...args], folders) {
     this.#socket = socket;
     this.#log = openUnnamed();
-    // In a session of its own (setsid), Ctrl-C at the terminal reaches the command, and not the engine that it uses.
+    // The engine has a session of its own (setsid), so that Ctrl-C at the terminal reaches only the command that uses it.
     this.#process = spawn(file, args, {
       stdio: ['pipe', this.#log, this.#log],
       env: { ...process.env, PATH: folders.join(':') },
@@ -68,14 +68,14 @@ export class OwnEngine {
   }
 
   /**
-   * Resolves when it answers, or when the signal says that nobody wants it any more.
-   * @throws SetupError `ENGINE_NOT_STARTED` with its last line
+   * Resolves when the engine answers, or when the signal says that it is not needed any more.
+   * @throws SetupError `ENGINE_NOT_STARTED` with the last line of dockerd
    */
   async ready(signal) {
     let hasExited = false;
     void this.#exited.then(() => (hasExited = true));
     const deadline = Date.now() + answersWithinMs;
-    // One that is starting may listen long before it answers: only the deadline says that it is unwell.
+    // A starting engine may listen long before it answers, so a failed question does not show that something is wrong.
     while (!signal.aborted && !(await answers(this.#socket).catch(() => false))) {
       if (hasExited) throw this.#failure('dockerd ended');
       if (Date.now() > deadline)
@@ -84,7 +84,7 @@ export class OwnEngine {
     }
   }
 
-  /** Ends it, and the containers that it still runs. */
+  /** Ends the engine, and the containers that it still runs. */
   async stop() {
     this.#process.stdin.destroy();
     await this.#exited;
@@ -103,9 +103,12 @@ export class OwnEngine {
   }
 }
 
-/** A file that no other process sees and that is gone when we end. (A pipe would end dockerd when we are killed.) */
+/**
+ * Opens a file that no other process sees and that is gone when this process ends. A pipe would not do, because it would end
+ * dockerd if this process is killed.
+ */
 function openUnnamed() {
-  // TMPDIR may name what is not there.
+  // TMPDIR may name a folder that does not exist.
   const parent = [tmpdir(), '/tmp', '/dev/shm'].find(isWritable) ?? tmpdir();
   const folder = mkdtempSync(join(parent, 'nimsfw-engine-'));
   try {

@@ -1,6 +1,6 @@
 'use strict';
-// A program of nimsfw, made by bin/setup/bundle.mjs. Its code is in the folder beside it, also as V8 has compiled it: to
-// compile it again would take as long as half of Node's own start.
+// A program of nimsfw, made by bin/setup/bundle.mjs. Its code is in the folder beside it, also in V8's compiled form, since
+// compiling it again would take half as long as Node's own start.
 const { readFileSync } = require('node:fs');
 const { basename, join } = require('node:path');
 const { Script, constants } = require('node:vm');
@@ -13,7 +13,7 @@ const script = new Script(readFileSync(`${code}.js`, 'latin1'), {
 });
 script.runInThisContext()(exports, require, module, __filename, __dirname);
 
-// Without it, or where it is another Node's, V8 compiles the code.
+// V8 compiles the code itself if the cache is missing or was made by another Node.
 function compiled() {
   try {
     return readFileSync(`${code}.cache`);

@@ -2,16 +2,16 @@ import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
-/** An ordinary user's PATH leaves out where Debian keeps daemons and network tools. */
+/** Debian keeps daemons and network tools in folders that an ordinary user's PATH leaves out. */
 const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
 
-/** The caller's PATH, with the system's folders behind it unless the caller has replaced the system. */
+/** Returns the folders of the caller's PATH, followed by those of the system unless a test has replaced the system. */
 export function searchPath(systemRoot = '/') {
   const folders = (process.env.PATH ?? '').split(':').filter(Boolean);
   return systemRoot === '/' ? [...new Set([...folders, ...systemFolders])] : folders;
 }
 
-/** The full name of a program, undefined where there is none. */
+/** Returns the full name of a program; undefined if there is none. */
 export function findProgram(name, folders) {
   return folders
     .map((folder) => join(folder, name))
@@ -26,8 +26,8 @@ export function findProgram(name, folders) {
 }
 
 /**
- * What to put before a command to run it as root: nothing, or sudo; undefined where there is no way.
- * @param question how sudo asks for the password, where somebody is there to give it
+ * Returns the words before a command that run it as root: none, or sudo; undefined if there is no way.
+ * @param question how sudo asks for the password, if there is a terminal
  */
 export function rootPrefix(folders, question) {
   if (process.getuid() === 0) return [];
@@ -35,17 +35,17 @@ export function rootPrefix(folders, question) {
   if (!sudo) return undefined;
   const quiet = spawnSync(sudo, ['-n', 'true'], { stdio: 'ignore' });
   if (quiet.status === 0) return [sudo, '-n'];
-  // sudo asks at the terminal, whatever standard output is.
+  // sudo asks at the terminal, so it does not matter whether standard output is one.
   const someoneIsThere = process.stdin.isTTY && process.stderr.isTTY;
   return someoneIsThere ? [sudo, '-p', `\n${question}`] : undefined;
 }
 
-/** Exit status of a process that such a signal ended. */
+/** The signals that end a process from outside, with the exit status of a process that each has ended. */
 export const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /**
- * Runs a program to its end; what it prints is kept, not shown. A signal to us ends the program first (so that
- * whoever waits can clean up), and its exit status is then ours.
+ * Runs a program to its end. Its output is kept and not shown. A signal to this process ends the program first, so that the
+ * caller can clean up; `interrupted` then is the exit status that the signal asks for.
  *
  * @returns {Promise<{ exitCode: number, output: string, interrupted: number | undefined }>}
  */
@@ -59,7 +59,7 @@ export async function run(file, args, options = {}) {
     // A terminal sends SIGINT to the child as well.
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
   };
-  // Before the program starts: from then on a signal must not end us first.
+  // The handlers are set before the program starts, because from then on a signal must not end this process first.
   for (const signal of Object.keys(signals)) process.on(signal, onSignal);
   try {
     child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
@@ -78,7 +78,7 @@ export async function run(file, args, options = {}) {
   }
 }
 
-/** One line that says what is done, and how long it took once it is. */
+/** Prints one line that says what is being done and, when it is done, how long it took. */
 export async function stage(words, work) {
   process.stderr.write(`setup: ${words} ...`);
   const startedAt = performance.now();
@@ -92,10 +92,10 @@ export async function stage(words, work) {
   }
 }
 
-/** The last lines of what a program printed. */
+/** Returns the last lines of what a program printed. */
 export const lastLines = (output, count = 25) => output.trimEnd().split('\n').slice(-count).join('\n');
 
-/** The first and the last lines: npm says first what is wrong, and then how it is used in general. */
+/** Returns the first and the last lines, since npm says first what is wrong and then how it is used in general. */
 export function firstAndLastLines(output, first = 15, last = 5) {
   const lines = output.trimEnd().split('\n');
   if (lines.length <= first + last) return lines.join('\n');

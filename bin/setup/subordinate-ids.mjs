@@ -3,18 +3,18 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { SetupError } from './failure.mjs';
 
-/** As many ids as a user namespace maps for daemons that change their user. */
+/** The number of ids that a user namespace maps for daemons that change their user. */
 const rangeSize = 65_536;
 const firstRange = 100_000;
 
-/** An ordinary user needs a range of subordinate ids (subuid(5)); root makes no user namespace. */
+/** Checks that an ordinary user has a range of subordinate ids (subuid(5)). Root needs none, as it makes no user namespace. */
 export function checkSubordinateIds(systemRoot) {
   if (process.getuid() === 0) return;
   const { username, uid } = userInfo();
   const files = ['etc/subuid', 'etc/subgid'].map((file) => ranges(join(systemRoot, file)));
   const isMine = ({ owner }) => owner === username || owner === String(uid);
   if (files.every((file) => file.some(isMine))) return;
-  // Nobody's other range, and no user's or group's id.
+  // The proposed range must hold no id of another range, nor that of a user or group.
   let free = firstRange;
   for (const { start, count } of [...files.flat(), ...ids(systemRoot)].sort((a, b) => a.start - b.start)) {
     if (start >= free + rangeSize) break;
@@ -27,7 +27,7 @@ export function checkSubordinateIds(systemRoot) {
   );
 }
 
-/** Of users and groups. */
+/** Returns the ids of users and groups, as ranges of one. */
 function ids(systemRoot) {
   return ['etc/passwd', 'etc/group'].flatMap((name) =>
     [...read(join(systemRoot, name)).matchAll(/^[^:]*:[^:]*:(\d+):/gm)].map(([, id]) => ({

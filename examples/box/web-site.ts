@@ -3,15 +3,15 @@ import { defineBox } from '../../nodes/box';
 import { openssl } from '../../nodes/openssl';
 
 /**
- * A box of one's own: a web site on the open side, in TLS on port 443, as the page that tells whoever is behind a firewall
- * whether anything at all gets through. In the lab it is a node `web-site`, called web.ims.mnc001.mcc001.3gppnetwork.org.
+ * A box of one's own: a web site on the open side, in TLS on port 443. A user behind a firewall opens it to see whether
+ * anything gets through at all. In the lab it is the node `web-site`, called web.ims.mnc001.mcc001.3gppnetwork.org.
  */
 export const webSite = defineBox({
   kind: 'web-site',
-  // Hosts 10, 30 and 40 of the transit segment are others'; two boxes at one address are refused.
+  // Other boxes have the hosts 10, 30 and 40 of the transit segment; two boxes at one address are refused.
   place: { interfaces: [{ network: 'transit', host: 50 }] },
   ports: { https: 443 },
-  // So it gets a certificate of the lab's CA, which every UE trusts.
+  // A box with a host name gets a certificate of the lab's CA, which every UE trusts.
   hostName: 'web',
   config: z.object({
     address: z.ipv4(),
@@ -28,7 +28,7 @@ export const webSite = defineBox({
     ...['openssl', 's_server', '-www', '-accept', `${address}:${port}`],
     ...['-cert', 'tls.crt', '-key', 'tls.key'],
   ],
-  // Asked by the other end, over the network.
+  // The UE at the other end asks it over the network.
   ready: ({ address, port }) => ({ by: 'probe', kind: 'tcp', at: { ip: address, port } }),
   answers: ({ address, port }) => ({ by: 'probe', kind: 'tcp', at: { ip: address, port } }),
   logs: ['stdout', 'stderr'],

@@ -15,7 +15,7 @@ const schema = z.object({
 });
 export type PortalEvidence = z.infer<typeof schema>;
 
-/** The proxy wants people to sign in before anything passes: it answered a CONNECT with 511 (RFC 6585 clause 6). */
+/** The proxy answered a CONNECT with 511 (RFC 6585 clause 6): it wants people to sign in before anything passes. */
 export const portal: EvidenceKind<PortalEvidence> = {
   kind: 'portal',
   schema,
@@ -25,7 +25,7 @@ export const portal: EvidenceKind<PortalEvidence> = {
       : ownEntries(proxy, attempt)
           .filter(({ httpStatus }) => httpStatus === 511)
           .map(({ at, client, target }) => ({ kind: 'portal', proxy: proxy.id, at, client, target })),
-  // To the UE it is an answer that CONNECT does not have.
+  // The UE reports a 511 with this code, since it is not an answer that it expects to CONNECT.
   explains: (_, code) => code === 'PROXY_PROTOCOL',
   refuses: ({ client }, { protocol, local }) => protocol === 'tcp' && sameEndpoint(client, local),
   words: ({ proxy, target }) => `${proxy} wants somebody to sign in before it connects to ${target}`,

@@ -1,6 +1,6 @@
 /**
  * A phone of one's own in plain Node: it registers over UDP, and can do nothing else. It speaks the protocol of
- * nodes/ue/protocol.ts, JSON-RPC 2.0, one JSON text a line, on stdin and stdout. `ue.json` tells it who and where it is.
+ * nodes/ue/protocol.ts, JSON-RPC 2.0, one JSON text a line, on stdin and stdout. `ue.json` has its address and subscriber.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createSocket } from 'node:dgram';
@@ -11,7 +11,7 @@ import { setTimeout } from 'node:timers/promises';
 
 const config = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 let nextPort = config.firstPort;
-/** What ends each attempt that goes on, by its name. */
+/** A function that ends the attempt, for each attempt that goes on, by its name. */
 const running = new Map();
 
 const say = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
@@ -19,12 +19,12 @@ const now = () => performance.timeOrigin + performance.now();
 const md5 = (text) => createHash('md5').update(text).digest('hex');
 const failureOf = (code, text) => Object.assign(new Error(text), { failure: { code, text } });
 
-/** Makes an attempt; whatever comes of it is in the report. */
+/** Makes an attempt. The report says how it ended, also if it failed. */
 async function attempt(request, work) {
   const over = new AbortController();
   running.set(request.attempt, () => over.abort(failureOf('ABANDONED', 'abandoned by the lab')));
   const report = { attempt: request.attempt, startedAt: now(), flows: [], identifiers: [] };
-  // The lab hears of a way, and of what a packet is known by, before the first packet leaves.
+  // The lab has to know each socket, and each identifier that a packet carries, before the first packet leaves.
   const tell = (method, list, what) => {
     list.push({ attempt: request.attempt, ...what });
     say({ method, params: list.at(-1) });
@@ -63,7 +63,7 @@ async function register({ step, port, subscriber = config.subscriber }, witness,
     const send = async (authorization = []) => {
       const branch = `z9hG4bK${randomUUID()}`;
       witness.identifier('sip-branch', branch);
-      // Step 1 is a UE that knows of no NAT: no rport (RFC 3581) and no keep (RFC 6223).
+      // In step 1 the UE knows of no NAT, so it sends neither rport (RFC 3581) nor keep (RFC 6223).
       const traversal = step === 1 ? '' : ';rport;keep';
       const lines = [
         `REGISTER sip:${domain} SIP/2.0`,
@@ -89,7 +89,7 @@ async function register({ step, port, subscriber = config.subscriber }, witness,
   }
 }
 
-/** The answer to a challenge (RFC 2617 3.2.2, with MD5). */
+/** Writes the answer to a challenge (RFC 2617 3.2.2, with MD5). */
 function digest(answer, domain, impi, password) {
   const challenge = /^WWW-Authenticate: (.*)\r$/im.exec(answer)?.[1] ?? '';
   const told = (name) => new RegExp(`\\b${name}="?([^",]+)`, 'i').exec(challenge)?.[1];
@@ -106,7 +106,7 @@ function digest(answer, domain, impi, password) {
   ].join(', ');
 }
 
-/** A request that is sent again until its final response is there (RFC 3261 17.1.2: T1 0.5 s, T2 4 s, timer F 32 s). */
+/** Sends a request again and again until its final response is there (RFC 3261 17.1.2: T1 0.5 s, T2 4 s, timer F 32 s). */
 async function transaction(socket, text, branch, over) {
   const ended = new AbortController();
   const signal = AbortSignal.any([over, ended.signal]);
@@ -128,7 +128,7 @@ async function transaction(socket, text, branch, over) {
   try {
     return await Promise.race([answered(), sent()]);
   } catch (error) {
-    // ICMP said so.
+    // The socket fails with a system error when ICMP says that the packet cannot be delivered.
     throw error.syscall ? failureOf('UNREACHABLE', error.message) : error;
   } finally {
     ended.abort();

@@ -5,11 +5,11 @@ import { definePhone } from '../../nodes/phone';
 
 const program = 'udp-phone.mjs';
 
-/** A phone of one's own: a program that registers over UDP and can do nothing else stands in for the reference UE. */
+/** A phone of one's own: a program that only registers over UDP takes the place of the reference UE. */
 export const udpPhone = definePhone({
-  // Written to the phone's folder, so that it is there in a container too.
+  // The program is written to the phone's folder, so that a container has it too.
   files: () => ({ [program]: readFileSync(join(installation, 'examples/phone', program), 'utf8') }),
   command: () => [process.execPath, program, 'ue.json'],
-  // It runs in Node alone.
+  // It needs no program but Node.
   programs: [],
 });

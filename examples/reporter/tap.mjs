@@ -1,6 +1,6 @@
 /**
- * Shows a run as the Test Anything Protocol (TAP version 13, https://testanything.org): a line for each cell as it ends.
- * Used as `--reporter ./tap.mjs`, with `run`, `report` and `merge` alike.
+ * Shows a run in the Test Anything Protocol (TAP version 13, https://testanything.org), with a line for each cell when it ends.
+ * Use it as `--reporter ./tap.mjs` with `run`, `report` and `merge`.
  *
  * @type {import('nimsfw-lab').ReporterModule}
  */
@@ -14,7 +14,7 @@ export default ({ write }) => {
       const through = traversedAt === null ? 'nothing got through' : `got through at step ${traversedAt}`;
       write(`${outcome === 'expected' ? 'ok' : 'not ok'} ${++ended} - ${id}: ${through}\n`);
     },
-    // A cell that never ended is told by the plan: TAP's reader misses its line.
+    // A cell that never ended has no line; a reader of TAP notices that because the plan counts it.
     onEnd: ({ run }) => (run.interrupted ? write('Bail out! the run ended early\n') : undefined),
   };
 };

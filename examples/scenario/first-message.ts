@@ -2,8 +2,8 @@ import { registrationRungs } from '../../ladder';
 import { defineScenario } from '../../scenarios/scenario';
 
 /**
- * A scenario of one's own: how far must a UE climb until it is rid of a message? Played up to the first rung that passes, with
- * the action of the phone that is there for `message`.
+ * A scenario of one's own: how far must a UE climb until it can send a message? It is played up to the first rung that passes,
+ * with the phone's action for `message`.
  */
 export const firstMessage = defineScenario({
   id: 'first-message',
@@ -12,7 +12,7 @@ export const firstMessage = defineScenario({
   ladder: registrationRungs,
   climbs: 'first',
   session: 'none',
-  // The sentences of the change request are about its own scenarios.
+  // The sentences of the change request are about other scenarios.
   isClaimed: false,
   needs: ['pcscf', 'ims-core', 'peer'],
   needsPeer: true,

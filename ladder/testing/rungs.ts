@@ -1,13 +1,13 @@
 import { registrationRungs, relayRungs } from '../ladder';
 import type { Rung, Step } from '../rung';
 
-/** The rung to the P-CSCF that is called so. */
+/** Returns the rung to the P-CSCF with this step and name. */
 export const toPcscf = (step: Step, via: string): Rung => rungAmong(registrationRungs, step, via);
 
-/** The rung to the TURN server that is called so. */
+/** Returns the rung to the TURN server with this step and name. */
 export const toTurn = (step: Step, via: string): Rung => rungAmong(relayRungs, step, via);
 
-/** The rung that is called so, to the P-CSCF where both servers have one. */
+/** Returns the rung with this step and name; if both servers have one, it is the rung to the P-CSCF. */
 export const rungCalled = (step: Step, via: string): Rung =>
   rungAmong([...registrationRungs, ...relayRungs], step, via);
 

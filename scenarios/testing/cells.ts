@@ -4,7 +4,7 @@ import { makePlan, type Plan } from '../../harness/plan/plan';
 import { steps } from '../../ladder';
 import { expectedAttempts } from './expected-attempts';
 
-/** All of the built-in catalogue, every step, both of the CR's suites: what `nimsfw run` measures of these scenarios by default. */
+/** Plans what `nimsfw run` measures of these scenarios by default: the built-in catalogue, every step, both suites of the CR. */
 export function planOf(scenarios: readonly string[]): Plan {
   return makePlan({
     catalogue: builtInCatalogue,
@@ -19,9 +19,9 @@ export function planOf(scenarios: readonly string[]): Plan {
 }
 
 /**
- * One test for each cell of a plan of built-in firewalls, so that a CI shows cells: every attempt passed, or was blocked by
- * that alone which the texts let one expect.
- * @param result of the run; there when the tests are run
+ * Makes one test for each cell of a plan of built-in firewalls, so that a CI shows cells. It expects that every attempt passed,
+ * or was blocked by exactly those rules that the texts let one expect.
+ * @param result returns the result of the run; it is only called when the tests are run
  */
 export function testCells(plan: Plan, result: () => RunResult): void {
   describe.each(plan.firewalls.map(({ id, title }) => ({ id, title })))('firewall $id ($title)', ({ id }) => {
@@ -37,7 +37,7 @@ export function testCells(plan: Plan, result: () => RunResult): void {
   });
 }
 
-/** How an attempt ended; a blocked one by what: every rule that decided against it, and what the proxy did. */
+/** Writes how an attempt ended. For a blocked one it names every rule that decided against it, and what the proxy did. */
 function endOf({ at, step, via, verdict, reason, evidence }: AttemptResult): string {
   const refusals = evidence.flatMap((item) => {
     if (item.kind === 'drop')
@@ -55,9 +55,9 @@ function endOf({ at, step, via, verdict, reason, evidence }: AttemptResult): str
 }
 
 /**
- * The attempt of a cell that passed.
- * @param at where the UE had moved to, for a cell in which it moves
- * @throws Error when none did
+ * Returns the attempt of a cell that passed.
+ * @param at the firewall that the UE had moved to, for a cell in which it moves
+ * @throws Error if none passed
  */
 export function passedAttempt(run: RunResult, cell: string, at?: string): AttemptResult {
   const found = run.cells
@@ -67,12 +67,12 @@ export function passedAttempt(run: RunResult, cell: string, at?: string): Attemp
   return found;
 }
 
-/** The value of a measurement of an attempt; undefined when it was not made. */
+/** Returns the value of a measurement of an attempt; undefined if it was not made. */
 export function measured({ measurements = [] }: AttemptResult, name: string): number | string | undefined {
   return measurements.find((one) => one.name === name)?.value;
 }
 
-/** What was not as expected, a line each, for a message: an exit status alone does not tell. */
+/** Returns a line for everything that was not as expected, because an exit status alone does not tell it. */
 export function notAsExpected({ cells, claims }: RunResult): string[] {
   const unexpected = cells
     .filter(({ outcome }) => outcome !== 'expected')
