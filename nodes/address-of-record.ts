@@ -1,13 +1,13 @@
 /**
- * A route for Kamailio that brings the URI in `$var(uri)` into the one form in which it is compared as an address of
- * record, in `$var(aor)`; empty for what is neither a SIP nor a tel URI.
+ * A routing block for Kamailio that brings the URI in `$var(uri)` into the one form in which addresses of record are compared,
+ * and puts that into `$var(aor)`. The result is empty for a URI that is neither a SIP nor a tel URI.
  *
- * - RFC 3261 10.3 and 19.1.4: no URI parameters, nothing escaped, host in lower case; user, password and port as they are,
- *   so that an explicit 5060 is another address than none.
- * - RFC 3966 4 and RFC 3261 19.1.6: a number without visual separators, of a tel URI or of its SIP form, which says
- *   `user=phone`; a local number with the digits of its context before it, or with the domain that is its context.
+ * - RFC 3261 10.3 and 19.1.4: the form has no URI parameters and no escapes, and its host is in lower case. User, password
+ *   and port stay as they are, so that an explicit 5060 is another address than no port.
+ * - RFC 3966 4 and RFC 3261 19.1.6: a number, in a tel URI or in its SIP form with `user=phone`, has no visual separators.
+ *   A local number has the digits of its context before it, or the domain that is its context after it.
  *
- * Needs Kamailio's module pv.
+ * It needs Kamailio's module pv.
  */
 export const addressOfRecord = `
 route[ADDRESS_OF_RECORD] {

@@ -7,70 +7,70 @@ import type { Program, ProgramPart, Trial } from './program';
 import type { ProbeRequest } from './ue/protocol';
 
 /**
- * One kind of node, whole: where it stands, what it is configured with, what runs, how it shows that it works, and what it
- * takes of the machine or of an image. Lab, compose file, images, doctor and set-up go through the registry of boxes
- * (`nodes/index.ts`) and know nothing of any kind by its name. Make one with {@link defineBox}.
+ * All that there is to know of one kind of node: its place, its configuration, the programs that it runs, how it shows that it
+ * works, and what it needs of the machine or of an image. Lab, compose file, images, doctor and set-up go through the registry
+ * of boxes (`nodes/index.ts`) and know no kind by its name. Make a box with {@link defineBox}.
  *
- * @typeParam C what it is configured with
+ * @typeParam C its configuration
  */
 export interface Box<C = unknown, K extends string = string, P extends Ports = Ports> extends BoxFacts {
-  /** Names the kind: in the topology, in `nimsfw ps`, in evidence. A box of a kind that is there takes its place. */
+  /** Name of the kind in the topology, in `nimsfw ps` and in evidence. A box of a known kind replaces the box of that kind. */
   readonly kind: K;
-  /** Where it stands. Boxes that stand once come up before those behind firewalls. */
+  /** Its place in the topology. Boxes that stand once come up before those behind firewalls. */
   readonly place: Omit<Placement, 'kind'>;
-  /** Whether it stands behind a firewall with these knobs; of those that stand behind firewalls, all unless said otherwise. */
+  /** Says whether a box that stands behind firewalls is needed behind one with these knobs; by default it always is. */
   readonly neededFor?: (knobs: Knobs) => boolean;
-  /** Ports that it serves, by what they are for: the only place for the numbers. */
+  /** Ports that it serves, by their purpose. The numbers are written here and nowhere else. */
   readonly ports: P;
-  /** Its name in the home network, where it has one: it gets a certificate for it, and everybody an entry in `/etc/hosts`. */
+  /** Its name in the home network. A box with a name gets a certificate for it, and every node an entry in `/etc/hosts`. */
   readonly hostName?: string;
 
   readonly config: z.ZodType<C>;
-  /** What it is configured with in this lab; checked against {@link config}. */
+  /** Makes its configuration for a node of this lab; the result is checked against {@link config}. */
   configure(lab: LabFacts, node: NodeFacts): C;
-  /** The node's files, by name relative to its folder. */
+  /** Returns the node's files, by name relative to its folder. */
   files(config: C, folder: string): Record<string, string>;
-  /** Commands that are run one after the other to their end, in the node's folder, before its program. */
+  /** Returns commands that are run in the node's folder before its program, each to its end. */
   setUp?(config: C, folder: string): string[][];
-  /** The command that runs its program in the foreground, as argv; run in its folder. */
+  /** Returns the command, as argv, that runs its program in the foreground, in the node's folder. */
   command(config: C, folder: string): string[];
-  /** Programs that it needs beside its own; without one of them, what it serves does not pass. */
+  /** Returns programs that run beside its own. The box does not work without any of them. */
   companions?(config: C): Companion[];
   /**
-   * Commands that make it work by files that were written anew while it ran; the last ends when it does. Without it a box
-   * keeps the configuration that it was started with.
+   * Returns commands that make it use files that were written anew while it ran; when the last command ends, it uses them.
+   * A box without this keeps the configuration that it was started with.
    */
   reload?(config: C, folder: string): string[][];
 
-  /** How one knows that it is ready. */
+  /** Says how the lab finds out that the box is ready. */
   ready(config: C): Readiness;
-  /** How one asks a box that runs whether it still does its work; `undefined` where one cannot. */
+  /** Says how the lab asks a running box whether it still works; `undefined` if it cannot be asked. */
   answers(config: C, lab: LabFacts): CheckUp | undefined;
 
-  /** Which of its program's outputs are its log. Its other outputs are for its driver, or are evidence. */
+  /** The outputs of its program that are its log. The other outputs are for its driver, or are evidence. */
   readonly logs: readonly ('stdout' | 'stderr')[];
-  /** A log that it writes to a file in its folder, line by line, and that evidence is read from. */
+  /** The file in its folder to which it writes, line by line, the log that evidence is read from. */
   readonly evidenceLog?: string;
 
-  /** Capabilities that its container needs beyond none, each for a reason that is written beside it. */
+  /** Linux capabilities that its container needs; the reason for each is written beside it. */
   readonly capabilities?: readonly string[];
-  /** What its container may take of the machine, where that is more than others may. */
+  /** What its container may take of the machine, if that is more than other containers may. */
   readonly limits?: Limits;
   /** The programs that it runs. */
   readonly programs: readonly Program[];
-  /** Their parts that have packages of their own. */
+  /** The parts of those programs that have packages of their own. */
   readonly parts?: readonly ProgramPart[];
-  /** What else it takes of a machine. */
+  /** Tests of what else it needs of a machine. */
   readonly trials?: readonly Trial[];
   /** The image that its containers are made of. Boxes may share one. */
   readonly image: Image;
-  /** How it runs where no lab drives it: in the compose file. As everywhere unless said otherwise. */
+  /** What is different when no lab drives it, that is, in the compose file. */
   readonly alone?: Alone<C>;
 }
 
 /**
- * How a box shows that it is ready, as data; the lab does the asking. `line`: its program says so. `probe`: a UE of its
- * network, or the other end where it belongs to the core, gets an answer. `rpc`: it is a UE, and says so to its driver.
+ * How a box shows that it is ready, as data; the lab does the asking. `line`: its program prints this text. `probe`: a UE on
+ * its network, or the other end if the box belongs to the core, gets an answer. `rpc`: it is a UE and tells its driver.
  */
 export type Readiness =
   | { readonly by: 'line'; readonly stream: 'stdout' | 'stderr'; readonly text: string }
@@ -86,21 +86,21 @@ export interface Probe {
 
 /** How a box that runs is asked whether it still answers, as data. */
 export type CheckUp =
-  /** `through`: the kind of box that the question passes. Of what is behind one that hangs nothing can be said. */
+  /** `through` is the kind of box that the question passes. If that one hangs, the lab can say nothing about this one. */
   (Probe & { readonly through?: string }) | { readonly by: 'rpc' } | CommandCheck;
 
-/** Asks by a command on the box's own node, which succeeds when there is an answer. */
+/** A check by a command on the box's own node. The command succeeds if there is an answer. */
 export interface CommandCheck {
   readonly by: 'command';
   /** @param withinMs how long it may take to be answered, milliseconds */
   argv(withinMs: number): string[];
-  /** The request that it does not answer when it hangs: `HTTP at 10.89.8.3:3128`. */
+  /** Names the request that a hanging box does not answer, such as `HTTP at 10.89.8.3:3128`. */
   readonly what: string;
 }
 
-/** A program beside a box's own. */
+/** A program that runs beside a box's own. */
 export interface Companion {
-  /** `inspector`. */
+  /** Name of the program, such as `inspector`. */
   readonly name: string;
   readonly argv: string[];
   readonly ready: Extract<Readiness, { by: 'line' }>;
@@ -109,55 +109,55 @@ export interface Companion {
 
 /** What a container may take of the machine. */
 export interface Limits {
-  /** Bytes, with no swap beside them. */
+  /** Bytes of memory; it gets no swap. */
   readonly memory: number;
-  /** Threads and processes. */
+  /** Number of threads and processes. */
   readonly processes: number;
 }
 
 /** An image of the lab, from which its Dockerfile and its build context are made. */
 export interface Image {
-  /** `nimsfw/<name>`. */
+  /** The image is called `nimsfw/<name>`. */
   readonly name: string;
-  /** For the image's labels. */
+  /** Title for the image's labels. */
   readonly title: string;
   readonly description: string;
-  /** The user that its programs run as. Docker gives added capabilities to root only, so what needs one says `root`, and why. */
+  /** The user that its programs run as. Docker gives added capabilities to root only, so a box that needs one says so. */
   readonly user: 'own' | { readonly uid: number; readonly gid: number } | { readonly rootBecause: string };
-  /** Debian packages beside those of the box's programs and their parts. */
+  /** Debian packages besides those of the box's programs and their parts. */
   readonly packages?: readonly string[];
-  /** The lab's own programs in it; they bring the Node that builds the image. */
+  /** The lab's own programs in it. With them the image gets the Node that the lab runs on. */
   readonly own?: readonly ProgramOfOurs[];
 }
 
-/** How a box runs where no lab drives it. */
+/** How a box runs when no lab drives it. */
 export interface Alone<C> {
-  /** Its program does not run, for a person uses the node by hand. */
+  /** If set, its program does not run, because a person uses the node by hand. */
   readonly idles?: boolean;
-  /** Its program ends when its input does, and so has an open one. */
+  /** If set, its program gets an input that stays open, because the program ends when its input does. */
   readonly openInput?: boolean;
-  /** Another program in place of its own, for people to read what the lab would. */
+  /** Returns the command of another program in place of its own, which prints for people what the lab would read. */
   command?(config: C, folder: string): string[];
-  /** Files beside {@link Box.files}. */
+  /** Files besides {@link Box.files}. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Logs that its program writes to files only; they go to the container's output. */
+  /** Log files of its program that are copied to the container's output, because the program writes only to files. */
   readonly logFiles?: readonly string[];
-  /** Whether its image is that of the lab's own services, which stay when another is put in the place of the box's. */
+  /** If set, it runs in the image of the lab's own services, which stays when a user replaces the image of another box. */
   readonly labImage?: boolean;
 }
 
 /**
- * Defines a box, with all of its types from its parts. It is a box of a lab once it is in a registry: `nodes/index.ts`, or
- * one made from that by {@link Boxes.with}.
+ * Defines a box and infers its types. A lab has the box once it is in the lab's registry: `nodes/index.ts`, or one made
+ * from that by {@link Boxes.with}.
  */
 export function defineBox<C, const K extends string, const P extends Ports>(box: Box<C, K, P>): Box<C, K, P> {
   return box;
 }
 
-/** Stable codes of what is wrong with boxes. */
+/** Stable codes of errors in the definition of boxes. */
 export type BoxErrorCode = 'INVALID_BOX';
 
-/** A box that does not fit the others: one line that says which, and what to do. */
+/** A box does not fit the others. One line says which box, and what to do. */
 export class BoxError extends Error {
   readonly code: BoxErrorCode = 'INVALID_BOX';
 
@@ -171,7 +171,7 @@ export class BoxError extends Error {
 export class Boxes implements Iterable<Box> {
   private readonly byKind: ReadonlyMap<string, Box>;
 
-  /** @throws BoxError where two are of one kind, or at one address */
+  /** @throws BoxError if two boxes are of one kind, or at one address */
   constructor(private readonly boxes: readonly Box[]) {
     this.byKind = new Map(boxes.map((box) => [box.kind, box]));
     for (const [index, { kind }] of boxes.entries())
@@ -180,7 +180,7 @@ export class Boxes implements Iterable<Box> {
     requireOwnAddresses(boxes);
   }
 
-  /** The box of this kind. @throws BoxError where there is none */
+  /** Returns the box of this kind. @throws BoxError if there is none */
   of(kind: string): Box {
     const box = this.byKind.get(kind);
     if (!box)
@@ -188,7 +188,7 @@ export class Boxes implements Iterable<Box> {
     return box;
   }
 
-  /** A registry with these too: each takes the place of the one of its kind, or comes last where there is none. */
+  /** Returns a registry with these boxes too. Each replaces the box of its kind, or comes last if there is none. */
   with(...others: readonly Box[]): Boxes {
     const replaced = this.boxes.map((box) => others.find(({ kind }) => kind === box.kind) ?? box);
     return new Boxes([...replaced, ...others.filter(({ kind }) => !this.byKind.has(kind))]);
@@ -198,7 +198,7 @@ export class Boxes implements Iterable<Box> {
     return this.boxes[Symbol.iterator]();
   }
 
-  /** Where they stand, for the topology. */
+  /** The places of the boxes, for the topology. */
   get placements(): Placement[] {
     return this.boxes.map(({ kind, place }) => ({ kind, ...place }));
   }

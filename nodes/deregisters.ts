@@ -1,8 +1,8 @@
 /**
- * A route for Kamailio that says in `$var(deregisters)` whether a REGISTER takes registrations back (RFC 3261 10.2.2): its
- * Contact has `expires=0`, or none and the header field Expires is 0 (10.2.1.1).
+ * A routing block for Kamailio that says in `$var(deregisters)` whether a REGISTER removes registrations (RFC 3261 10.2.2):
+ * its Contact has `expires=0`, or it has no such parameter and the header field Expires is 0 (10.2.1.1).
  *
- * Needs Kamailio's module pv.
+ * It needs Kamailio's module pv.
  */
 export const deregisters = `
 route[DEREGISTERS] {

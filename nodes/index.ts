@@ -7,5 +7,5 @@ import { proxy } from './proxy/proxy';
 import { turn } from './turn/turn';
 import { ueNode } from './ue/ue-node';
 
-/** The registry of boxes: what is in it is in every lab, in this order. A new box is its module, and a line here. */
+/** The registry of boxes. Every lab has all of them, in this order. A new box needs its module and a line here. */
 export const builtInBoxes = new Boxes([pcscf, imsCore, turn, peer, firewallNode, ueNode, proxy]);

@@ -7,7 +7,7 @@ export const kamailio: Program = {
   version: { argv: ['kamailio', '-v'], pattern: /kamailio (\d[\w.-]*)/ },
 };
 
-/** A module of Kamailio that has a Debian package of its own. */
+/** Describes a module of Kamailio that has a Debian package of its own. */
 export const kamailioModule = (name: string): ProgramPart => ({
   id: 'kamailio-modules',
   works: name,
@@ -21,8 +21,8 @@ export const kamailioModule = (name: string): ProgramPart => ({
 });
 
 /**
- * How Kamailio is run in a node: in the foreground, everything it writes in the node's folder, small memory pools
- * (64 MiB shared, 8 MiB a process: a lab has a handful of UEs).
+ * Returns the command that runs Kamailio in a node. It runs in the foreground, writes only to the node's folder, and has small
+ * memory pools (64 MiB shared, 8 MiB for each process), since a lab has few UEs.
  */
 export function kamailioCommand(folder: string): string[] {
   return [

@@ -4,17 +4,17 @@ import { addressOf, type NodeSpec } from '../topologies/topology';
 import { nameInHomeNetwork } from './home-network';
 import type { KeyPair, RunSecrets } from './run-secrets';
 
-/** Ports that a box serves, by what they are for. */
+/** Ports that a box serves, by their purpose. */
 export type Ports = Readonly<Record<string, number>>;
 
-/** What the boxes of a lab may know of each other. */
+/** The facts of a box that the other boxes of its lab may know. */
 export interface BoxFacts {
   readonly kind: string;
   readonly ports: Ports;
   readonly hostName?: string;
 }
 
-/** What a box may know of the lab when it is configured: who is where, and the secrets of the run. */
+/** The facts that a box may know of the lab when it is configured: addresses and ports, and the secrets of the run. */
 export class LabFacts {
   constructor(
     readonly topology: LabTopology,
@@ -25,16 +25,16 @@ export class LabFacts {
   ) {}
 
   /**
-   * The address of a box of the core.
-   * @param network `core` or `transit`; by default where the others meet it
+   * Returns the address of a box of the core.
+   * @param network `core` or `transit`; by default the one on which the other nodes reach it
    */
   addressOf(kind: string, network?: string): string {
     return addressOf(nodeOfKind(this.topology.core, kind), network);
   }
 
   /**
-   * A server of the core as others find it: its FQDN, its address and its ports.
-   * @typeParam P the ports that its kind is expected to serve; the schema of what is configured so checks that it does
+   * Returns how other nodes find a server of the core: its FQDN, its address and its ports.
+   * @typeParam P the ports that its kind is expected to serve; the schema of the caller's configuration checks that it does
    */
   server<P extends Ports>(
     kind: string,
@@ -43,12 +43,12 @@ export class LabFacts {
     return { name: nameInHomeNetwork(hostName), address: this.addressOf(kind), ports: this.portsOf<P>(kind) };
   }
 
-  /** The ports that a kind of box serves, by name. */
+  /** Returns the ports that a kind of box serves, by name. */
   portsOf<P extends Ports>(kind: string): P {
     return this.boxes.of(kind).ports as P;
   }
 
-  /** The certificate of a box that has a host name. */
+  /** Returns the certificate of a box that has a host name. */
   certificateOf(kind: string): KeyPair {
     const found = this.secrets.certificates[kind];
     if (!found) throw new Error(`no certificate was made for ${kind}: its box has no hostName`);
@@ -56,15 +56,15 @@ export class LabFacts {
   }
 }
 
-/** What a box may know of the node that it is configured for. */
+/** The facts that a box may know of the node that it is configured for. */
 export interface NodeFacts {
   readonly node: NodeSpec;
   /**
-   * The name of the node's interface that has this address. Where the box is configured before its node is there, a word
-   * that stands for it and is replaced in its files.
+   * Returns the name of the node's interface that has this address. If the box is configured before its node exists, it
+   * returns a placeholder that is replaced in the node's files.
    */
   interfaceOf(ip: string): string;
-  /** The access network that it is on, and the firewall there; absent where it stands once for the whole lab. */
+  /** The access network that the node is on, and its firewall; absent if the node stands once for the whole lab. */
   readonly access?: AccessFacts;
 }
 
@@ -75,17 +75,17 @@ export class AccessFacts {
     private readonly topology: LabTopology,
   ) {}
 
-  /** CIDR. */
+  /** CIDR of the access network. */
   get subnet(): string {
     return this.plan.subnet;
   }
 
-  /** The node of this kind there, where there is one. */
+  /** Returns the node of this kind on the access network, if there is one. */
   node(kind: string): NodeSpec | undefined {
     return this.plan.nodes.get(kind);
   }
 
-  /** Its address on this access network. */
+  /** Returns the address of the node of this kind on this access network. */
   addressOf(kind: string): string | undefined {
     const node = this.node(kind);
     return node && addressOf(node, this.plan.network);
@@ -98,7 +98,7 @@ export class AccessFacts {
   }
 }
 
-/** The facts of a node that is behind a firewall. @throws Error where it is not */
+/** Returns the access network of a node that is behind a firewall. @throws Error if it is not behind one */
 export function accessOf({ node, access }: NodeFacts): AccessFacts {
   if (!access) throw new Error(`${node.id} stands behind no firewall`);
   return access;

@@ -15,7 +15,7 @@ import type {
 } from './ue/protocol';
 import { ueNode } from './ue/ue-node';
 
-/** What a phone tells while it works. Called in the order in which it was told, before the report of the attempt. */
+/** Listeners for the phone's notifications. They are called in the order of these, before the report of the attempt is there. */
 export interface PhoneEvents {
   flow?(flow: Flow): void;
   identifier?(identifier: Identifier): void;
@@ -25,32 +25,32 @@ export interface PhoneEvents {
 }
 
 /**
- * A phone as the lab has it make attempts, whatever program it is. The reference UE (`nodes/ue/`) is one; any program that
- * speaks the protocol of `nodes/ue/protocol.ts` is another.
+ * A phone that makes attempts for the lab. The reference UE (`nodes/ue/`) is one; any program that speaks the protocol of
+ * `nodes/ue/protocol.ts` is another.
  */
 export interface Phone {
-  /** What it can do, as it says itself; there once it is ready. */
+  /** The capabilities that the phone declares; they are there once it is ready. */
   readonly capabilities: Capabilities;
   /**
-   * Has it make one attempt. That it failed, or that the phone cannot do it, is in the report.
+   * Has the phone make one attempt. The report says if the attempt failed, or if the phone cannot do it.
    * @param action a method of the protocol whose result is a report
-   * @throws UeError where it broke the protocol or is no more
+   * @throws UeError if the phone broke the protocol or has ended
    */
   attempt(action: string, request: ServiceRequest): Promise<AttemptReport>;
-  /** Has it end an attempt, or what it does over one way of it, at once. */
+  /** Has the phone end at once an attempt, or what the attempt does over one of its ways. */
   abandon(what: Abandon): void;
-  /** Listens to what it tells. @returns what ends that */
+  /** Adds listeners for the phone's notifications. @returns a function that removes them */
   on(events: PhoneEvents): () => void;
 }
 
-/** What a phone is asked for. */
+/** What the lab asks a phone for, as far as capabilities decide it. */
 export interface Wanted {
   readonly action: string;
   readonly rung: Rung;
   readonly suite: SuiteId;
 }
 
-/** By which field of what is asked for each capability is found. */
+/** For each capability, the value that is asked for and the word that names it. */
 const askedFor: Readonly<
   Record<keyof Capabilities, (wanted: Wanted) => readonly [what: string, value: string | number]>
 > = {
@@ -64,20 +64,21 @@ const askedFor: Readonly<
 };
 
 /**
- * What a phone lacks of what it is asked for, in words; nothing where it can do it. What it does not speak of is not limited.
+ * Says in words which requested capability the phone lacks; undefined if it can do all. A capability that the phone does not
+ * mention is not limited.
  */
 export function lackingIn(capabilities: Capabilities, wanted: Wanted): string | undefined {
   for (const [name, find] of Object.entries(askedFor) as [keyof Capabilities, (typeof askedFor)['steps']][]) {
     const [what, value] = find({ ...wanted, rung: rungOf(wanted.rung) });
     const known: readonly (string | number)[] | undefined = capabilities[name];
-    // Without TLS no suite is agreed on.
+    // Without TLS no suite is agreed on, so the suite does not matter.
     if (name === 'suites' && wanted.rung.transport !== 'tls') continue;
     if (known && !known.includes(value)) return `the phone has no ${what} ${value}`;
   }
   return undefined;
 }
 
-/** The report of an attempt that a phone does not make, as it cannot. */
+/** Makes the report of an attempt that a phone does not make because it cannot. */
 export const unsupported = (attempt: string, text: string, startedAt = Date.now()): AttemptReport => ({
   attempt,
   startedAt,
@@ -90,17 +91,20 @@ export const unsupported = (attempt: string, text: string, startedAt = Date.now(
 
 /** A phone of one's own: a program that speaks the protocol of `nodes/ue/protocol.ts` on its stdin and stdout. */
 export interface PhoneDeclaration {
-  /** The command that runs it in its folder, as argv. `ue.json` there is its configuration, `trust.pem` the lab's CA. */
+  /**
+   * Returns the command, as argv, that runs the phone in its folder. The folder holds its configuration, `ue.json`, and the
+   * certificate of the lab's CA, `trust.pem`.
+   */
   command(config: UeConfig, folder: string): string[];
-  /** Its files beside those, by name relative to its folder. */
+  /** Returns its files besides those two, by name relative to its folder. */
   files?(config: UeConfig, folder: string): Record<string, string>;
-  /** The programs that it runs, for doctor and the record. */
+  /** The programs that it runs; doctor looks for them, and the result names their versions. */
   readonly programs?: readonly Program[];
-  /** What its containers are made of; the reference UE's image by default. */
+  /** The image of its containers; the reference UE's by default. */
   readonly image?: Image;
 }
 
-/** A phone as a box: in a registry it takes the place of the reference UE behind every firewall. */
+/** Makes a box of a phone. In a registry it takes the place of the reference UE behind every firewall. */
 export function definePhone(phone: PhoneDeclaration): Box<UeConfig, 'ue'> {
   return defineBox<UeConfig, 'ue', Record<string, never>>({
     ...ueNode,

@@ -1,55 +1,55 @@
 import type { Knobs } from '../firewalls/knobs';
 
-/** How something is asked for its version, and where in its answer that stands. */
+/** The command that asks a program for its version, and the pattern that finds the version in the answer. */
 export interface VersionQuestion {
   readonly argv: readonly string[];
-  /** Its first group is the version. */
+  /** The first group of the pattern is the version. */
   readonly pattern: RegExp;
 }
 
 /** A program that a box, or the lab itself, runs: `doctor` looks for it, the set-up installs it, images have it. */
 export interface Program {
-  /** As it is found in the PATH: `turnserver`. */
+  /** Its name in the PATH, such as `turnserver`. */
   readonly name: string;
   readonly debianPackage: string;
-  /** How it says its version. */
+  /** How it is asked for its version. */
   readonly version: VersionQuestion;
-  /** What a result calls it in `run.versions`: `coturn`. Absent where its version matters to no result. */
+  /** Its name in `run.versions` of a result, such as `coturn`; absent if its version does not matter to results. */
   readonly product?: string;
-  /** Without it a lab runs all the same; something else does not. */
+  /** If set, a lab runs without it; only something else does not work then. */
   readonly isOptional?: boolean;
-  /** Only needed by who is not root. */
+  /** If set, only users other than root need it. */
   readonly notForRoot?: boolean;
-  /** Whether it is needed behind a firewall with these knobs; always unless said otherwise. */
+  /** Says whether it is needed behind a firewall with these knobs; by default it always is. */
   readonly neededFor?: (knobs: Knobs) => boolean;
 }
 
-/** A part of a program that has a Debian package of its own, and that is known by a file. */
+/** A part of a program that has a Debian package of its own. It is recognised by a file. */
 export interface ProgramPart {
-  /** The line of `doctor` that tells of it; parts with the same one share it. */
+  /** Id of the line of `doctor` that reports it. Parts with the same id share the line. */
   readonly id: string;
-  /** What that line says when all is there, e.g. `tls`. */
+  /** Text of that line if the part is there, e.g. `tls`. */
   readonly works: string;
-  /** As a user is told that it is missing: `Kamailio's module tls`. */
+  /** Its name in a message that it is missing, such as `Kamailio's module tls`. */
   readonly name: string;
   readonly debianPackage: string;
   readonly file: string;
-  /** Where it may be; one `*` in place of a folder's name stands for any. */
+  /** The folders that may hold the file; one `*` in place of a folder's name stands for any name. */
   readonly folders: readonly string[];
-  /** As of a {@link Program}. */
+  /** The same as in {@link Program}. */
   readonly neededFor?: (knobs: Knobs) => boolean;
 }
 
-/** Something that takes more than a program, tried by `doctor` in namespaces as a lab has them. */
+/** A requirement that is more than the presence of a program. `doctor` tries it in namespaces like those of a lab. */
 export interface Trial {
   readonly id: string;
-  /** Without what is `optional` a lab runs all the same. */
+  /** A lab runs without an `optional` requirement. */
   readonly level: 'required' | 'optional';
-  /** A shell script; what it says last is why it failed. */
+  /** A shell script; if it fails, the last line of its output says why. */
   readonly script: string;
-  /** What is said of it when it works, and when it fails. */
+  /** Texts for the user if the trial works, and if it fails. */
   readonly works: string;
   readonly fails: string;
-  /** How to mend it. */
+  /** What the user can do about it. */
   readonly remedy: string;
 }

@@ -10,19 +10,19 @@ export interface NameAndPassword {
   readonly password: string;
 }
 
-/** Everything secret in a run. Made for it, never stored beyond it. */
+/** All secrets of a run. They are made for the run and never stored beyond it. */
 export interface RunSecrets {
   /** PEM of the CA that UEs trust. */
   readonly trustAnchor: string;
   /** The key pairs of the boxes that have a host name in the home network, by kind of box. */
   readonly certificates: Readonly<Record<string, KeyPair>>;
-  /** The CA of an intercepting proxy, which no UE trusts; only made where a firewall has one. */
+  /** The CA of an intercepting proxy, which no UE trusts. It is only made if a firewall has such a proxy. */
   readonly interception?: KeyPair;
   readonly turnUser: NameAndPassword;
-  /** Who may use a proxy that asks for credentials. */
+  /** The user whom a proxy that asks for credentials lets through. */
   readonly proxyUser: NameAndPassword;
-  /** What UEs show to such a proxy. */
+  /** The credentials that UEs show to such a proxy. */
   readonly proxyUserOfUe: NameAndPassword;
-  /** The password of a subscriber, by IMPI. */
+  /** Returns the password of a subscriber, by IMPI. */
   readonly passwordOf: (impi: string) => string;
 }

@@ -1,2 +1,2 @@
-/** A word as a shell takes it, whatever is in it. */
+/** Quotes a text so that a shell takes it as one word, whatever characters it holds. */
 export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

@@ -1,9 +1,9 @@
-/** How much is held of what the reader has not taken yet, bytes. */
+/** Bytes that are held while the reader is behind. */
 const most = 64 * 1024 * 1024;
 
 /**
- * Runs the program in its arguments, takes its output at once, and holds it until the reader comes. Ends as the program does,
- * when all has been read; a signal is for the program.
+ * A script that runs the program in its arguments, takes the program's output at once, and holds it until the reader takes it.
+ * When all has been read it ends with the program's exit status. It passes signals on to the program.
  */
 const spool = `
 use Fcntl;
@@ -31,8 +31,8 @@ exit($? & 127 ? 128 + ($? & 127) : $? >> 8);
 `;
 
 /**
- * A command whose output does not wait for its reader: where the reader is behind, up to 64 MiB are held. The capture of a
- * busy machine would otherwise lose packets, as a program that cannot write does not read.
+ * Returns a command whose program need not wait for its reader: up to 64 MiB are held if the reader is behind. Without it a
+ * capture on a busy machine would lose packets, because tcpdump does not read packets while it cannot write.
  */
 export function spooled(argv: readonly string[]): string[] {
   return ['perl', '-e', spool, '--', ...argv];

@@ -3,27 +3,28 @@ import { homeDomain } from './home-network';
 import type { RunSecrets } from './run-secrets';
 import type { Subscriber } from './ue/protocol';
 
-/** How many subscribers there are behind each firewall: as many as can be tried there at the same time. */
+/** Number of subscribers behind each firewall: as many as can make attempts there at the same time. */
 const usersAtOnce = 3;
 
-/** The one whose name this is. */
+/** Returns the subscriber with this name. */
 export function subscriberCalled(user: string, { passwordOf }: RunSecrets): Subscriber {
   const impi = impiOf(user);
   return { domain: homeDomain, impi, impu: `sip:${impi}`, password: passwordOf(impi) };
 }
 
 /**
- * Those who can register with a UE behind a firewall; the first is who it is unless it is told otherwise.
- * @param ue the id of its node
+ * Returns the subscribers who can register with a UE behind a firewall. The UE is the first of them unless a request names
+ * another.
+ * @param ue the id of the UE's node
  */
 export const subscribersAt = (ue: string, secrets: RunSecrets): Subscriber[] =>
   usersAt(ue).map((user) => subscriberCalled(user, secrets));
 
-/** Everybody who can register: behind each firewall, and the other end. */
+/** Returns all subscribers: those behind each firewall, and the one at the other end. */
 export const subscribersOf = (topology: LabTopology, secrets: RunSecrets): Subscriber[] =>
   usersOf(topology).map((user) => subscriberCalled(user, secrets));
 
-/** The IMPI of everybody who can register. */
+/** Returns the IMPIs of all subscribers. */
 export const impisOf = (topology: LabTopology): string[] => usersOf(topology).map(impiOf);
 
 function usersOf({ access, core }: LabTopology): string[] {

@@ -9,36 +9,37 @@ export const tcpdumpProgram: Program = {
 };
 
 /**
- * How tcpdump is run in a node, streaming pcap to standard output.
+ * The command that runs tcpdump in a node; it streams pcap to standard output.
  *
- * `-U`: a packet is written as soon as tcpdump has it. `-Z root`: giving up privileges fails where only one uid is mapped,
- * and inside the lab's own user namespace root is nobody special.
+ * With `-U` tcpdump writes a packet as soon as it has it. `-Z root` keeps it from giving up privileges, which fails if only
+ * one uid is mapped; inside the lab's own user namespace root has no special rights.
  */
 const tcpdump = ['tcpdump', '-U', '-n', '-Z', 'root'];
 
-/** Each packet at once, and none is lost when tcpdump is ended. */
+/** The option with which tcpdump gets each packet at once, so that none is lost when tcpdump is ended. */
 const atOnce = '--immediate-mode';
 
-/** KiB; the kernel has it locked for each capture. */
+/** Size of the kernel's buffer in KiB; the kernel locks that much memory for each capture. */
 const buffer = '16384';
 
-/** Streams what a firewall denies: the packets logged to this nflog group, each with its rule's name. */
+/** Returns the command that streams the packets that a firewall denies: those logged to this nflog group, with the rule's name. */
 export function dropLogCommand(group: number): string[] {
   return [...tcpdump, atOnce, '-i', `nflog:${group}`, '-w', '-'];
 }
 
 /**
- * Captures an interface for a reader who comes later: the kernel hands packets over by the block, up to a second late, as
- * many as fit, and what is in a block that is not full yet is lost when tcpdump is ended. In immediate mode each would take
- * a slot of the snapshot length: on a busy machine the slots run out. What the lab is too busy to read is held meanwhile.
+ * Returns the command that captures an interface for a reader who comes later. The kernel hands packets over in blocks, up to
+ * a second late, and a block that is not full yet is lost when tcpdump is ended. Immediate mode is no alternative: each packet
+ * would take a slot of the snapshot length, and on a busy machine the slots run out. The output is held while the lab is too
+ * busy to read it.
  */
 export function captureCommand(device: string): string[] {
   return spooled([...tcpdump, '-B', buffer, '-i', device, '-w', '-']);
 }
 
 /**
- * Captures an interface for somebody who watches. A packet is cut to 4096 bytes, so that there are 4096 slots: longer than
- * what a wire carries; between containers the kernel passes several TCP segments as one packet.
+ * Returns the command that captures an interface for somebody who watches. A packet is cut to 4096 bytes, so that the buffer
+ * has 4096 slots. A wire carries no longer packets; only between containers does the kernel pass several TCP segments as one.
  */
 export function watchCommand(device: string): string[] {
   return [...tcpdump, atOnce, '-s', '4096', '-B', buffer, '-i', device, '-w', '-'];

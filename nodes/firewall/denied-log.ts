@@ -2,16 +2,16 @@
 export const ulogdFile = 'ulogd.conf';
 
 /**
- * The command that writes what a firewall denies to stdout as text, one line a packet in the form of the kernel's own
- * netfilter log, with the rule's name first: for people, where nobody reads a pcap.
+ * Returns the command that writes the packets that a firewall denies to stdout as text for people. Each packet is one line in
+ * the form of the kernel's own netfilter log, with the rule's name first.
  *
- * An nflog group has one listener only, so this stands in place of `dropLogCommand`.
+ * An nflog group has only one listener, so this command replaces `dropLogCommand`.
  */
 export function deniedLogCommand(folder: string): string[] {
   return ['ulogd', '-c', `${folder}/${ulogdFile}`];
 }
 
-/** What ulogd is set up with, for the packets logged to this nflog group. */
+/** Returns ulogd's configuration for the packets that are logged to this nflog group. */
 export function ulogdConf(group: number): string {
   return `[global]
 logfile="stdout"

@@ -12,7 +12,7 @@ import { deniedLogCommand, ulogdConf, ulogdFile } from './denied-log';
 import { inspectorCommand, listening } from './inspector/command';
 import { firewallTrials } from './trials';
 
-/** What a firewall node is made from. */
+/** The configuration of a firewall node. */
 export const firewallConfig = z
   .object({ knobs: knobsSchema, addresses: firewallAddresses })
   .refine(({ knobs, addresses }) => knobs.proxy === 'none' || addresses.proxy !== undefined, {
@@ -47,8 +47,8 @@ const programs: readonly Program[] = [
 ];
 
 /**
- * A firewall: the kernel filters, and the command streams the packets that it denies to stdout, as a pcap of link type
- * NFLOG. Where the knobs ask for it, its inspector runs beside it.
+ * A firewall. The kernel filters; the command streams the packets that it denies to stdout, as a pcap of link type NFLOG. If
+ * the knobs ask for it, the inspector runs beside that.
  */
 export const firewallNode = defineBox({
   kind: 'firewall',
@@ -56,7 +56,7 @@ export const firewallNode = defineBox({
     idPrefix: 'fw',
     interfaces: [
       { network: 'access', host: 1 },
-      // Beyond those of the core's boxes.
+      // The first number is above those of the core's boxes on the same network.
       { network: 'transit', host: 256 + 10 },
     ],
     forwards: true,
@@ -73,13 +73,13 @@ export const firewallNode = defineBox({
   command: () => dropLogCommand(nflogGroup),
   companions: ({ knobs }) => (inspects(knobs) ? [inspector] : []),
   ready: () => ({ by: 'line', stream: 'stderr', text: 'listening on' }),
-  // The kernel does the filtering.
+  // The kernel does the filtering, so there is no program to ask.
   answers: () => undefined,
   logs: ['stderr'],
   capabilities: [
-    // Rules, addresses and routes.
+    // It sets rules, addresses and routes.
     'NET_ADMIN',
-    // tcpdump opens a socket for packets.
+    // tcpdump opens a packet socket.
     'NET_RAW',
     // tcpdump insists on setting its groups, even to those it has (-Z root).
     'SETGID',
@@ -100,7 +100,7 @@ export const firewallNode = defineBox({
   },
 });
 
-/** Where the firewall at a node stands. */
+/** Returns the interfaces and addresses of the firewall at a node. */
 export function addressesAt(facts: NodeFacts): FirewallAddresses {
   const access = accessOf(facts);
   const inside = access.addressOf('firewall')!;
@@ -113,7 +113,7 @@ export function addressesAt(facts: NodeFacts): FirewallAddresses {
   };
 }
 
-/** Loads the rules that are in its files, in place of those that are loaded. */
+/** Returns the commands that load the rules of the node's files in place of the loaded ones. */
 function loadRules({ knobs }: FirewallConfig, folder: string): string[][] {
   return [
     ['nft', '-f', `${folder}/${rulesetFile}`],
@@ -121,12 +121,12 @@ function loadRules({ knobs }: FirewallConfig, folder: string): string[][] {
   ];
 }
 
-/** How often one looks at the inspector's queue before it is said to hang. */
+/** How often the inspector's queue must be found with waiting packets before the inspector counts as hanging. */
 const looks = 15;
 
 /**
- * Succeeds as soon as no packet waits in queue "$1"; looks "$2" times, every "$3" seconds. The fields of a queue are its
- * number, its server and how many packets wait.
+ * A script that succeeds as soon as no packet waits in queue "$1"; it looks "$2" times, every "$3" seconds. The fields of a
+ * queue are its number, the port id of its listener and the number of waiting packets.
  */
 const lookScript = `for look in $(seq "$2"); do
   awk -v queue="$1" '$1 == queue && $3 > 0 { exit 1 }' /proc/self/net/netfilter/nfnetlink_queue && exit 0

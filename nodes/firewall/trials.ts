@@ -3,7 +3,7 @@ import type { Trial } from '../program';
 import { quoted } from '../shell-word';
 import { inspectorCommand, listening } from './inspector/command';
 
-/** Deny rules with payload matches, and a log that tcpdump reads: two packets are dropped, by one rule each. */
+/** Tries a deny rule with a payload match, and a log that tcpdump reads. */
 const logTrial = `ip link set lo up
 nft -f - <<RULES
 table inet doctor {
@@ -18,12 +18,12 @@ reader=$!
 while kill -0 $reader 2>/dev/null; do bash -c 'printf "\\\\x17" >/dev/udp/127.0.0.1/9' 2>/dev/null || :; done
 wait $reader`;
 
-/** The rules that queue packets of port 443, and the inspector itself, until it says that the kernel gives it the queue. */
+/** Loads the rules that queue packets of port 443, and runs the inspector until it says that the kernel gives it the queue. */
 const queueTrial = `iptables-nft-restore <<RULES
 ${queueRules}RULES
 { timeout 8 ${inspectorCommand().map(quoted).join(' ')} & } | grep -q ${quoted(listening)}`;
 
-/** What a firewall takes of a machine. */
+/** The trials of what a firewall needs of a machine. */
 export const firewallTrials: readonly Trial[] = [
   {
     id: 'firewall-rules',

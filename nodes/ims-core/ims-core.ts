@@ -8,7 +8,7 @@ import { subscribersOf } from '../subscribers';
 
 const subscriber = z.object({
   impi: z.string(),
-  /** A SIP URI as RFC 3261 10.3 compares it: without parameters or escapes, its host in lower case. */
+  /** A SIP URI in the form in which RFC 3261 10.3 compares it: no parameters, no escapes, host in lower case. */
   impu: z.string(),
   password: z.string(),
   /** The local number in the home network's numbering plan. */
@@ -19,22 +19,22 @@ const ports = { sip: 5060 };
 
 const readyText = 'nimsfw: ims-core is ready';
 
-/** What the IMS core is set up with. */
+/** The configuration of the IMS core. */
 export const imsCoreConfig = z.object({
   address: z.ipv4(),
-  /** The P-CSCF's address on the core's side. The core serves no other address. */
+  /** The P-CSCF's address in the core. The IMS core serves no other address. */
   pcscf: z.ipv4(),
-  /** Home network domain, also the digest realm. */
+  /** Domain of the home network; also the digest realm. */
   domain: z.string(),
-  /** The home network's numbering plan: what a global number begins with (RFC 3966), before the local number. */
+  /** Beginning of the home network's global numbers (RFC 3966); the local number follows it. */
   numberPrefix: z.string().regex(/^\+\d+$/),
   subscribers: z.array(subscriber),
 });
 export type ImsCoreConfig = z.infer<typeof imsCoreConfig>;
 
 /**
- * The IMS core: a second Kamailio as registrar, with SIP Digest (TS 33.203 Annex N) and a location table, that routes
- * requests between those who are registered. It stays in their dialogs, as an S-CSCF does (TS 24.229 5.4.3).
+ * The IMS core: a second Kamailio, which is the registrar, with SIP Digest (TS 33.203 Annex N) and a location table, and routes
+ * requests between registered users. It stays in their dialogs, as an S-CSCF does (TS 24.229 5.4.3).
  */
 export const imsCore = defineBox({
   kind: 'ims-core',
@@ -55,7 +55,7 @@ export const imsCore = defineBox({
   }),
   files: (config) => ({ 'kamailio.cfg': imsCoreScript(config) }),
   command: (_config, folder) => kamailioCommand(folder),
-  // A UE reaches it only through the P-CSCF, so its own word is waited for.
+  // A UE reaches it only through the P-CSCF, so the lab waits until Kamailio itself says that it is ready.
   ready: () => ({ by: 'line', stream: 'stderr', text: readyText }),
   answers: (_config, lab) => {
     const { address: ip, ports: at } = lab.server<{ udp: number }>('pcscf');
@@ -215,7 +215,7 @@ failure_route[TERMINATING_FAILED] {
 ${deregisters}${addressOfRecord}`;
 }
 
-/** How somebody is called, each name as RFC 3261 10.3 and RFC 3966 compare it. */
+/** Returns all names of a subscriber, each in the form in which RFC 3261 10.3 and RFC 3966 compare it. */
 function namesOf(
   impu: string,
   number: string,

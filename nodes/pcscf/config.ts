@@ -1,15 +1,15 @@
 import { z } from 'zod';
 
-/** What a P-CSCF is set up with. */
+/** The configuration of a P-CSCF. */
 export const pcscfConfig = z.object({
-  /** Where UEs meet it. */
+  /** The address at which UEs reach it. */
   address: z.ipv4(),
-  /** Where the IMS core meets it. */
+  /** The address at which the IMS core reaches it. */
   coreAddress: z.ipv4(),
   ports: z.object({ udp: z.int(), tls: z.int(), https: z.int() }),
-  /** The registrar, over UDP. */
+  /** The registrar, which is reached over UDP. */
   imsCore: z.object({ address: z.ipv4(), port: z.int() }),
-  /** Seconds between keep-alives that UEs are recommended (RFC 6223). */
+  /** Seconds between keep-alives that it recommends to UEs (RFC 6223). */
   keepAliveSeconds: z.int().min(1),
   /** PEM chain and key that UEs see; the name is the P-CSCF's FQDN (TS 33.203 Annex O). */
   certificate: z.string(),

@@ -4,10 +4,10 @@ import { fourTimesWithin } from './keep-alive';
 import { pcscfConfig } from './config';
 import { pcscfScript } from './script';
 
-/** Where UEs find it: UDP and TLS (RFC 3261 19.1.2), and TLS on the port of HTTPS (TS 33.203 Annex O). */
+/** The ports at which UEs reach it: UDP and TLS (RFC 3261 19.1.2), and TLS on the port of HTTPS (TS 33.203 Annex O). */
 const ports = { udp: 5060, tls: 5061, https: 443 };
 
-/** The P-CSCF: Kamailio as an edge, and nothing but an edge. */
+/** The P-CSCF: a Kamailio that is only an edge proxy. */
 export const pcscf = defineBox({
   kind: 'pcscf',
   place: {
@@ -50,7 +50,7 @@ export const pcscf = defineBox({
 const sipOptions = (ip: string, port: number) =>
   ({ by: 'probe', kind: 'sip-options', at: { ip, port } }) as const;
 
-/** NULL suites only exist at OpenSSL's security level 0; the UE's offer decides what is agreed. */
+/** Writes Kamailio's TLS settings. They offer NULL suites, which OpenSSL has only at security level 0; the UE's offer decides. */
 function tlsConfig(folder: string): string {
   return `[server:default]
 method = TLSv1.2+

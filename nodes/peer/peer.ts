@@ -2,7 +2,7 @@ import { defineBox } from '../box';
 import { ueConfig } from '../ue/protocol';
 import { ueConfigFor, ueNode } from '../ue/ue-node';
 
-/** The other party: the reference UE, which also echoes the datagrams that a relay sends it. */
+/** The other party: the reference UE, which here also echoes the datagrams that a relay sends it. */
 export const peer = defineBox({
   ...ueNode,
   kind: 'peer',
@@ -16,6 +16,6 @@ export const peer = defineBox({
     ...ueConfigFor(lab, 'peer', lab.addressOf('peer')),
     echoPort: lab.portsOf<{ echo: number }>('peer').echo,
   }),
-  // It echoes also when no driver is attached.
+  // With an open input the program goes on, and so does its echo, although no driver is attached.
   alone: { openInput: true, labImage: true },
 });

@@ -7,15 +7,15 @@ import { accessOf } from '../lab-facts';
 import { openssl } from '../openssl';
 import type { Program, ProgramPart } from '../program';
 
-/** What a web proxy is set up with. */
+/** The configuration of a web proxy. */
 export const proxyConfig = z.object({
   address: z.ipv4(),
   port: z.int(),
-  /** Ports that CONNECT may ask for. */
+  /** Ports to which it opens tunnels. */
   connectPorts: z.array(z.int()),
-  /** After how many seconds without a byte from the server it closes a tunnel. */
+  /** Seconds without a byte from the server after which it closes a tunnel. */
   idleSeconds: z.int().min(1),
-  /** Who may use it, with Basic authentication (RFC 7617); everybody where absent. */
+  /** The user whom it lets through, with Basic authentication (RFC 7617); if absent, everybody may use it. */
   credentials: z.object({ username: z.string(), password: z.string() }).optional(),
   /** The CA that an intercepting proxy re-signs TLS with. */
   interception: z
@@ -24,15 +24,15 @@ export const proxyConfig = z.object({
 });
 export type ProxyConfig = z.infer<typeof proxyConfig>;
 
-/** Where squid writes one line for each transaction, in {@link proxyLogFormat}. */
+/** The log to which squid writes one line for each transaction, in {@link proxyLogFormat}. */
 export const proxyLogFile = 'log/access.log';
-/** Where it writes how it fares. */
+/** The log to which squid writes about itself. */
 const cacheLogFile = 'log/cache.log';
 const pidFile = 'log/squid.pid';
 
 /**
- * The log that the evidence is read from (`harness/evidence/proxy-log.ts`): end, client, result, request, server, the
- * proxy's own port, interception, bytes sent, error.
+ * The format of the log from which the evidence is read (`harness/evidence/proxy-log.ts`). Its fields are: end, client,
+ * result, request, server, the proxy's own port, interception, bytes sent, error.
  */
 export const proxyLogFormat =
   '%ts.%03tu %>a:%>p %Ss/%03>Hs %rm %ru %<a:%<p %<lp %ssl::bump_mode %<st %err_code/%err_detail';
@@ -48,7 +48,7 @@ const squid: Program = {
 
 const certificateProgram = '/usr/lib/squid/security_file_certgen';
 
-/** Debian's other squid is built with GnuTLS, and has all but this. */
+/** Debian has two squids; the one that is built with GnuTLS lacks only this. */
 const interception: ProgramPart = {
   id: 'ssl-bump',
   works: 'squid can re-sign TLS, for the intercepting proxy',
@@ -59,7 +59,7 @@ const interception: ProgramPart = {
   neededFor: ({ proxy: kind }) => kind === 'intercepting',
 };
 
-/** The web proxy: squid, CONNECT to the allowed ports and nothing else. */
+/** The web proxy: a squid that allows CONNECT to some ports and nothing else. */
 export const proxy = defineBox({
   kind: 'proxy',
   place: { interfaces: [{ network: 'access', host: 3 }] },
@@ -134,11 +134,11 @@ export const proxy = defineBox({
   alone: { logFiles: [proxyLogFile, cacheLogFile] },
 });
 
-/** Whether a web proxy answers at "$0", port "$1": any byte will do. */
+/** A script that succeeds if a web proxy answers at "$0", port "$1", with any byte. */
 const askScript =
   'exec 3<>"/dev/tcp/$0/$1"; printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3; head -c 1 <&3 | grep -q .';
 
-/** Makes a running proxy read its configuration again. Tunnels that stand go on as they were. */
+/** Returns the command that makes a running proxy read its configuration again. Open tunnels go on as they were. */
 function reload(folder: string): string[][] {
   const accepting = `grep -c 'Accepting .*HTTP Socket' "$1/${cacheLogFile}"`;
   const script = `before=$(${accepting})
@@ -152,19 +152,22 @@ done`;
   return [['sh', '-ec', script, 'reload', folder]];
 }
 
-/** An interceptor that refused a suite would be refused for that, and the certificate check would stay untried. */
+/**
+ * Every suite that OpenSSL has. If the interceptor refused the UE's suite, the handshake would fail for that, and the UE's
+ * check of the certificate would not be tried.
+ */
 const anySuite = 'ALL:NULL-SHA:@SECLEVEL=0';
 
-/** The form of squid's password file that needs no salt; the password is random and lives as long as the run. */
+/** Hashes a password in the only form of squid's password file that needs no salt. The password is random, for one run. */
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 
-/** squid gives up root for the user `proxy`, who must own the folder that it logs to. */
+/** Writes the script that starts squid. squid changes from root to the user `proxy`, who must own the folder of its logs. */
 function startScript(config: ProxyConfig): string {
   return [
     'mkdir -p "$1/log"',
     ...(config.interception ? [`${certificateProgram} -c -s "$1/log/certificates" -M 4MB`] : []),
     'chown -R proxy "$1/log"',
-    // squid names its shared memory after the service; several share one /dev/shm.
+    // squid names its shared memory after the service (-n), and the proxies of a lab share one /dev/shm.
     `exec squid -N -n "$(basename "$1" | tr -cd a-z0-9)" -f "$1/squid.conf"`,
   ].join('\n');
 }

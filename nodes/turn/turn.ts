@@ -3,7 +3,7 @@ import { defineBox } from '../box';
 import { homeDomain } from '../home-network';
 import type { Program } from '../program';
 
-/** What a TURN server is set up with. */
+/** The configuration of a TURN server. */
 export const turnConfig = z.object({
   address: z.ipv4(),
   realm: z.string(),
@@ -15,7 +15,7 @@ export const turnConfig = z.object({
 });
 export type TurnConfig = z.infer<typeof turnConfig>;
 
-/** STUN and TURN (RFC 8489 18.6), and the ports of the web (TS 33.203 W.3.1.3). */
+/** The ports of STUN and TURN (RFC 8489 18.6), and those of the web (TS 33.203 W.3.1.3). */
 const ports = { udp: 3478, tcp: 3478, tls: 5349, http: 80, https: 443 };
 
 const coturn: Program = {

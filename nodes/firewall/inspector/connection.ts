@@ -9,9 +9,9 @@ import { contentTypes, TlsRecordReader, type Fragment } from './tls-records';
 /** Bytes of each direction that may wait for an acknowledgement or for a gap to close. */
 export const heldBytes = 2 ** 18;
 
-/** RFC 6066 section 7. */
+/** Bytes of a truncated MAC (RFC 6066 section 7). */
 const truncatedMac = 10;
-/** Ends the content of each record of TLS 1.3 (RFC 8446 section 5.2). */
+/** Bytes of the content type that ends the content of each record of TLS 1.3 (RFC 8446 section 5.2). */
 const innerType = 1;
 
 /** A TCP segment. */
@@ -19,27 +19,27 @@ export interface Segment {
   readonly fromServer: boolean;
   /** The sequence number of the first byte of data. */
   readonly sequence: number;
-  /** Undefined where the segment acknowledges nothing. */
+  /** Acknowledgement number; undefined if the segment acknowledges nothing. */
   readonly acknowledges: number | undefined;
   readonly data: Buffer;
 }
 
-/** A direction that has been refused stays so: what had passed before may be repeated, nothing more comes. */
+/** A refused direction stays refused: bytes that have passed before may be repeated, and no further ones pass. */
 interface Refusal {
   readonly finding: Finding;
-  /** Offset in the stream from which on nothing has passed. */
+  /** Offset in the stream of the first byte that has not passed. */
   readonly from: number;
 }
 
 /**
- * One TCP connection to port 443, followed from its beginning. Pure: no clock, no input or output.
+ * One TCP connection to port 443, followed from its beginning. It is pure: it has no clock, no input and no output.
  *
- * What its bytes say is read until a ServerHello chooses a suite that encrypts: application data of TLS records, less the
- * MAC, as one stream; and where no TLS is spoken at all, the bytes as they are.
+ * Its text is read until a ServerHello chooses a suite that encrypts. In TLS the text is the application data of the records
+ * without their MACs, as one stream; in a connection without TLS it is the bytes themselves.
  */
 export class Connection {
   private suite: 'unknown' | 'null' | 'encrypts' = 'unknown';
-  /** Bytes that end the content of each record and are not the application's. */
+  /** Number of bytes at the end of each record's content that are not the application's. */
   private trailer = 0;
   private readonly hello = new ServerHelloReader((suite) => !nullSuites.has(suite));
   private readonly client: Direction;
@@ -54,12 +54,12 @@ export class Connection {
     });
   }
 
-  /** Whether these would be the first sequence numbers of this very connection. */
+  /** Says whether these are the first sequence numbers of this connection. */
   startsWith(first: { readonly client: number; readonly server: number }): boolean {
     return this.client.first === first.client && this.server.first === first.server;
   }
 
-  /** @returns what to say of the packet, nothing where it may simply pass */
+  /** @returns the finding about the packet; undefined if it may simply pass */
   segment({ fromServer, sequence, acknowledges, data }: Segment): Finding | undefined {
     if (this.suite === 'encrypts') return 'encrypts';
     const [mine, other] = fromServer ? [this.server, this.client] : [this.client, this.server];
@@ -70,7 +70,7 @@ export class Connection {
     return 'encrypts';
   }
 
-  /** Gives back what it holds. */
+  /** Frees the bytes that it holds. */
   forget(): void {
     this.client.drop();
     this.server.drop();

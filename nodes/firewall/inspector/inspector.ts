@@ -3,24 +3,24 @@ import { Connection } from './connection';
 import { readTcpPacket, type TcpPacket } from './ip-packet';
 import { Room } from './reassembly';
 
-/** Connections that are remembered; the one that nothing was heard of for longest is forgotten first. */
+/** Number of connections that are remembered. The one that has been silent for longest is forgotten first. */
 const mostConnections = 4096;
-/** Bytes that all of them may hold together. */
+/** Bytes that all connections together may hold. */
 const roomBytes = 2 ** 25;
 
 /**
- * Tells what the packets of port 443 carry, one after the other in the order in which they pass. Pure: what it is given are
- * IP packets, and what it says is for the firewall's rules.
+ * Finds out what the packets of port 443 carry; it is given them in the order in which they pass. It is pure: it takes IP
+ * packets and returns findings for the firewall's rules.
  *
  * A connection begins with the server's SYN/ACK, which states both first sequence numbers. Data of a connection whose
- * beginning was not seen, or that it had to forget, is `not-followed`.
+ * beginning it has not seen, or that it had to forget, is `not-followed`.
  */
 export class Inspector {
-  /** By both endpoints; the one last heard of is the last. */
+  /** The connections by both endpoints, in the order of their latest packets. */
   private readonly connections = new Map<string, { server: string; connection: Connection }>();
   private readonly room = new Room(roomBytes);
 
-  /** @returns what to say of the packet, nothing where it may simply pass */
+  /** @returns the finding about the packet; undefined if it may simply pass */
   inspect(bytes: Buffer): Finding | undefined {
     const packet = readTcpPacket(bytes);
     return packet ? this.inspectTcp(packet) : 'not-followed';
@@ -29,7 +29,7 @@ export class Inspector {
   private inspectTcp(packet: TcpPacket): Finding | undefined {
     const { source, destination, sequence, acknowledgement, flags, data } = packet;
     if (flags.syn) {
-      // The data of the first packet (RFC 7413) is repeated after the SYN/ACK.
+      // The sender of data in a SYN (RFC 7413) repeats it after the SYN/ACK.
       if (data.length > 0) return 'not-followed';
       if (flags.ack) this.begin(packet);
       return undefined;
@@ -56,7 +56,7 @@ export class Inspector {
     const first = { client: acknowledgement, server: (sequence + 1) | 0 };
     const key = keyOf(packet);
     const known = this.connections.get(key);
-    // A SYN/ACK may be repeated.
+    // A repeated SYN/ACK begins nothing new.
     if (known?.server === source && known.connection.startsWith(first)) return;
     known?.connection.forget();
     this.connections.delete(key);

@@ -1,4 +1,4 @@
-/** What is looked at of a packet: IPv4 (RFC 791) with TCP (RFC 9293) in it. */
+/** The fields that matter of an IPv4 packet (RFC 791) with TCP (RFC 9293) in it. */
 export interface TcpPacket {
   readonly source: Endpoint;
   readonly destination: Endpoint;
@@ -8,13 +8,13 @@ export interface TcpPacket {
   readonly data: Buffer;
 }
 
-/** `10.89.9.3:34567` */
+/** An address and a port, written as `10.89.9.3:34567`. */
 export type Endpoint = string;
 
 const shortestHeader = 20;
 const tcp = 6;
 
-/** @returns undefined of what is no whole IPv4 packet with a whole TCP header */
+/** @returns undefined if the bytes are not a whole IPv4 packet with a whole TCP header */
 export function readTcpPacket(packet: Buffer): TcpPacket | undefined {
   if (packet.length < shortestHeader || packet[0]! >> 4 !== 4 || packet[9] !== tcp) return undefined;
   const header = (packet[0]! & 0xf) * 4;

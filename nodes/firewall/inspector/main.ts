@@ -6,11 +6,11 @@ import { listening } from './command';
 import { warmUp } from './warm-up';
 
 /**
- * The inspector as a program: file descriptor 3 is a netlink socket, which Node cannot open itself. It reads and answers
- * without ever waiting for anything else, for a packet waits meanwhile.
+ * The inspector as a program. File descriptor 3 is a netlink socket, which Node cannot open itself. The program reads and
+ * answers synchronously and never waits for anything else, because a packet waits meanwhile.
  */
 const socket = 3;
-/** Longer than any message of the kernel's. */
+/** Longer than any message of the kernel. */
 const buffer = Buffer.allocUnsafe(2 ** 18);
 const mostWaiting = 8192;
 
@@ -20,7 +20,7 @@ function* messages(): ReturnType<typeof read> {
     try {
       length = readSync(socket, buffer);
     } catch (error) {
-      // ENOBUFS: the kernel had more packets than room for them, and has dropped them; TCP sends them again.
+      // ENOBUFS means that the kernel had no room for more packets and has dropped them. TCP sends them again.
       if (['ENOBUFS', 'EINTR'].includes((error as NodeJS.ErrnoException).code ?? '')) continue;
       throw error;
     }
@@ -50,7 +50,7 @@ function serve(): void {
       if (isListening) say(listening);
       else ask();
     }
-    // Later the kernel only answers where a packet was gone before its verdict, with its connection.
+    // A later answer only tells that a packet was gone before its verdict, together with its connection.
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The messages of linux/netfilter/nfnetlink_queue.h. Where they are in the host's order of bytes, that is little-endian, as on
- * every machine that Debian's Node runs on but s390x.
+ * The messages of linux/netfilter/nfnetlink_queue.h. Some of their fields are in the host's byte order. This file takes it to
+ * be little-endian, as it is on every machine that Debian's Node runs on except s390x.
  */
 const subsystem = 3;
 const kinds = { packet: 0, verdict: 1, configure: 2 } as const;
@@ -18,11 +18,11 @@ const configuration = { command: 1, copy: 2, length: 3, flagsMask: 4, flags: 5 }
 export interface QueuedPacket {
   readonly kind: 'packet';
   readonly id: number;
-  /** From the IP header on. Shares the memory of what was read. */
+  /** The packet from its IP header on. It shares the memory of the buffer that was read. */
   readonly bytes: Buffer;
 }
 
-/** What came of a request; 0 where it was granted, otherwise the errno. */
+/** The kernel's answer to a request. The errno is 0 if the request was granted. */
 export interface Answer {
   readonly kind: 'answer';
   readonly errno: number;
@@ -53,8 +53,9 @@ function message(kind: number, queue: number, flag: number, ...content: readonly
 }
 
 /**
- * What is asked of the kernel, one after the other, each answered: to be given the packets of a queue, whole (NFQNL_COPY_PACKET),
- * as many as may wait, and segments as they are forwarded, several at once (NFQA_CFG_F_GSO).
+ * Returns the requests that set up a queue. They are sent one after the other, and the kernel answers each. They bind the
+ * queue, ask for whole packets (NFQNL_COPY_PACKET), set how many may wait, and let the kernel hand over several segments as one
+ * packet, as it forwards them (NFQA_CFG_F_GSO).
  */
 export function requests(queue: number, { mostWaiting }: { readonly mostWaiting: number }): Buffer[] {
   const ask = (...content: readonly Buffer[]): Buffer =>
@@ -70,7 +71,7 @@ export function requests(queue: number, { mostWaiting }: { readonly mostWaiting:
   ];
 }
 
-/** Lets a packet go on, with a mark where there is something to say of it. */
+/** Writes the verdict that lets a packet go on, with a mark if there is a finding about it. */
 export function verdict(queue: number, id: number, mark: number | undefined): Buffer {
   return message(
     kinds.verdict,
@@ -81,7 +82,7 @@ export function verdict(queue: number, id: number, mark: number | undefined): Bu
   );
 }
 
-/** Reads what the kernel has sent: whole messages. */
+/** Reads the messages in bytes that the kernel has sent. */
 export function* read(bytes: Buffer): Generator<QueuedPacket | Answer> {
   for (let at = 0; at + 16 <= bytes.length;) {
     const length = bytes.readUInt32LE(at);

@@ -1,7 +1,8 @@
 import type { Readable } from '../../../firewalls/rules';
 
 /**
- * Text by which a protocol is known wherever it comes. A stream is looked at as if a line began with it.
+ * Patterns of text by which a protocol is recognised wherever they match. The beginning of a stream counts as the beginning
+ * of a line.
  *
  * SIP (RFC 3261 sections 7.1, 7.2 and 20.42): the version, which is in every start line and in every Via, in any case
  * (section 7.3.1); or a line that begins like a request of any method to a SIP or tel URI. MSRP: RFC 4975 section 9.
@@ -12,13 +13,13 @@ const text: readonly (readonly [RegExp, Readable])[] = [
   [/[\r\n][ \t]*MSRP /, 'msrp'],
 ];
 
-/** STUN's magic cookie (RFC 8489 section 5), as its bytes. */
+/** The bytes of STUN's magic cookie (RFC 8489 section 5). */
 const cookie = '\x21\x12\xa4\x42';
 
-/** As many bytes of what came before are looked at again, since a pattern can begin there. */
+/** Number of earlier bytes that are searched again, since a pattern can begin in them. */
 const reach = 256;
 
-/** The bytes of a message's beginning by which RTP is known. */
+/** Number of bytes at the beginning of a message by which RTP is recognised. */
 const rtpBytes = 5;
 
 /**
@@ -26,15 +27,15 @@ const rtpBytes = 5;
  */
 export class ReadableText {
   private tail = '\n';
-  /** Where messages begin in `tail` that are not decided yet. */
+  /** Offsets in `tail` at which messages begin that are not decided yet. */
   private beginnings: number[] = [1];
 
-  /** A message may begin with the next byte: a record does. */
+  /** Notes that a message may begin with the next byte, because a record begins there. */
   begin(): void {
     if (this.beginnings.at(-1) !== this.tail.length) this.beginnings.push(this.tail.length);
   }
 
-  /** @returns what the bytes complete first, if anything */
+  /** @returns the protocol that the bytes complete first, if any */
   push(bytes: Buffer): Readable | undefined {
     const seen = this.tail + bytes.toString('latin1');
     const found = text.flatMap(([pattern, what]) => {
@@ -50,8 +51,8 @@ export class ReadableText {
   }
 
   /**
-   * ChannelData (RFC 8656 section 12.4) with RTP in it, as the nftables rule knows it: bytes 40 0- 00 -- 80 or 90. What follows
-   * ChannelData, padded to a multiple of four (section 12.5), is a message again.
+   * Finds ChannelData (RFC 8656 section 12.4) with RTP in it, by the same bytes as the nftables rule: 40 0- 00 -- 80 or 90.
+   * Another message follows ChannelData, which is padded to a multiple of four (section 12.5).
    */
   private rtpEnd(seen: string): number | undefined {
     const open: number[] = [];
@@ -68,7 +69,7 @@ export class ReadableText {
   }
 }
 
-/** Channel numbers as clients bind the first of them: 0x4000-0x400f. */
+/** Says whether a channel number is one of 0x4000-0x400f, which clients bind first. */
 const isChannel = (seen: string, at: number): boolean =>
   seen[at] === '\x40' && (seen.charCodeAt(at + 1) & 0xf0) === 0;
 
@@ -76,8 +77,8 @@ const lengthAt = (seen: string, at: number): number =>
   (((seen.charCodeAt(at + 2) << 8) | seen.charCodeAt(at + 3)) + 3) & ~3;
 
 /**
- * Where STUN is known: two bits of zero, a length that is a multiple of four, and the cookie. It may come anywhere: in
- * ChannelData, or behind a length (RFC 4571). Random bytes look like it with a probability of 2^-36 at each.
+ * Finds STUN by two zero bits, a length that is a multiple of four, and the cookie. It may stand anywhere: in ChannelData, or
+ * behind a length (RFC 4571). Random bytes look like it with a probability of 2^-36 at each position.
  */
 function stunEnd(seen: string): number | undefined {
   for (let at = seen.indexOf(cookie, 4); at >= 0; at = seen.indexOf(cookie, at + 1))

@@ -11,29 +11,29 @@ export class Room {
   constructor(readonly size: number) {}
 }
 
-/** What a piece costs beside its bytes, so that very many very short ones are bounded too. */
+/** Bytes that a piece costs besides its own, so that a great many short pieces are bounded too. */
 const overhead = 64;
 
 /**
  * The stream of one direction of a TCP connection, put together from segments that come in any order, overlapping and
  * repeated.
  *
- * It keeps every byte that it has seen and that the receiver has not acknowledged. Such a byte may still come again, and
- * which of two versions the receiver would take is its own affair: a segment that contradicts what is kept is refused. So
- * is one that would need more room than there is; its sender repeats it.
+ * It keeps every byte that it has seen and that the receiver has not acknowledged. Such a byte may still come again, and it
+ * is unknown which of two versions the receiver would take, so a segment that contradicts a kept byte is refused. A segment
+ * that would need more room than there is is refused too; its sender repeats it.
  */
 export class Reassembly {
   /** In order of their offsets, without overlaps. */
   private pieces: Piece[] = [];
   private held = 0;
-  /** Bytes in order, from the beginning, that were handed out. */
+  /** Number of bytes, in order from the beginning, that were handed out. */
   private delivered = 0;
   private acknowledged = 0;
 
   /**
    * @param next sequence number of the stream's first byte
-   * @param limit bytes that this stream may hold, half of them out of order
-   * @param room that it shares with others, in the same way
+   * @param limit bytes that this stream may hold; at most half of them may be out of order
+   * @param room bytes that it shares with other streams, with the same limit for those out of order
    */
   constructor(
     private next: number,
@@ -41,12 +41,12 @@ export class Reassembly {
     private readonly room: Room,
   ) {}
 
-  /** How many bytes it has handed out. */
+  /** Number of bytes that it has handed out. */
   get length(): number {
     return this.delivered;
   }
 
-  /** The offset in the stream of the byte with this sequence number, the one nearest to what is expected. */
+  /** Returns the offset in the stream of the byte with this sequence number; of several, the one nearest to the next byte. */
   offsetOf(sequence: number): number {
     return this.delivered + ((sequence - this.next) | 0);
   }
@@ -54,14 +54,14 @@ export class Reassembly {
   /**
    * Takes a segment.
    *
-   * @param sequence of its first byte
-   * @param data copied where it is kept
-   * @returns the bytes with which the stream goes on, none where there is a gap; undefined where the segment is refused
+   * @param sequence sequence number of its first byte
+   * @param data bytes of the segment; those that are kept are copied
+   * @returns the bytes with which the stream goes on, none if there is a gap; undefined if the segment is refused
    */
   take(sequence: number, data: Buffer): Buffer | undefined {
     let start = this.offsetOf(sequence);
     const end = start + data.length;
-    // The receiver has these bytes and takes no others for them.
+    // The receiver has acknowledged these bytes and takes no other version of them.
     if (start < this.acknowledged) {
       data = data.subarray(Math.min(data.length, this.acknowledged - start));
       start = this.acknowledged;
@@ -84,7 +84,7 @@ export class Reassembly {
     if (at < end) fresh.push({ start: at, bytes: data.subarray(at - start) });
     const cost = fresh.reduce((sum, { bytes }) => sum + bytes.length + overhead, 0);
     if (cost === 0) return Buffer.alloc(0);
-    // A piece that closes a gap must find room, however much waits behind the gap.
+    // A piece that closes a gap must find room, no matter how much waits behind the gap.
     const share = start <= this.delivered ? 1 : 0.5;
     if (this.held + cost > this.limit * share || this.room.held + cost > this.room.size * share)
       return undefined;
@@ -97,7 +97,7 @@ export class Reassembly {
   /** The receiver says that it has every byte before this sequence number. */
   acknowledge(sequence: number): void {
     const to = this.offsetOf(sequence);
-    // The end of a stream (FIN) counts as one more. What is beyond that was never sent to the receiver.
+    // The end of a stream (FIN) counts as one more byte. The receiver cannot acknowledge bytes beyond that, as none have passed.
     if (to <= this.acknowledged || to > this.delivered + 1) return;
     this.acknowledged = Math.min(to, this.delivered);
     const kept: Piece[] = [];
@@ -114,7 +114,7 @@ export class Reassembly {
     this.pieces = kept;
   }
 
-  /** Gives back its room; it takes nothing any more. */
+  /** Frees its room. It must not be given another segment. */
   drop(): void {
     this.hold(-this.held);
     this.pieces = [];

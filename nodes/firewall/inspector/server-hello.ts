@@ -1,11 +1,10 @@
 import { Unreadable } from './unreadable';
 
-/** What a ServerHello decides of the records that follow it. */
+/** The choices of a ServerHello that shape the records after it. */
 export interface Chosen {
   readonly suite: number;
-  /** Where the whole of it was not needed: of a suite that encrypts. */
   readonly compresses: boolean;
-  /** Whether MACs are cut to 10 bytes (RFC 6066 section 7). */
+  /** Says whether MACs are cut to 10 bytes (RFC 6066 section 7). It is not read, and false, for a suite that encrypts. */
   readonly truncatesMac: boolean;
 }
 
@@ -14,7 +13,7 @@ const truncatedHmac = 4;
 const messageHeader = 4;
 /** The length of version and random in a message. */
 const beforeSessionId = 34;
-/** A ServerHello that is longer is not read. */
+/** A longer ServerHello is not read. */
 const longest = 2 ** 14;
 
 /**
@@ -26,12 +25,12 @@ export class ServerHelloReader {
   /** Bytes of another message that are still to come. */
   private skip = 0;
 
-  /** @param encrypts of which suites nothing but their name is wanted */
+  /** @param encrypts says whether a suite encrypts; the rest of such a ServerHello is not read */
   constructor(private readonly encrypts: (suite: number) => boolean) {}
 
   /**
-   * @returns what the ServerHello decides, once it is there
-   * @throws Unreadable where it is longer than is sensible, or its lengths contradict each other
+   * @returns the choices of the ServerHello, once it is there
+   * @throws Unreadable if it is longer than is sensible, or if its lengths contradict each other
    */
   push(bytes: Buffer): Chosen | undefined {
     while (bytes.length > 0) {
@@ -64,7 +63,7 @@ export class ServerHelloReader {
   }
 }
 
-/** The types of a ServerHello's extensions. @param bytes with the length of the list, or none */
+/** Returns the types of a ServerHello's extensions. @param bytes the list with its length, or no bytes */
 function extensions(bytes: Buffer): number[] {
   const types: number[] = [];
   for (let at = 2; at + 4 <= bytes.length; at += 4 + bytes.readUInt16BE(at + 2))

@@ -1,36 +1,36 @@
 /** Content types of TLS records (RFC 8446 section 5.1). */
 export const contentTypes = { handshake: 22, applicationData: 23 } as const;
 
-/** Some bytes of a record's content; it comes in as many fragments as the stream is read in. */
+/** Some bytes of a record's content. The content comes in as many fragments as the stream comes in pieces. */
 export interface Fragment {
-  /** Content type; undefined of bytes that are no TLS record. */
+  /** Content type; undefined if the bytes are not part of a TLS record. */
   readonly type: number | undefined;
   readonly bytes: Buffer;
-  /** Where they begin in the record's content. */
+  /** Offset of the bytes in the record's content. */
   readonly offset: number;
   /** The length of the record's content. */
   readonly length: number;
 }
 
 const headerLength = 5;
-/** RFC 5246 section 6.2.3. */
+/** Longest content of a record (RFC 5246 section 6.2.3). */
 const longestRecord = 2 ** 14 + 2048;
 
-/** Reads a stream as TLS records. From the first bytes on that are none, it gives the stream as it is. */
+/** Reads a stream as TLS records. From the first bytes on that are no record, it returns the stream unchanged. */
 export class TlsRecordReader {
-  /** The header of the record that begins, as far as it is there. */
+  /** The part of the next record's header that is there. */
   private header = Buffer.alloc(0);
   private type = 0;
   private length = 0;
   private offset = 0;
   private foreign = false;
 
-  /** Whether the stream is TLS, as far as it has been read. */
+  /** Says whether the stream is TLS, as far as it has been read. */
   get isTls(): boolean {
     return !this.foreign;
   }
 
-  /** Lazily: what is done with one fragment may decide whether the next is wanted. */
+  /** Yields the fragments lazily, since the caller may stop after any of them. */
   *read(bytes: Buffer): Generator<Fragment> {
     while (bytes.length > 0) {
       if (this.foreign) {
@@ -62,7 +62,7 @@ export class TlsRecordReader {
   }
 }
 
-/** Whether bytes are a record's header, or the beginning of one. */
+/** Says whether bytes are a record's header, or the beginning of one. */
 function mayBeHeader(header: Buffer): boolean {
   const [type = 20, major = 3] = header;
   const length = header.length < headerLength ? 0 : header.readUInt16BE(3);

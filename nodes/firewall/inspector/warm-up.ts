@@ -2,7 +2,7 @@ import { inspectionQueue, type Finding } from '../../../firewalls/inspection';
 import { Inspector } from './inspector';
 import { verdict } from './netfilter-queue';
 
-/** A TCP segment between two hosts of nowhere (RFC 5737), checksums left out. */
+/** Makes a TCP segment between two addresses for documentation (RFC 5737), without checksums. */
 function segment(fromServer: boolean, flags: number, sequence: number, data = ''): Buffer {
   const bytes = Buffer.from(data, 'hex');
   const header = Buffer.alloc(40);
@@ -18,7 +18,7 @@ function segment(fromServer: boolean, flags: number, sequence: number, data = ''
   return Buffer.concat([header, bytes]);
 }
 
-/** A SYN/ACK; a ClientHello, of which the type is read; a ServerHello that chooses TLS_RSA_WITH_AES_128_CBC_SHA. */
+/** A SYN/ACK; a ClientHello that is only its header; a ServerHello that chooses TLS_RSA_WITH_AES_128_CBC_SHA. */
 const connection = [
   segment(true, 0x12, 0),
   segment(false, 0x10, 1, '1603010006' + '010000020303'),
@@ -26,9 +26,9 @@ const connection = [
 ];
 
 /**
- * Has the inspector read a connection of its own, so that Node has compiled what the first one that passes would wait for,
- * some 7 ms.
- * @returns what was said of each packet
+ * Has the inspector read a connection of its own, so that Node has compiled the code. The first real connection would otherwise
+ * wait some 7 ms for that.
+ * @returns the finding about each packet
  */
 export function warmUp(): (Finding | undefined)[] {
   const inspector = new Inspector();

@@ -5,7 +5,7 @@ export interface DeniedPacket {
   readonly packet: Buffer;
 }
 
-/** Reads a pcap of link type NFLOG piece by piece; returns what each piece completes. */
+/** Makes a reader of a pcap of link type NFLOG. It takes the pcap piece by piece and returns the packets that each completes. */
 export function deniedPackets(): (piece: Buffer) => DeniedPacket[] {
   let rest = Buffer.alloc(0);
   let headerRead = false;
@@ -28,7 +28,7 @@ export function deniedPackets(): (piece: Buffer) => DeniedPacket[] {
   };
 }
 
-/** linux/netfilter/nfnetlink_log.h: NFULA_PAYLOAD 9, NFULA_PREFIX 10; lengths are in the host's byte order. */
+/** Reads the attributes of linux/netfilter/nfnetlink_log.h: NFULA_PAYLOAD 9, NFULA_PREFIX 10. Lengths are in host byte order. */
 function attributes(record: Buffer): DeniedPacket {
   let rule = '';
   let packet = Buffer.alloc(0);
@@ -36,7 +36,7 @@ function attributes(record: Buffer): DeniedPacket {
     const length = record.readUInt16LE(offset);
     const type = record.readUInt16LE(offset + 2) & 0x7fff;
     const value = record.subarray(offset + 4, offset + length);
-    // Exactly one NUL is taken off: any other byte after the rule's name is to be seen.
+    // Only one NUL is cut off, so that the test sees any other byte after the rule's name.
     if (type === 10) rule = value.subarray(0, -1).toString('latin1');
     if (type === 9) packet = Buffer.from(value);
     offset += Math.max(4, (length + 3) & ~3);

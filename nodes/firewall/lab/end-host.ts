@@ -6,8 +6,8 @@ import { listenTls, talkTls } from './tls-end';
 import { answerTo, answerWith, at, echoPort, whoAmI, type SendOrder, type SendReport } from './probe';
 
 /**
- * What runs on the hosts around the firewall: `end-host.js ADDRESS TCPPORTS UDPPORTS` answers on these ports, holds
- * the conversations that come as JSON lines, and tells of each how it ended. Its first line says that it is ready.
+ * The program on the hosts around the firewall. `end-host.js ADDRESSES TCPPORTS UDPPORTS` answers on these ports, holds the
+ * conversations that it reads as JSON lines, and reports how each ended. Its first line says that it is ready.
  */
 
 function answer(data: Buffer): Buffer {
@@ -20,7 +20,7 @@ function report(what: SendReport): void {
 }
 
 function ignore(): void {
-  // The sender hears of this error by the firewall or not at all.
+  // The sender learns of this error from the firewall or not at all.
 }
 
 function listenTcp(address: string, port: number): Promise<void> {
@@ -67,7 +67,7 @@ function talkUdp(order: SendOrder): void {
   socket
     .on('message', next)
     .on('error', (error: NodeJS.ErrnoException) => report({ localPort, error: error.code }));
-  // Only a connected socket is told of ICMP errors.
+  // The kernel reports ICMP errors only to a connected socket.
   socket.bind(localPort, () => socket.connect(to.port, to.ip, () => next()));
 }
 
@@ -87,15 +87,15 @@ function talkTcp(order: SendOrder): void {
     if (payload) socket.write(payload);
     else report({ localPort, lastAnswer: answered?.toString('base64') });
   };
-  // A client that has nothing to send waits for what the server says.
+  // A client that has nothing to send waits for the server's first bytes.
   if (rest.length > 0) socket.on('connect', () => next());
   socket.on('data', next);
   socket.on('error', (error: NodeJS.ErrnoException) => report({ localPort, error: error.code }));
 }
 
 /**
- * Node has no raw sockets; perl is part of every Debian. Nobody speaks ESP here, so the far kernel's answer is ICMP
- * "protocol unreachable" (type 3, code 2).
+ * Sends ESP by a Perl script, since Node has no raw sockets and every Debian has Perl. The other host does not speak ESP, so
+ * its kernel answers with ICMP "protocol unreachable" (type 3, code 2).
  */
 function talkEsp({ localPort, to }: SendOrder): void {
   const script = `

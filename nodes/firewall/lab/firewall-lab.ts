@@ -15,13 +15,13 @@ interface Listeners {
   onReport(report: SendReport): void;
 }
 
-/** What became of one conversation so far. */
+/** What was seen of one conversation so far. */
 export interface Seen {
   readonly denied: DeniedPacket[];
   readonly reports: SendReport[];
 }
 
-/** UE, proxy, firewall and server; the firewall's rules are exchanged between measurements. */
+/** A network with UE, proxy, firewall and server. The firewall gets other rules for each measurement. */
 export class FirewallLab implements AsyncDisposable {
   private readonly clients = new Map<Probe['from'], NetworkProcess>();
   private readonly listeners = new Map<number, Listeners>();
@@ -40,7 +40,7 @@ export class FirewallLab implements AsyncDisposable {
       .switch('transit')
       .link('ue', 'lan')
       .link('proxy', 'lan')
-      // The outside comes first: nothing may depend on the order.
+      // The outside is linked first, because nothing may depend on the order of the interfaces.
       .link({ node: 'fw', ip: `${at.outside}/16` }, 'transit')
       .link({ node: 'fw', ip: `${at.inside}/24` }, 'lan')
       .link('server', 'transit');
@@ -56,8 +56,8 @@ export class FirewallLab implements AsyncDisposable {
   }
 
   /**
-   * The local port of the conversation that is begun next; one more for each. None is used twice, so that connection
-   * tracking remembers nothing from one measurement to the next.
+   * The local port of the next conversation. No port is used twice, so that connection tracking remembers nothing from one
+   * measurement to the next.
    */
   get nextLocalPort(): number {
     return this.nextPort;
@@ -89,7 +89,7 @@ export class FirewallLab implements AsyncDisposable {
     this.clients.set(name, client);
   }
 
-  /** Sends everything at once through a firewall with these knobs; the outcomes by the probes' names. */
+  /** Sends all probes at once through a firewall with these knobs. @returns the outcomes by the probes' names */
   async measure(knobs: Knobs, probes: readonly Probe[]): Promise<Map<string, Outcome>> {
     const stream = await this.startFirewall(knobs);
     const outcomes = await Promise.all(
@@ -99,7 +99,7 @@ export class FirewallLab implements AsyncDisposable {
     return new Map(outcomes);
   }
 
-  /** As {@link measure}, but one after the other; in the order of the probes. */
+  /** Sends the probes one after the other. @returns the outcomes in the order of the probes */
   async measureInTurn(knobs: Knobs, probes: readonly Probe[]): Promise<Outcome[]> {
     const stream = await this.startFirewall(knobs);
     const outcomes: Outcome[] = [];
@@ -120,7 +120,7 @@ export class FirewallLab implements AsyncDisposable {
         onDenied: ({ rule, packet }) =>
           end({ kind: 'denied', rule, packet, afterMs: performance.now() - startedAt }),
         onReport: ({ error, lastAnswer }) => {
-          // An error says nothing of the firewall: it is what the end host made of it.
+          // An error says nothing about the firewall, because it also depends on how the end host reacts.
           if (error === undefined)
             end({ kind: 'passes', lastAnswer: Buffer.from(lastAnswer ?? '', 'base64') });
         },
@@ -141,7 +141,7 @@ export class FirewallLab implements AsyncDisposable {
     this.clients.get(from)?.stdin.write(`${JSON.stringify(order)}\n`);
   }
 
-  /** One conversation, watched beyond the first denied packet, until `enough` is true of what was seen. */
+  /** Watches one conversation beyond the first denied packet, until `enough` is true of what was seen. */
   async watch(knobs: Knobs, probe: Probe, what: string, enough: (seen: Seen) => boolean): Promise<Seen> {
     const stream = await this.startFirewall(knobs);
     const seen: Seen = { denied: [], reports: [] };
@@ -214,7 +214,7 @@ export class FirewallLab implements AsyncDisposable {
       await writeFile(this.network.path(join(folder, name)), text);
   }
 
-  /** Whether nft takes the ruleset of these knobs: its complaint, or nothing. */
+  /** Has nft check the ruleset of these knobs. @returns nft's complaint; empty if it accepts the ruleset */
   async check(knobs: Knobs): Promise<string> {
     await this.write(firewallNode.files(this.config(knobs), folder));
     const { stderr } = await this.network.host('fw').exec(['nft', '-c', '-f', `${folder}/ruleset.nft`]);
@@ -250,7 +250,7 @@ function line(process: NetworkProcess, name: 'stdout' | 'stderr', text: string, 
   });
 }
 
-/** The packet's ports; of ESP the halves of the SPI, of which the first tells the conversation. */
+/** Returns the packet's ports. For ESP these are the halves of the SPI, of which the first names the conversation. */
 function portsOf(packet: Buffer): number[] {
   const start = ((packet[0] ?? 0) & 0xf) * 4;
   return packet.length < start + 4 ? [] : [packet.readUInt16BE(start), packet.readUInt16BE(start + 2)];

@@ -1,6 +1,6 @@
 import type { WayName } from './ways-of-writing';
 
-/** The vocabulary of the firewall's lab test: what is sent across it, and what became of that. */
+/** The vocabulary of the firewall's lab test: conversations across the firewall, and their outcomes. */
 
 /** A conversation across the firewall. */
 export interface Probe {
@@ -9,32 +9,32 @@ export interface Probe {
   /** `esp`: a bare datagram of IP protocol 50. */
   readonly protocol: 'udp' | 'tcp' | 'esp';
   readonly to: { readonly ip: string; readonly port: number };
-  /** Sent one after the other, each when the one before was answered. */
+  /** Payloads that are sent one after the other, each when the one before was answered. */
   readonly send: readonly Buffer[];
-  /** Instead: SIP inside TLS, written in some way. */
+  /** If set, the conversation is SIP inside TLS, written in some way, instead of these payloads. */
   readonly tls?: TlsTalk;
 }
 
-/** A REGISTER of the client that is answered harmlessly, or a response of the server to a harmless request. */
+/** Either a REGISTER of the client with a harmless answer, or a SIP response of the server to a harmless request. */
 export interface TlsTalk {
   readonly suite: 'null' | 'aes' | 'tls13';
   readonly way: WayName;
   readonly speaks: 'client' | 'server';
-  /** What the client says instead of its own REGISTER. */
+  /** Text that the client sends instead of its own REGISTER. */
   readonly request?: string;
-  /** Instead of one answer to SIP: so many to what is none, and {@link TlsTimes} as the last answer. */
+  /** If set, the client sends so many harmless requests instead of SIP, and the last answer is {@link TlsTimes} as JSON. */
   readonly rounds?: number;
-  /** The web proxy of which a tunnel is asked for by CONNECT. */
+  /** The web proxy that the client asks for a tunnel by CONNECT. */
   readonly through?: { readonly ip: string; readonly port: number };
 }
 
-/** `passes`: everything was answered; otherwise the denied packet that the firewall showed first, or nothing in time. */
+/** `passes`: everything was answered. `denied`: the firewall's first denied packet. `silence`: neither came in time. */
 export type Outcome =
   | { readonly kind: 'passes'; readonly lastAnswer: Buffer }
   | { readonly kind: 'denied'; readonly rule: string; readonly packet: Buffer; readonly afterMs: number }
   | { readonly kind: 'silence' };
 
-/** What a conversation of many rounds took, in milliseconds. */
+/** Durations in a conversation of many rounds, in milliseconds. */
 export interface TlsTimes {
   /** From the SYN to the end of the handshake. */
   readonly setUp: number;
@@ -50,33 +50,33 @@ export const at = {
   subnet: '10.89.7.0/24',
   outside: '198.19.1.17',
   server: '198.19.0.10',
-  /** Speaks first on every TCP connection, as SSH does. */
+  /** A server here speaks first on every TCP connection, as SSH does. */
   banner: '198.19.0.11',
-  /** Speaks TLS on port 443. */
+  /** A server here speaks TLS on port 443. */
   tls: '198.19.0.12',
 } as const;
 
-/** A payload that holds this word is answered with what follows it, any other with itself. */
+/** A payload that holds this word is answered with the bytes after it; any other payload is answered with itself. */
 export const answerWith = 'ANSWER:';
-/** A datagram that begins with this word is answered to the port that the sender is bound to, as said after it. */
+/** A datagram that begins with this word is answered to the port that follows the word, to which its sender is bound. */
 export const answerTo = 'VIA:';
 /** A datagram with this text is answered with the address and port that it seems to come from, as `IP:PORT`. */
 export const whoAmI = 'WHO AM I';
-/** A port where somebody answers datagrams on every host. */
+/** A port at which every host answers datagrams. */
 export const echoPort = 3478;
 
-/** What a client is told to do. */
+/** An order to a client to hold a conversation. */
 export interface SendOrder {
   readonly protocol: Probe['protocol'];
   readonly to: Probe['to'];
-  /** Names the conversation: its local port; of ESP, the upper half of the SPI. */
+  /** Local port of the conversation, which also names it; for ESP the upper half of the SPI. */
   readonly localPort: number;
   /** Base64. */
   readonly send: readonly string[];
   readonly tls?: TlsTalk;
 }
 
-/** What a client says when a conversation ends. */
+/** A client's report of a conversation that has ended. */
 export interface SendReport {
   readonly localPort: number;
   /** An errno name; absent when everything was answered. */

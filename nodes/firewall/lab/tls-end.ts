@@ -15,11 +15,11 @@ const suites: Readonly<Record<TlsTalk['suite'], SecureContextOptions>> = {
 const rest = '\r\nVia: SIP/2.0/TLS ue.example\r\nCall-ID: 1\r\nContent-Length: 0\r\n\r\n';
 const request = `REGISTER sip:ims.example SIP/2.0${rest}`;
 const response = `SIP/2.0 200 OK${rest}`;
-/** Both sides say this where the other one is to speak SIP. It cannot be taken for SIP. */
+/** The text of the side that is not to speak SIP. It cannot be taken for SIP. */
 const harmless = 'GET / HTTP/1.1\r\nHost: ims.example\r\n\r\n';
 const answerBy = 'X-Answer: ';
 
-/** A TCP connection on which TLS is written in segments of our choice. */
+/** A TCP connection on which TLS is written in segments that the test chooses. */
 class Cutter extends Duplex {
   private held: Buffer[] | undefined;
 
@@ -32,7 +32,7 @@ class Cutter extends Duplex {
   }
 
   override _read(): void {
-    // The stream pushes what it receives.
+    // Nothing is to be done, because the listener for `data` pushes what the socket receives.
   }
 
   override _write(bytes: Buffer, _encoding: string, done: () => void): void {
@@ -49,7 +49,7 @@ class Cutter extends Duplex {
   async send(tls: TLSSocket, text: string, way: Way): Promise<void> {
     this.held = [];
     const written = way.text?.(text) ?? text;
-    // Node would make one record of what is written while it is busy.
+    // Each part is awaited, because Node makes one record of all that is written while it is busy.
     for (const part of way.records?.(written) ?? [written])
       await new Promise<void>((resolve) => tls.write(part, 'latin1', () => resolve()));
     const bytes = Buffer.concat(this.held);
@@ -61,7 +61,7 @@ class Cutter extends Duplex {
   }
 }
 
-/** Calls back with what was received, once it holds a whole message, headers only. */
+/** Calls back with the received text whenever it holds a whole message, which has only headers. */
 function onMessage(tls: TLSSocket, listen: (text: string) => void): void {
   let heard = '';
   tls.on('data', (data: Buffer) => {
@@ -73,7 +73,7 @@ function onMessage(tls: TLSSocket, listen: (text: string) => void): void {
   });
 }
 
-/** Answers a request in the way that it names, with SIP where it names one. */
+/** Listens for TLS. A request that names a way of writing is answered with SIP in that way, any other one harmlessly. */
 export function listenTls(address: string, port: number): Promise<void> {
   const pem = execFileSync(
     'openssl',
@@ -102,7 +102,7 @@ interface Place {
   readonly port: number;
 }
 
-/** Asks a web proxy for a tunnel; what is written then goes through it. */
+/** Asks a web proxy for a tunnel. When it resolves, the socket's bytes go through the tunnel. */
 function tunnel(socket: Socket, { ip, port }: Place): Promise<void> {
   socket.write(`CONNECT ${ip}:${port} HTTP/1.1\r\nHost: ${ip}:${port}\r\n\r\n`);
   return new Promise((resolve, reject) => {
@@ -110,7 +110,7 @@ function tunnel(socket: Socket, { ip, port }: Place): Promise<void> {
     const listen = (data: Buffer): void => {
       heard += data.toString('latin1');
       if (!heard.includes('\r\n\r\n')) return;
-      // The server of TLS waits for the client.
+      // No bytes of the tunnel are lost here, because a TLS server waits for the client.
       socket.off('data', listen);
       if (heard.startsWith('HTTP/1.1 200 ')) resolve();
       else reject(new Error(heard));
@@ -119,7 +119,7 @@ function tunnel(socket: Socket, { ip, port }: Place): Promise<void> {
   });
 }
 
-/** Says what the talk asks for, and waits for the answer. @returns what was answered, or {@link TlsTimes} as JSON */
+/** Sends what the talk asks for, and waits for the answer. @returns the answer, or {@link TlsTimes} as JSON */
 export async function talkTls(talk: TlsTalk, to: Place, localPort: number): Promise<string> {
   const startedAt = performance.now();
   const next = talk.through ?? to;

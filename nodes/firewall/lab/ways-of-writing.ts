@@ -1,10 +1,10 @@
-/** The ways in which a phone or a server may write a message into TLS: what is a record, and what is a segment. */
+/** A way in which a phone or a server may write a message into TLS: how it cuts the text into records and segments. */
 export interface Way {
-  /** Instead of the text itself. */
+  /** Returns a text to be written instead of the given one. */
   text?(text: string): string;
-  /** The text as records; one where it is left out. */
+  /** Cuts the text into records; without this the text is one record. */
   records?(text: string): string[];
-  /** What goes to the network, as TCP segments; one where it is left out. */
+  /** Cuts the bytes for the network into TCP segments; without this they are one segment. */
   segments?(bytes: Buffer): Buffer[];
 }
 

@@ -14,14 +14,14 @@ export interface Piece {
   readonly bytes: Bytes;
 }
 
-/** A TCP connection in front of an inspector, told by offsets in its streams. */
+/** A TCP connection in front of an inspector. Its segments are given by offsets in its streams. */
 export class Conversation {
   readonly inspector = new Inspector();
 
   /** @param first sequence numbers of each side's first byte */
   constructor(private readonly first: Readonly<Record<Side, number>> = { client: 1000, server: 2000 }) {}
 
-  /** The server's SYN/ACK. */
+  /** Sends the server's SYN/ACK. */
   open(): Finding | undefined {
     return this.send('server', {
       sequence: this.first.server - 1,
@@ -30,7 +30,7 @@ export class Conversation {
     });
   }
 
-  /** @param acknowledged how much of the other side's stream its sender has */
+  /** Sends a piece. @param acknowledged number of bytes of the other side's stream that the sender acknowledges */
   piece({ side, start, bytes }: Piece, acknowledged = 0): Finding | undefined {
     const other = side === 'client' ? 'server' : 'client';
     return this.send(side, {
@@ -40,7 +40,7 @@ export class Conversation {
     });
   }
 
-  /** The stream's pieces one after the other, in order. */
+  /** Sends pieces of a stream one after the other, in order. */
   pieces(side: Side, start: number, all: readonly Bytes[]): (Finding | undefined)[] {
     return all.map((bytes) => {
       const said = this.piece({ side, start, bytes });

@@ -1,6 +1,6 @@
 import type { Buffer as Bytes } from 'node:buffer';
 
-/** Bytes of a TLS connection with a suite that does not encrypt, made by hand: the test knows no key for the MACs. */
+/** Bytes of a TLS connection with a suite that does not encrypt, made by hand because the test has no key for the MACs. */
 
 /** A TLS record (RFC 8446 section 5.1). */
 export function record(type: number, content: Bytes): Bytes {
@@ -12,13 +12,13 @@ function message(type: number, content: Bytes): Bytes {
   return Buffer.concat([Buffer.from([type, 0, content.length >> 8, content.length & 0xff]), content]);
 }
 
-/** A ClientHello as far as anybody looks at it. */
+/** A ClientHello, of which only the header is real, since the inspector reads no more. */
 export const clientHello = message(1, Buffer.alloc(60, 0x11));
 
-/** What a ServerHello may say. */
+/** The variable parts of a ServerHello. */
 export interface HelloOptions {
   readonly suite: number;
-  /** Bytes of the session id, 0-32: a resumed session has one. */
+  /** Length of the session id, 0-32 bytes; a resumed session has one. */
   readonly sessionId?: number;
   readonly compression?: number;
   /** Types of empty extensions. */
@@ -47,7 +47,7 @@ export const finish = Buffer.concat([
   record(22, message(20, Buffer.alloc(12, 0x44))),
 ]);
 
-/** Cuts bytes after these offsets; offsets outside are of no account. */
+/** Cuts bytes at these offsets; offsets outside of them are ignored. */
 export function cut(bytes: Bytes, offsets: readonly number[]): Bytes[] {
   const at = [...new Set(offsets)].filter((one) => one > 0 && one < bytes.length).sort((a, b) => a - b);
   return [0, ...at].map((start, index) => bytes.subarray(start, at[index] ?? bytes.length));
@@ -57,7 +57,7 @@ export function cut(bytes: Bytes, offsets: readonly number[]): Bytes[] {
 export const nullRecord = (text: Bytes, mac = 20): Bytes =>
   record(23, Buffer.concat([text, Buffer.alloc(mac, 0x9e)]));
 
-/** What an IPv4 packet with TCP in it has. */
+/** The fields of an IPv4 packet with TCP in it. */
 export interface PacketOptions {
   readonly from: readonly [ip: string, port: number];
   readonly to: readonly [ip: string, port: number];
@@ -71,7 +71,7 @@ export const syn = 0x02;
 export const rst = 0x04;
 export const ack = 0x10;
 
-/** An IPv4 packet with a TCP segment, checksums left out. */
+/** Makes an IPv4 packet with a TCP segment, without checksums. */
 export function packet({
   from,
   to,
