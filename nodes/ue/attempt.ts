@@ -17,12 +17,12 @@ import type {
 import type { DialogId } from './session';
 import { wallClock } from './timers';
 
-/** Where an attempt says what it is doing while it does it. */
+/** Listens to what attempts announce while they go on. */
 export interface UeListener {
   flow(flow: Flow): void;
   identifier(identifier: Identifier): void;
   keylog(keyLog: KeyLog): void;
-  /** What only services tell. */
+  /** This and `talking` are only called for services. */
   reachable?(reachable: Reachable): void;
   talking?(talking: Talking): void;
   /** One line for a human. */
@@ -31,10 +31,10 @@ export interface UeListener {
 
 /** The result of a TLS handshake: what was agreed, and the server's certificate. */
 export type TlsFacts = NonNullable<AttemptReport['tls']> & {
-  /** When the handshake began, and when its end was known; wall clock. */
+  /** Times at which the handshake began and at which the UE knew its end, by the wall clock. */
   readonly begunAt: number;
   readonly agreedAt: number;
-  /** Whether it resumed the session of an earlier connection. */
+  /** Says whether it resumed the session of an earlier connection. */
   readonly resumed: boolean;
 };
 export type CertificateFacts = NonNullable<AttemptReport['peerCertificate']>;
@@ -51,7 +51,7 @@ export class Attempt {
   private readonly measurements: Measurement[] = [];
   private readonly media: MediaFlow[] = [];
   private readonly spans: Span[] = [];
-  /** What ends when the lab gives a way up, by {@link keyOf}. */
+  /** The functions that end what is done over a way when the lab gives the way up, by {@link keyOf}. */
   private readonly flowEnds = new Map<string, (failure: AttemptFailure) => void>();
   private readonly startedAt = wallClock();
   private tls: AttemptReport['tls'];
@@ -63,19 +63,19 @@ export class Attempt {
     private readonly listener: UeListener,
   ) {}
 
-  /** Whether the attempt has ended, for whatever reason: nothing may be opened for it any more. */
+  /** Says whether the attempt has ended, for whatever reason. Then nothing may be opened for it any more. */
   get ended(): boolean {
     return this.over;
   }
 
-  /** Tells of a socket. To be called before its first packet leaves, or the lab may take that packet for a stray. */
+  /** Announces a socket. Call this before its first packet leaves, or the lab may take that packet for a stray. */
   tellFlow(flow: Omit<Flow, 'attempt' | 'at'>): void {
     const told = { attempt: this.request.attempt, at: wallClock(), ...flow };
     this.flows.push(told);
     this.listener.flow(told);
   }
 
-  /** Tells of something a packet can be recognised by. To be called before the packet leaves; repeats are dropped. */
+  /** Announces an identifier of packets. Call this before the first packet with it leaves; repeated calls have no effect. */
   tellIdentifier(kind: Identifier['kind'], value: string): void {
     if (this.identifiers.some((known) => known.kind === kind && known.value === value)) return;
     const told = { attempt: this.request.attempt, kind, value };
@@ -83,42 +83,42 @@ export class Attempt {
     this.listener.identifier(told);
   }
 
-  /** Passes a line of the NSS key log on. */
+  /** Announces a line of the NSS key log. */
   tellKeyLog(line: string): void {
     this.listener.keylog({ attempt: this.request.attempt, line });
   }
 
-  /** Adds to what was measured. */
+  /** Adds a measurement to the report. */
   measure(name: string, value: number | string, unit = ''): void {
     this.measurements.push({ name, value, unit });
   }
 
-  /** Adds a time that the lab is to measure between two packets. */
+  /** Adds a span to the report, which the lab measures between two packets. */
   measureBetween(name: string, from: Moment, until: Moment): void {
     this.spans.push({ name, from, until });
   }
 
-  /** Tells what a call's media took. */
+  /** Adds the media of a call to the report. */
   tellMedia(media: MediaFlow): void {
     this.media.push(media);
   }
 
-  /** Asks the lab for a call, for which it waits so long. */
+  /** Asks the lab to have the UE called. @param withinMs how long the UE waits for the call, milliseconds */
   tellReachable(withinMs: number): void {
     this.listener.reachable?.({ attempt: this.request.attempt, withinMs });
   }
 
-  /** Tells that a call stands that is to be moved away. */
+  /** Announces that a call is established which is to be moved away. */
   tellTalking(dialog: DialogId): void {
     this.listener.talking?.({ attempt: this.request.attempt, dialog });
   }
 
-  /** Calls `end` when the lab has seen that nothing can come of this way any more; the latest call counts. */
+  /** Has `end` called when the lab has seen that this way cannot work any more. A later call for the way replaces `end`. */
   onFlowAbandoned(flow: FiveTuple, end: (failure: AttemptFailure) => void): void {
     this.flowEnds.set(keyOf(flow), end);
   }
 
-  /** @param local the end of the connection here */
+  /** Adds a TLS handshake to the report. @param local the UE's own end of the connection */
   tellTls({ begunAt, agreedAt, resumed, ...facts }: TlsFacts, local: Endpoint): void {
     this.tls = facts;
     this.measureBetween(
@@ -139,12 +139,12 @@ export class Attempt {
     else this.closers.push(close);
   }
 
-  /** The attempt has reached what it was for; what follows (taking leave) does not alter its end any more. */
+  /** Decides that the attempt has passed. Later events, such as a failure in taking leave, do not change that. */
   pass(): void {
     this.decide({ end: 'passed' });
   }
 
-  /** The attempt has failed; what follows (taking leave) does not alter its end any more. */
+  /** Decides that the attempt has failed, unless it is decided already. Later events do not change that. */
   fail(failure: AttemptFailure): void {
     const end =
       failure.code === 'ABANDONED'
@@ -156,22 +156,22 @@ export class Attempt {
     this.decide({ end, failure: { code: failure.code, text: failure.message, ...ways } });
   }
 
-  /** The lab wants no more of it, or of one way of it: ends that at once. */
+  /** Ends the attempt at once at the lab's request, or only what it does over one way. */
   abandon(flow?: FiveTuple): void {
     const failure = new AttemptFailure('ABANDONED', 'abandoned at the request of the lab');
     if (flow === undefined) this.breakOff(failure);
     else this.flowEnds.get(keyOf(flow))?.(failure);
   }
 
-  /** Ends it at once; how, is altered only if it was not decided yet. */
+  /** Ends the attempt at once. It has failed with this failure, unless it is decided already. */
   breakOff(failure: AttemptFailure): void {
     this.fail(failure);
     this.end();
   }
 
   /**
-   * Does the attempt's work and reports. Never rejects, never takes longer than `work` or an {@link abandon}.
-   * @param work resolves when the attempt has passed and taken leave; rejects when it failed
+   * Does the attempt's work and returns its report. It never rejects, and ends with `work` or with an {@link abandon}.
+   * @param work resolves when the attempt has passed and taken leave, and rejects when it failed
    */
   async run(work: (attempt: Attempt) => Promise<void>): Promise<AttemptReport> {
     const ended = new Promise<void>((resolve) => {
@@ -189,7 +189,7 @@ export class Attempt {
 
   private end(): void {
     this.over = true;
-    // Last opened, first closed: TLS before the connection under it.
+    // What was opened last is closed first, so that TLS closes before the connection under it.
     for (let close = this.closers.pop(); close !== undefined; close = this.closers.pop()) this.close(close);
   }
 
@@ -223,7 +223,7 @@ export class Attempt {
   }
 }
 
-/** What a module that works for an attempt needs of it; the other end of a session gives something of the same shape. */
+/** The part of an attempt that the modules which work for it need. The other end of a session has one too, for its sockets. */
 export type AttemptLike = Pick<
   Attempt,
   | 'request'

@@ -3,20 +3,20 @@ import { messageOf } from './failure';
 import { ueConfig } from './protocol';
 import type { UeConfig } from './protocol';
 
-/** Part of the configuration that is looked at to know whether somebody else has validated it already. */
+/** The mark in a configuration which says that its writer has validated it already. */
 interface Stamp {
   readonly validated?: unknown;
 }
 
-/** Content of `ue.json`: a configuration, marked as valid by who wrote it. */
+/** Returns the content of `ue.json`: a configuration with the mark that its writer has validated it. */
 export function writeConfig(config: UeConfig): string {
   return `${JSON.stringify({ validated: true, ...config }, undefined, 2)}\n`;
 }
 
 /**
- * Reads a UE's configuration. One that the lab wrote has been through the schema already and is not taken through
- * it again, because loading zod would cost every UE of a run half of its start.
- * @throws Error one line naming the file and the first mistake
+ * Reads a UE's configuration. The lab has validated the configurations that it writes, so they are not checked again: to load
+ * zod would take half of the start of every UE of a run.
+ * @throws Error one line with the file and its first mistake
  */
 export function readConfig(file: string): UeConfig {
   let content: unknown;

@@ -2,8 +2,8 @@ import { createSocket } from 'node:dgram';
 
 /**
  * Sends every UDP datagram back to where it came from.
- * @returns what ends it, once it is bound
- * @throws the system's error when the port cannot be had
+ * @returns a function that ends it, once the socket is bound
+ * @throws the system's error if the port cannot be bound
  */
 export function startEcho(address: string, port: number): Promise<() => void> {
   const socket = createSocket('udp4');

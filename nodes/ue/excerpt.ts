@@ -1,7 +1,7 @@
 const longest = 60;
 
 /**
- * What came from the network, as it may stand in a log line: its first line in quotes if that is text, else its first
+ * Writes bytes from the network so that they fit into a log line: the first line in quotes if it is text, else the first
  * bytes in hex.
  */
 export function excerpt(bytes: Buffer): string {
@@ -12,7 +12,7 @@ export function excerpt(bytes: Buffer): string {
   return `bytes ${hex.join(' ')}${bytes.length > 16 ? ' ...' : ''}`;
 }
 
-/** Text from the network as it may stand in a log line. */
+/** Writes text from the network so that it fits into a log line. */
 export function printable(text: string): string {
   return shortened(text.replace(/[^\x20-\x7e]/g, '?'), 100);
 }

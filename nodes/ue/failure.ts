@@ -4,7 +4,7 @@ import type { FailureCode, FiveTuple } from './protocol';
 
 /** Why an attempt ended without passing: a stable code and one line of text. */
 export class AttemptFailure extends Error {
-  /** @param ways the ways over which it came, where it is not the attempt as a whole that failed: all that were tried */
+  /** @param ways all ways that were tried, if the failure came over certain ways and is not that of the attempt as a whole */
   constructor(
     readonly code: FailureCode,
     text: string,
@@ -14,15 +14,15 @@ export class AttemptFailure extends Error {
     this.name = 'AttemptFailure';
   }
 
-  /** The same failure with the ways over which it came, unless it says so itself. */
+  /** Returns the same failure with the ways over which it came, unless it names ways already. */
   over(...sockets: readonly FiveTuple[]): AttemptFailure {
     return this.ways.length > 0 ? this : new AttemptFailure(this.code, this.message, sockets);
   }
 }
 
 /**
- * Waits for what is done over a socket.
- * @throws AttemptFailure why it failed, with that socket unless it says itself over which it came
+ * Waits for work that is done over a socket.
+ * @throws AttemptFailure why the work failed, with that socket unless the failure names its ways already
  */
 export async function overSocket<T>(socket: FiveTuple, work: Promise<T>): Promise<T> {
   try {
@@ -32,7 +32,7 @@ export async function overSocket<T>(socket: FiveTuple, work: Promise<T>): Promis
   }
 }
 
-/** What went wrong, as a failure; anything that is not one already is the UE's own fault (`INTERNAL`). */
+/** Turns an error into a failure. An error that is not a failure already is the UE's own fault (`INTERNAL`). */
 export function asFailure(error: unknown): AttemptFailure {
   if (error instanceof AttemptFailure) return error;
   return new AttemptFailure(
@@ -41,20 +41,20 @@ export function asFailure(error: unknown): AttemptFailure {
   );
 }
 
-/** What an error says, whatever was thrown. */
+/** Returns the message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return isNativeError(error) ? error.message : String(error);
 }
 
-/** The code of a system call's error, e.g. `ECONNREFUSED`; empty if it has none. */
+/** Returns the code of a system call's error, e.g. `ECONNREFUSED`; empty if it has none. */
 export function systemCode(error: unknown): string {
   const code = isNativeError(error) && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : '';
 }
 
 /**
- * What a socket's error means for the attempt.
- * @param what the thing that failed, to begin the text with, e.g. `TCP connection to 198.18.0.2:443`
+ * Turns a socket's error into the failure that it means for the attempt.
+ * @param what begins the text and names what failed, e.g. `TCP connection to 198.18.0.2:443`
  */
 export function socketFailure(what: string, error: unknown): AttemptFailure {
   const code = systemCode(error);

@@ -7,14 +7,14 @@ import { LineOutput, serve } from './rpc-server';
 import { Ue } from './ue';
 
 /**
- * The reference UE as a program: `node main.js ue.json`. Speaks the protocol of `protocol.ts` on stdin and stdout and
+ * The reference UE as a program: `node main.js ue.json`. It speaks the protocol of `protocol.ts` on stdin and stdout and
  * ends when stdin does.
  */
 async function main(file: string): Promise<void> {
   const output = new LineOutput(process.stdout, process.stderr);
   const config = readConfig(file);
   const ue = new Ue(config, output.listener());
-  // The last net: whose fault it was is not known here, so every attempt that runs is told.
+  // An error that nothing else caught cannot be tied to one attempt, so it ends all that are running.
   const unexpected = (error: unknown): void => {
     output.note(`unexpected: ${isNativeError(error) ? (error.stack ?? error.message) : String(error)}`);
     ue.breakOff(error);
@@ -29,7 +29,7 @@ async function main(file: string): Promise<void> {
 }
 
 main(process.argv[2] ?? 'ue.json').then(
-  // Whatever is still open was the lab's to use, and the lab is gone.
+  // Sockets may still be open, but the lab that used them is gone.
   () => process.exit(0),
   (error: unknown) => {
     process.stderr.write(`${messageOf(error)}\n`);

@@ -9,13 +9,13 @@ import { keyOf, statusOf } from './sip/sip-text';
 import { rfcTimers } from './timers';
 import { TurnAllocation } from './turn/allocation';
 
-/** How long one try may take, and how soon the next follows one that failed at once; milliseconds. */
+/** How long one try may take, and the pause before the next; milliseconds. */
 const tryMs = 1000;
 const betweenMs = 50;
 
 /**
  * Asks a server of the lab until it answers.
- * @throws Error what was awaited and how it last failed, when `withinMs` has passed
+ * @throws Error when `withinMs` has passed; it says what was awaited and how the last try failed
  */
 export async function probe(request: ProbeRequest, config: UeConfig, access: Access): Promise<void> {
   const { kind, at, withinMs } = request;
@@ -67,8 +67,8 @@ async function tryTcp(at: Endpoint, access: Access, limit: AbortSignal): Promise
 }
 
 /**
- * Any final response will do: to OPTIONS that of whoever is asked (RFC 3261 11), to REGISTER, which nobody is registered by,
- * that of the registrar behind it.
+ * Sends a SIP request and waits for any final response. OPTIONS is answered by the server that is asked (RFC 3261 11). The
+ * REGISTER registers nobody, but is answered by the registrar behind that server.
  */
 async function trySip(
   method: 'OPTIONS' | 'REGISTER',
@@ -112,7 +112,7 @@ async function tryTurn(at: Endpoint, config: UeConfig, access: Access, limit: Ab
   const allocation = await TurnAllocation.allocate({
     channel: await openUdp(access.address, access.ports, at, ignore),
     credentials: config.turn,
-    // Not the RFC's: a server that is starting up is asked often.
+    // The RFC's interval is too long here, as a server that is starting up should be asked often.
     timers: { ...rfcTimers, stunRto: 100 },
     attempt: { tellIdentifier: ignore, note: ignore, closeAtEnd: (close) => onAbort(limit, close) },
     transport: 'udp',

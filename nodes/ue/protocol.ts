@@ -3,19 +3,19 @@ import { securities, servers, steps, suiteIds, throughs, transports } from '../.
 import { rungFields } from '../../ladder/schema';
 
 /**
- * What a UE and the lab say to each other: JSON-RPC 2.0, one JSON text a line, over the UE's stdin and stdout.
- * Any program that speaks it can stand in for the reference UE.
+ * The protocol between a UE and the lab: JSON-RPC 2.0, one JSON text a line, over the UE's stdin and stdout.
+ * Any program that speaks it can take the place of the reference UE.
  *
  * Requests to the UE: `register`, `relay` (params {@link AttemptRequest}), `call`, `message`, `msrp`, `keepalive`,
  * `leave`, `arrive` (params {@link ServiceRequest}), all with an {@link AttemptReport} as result; `probe` (params
  * {@link ProbeRequest}, result `null`; an error when the deadline passes).
- * Requests to the other end, which is a UE too: `attend` (no params, result `null`: it has registered, answers calls,
- * messages and MSRP sessions, and goes on doing so), `invite` (params {@link InviteRequest}, result {@link InviteReport}),
- * `arrivals` (params {@link ArrivalsRequest}, result {@link Arrivals}).
+ * Requests to the other end, which is a UE too: `attend` (no params, result `null`: it has registered, and from now on answers
+ * calls, messages and MSRP sessions), `invite` (params {@link InviteRequest}, result {@link InviteReport}), `arrivals`
+ * (params {@link ArrivalsRequest}, result {@link Arrivals}).
  * Notifications to the UE: `abandon` (params {@link Abandon}).
- * Notifications from the UE: `ready` (its {@link Capabilities}, if it likes; sent once, when it can take requests), `flow` ({@link Flow}),
- * `identifier` ({@link Identifier}), `keylog` ({@link KeyLog}), `reachable` ({@link Reachable}: now it can be called),
- * `talking` ({@link Talking}).
+ * Notifications from the UE: `ready` (optionally with its {@link Capabilities}; sent once, when it can take requests), `flow`
+ * ({@link Flow}), `identifier` ({@link Identifier}), `keylog` ({@link KeyLog}), `reachable` ({@link Reachable}: it can be
+ * called now), `talking` ({@link Talking}).
  */
 
 const endpoint = z.object({ ip: z.ipv4(), port: z.int().min(0).max(65535) });
@@ -31,7 +31,7 @@ const subscriber = z.object({
 });
 export type Subscriber = z.infer<typeof subscriber>;
 
-/** How the UE is set up: the content of `ue.json` in its folder. */
+/** The configuration of a UE: the content of `ue.json` in its folder. */
 export const ueConfig = z.object({
   /** The UE's own address on its access network. */
   address: z.ipv4(),
@@ -50,7 +50,7 @@ export const ueConfig = z.object({
     username: z.string(),
     password: z.string(),
   }),
-  /** The explicit web proxy, where the access network has one. */
+  /** The explicit web proxy, if the access network has one. */
   proxy: z
     .object({
       address: z.ipv4(),
@@ -59,13 +59,13 @@ export const ueConfig = z.object({
     })
     .optional(),
   subscriber,
-  /** Where the peer echoes UDP datagrams. */
+  /** The endpoint at which the peer echoes UDP datagrams. */
   peer: endpoint,
-  /** The peer's public user identity, whom the UE calls. */
+  /** The public user identity of the peer, which the UE calls. */
   peerIdentity: z.string(),
   /** PEM of the run's CA, the only trust anchor. */
   trustAnchor: z.string(),
-  /** When set, the program also echoes every UDP datagram that arrives at this port (it is then the peer). */
+  /** If set, the UE is the peer and also echoes every UDP datagram that arrives at this port. */
   echoPort: z.int().optional(),
 });
 export type UeConfig = z.infer<typeof ueConfig>;
@@ -79,8 +79,9 @@ export const attemptRequest = z.object({
 export type AttemptRequest = z.infer<typeof attemptRequest>;
 
 /**
- * What a phone can do, told with `ready`. What is left out is not limited; what is there is all. The lab does not ask for what
- * is not there, and what the phone answers with "method not found" is taken the same way: as unsupported, not as failed.
+ * The capabilities of a phone, sent with `ready`. A list that is left out sets no limit; a list that is there is complete. The
+ * lab does not ask for what is not in it. If the phone answers "method not found", the lab takes that in the same way: as
+ * unsupported, not as failed.
  */
 export const capabilities = z.object({
   /** Methods whose result is an {@link AttemptReport}. */
@@ -94,25 +95,25 @@ export const capabilities = z.object({
 });
 export type Capabilities = z.infer<typeof capabilities>;
 
-/** The phone can take requests from now on. */
+/** Parameters of `ready`: the phone can take requests from now on. */
 export const ready = z.object({ capabilities: capabilities.optional() });
 
 /** A dialog as this end sees it (RFC 3261 12). */
 const dialogId = z.object({ callId: z.string(), localTag: z.string(), remoteTag: z.string() });
 
-/** A rung, and what to do once the UE has registered by it. */
+/** A rung, and the parameters of the service to do once the UE has registered by it. */
 export const serviceRequest = attemptRequest.extend({
-  /** How long to talk in each call, milliseconds. */
+  /** Milliseconds to talk in each call. */
   mediaMs: z.number().optional(),
-  /** How much to send in each direction of an MSRP session, bytes. */
+  /** Bytes to send in each direction of an MSRP session. */
   bytes: z.int().optional(),
-  /** After how long without a packet the firewall forgets a connection, milliseconds. */
+  /** Milliseconds without a packet after which the firewall forgets a connection. */
   idleMs: z.number().optional(),
-  /** How many of these times the connections are to outlive. */
+  /** Number of these time-outs that the connections have to outlive. */
   idleTimes: z.int().optional(),
-  /** `arrive`: the dialog that the session is moved out of, as the end that left sees it. */
+  /** For `arrive`: the dialog that the session is moved out of, as the phone that left sees it. */
   replaces: dialogId.optional(),
-  /** `arrive`: who registers, where that is not this UE's own subscriber. */
+  /** The subscriber that registers, if it is not the UE's own. */
   subscriber: subscriber.optional(),
 });
 export type ServiceRequest = z.infer<typeof serviceRequest>;
@@ -121,26 +122,26 @@ export type ServiceRequest = z.infer<typeof serviceRequest>;
 export const services = ['call', 'message', 'msrp', 'keepalive', 'leave', 'arrive'] as const;
 export type Service = (typeof services)[number];
 
-/** The UE has registered, can be called from now on, and waits so long for a call. */
+/** The UE has registered and can be called from now on. It waits `withinMs` milliseconds for a call. */
 export const reachable = z.object({ attempt: z.string(), withinMs: z.number() });
 export type Reachable = z.infer<typeof reachable>;
 
-/** A call of `leave` stands, and media flow in both directions. */
+/** A call of `leave` is established, and its media flow in both directions. */
 export const talking = z.object({ attempt: z.string(), dialog: dialogId });
 export type Talking = z.infer<typeof talking>;
 
-/** The other end is to call somebody. */
+/** A request to the other end to call somebody. */
 export const inviteRequest = z.object({
   to: z.string(),
-  /** How long to let it ring, milliseconds. */
+  /** Milliseconds to let it ring. */
   answerWithinMs: z.number(),
 });
 export type InviteRequest = z.infer<typeof inviteRequest>;
 
-/** How that call went, at the end that called. It lasts until the called end hangs up. */
+/** The outcome of that call at the end that called. The call lasts until the called end hangs up. */
 export const inviteReport = z.object({
   answered: z.boolean(),
-  /** Why not, or how the call failed. */
+  /** Why it was not answered, or how the call failed later. */
   failure: z.string().optional(),
 });
 export type InviteReport = z.infer<typeof inviteReport>;
@@ -151,34 +152,34 @@ export const arrivalsRequest = z.object({
 });
 export type ArrivalsRequest = z.infer<typeof arrivalsRequest>;
 
-/** When RTP arrived in the latest calls with somebody, the latest call last. Milliseconds since the Unix epoch. */
+/** Times at which RTP arrived in the latest calls with somebody, in milliseconds since the Unix epoch. The latest call is last. */
 export const arrivals = z.object({
   calls: z.array(z.object({ first: z.number().optional(), last: z.number().optional() })),
 });
 export type Arrivals = z.infer<typeof arrivals>;
 
 /**
- * What tells the ways of an attempt apart: a socket and where it sends to, as it stands in the header of its packets. One
- * UDP socket can have several.
+ * The key of a way of an attempt: a socket and the endpoint that it sends to, as in the headers of its packets. One UDP socket
+ * can have several ways.
  */
 export const fiveTuple = z.object({ protocol: z.enum(['udp', 'tcp']), local: endpoint, remote: endpoint });
 export type FiveTuple = z.infer<typeof fiveTuple>;
 
-/** A way of an attempt, told before its first packet leaves. */
+/** A way of an attempt, announced before its first packet leaves. */
 export const flow = z.object({
   attempt: z.string(),
   /** Milliseconds since the Unix epoch, fractional. */
   at: z.number(),
   ...fiveTuple.shape,
-  /** The authority asked for with CONNECT where `remote` is the proxy, e.g. `pcscf.example:443`. */
+  /** If `remote` is the proxy: the authority that CONNECT asks for, e.g. `pcscf.example:443`. */
   connect: z.string().optional(),
 });
 export type Flow = z.infer<typeof flow>;
 
-/** Something by which a packet can be recognised after its addresses were rewritten. */
+/** An identifier by which a packet can be recognised after its addresses were rewritten. */
 export const identifier = z.object({
   attempt: z.string(),
-  /** Via branch and Call-ID: RFC 3261; transaction id, 24 hex digits: RFC 8489. */
+  /** Via branch and Call-ID are those of RFC 3261; the transaction id of RFC 8489 is written as 24 hex digits. */
   kind: z.enum(['sip-branch', 'sip-call-id', 'stun-transaction']),
   value: z.string(),
 });
@@ -189,8 +190,8 @@ export const keyLog = z.object({ attempt: z.string(), line: z.string() });
 export type KeyLog = z.infer<typeof keyLog>;
 
 /**
- * The lab has seen that nothing can come of this attempt any more: end it now; with `flow`, only that nothing can come of
- * this way of it: an attempt that has others goes on.
+ * The lab has seen that this attempt cannot succeed any more, so the UE has to end it now. With `flow` only that way cannot
+ * succeed any more, and an attempt that has other ways goes on.
  */
 export const abandon = z.object({
   attempt: z.string(),
@@ -198,9 +199,12 @@ export const abandon = z.object({
 });
 export type Abandon = z.infer<typeof abandon>;
 
-/** Is a server of the lab up? Tried until it answers or `withinMs` has passed. */
+/** A question whether a server of the lab is up. It is repeated until the server answers or `withinMs` has passed. */
 export const probeRequest = z.object({
-  /** `sip-options`: OPTIONS over UDP is answered; `sip-register`: a REGISTER of an unknown user is answered, which only the registrar does; `turn-allocate`: an allocation over UDP succeeds; `tcp`: a connection opens. */
+  /**
+   * `sip-options`: OPTIONS over UDP is answered. `sip-register`: a REGISTER of an unknown user is answered, which only the
+   * registrar does. `turn-allocate`: an allocation over UDP succeeds. `tcp`: a connection opens.
+   */
   kind: z.enum(['sip-options', 'sip-register', 'turn-allocate', 'tcp']),
   at: endpoint,
   withinMs: z.number(),
@@ -242,30 +246,30 @@ export const failureCodes = [
 ] as const;
 export type FailureCode = (typeof failureCodes)[number];
 
-/** What the peer's certificate said, where a TLS handshake came that far. */
+/** The certificate of the server, if a TLS handshake came that far. */
 export const peerCertificate = z.object({
   subject: z.string(),
   issuer: z.string(),
   fingerprint256: z.string(),
-  /** SHA-256 of the issuer's own certificate, where the presented chain or the trust anchor holds it. */
+  /** SHA-256 of the issuer's own certificate, if the presented chain or the trust anchor holds it. */
   issuerFingerprint256: z.string().optional(),
 });
 
-/** What the media of a call took, for the lab to count its bytes. Times as in `at`. */
+/** The socket and the times of a call's media, by which the lab counts their bytes. Times are like `at` of a flow. */
 export const mediaFlow = z.object({
-  /** Which call of the attempt, e.g. `outgoing`: what its measurements' names begin with. */
+  /** Name of the call in the attempt, e.g. `outgoing`; the names of its measurements begin with it. */
   call: z.string(),
   protocol: z.enum(['udp', 'tcp']),
   local: endpoint,
-  /** When the INVITE was sent or came. */
+  /** Time at which the INVITE was sent or came. */
   invitedAt: z.number(),
-  /** When RTP arrived first and last. */
+  /** Time at which the first RTP arrived; `until` is that of the last. */
   from: z.number(),
   until: z.number(),
 });
 export type MediaFlow = z.infer<typeof mediaFlow>;
 
-/** Something that was sent or received over a socket of the attempt, as the UE's clock has it; `at` as everywhere. */
+/** The moment, by the UE's clock, at which it sent or received something over a socket of the attempt; `at` is like a flow's. */
 const moment = z.object({
   at: z.number(),
   did: z.enum(['send', 'receive']),
@@ -275,23 +279,23 @@ const moment = z.object({
 export type Moment = z.infer<typeof moment>;
 
 /**
- * A time between two packets. The UE says when it wrote and when it read, which is before the one and after the other; the
- * lab takes the packets' own times from the capture.
+ * A time span between two packets. The UE knows only when it wrote, which is before the packet left, and when it read, which
+ * is after the packet came. The lab takes the times of the packets themselves from the capture.
  */
 export const span = z.object({ name: z.string(), from: moment, until: moment });
 export type Span = z.infer<typeof span>;
 
-/** Something measured in an attempt. */
+/** A measurement of an attempt. */
 export const measurement = z.object({
   /** In kebab case, e.g. `time-to-media`. */
   name: z.string(),
   value: z.union([z.number(), z.string()]),
-  /** SI or UCUM, e.g. `ms`, `%`, `By/s`; empty for what has none. */
+  /** Unit of SI or UCUM, e.g. `ms`, `%`, `By/s`; empty if the value has none. */
   unit: z.string(),
 });
 export type Measurement = z.infer<typeof measurement>;
 
-/** What the UE says of an attempt. It is a witness, not the judge: the verdict is made from the evidence. */
+/** The UE's report of an attempt. The UE is a witness, not the judge: the verdict is made from the evidence. */
 export const attemptReport = z.object({
   attempt: z.string(),
   startedAt: z.number(),
@@ -301,18 +305,18 @@ export const attemptReport = z.object({
     .object({
       code: z.enum(failureCodes),
       text: z.string(),
-      /** Where several ways were tried: all that failed. A refusal of one of them explains nothing yet. */
+      /** If several ways were tried: all that failed. The refusal of only one of them does not explain the failure. */
       ways: z.array(fiveTuple).optional(),
     })
     .optional(),
   media: z.array(mediaFlow).optional(),
-  /** As the UE's TLS stack tells it; the capture is asked too. */
+  /** The agreed version and suite, as the UE's TLS stack tells them; the lab also reads them from the capture. */
   tls: z.object({ version: z.string(), suite: z.string(), peer: peerCertificate.optional() }).optional(),
   peerCertificate: peerCertificate.optional(),
   flows: z.array(flow),
   identifiers: z.array(identifier),
   measurements: z.array(measurement).optional(),
-  /** Measured, too, each in milliseconds. */
+  /** Spans that the lab measures, each in milliseconds. */
   spans: z.array(span).optional(),
 });
 export type AttemptReport = z.infer<typeof attemptReport>;

@@ -13,14 +13,14 @@ import { securities, servers, steps, suiteIds, throughs, transports, type Rung }
 import type { Abandon, AttemptRequest, Endpoint, ProbeRequest, ServiceRequest } from './protocol';
 import type { Ue } from './ue';
 
-/** The UE's output: one JSON text a line, written before the call returns as long as the reader keeps up. */
+/** The UE's output: one JSON text a line. As long as the reader keeps up, it is written before the call returns. */
 export class LineOutput {
   constructor(
     private readonly lines: Writable,
     private readonly log: Writable,
   ) {}
 
-  /** A notification to the lab. */
+  /** Sends a notification to the lab. */
   notify(method: string, params?: unknown): void {
     this.write(createJSONRPCNotification(method, params));
   }
@@ -29,12 +29,12 @@ export class LineOutput {
     this.lines.write(`${JSON.stringify(message)}\n`);
   }
 
-  /** One line for a human. */
+  /** Writes one line for a human. */
   note(text: string): void {
     this.log.write(`${text}\n`);
   }
 
-  /** What attempts tell, as notifications. */
+  /** Returns a listener that sends on as notifications what attempts announce. */
   listener(): UeListener {
     return {
       flow: (flow) => this.notify('flow', flow),
@@ -49,7 +49,7 @@ export class LineOutput {
 
 /**
  * Serves a UE to the lab until the input ends.
- * @param output where the answers go
+ * @param output takes the answers
  */
 export async function serve(ue: Ue, input: Readable, output: LineOutput): Promise<void> {
   const server = new JSONRPCServer({
@@ -90,7 +90,7 @@ async function answer(server: JSONRPCServer, line: string, output: LineOutput): 
   }
 }
 
-/** The protocol's schemas by hand: zod would double the time that the UE takes to start. */
+/** Checks parameters by hand and not by the protocol's schemas, because zod would double the time that the UE takes to start. */
 function attemptRequest(params: unknown): AttemptRequest {
   const attempt = fieldOf(params, 'attempt');
   if (typeof attempt !== 'string') throw invalid('attempt');
@@ -120,7 +120,7 @@ function flowIn(params: unknown): Pick<Abandon, 'flow'> {
   return { flow: { protocol, local: endpointIn(flow, 'local'), remote: endpointIn(flow, 'remote') } };
 }
 
-/** What comes beside the rung is the lab's own and taken as it is, but for its kind. */
+/** Checks of the parameters besides the rung only their types, because they are the lab's own. */
 function serviceRequest(params: unknown): ServiceRequest {
   const numbers = ['mediaMs', 'bytes', 'idleMs', 'idleTimes'] as const;
   const given = numbers.filter((name) => fieldOf(params, name) !== undefined);
@@ -144,7 +144,7 @@ function number(params: unknown, name: string): number {
   return value;
 }
 
-/** An object whose fields are texts, if it is given. */
+/** Returns a parameter that is an object of texts; undefined if it is not given. */
 function record(params: unknown, name: string): Record<string, string> | undefined {
   const value = fieldOf(params, name);
   if (value === undefined) return undefined;

@@ -8,8 +8,9 @@ type Ports = Partial<UeConfig['pcscf']['ports'] & UeConfig['turn']['ports']>;
 const ladders: Readonly<Record<Server, readonly Rung[]>> = { pcscf: registrationRungs, turn: relayRungs };
 
 /**
- * The way to the server of a rung.
- * @throws AttemptFailure `UNSUPPORTED` for what is no rung of this UE's ladder to that server, `NO_PROXY`
+ * Returns the way to the server of a rung.
+ * @throws AttemptFailure `UNSUPPORTED` if this UE's ladder to that server has no such rung; `NO_PROXY` if CONNECT is asked for
+ *   and no proxy is configured
  */
 function wayTo(server: Server, rung: Rung, config: UeConfig): ServerWay {
   const { name, address, ports } = config[server];
@@ -30,13 +31,13 @@ function wayTo(server: Server, rung: Rung, config: UeConfig): ServerWay {
   };
 }
 
-/** The way to the P-CSCF of a rung. @throws AttemptFailure `UNSUPPORTED`, `NO_PROXY` */
+/** Returns the way by a rung to the P-CSCF. @throws AttemptFailure `UNSUPPORTED`, `NO_PROXY` */
 export const wayToPcscf = (rung: Rung, config: UeConfig): ServerWay => wayTo('pcscf', rung, config);
 
-/** The way to the TURN server of a rung. @throws AttemptFailure `UNSUPPORTED`, `NO_PROXY` */
+/** Returns the way by a rung to the TURN server. @throws AttemptFailure `UNSUPPORTED`, `NO_PROXY` */
 export const wayToTurn = (rung: Rung, config: UeConfig): ServerWay => wayTo('turn', rung, config);
 
-/** Where the server of this configuration serves what the standards have at the rung's port. */
+/** Returns the port at which the configured server serves what the standards have at the rung's port. */
 function portOf({ transport, port }: Rung, ports: Ports): number | undefined {
   if (port === 443) return ports.https;
   if (port === 80) return ports.http;

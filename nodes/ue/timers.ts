@@ -5,8 +5,8 @@ export interface UeTimers {
   /** RFC 3261 T2: the longest interval between retransmissions (17.1.2.2). */
   readonly sipT2: number;
   /**
-   * How long a call may ring before the caller gives it up. No RFC says; it is below Timer C, three minutes, of RFC 3261
-   * 16.6, so that the caller gives up before a proxy does.
+   * How long a call may ring before the caller gives it up. No RFC says how long. The value is below Timer C of RFC 3261 16.6,
+   * three minutes, so that the caller gives up before a proxy does.
    */
   readonly sipAnswer: number;
   /** RFC 5626 4.4.1: how long to wait for the pong. */
@@ -20,42 +20,41 @@ export interface UeTimers {
   /** RFC 8489 6.2.2 Ti: how long to wait over TCP and TLS. */
   readonly stunTi: number;
   /**
-   * Bound on opening a connection, CONNECT and TLS included. Linux gives a SYN up after about 127 s
-   * (six retransmissions), so that a kernel's own verdict comes first.
+   * Bound on opening a connection, CONNECT and TLS included. Linux gives a SYN up after about 127 s (six retransmissions), so
+   * that the kernel's own error comes before this bound.
    */
   readonly connect: number;
-  /** RFC 4975 7.1.1: how long a SEND may go without response. */
+  /** RFC 4975 7.1.1: how long to wait for the response to a SEND. */
   readonly msrpTransaction: number;
-  /** RFC 8656 9: how long a permission lasts; a channel lasts twice as long (12), and binding it anew renews both. */
+  /** RFC 8656 9: how long a permission lasts. A channel lasts twice as long (12), and binding it anew renews both. */
   readonly turnPermission: number;
   /**
-   * How long candidates are gathered and better ways waited for, once there is something to go on with. No RFC says; phones
-   * take 0.5 to 5 s. In this time a STUN request that was lost has been sent once more. It can be short, for what comes
-   * later still joins the checks.
+   * How long to go on gathering candidates, or waiting for a better way, when there is already something to go on with. No RFC
+   * says how long; phones take 0.5 to 5 s. In this time a lost STUN request is sent once more. The time can be short, because
+   * later candidates still join the checks.
    */
   readonly gathering: number;
-  /** RFC 8445 14.2 Ta: the least interval between two connectivity checks that are begun. */
+  /** RFC 8445 14.2 Ta: the least interval between the beginnings of two connectivity checks. */
   readonly iceTa: number;
   /** RFC 8445 8.1.1 leaves open how long the controlling agent, having a valid pair, waits for a better one. */
   readonly iceBetterPair: number;
-  /** RFC 8863 4: how long at least to wait for a pair that works. */
+  /** RFC 8863 4: the least time to wait for a pair that works. */
   readonly icePac: number;
-  /** RFC 7675 5.1: interval of the checks of consent, which varies by a fifth. */
+  /** RFC 7675 5.1: the interval of the consent checks, which varies by a fifth. */
   readonly consentInterval: number;
   /** RFC 7675 5.1: how long consent lasts after the last answer. */
   readonly consentExpiry: number;
   /**
-   * Interval of RTCP reports. RFC 3550 6.2 has 5 s for a session as small as this; a call of 3 s is to have some reports
-   * all the same.
+   * Interval of RTCP reports. RFC 3550 6.2 has 5 s for a session as small as this, but a call of 3 s needs some reports too.
    */
   readonly rtcpInterval: number;
-  /** How long a session whose ICE has ended may go without a packet of the other end, or word that ours arrive. */
+  /** How long to wait, after ICE has ended, for a packet of the other end and for its report that this end's packets arrive. */
   readonly firstMedia: number;
   /** How long to wait for the call that the peer was asked for. */
   readonly incomingCall: number;
-  /** How long to wait for a call that is not expected to come. */
+  /** How long to wait for a call that is expected not to come. */
   readonly lostCall: number;
-  /** How long a deregistration or the release of an allocation may hold the attempt's report up. */
+  /** How long a deregistration or the release of an allocation may delay the attempt's report. */
   readonly goodbye: number;
 }
 
@@ -85,14 +84,14 @@ export const rfcTimers: UeTimers = {
   goodbye: 5000,
 };
 
-/** How far the two clocks may drift apart, in milliseconds; packets are matched to sockets within 50. */
+/** How far the two clocks may drift apart, in milliseconds. It is small because packets are matched to sockets within 50 ms. */
 const mostDrift = 5;
 
 let origin = performance.timeOrigin;
 
 /**
- * Milliseconds since the Unix epoch with fractions, the clock of every `at`. It follows the system's, with which the kernel
- * dates packets: the monotonic clock alone drifts from that when it is being adjusted.
+ * Returns milliseconds since the Unix epoch with fractions; every `at` is of this clock. It follows the system's clock, by
+ * which the kernel dates packets, since the monotonic clock alone drifts from that while it is being adjusted.
  */
 export function wallClock(): number {
   const drift = Date.now() - (origin + performance.now());

@@ -28,29 +28,29 @@ import type {
   ServiceRequest,
 } from './protocol';
 
-/** The ends of a UE program: what a spawned process gives. */
+/** The two ends of a UE program that the driver uses; a spawned process has them. */
 export interface UeProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
 }
 
-/** Stable codes of what a UE program can do wrong. */
+/** Stable codes of the errors of a UE program. */
 export type UeErrorCode =
-  /** It said something that the protocol does not know. */
+  /** The program printed something that is not in the protocol. */
   | 'UE_PROTOCOL'
-  /** It ended. */
+  /** The program ended. */
   | 'UE_GONE'
-  /** It did not become ready. */
+  /** The program did not become ready. */
   | 'UE_NOT_READY'
-  /** It could not do what was asked (its words follow). */
+  /** The program could not do what was asked; the error holds its words. */
   | 'UE_REQUEST';
 
-/** A UE program did not do its part: one line, and a stable code. */
+/** An error of a UE program: one line, and a stable code. */
 export class UeError extends Error {
   constructor(
     readonly code: UeErrorCode,
     text: string,
-    /** Whether it was asked by a method that it does not know. */
+    /** Says whether the program does not know the method of the request. */
     readonly isUnknownMethod = false,
   ) {
     super(text);
@@ -58,12 +58,12 @@ export class UeError extends Error {
   }
 }
 
-/** Longest line that is read; a real one is a report of a few KiB. */
+/** Longest line that is read; real ones are reports of a few KiB. */
 const lineLimit = 1024 * 1024;
 
 /**
- * The lab's side of the protocol in `protocol.ts`, for any program that speaks it. Everything that the program says is
- * checked; after one wrong word nothing more is believed and every request is rejected with `UE_PROTOCOL`.
+ * The lab's side of the protocol in `protocol.ts`, for any program that speaks it. It checks every message of the program. After
+ * a wrong message it believes no further one, and rejects every request with `UE_PROTOCOL`.
  */
 export class UeDriver implements Phone {
   private readonly client: JSONRPCClient;
@@ -72,12 +72,12 @@ export class UeDriver implements Phone {
   private nowReady: () => void = () => undefined;
   /** Rejects when the UE can no longer be used. */
   private readonly broken: Promise<never>;
-  /** What the phone says that it can do; nothing is limited before it is ready. */
+  /** The capabilities that the phone declared; before it is ready there are no limits. */
   capabilities: Capabilities = {};
   private fault: UeError | undefined;
   private break: (error: UeError) => void = () => undefined;
 
-  /** @param events called for every notification; more can be added with {@link on} */
+  /** @param events listeners for the notifications; more can be added with {@link on} */
   constructor(
     private readonly process: UeProcess,
     events?: PhoneEvents,
@@ -96,7 +96,7 @@ export class UeDriver implements Phone {
     this.read();
   }
 
-  /** Adds a listener. @returns what removes it */
+  /** Adds listeners. @returns a function that removes them */
   on(events: PhoneEvents): () => void {
     this.listeners.add(events);
     return () => this.listeners.delete(events);
@@ -115,7 +115,7 @@ export class UeDriver implements Phone {
   /**
    * Has the UE make one attempt.
    * @param action a method of the protocol whose result is a report
-   * @throws UeError; that the attempt failed is no error but in the report
+   * @throws UeError; a failed attempt is no error, but is in the report
    */
   async attempt(action: string, request: ServiceRequest): Promise<AttemptReport> {
     const startedAt = Date.now();
@@ -132,8 +132,8 @@ export class UeDriver implements Phone {
   }
 
   /**
-   * Makes the UE the other end: it registers and from then on answers whoever calls or writes.
-   * @throws UeError `UE_REQUEST` when it cannot register
+   * Makes the UE the other end: it registers, and from then on answers every call, message and session.
+   * @throws UeError `UE_REQUEST` if it cannot register
    */
   async attend(): Promise<void> {
     await this.request('attend', undefined);
@@ -158,21 +158,21 @@ export class UeDriver implements Phone {
 
   /**
    * Has the UE ask a server until it answers.
-   * @throws UeError `UE_REQUEST` when it did not within the time given
+   * @throws UeError `UE_REQUEST` if the server did not answer in time
    */
   async probe(request: ProbeRequest): Promise<void> {
     await this.request('probe', request);
   }
 
   /**
-   * Resolves when the UE has read what it is told by now, whatever it makes of it.
+   * Resolves when the UE has read everything that was sent to it before, and so shows that it still answers.
    * @throws UeError
    */
   async isThere(): Promise<void> {
     await this.request('abandon', { attempt: '' });
   }
 
-  /** Has the UE end an attempt, or what it does over one socket, at once. */
+  /** Has the UE end at once an attempt, or what the attempt does over one way. */
   abandon(what: Abandon): void {
     if (this.fault === undefined) this.client.notify('abandon', what, undefined);
   }
@@ -194,11 +194,11 @@ export class UeDriver implements Phone {
 
   private read(): void {
     const { stdin, stdout } = this.process;
-    // Writing to a UE that has just ended; its end is told by its output.
+    // Writing to a UE that has just ended fails; the end of its output tells that it has ended.
     stdin.on('error', () => undefined);
     const lines = createInterface({ input: stdout });
     lines.on('line', (line) => this.line(line));
-    // After the last line, and so after every report that the UE still gave.
+    // The lines close after the last one, and so after every report that the UE still sent.
     lines.on('close', () => this.gone('the UE has ended; look at its log'));
     stdout.on('error', (error) => this.gone(`the UE's output cannot be read: ${wordsOf(error)}`));
     let unfinished = 0;
@@ -263,7 +263,7 @@ export class UeDriver implements Phone {
     }
   }
 
-  /** @throws UeError `UE_PROTOCOL`, and from then on for everything */
+  /** @throws UeError `UE_PROTOCOL`, as does every later request */
   private check<S extends z.ZodType>(schema: S, value: unknown, what: string): z.infer<S> {
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;

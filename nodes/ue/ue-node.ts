@@ -7,16 +7,16 @@ import { writeConfig } from './config';
 import { ueConfig } from './protocol';
 import type { UeConfig } from './protocol';
 
-/** Where a local port is taken from here upwards, as Linux does. */
+/** Lowest local port that a UE takes; Linux begins there too. */
 const firstPort = 32768;
 
-/** The UE's image, and that of the peer. */
+/** The image of the UE and of the peer. */
 export const ueImage: Image = {
   name: 'ue',
   title: 'nimsfw UE',
   description: 'The reference UE of nimsfw-lab, driven over stdin and stdout; with the echo, also the peer',
   user: 'own',
-  // The compose file runs some beside nodes.
+  // The compose file runs the latter two beside the nodes.
   own: ['ue', 'compose-setup', 'compose-ready'],
 };
 
@@ -45,7 +45,7 @@ export const ueNode = defineBox({
   },
   files: (config) => ({
     'ue.json': writeConfig(config),
-    // For the stock tools that a user runs beside the UE: openssl s_client -CAfile trust.pem
+    // A user who runs stock tools beside the UE needs this file: openssl s_client -CAfile trust.pem
     'trust.pem': config.trustAnchor,
   }),
   command: () => [process.execPath, programFile('ue'), 'ue.json'],
@@ -58,8 +58,8 @@ export const ueNode = defineBox({
 });
 
 /**
- * What every UE of a lab is told, wherever it stands.
- * @param user who it is
+ * Returns the part of the configuration that every UE of a lab has, wherever it stands.
+ * @param user name of its subscriber
  */
 export function ueConfigFor(lab: LabFacts, user: string, address: string): UeConfig {
   return {

@@ -23,7 +23,7 @@ import type { UeTimers } from './timers';
 import { withAlternates } from './turn/alternate-server';
 import { relay } from './turn/relay';
 
-/** The reference UE: what the protocol asks for, without the protocol. */
+/** The reference UE: it does what the protocol can ask for, and knows nothing of the protocol itself. */
 export class Ue {
   private readonly running = new Map<string, Attempt>();
   private readonly access: Access;
@@ -67,7 +67,7 @@ export class Ue {
     return this.attempt(request, (attempt) => work({ request, config, access, timers, attempt }));
   }
 
-  /** What this UE does when it is the other end. */
+  /** The part of this UE that acts as the other end. */
   get otherEnd(): OtherEnd {
     this.other ??= new OtherEnd(this.config, this.access, this.timers, (text) => this.listener.note(text));
     return this.other;
@@ -75,13 +75,13 @@ export class Ue {
 
   /**
    * Waits for a server of the lab to answer.
-   * @throws Error what was awaited, when the time has passed
+   * @throws Error when the time has passed; it says what was awaited
    */
   probe(request: ProbeRequest): Promise<void> {
     return probe(request, this.config, this.access);
   }
 
-  /** Ends an attempt, or what it does over one way, at once; nothing happens if that has ended already. */
+  /** Ends at once an attempt, or what it does over one way. Nothing happens if that has ended already. */
   abandon({ attempt, flow }: Abandon): void {
     this.running.get(attempt)?.abandon(flow);
   }
@@ -91,7 +91,7 @@ export class Ue {
     for (const attempt of this.running.values()) attempt.breakOff(asFailure(error));
   }
 
-  /** Ends every attempt at once, and what it does as the other end. */
+  /** Ends at once every attempt, and the UE's work as the other end. */
   close(): void {
     for (const attempt of this.running.values()) attempt.abandon();
     this.other?.close();

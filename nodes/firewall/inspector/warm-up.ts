@@ -18,7 +18,7 @@ function segment(fromServer: boolean, flags: number, sequence: number, data = ''
   return Buffer.concat([header, bytes]);
 }
 
-/** A SYN/ACK; a ClientHello that is only its header; a ServerHello that chooses TLS_RSA_WITH_AES_128_CBC_SHA. */
+/** A SYN/ACK; a ClientHello that ends after its version; a ServerHello that chooses TLS_RSA_WITH_AES_128_CBC_SHA. */
 const connection = [
   segment(true, 0x12, 0),
   segment(false, 0x10, 1, '1603010006' + '010000020303'),

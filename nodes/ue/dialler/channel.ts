@@ -2,26 +2,26 @@ import { asFailure } from '../failure';
 import type { AttemptFailure } from '../failure';
 import type { Endpoint, FiveTuple } from '../protocol';
 
-/** A way to a server that is open: a UDP socket, a TCP connection or TLS on one. SIP and TURN see only this. */
+/** An open way to a server: a UDP socket, a TCP connection or TLS on one. SIP and TURN see only this. */
 export interface Channel {
   readonly transport: 'udp' | 'tcp' | 'tls';
-  /** The socket's own address, as it stands in the first packet's header. */
+  /** The socket's own address, as in the header of its packets. */
   readonly local: Endpoint;
-  /** Where its packets go: to the server, or to the proxy. */
+  /** The endpoint that its packets go to: the server, or the proxy. */
   readonly remote: Endpoint;
-  /** A datagram, or bytes of the stream. Errors are told to {@link ChannelListener.lost}. */
+  /** Sends a datagram, or bytes of the stream. Errors go to {@link ChannelListener.lost}. */
   send(data: Buffer): void;
-  /** Begins reading. To be called once; what went wrong before is told at once. */
+  /** Begins reading. Call it once. A failure that came before is reported at once. */
   listen(listener: ChannelListener): void;
-  /** Closes after what was sent has left. May wait for the other side to take it: bound it. */
+  /** Closes when all that was sent has left. It may wait for the other side, so the caller has to bound the wait. */
   close(): Promise<void>;
   /** Closes at once. */
   destroy(): void;
-  /** Closes at once and tells the listener that nothing more can come, and why. */
+  /** Closes at once, and tells the listener with this failure that nothing more can come. */
   lose(failure: AttemptFailure): void;
 }
 
-/** The socket of a channel, as the attempt was told of it. */
+/** Returns the socket of a channel as the attempt has announced it. */
 export function socketOf({
   transport,
   local,
@@ -31,15 +31,15 @@ export function socketOf({
 }
 
 export interface ChannelListener {
-  /** A datagram, or some bytes of the stream. */
+  /** Takes a datagram, or some bytes of the stream. */
   data(data: Buffer): void;
-  /** Nothing more can come. Not called after {@link Channel.close} or {@link Channel.destroy}. */
+  /** Called when nothing more can come, but not after {@link Channel.close} or {@link Channel.destroy}. */
   lost(failure: AttemptFailure): void;
 }
 
 /**
- * The listener's side of every channel: loss is told once, also when it came before anybody listened,
- * and never after the channel's own user closed it.
+ * The listener's side of every channel. A loss is reported once, also if it came before there was a listener, and never after
+ * the channel's own user has closed it.
  */
 export class Listening {
   private listener: ChannelListener | undefined;
@@ -56,7 +56,7 @@ export class Listening {
     try {
       this.listener?.data(data);
     } catch (error) {
-      // What came from the network must never end the process, whatever it made its reader do.
+      // Bytes from the network must never end the process, so an error of their reader only loses the channel.
       this.lost(asFailure(error));
     }
   }

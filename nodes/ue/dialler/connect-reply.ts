@@ -6,9 +6,9 @@ export type ConnectReply =
       readonly kind: 'reply';
       readonly status: number;
       readonly reason: string;
-      /** The schemes that a 407 asks for, as it writes them. */
+      /** The authentication schemes that a 407 asks for, in its own spelling. */
       readonly schemes: readonly string[];
-      /** After a 2xx these bytes belong to the tunnel (RFC 9110 9.3.6). */
+      /** The bytes after the head. After a 2xx they belong to the tunnel (RFC 9110 9.3.6). */
       readonly rest: Buffer;
     }
   | {
@@ -16,17 +16,17 @@ export type ConnectReply =
       readonly reason: string;
     };
 
-/** All that may come before the tunnel's first byte, interim replies included; a proxy's real heads are below 1 KiB. */
+/** Most bytes before the tunnel's first byte, interim replies included; a proxy's real heads are below 1 KiB. */
 export const connectReplyLimit = 16 * 1024;
 
 const statusLine = /^HTTP\/1\.\d ([1-9]\d\d)(?: (.*))?$/;
-/** RFC 9112 2.2: a line may end in LF alone. */
+/** The empty line that ends a head. A line may end in LF alone (RFC 9112 2.2). */
 const headEnd = /\r?\n\r?\n/;
 
 /**
- * Reads the reply to CONNECT from a stream, however it is cut into chunks. The head ends at the empty line. Of a 2xx
- * nothing else counts: Content-Length and Transfer-Encoding are ignored (RFC 9110 9.3.6). 1xx replies are skipped (15.2),
- * but for 101: behind that comes another protocol, and no other reply (15.2.2).
+ * Reads the reply to CONNECT from a stream that may be cut into chunks anywhere. The head ends at the empty line. In a 2xx
+ * Content-Length and Transfer-Encoding are ignored (RFC 9110 9.3.6). 1xx replies are skipped (15.2) except 101, after which
+ * another protocol comes and no other reply (15.2.2).
  */
 export class ConnectReplyParser {
   private buffer: Buffer = Buffer.alloc(0);
@@ -35,7 +35,7 @@ export class ConnectReplyParser {
 
   /**
    * Takes the next bytes.
-   * @returns the reply when it is complete or cannot become one, else nothing. After that nothing more is read.
+   * @returns the reply when it is complete, or a broken one when the bytes cannot become a reply. After that nothing is read.
    */
   push(chunk: Buffer): ConnectReply | undefined {
     if (this.done) return undefined;
@@ -46,15 +46,16 @@ export class ConnectReplyParser {
   }
 
   /**
-   * Nothing more comes.
-   * @returns a refusal of which the status came, the head not wholly; what else came is quoted, if anything did
+   * Ends the reply, because the stream has ended.
+   * @returns a refusal whose status line came without the whole head; a broken reply that quotes other bytes; or nothing if
+   *   no bytes came
    */
   end(): ConnectReply | undefined {
     if (this.done) return undefined;
     this.done = true;
     if (this.buffer.length === 0) return undefined;
     const status = readStatus(this.buffer);
-    // A 2xx may have been cut in the middle of its head: there is no tunnel without its end.
+    // A 2xx whose head did not come to its end opens no tunnel.
     if (status?.kind === 'reply' && status.status >= 300) return status;
     return broken(`the reply breaks off after ${excerpt(this.buffer)}`);
   }
@@ -83,7 +84,7 @@ export class ConnectReplyParser {
   }
 }
 
-/** What the first line says, once it is there. */
+/** Reads the status line, once it is there. */
 function readStatus(buffer: Buffer): ConnectReply | undefined {
   const end = buffer.subarray(0, connectReplyLimit).indexOf('\n');
   if (end < 0) return undefined;
@@ -103,8 +104,8 @@ const parameter = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+[ \t]*=(?!=*$)/;
 const scheme = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?:[ \t]|$)/;
 
 /**
- * The schemes of every Proxy-Authenticate field (RFC 9110 11.7.1): a list of challenges, each a scheme with parameters
- * that are separated by commas too, so that an element without a scheme belongs to the challenge before it.
+ * Returns the schemes of every Proxy-Authenticate field (RFC 9110 11.7.1). Its value is a list of challenges. Each is a scheme
+ * with parameters that are separated by commas too, so an element without a scheme belongs to the challenge before it.
  */
 function schemesIn(head: string): string[] {
   const fields = head.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/);

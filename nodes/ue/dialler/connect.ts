@@ -7,10 +7,10 @@ import type { ConnectReply } from './connect-reply';
 export type ProxyConfig = NonNullable<UeConfig['proxy']>;
 
 /**
- * Asks a web proxy for a tunnel over an open connection (RFC 9110 clause 9.3.6). Resolves when the tunnel stands;
- * the socket then carries the tunnel's bytes.
+ * Asks a web proxy for a tunnel over an open connection (RFC 9110 clause 9.3.6). It resolves when the tunnel is open; the
+ * socket then carries the tunnel's bytes.
  * @param authority `host:port` of the server
- * @throws AttemptFailure a `PROXY_...` code by the proxy's answer, `CONNECTION_LOST` without one
+ * @throws AttemptFailure with a `PROXY_...` code for the proxy's answer, or `CONNECTION_LOST` if none came
  */
 export function requestTunnel(
   socket: Socket,
@@ -25,7 +25,7 @@ export function requestTunnel(
       socket.off('error', onError);
       socket.off('end', onEnd);
       socket.off('close', onEnd);
-      // Paused until the tunnel's user reads: what comes meanwhile must not be lost.
+      // The socket pauses until the tunnel's user reads, so that no bytes are lost meanwhile.
       socket.pause();
     };
     const onData = (chunk: Buffer): void => {
@@ -63,14 +63,14 @@ export function requestTunnel(
 function connectRequest(authority: string, credentials: ProxyConfig['credentials']): string {
   const lines = [`CONNECT ${authority} HTTP/1.1`, `Host: ${authority}`];
   if (credentials !== undefined) {
-    // RFC 7617: Basic, in UTF-8.
+    // This is Basic authentication with UTF-8 (RFC 7617).
     const pair = Buffer.from(`${credentials.username}:${credentials.password}`, 'utf8').toString('base64');
     lines.push(`Proxy-Authorization: Basic ${pair}`);
   }
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
-/** What an answer that opens no tunnel means. */
+/** Turns an answer that opens no tunnel into a failure. */
 function refusal(
   { status, reason, schemes }: Extract<ConnectReply, { kind: 'reply' }>,
   authority: string,
@@ -91,7 +91,7 @@ function refusal(
   }
 }
 
-/** What a 407 asks for, and why this UE did not give it. */
+/** Says in words what a 407 asks for, and why this UE did not satisfy it. */
 function demand(schemes: readonly string[], credentials: ProxyConfig['credentials']): string {
   if (schemes.length === 0) return 'it names no authentication scheme';
   const asked = `it asks for ${schemes.join(' or ')}`;

@@ -15,15 +15,15 @@ import { secure } from './tls';
 import { TlsSessions } from './tls-sessions';
 import { openUdp } from './udp-channel';
 
-/** A way to a server. */
+/** A way of the UE to a server: the transport, the server, and the proxy if there is one. */
 export interface ServerWay {
   readonly transport: 'udp' | 'tcp' | 'tls';
   readonly server: Endpoint;
-  /** FQDN of the server: for the certificate check and for CONNECT. */
+  /** FQDN of the server, for the certificate check and for CONNECT. */
   readonly name: string;
-  /** What CONNECT asks for in place of the name, where the name leads to another server. */
+  /** The host that CONNECT asks for, if that is not the name because the name leads to another server. */
   readonly host?: string | undefined;
-  /** Where set, the connection is made through it. */
+  /** The proxy through which the connection is made, if any. */
   readonly proxy?: ProxyConfig | undefined;
 }
 
@@ -36,9 +36,9 @@ export interface Access {
 }
 
 /**
- * Opens a way to a server for an attempt, which tells of every socket and TLS session and closes them at its end.
+ * Opens a way to a server for an attempt. The attempt announces every socket and TLS session, and closes them at its end.
  * @returns a channel on which the first byte that is sent belongs to SIP or TURN
- * @throws AttemptFailure why there is no way
+ * @throws AttemptFailure if the way cannot be opened
  */
 export async function dial(serverWay: ServerWay, access: Access, attempt: AttemptLike): Promise<Channel> {
   if (serverWay.transport === 'udp') {
@@ -128,7 +128,7 @@ async function openConnection(
   }
 }
 
-/** A bound on how long something may take, whatever it is doing by then. */
+/** A time limit on work that goes through stages; the failure names the stage that was not reached. */
 class Limit {
   constructor(
     private readonly ms: number,
@@ -146,7 +146,7 @@ class Limit {
   }
 }
 
-/** What the connection is made to. */
+/** Returns the endpoint that the UE's socket connects to: the proxy, if there is one, or the server. */
 function remoteOf({ proxy, server }: ServerWay): Endpoint {
   return proxy ? { ip: proxy.address, port: proxy.port } : server;
 }

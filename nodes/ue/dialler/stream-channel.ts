@@ -8,7 +8,7 @@ import type { Channel, ChannelListener } from './channel';
 export class StreamChannel implements Channel {
   private readonly listening = new Listening();
 
-  /** @param what the connection in a few words, for failures */
+  /** @param what names the connection in failures */
   constructor(
     readonly transport: 'tcp' | 'tls',
     private readonly socket: Socket,
@@ -28,7 +28,7 @@ export class StreamChannel implements Channel {
   listen(listener: ChannelListener): void {
     this.listening.attach(listener);
     this.socket.on('data', (data: Buffer) => this.listening.data(data));
-    // It may have been paused while it changed hands, and a listener alone does not undo that.
+    // The socket may have been paused while it changed hands, and adding a listener does not resume it.
     this.socket.resume();
   }
 

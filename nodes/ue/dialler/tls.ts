@@ -12,19 +12,19 @@ export interface TlsOptions {
   /** PEM of the only CA that is trusted. */
   readonly trustAnchor: string;
   readonly suite: Suite;
-  /** A session of an earlier connection to resume (RFC 5077; RFC 8446 2.2), where there is one. */
+  /** A session of an earlier connection to resume (RFC 5077; RFC 8446 2.2), if there is one. */
   readonly session?: Buffer | undefined;
-  /** Takes what a later connection can resume. */
+  /** Takes a session that a later connection can resume. */
   resumable(session: Buffer): void;
   /** Takes lines of the NSS key log. */
   keylog(line: string): void;
-  /** Takes what was agreed, also when the certificate is then refused. */
+  /** Takes the result of the handshake, also if the certificate is then refused. */
   agreed(facts: TlsFacts): void;
 }
 
 /**
- * Does the TLS handshake on an open connection and checks the certificate. Nothing but the handshake is sent before
- * it resolves, so a SIP byte cannot be early.
+ * Does the TLS handshake on an open connection and checks the certificate. Nothing but the handshake is sent before it
+ * resolves, so no byte of SIP can be sent too early.
  * @throws AttemptFailure `CERTIFICATE_UNTRUSTED`, `CERTIFICATE_NAME`, `CONNECTION_LOST` or `TLS_FAILED`
  */
 export function secure(socket: Socket, what: string, options: TlsOptions): Promise<TLSSocket> {
@@ -37,7 +37,7 @@ export function secure(socket: Socket, what: string, options: TlsOptions): Promi
       ciphers: options.suite.ciphers,
       minVersion: options.suite.minVersion,
       maxVersion: options.suite.maxVersion,
-      // The result of the check is read below instead: a refused certificate is to be reported, not only refused.
+      // The result of the check is read below instead, because a refused certificate must also be reported.
       rejectUnauthorized: false,
       ...(options.session ? { session: options.session } : {}),
     });
@@ -71,7 +71,7 @@ export function secure(socket: Socket, what: string, options: TlsOptions): Promi
 
 function handshakeFailure(what: string, error: Error): AttemptFailure {
   const code = systemCode(error);
-  // OpenSSL's own word for a connection that ends in the middle.
+  // OpenSSL says "unexpected eof" if the connection ends in the middle of the handshake.
   if (code === 'ECONNRESET' || code === 'EPIPE' || /unexpected eof/i.test(error.message)) {
     return new AttemptFailure('CONNECTION_LOST', `${what}: lost in the TLS handshake`);
   }
@@ -84,7 +84,7 @@ function certificateFailure(
   name: string,
   peer: CertificateFacts | undefined,
 ): AttemptFailure {
-  // Declared as Error, but Node stores the error's code, a string.
+  // It is declared as an Error, but Node stores the error's code, a string.
   const reason = String(tls.authorizationError);
   return reason === 'ERR_TLS_CERT_ALTNAME_INVALID'
     ? new AttemptFailure(
@@ -97,7 +97,7 @@ function certificateFailure(
       );
 }
 
-/** The certificate that was presented; nothing if none was. */
+/** Returns the facts of the certificate that was presented; undefined if none was. */
 function certificateFacts(certificate: DetailedPeerCertificate): CertificateFacts | undefined {
   if (Object.keys(certificate).length === 0) return undefined;
   // A self-signed certificate names itself as its issuer.

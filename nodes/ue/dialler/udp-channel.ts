@@ -6,7 +6,7 @@ import { Listening } from './channel';
 import type { Channel, ChannelListener } from './channel';
 import type { LocalPorts } from './local-ports';
 
-/** A UDP socket that speaks with one server only, so that the kernel tells ICMP errors about it. */
+/** A UDP socket that is connected to one server, so that the kernel reports ICMP errors about that server. */
 class UdpChannel implements Channel {
   readonly transport = 'udp';
   private readonly listening = new Listening();
@@ -61,9 +61,9 @@ class UdpChannel implements Channel {
 }
 
 /**
- * Opens a UDP socket on the next local port. Sends nothing.
+ * Opens a UDP socket on the next local port, without sending anything.
  * @param bound called with the local endpoint before the socket can send
- * @throws AttemptFailure `UNREACHABLE` without a route
+ * @throws AttemptFailure `UNREACHABLE` if there is no route
  */
 export async function openUdp(
   address: string,
@@ -78,7 +78,7 @@ export async function openUdp(
     await settled(socket, 'connect', () => socket.connect(remote.port, remote.ip));
     return new UdpChannel(socket, local, remote);
   } catch (error) {
-    // Late errors of a socket that is given up must not be thrown by the emitter.
+    // A late error of a socket that is given up must not be thrown by the emitter.
     socket.on('error', () => undefined);
     socket.close();
     throw error instanceof AttemptFailure
@@ -100,7 +100,7 @@ export async function bindUdp(socket: Socket, address: string, ports: LocalPorts
   }
 }
 
-/** How many taken ports to step over before giving up. */
+/** Number of ports to try before giving up, since other programs may hold some. */
 export const maxBindTries = 64;
 
 function settled(socket: Socket, event: 'listening' | 'connect', start: () => void): Promise<void> {

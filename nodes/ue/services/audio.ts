@@ -9,7 +9,7 @@ import type { Call } from '../sip/call';
 import type { UeTimers } from '../timers';
 import { whileStanding } from './standing';
 
-/** What the audio of a call is made of. */
+/** Everything that is needed to make the audio of a call. */
 export interface AudioContext {
   readonly request: Rung;
   readonly config: UeConfig;
@@ -18,26 +18,26 @@ export interface AudioContext {
   readonly attempt: AttemptLike;
 }
 
-/** How long a call talks where nothing else is asked for, in milliseconds. */
+/** Milliseconds that a call talks if the request does not say. */
 const defaultMediaMs = 3000;
 
-/** The audio of one call, over the ways that the rung allows. */
+/** Makes the audio of one call, over the ways that the rung allows. */
 export function newAudio({ request, ...rest }: AudioContext, srtp: boolean): RtpMedia {
   return new RtpMedia({ ...rest, ways: mediaWays('rtp', request) }, { srtp });
 }
 
 /**
- * Whether a UE offers SRTP: its key stands in the offer (SDES, RFC 4568), so only where the signalling hides it. With a NULL
- * suite nothing is hidden, as the CR has it for where confidentiality is not needed.
+ * Says whether a UE offers SRTP. The offer holds the key (SDES, RFC 4568), so it does so only if the signalling is encrypted.
+ * A NULL suite does not encrypt; the CR has it for cases without need for confidentiality.
  */
 export function offersSrtp(request: ServiceRequest): boolean {
   return isInTls(request) && suites[request.suite].encrypts;
 }
 
-/** Whether an offer, if there is one, wants SRTP. */
+/** Says whether an offer, if there is one, asks for SRTP. */
 export const isSrtp = (offer = ''): boolean => /^a=crypto:/m.test(offer);
 
-/** As `media`, and tells when the offer is ready, with which the INVITE leaves. */
+/** Wraps `media` so that `offered` is called when the offer is ready, which is when the INVITE leaves. */
 export function timingOffer(media: SessionMedia, offered: () => void): SessionMedia {
   return {
     offer: async () => {
@@ -52,17 +52,17 @@ export function timingOffer(media: SessionMedia, offered: () => void): SessionMe
 }
 
 /**
- * Talks over a call that stands.
- * @throws AttemptFailure `HUNG_UP` when the call ends meanwhile, and what the media throws
+ * Talks over an established call.
+ * @throws AttemptFailure as {@link whileStanding} does, and what the media throws
  */
 export function talk(media: RtpMedia, call: Call, ms = defaultMediaMs): Promise<CallQuality> {
   return whileStanding(call, media.talk(ms));
 }
 
 /**
- * Tells what was measured of a call.
- * @param which call of the attempt: begins the names
- * @param invited when its INVITE left or came
+ * Adds the measurements of a call to the report.
+ * @param which name of the call in the attempt, with which the names of the measurements begin
+ * @param invited the moment at which its INVITE left or came
  */
 export function tellAudio(
   which: string,

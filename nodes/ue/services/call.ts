@@ -23,7 +23,7 @@ async function outgoing(ue: RegisteredUe, context: ServiceContext): Promise<void
   await audio.released();
 }
 
-/** Waits for the peer's call, which the lab asks it for. */
+/** Waits for the peer's call, which the lab has the peer make. */
 async function incoming(ue: RegisteredUe, context: ServiceContext): Promise<void> {
   const { request, attempt } = context;
   const invite = await ue.called(context);

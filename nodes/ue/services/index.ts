@@ -6,7 +6,7 @@ import { message } from './message';
 import { msrp } from './msrp';
 import type { ServiceContext } from './registered';
 
-/** What a UE does for each service, from registration to leave. */
+/** The work of a UE for each service, from registration to leave. */
 export const serviceWork: Readonly<Record<Service, (context: ServiceContext) => Promise<void>>> = {
   call,
   message,

@@ -4,16 +4,16 @@ import { mediaWays } from '../../../ladder';
 import { openRelayed } from './relayed-echo';
 import { RegisteredUe, type ServiceContext } from './registered';
 
-/** Keep-alives come at this part of the idle time-out: four times within it, so that some may be late on a busy machine. */
+/** Interval of keep-alives as a part of the idle time-out. Four fit into it, so that some may be late on a busy machine. */
 const part = 0.25;
 
-/** Without keep-alives: after so many idle time-outs the firewall has forgotten the flow. */
+/** Number of idle time-outs to be silent, after which the firewall has forgotten the flow. */
 const silentTimes = 2;
 
 /**
- * First without keep-alives: is the UE still called when the firewall has forgotten its flow, and how long until it has
- * noticed and registered again? Then with them: is it called after many idle time-outs, and does its relayed address
- * still work? The attempt passes with the second.
+ * Measures first without keep-alives whether the UE can still be called when the firewall has forgotten its flow, and how long
+ * it takes until the UE has noticed that and registered again. Then it tries with keep-alives whether the UE can be called
+ * after many idle time-outs, and whether its relayed address still works. The attempt passes with this second part.
  */
 export async function keepalive(context: ServiceContext): Promise<void> {
   const { attempt } = context;
@@ -27,7 +27,7 @@ export async function keepalive(context: ServiceContext): Promise<void> {
 async function withoutKeepAlives(context: ServiceContext): Promise<void> {
   const { request, timers, attempt } = context;
   const ue = await RegisteredUe.register(context);
-  // The UE is to find out by itself.
+  // The UE has to notice the loss by itself, so it ignores the lab's word that the flow is lost.
   attempt.onFlowAbandoned(ue.socket, () => undefined);
   await passing(silentTimes * idleMs(request));
   attempt.tellReachable(timers.lostCall);

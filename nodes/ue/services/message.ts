@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AttemptFailure } from '../failure';
 import { whileRegistered, type ServiceContext } from './registered';
 
-/** What the other end puts before a message that it sends back. */
+/** The prefix with which the other end sends a message back. */
 export const answerPrefix = 're: ';
 
 /** Sends the peer a message and waits for the one that it sends back (RFC 3428), over the one flow of the registration. */
@@ -22,7 +22,7 @@ export function message(context: ServiceContext): Promise<void> {
           'the peer took the message, but the one that it sends back did not come',
         ),
     );
-    // It may have come before the answer, and have waited here.
+    // The message may have come before the answer and have waited here, so its own time counts.
     attempt.measureBetween('message-back-after', sent, ue.moment('receive', answer.at));
     if (answer.text !== answerPrefix + text) {
       throw new AttemptFailure(

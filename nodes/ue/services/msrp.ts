@@ -7,7 +7,7 @@ import { whileStanding } from './standing';
 
 const defaultBytes = 1024 * 1024;
 
-/** Has an MSRP session with the peer: a large content there, and the same back, compared. */
+/** Sends the peer a large content in an MSRP session, and compares it with the content that comes back. */
 export function msrp(context: ServiceContext): Promise<void> {
   const { config, access, timers, attempt } = context;
   return whileRegistered(context, async (ue) => {

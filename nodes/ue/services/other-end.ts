@@ -16,13 +16,13 @@ import type { UeTimers } from '../timers';
 import { isSrtp, newAudio } from './audio';
 import { answerPrefix } from './message';
 
-/** How it reaches the P-CSCF: it is on the open side, where nothing is in the way. */
+/** The rung by which the other end reaches the P-CSCF. It is on the open side, where nothing is in the way. */
 const toPcscf = {
   ...makeRung({ step: 2, server: 'pcscf', transport: 'udp', port: 5060 }),
   suite: 'aes',
 } as const;
 
-/** Its media are at its own address, without a TURN server. */
+/** The rung whose media go from host to host, because the other end needs no TURN server. */
 const openSide = {
   ...makeRung({ step: 1, server: 'pcscf', transport: 'udp', port: 5060 }),
   suite: 'aes',
@@ -30,19 +30,19 @@ const openSide = {
 
 type Audio = Pick<RtpMedia, 'arrivals'>;
 
-/** How many calls with somebody are remembered. */
+/** Number of calls with the same user that are remembered. */
 const remembered = 4;
 
 /**
- * The other end of calls, messages and MSRP sessions: answers every call and talks until the other hangs up, sends every
- * message back with a prefix, and whatever comes in an MSRP session as it came.
+ * The other end of calls, messages and MSRP sessions. It answers every call and talks until the other end hangs up. It sends
+ * every message back with a prefix, and the contents of an MSRP session unchanged.
  */
 export class OtherEnd {
   private agent: UserAgent | undefined;
   private attending: Promise<void> | undefined;
-  /** What is opened: the flow to the P-CSCF, and sessions. */
+  /** The attempts that own what is open: one for the flow to the P-CSCF, and one for each session. */
   private readonly open = new Set<Attempt>();
-  /** The audio of the latest calls with somebody, by public user identity. */
+  /** The audio of the latest calls, by the public user identity of the other party. */
   private readonly audios = new Map<string, Audio[]>();
 
   constructor(
@@ -77,7 +77,7 @@ export class OtherEnd {
     return { answered, ...report };
   }
 
-  /** When RTP arrived in the latest calls with somebody, the latest last. */
+  /** Says when RTP arrived in the latest calls with somebody; the latest call is last. */
   arrivals({ from }: ArrivalsRequest): Arrivals {
     const calls = (this.audios.get(from) ?? []).map(({ arrivals: { first, last } }) => ({
       ...(first === undefined ? {} : { first }),
@@ -98,7 +98,7 @@ export class OtherEnd {
     agent.on({
       call: (call) => void this.session((own) => this.answer(call, own)),
       message: ({ from, text }) => {
-        // Two that answer every message would never end.
+        // An answer is not answered, or two ends that answer every message would never stop.
         if (text.startsWith(answerPrefix)) return;
         void agent
           .message(from, answerPrefix + text)
@@ -120,13 +120,13 @@ export class OtherEnd {
       const echoing = (async () => {
         for (;;) await media.send(await media.received());
       })();
-      // It goes on until the other end hangs up, which is what ends it.
+      // The echo ends with a failure, because it goes on until the other end hangs up.
       echoing.catch((error: unknown) => this.note(`MSRP with ${invite.from}: ${asFailure(error).message}`));
       await call.ended;
       await media.release();
       return;
     }
-    // A caller that sends no offer is offered what every phone can do.
+    // A caller that sends no offer is offered plain RTP, which every phone can do.
     const audio =
       offer !== undefined && offersIce(offer)
         ? newAudio({ ...around, request: openSide }, isSrtp(offer))
@@ -137,7 +137,7 @@ export class OtherEnd {
     await audio.released();
   }
 
-  /** Runs one session with what is opened for it; never rejects. */
+  /** Runs one session, and closes at its end what was opened for it. It never rejects. */
   private async session(work: (attempt: Attempt) => Promise<void>): Promise<Pick<InviteReport, 'failure'>> {
     const attempt = this.newAttempt();
     const { failure } = await attempt.run(work);
@@ -161,7 +161,7 @@ export class OtherEnd {
     return { config: this.config, access: this.access, timers: this.timers, attempt };
   }
 
-  /** The sockets opened here belong to no attempt of the lab, so they are not announced. */
+  /** Makes an attempt that announces nothing, because sockets that are opened here belong to no attempt of the lab. */
   private newAttempt(): Attempt {
     const silent = (): void => undefined;
     const listener: UeListener = {

@@ -14,7 +14,7 @@ import { wallClock, type UeTimers } from '../timers';
 import { namingSockets } from '../turn/best-way';
 import { Waiting } from './waiting';
 
-/** What a service is done with. */
+/** Everything that the work of a service needs. */
 export interface ServiceContext {
   readonly request: ServiceRequest;
   readonly config: UeConfig;
@@ -23,7 +23,7 @@ export interface ServiceContext {
   readonly attempt: Attempt;
 }
 
-/** A UE that has registered. Whatever is awaited from it fails as soon as its flow to the P-CSCF is lost. */
+/** A registered UE. Everything that is awaited of it fails as soon as its flow to the P-CSCF is lost. */
 export class RegisteredUe {
   readonly calls = new Waiting<IncomingCall>();
   readonly messages = new Waiting<IncomingMessage>();
@@ -66,14 +66,14 @@ export class RegisteredUe {
     return ue;
   }
 
-  /** Notes, for a measurement, that something was sent or has come over the flow of the registration. */
+  /** Returns the moment, for a measurement, at which something was sent or came over the flow of the registration. */
   moment(did: Moment['did'], at = wallClock()): Moment {
     return { at, did, ...this.socket };
   }
 
   /**
    * Keeps the flow alive from now on, until the attempt ends.
-   * @param intervalMs in place of what the P-CSCF recommends (RFC 6223)
+   * @param intervalMs interval in milliseconds, in place of the one that the P-CSCF recommends (RFC 6223)
    */
   keepAlive(intervalMs?: number): void {
     KeepAlive.start(this.agent, intervalMs, (failure) => this.lose(failure));
@@ -81,7 +81,7 @@ export class RegisteredUe {
 
   /**
    * Asks the lab for a call of the peer and waits for it.
-   * @throws AttemptFailure `TIMEOUT` when none comes
+   * @throws AttemptFailure `TIMEOUT` if no call comes
    */
   called({ attempt, timers }: ServiceContext): Promise<IncomingCall> {
     const { incomingCall } = timers;
@@ -94,37 +94,38 @@ export class RegisteredUe {
   }
 
   /**
-   * As {@link register}, for an attempt that has been registered before: what was refused then says nothing of now, so its
-   * failure names the sockets that were opened for it.
+   * Registers like {@link register}, in an attempt that was registered before. Packets that were refused then do not explain a
+   * failure now, so the failure names the sockets that were opened for this registration.
    */
   static registerAgain(context: ServiceContext): Promise<RegisteredUe> {
     return namingSockets(context.attempt, (attempt) => RegisteredUe.register({ ...context, attempt }));
   }
 
   /**
-   * Waits for something, but no longer than the flow holds. What then fails without saying over what, failed over the flow of
-   * the registration: a packet that was dropped on another way of the attempt does not explain it.
+   * Waits for work, but no longer than the flow holds. A failure that names no ways gets the flow of the registration, because a
+   * packet that was dropped on another way of the attempt does not explain it.
    */
   whileReachable<T>(work: Promise<T>): Promise<T> {
     return overSocket(this.socket, Promise.race([work, this.lost]));
   }
 
-  /** Takes the registration back, where there is still a flow to do it over. Bounded, and never fails. */
+  /** Deregisters, if there is still a flow for that. It takes a bounded time and never fails. */
   async takeLeave(): Promise<void> {
     if (!this.isLost) await this.agent.deregister();
     this.agent.stop();
   }
 
-  /** As {@link whileReachable}, and no longer than `withinMs`. */
+  /** Waits like {@link whileReachable}, but no longer than `withinMs`. */
   within<T>(withinMs: number, work: Promise<T>, late: () => AttemptFailure): Promise<T> {
     return this.whileReachable(within(withinMs, work, late));
   }
 }
 
 /**
- * Registers by the rung of the attempt and does a service; the attempt is decided with its end, and then the UE takes its
- * registration back, also when the service failed: what a registration leaves at the P-CSCF (TS 33.203 Annex O refuses SIP
- * outside TLS while there is one in TLS) would decide the next attempt. While it lasts the UE keeps its flow alive as the P-CSCF recommends.
+ * Registers by the rung of the attempt and does a service. The end of the service decides the attempt. Then the UE deregisters,
+ * also if the service failed, because its registration at the P-CSCF would decide the next attempt (TS 33.203 Annex O refuses
+ * SIP outside TLS while there is a registration in TLS). While the service lasts, the UE keeps its flow alive as the P-CSCF
+ * recommends.
  */
 export async function whileRegistered(
   context: ServiceContext,

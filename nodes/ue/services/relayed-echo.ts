@@ -10,18 +10,18 @@ import { bestWay } from '../turn/best-way';
 import { Echoes } from '../turn/echoes';
 import type { AudioContext } from './audio';
 
-/** Size of the datagram that is echoed: that of a 20 ms packet of PCMA. */
+/** Size of the datagram that is echoed, in bytes: that of a 20 ms packet of PCMA. */
 const size = 172;
 
 /** A relayed address that is kept alive. */
 export interface RelayedEcho {
-  /** @throws AttemptFailure when a datagram to the peer does not come back, or the allocation is lost */
+  /** Sends a datagram to the peer. @throws AttemptFailure if it does not come back, or if the allocation is lost */
   exchange(): Promise<void>;
   release(): Promise<void>;
 }
 
 /**
- * Allocates a relayed address by the best way that leads to one, and refreshes it as often as `intervalMs` from then on.
+ * Allocates a relayed address by the best way that leads to one, and refreshes it every `intervalMs` milliseconds from then on.
  * @throws AttemptFailure `NO_RELAY` with the reason of each way
  */
 export function openRelayed(

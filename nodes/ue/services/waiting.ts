@@ -9,7 +9,7 @@ export class Waiting<T> {
     else this.kept.push(value);
   }
 
-  /** The next one. It is no longer waited for once `signal` is aborted; the promise then stays pending. */
+  /** Resolves with the next value. If `signal` is aborted first, the promise stays pending and the value is kept. */
   next(signal?: AbortSignal): Promise<T> {
     return new Promise((resolve) => {
       if (this.kept.length > 0) return resolve(this.kept.shift()!);

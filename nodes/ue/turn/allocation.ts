@@ -11,28 +11,31 @@ import { TurnClient } from './turn-client';
 import type { TurnEvents } from './turn-client';
 
 export interface AllocationOptions extends Pick<TurnEvents, 'data' | 'connectionAttempt'> {
-  /** An open channel to the TURN server. It belongs to the allocation from then on, also when the allocation fails. */
+  /** An open channel to the TURN server. The allocation owns it from the beginning, also if it fails. */
   readonly channel: Channel;
   readonly credentials: TurnCredentials;
   readonly timers: UeTimers;
   readonly attempt: Pick<AttemptLike, 'tellIdentifier' | 'note' | 'closeAtEnd'>;
   /** The protocol spoken with peers: UDP (RFC 8656) or TCP (RFC 6062). */
   readonly transport: 'udp' | 'tcp';
-  /** Milliseconds between refreshes, in place of those that RFC 8656 8 advises. */
+  /** Milliseconds between refreshes, in place of the interval that RFC 8656 8 advises. */
   readonly refreshEvery?: number;
   /**
-   * The allocation or the channel is gone: `FLOW_LOST` or the channel's failure. Told once, and not after it was released
-   * or closed.
+   * Called when the allocation or the channel is lost, with `FLOW_LOST` or the channel's failure. It is called once, and not
+   * after the allocation was released or closed.
    */
   lost(failure: AttemptFailure): void;
 }
 
-/** Milliseconds, whatever the server says: bounds on the wait for the next refresh, and what a timer can hold. */
+/** Milliseconds: bounds on the wait for the next refresh, whatever lifetime the server gives, and the longest timer of Node. */
 const shortestRefresh = 500;
 const longestRefresh = 86_400_000;
 const longestTimer = 2 ** 31 - 1;
 
-/** About a minute before its end something is refreshed, as RFC 8656 8 advises; at half its time where that is less. */
+/**
+ * Returns the milliseconds after which to refresh something that lasts so long: a minute before its end, as RFC 8656 8
+ * advises, but not before half of its time.
+ */
 export function refreshAfter(lifetimeMs: number): number {
   return Math.min(Math.max(lifetimeMs - 60_000, lifetimeMs / 2, shortestRefresh), longestRefresh);
 }
@@ -47,9 +50,9 @@ export class TurnAllocation {
 
   private constructor(
     private readonly options: AllocationOptions,
-    /** For permissions, channels and connections to peers. */
+    /** The client, for permissions, channels and connections to peers. */
     readonly client: TurnClient,
-    /** Where peers see the client. */
+    /** The address at which peers see the client. */
     readonly relayed: Endpoint,
     lifetime: number,
   ) {
@@ -60,7 +63,7 @@ export class TurnAllocation {
 
   /**
    * Allocates (RFC 8656 7, RFC 6062 4.1).
-   * @throws AttemptFailure `TURN_REFUSED`, `TURN_PROTOCOL`, `TIMEOUT` or the channel's failure; nothing is left open then
+   * @throws AttemptFailure `TURN_REFUSED`, `TURN_PROTOCOL`, `TIMEOUT` or the channel's failure; the channel is closed then
    */
   static async allocate(options: AllocationOptions): Promise<TurnAllocation> {
     const { channel, attempt } = options;
@@ -84,15 +87,15 @@ export class TurnAllocation {
   }
 
   /**
-   * Gives the allocation back (RFC 8656 8), then closes the channel. That it fails, or takes longer than a goodbye may, is
-   * noted and nothing else.
+   * Releases the allocation (RFC 8656 8), then closes the channel. If that fails, or takes longer than a goodbye may, it only
+   * notes so.
    */
   release(): Promise<void> {
     this.releasing ??= this.over ? Promise.resolve() : this.giveBack();
     return this.releasing;
   }
 
-  /** Ends it at once. */
+  /** Ends the allocation at once, without telling the server. */
   close(): void {
     this.end();
     this.client.stop();
@@ -142,10 +145,10 @@ export class TurnAllocation {
     );
   }
 
-  /** Takes the server's refusal of what keeps the allocation, or its silence, for the end of it. */
+  /** Ends the allocation, because the server has refused, or not answered, a request that keeps it. */
   refused(what: string, error: unknown): void {
     const { code, message } = asFailure(error);
-    // The channel's own end was told already.
+    // A failure of the channel itself has been reported already.
     if (code === 'TURN_REFUSED' || code === 'TIMEOUT' || code === 'TURN_PROTOCOL') {
       this.lose(new AttemptFailure('FLOW_LOST', `the TURN allocation ${what}: ${message}`));
     }
@@ -157,7 +160,7 @@ export class TurnAllocation {
     this.options.lost(failure.over(this.socket));
   }
 
-  /** From here on nothing is told and nothing refreshed. */
+  /** Stops the timers. From here on nothing is refreshed or reported. */
   private end(): void {
     this.over = true;
     for (const timer of this.running.values()) clearTimeout(timer);

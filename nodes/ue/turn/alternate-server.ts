@@ -6,12 +6,12 @@ import type { Endpoint } from '../protocol';
 import { printable } from '../excerpt';
 import type { StunMessage } from '../stun/message';
 
-/** How many servers are asked for one allocation; redirection beyond that is at fault, though no server came twice. */
+/** Number of servers that are asked for one allocation. Further redirection is an error, even if no server was named twice. */
 const serversAsked = 5;
 
-/** A TURN server sends the client to another (300 Try Alternate). Who does not go there is refused. */
+/** A TURN server sends the client to another one (300 Try Alternate). A caller that does not go there takes it as a refusal. */
 export class TryAlternate extends AttemptFailure {
-  /** @param domain what the other server's certificate names, where that is not the same */
+  /** @param domain the name in the other server's certificate, if that is another one */
   constructor(
     text: string,
     readonly server: Endpoint,
@@ -21,7 +21,7 @@ export class TryAlternate extends AttemptFailure {
   }
 }
 
-/** What an error 300 means: another server to go to, or, without one, or with none over IPv4, a refusal. */
+/** Turns an error 300 into a failure: {@link TryAlternate} if it names a server with an IPv4 address, or else a plain failure. */
 export function tryAlternate(text: string, response: StunMessage): AttemptFailure {
   const server = response.get('ALTERNATE-SERVER');
   if (server === undefined) return new AttemptFailure('TURN_PROTOCOL', `${text}, and names no server`);
@@ -31,10 +31,11 @@ export function tryAlternate(text: string, response: StunMessage): AttemptFailur
 }
 
 /**
- * Uses a TURN server, or the one that it sends the client to (RFC 8489 10): by the same transport and with the same
- * credentials, its certificate checked for ALTERNATE-DOMAIN or else the name as before.
- * @param use opens the way and allocates; what it opened is closed again when it throws
- * @throws AttemptFailure `TURN_REFUSED` when a server is named that was asked before; what `use` throws
+ * Uses a TURN server, or the one that it sends the client to (RFC 8489 10). Transport and credentials stay the same. The
+ * certificate is checked for ALTERNATE-DOMAIN, or for the same name if there is none.
+ * @param use opens the way and allocates; if it throws, it has to close what it opened
+ * @throws AttemptFailure `TURN_REFUSED` if a server is named that was asked before, or after too many servers; and what `use`
+ *   throws
  */
 export async function withAlternates<T>(
   serverWay: ServerWay,

@@ -9,11 +9,11 @@ import { StunTransactions } from './stun-transactions';
 import type { StunTimers } from './stun-transactions';
 
 /**
- * Binds an open channel to a peer's connection (RFC 6062 4.3): from the success response to ConnectionBind on it carries
- * that connection's bytes and nothing else.
- * @param channel to the TURN server, by the same transport as the control connection
+ * Binds an open channel to a peer's connection (RFC 6062 4.3). After the success response to ConnectionBind the channel
+ * carries only the bytes of that connection.
+ * @param channel leads to the TURN server, by the same transport as the control connection
  * @param id CONNECTION-ID of the answer to Connect, or of a ConnectionAttempt
- * @param about takes the transaction id, 24 hex digits, of each request that is about to be sent
+ * @param about takes the transaction id, 24 hex digits, of each request before it is sent
  * @returns the channel to the peer
  * @throws AttemptFailure `TURN_REFUSED`, `TURN_PROTOCOL`, `TIMEOUT` or the channel's failure
  */
@@ -38,7 +38,7 @@ class DataConnection implements Channel {
   private readonly framer = new TurnFramer();
   private readonly transactions: StunTransactions;
   private bound = false;
-  /** What came for the user before it listened, among it what shared a segment with the success response. */
+  /** Bytes for the user that came before it listened; some may have come in one segment with the success response. */
   private early: Buffer[] | undefined = [];
   private earlyLoss: AttemptFailure | undefined;
 
@@ -106,7 +106,7 @@ class DataConnection implements Channel {
     }
   }
 
-  /** Hands a response in. @returns whether it is the one after which the peer's bytes begin */
+  /** Takes a message. @returns whether it is the response after which the peer's bytes begin */
   private isSuccess(data: Buffer): boolean {
     const message = parseMessage(data);
     return (

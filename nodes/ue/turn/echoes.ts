@@ -5,18 +5,18 @@ import type { UeTimers } from '../timers';
 type EchoTimers = Pick<UeTimers, 'stunRto' | 'stunRc' | 'stunRm'>;
 
 interface Exchange {
-  /** Datagrams whose echo has not come, by their bytes in hex. */
+  /** Datagrams whose echo has not come yet, by their bytes in hex. */
   readonly awaited: Map<string, Buffer>;
   resolve(): void;
   reject(failure: AttemptFailure): void;
 }
 
 /**
- * Sends datagrams to an echo and compares what comes back. Datagrams may be lost, so each is sent again with the
- * intervals that RFC 8489 6.2.1 gives to requests over UDP, until its echo has come.
+ * Sends datagrams to an echo and compares them with those that come back. Datagrams may be lost, so each is sent again until
+ * its echo has come, with the intervals of RFC 8489 6.2.1 for requests over UDP.
  */
 export class Echoes {
-  /** Echoes that may still come: a repeated datagram has two. */
+  /** All datagrams that were sent, in hex. Their echoes may come at any time, and that of a repeated datagram twice. */
   private readonly known = new Set<string>();
   private current: Exchange | undefined;
   private over: AttemptFailure | undefined;
@@ -26,7 +26,7 @@ export class Echoes {
   /**
    * Resolves when every datagram has come back.
    * @param datagrams different from each other and from all before
-   * @throws AttemptFailure `ECHO_WRONG` when something else came, `TIMEOUT`, or what {@link stop} was given
+   * @throws AttemptFailure `ECHO_WRONG` if something else came, `TIMEOUT`, or the failure that {@link stop} was given
    */
   async exchange(datagrams: readonly Buffer[], send: (datagram: Buffer) => void): Promise<void> {
     const awaited = new Map(datagrams.map((datagram) => [datagram.toString('hex'), datagram]));
@@ -59,7 +59,7 @@ export class Echoes {
     }
   }
 
-  /** A datagram came from a peer. */
+  /** Takes a datagram that came from a peer. */
   arrived(from: Endpoint, data: Buffer): void {
     const content = data.toString('hex');
     if (!this.known.has(content)) {
@@ -75,7 +75,7 @@ export class Echoes {
     if (exchange?.awaited.delete(content) && exchange.awaited.size === 0) exchange.resolve();
   }
 
-  /** Gives the exchange up. */
+  /** Gives the exchange up, and every later one. */
   stop(failure: AttemptFailure): void {
     this.over ??= failure;
     this.current?.reject(failure);

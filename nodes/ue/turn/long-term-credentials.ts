@@ -7,29 +7,29 @@ export interface TurnCredentials {
 }
 
 /**
- * Long-term credentials with what the server's latest challenge added (RFC 8489 9.2). Every connection to the server
- * shares them, so that only the first request is challenged.
+ * Long-term credentials, with realm and nonce of the server's latest challenge (RFC 8489 9.2). All connections to the server
+ * share them, so that only the first request is challenged.
  */
 export class LongTermCredentials {
   private challenge: { readonly realm: string; readonly nonce: Buffer; readonly key: Buffer } | undefined;
 
   constructor(private readonly credentials: TurnCredentials) {}
 
-  /** What requests are signed with; nothing before the first challenge. */
+  /** The key that signs requests; undefined before the first challenge. */
   get key(): Buffer | undefined {
     return this.challenge?.key;
   }
 
-  /** The realm for which requests are signed. */
+  /** The realm for which requests are signed; undefined before the first challenge. */
   get realm(): string | undefined {
     return this.challenge?.realm;
   }
 
   /**
-   * Takes what a 401 or 438 holds; of a nonce cookie (RFC 8489 9.2) nothing is needed, and without PASSWORD-ALGORITHM in
-   * the request the server takes MD5 (9.2.4).
-   * @param refusedIn the realm for which the challenged request was signed, if it was
-   * @returns whether another request may fare better
+   * Takes the challenge of a 401 or 438. A nonce cookie (RFC 8489 9.2) needs no attention: the server takes MD5 if the request
+   * has no PASSWORD-ALGORITHM (9.2.4).
+   * @param refusedIn the realm for which the challenged request was signed, if it was signed
+   * @returns whether another request may succeed
    */
   takeChallenge(response: StunMessage, code: 401 | 438, refusedIn: string | undefined): boolean {
     const realm = response.get('REALM') ?? this.challenge?.realm;

@@ -1,6 +1,6 @@
 import { excerpt } from '../excerpt';
 
-/** What a TURN stream consists of. */
+/** One frame of a TURN stream. */
 export type TurnFrame =
   /** A STUN message, with its header. */
   | { readonly kind: 'stun'; readonly data: Buffer }
@@ -14,17 +14,17 @@ const channelHeader = 4;
 const magicCookie = Buffer.from([0x21, 0x12, 0xa4, 0x42]);
 
 /**
- * Cuts a TURN stream into STUN messages and ChannelData (RFC 8489 6.2.2; RFC 8656 12.5: over a stream ChannelData is
- * padded to a multiple of four bytes), whatever the chunks. It never throws, and holds at most one frame (64 KiB). What
- * cannot become a frame is known by its first bytes, however few came.
+ * Cuts a TURN stream, in chunks of any size, into STUN messages and ChannelData (RFC 8489 6.2.2; RFC 8656 12.5: over a stream
+ * ChannelData is padded to a multiple of four bytes). It never throws, and holds at most one frame (64 KiB). It recognises
+ * bytes that cannot become a frame by the first of them.
  */
 export class TurnFramer {
   private buffer: Buffer = Buffer.alloc(0);
   private lost = false;
 
   /**
-   * @param hasChannels whether a channel was asked for by now. Before that a server can send no ChannelData (RFC 8656 12),
-   *   and what looks like it is another protocol: the text of HTTP begins as channel 0x4854 does, with 21 KiB of data
+   * @param hasChannels says whether a channel was asked for. Before that a server can send no ChannelData (RFC 8656 12), and
+   *   bytes that look like it are another protocol: HTTP begins like 21 KiB of data for channel 0x4854
    */
   constructor(private readonly hasChannels: () => boolean = () => false) {}
 
@@ -36,13 +36,13 @@ export class TurnFramer {
     return frames;
   }
 
-  /** Takes some bytes, for who reads frame by frame. */
+  /** Takes some bytes, for a caller that reads frame by frame. */
   add(chunk: Buffer): void {
     if (this.lost) return;
     this.buffer = this.buffer.length === 0 ? chunk : Buffer.concat([this.buffer, chunk]);
   }
 
-  /** The next frame; nothing while it is incomplete. */
+  /** Returns the next frame; undefined while it is incomplete. */
   next(): TurnFrame | undefined {
     const read = this.lost ? undefined : readFrame(this.buffer, true, this.hasChannels());
     if (read === undefined) return undefined;
@@ -54,7 +54,7 @@ export class TurnFramer {
     return read.frame;
   }
 
-  /** Gives back what no frame was read from: a bound connection carries other bytes from some frame on. */
+  /** Returns the bytes after the last frame, since a bound connection carries other bytes from some frame on. */
   takeRest(): Buffer {
     const rest = this.buffer;
     this.buffer = Buffer.alloc(0);
@@ -67,7 +67,7 @@ export function readDatagram(datagram: Buffer): TurnFrame {
   return readFrame(datagram, false, true)?.frame ?? broken('a datagram is shorter than it says').frame;
 }
 
-/** ChannelData for the wire: padded over a stream, and bare over UDP. */
+/** Writes ChannelData, which is padded over a stream and not padded over UDP. */
 export function writeChannelData(channel: number, data: Buffer, stream: boolean): Buffer {
   const frame = Buffer.alloc(channelHeader + (stream ? padded(data.length) : data.length));
   frame.writeUInt16BE(channel, 0);
@@ -78,11 +78,11 @@ export function writeChannelData(channel: number, data: Buffer, stream: boolean)
 
 interface Read {
   readonly frame: TurnFrame;
-  /** Bytes that it took. */
+  /** Number of bytes that the frame took. */
   readonly length: number;
 }
 
-/** The first frame in the buffer; nothing while it is incomplete. */
+/** Reads the first frame in the buffer; undefined while it is incomplete. */
 function readFrame(buffer: Buffer, stream: boolean, hasChannels: boolean): Read | undefined {
   const [first] = buffer;
   if (first === undefined) return undefined;

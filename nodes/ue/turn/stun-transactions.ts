@@ -13,23 +13,23 @@ import { parseMessage } from '../stun/parser';
 export type StunTimers = Pick<UeTimers, 'stunRto' | 'stunRc' | 'stunRm' | 'stunTi'>;
 
 /**
- * How many challenges one request answers: one for the first realm and two stale nonces, or some other realms. A server
- * that goes on is at fault.
+ * Number of challenges that one request answers: one for the first realm and two stale nonces, or some other realms. A server
+ * that goes on challenging is at fault.
  */
 const challengesAnswered = 3;
 
 interface Pending {
-  /** @returns whether it is believed */
+  /** @returns whether the response is believed */
   answered(response: StunMessage, bytes: Buffer): boolean;
   failed(failure: AttemptFailure): void;
 }
 
-/** The requests of one connection to a TURN server, and what becomes of them. Who reads the connection hands responses in. */
+/** The requests of one connection to a TURN server. The reader of the connection hands the responses in. */
 export class StunTransactions {
   private readonly pending = new Map<string, Pending>();
   private over: AttemptFailure | undefined;
 
-  /** @param about takes the transaction id, 24 hex digits, of each request that is about to be sent */
+  /** @param about takes the transaction id, 24 hex digits, of each request before it is sent */
   constructor(
     private readonly channel: Channel,
     private readonly credentials: LongTermCredentials,
@@ -38,10 +38,10 @@ export class StunTransactions {
   ) {}
 
   /**
-   * One request with long-term credentials (RFC 8489 9.2): again with the challenge's realm and nonce after a 401 that
-   * names a realm not tried before, and after 438.
+   * Sends a request with long-term credentials (RFC 8489 9.2). It sends the request again, with realm and nonce of the
+   * challenge, after a 438 and after a 401 with a realm that was not tried before.
    * @param write adds the request's own attributes
-   * @throws AttemptFailure `TURN_REFUSED`, `TURN_PROTOCOL`, `TIMEOUT` or what {@link end} was given;
+   * @throws AttemptFailure `TURN_REFUSED`, `TURN_PROTOCOL`, `TIMEOUT` or the failure that {@link end} was given;
    *   `TryAlternate` after a 300
    */
   async request(method: Method, write: (request: StunMessage) => void): Promise<StunMessage> {
@@ -68,12 +68,12 @@ export class StunTransactions {
     }
   }
 
-  /** Takes a response that came. @returns whether it answers a request, and is believed */
+  /** Takes a response. @returns whether it answers a request and is believed */
   take(response: StunMessage, bytes: Buffer): boolean {
     return this.pending.get(response.id)?.answered(response, bytes) ?? false;
   }
 
-  /** Gives every pending request up, and every later one; no timer is left. @returns whether it was not over already */
+  /** Fails every pending request and every later one, and stops all timers. @returns whether it was called for the first time */
   end(failure: AttemptFailure): boolean {
     if (this.over !== undefined) return false;
     this.over = failure;
@@ -119,7 +119,7 @@ export class StunTransactions {
     });
   }
 
-  /** Retransmission over UDP (RFC 8489 6.2.1), Ti over streams (6.2.2). @returns what stops it */
+  /** Starts retransmission over UDP (RFC 8489 6.2.1), or Ti over a stream (6.2.2). @returns a function that stops it */
   private startTimers(bytes: Buffer, expired: (text: string) => void): () => void {
     const { stunRto, stunRc, stunRm, stunTi } = this.timers;
     if (this.channel.transport !== 'udp') {
@@ -149,9 +149,9 @@ export class StunTransactions {
 }
 
 /**
- * RFC 8489 9.2.5: what answers a signed request must be signed, or it is as if it had not come; but for a challenge,
- * whose sender may not know the key. Any other unsigned error is believed here too: a server at fault is better known
- * by its own words than by a time-out.
+ * Says whether a response is believed. The response to a signed request must be signed, or it is ignored (RFC 8489 9.2.5). A
+ * challenge is excepted, because its sender may not know the key. Other unsigned errors are believed here too, because the
+ * words of a faulty server tell more than a time-out.
  */
 function isAuthentic(response: StunMessage, bytes: Buffer, key: Buffer | undefined): boolean {
   if (key === undefined || parseMessage(bytes, key) !== undefined) return true;

@@ -9,21 +9,21 @@ import { bindConnection } from './data-connection';
 import type { TurnCredentials } from './long-term-credentials';
 
 export interface TcpAllocationOptions {
-  /** Opens a connection to the TURN server, each time the same way: the control connection first, then one for each peer. */
+  /** Opens a connection to the TURN server, always by the same way: first the control connection, then one for each peer. */
   dial(): Promise<Channel>;
   readonly credentials: TurnCredentials;
   readonly timers: UeTimers;
   readonly attempt: Pick<AttemptLike, 'tellIdentifier' | 'note' | 'closeAtEnd'>;
-  /** The control connection is gone, or the allocation: no peer can be reached any more. */
+  /** Called when the control connection or the allocation is lost, so that no peer can be reached any more. */
   lost(failure: AttemptFailure): void;
-  /** A peer connected to the relayed address, from which there was a permission. Without it, peers are left waiting. */
+  /** Called when a peer that has a permission has connected to the relayed address. Without this, such peers are left waiting. */
   incoming?(connection: IncomingConnection): void;
 }
 
 /** A peer's connection that the server holds for 30 s (RFC 6062 5.3). */
 export interface IncomingConnection {
   readonly peer: Endpoint;
-  /** Opens a connection to the server and binds it to the peer's. */
+  /** Opens a connection to the server and binds it to the peer's connection. */
   accept(): Promise<Channel>;
 }
 
@@ -39,7 +39,7 @@ export class TcpAllocation {
 
   /**
    * Opens the control connection and allocates; the allocation is then refreshed until it is closed.
-   * @throws AttemptFailure why it could not be opened, `TURN_REFUSED` or `TIMEOUT`; nothing is left open then
+   * @throws AttemptFailure if the connection cannot be opened, `TURN_REFUSED` or `TIMEOUT`; nothing is left open then
    */
   static async allocate(options: TcpAllocationOptions): Promise<TcpAllocation> {
     let allocation: TcpAllocation | undefined = undefined;
@@ -55,32 +55,32 @@ export class TcpAllocation {
     return allocation;
   }
 
-  /** Where peers see the client. */
+  /** The address at which peers see the client. */
   get relayed(): Endpoint {
     return this.control.relayed;
   }
 
   /**
-   * Has the server connect to a peer and binds a new connection to that (RFC 6062 4.3).
+   * Has the server connect to a peer, and binds a new connection to that one (RFC 6062 4.3).
    * @returns a channel that carries the peer's bytes
-   * @throws AttemptFailure as {@link allocate}, with the socket of the connection over which it came
+   * @throws AttemptFailure as {@link allocate} does, with the socket of the connection on which it failed
    */
   async connect(peer: Endpoint): Promise<Channel> {
     const asked = this.permit(peer).then(() => this.control.client.connect(peer));
     return this.bind(await overSocket(this.control.socket, asked));
   }
 
-  /** Lets a peer's connections in (RFC 8656 10); each is then told to {@link TcpAllocationOptions.incoming}. */
+  /** Permits a peer's connections (RFC 8656 10); each of them calls {@link TcpAllocationOptions.incoming}. */
   permit(peer: Endpoint): Promise<void> {
     return this.control.client.createPermission(peer);
   }
 
-  /** Gives the allocation back, then closes the control connection. */
+  /** Releases the allocation, then closes the control connection. */
   release(): Promise<void> {
     return this.control.release();
   }
 
-  /** Ends it at once. Channels to peers are their users' to close. */
+  /** Ends the allocation at once. It does not close the channels to peers; their users do that. */
   close(): void {
     this.control.close();
   }

@@ -3,19 +3,19 @@ import { AttemptPart } from '../attempt-part';
 import { AttemptFailure, asFailure } from '../failure';
 import type { FiveTuple } from '../protocol';
 
-/** One of several ways that are tried side by side, and what has become of it. */
+/** One of several ways that are tried side by side, with its result. */
 export class Trial<T> {
-  /** What it led to, once it has. */
+  /** The result of a trial that has succeeded. */
   found: { readonly value: T } | undefined;
-  /** Why it led to nothing, once that is known; it names the ways on the network that were taken. */
+  /** The failure of a trial that has failed. It names the ways on the network that were taken. */
   failure: AttemptFailure | undefined;
-  /** Resolves when either is there. */
+  /** Resolves when the trial has succeeded or failed. */
   readonly decided: Promise<void>;
   private readonly part: AttemptPart;
 
   /**
-   * @param name for humans, e.g. `tls:443`
-   * @param open tries it for the part of the attempt that it is given
+   * @param name name of the way for humans, e.g. `tls:443`
+   * @param open tries the way for the part of the attempt that it is given
    */
   constructor(
     readonly name: string,
@@ -38,12 +38,12 @@ export class Trial<T> {
     return this.found === undefined && this.failure === undefined;
   }
 
-  /** The ways on the network that it has taken so far. */
+  /** The ways on the network that the trial has taken so far. */
   get ways(): readonly FiveTuple[] {
     return this.part.ways;
   }
 
-  /** Closes what was opened for it. */
+  /** Closes everything that was opened for the trial. */
   giveUp(): void {
     this.part.end();
   }
@@ -51,8 +51,8 @@ export class Trial<T> {
 
 /**
  * Waits until enough is known of trials, or all of them are decided.
- * @param patienceMs after which `isEnough` is asked anew
- * @param isEnough asked at first, whenever one was decided, and when the time is over; it is told whether it is not yet
+ * @param patienceMs milliseconds after which `isEnough` is asked with `isEarly` false
+ * @param isEnough says whether enough is known; it is asked at first, whenever a trial was decided, and when the time is over
  */
 export async function sideBySide(
   trials: readonly Pick<Trial<unknown>, 'isUndecided' | 'decided'>[],
@@ -78,7 +78,7 @@ export async function sideBySide(
   }
 }
 
-/** What it comes to when every trial has failed: `ABANDONED` if the lab gave each of them up, else `NO_RELAY`. */
+/** Makes the failure for the case that every trial has failed: `ABANDONED` if the lab gave each of them up, else `NO_RELAY`. */
 export function nothingFound(what: string, failures: readonly AttemptFailure[]): AttemptFailure {
   const isAbandoned = failures.length > 0 && failures.every(({ code }) => code === 'ABANDONED');
   const reasons = failures.map(({ message }) => message).join('; ');

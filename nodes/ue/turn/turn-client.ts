@@ -13,40 +13,40 @@ import type { TurnFrame } from './stream-framer';
 import { StunTransactions } from './stun-transactions';
 import type { StunTimers } from './stun-transactions';
 
-/** RFC 8656 12: channel numbers. */
+/** The range of channel numbers (RFC 8656 12). */
 export const firstChannel = 0x4000;
 export const lastChannel = 0x4fff;
 
 export interface TurnEvents {
-  /** Transaction id, 24 hex digits, of a request or indication that is about to be sent. */
+  /** Takes the transaction id, 24 hex digits, of each request or indication before it is sent. */
   transaction(id: string): void;
-  /** Application data from a peer; `via` is how the server delivered it. */
+  /** Takes application data from a peer; `via` says how the server delivered it. */
   data(peer: Endpoint, data: Buffer, via: 'indication' | 'channel'): void;
-  /** A peer has connected to the relayed address of a TCP allocation (RFC 6062 4.4). */
+  /** Called when a peer has connected to the relayed address of a TCP allocation (RFC 6062 4.4). */
   connectionAttempt?(peer: Endpoint, connectionId: number): void;
-  /** Nothing more can come. Pending requests have been told too. */
+  /** Called when nothing more can come; pending requests have failed by then. */
   lost(failure: AttemptFailure): void;
 }
 
-/** What the server gave. */
+/** An allocation as the server grants it. */
 export interface Allocation {
-  /** Where peers reach the client. */
+  /** The address at which peers reach the client. */
   readonly relayed: Endpoint;
-  /** Seconds. */
+  /** Lifetime in seconds. */
   readonly lifetime: number;
 }
 
 /**
- * A TURN client (RFC 8656, RFC 6062) on a channel of the dialler. It is our own, as no library has the timers of RFC 8489
- * and RFC 6062, answers a 401 or 438 to a signed request, and tells each transaction before it is sent.
+ * A TURN client (RFC 8656, RFC 6062) on a channel of the dialler. The project has its own because no library has the timers of
+ * RFC 8489 and RFC 6062, answers a 401 or 438 to a signed request, and announces each transaction before it is sent.
  */
 export class TurnClient {
-  /** Shared by every connection to the same server. */
+  /** The credentials, which all connections to the same server share. */
   readonly credentials: LongTermCredentials;
   private readonly framer = new TurnFramer(() => this.hasChannels);
   private readonly transactions: StunTransactions;
   private readonly channels = new Map<number, Endpoint>();
-  /** From when a channel is asked for: its data may overtake the answer. */
+  /** Says whether a channel was asked for. It is set with the request, because data may overtake the answer. */
   private hasChannels = false;
 
   constructor(
@@ -64,8 +64,8 @@ export class TurnClient {
 
   /**
    * Asks for a relay: UDP (RFC 8656 7) or TCP (RFC 6062 4.1, over a stream only).
-   * @throws AttemptFailure `TURN_REFUSED`, `TURN_PROTOCOL`, `TIMEOUT` or the channel's failure, as every request here;
-   *   `TryAlternate` where the server sends the client to another
+   * @throws AttemptFailure `TURN_REFUSED`, `TURN_PROTOCOL`, `TIMEOUT` or the channel's failure, like every request here;
+   *   `TryAlternate` if the server sends the client to another one
    */
   async allocate(transport: 'udp' | 'tcp' = 'udp'): Promise<Allocation> {
     const response = await this.request('ALLOCATE', (request) =>
@@ -78,7 +78,7 @@ export class TurnClient {
     return { relayed, lifetime: response.get('LIFETIME') ?? 600 };
   }
 
-  /** Lets a peer's datagrams or connections in (RFC 8656 10). */
+  /** Permits a peer's datagrams or connections (RFC 8656 10). */
   async createPermission(peer: Endpoint): Promise<void> {
     await this.request('CREATE_PERMISSION', (request) => request.set('XOR-PEER-ADDRESS', peer));
   }
@@ -123,7 +123,7 @@ export class TurnClient {
     this.channel.send(writeChannelData(number, data, this.channel.transport !== 'udp'));
   }
 
-  /** Gives every pending request up; no timer is left. The channel is its owner's to close. */
+  /** Fails every pending request and stops all timers. It does not close the channel; the channel's owner does. */
   stop(): void {
     this.transactions.end(new AttemptFailure('ABANDONED', 'the TURN client was stopped'));
   }
@@ -157,7 +157,7 @@ export class TurnClient {
   }
 
   private takeIndication(message: StunMessage): void {
-    // RFC 8489 6.3.2: an indication that must be understood and is not is discarded.
+    // RFC 8489 6.3.2: an indication with an attribute that must be understood, and is not known here, is discarded.
     if (message.unknownRequired.length > 0) return;
     const peer = message.get('XOR-PEER-ADDRESS');
     if (peer === undefined) return;
