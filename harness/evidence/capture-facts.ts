@@ -8,13 +8,13 @@ import { readTls, type TlsFacts } from './tls-records';
 import { RtpStreams } from './rtp-streams';
 import { Traffic } from './traffic';
 
-/** What a capture shows. */
+/** The content of a capture. */
 export interface CaptureContent {
   readonly connections: readonly TcpConnection[];
   /** Every packet of every TCP or UDP socket. */
   readonly traffic: Traffic;
   readonly rtp: RtpStreams;
-  /** Why the capture could not be read to its end, where it could not. */
+  /** The reason why the capture could not be read to its end; undefined if it was. */
   readonly problem: PcapProblem | undefined;
 }
 
@@ -41,11 +41,11 @@ export async function readCapture(chunks: AsyncIterable<Uint8Array>): Promise<Ca
   return { connections: reassembler.all(), traffic, rtp, problem };
 }
 
-/** Counts of connections as the capture of the UE's side shows them. */
+/** The attempt's use of the proxy, counted in the capture of the UE's side. */
 export interface CapturedConnects {
   /** TCP connections to the proxy. */
   readonly tcpConnections: number;
-  /** CONNECTs in them; missing where the capture lost packets of one. */
+  /** CONNECTs in these connections; missing when the capture lost packets of one of them. */
   readonly connectRequests?: number;
 }
 
@@ -59,21 +59,22 @@ export interface SeenTls {
   readonly capture?: string;
 }
 
-/** What a capture of the UE's side says of one attempt. */
+/** The facts of one attempt in a capture of the UE's side. */
 export interface CaptureFacts {
   /**
-   * One item for each of the attempt's TLS connections that carried anything, and, with no version, for each of which the
-   * capture has lost everything.
+   * One item for each TLS connection of the attempt that carried data. A connection that the capture lost
+   * completely has an item without a version.
    */
   readonly tls: readonly SeenTls[];
   /**
-   * TCP connections that the attempt opened, to anybody: each SYN with a number of its own, and each of its sockets though
-   * the capture lost the SYN, or everything (a socket's ports are its own, so nobody else opened that one).
+   * TCP connections that the attempt opened, to any address. Each SYN with a new number counts, and so does
+   * each socket of the attempt whose SYN or whole connection the capture lost: its port belongs to the attempt
+   * alone.
    */
   readonly tcpConnections: number;
-  /** Those to the proxy (flows with `connect`), and the CONNECTs in them. */
+  /** The connections to the proxy (flows with `connect`), and the CONNECTs in them. */
   readonly proxy: CapturedConnects;
-  /** Sockets over which the UE said something after the TLS handshake: there it has accepted the server. */
+  /** Sockets over which the UE sent data after the TLS handshake, and so has accepted the server. */
   readonly spokenOver: readonly Endpoint[];
   /** Certificates that servers presented in the clear (up to TLS 1.2). */
   readonly certificates: readonly (PresentedCertificate & { readonly seenIn: 'capture' })[];
@@ -84,8 +85,8 @@ export interface CaptureQuestion {
   /** End of the attempt, ms since the epoch. */
   readonly endedAt: number;
   /**
-   * Whether this socket of the attempt was to speak TLS: a connection without any TLS is then one on which every byte came
-   * too early. Else only connections that do speak TLS are told.
+   * Says whether this socket of the attempt was to speak TLS. If it was, a connection without any TLS is
+   * reported as one on which every byte came too early. Otherwise only connections with TLS are reported.
    */
   readonly expectsTls: (flow: Flow) => boolean;
   /** The capture's name in the result. */
@@ -133,17 +134,23 @@ export function captureFacts(content: CaptureContent, question: CaptureQuestion)
   };
 }
 
-/** The client's first bytes may be anything; that the server spoke TLS, or the client did at all, makes it TLS. */
+/**
+ * Says whether the connection carries TLS. Any TLS record of either side proves that; the client's other bytes
+ * do not.
+ */
 function isTls(facts: TlsFacts): boolean {
   return facts.records.length > 0;
 }
 
-/** Whether the capture has every byte of the connection: a lost packet would make all after it look too early. */
+/**
+ * Says whether the capture has every byte of the connection. After a lost packet all later bytes would look too
+ * early.
+ */
 function isWhole({ fromClient, fromServer }: TcpConnection): boolean {
   return !fromClient.incomplete && !fromServer.incomplete;
 }
 
-/** Whether the capture has the beginning of the connection, and what it has of it has no gap. */
+/** Says whether the capture has the beginning of both directions. What it has of them then has no gap. */
 function hasBegun({ fromClient, fromServer }: TcpConnection): boolean {
   return fromClient.begun && fromServer.begun;
 }
@@ -159,7 +166,7 @@ function seenTlsOf(
     ...(facts.version !== undefined && { version: facts.version }),
     ...(facts.suite !== undefined && { suite: facts.suite }),
     handshakeEnded: facts.handshakeEnded,
-    // What the capture lost behind the end of the handshake alters nothing before it.
+    // Packets that were lost after the end of the handshake do not change the count before it.
     ...(((facts.handshakeEnded && hasBegun(connection)) || isWhole(connection)) && {
       bytesBeforeHandshakeEnd: facts.earlyBytes,
     }),
@@ -168,7 +175,7 @@ function seenTlsOf(
   };
 }
 
-/** The facts of a connection that the UE announced and that is missing in the capture. */
+/** Returns the facts of a connection that the UE announced and that is missing in the capture. */
 function lostTlsOf({ local, remote }: Flow, capture: string | undefined): SeenTls {
   return {
     handshakeEnded: false,

@@ -3,7 +3,7 @@ import { captureFacts, type CaptureContent } from './capture-facts';
 import { kindsOfEvidence, type Evidence, type Kinds } from './evidence';
 import type { Observations } from './observations';
 
-/** What is observed of an attempt, before a capture is asked for it. */
+/** The observations of an attempt, before its facts have been read from the capture. */
 export type Observed = Omit<Observations, 'attempt' | 'seen' | 'capture'> & {
   /** The capture of the UE's side. */
   readonly capture?: { readonly content: CaptureContent; readonly name: string } | undefined;
@@ -11,7 +11,7 @@ export type Observed = Omit<Observations, 'attempt' | 'seen' | 'capture'> & {
 
 /**
  * Turns observations into the attempt's evidence. Pure: the same observations give the same evidence.
- * @param kinds of what it can be; those of the registry by default
+ * @param kinds the kinds to collect; those of the registry by default
  */
 export function collectEvidence(observed: Observed, kinds: Kinds = kindsOfEvidence): Evidence[] {
   const { report, capture, slack } = observed;
@@ -23,6 +23,9 @@ export function collectEvidence(observed: Observed, kinds: Kinds = kindsOfEviden
   return kinds.flatMap((kind) => kind.collect(observations) as Evidence[]);
 }
 
-/** The ports of TLS in IMS and TURN (TS 33.203 Annex O and W.3; RFC 8656), and whatever a CONNECT asks for. */
+/**
+ * Says whether a socket is to speak TLS: on the TLS ports of IMS and TURN (TS 33.203 Annex O and W.3; RFC
+ * 8656), and in every tunnel of a CONNECT.
+ */
 const expectsTls = ({ remote, connect }: Flow): boolean =>
   connect !== undefined || [443, 5061, 5349].includes(remote.port);

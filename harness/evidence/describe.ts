@@ -1,7 +1,7 @@
 import type { IcmpPacket, Ipv4Packet, TcpPacket } from './packet';
 import { isTlsRecord, readPayload, type PayloadFacts } from './identifiers';
 
-/** A packet in a few words for a reader of the evidence, e.g. `SIP REGISTER` or `TCP SYN`. */
+/** Describes a packet in a few words for a reader of the evidence, e.g. `SIP REGISTER` or `TCP SYN`. */
 export function describePacket(packet: Ipv4Packet): string {
   switch (packet.protocol) {
     case 'tcp':

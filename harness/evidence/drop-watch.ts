@@ -7,15 +7,18 @@ import { proxyLegs } from './proxy-legs';
 import { PcapDecoder, type PcapItem, type PcapProblem } from './pcap';
 
 /**
- * The live side: the drops of one firewall as its `tcpdump -U -i nflog:N -w -` tells them.
- * Everything that came is kept, so that whoever asks later sees the same.
+ * Reads the drops of one firewall from its running `tcpdump -U -i nflog:N -w -`. It keeps every drop, so that a
+ * late reader sees the same as an early one.
  */
 export class DropWatch {
   /** All drops so far, in order of arrival. */
   readonly drops: readonly Drop[];
-  /** Resolves when the stream's header is there: from then on no drop is missed. Rejects when the stream ends first. */
+  /**
+   * Resolves when the stream's header has come, after which no drop is missed. Rejects when the stream ends
+   * before.
+   */
   readonly ready: Promise<void>;
-  /** Resolves when the stream is over; with the reason when it could not be decoded to its end. */
+  /** Resolves when the stream is over, with the reason if it could not be decoded to its end. */
   readonly ended: Promise<PcapProblem | undefined>;
 
   private readonly listeners = new Set<(drop: Drop) => void>();
@@ -23,8 +26,8 @@ export class DropWatch {
 
   /**
    * @param stream pcap bytes, link type NFLOG
-   * @param firewall node id of the firewall that they come from
-   * @param file takes a copy of the stream, whole records only, and is ended by {@link close}
+   * @param firewall node id of the firewall
+   * @param file receives a copy of the stream in whole records, and is ended by {@link close}
    */
   constructor(
     stream: Readable,
@@ -72,21 +75,24 @@ export class DropWatch {
     stream.once('error', finish);
   }
 
-  /** Takes no more drops; resolves when the file has all that were taken. */
+  /** Records no more drops; resolves when the file has all recorded ones. */
   async close(): Promise<void> {
     this.isClosed = true;
     const { file } = this;
     if (file) await new Promise<void>((resolve) => file.end(resolve));
   }
 
-  /** Calls `listener` for every drop from now on; the function it gives back ends that. */
+  /** Calls `listener` for every drop from now on. The returned function ends that. */
   onDrop(listener: (drop: Drop) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 }
 
-/** Copies chunks to a file as far as the decoder that took them has come: it never ends within a record. */
+/**
+ * Returns a function that copies chunks to a file in whole records, as far as the decoder has read them. So the
+ * file never ends within a record.
+ */
 function wholeRecords(decoder: PcapDecoder, file: Writable | undefined): (chunk: Uint8Array) => void {
   let held: Uint8Array = new Uint8Array(0);
   return (chunk) => {
@@ -97,7 +103,7 @@ function wholeRecords(decoder: PcapDecoder, file: Writable | undefined): (chunk:
   };
 }
 
-/** Why an attempt need not be waited for any longer: the same match that the evidence will rest on. */
+/** The reason why waiting for an attempt is useless. The evidence will rest on the same match. */
 export interface Hopeless {
   readonly drop: Drop;
   readonly match: Match;
@@ -110,26 +116,30 @@ export interface WatchOptions {
   /** The proxy of the attempt's access network; its log and its tunnels may grow, see {@link AttemptWatch.lookAgain}. */
   readonly proxy?: ProxyTrace;
   readonly slack?: Slack;
-  /** Told each socket of the attempt of which nothing can come any more, once, for attempts that have several. */
+  /**
+   * Called once with each socket of the attempt over which nothing more can come, for attempts with several
+   * ways. Without it the watch ends with its first answer.
+   */
   readonly onHopelessFlow?: (flow: Flow) => void;
 }
 
 /**
- * Follows one running attempt and says, once, that a decisive drop of its own is known, and of which of its sockets.
- * Flows, identifiers and drops may come in any order: the kernel's log is often faster than the UE's word.
+ * Watches one running attempt and reports once that a decisive drop of its own is known, and of which socket.
+ * Flows, identifiers and drops may come in any order, since the kernel's log is often faster than the UE's
+ * messages.
  */
 export class AttemptWatch implements Disposable {
-  /** Resolves when nothing can come of the attempt any more. Never rejects; stays pending otherwise. */
+  /** Resolves when a decisive drop of the attempt is known. Stays pending otherwise, and never rejects. */
   readonly hopeless: Promise<Hopeless>;
 
   private readonly flows: Flow[] = [];
   private readonly identifiers: Identifier[] = [];
   private readonly drops: Drop[] = [];
-  /** Of all attempts. */
+  /** The drops of all attempts. */
   private readonly all: readonly Drop[];
   private readonly announce: (reason: Hopeless) => void;
   private readonly stop: () => void;
-  /** Sockets that have been told. */
+  /** The sockets that `onHopelessFlow` was called with. */
   private readonly told = new Set<Flow>();
   private answer: Hopeless | undefined;
 
@@ -145,7 +155,7 @@ export class AttemptWatch implements Disposable {
     for (const drop of source.drops) this.take(drop);
   }
 
-  /** The answer so far. */
+  /** The decisive drop, if one is known so far. */
   get reason(): Hopeless | undefined {
     return this.answer;
   }
@@ -160,12 +170,15 @@ export class AttemptWatch implements Disposable {
     this.look(this.drops);
   }
 
-  /** To be called when the proxy's log or tunnels have grown: whose a dropped packet was may be clear now. */
+  /**
+   * Looks at the known drops again. Call it when the proxy's log or tunnels have grown, because they may show
+   * to which attempt a dropped packet belongs.
+   */
   lookAgain(): void {
     this.look(this.drops);
   }
 
-  /** The attempt is over: no more drops are looked at. */
+  /** Ends the watch, because the attempt is over. */
   [Symbol.dispose](): void {
     this.stop();
   }
@@ -178,7 +191,7 @@ export class AttemptWatch implements Disposable {
   }
 
   private look(drops: readonly Drop[]): void {
-    // A listener may bring news itself.
+    // Without `onHopelessFlow` the watch reports its first answer only.
     if (this.answer && !this.options.onHopelessFlow) return;
     const { startedAt, rule, proxy, slack = defaultSlack } = this.options;
     const trace: AttemptTrace = {
@@ -203,7 +216,7 @@ export class AttemptWatch implements Disposable {
     }
     const { onHopelessFlow } = this.options;
     if (!onHopelessFlow) return this.stop();
-    // What only an identifier ties to the attempt is its signalling: the first socket.
+    // A packet that only an identifier ties to the attempt is signalling, which uses the first socket.
     const flow = reason.match.flow ?? this.flows[0];
     if (!flow || this.told.has(flow)) return;
     this.told.add(flow);

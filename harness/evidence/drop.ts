@@ -22,19 +22,23 @@ export interface Drop {
   readonly readable: PayloadFacts;
 }
 
-/** What is known of a rule beside its id. */
+/** The facts about a rule beside its id. */
 export interface RuleFacts {
-  /** What the rule says, in words. */
+  /** The rule in words. */
   readonly statement: string;
   readonly decisive: Decisive;
 }
 
-/** Looks a rule up by the id in its log prefix; undefined when it is not in the catalogue that the ruleset came from. */
+/**
+ * Looks a rule up by the id in its log prefix. Returns undefined for a rule that does not come from the
+ * catalogue.
+ */
 export type RuleLookup = (rule: string) => RuleFacts | undefined;
 
 /**
- * The kernel's own time of a packet is better than tcpdump's time of reading, but it is only believed when it lies
- * shortly before it: forwarded TCP segments have been seen to carry another clock's time.
+ * Longest plausible time, in ms, between the kernel's time of a packet and tcpdump's time of reading it. The
+ * kernel's time is more exact, but it is only used within this limit, because forwarded TCP segments were seen
+ * to carry another clock's time.
  */
 const longestQueueMs = 5_000;
 
@@ -58,7 +62,7 @@ export function decodeDrop(captured: CapturedPacket, firewall: string): Drop | u
   };
 }
 
-/** A packet's facts as evidence shows them. */
+/** Returns the facts of a packet that evidence shows. */
 export function packetFactsOf(packet: Ipv4Packet): PacketFacts {
   const { src, sport, dst, dport } = packet;
   const ports = sport === undefined ? {} : { sport, dport };

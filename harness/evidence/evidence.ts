@@ -9,8 +9,9 @@ import { proxyResigned } from './kinds/proxy-resigned';
 import { tls } from './kinds/tls';
 
 /**
- * Evidence as it stands in `result.json`: what was observed outside the UE that bears on one attempt. It is written for a
- * reader; the judge reads the same. A new kind is its module, and a line here: the order is that of the items of an attempt.
+ * Evidence as it stands in `result.json`: the observations outside the UE that concern one attempt. It is
+ * written for a reader, and the judge reads the same. Add a new kind as a module and a line here; the order is
+ * that of an attempt's items.
  */
 const evidenceKinds = [drop, proxyRefusal, tls, certificate, proxyResigned, connects, outage] as const;
 
@@ -33,12 +34,13 @@ export interface Item {
 /** Kinds of evidence, in the order of the items of an attempt. */
 export type Kinds = readonly EvidenceKind<Item>[];
 
-/** Those of the registry. */
+/** The kinds of the registry. */
 export const kindsOfEvidence: Kinds = evidenceKinds;
 
 /**
- * What an item is one of.
- * @throws Error where it is of none of these kinds: nothing can be said of it then, least of all that it shows nothing
+ * Returns the kind of an item.
+ * @throws Error when the item is of none of these kinds. Without its kind nothing is known about it, and so not
+ *   that it shows nothing
  */
 export function kindOf(item: Item, kinds: Kinds = kindsOfEvidence): EvidenceKind<Item> {
   const found = kinds.find(({ kind }) => kind === item.kind);

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-/** What several kinds of evidence say in the same form. Times are milliseconds since the Unix epoch. */
+/** The facts that several kinds of evidence share. Times are milliseconds since the Unix epoch. */
 
 export const endpoint = z.object({ ip: z.ipv4(), port: z.int().min(0).max(65535) });
 
-/** A way of the attempt: a socket of the UE, and where it sends to. */
+/** A way of the attempt: a socket of the UE, and the endpoint that it sends to. */
 export const socket = z.object({ protocol: z.enum(['udp', 'tcp']), local: endpoint, remote: endpoint });
 export type SocketFacts = z.infer<typeof socket>;
 
@@ -16,7 +16,7 @@ export const packetFacts = z.object({
   sport: z.int().optional(),
   dst: z.string(),
   dport: z.int().optional(),
-  /** In a few words, e.g. `SIP REGISTER`, `STUN Allocate request`, `TLS ClientHello`, `TCP SYN`. */
+  /** A few words, e.g. `SIP REGISTER`, `STUN Allocate request`, `TLS ClientHello`, `TCP SYN`. */
   summary: z.string(),
 });
 export type PacketFacts = z.infer<typeof packetFacts>;

@@ -1,4 +1,4 @@
-/** One CONNECT and its answer, in front of whatever the tunnel carries (RFC 9110 9.3.6). */
+/** One CONNECT and its answer, before the bytes of the tunnel (RFC 9110 9.3.6). */
 export interface ConnectExchange {
   /** The authority asked for, e.g. `pcscf.example:443`. */
   readonly target: string;
@@ -6,7 +6,7 @@ export interface ConnectExchange {
   readonly status?: number;
 }
 
-/** The CONNECTs at the start of a connection, and where the tunnelled bytes begin in each direction. */
+/** The CONNECTs at the start of a connection, and the offset of the tunnelled bytes in each direction. */
 export interface ConnectPrefix {
   readonly exchanges: readonly ConnectExchange[];
   readonly clientOffset: number;
@@ -40,7 +40,7 @@ export function readConnects(client: Uint8Array, server: Uint8Array): ConnectPre
   return { exchanges, clientOffset, serverOffset };
 }
 
-/** A head of more than this is none that a UE or a proxy of the lab sends. */
+/** Longest head that is read, in bytes. No UE or proxy of the lab sends a longer one. */
 const longestHead = 16 * 1024;
 
 function readHead(bytes: Uint8Array, offset: number): { lines: string[]; end: number } | undefined {

@@ -1,6 +1,6 @@
 import type { Ipv4Packet } from './packet';
 
-/** What a SIP message shows in its start line and headers (RFC 3261); what is missing or cut off is undefined. */
+/** The facts in a SIP message's start line and headers (RFC 3261). A missing or cut off one is undefined. */
 export interface SipFacts {
   /** The request's method, or the one that a response answers (CSeq). */
   readonly method?: string;
@@ -11,7 +11,7 @@ export interface SipFacts {
   readonly callId?: string;
 }
 
-/** What a STUN message shows in its header (RFC 8489 clause 5). */
+/** The facts in a STUN message's header (RFC 8489 clause 5). */
 export interface StunFacts {
   readonly class: 'request' | 'indication' | 'success response' | 'error response';
   /** Name of the method (RFC 8489, 8656, 6062), or its number in hexadecimal. */
@@ -20,13 +20,16 @@ export interface StunFacts {
   readonly transaction: string;
 }
 
-/** What can be read in a packet's payload, in the clear or behind TLS record headers (a NULL suite leaves it readable). */
+/**
+ * The messages that can be read in a packet's payload, in the clear or behind TLS record headers (a NULL suite
+ * leaves them readable).
+ */
 export interface PayloadFacts {
   readonly sip: readonly SipFacts[];
   readonly stun: readonly StunFacts[];
 }
 
-/** The SIP and STUN messages that are readable in a transport payload. */
+/** Reads the SIP and STUN messages in a transport payload. */
 export function readPayload(payload: Uint8Array): PayloadFacts {
   const sip: SipFacts[] = [];
   const stun: StunFacts[] = [];
@@ -38,14 +41,17 @@ export function readPayload(payload: Uint8Array): PayloadFacts {
   return { sip, stun };
 }
 
-/** The same for a whole packet; of an ICMP error, for the packet that it is about. */
+/** Reads the SIP and STUN messages in a packet, or in the packet that an ICMP error is about. */
 export function readPacket(packet: Ipv4Packet): PayloadFacts {
   if (packet.protocol === 'icmp') return packet.about ? readPacket(packet.about) : { sip: [], stun: [] };
   if (packet.protocol === 'other') return { sip: [], stun: [] };
   return readPayload(packet.payload);
 }
 
-/** Contents of the application-data records (RFC 5246 6.2.1) that begin in this payload, the last one perhaps cut off. */
+/**
+ * Yields the contents of the application-data records (RFC 5246 6.2.1) that begin in this payload; the last one
+ * may be cut off.
+ */
 function* recordContents(payload: Uint8Array): Generator<Uint8Array> {
   let offset = 0;
   while (isTlsRecord(payload.subarray(offset))) {
@@ -55,7 +61,7 @@ function* recordContents(payload: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-/** Whether the bytes begin with a TLS record header: a known content type and version 3.x. */
+/** Says whether the bytes begin with a TLS record header: a known content type and version 3.x. */
 export function isTlsRecord(bytes: Uint8Array): boolean {
   const type = bytes[0] ?? 0;
   return bytes.length >= 5 && type >= 0x14 && type <= 0x17 && bytes[1] === 3 && (bytes[2] ?? 9) <= 4;
@@ -96,7 +102,7 @@ const headerNames: Readonly<Record<string, 'via' | 'callId' | 'cseq'>> = {
   cseq: 'cseq',
 };
 
-/** First value of each header we know, folded lines joined (RFC 3261 7.3.1). */
+/** Returns the first value of each known header, with folded lines joined (RFC 3261 7.3.1). */
 function topHeaders(lines: readonly string[]): { via?: string; callId?: string; cseq?: string } {
   const headers: { via?: string; callId?: string; cseq?: string } = {};
   for (let i = 0; i < lines.length; i++) {

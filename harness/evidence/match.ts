@@ -7,9 +7,9 @@ import { endsOf, type ProxyLegs } from './proxy-legs';
 import { defaultSlack, isOfFlow, type AttemptTrace, type ProxyTrace, type Slack } from './trace';
 
 /**
- * What ties a dropped packet to an attempt, strongest first:
- * its addresses and ports, the proxy's connection that serves the attempt's CONNECT, by the proxy's log or because no
- * other CONNECT is left that it could serve, or an identifier readable in it.
+ * The ways to tie a dropped packet to an attempt, strongest first: by its addresses and ports, as a packet of
+ * the proxy's connection for the attempt's CONNECT (known by the proxy's log, or because no other CONNECT is
+ * left that it could serve), or by an identifier that is readable in it.
  */
 export const matchings = [
   'five-tuple',
@@ -21,19 +21,20 @@ export const matchings = [
 ] as const;
 export type Matching = (typeof matchings)[number];
 
-/** That a dropped packet is an attempt's own, and by what. */
+/** The fact that a dropped packet belongs to an attempt, and the way by which that is known. */
 export interface Match {
   readonly matchedBy: Matching;
-  /** The socket it belongs to; missing when only an identifier ties it to the attempt. */
+  /** The socket of the packet; missing when only an identifier ties the packet to the attempt. */
   readonly flow?: Flow;
-  /** The proxy's line on the CONNECT that it served; there with `connect-leg`. */
+  /** The proxy's log line on the CONNECT that the packet served; present with `connect-leg`. */
   readonly served?: ProxyLogEntry;
 }
 
 /**
- * Says whether a dropped packet belongs to an attempt. Something of the attempt's own must be in the packet: the
- * addresses and ports of one of its sockets, those of the proxy's connection for one of its CONNECTs, or a SIP or STUN
- * identifier that it used (the way through address translation). The time only ever excludes, it never ties.
+ * Says whether a dropped packet belongs to an attempt. The packet must have something of the attempt's own: the
+ * addresses and ports of one of its sockets, those of the proxy's connection for one of its CONNECTs, or a SIP
+ * or STUN identifier that it used, which survives address translation. The time can only exclude a packet,
+ * never tie it.
  */
 export function matchDrop(
   drop: Pick<Drop, 'at' | 'packet' | 'readable'>,
@@ -75,8 +76,8 @@ export function matchDrop(
 }
 
 /**
- * Whether nothing can come any more of what the packet belongs to, since no retransmission can fare differently: see
- * {@link Decisive}.
+ * Says whether the drop is decisive: no retransmission of the packet can get through either, see {@link
+ * Decisive}.
  */
 export function isDecisive(
   drop: Pick<Drop, 'rule' | 'packet' | 'readable'>,
@@ -87,19 +88,19 @@ export function isDecisive(
   return decisive === 'own' ? goesOut(drop, match) || isAnswer(drop) : decisive === 'all';
 }
 
-/** Whether the UE sent the packet, or the proxy for it. */
+/** Says whether the UE sent the packet, or the proxy for the UE. */
 function goesOut({ packet, readable }: Pick<Drop, 'packet' | 'readable'>, { flow }: Match): boolean {
   if (packet.protocol === 'icmp') return false;
   if (flow)
     return packet.src === flow.local.ip || (packet.src === flow.remote.ip && flow.connect !== undefined);
-  // By the attempt's own identifier.
+  // Without a socket, the readable message with the attempt's identifier shows the direction.
   return (
     readable.sip.some(({ status }) => status === undefined) ||
     readable.stun.some((message) => message.class === 'request')
   );
 }
 
-/** Whether it answers a request, or a SYN, that has gone out. */
+/** Says whether the packet answers a request or a SYN that has gone out. */
 function isAnswer({ packet, readable }: Pick<Drop, 'packet' | 'readable'>): boolean {
   if (packet.protocol === 'icmp') return false;
   const isSynAck = packet.protocol === 'tcp' && packet.flags?.syn === true && packet.flags.ack;
@@ -110,7 +111,10 @@ function isAnswer({ packet, readable }: Pick<Drop, 'packet' | 'readable'>): bool
   );
 }
 
-/** Entries of the proxy's log that are this attempt's, recognised by the client's address and port, and the time. */
+/**
+ * Returns the entries of the proxy's log that belong to this attempt, recognised by the client's address and
+ * port and by the time.
+ */
 export function ownEntries(
   proxy: ProxyTrace,
   attempt: AttemptTrace,
@@ -120,13 +124,19 @@ export function ownEntries(
   return proxy.log.filter((entry) => flows.some((flow) => isOfFlow(entry, flow, slack)));
 }
 
-/** Both directions of the proxy's connection that served the entry; empty when it is not known or was never made. */
+/**
+ * Returns both directions of the proxy's connection that served the entry; empty when there was none or it is
+ * not known.
+ */
 function legTuple(entry: ProxyLogEntry, proxy: ProxyTrace): string[] {
   if (entry.method !== 'CONNECT' || !entry.server || entry.localPort === undefined) return [];
   return [tupleKey('tcp', { ip: proxy.address, port: entry.localPort }, entry.server)];
 }
 
-/** The packet's own addresses and ports; of an ICMP error, those of the packet that it is about. */
+/**
+ * Returns the addresses and ports of a packet, or of the packet that an ICMP error is about, in both
+ * directions.
+ */
 function tuplesOf(packet: Ipv4Packet): Set<string> {
   if (packet.protocol === 'icmp') return packet.about ? tuplesOf(packet.about) : new Set();
   if (packet.protocol === 'other') return new Set();
@@ -141,7 +151,10 @@ function tupleKey(protocol: 'udp' | 'tcp', a: Endpoint, b: Endpoint): string {
   return `${protocol} ${a.ip}:${a.port} ${b.ip}:${b.port}`;
 }
 
-/** In the order of {@link Matching}'s strength. A Call-ID may serve several registrations, so it comes last. */
+/**
+ * The identifiers in the order of {@link matchings}. A Call-ID may serve several registrations, so it comes
+ * last.
+ */
 const identifierKinds = ['sip-branch', 'stun-transaction', 'sip-call-id'] as const;
 
 function readableValues({ sip, stun }: Drop['readable'], kind: Identifier['kind']): (string | undefined)[] {

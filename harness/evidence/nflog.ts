@@ -1,16 +1,16 @@
-/** A packet as the kernel's nflog hands it over (LINKTYPE_NFLOG: a header, then TLVs). */
+/** A packet as the kernel's nflog delivers it (LINKTYPE_NFLOG: a header, then TLVs). */
 export interface NflogPacket {
-  /** nflog group it was logged to. */
+  /** The nflog group that the packet was logged to. */
   readonly group: number;
-  /** The rule's `log prefix`: in this lab, the rule's id. Empty when it has none. */
+  /** The rule's `log prefix`, which is the rule's id in this lab; empty when the rule has none. */
   readonly prefix: string;
-  /** Where in netfilter it was logged. */
+  /** The netfilter hook of the rule. */
   readonly hook: Hook | undefined;
   /** EtherType of the payload, 0x0800 for IPv4. */
   readonly etherType: number | undefined;
   /** The packet from its IP header on. */
   readonly payload: Uint8Array | undefined;
-  /** When the packet was received, ms since the epoch; the kernel gives it only for packets from a device. */
+  /** Time of reception, ms since the epoch. The kernel gives it only for packets that came from a device. */
   readonly at: number | undefined;
   readonly inInterface: number | undefined;
   readonly outInterface: number | undefined;

@@ -1,7 +1,10 @@
 import { linkTypes, type CapturedPacket } from './pcap';
 import { decodeNflog } from './nflog';
 
-/** What every IPv4 packet tells. Ports are missing where the protocol has none or the fragment does not carry them. */
+/**
+ * The facts of every IPv4 packet. Ports are missing when the protocol has none or the fragment does not carry
+ * them.
+ */
 interface Ipv4Facts {
   readonly src: string;
   readonly dst: string;
@@ -9,13 +12,15 @@ interface Ipv4Facts {
   readonly dport?: number;
   /** Length of the whole packet with its IP header, bytes. */
   readonly length: number;
-  /** Whether it is a fragment: the first one has ports and the start of the payload, the others neither. */
+  /** The place in a fragmented packet. Only the first fragment has ports and the start of the payload. */
   readonly fragment: 'no' | 'first' | 'later';
-  /** What the transport carries; of a protocol that is not understood, everything after the IP header. */
+  /** The payload of the transport, or everything after the IP header for an unknown protocol. */
   readonly payload: Uint8Array;
 }
 
-/** Flags are missing where the header was cut off, as in the packet that an ICMP error carries. */
+/**
+ * A TCP segment. Flags are missing when the header was cut off, as in the packet that an ICMP error carries.
+ */
 export interface TcpPacket extends Ipv4Facts {
   readonly protocol: 'tcp';
   readonly sport: number;
@@ -45,11 +50,11 @@ export interface IcmpPacket extends Ipv4Facts {
   readonly protocol: 'icmp';
   readonly type: number;
   readonly code: number;
-  /** The packet an ICMP error is about, as far as the error carries it (RFC 792). */
+  /** The packet that an ICMP error is about, as far as the error carries it (RFC 792). */
   readonly about?: Ipv4Packet;
 }
 
-/** Any other IP protocol, and fragments and stumps of the ones above. */
+/** A packet of another IP protocol, or a later fragment or cut off packet of the protocols above. */
 export interface OtherPacket extends Ipv4Facts {
   readonly protocol: 'other';
   /** IANA protocol number, e.g. 50 for ESP. */
@@ -90,7 +95,7 @@ function decode(bytes: Uint8Array, mayNest: boolean): Ipv4Packet | undefined {
   const headerLength = (first & 0x0f) * 4;
   if (first >> 4 !== 4 || headerLength < 20 || bytes.length < headerLength) return undefined;
   const total = u16(bytes, 2);
-  // Zero: a segment that the network card was to cut (TSO), longer than the field can say.
+  // The length is zero in a segment that the network card was to cut (TSO), because it exceeds the field.
   const end = total >= headerLength && total < bytes.length ? total : bytes.length;
   const body = bytes.subarray(headerLength, end);
   const fragmentField = u16(bytes, 6);
@@ -110,7 +115,7 @@ function decode(bytes: Uint8Array, mayNest: boolean): Ipv4Packet | undefined {
   return { ...facts, protocol: 'other', number, payload: body };
 }
 
-/** What the transports' decoders leave to the IP header's. */
+/** The fields that come from the IP header and not from the transports' decoders. */
 type IpFields = 'src' | 'dst' | 'length' | 'fragment';
 
 function tcp(body: Uint8Array): Omit<TcpPacket, IpFields> {
@@ -134,12 +139,15 @@ function udp(body: Uint8Array): Omit<UdpPacket, IpFields> {
   return { protocol: 'udp', sport: u16(body, 0), dport: u16(body, 2), payload: body.subarray(8, end) };
 }
 
-/** Destination unreachable, source quench, redirect, time exceeded, parameter problem: those carry a packet. */
+/**
+ * The ICMP errors that carry a packet: destination unreachable, source quench, redirect, time exceeded,
+ * parameter problem.
+ */
 const icmpErrors = new Set([3, 4, 5, 11, 12]);
 
 function icmp(body: Uint8Array, mayNest: boolean): Omit<IcmpPacket, IpFields> {
   const type = body[0] ?? 0;
-  // An error is never about an error (RFC 1122 3.2.2), so deeper nesting is somebody's game.
+  // An error is never about an error (RFC 1122 3.2.2), so deeper nesting can only be forged.
   const about = mayNest && icmpErrors.has(type) ? decode(body.subarray(8), false) : undefined;
   return { protocol: 'icmp', type, code: body[1] ?? 0, ...(about && { about }), payload: body.subarray(8) };
 }

@@ -6,17 +6,17 @@ export const linkTypes = { ethernet: 1, raw: 101, linuxSll: 113, nflog: 239, lin
 /** One record of a capture. */
 export interface CapturedPacket {
   readonly kind: 'packet';
-  /** Its number in the capture, from 1: what Wireshark calls the frame's number. */
+  /** Number of the record in the capture, from 1; Wireshark's frame number. */
   readonly frame: number;
-  /** When it was captured: milliseconds since the Unix epoch, fractional. */
+  /** Time of capture, milliseconds since the Unix epoch, fractional. */
   readonly at: number;
-  /** See {@link linkTypes}; any other value is passed on as it is. */
+  /** See {@link linkTypes}; other values are passed on unchanged. */
   readonly linkType: number;
-  /** What was kept of the packet. */
+  /** The captured bytes of the packet. */
   readonly bytes: Uint8Array;
   /** Its length on the wire, in bytes. */
   readonly originalLength: number;
-  /** Byte order of the capturing machine: NFLOG's TLVs are in it. */
+  /** Byte order of the capturing machine, in which NFLOG's TLVs are written. */
   readonly littleEndian: boolean;
 }
 
@@ -25,7 +25,7 @@ export type PcapProblemCode =
   | 'PCAP_BAD_RECORD' // a record's length cannot be true
   | 'PCAP_TRUNCATED'; // the stream ended inside a header or a record
 
-/** Why decoding stopped. It is the last thing a decoder says. */
+/** The reason why decoding stopped; a decoder returns nothing after it. */
 export interface PcapProblem {
   readonly kind: 'problem';
   readonly code: PcapProblemCode;
@@ -36,7 +36,7 @@ export type PcapItem = CapturedPacket | PcapProblem;
 
 const fileHeaderLength = 24;
 const recordHeaderLength = 16;
-/** tcpdump's default snapshot length is 256 KiB; a record that claims four times that is no record. */
+/** Longest believable record in bytes: four times tcpdump's default snapshot length of 256 KiB. */
 const longestRecord = 1024 * 1024;
 
 interface Format {
@@ -45,24 +45,27 @@ interface Format {
   readonly linkType: number;
 }
 
-/** Takes a capture in pieces of any size. Garbage never throws: it yields one {@link PcapProblem}, then nothing more. */
+/**
+ * Decodes a capture in pieces of any size. It never throws: garbage gives one {@link PcapProblem} and nothing
+ * after it.
+ */
 export class PcapDecoder {
   private pending: Uint8Array = new Uint8Array(0);
   private format: Format | undefined;
   private stopped = false;
   private frames = 0;
 
-  /** How many of the last bytes that it took are of a record that is not whole yet. */
+  /** Number of bytes at the end of the input that belong to an incomplete record. */
   get unfinished(): number {
     return this.pending.length;
   }
 
-  /** Whether the file header was seen: with `tcpdump -U`, from then on every packet is captured. */
+  /** True if the file header was seen. With `tcpdump -U`, every packet from then on is captured. */
   get started(): boolean {
     return this.format !== undefined;
   }
 
-  /** Takes the next bytes and gives the records that they complete. */
+  /** Takes the next bytes and returns the records that they complete. */
   push(chunk: Uint8Array): PcapItem[] {
     if (this.stopped) return [];
     const bytes = this.pending.length === 0 ? chunk : Buffer.concat([this.pending, chunk]);
@@ -93,7 +96,7 @@ export class PcapDecoder {
         frame: ++this.frames,
         at: seconds * 1000 + fraction / unitsPerMs,
         linkType,
-        // A copy: a view would keep the whole chunk alive as long as one packet of it.
+        // The bytes are copied, since a view of one packet would keep its whole chunk in memory.
         bytes: Uint8Array.prototype.slice.call(bytes, start, start + length),
         originalLength,
         littleEndian,
@@ -103,7 +106,7 @@ export class PcapDecoder {
     return this.keep(bytes.subarray(offset), items);
   }
 
-  /** The stream has ended. Gives the problem when it ended inside a header or a record. */
+  /** Ends the stream. Returns a problem when it ended inside a header or a record. */
   end(): PcapItem[] {
     if (this.stopped) return [];
     const left = this.pending.length;
@@ -120,7 +123,7 @@ export class PcapDecoder {
   }
 
   private keep(rest: Uint8Array, items: PcapItem[]): PcapItem[] {
-    // The caller may reuse its chunk, so what is kept must be our own.
+    // The bytes are copied, since the caller may reuse its chunk.
     this.pending = Uint8Array.prototype.slice.call(rest);
     return items;
   }
@@ -133,7 +136,7 @@ export class PcapDecoder {
   }
 }
 
-/** Decodes a stream of pcap bytes, a file's or tcpdump's, as it arrives. */
+/** Decodes a stream of pcap bytes from a file or tcpdump as it arrives. */
 export async function* pcapItems(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<PcapItem> {
   const decoder = new PcapDecoder();
   for await (const chunk of chunks) yield* decoder.push(chunk);

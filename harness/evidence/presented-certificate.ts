@@ -1,4 +1,4 @@
-/** A certificate that was presented to the UE, by PEM or DER where the capture has it, else as the UE reports it. */
+/** A certificate that was presented to the UE, as DER from the capture, else as the UE reports it. */
 export type PresentedCertificate =
   | { readonly seenIn: 'capture'; readonly der: Uint8Array }
   | {

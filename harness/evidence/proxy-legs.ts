@@ -3,20 +3,20 @@ import type { Drop } from './drop';
 import type { Ipv4Packet } from './packet';
 import type { AskedTunnel, ProxyTrace, Slack } from './trace';
 
-/** Whose tunnel the proxy opened a connection for, by {@link endsOf} of its packets. */
+/** The flow whose CONNECT the proxy opened a connection for, by {@link endsOf} of that connection's packets. */
 export type ProxyLegs = ReadonlyMap<string, Flow>;
 
 /**
- * Ties connections of the proxy that its log says nothing of to the CONNECTs that they were opened for. squid logs the
- * port of a connection only when that stands, so of one whose SYN is denied it never does.
+ * Ties connections of the proxy that are missing in its log to the CONNECTs for which they were opened. squid
+ * logs the port of a connection only when the connection is established, and so never when its SYN is denied.
  *
- * The proxy opens no connection but for a CONNECT, and one for each: there is one address to a name, and it does not try
- * that twice. So a connection belongs to a CONNECT that asked for its other end, was asked before the connection was
- * first seen, and has no other connection. Where one CONNECT is left, it is that one's; where as many connections as
- * CONNECTs are left and all were denied, each CONNECT has one of them, and which is whose makes no difference. Where more
- * are left, nothing is said.
+ * The proxy opens connections for CONNECTs only, and one for each, because each name has one address and squid
+ * does not try it twice. A connection can belong to a CONNECT if the CONNECT asked for the connection's other
+ * end, came before the connection was first seen, and has no other connection. If one CONNECT is left, the
+ * connection belongs to it. If as many connections as CONNECTs are left and all were denied, each CONNECT has
+ * one of them, and it makes no difference which. If more CONNECTs are left, the connection stays without one.
  *
- * @param drops all that the firewall denied, in any order
+ * @param drops all packets that the firewall denied, in any order
  */
 export function proxyLegs(drops: readonly Drop[], proxy: ProxyTrace, slack: Slack): ProxyLegs {
   const asked = proxy.tunnels.filter(({ flow }) => !isAnswered(flow, proxy, slack));
@@ -45,14 +45,20 @@ export function proxyLegs(drops: readonly Drop[], proxy: ProxyTrace, slack: Slac
   }
 }
 
-/** Both ends of a packet, whichever way it goes; of an ICMP error, of the packet that it is about. */
+/**
+ * Returns a key of both ends of a packet, the same for both directions. For an ICMP error it is that of the
+ * packet that the error is about.
+ */
 export function endsOf(packet: Ipv4Packet): string {
   if (packet.protocol === 'icmp' && packet.about) return endsOf(packet.about);
   const { protocol, src, sport, dst, dport } = packet;
   return `${protocol} ${[`${src}:${sport}`, `${dst}:${dport}`].sort().join(' ')}`;
 }
 
-/** Whether the proxy's log has the connection that served it, or that there was none to be: refused, or never asked for. */
+/**
+ * Says whether the proxy's log settles a CONNECT: it has the connection that served it, or an entry that there
+ * was none, because the CONNECT was refused or never read.
+ */
 function isAnswered(flow: Flow, proxy: ProxyTrace, slack: Slack): boolean {
   return proxy.log.some(
     (entry) =>
@@ -64,11 +70,11 @@ function isAnswered(flow: Flow, proxy: ProxyTrace, slack: Slack): boolean {
 
 interface Leg {
   readonly server: Endpoint;
-  /** When a packet of it was denied for the first time. */
+  /** The time of the connection's first denied packet. */
   readonly first: number;
 }
 
-/** Connections of the proxy of which packets were denied and which no line of its log names, as they were first seen. */
+/** Returns the proxy's connections with denied packets that no line of its log names, by their ends. */
 function unloggedLegs(drops: readonly Drop[], proxy: ProxyTrace): Map<string, Leg> {
   const legs = new Map<string, Leg>();
   for (const { at, packet } of [...drops].sort((a, b) => a.at - b.at)) {
@@ -89,7 +95,10 @@ function unloggedLegs(drops: readonly Drop[], proxy: ProxyTrace): Map<string, Le
   return legs;
 }
 
-/** The connections that can only serve these CONNECTs, where there are enough of them for each. */
+/**
+ * Returns the connections that can only serve these CONNECTs, if there are at least as many connections as
+ * CONNECTs.
+ */
 function among<T extends { readonly candidates: readonly AskedTunnel[] }>(
   open: readonly T[],
   tunnels: readonly AskedTunnel[],

@@ -1,14 +1,14 @@
 import type { Endpoint } from '../../nodes/ue/protocol';
 
 /*
- * The proxy's access log, as `nodes/proxy` has squid write it (`proxyLogFormat`).
- * Tried with squid 5.7: a tunnel's line is written when the tunnel ends; where the proxy bumps TLS, the CONNECT's line
- * comes at the handshake and the requests inside follow on lines of their own, from the same client port.
+ * The proxy's access log, in the format that `nodes/proxy` sets for squid (`proxyLogFormat`).
+ * Tried with squid 5.7: squid writes a tunnel's line when the tunnel ends. Where it bumps TLS, it writes the
+ * CONNECT's line at the handshake, and a line for each request inside, with the same client port.
  */
 
 /** One transaction of the proxy. */
 export interface ProxyLogEntry {
-  /** When it ended: milliseconds since the epoch. */
+  /** Time of its end, milliseconds since the epoch. */
   readonly at: number;
   readonly client: Endpoint;
   /** Squid's own result, e.g. `TCP_TUNNEL`, `TCP_DENIED`, `NONE_NONE`. */
@@ -19,17 +19,20 @@ export interface ProxyLogEntry {
   readonly method: string | undefined;
   /** The authority of a CONNECT, the URL of another request, or squid's `error:...`. */
   readonly target: string;
-  /** Where the proxy connected, or tried to. */
+  /** The server that the proxy connected to, or tried to. */
   readonly server: Endpoint | undefined;
-  /** Port of the proxy's outgoing leg; missing when no connection came about. */
+  /** Local port of the proxy's connection to the server; missing when it was not established. */
   readonly localPort: number | undefined;
-  /** What was done with TLS inside a tunnel: `splice`, `bump`...; missing when the proxy does not look. */
+  /**
+   * The proxy's treatment of TLS in a tunnel: `splice`, `bump`...; missing when the proxy does not look into
+   * it.
+   */
   readonly bumpMode: string | undefined;
   /** Squid's error and its detail, e.g. `ERR_CONNECT_FAIL/errno=111`. */
   readonly error: string | undefined;
 }
 
-/** A line that is not of the format. */
+/** A line that does not have the format. */
 export interface ProxyLogProblem {
   /** Counted from 1. */
   readonly line: number;
@@ -37,8 +40,8 @@ export interface ProxyLogProblem {
 }
 
 /**
- * Parses the whole log. A last line without its line feed is left out: the proxy is still writing it.
- * Lines that do not fit are told, not guessed at.
+ * Parses the whole log. It ignores a last line without a line feed, which the proxy is still writing, and
+ * returns lines without the format as problems.
  */
 export function parseProxyLog(text: string): { entries: ProxyLogEntry[]; problems: ProxyLogProblem[] } {
   const entries: ProxyLogEntry[] = [];
@@ -53,11 +56,11 @@ export function parseProxyLog(text: string): { entries: ProxyLogEntry[]; problem
   return { entries, problems };
 }
 
-/** Parses one line; undefined when it is not of the format. */
+/** Parses one line; returns undefined when it does not have the format. */
 export function parseProxyLogLine(line: string): ProxyLogEntry | undefined {
   const fields = line.trim().split(/\s+/);
   const [ended, from, status, method] = fields;
-  // The target is counted from both sides: it is the client's text and the only field that could hold blanks.
+  // The target is found from both sides: it is the client's text, and the only field that could hold blanks.
   const [to, localPort, bumpMode, sent, error] = fields.slice(-5);
   const target = fields.slice(4, -5).join(' ');
   const at = /^\d{1,12}\.\d{3}$/.test(ended ?? '') ? Math.round(Number(ended) * 1000) : undefined;
@@ -79,12 +82,18 @@ export function parseProxyLogLine(line: string): ProxyLogEntry | undefined {
   };
 }
 
-/** Whether the proxy refused: by policy (403) or for want of credentials (407). Other errors are no refusal. */
+/**
+ * Says whether the proxy refused, by policy (403) or for missing credentials (407). Other errors are no
+ * refusal.
+ */
 export function isRefusal(entry: ProxyLogEntry): boolean {
   return entry.squidStatus === 'TCP_DENIED' && (entry.httpStatus === 403 || entry.httpStatus === 407);
 }
 
-/** Whether the proxy ended the client's TLS itself and made up a certificate (squid's modes that decrypt). */
+/**
+ * Says whether the proxy terminated the client's TLS with a certificate that it made (squid's modes that
+ * decrypt).
+ */
 export function isBumped(entry: ProxyLogEntry): boolean {
   return (
     entry.method === 'CONNECT' && ['bump', 'client-first', 'server-first'].includes(entry.bumpMode ?? '')
@@ -101,7 +110,7 @@ function endpointOf(field: string | undefined): Endpoint | undefined {
   return parts?.[1] !== undefined && port !== undefined ? { ip: parts[1], port } : undefined;
 }
 
-/** Zero is squid's word for "no port". */
+/** Reads a port; squid writes 0 when there is none. */
 function portOf(field: string | undefined): number | undefined {
   const port = /^\d{1,5}$/.test(field ?? '') ? Number(field) : 0;
   return port > 0 && port <= 65535 ? port : undefined;

@@ -4,10 +4,10 @@ import { Reception } from '../../nodes/ue/media/reception';
 import { isRtcp, readRtp } from '../../nodes/ue/media/rtp-packet';
 import type { Ipv4Packet } from './packet';
 
-/** How RTP arrived, by the packets' own times. */
+/** The loss and jitter of arriving RTP, by the capture times of its packets. */
 export interface RtpArrival {
   readonly packets: number;
-  /** Of what was sent, from the first to the highest sequence number, in per cent. */
+  /** Lost packets in per cent of those from the first to the highest sequence number. */
   readonly lossPercent: number;
   /** The value of the filter of RFC 3550 A.8 after each packet, in milliseconds. */
   readonly jitterMeanMs: number;
@@ -15,11 +15,11 @@ export interface RtpArrival {
 }
 
 /**
- * RTP as a capture shows it where it is not inside TLS: over UDP, from host to host or through a TURN channel. That it is
- * SRTP does not matter, since its header is in the clear (RFC 3711 3.1).
+ * The RTP in a capture that is not inside TLS: over UDP, from host to host or through a TURN channel. SRTP can
+ * be read as well, since its header is in the clear (RFC 3711 3.1).
  */
 export class RtpStreams {
-  /** By the socket that they arrived at. */
+  /** The streams by the socket that they arrived at. */
   private readonly streams = new Map<string, Reception[]>();
 
   /** @param at milliseconds since the Unix epoch */
@@ -37,7 +37,7 @@ export class RtpStreams {
     stream.take(rtp, at);
   }
 
-  /** What arrived at a socket; of several sources the one that sent most. */
+  /** Returns the reception at a socket; among several sources, that of the one with the most packets. */
   arrivedAt(local: Endpoint): RtpArrival | undefined {
     const [most] = [...(this.streams.get(keyOf(local)) ?? [])].sort((a, b) => b.packets - a.packets);
     if (!most) return undefined;
@@ -51,7 +51,7 @@ export class RtpStreams {
   }
 }
 
-/** What a ChannelData message carries (RFC 8656 12.4); undefined where it is none. */
+/** Returns the data of a ChannelData message (RFC 8656 12.4), or undefined for other bytes. */
 function ofChannel(bytes: Buffer): Buffer | undefined {
   if (bytes.length < 4 || bytes.readUInt8(0) >> 4 !== 4) return undefined;
   const length = bytes.readUInt16BE(2);

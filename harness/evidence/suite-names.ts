@@ -26,12 +26,12 @@ const names: Readonly<Record<number, string>> = {
   0xcca9: 'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256',
 };
 
-/** The suite's IANA name, or its number as `0xc0ff` when the name is not known here. */
+/** Returns the suite's IANA name, or its number such as `0xc0ff` for an unknown one. */
 export function suiteName(id: number): string {
   return names[id] ?? `0x${id.toString(16).padStart(4, '0')}`;
 }
 
-/** Protocol versions by their number on the wire, as Node names them. */
+/** Returns Node's name for the number of a protocol version on the wire. */
 export function versionName(id: number): string {
   const versions: Readonly<Record<number, string>> = {
     0x0300: 'SSLv3',

@@ -8,30 +8,36 @@ export interface StreamPiece {
   readonly bytes: Uint8Array;
   /** When the packet was captured, ms since the epoch. */
   readonly at: number;
-  /** The packet's number in the capture: orders the two directions where clocks tick too slowly. */
+  /**
+   * Number of the packet in the capture. It orders the two directions where the clock ticks too slowly to do
+   * so.
+   */
   readonly order: number;
 }
 
-/** One direction of a connection, as far as it is there without a gap. */
+/** One direction of a connection, up to the first gap. */
 export interface TcpStream {
   /** In the order of the stream, without overlap. */
   readonly pieces: readonly StreamPiece[];
   readonly bytes: Uint8Array;
-  /** Whether bytes are missing: in a gap, beyond the limit, or acknowledged by the other side and never captured. */
+  /**
+   * True if bytes are missing: in a gap, beyond the limit, or acknowledged by the other side and never
+   * captured.
+   */
   readonly incomplete: boolean;
-  /** Whether its first byte is known: its SYN was captured. What then is there has no gap. */
+  /** True if the SYN was captured, so that the position of the first byte is known. */
   readonly begun: boolean;
 }
 
 /** A TCP connection as a capture shows it. */
 export interface TcpConnection {
-  /** The end that sent the SYN, or the first packet where no SYN was seen. */
+  /** The end that sent the SYN, or the first packet when no SYN was seen. */
   readonly client: Endpoint;
   readonly server: Endpoint;
   readonly synSeen: boolean;
-  /** Whether the SYN was answered with a SYN-ACK. */
+  /** True if the SYN was answered with a SYN-ACK. */
   readonly answered: boolean;
-  /** When its first packet was captured, ms since the epoch. */
+  /** Capture time of its first packet, ms since the epoch. */
   readonly openedAt: number;
   readonly lastAt: number;
   readonly fromClient: TcpStream;
@@ -41,7 +47,7 @@ export interface TcpConnection {
 /** Bytes kept of each direction: a registration takes some KiB. */
 const defaultLimit = 4 * 1024 * 1024;
 
-/** Puts the TCP connections of a capture together again: retransmissions, overlaps and any order of segments included. */
+/** Reassembles the TCP connections of a capture, with retransmissions, overlaps and segments in any order. */
 export class TcpReassembler {
   private readonly connections: Connection[] = [];
   /** The latest connection of each pair of endpoints. */
@@ -51,7 +57,10 @@ export class TcpReassembler {
   /** @param limit bytes kept of each direction of each connection */
   constructor(private readonly limit = defaultLimit) {}
 
-  /** Takes a captured segment. Segments cut off after their ports, and fragments, tell nothing and are left out. */
+  /**
+   * Takes a captured segment. It ignores fragments and segments that are cut off after their ports, which tell
+   * nothing.
+   */
   add(packet: TcpPacket, at: number): void {
     const { flags } = packet;
     if (flags === undefined || packet.fragment !== 'no') return;
@@ -66,7 +75,7 @@ export class TcpReassembler {
       this.connections.push(connection);
       this.current.set(key, connection);
     }
-    // The SYN-ACK tells who is who as well as the SYN does.
+    // A SYN-ACK shows which end is the client as well as a SYN does.
     if (opens) connection.name(src, dst, packet.seq);
     else if (flags.syn) connection.nameByAnswer(dst, src);
     else connection.nameByFirst(src, dst);
@@ -79,7 +88,7 @@ export class TcpReassembler {
     half.add(first, packet.payload, at, order);
   }
 
-  /** The connections seen so far, by their first packet. */
+  /** Returns the connections seen so far, ordered by their first packet. */
   all(): TcpConnection[] {
     return this.connections.map((connection) => connection.facts());
   }
@@ -100,7 +109,7 @@ class Connection {
     this.lastAt = openedAt;
   }
 
-  /** Whether a SYN belongs here: the same again, or the late one of a connection whose SYN was not seen yet. */
+  /** Says whether a SYN belongs to this connection: it repeats the known SYN, or it arrived late. */
   accepts(src: Endpoint, seq: number): boolean {
     if (this.syn !== undefined) return this.syn === seq && same(this.client, src);
     return this.half(src).couldBegin((seq + 1) >>> 0);
@@ -156,10 +165,10 @@ interface Segment {
   readonly order: number;
 }
 
-/** One direction: a sorted list of segments without overlap; of each byte the first copy seen is the one kept. */
+/** One direction as a sorted list of segments without overlap. Of each byte the first copy seen is kept. */
 class Half {
   private origin: number | undefined;
-  /** Where the stream begins, from the SYN; counted from the origin. */
+  /** Beginning of the stream as the SYN gives it, counted from the origin. */
   private first: number | undefined;
   private readonly segments: Segment[] = [];
   private size = 0;
@@ -169,13 +178,13 @@ class Half {
 
   constructor(private readonly limit: number) {}
 
-  /** The SYN says that the stream begins at this sequence number. */
+  /** Records the sequence number at which the SYN says that the stream begins. */
   begin(seq: number): void {
     this.origin ??= seq;
     this.first ??= this.relative(seq);
   }
 
-  /** The other side has everything before this number. */
+  /** Records that the other side has everything before this number. */
   acknowledge(ack: number): void {
     this.origin ??= ack;
     this.acknowledged = Math.max(this.acknowledged ?? -Infinity, this.relative(ack));
@@ -194,7 +203,7 @@ class Half {
     if (bytes.length === 0) return;
     let start = this.relative(seq);
     const end = start + bytes.length;
-    // Walk over what is there already and keep only what falls between.
+    // Walk over the known segments and keep only the bytes that fall between them.
     let index = this.indexAfter(start);
     while (start < end) {
       const next = this.segments[index];
@@ -218,7 +227,8 @@ class Half {
     // Without its SYN, the bytes before the first segment are unknown.
     let incomplete = this.dropped || (this.first === undefined && this.segments.length > 0);
     for (const { start, bytes, at, order } of this.segments) {
-      // Before the stream's beginning lies nothing of it (a keep-alive probe repeats the byte before the next).
+      // Bytes before the beginning are not part of the stream: a keep-alive probe repeats the byte before the
+      // next.
       const skip = Math.max(0, begin - start);
       if (skip >= bytes.length) continue;
       if (start + skip !== reached) {

@@ -21,12 +21,15 @@ export interface TlsRecord {
   readonly offset: number;
   /** When its first byte was captured, ms since the epoch. */
   readonly at: number;
-  /** Numbers in the capture of the packets with its first and its last byte; `last` is missing while it is cut off. */
+  /**
+   * Numbers of the packets with its first and its last captured byte; `last` is missing while the record is cut
+   * off.
+   */
   readonly first: number;
   readonly last: number | undefined;
 }
 
-/** What a connection's bytes say of its TLS. */
+/** The TLS facts in a connection's bytes. */
 export interface TlsFacts {
   /** CONNECT exchanges in front of the TLS. */
   readonly connects: readonly ConnectExchange[];
@@ -36,30 +39,33 @@ export interface TlsFacts {
   readonly version: string | undefined;
   /** IANA name of the suite that the server chose. */
   readonly suite: string | undefined;
-  /** DER of the server's own certificate; TLS 1.3 sends it encrypted, then it is missing. */
+  /** DER of the server's own certificate; missing in TLS 1.3, which sends it encrypted. */
   readonly certificate: Uint8Array | undefined;
-  /** Whether the handshake ended, in the sense of {@link readTls}. */
+  /** True if the handshake ended in the sense of {@link readTls}. */
   readonly handshakeEnded: boolean;
-  /** Whether the client said anything after that. Then it has accepted the server. */
+  /** True if the client sent data after the handshake, and so has accepted the server. */
   readonly clientSpoke: boolean;
-  /** Bytes of the client, outside of the handshake, that left before the handshake had ended. */
+  /** Bytes outside of the handshake that the client sent before the handshake had ended. */
   readonly earlyBytes: number;
   /** Bytes that the client sent after any CONNECT. */
   readonly clientBytes: number;
 }
 
 /**
- * Reads the TLS of a connection captured on the UE's side, and whether the client said anything before the handshake
- * ended (the CR, clause 8.3 item 1: "a TLS tunnel is established before any SIP traffic is exchanged").
+ * Reads the TLS of a connection captured on the UE's side, and whether the client sent anything before the
+ * handshake ended (the CR, clause 8.3 item 1: "a TLS tunnel is established before any SIP traffic is
+ * exchanged").
  *
- * Early are, after any CONNECT: client bytes that are no TLS records, and application-data records of the client that
- * left before the handshake's end. Its end, seen from the client:
- * - up to TLS 1.2 (RFC 5246 7.3): the client has sent its Finished (the handshake record after its ChangeCipherSpec)
- *   and the server's has arrived whole. False Start (RFC 7918) therefore counts as early: the server is not proven yet.
- * - TLS 1.3 (RFC 8446 2) hides Finished inside application-data records. The server's flight has arrived when its first
- *   such record after the ServerHello is whole; the client's first such record after that is its Finished, provided
- *   that it is long enough to be one. 0-RTT data is therefore early. An alert looks like application data too: records
- *   of exactly an alert's length are not counted once the server's flight is there, they have no room for a message.
+ * After any CONNECT, these bytes are early: client bytes that are no TLS records, and application-data records
+ * that the client sent before the end of the handshake. Seen from the client, the handshake ends as follows:
+ * - Up to TLS 1.2 (RFC 5246 7.3): the client has sent its Finished (the handshake record after its
+ *   ChangeCipherSpec) and the server's Finished has arrived completely. False Start (RFC 7918) therefore counts
+ *   as early, because the server is not proven yet.
+ * - TLS 1.3 (RFC 8446 2) hides Finished inside application-data records. The server's flight has arrived when
+ *   its first such record after the ServerHello is complete. The client's first such record after that is its
+ *   Finished, provided that it is long enough. 0-RTT data is therefore early. An alert looks like application
+ *   data too, so records of exactly an alert's length are not counted after the server's flight; they have no
+ *   room for a message.
  */
 export function readTls(connection: Pick<TcpConnection, 'fromClient' | 'fromServer'>): TlsFacts {
   const { fromClient, fromServer } = connection;
@@ -89,7 +95,7 @@ export function readTls(connection: Pick<TcpConnection, 'fromClient' | 'fromServ
   };
 }
 
-/** The client's stream offset behind its Finished, and the packet that completed the server's. */
+/** The client's stream offset after its Finished, and the packet that completed the server's Finished. */
 interface HandshakeEnd {
   readonly clientOffset: number;
   readonly serverPacket: number;
@@ -97,12 +103,12 @@ interface HandshakeEnd {
 
 interface Walk {
   readonly records: TlsRecord[];
-  /** Where bytes begin that are no TLS record; missing when all are. */
+  /** Offset of the first byte that is not part of a TLS record; undefined when there is none. */
   readonly foreignFrom: number | undefined;
 }
 
 const recordHeader = 5;
-/** Longest record of RFC 5246 6.2.3 (2^14 + 2048); what claims more is something else. */
+/** Longest record of RFC 5246 6.2.3 (2^14 + 2048); bytes that claim a longer one are no TLS. */
 const longestRecord = 0x4000 + 0x800;
 
 function walk(stream: TcpStream, begin: number, from: TlsRecord['from']): Walk {
@@ -127,7 +133,7 @@ function walk(stream: TcpStream, begin: number, from: TlsRecord['from']): Walk {
       offset,
       at: pieces[0]?.at ?? 0,
       first: pieces[0]?.order ?? 0,
-      // Whole only with its last missing byte, which need not be its last byte.
+      // The record is complete when its last missing byte has come, which need not be its last byte.
       last: whole ? Math.max(...pieces.map((piece) => piece.order)) : undefined,
     });
     offset = end;
@@ -135,7 +141,7 @@ function walk(stream: TcpStream, begin: number, from: TlsRecord['from']): Walk {
   return { records, foreignFrom: undefined };
 }
 
-/** Finds the pieces that bytes [start, end) came in; asked for rising starts. */
+/** Returns a function that finds the pieces with the bytes [start, end). Its calls must have rising starts. */
 function locator(pieces: readonly StreamPiece[]): (start: number, end: number) => StreamPiece[] {
   let index = 0;
   return (start, end) => {
@@ -157,19 +163,22 @@ function endOfTls12(client: readonly TlsRecord[], server: readonly TlsRecord[]):
   return { clientOffset: mine.offset + recordHeader + mine.length, serverPacket: theirs };
 }
 
-/** Finished is the first record under the new keys: the handshake record right after ChangeCipherSpec. */
+/**
+ * Returns the record with Finished, the first one under the new keys: the handshake record right after
+ * ChangeCipherSpec.
+ */
 function finishedRecord(records: readonly TlsRecord[]): TlsRecord | undefined {
   const change = records.findIndex((record) => record.type === contentTypes.changeCipherSpec);
   const next = change < 0 ? undefined : records[change + 1];
   return next?.type === contentTypes.handshake ? next : undefined;
 }
 
-/** The packet that completed the server's first encrypted record of TLS 1.3. */
+/** Returns the packet that completed the server's first encrypted record of TLS 1.3. */
 function flightArrived(server: readonly TlsRecord[]): number | undefined {
   return server.find(({ type }) => type === contentTypes.applicationData)?.last;
 }
 
-/** Level and description, the inner content type and the tag (RFC 8446 5.2, 6). */
+/** Bytes of an alert: level and description, the inner content type and the tag (RFC 8446 5.2, 6). */
 const sealedAlertLength = 2 + 1 + 16;
 
 function isSealedAlert({ type, length, first }: TlsRecord, server: readonly TlsRecord[]): boolean {
@@ -186,7 +195,8 @@ function endOfTls13(
   const arrived = flightArrived(server);
   if (arrived === undefined) return undefined;
   const mine = client.find(({ type, first }) => type === contentTypes.applicationData && first > arrived);
-  // Header of the message, the hash, the inner content type and the tag (RFC 8446 4.4.4, 5.2).
+  // A Finished has the header of the message, the hash, the inner content type and the tag (RFC 8446 4.4.4,
+  // 5.2).
   const shortest = 4 + (hello.suite === 0x1302 ? 48 : 32) + 1 + 16;
   if (mine?.last === undefined || mine.length < shortest) return undefined;
   return { clientOffset: mine.offset + recordHeader + mine.length, serverPacket: arrived };
@@ -220,8 +230,9 @@ interface HandshakeMessage {
 }
 
 /**
- * The server's handshake messages in the clear: those before its ChangeCipherSpec. After a HelloRetryRequest a
- * ChangeCipherSpec means nothing (RFC 8446 D.4), so there the messages up to the next one count too.
+ * Returns the server's handshake messages in the clear: those before its ChangeCipherSpec. After a
+ * HelloRetryRequest a ChangeCipherSpec means nothing (RFC 8446 D.4), so there the messages up to the next one
+ * count too.
  */
 function clearMessages(bytes: Uint8Array, records: readonly TlsRecord[]): HandshakeMessage[] {
   const untilChange = (from: number): number => {
@@ -238,7 +249,10 @@ function clearMessages(bytes: Uint8Array, records: readonly TlsRecord[]): Handsh
   return [...messages, ...handshakeMessages(bytes, records.slice(first, untilChange(first + 1)))];
 }
 
-/** Takes handshake messages out of their records; a message may span several, a record hold several. */
+/**
+ * Takes handshake messages out of their records. A message may span several records, and a record may hold
+ * several messages.
+ */
 function handshakeMessages(bytes: Uint8Array, records: readonly TlsRecord[]): HandshakeMessage[] {
   const all = Buffer.concat(
     records
@@ -276,7 +290,7 @@ function serverHello(messages: readonly HandshakeMessage[]): ServerHello | undef
   return { version, suite: hello.readUInt16BE(35 + session) };
 }
 
-/** TLS 1.3 names its version in the supported_versions extension (43) only. */
+/** Reads the version from the supported_versions extension (43), the only place where TLS 1.3 names it. */
 function supportedVersion(block: Buffer): number | undefined {
   let offset = 2;
   while (block.length - offset >= 4) {
@@ -289,7 +303,7 @@ function supportedVersion(block: Buffer): number | undefined {
   return undefined;
 }
 
-/** The first of the chain in the Certificate message (RFC 5246 7.4.2). */
+/** Returns the first certificate of the chain in the Certificate message (RFC 5246 7.4.2). */
 function leafCertificate(messages: readonly HandshakeMessage[]): Uint8Array | undefined {
   const body = messages.find(({ type }) => type === 11)?.body;
   if (!body || body.length < 6) return undefined;

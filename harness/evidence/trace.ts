@@ -2,7 +2,7 @@ import { sameEndpoint } from '../../kit/endpoint';
 import type { Flow, Identifier } from '../../nodes/ue/protocol';
 import type { ProxyLogEntry } from './proxy-log';
 
-/** What is known of an attempt when packets are to be recognised as its own. Times: ms since the epoch. */
+/** The properties of an attempt by which its packets are recognised. Times are in ms since the epoch. */
 export interface AttemptTrace {
   readonly startedAt: number;
   /** Infinity while it runs. */
@@ -11,7 +11,7 @@ export interface AttemptTrace {
   readonly identifiers: readonly Identifier[];
 }
 
-/** The proxy of the access network: what its log shows, and what it was asked for. */
+/** The proxy of the access network, with its log and the tunnels that it was asked for. */
 export interface ProxyTrace {
   /** Node id. */
   readonly id: string;
@@ -27,23 +27,27 @@ export interface ProxyTrace {
 export interface AskedTunnel {
   readonly flow: Flow;
   /**
-   * When all that was denied until the attempt's end was known, ms since the epoch; Infinity until then. The proxy opens
-   * nothing for it any more, so what is denied for the first time later is another's.
+   * The time at which every packet denied during the attempt was known, ms since the epoch; Infinity until
+   * then. The proxy opens no connection for the tunnel afterwards, so a connection that is first denied later
+   * belongs to another tunnel.
    */
   readonly closedAt: number;
 }
 
-/** How far outside an attempt's time a packet may lie, in ms. */
+/** Milliseconds that a packet may lie outside an attempt's time. */
 export interface Slack {
-  /** For clocks read by different programs of one machine. */
+  /** Allows for clocks read by different programs of one machine. */
   readonly before: number;
-  /** For packets that a kernel sends after the UE has given up. */
+  /** Allows for packets that a kernel sends after the UE has given up. */
   readonly after: number;
 }
 
 export const defaultSlack: Slack = { before: 50, after: 500 };
 
-/** A log entry carries its end's time, which can lie long after the attempt's end but never before the flow's start. */
+/**
+ * Says whether a log entry belongs to a flow. An entry has the time of its end, which can lie long after the
+ * attempt's end but never before the flow's start.
+ */
 export function isOfFlow(entry: ProxyLogEntry, flow: Flow, slack: Slack): boolean {
   return (
     flow.protocol === 'tcp' && sameEndpoint(entry.client, flow.local) && entry.at >= flow.at - slack.before

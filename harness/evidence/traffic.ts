@@ -1,26 +1,29 @@
 import type { Endpoint, Moment } from '../../nodes/ue/protocol';
 import type { Ipv4Packet } from './packet';
 
-/** A socket, whichever end of a packet it is. */
+/** A socket at either end of a packet. */
 export interface TrafficSocket {
   readonly protocol: 'udp' | 'tcp';
   readonly local: Endpoint;
 }
 
-/** The UE's clock follows the system's, with which the kernel dates packets, but does not read the same to the microsecond. */
+/**
+ * Tolerance in ms for the UE's clock. It follows the system's clock, by which the kernel dates packets, but
+ * differs in the microseconds.
+ */
 const clockToleranceMs = 0.5;
 
 interface Passage {
   readonly at: number;
   /** Length of the IPv4 packet. */
   readonly bytes: number;
-  /** Whether the socket sent it, or it came. */
+  /** True if the socket sent the packet, false if it received it. */
   readonly sent: boolean;
-  /** Whether it carried anything. */
+  /** True if the packet has a payload. */
   readonly carries: boolean;
 }
 
-/** How many bytes went to and from each socket, and when, as the IPv4 packets of a capture have it. */
+/** The bytes to and from each socket with their times, by the IPv4 packets of a capture. */
 export class Traffic {
   private readonly passages = new Map<string, Passage[]>();
 
@@ -42,8 +45,9 @@ export class Traffic {
   }
 
   /**
-   * When the packet passed that a moment is about: what was sent left with the first packet of the socket that carries
-   * anything at that time or later, what was received came with the last one until then. Undefined where there is none.
+   * Returns the capture time of the packet that a moment is about. Sent data left with the socket's first
+   * packet with a payload at that time or later; received data came with the last one until then. Returns
+   * undefined if there is none.
    */
   timeOf({ at, did, ...socket }: Moment): number | undefined {
     const own = (this.passages.get(keyOf(socket)) ?? []).filter(
@@ -54,7 +58,7 @@ export class Traffic {
       : own.findLast((one) => one.at <= at + clockToleranceMs)?.at;
   }
 
-  /** Bytes of IPv4 packets, headers included, to and from a socket from one time until another. */
+  /** Counts the bytes of IPv4 packets, headers included, to and from a socket from one time until another. */
   bytesOf(socket: TrafficSocket, from: number, until: number): number {
     const own = this.passages.get(keyOf(socket)) ?? [];
     return own.reduce((sum, { at, bytes }) => (at >= from && at < until ? sum + bytes : sum), 0);

@@ -13,7 +13,9 @@ const schema = z.object({
 });
 export type CertificateEvidence = z.infer<typeof schema>;
 
-/** That a UE refuses a certificate explains nothing yet: whose it was, and why it is there, other evidence says. */
+/**
+ * A refused certificate alone explains no failure. Other evidence tells who made it and why it was presented.
+ */
 export const certificate: EvidenceKind<CertificateEvidence> = {
   ...explainsNothing,
   kind: 'certificate',
@@ -25,7 +27,7 @@ export const certificate: EvidenceKind<CertificateEvidence> = {
   words: ({ text }) => text,
 };
 
-/** The UE's word that it refused a certificate, with what the certificate said. */
+/** Returns the UE's report that it refused a certificate, with the certificate's facts. */
 export function refusedCertificateOf(report: AttemptReport): CertificateEvidence | undefined {
   const { failure } = report;
   if (failure?.code !== 'CERTIFICATE_UNTRUSTED' && failure?.code !== 'CERTIFICATE_NAME') return undefined;

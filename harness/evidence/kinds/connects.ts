@@ -4,14 +4,17 @@ import { ownEntries } from '../match';
 import type { AttemptTrace, ProxyTrace } from '../trace';
 import { explainsNothing, type EvidenceKind } from './kind';
 
-/** How many connections the attempt cost (I8, I9). */
+/** The number of connections that the attempt took (I8, I9). */
 const schema = z.object({
   kind: z.literal('connects'),
   /** CONNECT requests of this attempt in the proxy's log. */
   proxyLog: z.int().min(0),
-  /** CONNECT requests in the capture of the UE's side; missing where there is no capture, or not a whole one. */
+  /** CONNECT requests in the capture of the UE's side; missing without a complete capture. */
   captured: z.int().min(0).optional(),
-  /** TCP connections that this attempt opened to the proxy, as the capture shows them, else as the UE tells. */
+  /**
+   * TCP connections that this attempt opened to the proxy, counted in the capture, or by the UE's report
+   * without one.
+   */
   tcpConnections: z.int().min(0),
   /** Connections that the proxy opened for them. */
   upstreamConnections: z.int().min(0),
@@ -31,7 +34,10 @@ export const connects: EvidenceKind<ConnectsEvidence> = {
   words: ({ proxyLog, tcpConnections }) => `${proxyLog} CONNECT over ${tcpConnections} TCP connections`,
 };
 
-/** How many CONNECTs the attempt made and how many TCP connections it took; undefined when it never used the proxy. */
+/**
+ * Counts the attempt's CONNECTs and its TCP connections to the proxy. Returns undefined when it never used the
+ * proxy.
+ */
 export function connectsEvidenceOf(
   proxy: ProxyTrace,
   attempt: AttemptTrace,

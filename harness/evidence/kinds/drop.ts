@@ -14,31 +14,40 @@ const schema = z.object({
   kind: z.literal('drop'),
   /** Node id of the firewall. */
   firewall: z.string(),
-  /** Id of the rule that did it. */
+  /** Id of the rule that denied the packet. */
   rule: z.string(),
-  /** What the rule says, in words. */
+  /** The rule in words. */
   statement: z.string(),
-  /** Whether no retransmission of the packet could have fared differently. */
+  /** True if no retransmission of the packet could get through either. */
   decisive: z.boolean(),
-  /** Where in the firewall: `forward` on the way through, `input` when it was addressed to the firewall itself (NAPT). */
+  /**
+   * The netfilter hook: `forward` for a packet on its way through, `input` for one that was addressed to the
+   * firewall itself (NAPT).
+   */
   chain: z.enum(hooks),
   at: z.number(),
   packet: packetFacts,
   matchedBy: z.enum(matchings),
-  /** The way that it belongs to; missing where only an identifier ties it to the attempt. */
+  /** The way that the packet belongs to; missing when only an identifier ties it to the attempt. */
   socket: socketFacts.optional(),
-  /** The request to the proxy that the dropped packet served; there with `connect-leg` and `sole-connect`. */
+  /** The CONNECT for which the proxy sent the dropped packet; present with `connect-leg` and `sole-connect`. */
   servedConnect: z.object({ client: endpoint, target: z.string() }).optional(),
-  /** How often it was dropped, and when last. */
+  /** Number of times that the packet was dropped; `lastAt` is the last time. */
   count: z.int().min(1),
   lastAt: z.number(),
-  /** The capture of what the firewall denied, and the packet's frame number in it; of repetitions the first one's. */
+  /**
+   * The capture of the denied packets, and the packet's frame number in it. Repetitions have the number of the
+   * first one.
+   */
   capture: z.string().optional(),
   frame: z.int().min(1).optional(),
 });
 export type DropEvidence = z.infer<typeof schema>;
 
-/** What a UE meets when its packets, or those of the proxy that serves it, are dropped or rejected on the way. */
+/**
+ * The failures that follow when packets of the UE, or of the proxy that serves it, are dropped or rejected on
+ * their way.
+ */
 const consequences: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'ABANDONED',
   'TIMEOUT',
@@ -65,7 +74,10 @@ export const drop: EvidenceKind<DropEvidence> = {
   remark: () => undefined,
 };
 
-/** The attempt's own drops as evidence, in order of time; repetitions of one packet become one item with a count. */
+/**
+ * Returns the attempt's own drops as evidence in order of time. Repetitions of one packet become one item with
+ * a count.
+ */
 export function dropEvidenceOf(
   drops: readonly Drop[],
   attempt: AttemptTrace,

@@ -3,27 +3,31 @@ import type { FailureCode, FiveTuple } from '../../../nodes/ue/protocol';
 import type { Observations } from '../observations';
 
 /**
- * One kind of evidence, whole: what an item of it looks like in `result.json`, when there is one, and what it shows. The judge
- * asks items by these functions and knows no kind by its name, but for an outage, which is no evidence about the firewall.
+ * One kind of evidence: the form of its items in `result.json`, the observations that give one, and what it
+ * shows. The judge calls these functions and knows no kind by name, except an outage, which is no evidence
+ * about the firewall.
  *
- * @typeParam T an item of it
+ * @typeParam T an item of this kind
  */
 export interface EvidenceKind<T extends { readonly kind: string } = { readonly kind: string }> {
   readonly kind: T['kind'];
   readonly schema: z.ZodType<T>;
-  /** The items of an attempt, from all that was observed around it. Pure. */
+  /** Returns the items of an attempt from all observations around it. Pure. */
   collect(observations: Observations): T[];
-  /** Whether a UE that met this fails with this code. */
+  /** Says whether a UE that met this fails with this code. */
   explains(item: T, code: FailureCode): boolean;
-  /** Whether it ends, by itself, this way of the attempt: of a UDP socket that sends to several, each is one. */
+  /**
+   * Says whether this item alone shows that a way of the attempt was refused. Each endpoint that a UDP socket
+   * sends to is a way of its own.
+   */
   refuses(item: T, way: FiveTuple): boolean;
-  /** In words, as the reason of a verdict says it. */
+  /** Describes the item as the reason of a verdict. */
   words(item: T): string;
-  /** What the reason of every verdict has to say besides, where there is anything. */
+  /** Returns a remark that belongs in the reason of every verdict, if there is one. */
   remark(item: T): string | undefined;
 }
 
-/** For what explains no failure. */
+/** The functions of a kind that explains no failure. */
 export const explainsNothing = {
   explains: () => false,
   refuses: () => false,

@@ -2,18 +2,18 @@ import { z } from 'zod';
 import type { AttemptReport } from '../../../nodes/ue/protocol';
 import { explainsNothing, type EvidenceKind } from './kind';
 
-/** A node that the attempt needed was out of order: what the attempt came to shows nothing of the firewall. */
+/** A node that the attempt needed was out of order, so the attempt shows nothing about the firewall. */
 const schema = z.object({
   kind: z.literal('outage'),
   node: z.string(),
-  /** When that was known. */
+  /** The time at which the lab learned of it. */
   at: z.number(),
-  /** What happened to it, with its last words. */
+  /** What happened to the node, with the last lines of its output. */
   text: z.string(),
 });
 export type OutageEvidence = z.infer<typeof schema>;
 
-/** What happened to a node, as evidence has it. */
+/** The facts about an outage that its evidence has. */
 export type OutageFacts = Omit<OutageEvidence, 'kind'>;
 
 export const outage: EvidenceKind<OutageEvidence> = {
@@ -24,7 +24,7 @@ export const outage: EvidenceKind<OutageEvidence> = {
   words: ({ text }) => text,
 };
 
-/** The outage as evidence of an attempt, which it has none of where it passed nevertheless. */
+/** Returns the outage as evidence of an attempt, or no evidence if the attempt passed nevertheless. */
 export function outageEvidenceOf({ end }: AttemptReport, told: OutageFacts | undefined): OutageEvidence[] {
   if (!told || end === 'passed') return [];
   const { node, at, text } = told;

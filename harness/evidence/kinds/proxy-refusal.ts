@@ -33,7 +33,7 @@ export const proxyRefusal: EvidenceKind<ProxyRefusalEvidence> = {
   remark: () => undefined,
 };
 
-/** The proxy's refusals of this attempt's own requests. */
+/** Returns the proxy's refusals of this attempt's own requests. */
 export function refusalEvidenceOf(
   proxy: ProxyTrace,
   attempt: AttemptTrace,

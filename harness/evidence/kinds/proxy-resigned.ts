@@ -10,7 +10,7 @@ import { type AttemptTrace, type ProxyTrace } from '../trace';
 import { refusedCertificateOf } from './certificate';
 import type { EvidenceKind } from './kind';
 
-/** The proxy put itself into this attempt's TLS and presented a certificate of its own making. */
+/** The proxy intercepted this attempt's TLS and presented a certificate that it made itself. */
 const schema = z.object({
   kind: z.literal('proxy-resigned'),
   proxy: z.string(),
@@ -18,21 +18,24 @@ const schema = z.object({
   client: endpoint,
   /** The authority that the attempt's CONNECT asked for. */
   target: z.string(),
-  /** The proxy's log of what it did with the tunnel (squid's `%ssl::bump_mode`). */
+  /** The proxy's log entry on the tunnel's TLS (squid's `%ssl::bump_mode`). */
   bumpMode: z.string(),
-  /** The certificate presented, as the capture shows it, else as the UE reports it. */
+  /** The presented certificate, from the capture if it is there, else from the UE's report. */
   issuer: z.string(),
   subject: z.string(),
   fingerprint256: z.string(),
   seenIn: z.enum(['capture', 'ue']),
-  /** Whether the proxy's CA is shown to have signed it: by its key (certificate in the capture), else by its name. */
+  /**
+   * How the proxy's CA was recognised as the signer: by its key (certificate from the capture), or by its name
+   * only.
+   */
   signedByProxyCa: z.enum(['by-key', 'by-name', 'not-checked']),
   /**
-   * Whether the UE went on with that certificate: it said something after the handshake, as the capture shows, else by its
-   * own word. Then the certificate was nothing that kept it from anything.
+   * True if the UE went on with that certificate, so that the certificate was no obstacle. In the capture the
+   * UE then sent data after the handshake; without a capture the UE's report decides.
    */
   accepted: z.boolean(),
-  /** The proxy's word on how its TLS with the client ended, e.g. `ERR_SECURE_ACCEPT_FAIL/...`. */
+  /** The proxy's log entry on how its TLS with the client ended, e.g. `ERR_SECURE_ACCEPT_FAIL/...`. */
   error: z.string().optional(),
 });
 export type ProxyResignedEvidence = z.infer<typeof schema>;
@@ -52,7 +55,7 @@ export const proxyResigned: EvidenceKind<ProxyResignedEvidence> = {
   refuses: (item, { protocol, local }) =>
     isInTheWay(item) && protocol === 'tcp' && sameEndpoint(item.client, local),
   words: inWords,
-  // That somebody has read what got through is for claim I7 to say.
+  // A passed attempt may have been read on its way, which claim I7 judges.
   remark: (item) => (item.accepted ? inWords(item) : undefined),
 };
 
@@ -60,7 +63,7 @@ function inWords({ proxy, issuer, accepted }: ProxyResignedEvidence): string {
   return `${proxy} re-signed TLS as "${issuer}"; the UE ${accepted ? 'accepted' : 'refused'} the certificate`;
 }
 
-/** The certificate is the proxy's, and the UE did not go on with it. */
+/** Says whether the certificate is the proxy's and the UE did not go on with it. */
 const isInTheWay = ({ signedByProxyCa, accepted }: ProxyResignedEvidence): boolean =>
   signedByProxyCa !== 'not-checked' && !accepted;
 
@@ -70,10 +73,11 @@ function reportedCertificate(report: AttemptReport): PresentedCertificate | unde
 }
 
 /**
- * That the proxy re-signed this attempt's TLS: its log says that it bumped the attempt's own tunnel, and a certificate
- * was presented there. With `proxyCa` (PEM) the certificate must be that CA's, else there is no evidence.
+ * Returns evidence that the proxy re-signed this attempt's TLS: its log says that it bumped the attempt's own
+ * tunnel, and a certificate was presented there. If the proxy's CA (`ca`, PEM) is known, a certificate of
+ * another CA gives no evidence.
  *
- * @param accepted whether the UE went on with the certificate, by its end of the connection
+ * @param accepted says whether the UE went on with the certificate, by the UE's end of the connection
  */
 export function resignedEvidenceOf(
   proxy: ProxyTrace & { readonly ca?: string },
@@ -123,7 +127,7 @@ function parseCertificate(bytes: Uint8Array): X509Certificate | undefined {
   }
 }
 
-/** Node writes a name's parts on lines of their own. */
+/** Joins the parts of a name, which Node writes on separate lines. */
 function oneLine(name: string): string {
   return name.split(/\s*[\n,]\s*/).join(', ');
 }

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { endpoint } from '../facts';
 import { explainsNothing, type EvidenceKind } from './kind';
 
-/** What one TLS connection of the attempt agreed on, and whether anything was said too early. */
+/**
+ * The version and suite that one TLS connection of the attempt agreed on, and the bytes that were sent too
+ * early.
+ */
 const schema = z.object({
   kind: z.literal('tls'),
   source: z.literal('capture'),
@@ -10,11 +13,11 @@ const schema = z.object({
   version: z.string().optional(),
   /** IANA name of the suite, e.g. `TLS_RSA_WITH_AES_128_CBC_SHA`, or its number when the name is not known here. */
   suite: z.string().optional(),
-  /** Whether both sides' Finished were seen. */
+  /** True if both sides' Finished were seen. */
   handshakeEnded: z.boolean(),
   /**
-   * Bytes the client sent before the handshake ended that are not part of it (I10 wants 0).
-   * Missing where the capture lost packets of the connection: then nobody knows.
+   * Bytes outside of the handshake that the client sent before the handshake ended (I10 wants 0). Missing when
+   * the capture lost packets of the connection, because then nobody knows.
    */
   bytesBeforeHandshakeEnd: z.int().min(0).optional(),
   connection: z.object({ local: endpoint, remote: endpoint, target: z.string().optional() }),

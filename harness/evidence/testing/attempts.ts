@@ -5,7 +5,7 @@ import { PcapDecoder } from '../pcap';
 import { parseProxyLogLine } from '../proxy-log';
 import { nflog, pcap, recordAt, type NflogOptions } from './builders';
 
-/** When the attempts of the tests begin, ms since the epoch. */
+/** Begin of the attempts in the tests, ms since the epoch. */
 export const start = 1_795_424_000_000;
 
 export const ue = { ip: '10.89.8.2', port: 32768 };
@@ -21,7 +21,7 @@ export function attempt(flows: Flow[] = [flow()], identifiers: Identifier[] = []
   return { startedAt: start, endedAt: start + 2000, flows, identifiers };
 }
 
-/** A drop that went the whole way: nflog packet, pcap, decoders. */
+/** Builds a drop from a packet through an nflog packet, a pcap and the real decoders. */
 export function dropOf(packet: Uint8Array, at = start + 100, options: NflogOptions = {}): Drop {
   const [item] = new PcapDecoder().push(pcap([recordAt(at, nflog(packet, options))]));
   const drop = item?.kind === 'packet' ? decodeDrop(item, 'fw-8') : undefined;

@@ -20,7 +20,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** RFC 791; `fragment` is the whole field of flags and offset. */
+/** Builds an IPv4 packet (RFC 791); `fragment` is the whole field of flags and offset. */
 export function ipv4(
   protocol: number,
   src: string,
@@ -35,7 +35,7 @@ export function ipv4(
     u16(1), // identification
     u16(fragment),
     Buffer.from([64, protocol]),
-    u16(0), // checksum: nobody here looks
+    u16(0), // the checksum, which no decoder here verifies
     address(src),
     address(dst),
     body,
@@ -48,7 +48,7 @@ export function udp(src: Address, dst: Address, payload: Uint8Array | string): B
   return ipv4(17, src.ip, dst.ip, Buffer.concat([header, data]));
 }
 
-/** Letters as tcpdump prints flags: `S`, `S.`, `.`, `P.`, `F.`, `R`. */
+/** Builds a TCP segment; the flags are letters as tcpdump prints them: `S`, `S.`, `.`, `P.`, `F.`, `R`. */
 export function tcp(
   src: Address,
   dst: Address,
@@ -70,12 +70,12 @@ export function tcp(
   return ipv4(6, src.ip, dst.ip, Buffer.concat([header, Buffer.from(payload)]));
 }
 
-/** RFC 792: an error about `about`. */
+/** Builds an ICMP error about a packet (RFC 792). */
 export function icmpError(src: string, dst: string, type: number, code: number, about: Uint8Array): Buffer {
   return ipv4(1, src, dst, Buffer.concat([Buffer.from([type, code]), u16(0), u32(0), about]));
 }
 
-/** RFC 8489 clause 5: type, length, cookie, transaction. */
+/** Builds a STUN message (RFC 8489 clause 5): type, length, cookie, transaction. */
 export function stun(type: number, transaction: string, attributes: Uint8Array = Buffer.alloc(0)): Buffer {
   return Buffer.concat([
     u16(type),
@@ -118,7 +118,7 @@ export interface PcapOptions {
 
 export interface PcapRecord {
   readonly seconds: number;
-  /** Micro- or nanoseconds, as the file has them. */
+  /** Microseconds or nanoseconds, depending on the file's magic number. */
   readonly fraction: number;
   readonly bytes: Uint8Array;
   readonly originalLength?: number;

@@ -5,18 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * A bash script in a network of its own (loopback only), started as the lab starts its own: as any user, gone with its
- * process. The script's stdout is for captures, its stderr for words to the test, its stdin for the test's.
+ * A bash script in its own network namespace (loopback only). It starts in the same way as the lab, works for
+ * any user, and ends with this process. The script writes captures to stdout and messages for the test to
+ * stderr, and reads the test's lines from stdin.
  */
 export class Namespace implements AsyncDisposable {
   readonly child: ChildProcessWithoutNullStreams;
-  /** A folder that the script finds in `$DIR`. */
+  /** The folder that the script has as `$DIR`. */
   readonly folder = mkdtempSync(join(tmpdir(), 'evidence-'));
   private words = '';
   private readonly exited: Promise<unknown>;
 
   constructor(script: string, argv: readonly string[] = []) {
-    // A /dev/shm of its own, because every squid uses the same names in it.
+    // Every squid uses the same names in /dev/shm, so each namespace gets its own.
     const options = [...userOptions(), '--net', '--mount', '--pid', '--fork', '--kill-child'];
     const prelude = 'set -e\nmount -t proc proc /proc\nmount -t tmpfs tmpfs /dev/shm\nip link set lo up\n';
     this.child = spawn('unshare', [...options, 'bash', '--norc', '-c', prelude + script, 'bash', ...argv], {
@@ -26,12 +27,12 @@ export class Namespace implements AsyncDisposable {
     this.child.stderr.on('data', (chunk: Buffer) => (this.words += chunk.toString()));
   }
 
-  /** Says a line to the script. */
+  /** Writes a line to the script's stdin. */
   say(line: string): void {
     this.child.stdin.write(`${line}\n`);
   }
 
-  /** Waits for a line on stderr that begins with `word` and gives what follows it. */
+  /** Waits for a line on stderr that begins with `word` and returns the rest of it. */
   async hear(word: string, withinMs = 20_000): Promise<string> {
     const deadline = Date.now() + withinMs;
     for (;;) {
@@ -59,17 +60,17 @@ export class Namespace implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.child.kill('SIGKILL');
     await this.exited;
-    // Files of the namespace's other users can only be removed from within such a namespace.
+    // Only a process in such a namespace can remove files of the namespace's other users.
     execFileSync('unshare', [...userOptions(), 'rm', '-rf', this.folder]);
   }
 }
 
-/** Root mostly has no subordinate ids to map, and needs none. */
+/** Root needs no user namespace, and mostly has no subordinate ids to map. */
 function userOptions(): string[] {
   return process.getuid?.() === 0 ? [] : ['--user', '--map-root-user', '--map-auto'];
 }
 
-/** Waits for a promise, but no longer than `ms`; the error says what was awaited. */
+/** Waits for a promise for at most `ms`; the error names what was awaited. */
 export async function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

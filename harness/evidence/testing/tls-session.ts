@@ -1,6 +1,7 @@
 /**
- * Run inside a test's namespace: a TLS server on 127.0.0.1:443, a CONNECT proxy before it on 3128, and clients of
- * several manners. Writes `flows` and each client's local port as JSON to stderr, then connects from port 49999.
+ * This program runs inside a test's namespace: a TLS server on 127.0.0.1:443, a CONNECT proxy for it on 3128,
+ * and clients with different behaviour. It writes `flows` and each client's local port as JSON to stderr, then
+ * connects from port 49999.
  */
 import { readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
@@ -50,7 +51,7 @@ async function main(): Promise<void> {
     recordAfterHello: await blurting(await dial(443), Buffer.from('170303000568656c6c6f', 'hex'), 1),
   };
   process.stderr.write(`flows ${JSON.stringify(ports)}\n`);
-  // By the packets of this one the test knows that the capture holds everything before it.
+  // The packets of this connection show the test that the capture holds everything before it.
   const last = connect({ port: 443, host: '127.0.0.1', localPort: 49999 });
   await once(last, 'connect');
   last.destroy();
@@ -75,7 +76,7 @@ function portOf(socket: Socket): number {
   return (socket.address() as AddressInfo).port;
 }
 
-/** Speaks SIP once the handshake is over. */
+/** A client that speaks SIP after the handshake. */
 async function polite(socket: Socket, options: ConnectionOptions): Promise<number> {
   const port = portOf(socket);
   const tls = connectTls({ ...options, socket, rejectUnauthorized: false });
@@ -86,7 +87,7 @@ async function polite(socket: Socket, options: ConnectionOptions): Promise<numbe
   return port;
 }
 
-/** Does not trust the certificate, as a UE behind an intercepting proxy. */
+/** A client that does not trust the certificate, like a UE behind an intercepting proxy. */
 async function refusing(socket: Socket, options: ConnectionOptions): Promise<number> {
   const port = portOf(socket);
   const tls = connectTls({ ...options, socket });
@@ -95,7 +96,10 @@ async function refusing(socket: Socket, options: ConnectionOptions): Promise<num
   return port;
 }
 
-/** Sends bytes of its own before the handshake's packet number `before` (0 is the ClientHello), then goes on. */
+/**
+ * A client that sends other bytes before the handshake's packet number `before` (0 is the ClientHello), then
+ * goes on.
+ */
 async function blurting(socket: Socket, early: Buffer, before: number): Promise<number> {
   const port = portOf(socket);
   let packet = 0;
