@@ -3,16 +3,16 @@ import { flow } from '../../nodes/ue/protocol';
 import { packetFacts } from '../evidence/facts';
 import { attemptResult, cellResult, runResult } from '../judge/result';
 
-/** What the journal and its JSON Schema call this model. A journal of another one is refused, never guessed at. */
+/** The id of this model in a journal and in its JSON Schema. A journal with another id is refused. */
 export const eventsSchemaId = 'https://nimsfw-lab.example/events/1';
 
-/** The name of a run's journal in its folder: one event a line, as JSON. */
+/** The name of a run's journal in its folder. Each line is one event as JSON. */
 export const journalName = 'events.jsonl';
 
-/** When it was written, milliseconds since the Unix epoch. */
+/** Time of writing, milliseconds since the Unix epoch. */
 const at = z.number();
 
-/** Always the first: what the result says of the run and is known when its lab stands. */
+/** The first event of every journal: the facts for the result that are known when the lab stands. */
 const runBegan = z.object({
   type: z.literal('run-began'),
   at,
@@ -24,31 +24,31 @@ const runBegan = z.object({
     outages: true,
     mergedFrom: true,
   }),
-  /** What is to be played, in the order of the result, each with the step that one expects. */
+  /** The planned cells in the order of the result, each with the expected step. */
   cells: z.array(
     cellResult.pick({ id: true, firewall: true, scenario: true, suite: true, to: true, expected: true }),
   ),
 });
 
-/** The programs have said which versions they are. */
+/** The programs have told their versions. */
 const versions = z.object({ type: z.literal('versions'), at, versions: z.record(z.string(), z.string()) });
 
 /** The access network of a firewall can be used. */
 const networkReady = z.object({ type: z.literal('network-ready'), at, firewall: z.string() });
 
-/** Something of the lab is out of order: what needs it cannot be judged, the rest goes on. */
+/** A part of the lab is out of order. Attempts that need it cannot be judged; the others go on. */
 const outage = z.object({
   type: z.literal('outage'),
   at,
-  /** Id of the node, or `capture ue-6`: what captures there. */
+  /** Id of the node, or `capture ue-6` for the capture on that node. */
   node: z.string(),
   /** Stable, e.g. `NODE_DIED`. */
   code: z.string(),
-  /** What happened, with its last words, and what to do: one line. */
+  /** One line: what happened, the last lines of its output, and what to do. */
   text: z.string(),
 });
 
-/** A round of a cell is played from now on. */
+/** A round of a cell begins. */
 const cellBegan = z.object({
   type: z.literal('cell-began'),
   at,
@@ -57,10 +57,10 @@ const cellBegan = z.object({
   round: z.int().min(1),
 });
 
-/** An attempt opened a socket: told before its first packet leaves it. */
+/** An attempt opened a socket. The event comes before the socket's first packet. */
 const flowEvent = z.object({ type: z.literal('flow'), at, flow });
 
-/** A firewall denied a packet; whose it was, the evidence of the attempts says. */
+/** A firewall denied a packet. The evidence of the attempts tells to which of them it belongs. */
 const drop = z.object({
   type: z.literal('drop'),
   at,
@@ -69,14 +69,14 @@ const drop = z.object({
   rule: z.string(),
   /** The packet's own time, milliseconds since the Unix epoch. */
   droppedAt: z.number(),
-  /** Its number in the capture of what the firewall denied. */
+  /** Its number in the capture of denied packets. */
   frame: z.int().min(1),
   packet: packetFacts,
 });
 
 /**
- * An attempt was judged. It comes again, by the same id, when something more is known of it: what the captures tell, the end
- * of a node. The latest counts.
+ * An attempt was judged. The event comes again with the same id when more is known of the attempt, from the
+ * captures or because a node ended. The latest one counts.
  */
 const attempt = z.object({
   type: z.literal('attempt'),
@@ -91,11 +91,11 @@ const captureRead = z.object({
   type: z.literal('capture-read'),
   at,
   firewall: z.string(),
-  /** Whether that of the UE's side could be read; of one that could not, nothing is evidence. */
+  /** True if the capture of the UE's side is complete; an incomplete one gives no evidence. */
   whole: z.boolean(),
 });
 
-/** A cell was played to its end, and each of its attempts was judged for the last time. */
+/** A cell was played to its end, and each of its attempts will not be judged again. */
 const cellEnded = z.object({
   type: z.literal('cell-ended'),
   at,
@@ -111,15 +111,15 @@ const warning = z.object({
   text: z.string(),
 });
 
-/** Nothing more is measured. A journal without it is that of a run that was killed, or that goes on. */
+/** The measurement is over. A journal without this event is that of a run that was killed or still goes on. */
 const runEnded = z.object({
   type: z.literal('run-ended'),
   at,
-  /** Whether it ended early, by a signal or an error. */
+  /** True if a signal or an error ended the run early. */
   interrupted: z.boolean(),
 });
 
-/** What happens in a run: a line of its journal. */
+/** Something that happens in a run, one line of its journal. */
 export const runEvent = z.discriminatedUnion('type', [
   runBegan,
   versions,

@@ -1,27 +1,27 @@
 import { eventsSchemaId, type EventOf, type NewEvent, type RunEvent } from './events';
 import { RunState } from './reduce';
 
-/** What happens in a run, written down as it happens. */
+/** The journal of a run, which writes down each event as it happens. */
 export class Journal {
-  /** What it comes to so far. */
+  /** The result of the events so far. */
   readonly state = new RunState();
 
   /**
-   * @param write takes a line of the file, and has handed it to the system when it returns: what was written then survives
-   *   the death of this process
-   * @param onEvent told each event when it has been written
+   * @param write appends a line to the file. When it returns, the system has the line, which so survives the
+   *   death of this process
+   * @param onEvent called with each event after it has been written
    */
   constructor(
     private readonly write: (line: string) => void,
     private readonly onEvent: (event: RunEvent) => void,
   ) {}
 
-  /** The first event. */
+  /** Writes the first event. */
   begin(began: Omit<EventOf<'run-began'>, 'type' | 'at' | 'schema'>): void {
     this.add({ type: 'run-began', schema: eventsSchemaId, ...began });
   }
 
-  /** Writes an event down. After the end of the run only warnings are news. */
+  /** Writes an event. After the end of the run it accepts warnings only. */
   add(event: NewEvent): void {
     if (this.state.isOver && event.type !== 'warning') return;
     const { type, ...more } = event;

@@ -6,15 +6,19 @@ import { eventsSchemaId, journalName, runEvent, type RunEvent } from './events';
 /** A journal as it was read. */
 export interface StoredJournal {
   readonly events: readonly RunEvent[];
-  /** Whether the last line was written in part only, as by a run that was killed while it wrote; it is left out. */
+  /**
+   * True if the last line was written in part, as by a run that was killed while it wrote. That line is left
+   * out.
+   */
   readonly isTorn: boolean;
 }
 
 /**
- * The journal that a run has left in its folder, or is still writing.
+ * Reads the journal in the folder of a run that has ended or goes on.
  *
  * @param folder the run's `--out`
- * @throws LabError `JOURNAL_UNREADABLE`, `JOURNAL_TORN` where a line that is not the last is no event, `OTHER_SCHEMA`
+ * @throws LabError `JOURNAL_UNREADABLE`, `JOURNAL_TORN` when a line that is not the last one is no event,
+ *   `OTHER_SCHEMA`
  */
 export function readJournal(folder: string): StoredJournal {
   const file = join(folder, journalName);
@@ -24,12 +28,12 @@ export function readJournal(folder: string): StoredJournal {
 /**
  * Reads the text of a journal.
  *
- * @param file what a message calls it
+ * @param file the name that messages use
  * @throws LabError `JOURNAL_TORN`, `OTHER_SCHEMA`
  */
 export function parseJournal(text: string, file: string): StoredJournal {
   const lines = text.split('\n');
-  // A whole line ends with a line feed: behind the last one there is nothing, or what is torn.
+  // Every complete line ends with a line feed, so only a torn line can have text after the last one.
   const isTail = (index: number): boolean => lines.slice(index + 1).every((line) => line === '');
   const events: RunEvent[] = [];
   for (const [index, line] of lines.entries()) {
@@ -60,7 +64,7 @@ function textOf(file: string): string {
   }
 }
 
-/** What JSON says; undefined, which it cannot say, where it is none. */
+/** Parses JSON; returns undefined, which is no JSON value, for any other text. */
 function parsed(line: string): unknown {
   try {
     return JSON.parse(line);

@@ -4,23 +4,23 @@ import { expectedOf, outcomeOf, summaryOf, traversedAt } from '../judge/outcome'
 import { resultSchemaId, type AttemptResult, type CellResult, type RunResult } from '../judge/result';
 import type { EventOf, RunEvent } from './events';
 
-/** What a journal comes to so far. */
+/** The state of a run after the events of its journal so far. */
 export class RunState {
   private began: EventOf<'run-began'> | undefined;
   private ended: EventOf<'run-ended'> | undefined;
   private lastAt = 0;
   private versions: RunResult['run']['versions'] = {};
   private readonly outages: NonNullable<RunResult['run']['outages']> = [];
-  /** By the ids of cell and attempt, in the order in which they were first judged. */
+  /** The attempts by the ids of cell and attempt, in the order in which they were first judged. */
   private readonly attempts = new Map<string, Map<string, AttemptResult>>();
   private readonly endedCells = new Map<string, EventOf<'cell-ended'>['cell']>();
 
-  /** Whether any attempt was judged. */
+  /** True if any attempt was judged. */
   get isAnythingJudged(): boolean {
     return this.attempts.size > 0;
   }
 
-  /** Whether the run is over; what comes then is no part of the result. */
+  /** True if the run is over. Later events are no part of the result. */
   get isOver(): boolean {
     return this.ended !== undefined;
   }
@@ -62,7 +62,7 @@ export class RunState {
     }
   }
 
-  /** What a cell has come to by its end. */
+  /** Returns the end of a cell as its event has it. */
   endOf(cell: Omit<CellResult, 'attempts' | 'traversedAt' | 'outcome'>): EventOf<'cell-ended'>['cell'] {
     const attempts = this.attemptsOf(cell);
     const { to } = cell;
@@ -76,8 +76,8 @@ export class RunState {
   }
 
   /**
-   * The result so far: of a run that is not over it is marked as interrupted, and a cell that was not played to its end is
-   * `skipped`, with the attempts that were judged.
+   * Returns the result so far. While the run is not over, the result is marked as interrupted, and a cell that
+   * was not played to its end is `skipped`, with the attempts that were judged.
    *
    * @returns undefined as long as the run has not begun
    */
@@ -104,7 +104,7 @@ export class RunState {
     };
   }
 
-  /** Those on the cell's own network first, then those on the one that the UE moved to. */
+  /** Returns the attempts on the cell's own network, then those on the network that the UE moved to. */
   private attemptsOf({ id }: Pick<CellResult, 'id'>): AttemptResult[] {
     const all = [...(this.attempts.get(id)?.values() ?? [])];
     return [...all.filter(({ at }) => at === undefined), ...all.filter(({ at }) => at !== undefined)];
@@ -112,10 +112,11 @@ export class RunState {
 }
 
 /**
- * The result that a journal comes to. Pure: a run makes its own result with it too, so that the two cannot differ.
+ * Makes the result from a journal. Pure. A run makes its own result with the same function, so that the two
+ * cannot differ.
  *
  * @param events of one run, in order
- * @returns undefined where the run never began
+ * @returns undefined if the run never began
  */
 export function reduce(events: Iterable<RunEvent>): RunResult | undefined {
   const state = new RunState();

@@ -8,16 +8,18 @@ import { documentKinds } from './reporters';
 /**
  * Writes `result.json`, `junit.xml` and `table.md`.
  *
- * @param out folder; made where it is missing
+ * @param out the folder; created if it is missing
  * @throws {LabError} `OUT_NOT_WRITABLE`, `RESULT_INVALID`
  */
 export function writeResultFiles(result: RunResult, out: string): void {
-  // All of them are made before the first is written.
+  // All texts are made before the first is written, so that an invalid result leaves no file.
   const files = documentKinds.map(({ file, format }) => [file, format(result)] as const);
   for (const [name, text] of files) writeWhole(join(out, name), text);
 }
 
-/** Writes a file so that a reader sees all of it or nothing: beside it first, then renamed. */
+/**
+ * Writes a file so that a reader sees all of it or nothing: it writes another file beside it and renames that.
+ */
 export function writeWhole(path: string, text: string): void {
   const beside = `${path}.${randomBytes(4).toString('hex')}.part`;
   try {
@@ -25,7 +27,7 @@ export function writeWhole(path: string, text: string): void {
     writeFileSync(beside, text);
     renameSync(beside, path);
   } catch (error) {
-    // Where not even this works there is nothing to remove.
+    // If even the removal fails, there is nothing to remove.
     attempt(() => rmSync(beside, { force: true }));
     const why = error instanceof Error ? error.message : String(error);
     throw new LabError(

@@ -20,8 +20,8 @@ export const github: ReporterKind = {
 };
 
 /**
- * The result as GitHub workflow commands, one annotation for each cell or claim that is not as expected, and a last
- * one with the summary.
+ * Returns the result as GitHub workflow commands: one annotation for each cell or claim that is not as
+ * expected, then one with the summary.
  */
 export function toAnnotations(result: RunResult): string {
   const cells = result.cells.flatMap((cell) => {
@@ -55,7 +55,7 @@ export function toAnnotations(result: RunResult): string {
 /**
  * Annotates the workflow run, and adds the Markdown report to its summary page.
  *
- * @param summaryFile what GitHub passes as `GITHUB_STEP_SUMMARY`; undefined outside of a workflow
+ * @param summaryFile the value of `GITHUB_STEP_SUMMARY`; undefined outside of a workflow
  */
 export function githubReporter(output: Output, summaryFile: string | undefined): Reporter {
   return {
@@ -66,7 +66,10 @@ export function githubReporter(output: Output, summaryFile: string | undefined):
   };
 }
 
-/** https://docs.github.com/actions/reference/workflow-commands-for-github-actions: `%`, line ends; in properties `:` and `,` too. */
+/**
+ * Escapes `%` and line ends, and in properties `:` and `,` too:
+ * https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+ */
 function annotation(level: 'error' | 'notice', title: string, message: string): string {
   const data = (text: string): string =>
     text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');

@@ -19,22 +19,23 @@ export { toTerminal } from './terminal';
 export type ReportStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
 export interface ReporterOptions {
-  /** Folder of the run's files, told to the reader. */
+  /** Folder of the run's files, which reports name. */
   readonly out: string;
   /** Standard output. */
   readonly stream: ReportStream;
-  /** Where everything else goes when standard output belongs to a document; standard error by default. */
+  /** The stream for everything else when standard output belongs to a document; standard error by default. */
   readonly errors?: ReportStream;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * The reporters of these names, or in these files, as one.
+ * Makes one reporter of those with these names or in these files.
  *
- * `json`, `junit` and `markdown` print one document to standard output and nothing else may go there: with several of
- * them the first in this order is printed and the others are named with their files; all others then use `errors`.
+ * `json`, `junit` and `markdown` each print one document, and nothing else may go to standard output then. If
+ * several of them are asked for, the first in this order is printed and the others are named with their files.
+ * All other reporters then print to `errors`.
  *
- * @throws {LabError} `UNKNOWN_REPORTER`, and what `loadReporter` throws
+ * @throws {LabError} `UNKNOWN_REPORTER`, and the errors of `loadReporter`
  */
 export async function createReporters(
   names: readonly string[],
@@ -56,7 +57,7 @@ export async function createReporters(
     env,
   };
   const reporters: Reporter[] = [];
-  // On a terminal warnings must not run into the status line: there `line` prints them.
+  // On a terminal `line` prints the warnings, since they must not run into its status line.
   if (!terminal || !wanted.includes('line'))
     reporters.push({
       onEvent: (event) => {
@@ -88,7 +89,7 @@ function kindCalled(name: string): ReporterKind {
   );
 }
 
-/** https://no-color.org: any value but the empty one switches colours off. */
+/** Any value of NO_COLOR but the empty one switches colours off (https://no-color.org). */
 function wantsColours(terminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
   if (env['NO_COLOR']) return false;
   return terminal || (env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0');

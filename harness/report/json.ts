@@ -10,9 +10,10 @@ export const json: ReporterKind = {
 };
 
 /**
- * The result as `result.json`.
+ * Returns the text of `result.json`.
  *
- * @throws {LabError} `RESULT_INVALID` when it does not fit the schema: better no file than one that readers trip over
+ * @throws {LabError} `RESULT_INVALID` when the result does not fit the schema, because no file is better than
+ *   one that readers cannot use
  */
 export function toJson(result: RunResult): string {
   const checked = runResult.safeParse(result);

@@ -14,9 +14,9 @@ export const junit: ReporterKind = {
 };
 
 /**
- * The result as JUnit XML: a test suite for each firewall, a case for each cell, and a test suite of the claims that were decided. A
- * cell fails when it is unexpected or flaky, a claim when it is contradicted; a block that was expected is a success. A cell
- * that is missing or could not be judged is an error.
+ * Returns the result as JUnit XML: a test suite for each firewall with a case for each cell, and a test suite
+ * of the claims that were decided. A cell fails when it is unexpected or flaky, a claim when it is
+ * contradicted; an expected block is a success. A cell that is missing or could not be judged is an error.
  */
 export function toJUnit(result: RunResult): string {
   const missing = groupBy(missingCells(result), (cell) => cell.firewall);
@@ -33,7 +33,10 @@ export function toJUnit(result: RunResult): string {
   );
 }
 
-/** What nothing was found out about is no case: it neither holds nor fails. */
+/**
+ * Returns the claims with a verdict other than `untested`; an untested claim neither holds nor fails, so it is
+ * no case.
+ */
 const decided = (claims: readonly ClaimResult[]): ClaimResult[] =>
   claims.filter(({ verdict }) => verdict !== 'untested');
 
@@ -142,7 +145,7 @@ function attributesOf({ tests, failures, errors, skipped, cells }: Counts): Elem
   return { tests, failures, errors, skipped, time: time(cells) };
 }
 
-/** Seconds that the attempts took, one after the other. */
+/** Adds up the seconds of the attempts. */
 function time(cells: readonly CellResult[]): string {
   const attempts = cells.flatMap((cell) => cell.attempts);
   return (attempts.reduce((sum, attempt) => sum + attempt.durationMs, 0) / 1000).toFixed(3);

@@ -13,31 +13,31 @@ import type { AttemptResult, CellResult, Outcome, RunResult, Verdict } from '../
 
 type Firewall = Pick<RunResult['run']['firewalls'][number], 'id' | 'title' | 'source' | 'confidence'>;
 
-/** What one rung of one cell came to, all repetitions together. */
+/** The result of one rung of one cell, all repetitions together. */
 export interface RungResult {
   readonly rung: Rung;
-  /** `mixed` where repetitions differ. */
+  /** `mixed` if repetitions differ. */
   readonly verdict: Verdict | 'mixed';
-  /** How many repetitions passed, of how many. */
+  /** Number of repetitions that passed; `of` is the number of all. */
   readonly passed: number;
   readonly of: number;
-  /** False where any repetition ended otherwise than the firewall's knobs let one expect. */
+  /** False if any repetition ended otherwise than the firewall's knobs let one expect. */
   readonly asExpected: boolean;
-  /** Letter of the reason in {@link LadderTable.reasons}; absent where it passed. */
+  /** Letter of the reason in {@link LadderTable.reasons}; missing if the rung passed. */
   readonly letter?: string;
 }
 
 /** One firewall's way up the ladder. */
 export interface LadderRow {
   readonly firewall: Firewall;
-  /** In the order of {@link LadderTable.rungs}; undefined where the UE did not try. */
+  /** In the order of {@link LadderTable.rungs}; undefined for a rung that the UE did not try. */
   readonly results: readonly (RungResult | undefined)[];
   readonly traversedAt: Step | null;
   readonly expected: Step | null;
   readonly outcome: Outcome;
 }
 
-/** A scenario with one suite: firewalls down, rungs across. */
+/** The table of a scenario with one suite: a row for each firewall, a column for each rung. */
 export interface LadderTable {
   readonly scenario: string;
   readonly suite: CellResult['suite'];
@@ -45,11 +45,11 @@ export interface LadderTable {
   readonly suiteName: string;
   readonly rungs: readonly Rung[];
   readonly rows: readonly LadderRow[];
-  /** Why rungs did not pass, each reason once. */
+  /** The reasons for which rungs did not pass, each of them once. */
   readonly reasons: readonly { readonly letter: string; readonly text: string }[];
 }
 
-/** The tables of a run, in the order in which scenarios and suites were run. */
+/** Makes the tables of a run, in the order in which its scenarios and suites were run. */
 export function ladderTables(result: RunResult): LadderTable[] {
   const groups = groupBy(result.cells, (cell) => `${cell.scenario}\n${cell.suite}`);
   return [...groups.values()].map((cells) => ladderTable(cells, result.run.firewalls));
@@ -79,7 +79,7 @@ function ladderTable(cells: readonly CellResult[], firewalls: readonly Firewall[
   return { scenario, suite, suiteName: suites[suite].name, rungs, rows, reasons };
 }
 
-/** Where the UE moves, its way up the ladder of the network that it moves to. */
+/** Returns the attempts on the network that the UE moves to, or all of them if it does not move. */
 const attemptsThere = ({ attempts, to }: CellResult): readonly AttemptResult[] =>
   to === undefined ? attempts : attempts.filter(({ at }) => at === to);
 
@@ -105,13 +105,16 @@ function rungResult(
   };
 }
 
-/** `fw-6 denied...` as `the firewall denied...`: the row says which, and reasons that are alike share a letter. */
+/**
+ * Turns `fw-6 denied...` into `the firewall denied...`. The row names the firewall, and equal reasons share a
+ * letter.
+ */
 export function withoutNodeIds(reason: string, firewall: string): string {
   const whole = (kind: string): RegExp => new RegExp(`(?<![\\w-])${kind}-${firewall}(?![\\w-])`, 'g');
   return reason.replace(whole('fw'), 'the firewall').replace(whole('proxy'), 'the proxy');
 }
 
-/** The rungs that were tried: in the ladder's own order where it is a known ladder, else as first tried, by step. */
+/** Returns the rungs that were tried, in the order of a known ladder, else by step as they were first tried. */
 function rungsOf(cells: readonly CellResult[]): Rung[] {
   const tried: Rung[] = [];
   for (const attempt of cells.flatMap(attemptsThere)) {
@@ -125,8 +128,8 @@ function rungsOf(cells: readonly CellResult[]): Rung[] {
 }
 
 /**
- * A firewall as the run describes it; one that the run does not describe is shown by its id. Where the UE moves, both:
- * `0 > 8`.
+ * Returns a firewall as the run describes it, or by its id alone without a description. If the UE moves, it
+ * names both: `0 > 8`.
  */
 export function firewallOf(
   cell: Pick<CellResult, 'firewall' | 'to'>,
@@ -140,13 +143,13 @@ export function firewallOf(
   return { ...to, id: `${from.id} > ${to.id}`, title: `${from.title} > ${to.title}` };
 }
 
-/** a to z, then aa, ab... */
+/** Returns a to z, then aa, ab... */
 function letterAt(index: number): string {
   const last = String.fromCharCode(97 + (index % 26));
   return index < 26 ? last : letterAt(Math.floor(index / 26) - 1) + last;
 }
 
-/** Groups in the order in which their keys first appear. */
+/** Groups values in the order in which their keys first appear. */
 export function groupBy<T>(values: readonly T[], key: (value: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const value of values) {

@@ -9,31 +9,34 @@ import { StatusLine } from './status-line';
 import { toTerminal } from './terminal';
 import { oneLine, plural, problemWords, seconds, traversedShort } from './words';
 
-/** Progress, and tables for people. */
+/** Prints progress and tables for people. */
 export const line: ReporterKind = { name: 'line', open: (context) => new LineReporter(context, context) };
 
-/** How {@link LineReporter} prints. */
+/** The options of {@link LineReporter}. */
 export interface LineOptions extends Pick<ReporterContext, 'terminal' | 'colours'> {
   readonly columns?: ReporterContext['columns'];
-  /** Where the files of the run are, told at the end. */
+  /** The folder of the run's files, which the last line names. */
   readonly out?: string;
   /** Milliseconds on any clock. */
   readonly now?: () => number;
 }
 
-/** Progress, one line for each attempt and each cell, then the tables. On a terminal a status line stands below it. */
+/**
+ * Prints one line for each attempt and each cell, then the tables. On a terminal a status line stands below the
+ * progress.
+ */
 export class LineReporter implements Reporter {
   private readonly paint;
   private readonly now: () => number;
   private status: StatusLine | undefined;
   private startedAt = 0;
-  /** When the latest event was written, on the journal's clock, and when it was told here, on ours. */
+  /** Time of the latest event on the journal's clock, and time of its arrival here on this process's clock. */
   private latest = { at: 0, toldAt: 0 };
   private total = 0;
   private ended = 0;
-  /** The cells that are played, and the attempts of them that were printed. */
+  /** The cells that are played now, each with its attempts that were printed. */
   private readonly running = new Map<string, Set<string>>();
-  /** Prints one after the other, so that nothing overtakes. */
+  /** Resolves when everything up to now is printed. Each text waits for it, so that the order stays. */
   private printed: Promise<void> = Promise.resolve();
   private broken: Error | undefined;
 
@@ -60,7 +63,7 @@ export class LineReporter implements Reporter {
         return this.endCell(event);
       case 'outage':
       case 'warning':
-        // Elsewhere warnings are for standard error.
+        // Without a terminal, warnings go to standard error instead.
         if (this.options.terminal) this.print(this.paint.red(noticeOf(event)));
         return;
       default:
@@ -93,7 +96,8 @@ export class LineReporter implements Reporter {
 
   private attempt({ cell, attempt }: EventOf<'attempt'>): void {
     const printed = this.running.get(cell);
-    // One that is judged again has been printed; those of a cell that never began are told with the cell.
+    // An attempt that is judged again has been printed already; those of a cell that never began are printed
+    // with the cell.
     if (!printed || printed.has(attempt.id)) return;
     printed.add(attempt.id);
     const wrong = isUnexpected(attempt);

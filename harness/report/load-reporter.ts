@@ -8,14 +8,14 @@ import { oneLine } from './words';
 
 type MakeReporter = (context: ReporterContext) => unknown;
 
-/** Whether what `--reporter` names is a file: it has a slash, or ends as JavaScript does. */
+/** Says whether the argument of `--reporter` is a file: it has a slash, or ends as JavaScript does. */
 export const isPath = (name: string): boolean => name.includes('/') || /\.[cm]?js$/.test(name);
 
 /**
  * Loads a reporter from a file: its default export, or its export `reporter`.
  *
- * @param path from the working directory
- * @throws LabError `REPORTER_NOT_FOUND`, `REPORTER_BROKEN` where the file throws, `NOT_A_REPORTER`
+ * @param path relative to the working directory
+ * @throws LabError `REPORTER_NOT_FOUND`, `REPORTER_BROKEN` when the file throws, `NOT_A_REPORTER`
  */
 export async function loadReporter(path: string, context: ReporterContext): Promise<Reporter> {
   const found = exported(await load(path));
@@ -34,13 +34,13 @@ async function load(path: string): Promise<Exports> {
     return await importFile(url);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    // Of something that it imports, the file itself is at fault.
+    // If another module is missing, the file that imports it is broken.
     if (code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${resolve(path)}'`)) throw notFound(path);
     throw broken(path, error);
   }
 }
 
-/** `bin/import-file.cjs` says why it is not here. */
+/** `bin/import-file.cjs` explains why the import is not done here. */
 const { importFile } = createRequire(join(installation, 'package.json'))('./bin/import-file.cjs') as {
   readonly importFile: (url: string) => Promise<Exports>;
 };
@@ -50,7 +50,10 @@ interface Exports {
   readonly reporter?: unknown;
 }
 
-/** The default export, or that with the name `reporter`; of CommonJS, all that it exports is the default export. */
+/**
+ * Returns the default export, or the one named `reporter`. The default export of CommonJS is an object of all
+ * its exports.
+ */
 function exported(module: Exports): unknown {
   const whole = module.default;
   const { default: compiled, reporter } =

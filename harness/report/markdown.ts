@@ -29,7 +29,7 @@ export const markdown: ReporterKind = {
   readBy: 'people',
 };
 
-/** The whole result as GitHub-flavoured Markdown, in the order of {@link toTerminal}. */
+/** Returns the whole result as GitHub-flavoured Markdown, in the order of {@link toTerminal}. */
 export function toMarkdown(result: RunResult): string {
   const tables = ladderTables(result);
   const sections = [
@@ -133,7 +133,7 @@ function grid(head: readonly string[], rows: readonly (readonly string[])[]): st
   return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
 }
 
-/** Text that Markdown shows as it is: no table bars, markup, HTML or line breaks from outside. */
+/** Escapes text from outside, so that it brings no table bars, markup, HTML or line breaks into Markdown. */
 function escape(text: string): string {
   const entities: Record<string, string> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' };
   // Underscores inside a word (suite names) and a tilde before a space are no markup in GitHub's dialect.

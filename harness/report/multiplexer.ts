@@ -3,17 +3,17 @@ import type { RunResult } from '../judge/result';
 import type { Reporter } from './reporter';
 import { oneLine } from './words';
 
-/** Several reporters behind the face of one. */
+/** One reporter that stands for several. */
 export interface ReporterOfAll extends Reporter {
   onEvent(event: RunEvent): void;
   onEnd(result: RunResult): Promise<void>;
 }
 
 /**
- * Several reporters as one. A reporter that throws does not stop the others nor the run. That its reader has enough
- * (`| head`) is no failure.
+ * Makes one reporter of several. A reporter that throws stops neither the others nor the run. A reader that
+ * closes the pipe (`| head`) is no failure.
  *
- * @param complain told of the first error of each reporter
+ * @param complain called with the first error of each reporter
  */
 export function multiplex(reporters: readonly Reporter[], complain: (why: string) => void): ReporterOfAll {
   const broken = new Set<Reporter>();
@@ -25,7 +25,7 @@ export function multiplex(reporters: readonly Reporter[], complain: (why: string
   };
   const tell = async (reporter: Reporter, event: RunEvent): Promise<void> => {
     try {
-      // One that is written as an async function may fail later.
+      // An async reporter may fail after its call.
       await reporter.onEvent?.(event);
     } catch (error) {
       failed(reporter, error);
@@ -33,7 +33,7 @@ export function multiplex(reporters: readonly Reporter[], complain: (why: string
   };
   return {
     onEvent: (event) => reporters.forEach((reporter) => void tell(reporter, event)),
-    // One after the other: what two of them print must not mix.
+    // The reporters end one after the other, so that their output does not mix.
     async onEnd(result) {
       for (const reporter of reporters) {
         try {

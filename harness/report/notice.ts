@@ -1,7 +1,7 @@
 import { noticeLine } from '../lab/lab-error';
 import type { EventOf, RunEvent } from '../journal/events';
 
-/** What a user is told of an event at once, in one line: that something is wrong. */
+/** Returns the line that tells a user at once of an event about a failure. */
 export function noticeOf(event: EventOf<'outage' | 'warning'>): string;
 export function noticeOf(event: RunEvent): string | undefined;
 export function noticeOf(event: RunEvent): string | undefined {

@@ -4,31 +4,36 @@ import type { Output } from './output';
 
 /** Shows a run. Every method is optional. */
 export interface Reporter {
-  /** Told each event of the run's journal as it is written; a warning may also come after {@link onEnd}. */
+  /**
+   * Called with each event of the run's journal as it is written. A warning may also come after {@link onEnd}.
+   */
   onEvent?(event: RunEvent): Promise<void> | void;
-  /** The whole result; may write files. */
+  /** Called with the whole result at the end; may write files. */
   onEnd?(result: RunResult): Promise<void> | void;
 }
 
-/** What a reporter is made with; it is an {@link Output} itself, where the reporter prints. */
+/** The context of a reporter. It is also the {@link Output} to which the reporter prints. */
 export interface ReporterContext extends Output {
   /** Folder of the run's files. */
   readonly out: string;
-  /** Whether what is printed goes to a terminal on which the cursor can be moved. */
+  /** True if the output goes to a terminal on which the cursor can be moved. */
   readonly terminal: boolean;
   readonly colours: boolean;
-  /** Width of the terminal in columns, asked for anew each time. */
+  /** Returns the current width of the terminal in columns. */
   readonly columns: () => number | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** What a file that is named with `--reporter` exports: a reporter, or what makes one. */
+/** The default export of a file that `--reporter` names: a reporter, or a function that makes one. */
 export type ReporterModule = Reporter | ((context: ReporterContext) => Reporter);
 
-/** Gives a reporter, or what makes one, its types; `--reporter ./mine.js` loads what a file exports by default. */
+/**
+ * Checks the types of a reporter, or of a function that makes one. `--reporter ./mine.js` loads the default
+ * export of a file.
+ */
 export const defineReporter = <R extends ReporterModule>(reporter: R): R => reporter;
 
-/** A reporter that `--reporter` knows by name: either it talks, or it is one document. */
+/** A reporter that `--reporter` knows by name. It either prints while the run goes on, or is one document. */
 export type ReporterKind =
   | {
       readonly name: string;
@@ -36,10 +41,10 @@ export type ReporterKind =
     }
   | {
       readonly name: string;
-      /** The whole result as text. */
+      /** Returns the whole result as text. */
       readonly format: (result: RunResult) => string;
-      /** The name of that text in the run's folder. */
+      /** The file name of that text in the run's folder. */
       readonly file: string;
-      /** Of several documents only one can be printed; one that programs read comes first. */
+      /** Only one of several documents can be printed; those for programs come first. */
       readonly readBy: 'programs' | 'people';
     };

@@ -8,13 +8,13 @@ import type { ReporterKind } from './reporter';
 /** Every reporter that `--reporter` knows by name. */
 export const reporterKinds: readonly ReporterKind[] = [line, markdown, json, junit, github];
 
-/** What `--reporter` takes, as its help says it. */
+/** The names that `--reporter` accepts, as its help lists them. */
 export const reporterNames: readonly string[] = reporterKinds.map(({ name }) => name);
 
 /** A reporter that is one document. */
 export type DocumentKind = Extract<ReporterKind, { format: unknown }>;
 
-/** Those that are one document, what programs read first. */
+/** The reporters that are one document, those for programs first. */
 export const documentKinds: readonly DocumentKind[] = (['programs', 'people'] as const).flatMap((reader) =>
   reporterKinds.filter((kind): kind is DocumentKind => 'format' in kind && kind.readBy === reader),
 );

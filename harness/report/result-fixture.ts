@@ -14,12 +14,15 @@ import {
 import { knobsSchema } from '../../firewalls/knobs';
 import { byRungsOf, origin, trace } from '../judge/testing/results';
 
-/** Results made up for tests. */
+/** Builders of results for tests. */
 
-/** Of a firewall that restricts nothing. */
+/** The knobs of a firewall that restricts nothing. */
 export const knobs = knobsSchema.parse({});
 
-/** An attempt written as `3 tls:443`, with its verdict; expected as it came unless said otherwise. */
+/**
+ * Builds an attempt from text such as `3 tls:443`, with its verdict, which is expected unless the test says
+ * otherwise.
+ */
 export function attempt(
   rung: `${Step} ${string}`,
   verdict: Verdict,
@@ -42,7 +45,7 @@ export function attempt(
   };
 }
 
-/** A cell written as `6/register/null`. */
+/** Builds a cell from an id such as `6/register/null`. */
 export function cell(
   id: `${string}/${string}/${SuiteId}`,
   attempts: AttemptResult[],
@@ -67,7 +70,7 @@ export function claim(id: string, verdict: ClaimResult['verdict'], cells: string
   return { id, source: 'CR', statement: `Sentence ${id}`, verdict, cells };
 }
 
-/** A run of these cells; the summary counts them. */
+/** Builds a run of these cells, with a summary that counts them. */
 export function run(
   cells: CellResult[],
   claims: ClaimResult[] = [],
@@ -120,7 +123,7 @@ export function run(
   };
 }
 
-/** The plan of which these cells are all. */
+/** Builds the plan that has just these cells. */
 function planOf(cells: readonly CellResult[]): RunResult['run']['plan'] {
   const each = <T>(values: readonly T[]): T[] => [...new Set(values)];
   const firewalls = each(cells.map((one) => one.firewall));

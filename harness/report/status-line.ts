@@ -1,17 +1,17 @@
-/** How often the seconds move, in milliseconds. */
+/** Milliseconds between two updates of the seconds. */
 const interval = 200;
 
 const eraseLine = '\r\u001B[2K';
 
-/** A last line on a terminal that is drawn anew in place; what is printed goes above it. */
+/** The last line on a terminal, which is redrawn in place. Other output goes above it. */
 export class StatusLine {
   private readonly timer: NodeJS.Timeout;
   private shown = false;
 
   /**
-   * @param send prints as it is
-   * @param text what the line says now
-   * @param columns the terminal's width: a longer line would wrap, and could not be erased
+   * @param send prints text unchanged
+   * @param text returns the current text of the line
+   * @param columns returns the terminal's width; a longer line would wrap and could not be erased
    */
   constructor(
     private readonly send: (text: string) => void,
@@ -27,12 +27,12 @@ export class StatusLine {
     this.send(this.erased() + this.line());
   }
 
-  /** A line to print above this one. */
+  /** Returns the text that prints a line above this one. */
   above(line: string): string {
     return `${this.erased()}${line}\n${this.line()}`;
   }
 
-  /** Takes the line away for good. */
+  /** Removes the line for good. */
   end(): void {
     clearInterval(this.timer);
     this.send(this.erased());

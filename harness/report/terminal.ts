@@ -24,16 +24,15 @@ import {
   traversedWords,
 } from './words';
 
-/** What everything has to fit into, in columns. */
+/** Width of the report in columns. */
 const width = 118;
 
 type Paint = ReturnType<typeof createColors>;
 
 /**
- * The whole result for a terminal: first which step got through, then rung by rung, then the claims, then what
- * is not as expected, last the summary.
- *
- * @param colours whether to use ANSI colours; nothing is said by colour alone
+ * Returns the whole result for a terminal: the step that got through, then the rungs, the claims, the cells
+ * that are not as expected, and the summary.
+ * @param colours whether to use ANSI colours; no information is in the colour alone
  */
 export function toTerminal(result: RunResult, colours: boolean): string {
   const paint = createColors(colours);
@@ -67,7 +66,7 @@ function overview(tables: readonly LadderTable[], paint: Paint): string {
   return `${paint.bold('Which step got through')}  (1 normal, 2 NAT traversal, 3 TLS on 443)\n${grids.join('\n\n')}`;
 }
 
-/** What fits beside each other. */
+/** Number of rung columns that fit side by side. */
 const mostColumns = 6;
 
 function overviewPart(tables: readonly LadderTable[], paint: Paint): string {
@@ -180,17 +179,23 @@ function paintOutcome(words: string, outcome: CellResult['outcome'], through: bo
   return through ? paint.green(words) : words;
 }
 
-/** As wide as the longest text, up to a limit at which it wraps; the two columns beside it are the gap. */
+/**
+ * Returns a column as wide as its longest text, up to a limit at which the text wraps; two more columns are the
+ * gap.
+ */
 const columnOf = (all: readonly ClaimResult[], field: 'statement' | 'source', limit: number): number =>
   Math.min(limit, Math.max(...all.map((claim) => claim[field].length), field.length) + 2);
 
-/** As wide as the longest name, up to what leaves room for six rungs. */
+/** Returns a column as wide as the longest name, up to a limit that leaves room for six rungs. */
 function firewallColumn(tables: readonly LadderTable[]): number {
   const names = tables.flatMap((table) => table.rows.map((row) => firewallWords(row.firewall).length));
   return Math.min(28, Math.max(...names, 8) + 2);
 }
 
-/** A table with a rule below its head and no other lines. A long title is cut where the column's width is given. */
+/**
+ * Makes a table with a rule below its head and no other lines. A title that is longer than a given column width
+ * is cut.
+ */
 function newTable(head: string[], colWidths: (number | null)[], wordWrap = false): Table.Table {
   return new Table({
     head,
@@ -205,7 +210,7 @@ function newTable(head: string[], colWidths: (number | null)[], wordWrap = false
   });
 }
 
-/** A paragraph behind a short label, its further lines indented below the first. */
+/** Returns a paragraph after a short label, with its further lines indented below the first. */
 function hang(label: string, text: string): string[] {
   const [first = '', ...rest] = wrap(text, width - label.length - 2);
   return [`${label}  ${first}`, ...rest.map((line) => `${' '.repeat(label.length)}  ${line}`)];

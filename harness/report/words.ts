@@ -5,19 +5,19 @@ import { cellsOf, missingCells } from '../judge/missing';
 import { isUnexpected } from '../judge/outcome';
 import { groupBy, type RungResult } from './ladder-table';
 
-/** Phrases that every report says in the same words. */
+/** Phrases that every report uses. */
 
-/** `step 3`, or `none` where no step got through. */
+/** Returns `step 3`, or `none` if no step got through. */
 export const stepWords = (step: number | null): string => (step === null ? 'none' : `step ${step}`);
 
-/** A step as it got through, with what was expected where that differs: `none ! not 3`. */
+/** Returns the step that got through, with the expected one if that differs: `none ! not 3`. */
 export function traversedWords(cell: Pick<CellResult, 'traversedAt' | 'expected' | 'outcome'>): string {
   const words = traversedShort(cell);
   const differs = cell.outcome === 'unexpected' && cell.traversedAt !== cell.expected;
   return differs ? `${words} not ${cell.expected ?? 'none'}` : words;
 }
 
-/** As {@link traversedWords} for a narrow column. */
+/** Returns a short form of {@link traversedWords} for a narrow column. */
 export function traversedShort(cell: Pick<CellResult, 'traversedAt' | 'outcome'>): string {
   if (['skipped', 'flaky', 'inconclusive', 'unsupported'].includes(cell.outcome)) return cell.outcome;
   return `${stepWords(cell.traversedAt)}${cell.outcome === 'unexpected' ? ' !' : ''}`;
@@ -33,15 +33,15 @@ export function rungWords(result: RungResult | undefined): string {
     .join(' ');
 }
 
-/** What the marks mean. */
+/** The meaning of the marks. */
 export const legendWords =
   '✓ passed   ✗ blocked, and the letter of the reason   - not tried   ~ 1/2 passed in one of two rounds   ! not as expected';
 
-/** `8  mandatory web proxy`; a control whose title says its id has the title alone. */
+/** Returns `8  mandatory web proxy`; a control whose title contains its id has the title alone. */
 export const firewallWords = ({ id, title }: { id: string; title: string }): string =>
   oneLine(title === id || title.startsWith(`${id} `) ? title : `${id}  ${title}`);
 
-/** What an attempt came to, what was expected of it, why, and what the UE said: one line. */
+/** Returns one line with the attempt's verdict, the expected one, the reason, and the UE's report. */
 export function attemptWords(attempt: AttemptResult, rounds: number): string {
   const { verdict, expected, witness } = attempt;
   const round = rounds > 1 ? `round ${attempt.round}, ` : '';
@@ -58,13 +58,15 @@ export function attemptWords(attempt: AttemptResult, rounds: number): string {
   );
 }
 
-/** The attempts of a cell that explain why it is not as expected: those that differ, or else all of them. */
+/**
+ * Returns the attempts that explain why a cell is not as expected: the unexpected ones, or else all of them.
+ */
 export function tellingAttempts(cell: CellResult): AttemptResult[] {
   const different = cell.attempts.filter(isUnexpected);
   return different.length > 0 ? different : [...cell.attempts];
 }
 
-/** What is wrong with a cell, in one line; undefined where nothing is. */
+/** Returns one line on what is wrong with a cell; undefined if it is as expected. */
 export function problemWords(
   cell: Pick<CellResult, 'traversedAt' | 'expected' | 'outcome'>,
 ): string | undefined {
@@ -78,14 +80,14 @@ export function problemWords(
   return `${through}, expected ${stepWords(cell.expected)}`;
 }
 
-/** The most that was repeated. */
+/** Returns the highest round among the attempts of a cell. */
 export const roundsOf = (cell: CellResult): number =>
   Math.max(0, ...cell.attempts.map((attempt) => attempt.round));
 
 /** `13.2 s` */
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-/** The cells that a claim rests on, and those that the phone could not try. */
+/** Names the cells that a claim rests on, and those that the phone could not try. */
 export function basisWords({ cells, unsupported = [] }: ClaimResult): string {
   const basis = plural(cells.length, 'cell');
   return unsupported.length === 0 ? basis : `${basis}; ${unsupported.length} not supported by the phone`;
@@ -103,7 +105,7 @@ export function summaryWords({ run, cells, summary, claims }: RunResult): string
   ].join(' ');
 }
 
-/** What was run, and where. */
+/** Returns the run's id, backend, kernel, patience and ladder. */
 export function runWords({ run }: RunResult): string {
   return [
     `run ${run.id}`,
@@ -114,17 +116,17 @@ export function runWords({ run }: RunResult): string {
   ].join(', ');
 }
 
-/** Said first where a signal ended the run. */
+/** The first line of a report on a run that a signal ended. */
 export const interruptedWords =
   'Interrupted: this is a partial result; cells that were not finished are marked skipped.';
 
-/** The parts of the lab that failed, one line each. */
+/** Lists the parts of the lab that failed, one line each. */
 export const outageWords = ({ run }: RunResult): string[] =>
   (run.outages ?? []).map(({ node, code, text }) => oneLine(`Out of order: ${node}: ${text} [${code}]`));
 
 /**
- * What a merged result lacks, in a line for each set of cells that some firewalls lack alike; none where nothing is
- * missing.
+ * Lists the missing cells of a merged result, one line for each set of cells that several firewalls lack
+ * together; empty when none is missing.
  */
 export function missingWords(result: RunResult): string[] {
   const planned = groupBy(cellsOf(result.run.plan), ({ firewall }) => firewall);
@@ -147,12 +149,14 @@ export const catalogueWords = ({ run }: RunResult): string =>
     ? reconstructionWords
     : "The firewalls are those of a catalogue of one's own (--catalogue); what it says of each:";
 
-/** Said wherever numbered types are shown (the CR's own table is not available). */
+/** A note for every place that shows numbered types (the CR's own table is not available). */
 const reconstructionWords =
   "The firewalls are this lab's reading: TR 33.830's own table of NIMSFW types 1-9 is not available. " +
   'What the change request (CR) itself says is under "Claims", source CR.';
 
-/** How sure the description of each firewall is: `content likely, numbering a guess` to `1-8`. */
+/**
+ * Groups the firewalls by the confidence of their description: `content likely, numbering a guess` for `1-8`.
+ */
 export function confidences(result: RunResult): { firewalls: string; confidence: string }[] {
   const groups = new Map<string, string[]>();
   for (const { id, confidence } of result.run.firewalls) {
@@ -161,7 +165,7 @@ export function confidences(result: RunResult): { firewalls: string; confidence:
   return [...groups].map(([confidence, ids]) => ({ firewalls: ranges(ids), confidence }));
 }
 
-/** `1, 2, 3, 5, closed` as `1-3, 5, closed`. */
+/** Abbreviates `1, 2, 3, 5, closed` to `1-3, 5, closed`. */
 export function ranges(ids: readonly string[]): string {
   const runs: string[][] = [];
   for (const id of ids) {
@@ -177,5 +181,5 @@ const isNumber = (id: string): boolean => /^\d+$/.test(id);
 /** `1 cell`, `2 cells` */
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** Text from the outside in one line, without the characters that move a terminal's cursor. */
+/** Returns text from outside as one line, without the characters that move a terminal's cursor. */
 export const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();

@@ -1,6 +1,9 @@
-/** Just enough XML 1.0 to write reports. */
+/** A writer for the small part of XML 1.0 that reports need. */
 
-/** An element of attributes and children; a string child is text. Attributes that are undefined are left out. */
+/**
+ * An element with attributes and children. A string child is text, and an attribute that is undefined is left
+ * out.
+ */
 export interface Element {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string | number | undefined>>;
@@ -15,7 +18,7 @@ export function element(
   return { name, attributes, children };
 }
 
-/** The document with this root, one element a line. */
+/** Returns the document with this root, one element per line. */
 export function toXml(root: Element): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${write(root, '')}\n`;
 }
@@ -44,19 +47,25 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&apos;',
 };
 
-/** Text between tags. A carriage return is written as a reference, or parsers turn it into a line feed (XML 1.0, 2.11). */
+/**
+ * Escapes text between tags. A carriage return becomes a reference, or parsers would turn it into a line feed
+ * (XML 1.0, 2.11).
+ */
 export const escapeText = (text: string): string =>
   visible(text)
     .replace(/[&<>"']/g, (found) => entities[found]!)
     .replace(/\r/g, '&#13;');
 
-/** An attribute's value. White space is written as references, or parsers turn it into spaces (XML 1.0, 3.3.3). */
+/**
+ * Escapes an attribute's value. White space becomes references, or parsers would turn it into spaces (XML 1.0,
+ * 3.3.3).
+ */
 export const escapeAttribute = (text: string): string =>
   escapeText(text).replace(/\t/g, '&#9;').replace(/\n/g, '&#10;');
 
 /**
- * XML 1.0 has no way to write most control characters, lone surrogates, U+FFFE and U+FFFF, not even as references
- * (2.2, Char): they are shown as `\u0007`.
+ * Shows characters that XML 1.0 cannot express even as references as `\u0007`: most control characters, lone
+ * surrogates, U+FFFE and U+FFFF (2.2, Char).
  */
 function visible(text: string): string {
   return text.replace(

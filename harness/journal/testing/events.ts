@@ -2,7 +2,7 @@ import type { RunResult } from '../../judge/result';
 import { eventsSchemaId, type RunEvent } from '../events';
 
 /**
- * A journal that a run with this result could have written, each event a second after the other; it ends at the end of
+ * Returns a journal that a run with this result could have written, with one event per second until the end of
  * the run.
  */
 export function eventsOf({ run, cells }: RunResult): RunEvent[] {
