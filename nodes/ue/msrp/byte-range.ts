@@ -1,15 +1,15 @@
-/** Which bytes of a message a chunk holds, counted from 1 (RFC 4975 7.1.1). */
+/** The range of a message's bytes that a chunk holds, counted from 1 (RFC 4975 7.1.1). */
 export interface ByteRange {
   readonly start: number;
-  /** The last byte; nothing where the sender left it open. */
+  /** The last byte; undefined if the sender left it open. */
   readonly end: number | undefined;
-  /** Bytes of the whole message; nothing where the sender does not know. */
+  /** Bytes of the whole message; undefined if the sender does not know. */
   readonly total: number | undefined;
 }
 
 const pattern = /^(\d{1,15})-(\d{1,15}|\*)\/(\d{1,15}|\*)$/;
 
-/** Reads a Byte-Range; nothing if it is none. An empty message has `1-0/0`. */
+/** Reads a Byte-Range; undefined if the text is none. An empty message has `1-0/0`. */
 export function readByteRange(text: string): ByteRange | undefined {
   const [, start, end, total] = pattern.exec(text) ?? [];
   if (start === undefined || end === undefined || total === undefined) return undefined;
@@ -27,9 +27,9 @@ function numberOf(text: string): number | undefined {
   return text === '*' ? undefined : Number(text);
 }
 
-/** Which bytes of a message are there already. */
+/** Keeps track of which bytes of a message are there. */
 export class Coverage {
-  /** Apart from each other, in order; both ends belong to them. */
+  /** The spans of bytes that are there, in order and with gaps between them; both ends belong to a span. */
   private spans: { first: number; last: number }[] = [];
 
   add(first: number, last: number): void {
@@ -44,14 +44,14 @@ export class Coverage {
     this.spans = [...apart, joined].sort((a, b) => a.first - b.first);
   }
 
-  /** Whether bytes 1 to `total` are all there. */
+  /** Says whether all bytes from 1 to `total` are there, and no others. */
   isWhole(total: number): boolean {
     const [span, ...others] = this.spans;
     if (total === 0) return span === undefined;
     return others.length === 0 && span?.first === 1 && span.last === total;
   }
 
-  /** How many bytes are there. */
+  /** Number of bytes that are there. */
   get bytes(): number {
     return this.spans.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   }

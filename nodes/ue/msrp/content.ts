@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Content that both ends can make by themselves, to compare what came with what was sent: the output of SHAKE256.
+ * Makes content that both ends can compute and so compare without sending it: the output of SHAKE256.
  * @param seed different seeds give different content
  */
 export function contentOf(seed: string, bytes: number): Buffer {
@@ -9,7 +9,7 @@ export function contentOf(seed: string, bytes: number): Buffer {
   return createHash('shake256', { outputLength: bytes }).update(seed).digest();
 }
 
-/** SHA-256 in hex. */
+/** Returns the SHA-256 of a content in hex. */
 export function sha256(content: Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }

@@ -6,10 +6,10 @@ import type { Endpoint } from '../protocol';
 import { namingSockets } from '../turn/best-way';
 import type { MsrpTransport } from './transport';
 
-/** RFC 4145 4.1: the port of an end that only connects is "discard". */
+/** The discard port, which an end that only connects writes as its own (RFC 4145 4.1). */
 const discard = 9;
 
-/** Plain TCP from host to host, opened by this end. */
+/** Plain TCP from host to host, which this end opens. */
 export class DirectTransport implements MsrpTransport {
   readonly setup = 'active';
   connections = 0;
@@ -35,6 +35,6 @@ export class DirectTransport implements MsrpTransport {
   }
 
   close(): void {
-    // There is nothing but the connection.
+    // There is nothing to free besides the connection.
   }
 }

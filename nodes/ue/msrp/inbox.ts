@@ -5,30 +5,30 @@ interface Waiter {
   reject(failure: AttemptFailure): void;
 }
 
-/** Messages that came, in order, until they are asked for. */
+/** Keeps incoming messages, in order, until the session takes them. */
 export class Inbox {
   private readonly items: (Buffer | AttemptFailure)[] = [];
   private readonly waiters: Waiter[] = [];
   private silence: NodeJS.Timeout | undefined;
   private over: AttemptFailure | undefined;
 
-  /** @param patience how long who asks waits while nothing at all comes, in milliseconds */
+  /** @param patience milliseconds that a caller waits while no bytes come */
   constructor(private readonly patience: number) {}
 
-  /** A message, or why one will not come. */
+  /** Puts in a message, or the failure because of which one will not come. */
   put(item: Buffer | AttemptFailure): void {
     this.items.push(item);
     this.settle();
   }
 
-  /** Some bytes came. */
+  /** Notes that some bytes came. */
   heard(): void {
     this.silence?.refresh();
   }
 
   /**
-   * The next message.
-   * @throws AttemptFailure why it will not come; `NO_MEDIA` when nothing came for the patience's time
+   * Takes the next message, or waits for it.
+   * @throws AttemptFailure the failure because of which it will not come; `NO_MEDIA` if no bytes came for `patience`
    */
   take(): Promise<Buffer> {
     return new Promise((resolve, reject) => {
@@ -37,7 +37,7 @@ export class Inbox {
     });
   }
 
-  /** Nothing more comes: what is there can still be taken. */
+  /** Ends the inbox. Messages that are there can still be taken. */
   end(failure: AttemptFailure): void {
     this.over ??= failure;
     this.settle();

@@ -9,7 +9,7 @@ import { AttemptFailure, systemCode, socketFailure } from '../failure';
 import type { Endpoint } from '../protocol';
 import type { MsrpTransport } from './transport';
 
-/** Waits on a port of its own for the one connection of the session. */
+/** Waits on a port of its own for the only connection of the session. */
 export class ListeningTransport implements MsrpTransport {
   readonly setup = 'passive';
   private readonly server: Server;
@@ -28,7 +28,7 @@ export class ListeningTransport implements MsrpTransport {
       this.giveUp = reject;
     });
     this.arrival.catch(() => undefined);
-    // Paused until the session reads: what comes at once must not be lost.
+    // The socket is paused until the session reads, so that no early bytes are lost.
     this.server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.take(socket));
     attempt.closeAtEnd(() => this.close());
   }
@@ -52,7 +52,7 @@ export class ListeningTransport implements MsrpTransport {
     }
   }
 
-  /** Bounded as opening a connection is: the other end then has given up too. */
+  /** Waits for the connection as long as opening one may take, after which the other end has given up too. */
   async connect(): Promise<Channel> {
     const { connect } = this.access.timers;
     const timer = setTimeout(() => {
@@ -77,7 +77,7 @@ export class ListeningTransport implements MsrpTransport {
   }
 
   private take(socket: Socket): void {
-    // Until the channel takes over, and for good where it does not.
+    // An error before the channel listens, or on a socket that is refused, must not be thrown by the emitter.
     socket.on('error', () => undefined);
     const { remoteAddress, remotePort } = socket;
     if (this.arrived > 0 || this.local === undefined || remoteAddress === undefined || !remotePort) {

@@ -1,23 +1,26 @@
-/** How a chunk ends: the message's last, one that others follow, or the last of a message that is given up (RFC 4975 7.1). */
+/**
+ * The flag that ends a chunk (RFC 4975 7.1): `$` for the last chunk of a message, `+` for one that others follow, `#` for the
+ * last one of a message that is given up.
+ */
 export type Continuation = '$' | '+' | '#';
 
-/** Header fields by their name in lower case; of a repeated one, the first. */
+/** Header fields by their name in lower case; of a repeated field it has the first. */
 export type MsrpHeaders = ReadonlyMap<string, string>;
 
-/** What an MSRP stream consists of. */
+/** One frame of an MSRP stream. */
 export type MsrpFrame =
   | MsrpRequest
   | MsrpResponse
   /** The stream has lost its framing; nothing after this can be read. */
   | { readonly kind: 'broken'; readonly reason: string };
 
-/** A chunk: a request with a part of a message, the whole of one, or none. */
+/** A chunk: a request with a part of a message, with a whole one, or with none. */
 export interface MsrpRequest {
   readonly kind: 'request';
   readonly transaction: string;
   readonly method: string;
   readonly headers: MsrpHeaders;
-  /** Absent where there is no content at all, as in a SEND that only binds the connection. */
+  /** The content; undefined if there is none at all, as in a SEND that only binds the connection. */
   readonly body: Buffer | undefined;
   readonly continuation: Continuation;
 }
@@ -30,19 +33,19 @@ export interface MsrpResponse {
   readonly headers: MsrpHeaders;
 }
 
-/** The longest head, and the longest content of one chunk, that is waited for; the RFC bounds neither. */
+/** The longest head, and the longest content of one chunk, that are accepted; the RFC limits neither. */
 export const msrpHeadLimit = 8 * 1024;
 export const msrpBodyLimit = 1024 * 1024;
 
 const magic = Buffer.from('MSRP ');
 const startLine = /^MSRP ([A-Za-z0-9][A-Za-z0-9.\-+%=]{3,31}) (?:([A-Z]{1,32})|(\d{3})(?: ([^\r\n]*))?)$/;
 const headerField = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/;
-/** Behind an end-line's beginning: continuation flag and CRLF. */
+/** Bytes after the beginning of an end-line: the continuation flag and CRLF. */
 const endTail = 3;
-/** More than any delimiter is long: how far beyond a limit must be seen to know that it is exceeded. */
+/** Bytes to see beyond a limit before it counts as exceeded; more than the longest delimiter has. */
 const slack = 64;
 
-/** A chunk of which the head has come. */
+/** A chunk whose head has come. */
 interface Head {
   readonly transaction: string;
   readonly method: string | undefined;
@@ -50,21 +53,21 @@ interface Head {
   readonly reason: string;
   readonly headers: MsrpHeaders;
   readonly delimiter: Buffer;
-  /** Where the content begins; nothing if there is none. */
+  /** Offset of the content in the buffer; undefined if there is none. */
   readonly bodyStart: number | undefined;
-  /** Where the end-line's search begins. */
+  /** Offset at which the search for the end-line begins. */
   readonly searchFrom: number;
 }
 
 /**
- * Cuts a byte stream into MSRP chunks by their end-lines (RFC 4975 5.1, 9), whatever the pieces. It never throws, and never
- * holds more than one chunk within the limits beyond the piece that it was given.
+ * Cuts a byte stream, in pieces of any size, into MSRP chunks by their end-lines (RFC 4975 5.1, 9). It never throws, and never
+ * holds more than one chunk within the limits besides the piece that it was given.
  */
 export class MsrpFramer {
   private buffer: Buffer = Buffer.alloc(0);
   private lost = false;
   private head: Head | undefined;
-  /** Where in the buffer the search for what ends head or content goes on: content in many pieces is scanned once. */
+  /** Offset at which the search for the end of head or content goes on, so that content in many pieces is scanned once. */
   private scanned = 0;
 
   push(piece: Buffer): MsrpFrame[] {
@@ -82,7 +85,7 @@ export class MsrpFramer {
     return frames;
   }
 
-  /** Bytes of a chunk of which the end has not come. */
+  /** Number of bytes of a chunk whose end has not come. */
   get pending(): number {
     return this.buffer.length;
   }
@@ -129,7 +132,7 @@ export class MsrpFramer {
       headers,
       delimiter,
       bodyStart: hasBody ? headEnd + 4 : undefined,
-      // The blank line's own CRLF may be the one before the end-line: content that some leave out wholly.
+      // The CRLF of the blank line may be the one before the end-line, because some ends leave out empty content wholly.
       searchFrom: hasBody ? headEnd + 2 : headEnd,
     };
   }
@@ -164,7 +167,7 @@ export class MsrpFramer {
         this.scanned = 0;
         return frameOf(head, body, continuation);
       }
-      // Content may look like an end-line (another transaction's may begin as this one's does), a head may not.
+      // Content may hold the text of an end-line, since another transaction id may begin like this one. A head may not.
       if (bodyStart === undefined) return broken("a chunk's end-line cannot be read");
       this.scanned = end + 1;
     }

@@ -17,8 +17,8 @@ import type { MsrpTransport } from './transport';
 
 export interface MsrpOptions {
   /**
-   * Which end of the connection this is, whoever calls: the UE behind the firewall is `active` and opens it by the ways
-   * that its rung allows ({@link mediaWays}); the end on the open side is `passive` and listens on its own address.
+   * The role in opening the connection, which does not depend on who calls. The UE behind the firewall is `active` and opens it
+   * by the ways that its rung allows ({@link mediaWays}). The end on the open side is `passive` and listens on its own address.
    */
   readonly role: 'active' | 'passive';
   readonly config: UeConfig;
@@ -26,11 +26,11 @@ export interface MsrpOptions {
   readonly timers: UeTimers;
   readonly attempt: AttemptLike;
   /**
-   * Content bytes of a chunk; by default 16 KiB, which costs a third of the processor time that 2048 do, the most with which
-   * a chunk need not be interruptible (RFC 4975 5.1).
+   * Content bytes of a chunk. The default is 16 KiB, which takes a third of the processor time that 2048 bytes take; a chunk of
+   * more than 2048 bytes must be interruptible (RFC 4975 5.1).
    */
   readonly chunkSize?: number;
-  /** Bytes of a message that are taken; more is answered with 413. By default 8 MiB. */
+  /** Longest message in bytes; a longer one is answered with 413. The default is 8 MiB. */
   readonly messageLimit?: number;
 }
 
@@ -39,10 +39,10 @@ const defaultChunkSize = 16 * 1024;
 const defaultMessageLimit = 8 * 1024 * 1024;
 
 /**
- * The media of a session of messages (RFC 4975): one MSRP stream over one TCP connection, which the end that is `active`
- * opens, through the TURN server from step 2 on (RFC 6062).
+ * The media of a session of messages (RFC 4975): one MSRP stream over one TCP connection. The `active` end opens it, through
+ * the TURN server from step 2 on (RFC 6062).
  *
- * Order of use: the offer/answer of {@link SessionMedia}; {@link open} at both ends, once the dialog stands; then
+ * Use it in this order: the offer/answer of {@link SessionMedia}; {@link open} at both ends, when the dialog is established;
  * {@link send} and {@link received} as often as wanted; {@link release} or {@link close}.
  */
 export class MsrpMedia implements SessionMedia {
@@ -58,12 +58,12 @@ export class MsrpMedia implements SessionMedia {
     options.attempt.closeAtEnd(() => this.close());
   }
 
-  /** How many TCP connections were opened: over TURN two, control and data, if the first way worked. */
+  /** Number of TCP connections that were opened. Over TURN it is two, control and data, if the first way worked. */
   get connections(): number {
     return this.transport.connections;
   }
 
-  /** @throws AttemptFailure `NO_RELAY`, or `ABANDONED` when every way was */
+  /** @throws AttemptFailure `NO_RELAY`, or `ABANDONED` if the lab gave every way up */
   offer(): Promise<string> {
     return this.describe();
   }
@@ -82,14 +82,15 @@ export class MsrpMedia implements SessionMedia {
   /**
    * Opens the connection and binds it to the session (RFC 4975 5.4): the active end connects and sends a SEND without
    * content, which the passive end awaits.
-   * @throws AttemptFailure `TURN_REFUSED`, `MSRP_FAILED` (e.g. 481), `TIMEOUT`, `NO_MEDIA` when nobody connected, or the connection's failure
+   * @throws AttemptFailure `TURN_REFUSED`, `MSRP_FAILED` (e.g. 481), `TIMEOUT`, `NO_MEDIA` if nobody connected, or the
+   *   connection's failure
    */
   async open(): Promise<void> {
     const { local, remote } = this;
     if (local === undefined || remote === undefined) throw new Error('there was no offer and answer yet');
     if (this.over !== undefined) throw this.over;
     const channel = await this.transport.connect(remote.at);
-    // It may have been closed meanwhile.
+    // The session may have been closed meanwhile.
     if (this.isOver()) {
       channel.destroy();
       throw this.over ?? ended();
@@ -109,25 +110,25 @@ export class MsrpMedia implements SessionMedia {
   }
 
   /**
-   * Sends a message. Resolves when the other end has answered every chunk and reported that it has the whole.
-   * @throws AttemptFailure `MSRP_FAILED`, `TIMEOUT`, or why the session is over
+   * Sends a message. It resolves when the other end has answered every chunk and reported that it has the whole.
+   * @throws AttemptFailure `MSRP_FAILED`, `TIMEOUT`, or the failure that ended the session
    */
   send(content: Buffer): Promise<void> {
     return this.overChannel(this.opened().send(content, contentType));
   }
 
   /**
-   * The next message that came whole; what came before somebody asked is kept.
-   * @throws AttemptFailure `MSRP_FAILED` when a message broke off or was no MSRP, `NO_MEDIA` when nothing at all came for
-   *   30 s, or why the session is over
+   * Takes the next whole message, or waits for it. Messages that came before the call are kept.
+   * @throws AttemptFailure `MSRP_FAILED` if a message broke off or was no MSRP, `NO_MEDIA` if no bytes came for 30 s, or the
+   *   failure that ended the session
    */
   received(): Promise<Buffer> {
     return this.overChannel(this.opened().message());
   }
 
-  /** Closes the connection and gives the allocation back. Never rejects, and takes no longer than `timers.goodbye`. */
+  /** Closes the connection and releases the allocation. It never rejects, and each of the two takes at most `timers.goodbye`. */
   async release(): Promise<void> {
-    // An answer or report may still be on its way out.
+    // The session leaves first, because an answer or report may still be on its way out.
     await within(this.options.timers.goodbye, this.session?.leave(ended()));
     await this.transport.release();
     this.close();
@@ -143,7 +144,7 @@ export class MsrpMedia implements SessionMedia {
     this.transport.close();
   }
 
-  /** An error of the session is reported as one of its connection. */
+  /** Adds the socket of the connection to a failure of the session. */
   private overChannel<T>(work: Promise<T>): Promise<T> {
     return this.channel ? overSocket(socketOf(this.channel), work) : work;
   }
@@ -163,7 +164,7 @@ export class MsrpMedia implements SessionMedia {
     return writeMsrpSdp(this.local);
   }
 
-  /** @throws AttemptFailure `NOT_ACCEPTABLE` when the ends do not fit */
+  /** Takes the other end's description. @throws AttemptFailure `NOT_ACCEPTABLE` if it does not fit this end */
   private takeRemote(sdp: string): void {
     const remote = readMsrpSdp(sdp);
     const { setup } = this.transport;
@@ -192,7 +193,7 @@ function ended(): AttemptFailure {
   return new AttemptFailure('ABANDONED', 'the session was closed');
 }
 
-/** Waits for something, but no longer than that many milliseconds. */
+/** Waits for work, but no longer than that many milliseconds, and does not fail then. */
 async function within(ms: number, work: Promise<void> | undefined): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const enough = new Promise<void>((resolve) => {

@@ -2,36 +2,36 @@ import { AttemptFailure } from '../failure';
 import { Coverage, readByteRange } from './byte-range';
 import type { MsrpRequest } from './msrp-framer';
 
-/** What became of a chunk. */
+/** The result of taking a chunk. */
 export interface Reception {
-  /** What a response says. */
+  /** Status of the response, with its reason. */
   readonly status: number;
   readonly reason: string;
-  /** The message, where it is whole with this chunk. */
+  /** The message, if this chunk completes it. */
   readonly message?: { readonly id: string; readonly content: Buffer };
-  /** Why its message will not come, told once a message. */
+  /** The failure because of which its message will not come; it is given once for each message. */
   readonly failure?: AttemptFailure;
 }
 
-/** How many messages may be incomplete at once. */
+/** Number of messages that may be incomplete at the same time. */
 const messagesAtOnce = 8;
 
-/** How many refused messages are remembered, so that their other chunks are refused alike. */
+/** Number of refused messages that are remembered, so that their other chunks are refused in the same way. */
 const refusalsKept = 32;
 
 const ok: Reception = { status: 200, reason: 'OK' };
 
 /**
- * Puts messages together from their chunks by Byte-Range (RFC 4975 7.3.1). As there is one connection, and TCP keeps the
- * order, a message with holes when its last chunk has come is truncated.
+ * Puts messages together from their chunks by Byte-Range (RFC 4975 7.3.1). There is one connection, and TCP keeps the order, so
+ * a message that has gaps when its last chunk has come is truncated.
  */
 export class MsrpReceiver {
   private readonly messages = new Map<string, IncomingMessage>();
   private readonly refusals = new Map<string, Reception>();
 
   /**
-   * @param types media types that are taken, in lower case
-   * @param limit bytes of a message that are taken
+   * @param types accepted media types, in lower case
+   * @param limit longest message in bytes
    */
   constructor(
     private readonly types: readonly string[],
@@ -100,16 +100,16 @@ export class MsrpReceiver {
   }
 }
 
-/** A message of which not all has come. What comes twice counts as it came last. */
+/** A message that has not come wholly. Bytes that come twice count as they came last. */
 class IncomingMessage {
   private buffer = Buffer.alloc(0);
   private readonly coverage = new Coverage();
 
-  /** @param start of the content in the message, from 1 */
+  /** @param start number of the content's first byte in the message, from 1 */
   add(start: number, content: Buffer): void {
     const last = start - 1 + content.length;
     if (last > this.buffer.length) {
-      // Doubled, so that a message in many chunks is copied few times.
+      // The buffer is doubled, so that a message in many chunks is copied only a few times.
       const larger = Buffer.alloc(Math.max(last, 2 * this.buffer.length));
       this.buffer.copy(larger);
       this.buffer = larger;

@@ -5,17 +5,17 @@ import { AttemptFailure, messageOf } from '../failure';
 import type { Endpoint } from '../protocol';
 import { readMsrpUri } from './msrp-uri';
 
-/** Who opens the connection (RFC 4145 4, for MSRP RFC 6135); an offer may leave it to the answer. */
+/** The role in opening the connection (RFC 4145 4, for MSRP RFC 6135). An offer may leave it to the answer. */
 export type Setup = 'active' | 'passive' | 'actpass' | 'holdconn';
 
-/** What one end's SDP says of its MSRP session (RFC 4975 8). */
+/** The description of an MSRP session in one end's SDP (RFC 4975 8). */
 export interface MsrpDescription {
-  /** Where the end is, or port 9 where it accepts no connection (RFC 4145 4.1). */
+  /** Address of the end; the port is 9 if it accepts no connection (RFC 4145 4.1). */
   readonly at: Endpoint;
-  /** URIs, as a=path has them. */
+  /** The URIs of a=path. */
   readonly path: string;
   readonly setup: Setup;
-  /** Media types that are taken; `*` for all. */
+  /** Accepted media types; `*` for all. */
   readonly types: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export function writeMsrpSdp({ at, path, setup, types }: MsrpDescription): strin
         rtp: [],
         fmtp: [],
         setup,
-        // What the library has no grammar for it keeps, and writes, as it is.
+        // The library has no grammar for these attributes; it writes `invalid` ones unchanged.
         invalid: [{ value: `accept-types:${types.join(' ')}` }, { value: `path:${path}` }],
       },
     ],
@@ -51,8 +51,8 @@ export function writeMsrpSdp({ at, path, setup, types }: MsrpDescription): strin
 }
 
 /**
- * Reads the other end's description: the first MSRP stream that is not refused.
- * @throws AttemptFailure `NOT_ACCEPTABLE` when there is none that could be carried
+ * Reads the other end's description of the first MSRP stream that is not refused.
+ * @throws AttemptFailure `NOT_ACCEPTABLE` if there is none that this end could carry
  */
 export function readMsrpSdp(sdp: string): MsrpDescription {
   const session = parsed(sdp);
@@ -62,7 +62,7 @@ export function readMsrpSdp(sdp: string): MsrpDescription {
   if (media === undefined) throw unacceptable('there is no MSRP over TCP in the description');
   const attributes = new Map(
     (media.invalid ?? []).map((attribute) => {
-      // Declared as text, but the library makes a number of one.
+      // The value is declared as text, but the library turns a numeric one into a number.
       const value = String(attribute.value);
       const colon = value.indexOf(':');
       return [value.slice(0, colon).toLowerCase(), value.slice(colon + 1).trim()] as const;
@@ -70,7 +70,7 @@ export function readMsrpSdp(sdp: string): MsrpDescription {
   );
   const path = attributes.get('path') ?? '';
   const uris = path.split(/\s+/).map(readMsrpUri);
-  // The connection goes to the first URI of the path, whatever c= and m= say (RFC 4975 8.1).
+  // The connection goes to the first URI of the path, and not to the address in c= and m= (RFC 4975 8.1).
   const [next] = uris;
   if (next === undefined || uris.includes(undefined)) throw unacceptable('the description has no a=path');
   if (next.scheme !== 'msrp' || next.transport !== 'tcp') {
@@ -86,7 +86,7 @@ export function readMsrpSdp(sdp: string): MsrpDescription {
   };
 }
 
-/** Whether one of the types that an end takes is this one. */
+/** Says whether an end with these accepted types takes this type. */
 export function takesType(types: readonly string[], type: string): boolean {
   return types.some((taken) => taken === '*' || taken === type || taken === `${type.split('/')[0] ?? ''}/*`);
 }
@@ -99,7 +99,7 @@ function parsed(sdp: string): ReturnType<typeof parse> {
   }
 }
 
-/** RFC 4145 4.1: active where nothing is said, as RFC 4975 5.4 has it for who offers. */
+/** Reads a=setup. Without it the end is active (RFC 4145 4.1), as the offerer is in RFC 4975 5.4. */
 function setupOf(setup: string | undefined): Setup {
   switch (setup) {
     case undefined:

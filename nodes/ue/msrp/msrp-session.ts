@@ -16,18 +16,18 @@ import type { OutgoingChunk } from './outgoing-message';
 export interface MsrpSessionOptions {
   /** This end's URI. */
   readonly local: string;
-  /** The other end's path: one URI, or several with relays before it. */
+  /** The other end's path: one URI, or several if relays come before it. */
   readonly remote: string;
   readonly timers: MsrpTimers;
-  /** Media types that are taken. */
+  /** Accepted media types. */
   readonly types: readonly string[];
   /** Content bytes of a chunk. */
   readonly chunkSize: number;
-  /** Bytes of a message that are taken; more is answered with 413. */
+  /** Longest message in bytes; a longer one is answered with 413. */
   readonly messageLimit: number;
 }
 
-/** Content bytes that may be under way and not yet answered. */
+/** Content bytes that may be sent and not yet answered. */
 const window = 64 * 1024;
 
 /** An MSRP session (RFC 4975) on an open connection. */
@@ -76,8 +76,8 @@ export class MsrpSession {
   }
 
   /**
-   * Waits until the other end, having connected, has bound the connection to the session (RFC 4975 5.4).
-   * @throws AttemptFailure `NO_MEDIA` when it did not within the time of a transaction, or why the session is over
+   * Waits until the other end, which has connected, has bound the connection to the session (RFC 4975 5.4).
+   * @throws AttemptFailure `NO_MEDIA` if it did not within the time of a transaction, or the failure that ended the session
    */
   async greeting(): Promise<void> {
     const { msrpTransaction } = this.options.timers;
@@ -93,8 +93,8 @@ export class MsrpSession {
   }
 
   /**
-   * Sends a message, after those before it. Resolves when the other end has answered every chunk and reported the whole.
-   * @throws AttemptFailure `MSRP_FAILED`, `TIMEOUT`, or why the session is over
+   * Sends a message, after those before it. It resolves when the other end has answered every chunk and reported the whole.
+   * @throws AttemptFailure `MSRP_FAILED`, `TIMEOUT`, or the failure that ended the session
    */
   send(content: Buffer, type: string): Promise<void> {
     const turn = this.lastSend.then(() => this.transfer(content, type));
@@ -103,20 +103,20 @@ export class MsrpSession {
   }
 
   /**
-   * The next message that came whole.
-   * @throws AttemptFailure `MSRP_FAILED` when one broke off, `NO_MEDIA`, or why the session is over
+   * Takes the next whole message, or waits for it.
+   * @throws AttemptFailure `MSRP_FAILED` if a message broke off, `NO_MEDIA`, or the failure that ended the session
    */
   message(): Promise<Buffer> {
     return this.inbox.take();
   }
 
-  /** Ends it at once and closes the connection; the first call counts. */
+  /** Ends the session at once and closes the connection. The failure of the first call counts. */
   end(failure: AttemptFailure): void {
     this.stop(failure);
     this.channel.destroy();
   }
 
-  /** Ends it, and closes the connection after what was sent has left. */
+  /** Ends the session, and closes the connection when all that was sent has left. */
   leave(failure: AttemptFailure): Promise<void> {
     this.stop(failure);
     return this.channel.close();
@@ -125,7 +125,7 @@ export class MsrpSession {
   private stop(failure: AttemptFailure): void {
     if (this.over !== undefined) return;
     this.over = failure;
-    // First, so that nothing more is sent for the message that is given up.
+    // The transactions end first, so that nothing more is sent for the message that is given up.
     this.transactions.end(failure);
     this.outgoing?.fail(failure);
     this.inbox.end(failure);
@@ -172,7 +172,7 @@ export class MsrpSession {
     } else if (frame.kind === 'response') {
       this.transactions.take(frame);
     } else if (frame.method === 'REPORT') {
-      // Never answered (RFC 4975 7.1.2). One about an earlier message comes too late to say anything.
+      // A REPORT is never answered (RFC 4975 7.1.2). One about an earlier message comes too late to matter.
       if (this.isOurs(frame) && frame.headers.get('message-id') === this.outgoing?.id) {
         this.outgoing?.takeReport(frame.headers);
       }
@@ -199,7 +199,7 @@ export class MsrpSession {
     this.inbox.put(message.content);
   }
 
-  /** Whether a request is from the other end and for this one. */
+  /** Says whether a request is from the other end and for this one. */
   private isOurs({ headers }: MsrpRequest): boolean {
     const { local, remote } = this.options;
     return (
@@ -207,7 +207,7 @@ export class MsrpSession {
     );
   }
 
-  /** RFC 4975 7.2; Failure-Report says whether a response is wanted at all. */
+  /** Answers a request (RFC 4975 7.2), unless its Failure-Report says that no such response is wanted. */
   private respond({ transaction, headers }: MsrpRequest, status: number, reason: string): void {
     const wanted = headers.get('failure-report') ?? 'yes';
     if (wanted === 'no' || (wanted === 'partial' && status === 200)) return;

@@ -4,7 +4,7 @@ import type { MsrpResponse } from './msrp-framer';
 
 export type MsrpTimers = Pick<UeTimers, 'msrpTransaction'>;
 
-/** What became of a request; no failure where it was answered with 200. */
+/** Takes the result of a request; there is no failure if it was answered with 200. */
 export type Settled = (failure?: AttemptFailure) => void;
 
 /** The requests that await a response. */
@@ -14,7 +14,7 @@ export class MsrpTransactions {
 
   constructor(private readonly timers: MsrpTimers) {}
 
-  /** Begins a transaction, whose request then is to be sent. Nothing begins, and it fails at once, after {@link end}. */
+  /** Begins a transaction. @returns whether to send its request; after {@link end} the transaction fails at once */
   begin(id: string, settled: Settled): boolean {
     if (this.over !== undefined) {
       settled(this.over);
@@ -34,7 +34,7 @@ export class MsrpTransactions {
     return true;
   }
 
-  /** Takes a response that came; one to no request is dropped. */
+  /** Takes a response. If no request awaits it, it is dropped. */
   take({ transaction, status, reason }: MsrpResponse): void {
     const request = this.pending.get(transaction);
     if (request === undefined) return;
@@ -44,7 +44,7 @@ export class MsrpTransactions {
     else request.settled(new AttemptFailure('MSRP_FAILED', `the other end answered ${status} ${reason}`));
   }
 
-  /** Gives every pending request up, and every later one; no timer is left. */
+  /** Fails every pending request and every later one, and stops all timers. */
   end(failure: AttemptFailure): void {
     this.over ??= failure;
     const requests = [...this.pending.values()];

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Endpoint } from '../protocol';
 
-/** An MSRP URI (RFC 4975 6): where one end of a session is, and which of its sessions. */
+/** An MSRP URI (RFC 4975 6): the address of one end, and the id of its session. */
 export interface MsrpUri {
   readonly scheme: string;
   readonly host: string;
@@ -13,7 +13,7 @@ export interface MsrpUri {
 const pattern =
   /^(msrps?):\/\/(?:[^@/]*@)?([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?\/([A-Za-z0-9._~+=/-]+);([A-Za-z0-9]+)((?:;[^;\s]+)*)$/i;
 
-/** Reads a URI; nothing if it is none. */
+/** Reads a URI; undefined if the text is none. */
 export function readMsrpUri(text: string): MsrpUri | undefined {
   const [, scheme, host, port, session, transport] = pattern.exec(text) ?? [];
   if (scheme === undefined || host === undefined || session === undefined || transport === undefined) {
@@ -30,7 +30,7 @@ export function readMsrpUri(text: string): MsrpUri | undefined {
   };
 }
 
-/** Whether two texts are the same URI (RFC 4975 6.1: the session id counts as written, user and parameters not at all). */
+/** Says whether two texts are the same URI (RFC 4975 6.1: the session id is case-sensitive, user and parameters are ignored). */
 export function isSameUri(one: string, other: string): boolean {
   const [a, b] = [readMsrpUri(one), readMsrpUri(other)];
   if (a === undefined || b === undefined) return false;
@@ -43,13 +43,13 @@ export function isSameUri(one: string, other: string): boolean {
   );
 }
 
-/** Whether two paths are the same URI by URI. */
+/** Says whether two paths have the same URIs in the same order. */
 export function isSamePath(one: string, other: string): boolean {
   const [a, b] = [one.trim().split(/\s+/), other.trim().split(/\s+/)];
   return a.length === b.length && a.every((uri, index) => isSameUri(uri, b[index] ?? ''));
 }
 
-/** A URI for a new session; its id cannot be guessed (RFC 4975 14.1: at least 80 bits). */
+/** Makes a URI for a new session, whose id cannot be guessed (RFC 4975 14.1: at least 80 bits). */
 export function newMsrpUri({ ip, port }: Endpoint): string {
   return `msrp://${ip}:${port}/${randomBytes(12).toString('hex')};tcp`;
 }

@@ -4,13 +4,13 @@ import type { Continuation } from './msrp-framer';
 export interface WrittenRequest {
   readonly transaction: string;
   readonly method: 'SEND' | 'REPORT';
-  /** To-Path first, then From-Path (RFC 4975 7.1); Content-Type is {@link WrittenRequest.content}'s. */
+  /** Header fields: To-Path first, then From-Path (RFC 4975 7.1). Content-Type is not here, but in {@link content}. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly content?: { readonly type: string; readonly data: Buffer };
   readonly continuation: Continuation;
 }
 
-/** A request for the wire. */
+/** Writes a request. */
 export function writeRequest({
   transaction,
   method,
@@ -28,7 +28,7 @@ export function writeRequest({
   ]);
 }
 
-/** A response for the wire (RFC 4975 7.2). */
+/** Writes a response (RFC 4975 7.2). */
 export function writeResponse(
   transaction: string,
   status: number,
@@ -42,7 +42,7 @@ export function writeResponse(
   return Buffer.from(`${head}-------${transaction}$\r\n`);
 }
 
-/** A transaction id whose end-line the content does not hold (RFC 4975 7.1). */
+/** Makes a transaction id whose end-line is not in the content (RFC 4975 7.1). */
 export function newTransaction(content?: Buffer): string {
   for (;;) {
     const id = randomBytes(8).toString('hex');

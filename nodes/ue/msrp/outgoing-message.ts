@@ -14,19 +14,19 @@ export interface OutgoingChunk {
 export interface OutgoingOptions {
   /** Content bytes of a chunk. */
   readonly chunkSize: number;
-  /** Content bytes that may be sent and not yet answered: what keeps a slow connection from piling them up. */
+  /** Content bytes that may be sent and not yet answered. The limit keeps bytes from piling up on a slow connection. */
   readonly window: number;
   readonly timers: MsrpTimers;
-  /** Sends a chunk and tells what became of it. */
+  /** Sends a chunk. @param settled takes its result */
   request(chunk: OutgoingChunk, settled: Settled): void;
 }
 
-/** RFC 4975 5.1: a chunk with more content must be interruptible, which an open end of its Byte-Range says. */
+/** Longest content of a chunk that need not be interruptible (RFC 4975 5.1); a Byte-Range with an open end says that one is. */
 const uninterruptible = 2048;
 
 /**
- * One message on its way. It asks for both of RFC 4975's confirmations: each chunk is answered (Failure-Report: yes), and
- * the other end reports that it has the whole (Success-Report: yes).
+ * One message that is being sent. It asks for both confirmations of RFC 4975: each chunk is answered (Failure-Report: yes),
+ * and the other end reports that it has the whole (Success-Report: yes).
  */
 export class OutgoingMessage {
   readonly id = randomBytes(12).toString('hex');
@@ -47,8 +47,9 @@ export class OutgoingMessage {
   ) {}
 
   /**
-   * Sends it.
-   * @throws AttemptFailure `MSRP_FAILED` when the other end answers or reports otherwise than with 200, `TIMEOUT`, or what {@link fail} was given
+   * Sends the message.
+   * @throws AttemptFailure `MSRP_FAILED` if the other end answers or reports an error, `TIMEOUT`, or the failure that
+   *   {@link fail} was given
    */
   transfer(): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -58,7 +59,7 @@ export class OutgoingMessage {
     });
   }
 
-  /** A REPORT about it came (RFC 4975 7.1.2). */
+  /** Takes a REPORT about the message (RFC 4975 7.1.2). */
   takeReport(headers: MsrpHeaders): void {
     const [, status = '', reason = ''] = /^\d{3} (\d{3})(?: (.*))?$/.exec(headers.get('status') ?? '') ?? [];
     if (status !== '200') {
@@ -72,7 +73,7 @@ export class OutgoingMessage {
     this.check();
   }
 
-  /** Gives it up. The other end is told where it still waits for more. */
+  /** Gives the message up, and tells the other end so if that still waits for more chunks. */
   fail(failure: AttemptFailure): void {
     if (this.over) return;
     this.end();

@@ -21,7 +21,7 @@ export interface RelayedOptions {
   readonly attempt: AttemptLike;
 }
 
-/** A connection that the TURN server opens for this end (RFC 6062): two connections to the server, for control and for data. */
+/** A connection that the TURN server opens for this end (RFC 6062). It takes two to the server, for control and for data. */
 export class RelayedTransport implements MsrpTransport {
   readonly setup = 'active';
   private opened = 0;
@@ -30,14 +30,15 @@ export class RelayedTransport implements MsrpTransport {
 
   constructor(private readonly options: RelayedOptions) {}
 
-  /** Connections to the TURN server, also on ways that came to nothing later. */
+  /** Number of connections to the TURN server, also by ways that failed later. */
   get connections(): number {
     return this.opened;
   }
 
   /**
-   * Allocates by the best way that works. What fails later is no reason to try another: the relayed address is told.
-   * @throws AttemptFailure `NO_RELAY` with each way's reason; `ABANDONED` if all were abandoned, or the attempt was
+   * Allocates by the best way that works. After a later failure it tries no other way, because the other end already has the
+   * relayed address.
+   * @throws AttemptFailure `NO_RELAY` with the reason of each way; `ABANDONED` if all ways, or the attempt, were abandoned
    */
   async prepare(lost: (failure: AttemptFailure) => void): Promise<Endpoint> {
     const { ways, attempt, timers } = this.options;

@@ -5,20 +5,20 @@ import type { Session } from './jssip';
 
 /** How a call ended. */
 export interface CallEnd {
-  /** `failure`: the flow is gone, or the other end never acknowledged. */
+  /** `failure` means that the flow is lost, or that the other end never acknowledged. */
   readonly by: 'us' | 'them' | 'failure';
   readonly reason: string;
 }
 
-/** What a call needs of the user agent that it belongs to. */
+/** The part of the user agent that its calls need. */
 export interface CallKeeper {
-  /** Why nothing more can come of the flow, once that is so. */
+  /** The failure that lost the flow; undefined while the flow holds. */
   readonly lost: AttemptFailure | undefined;
   /** Resolves when a request was answered, or after as long as a goodbye may take. */
   answered(method: 'INVITE' | 'BYE', callId: string): Promise<void>;
 }
 
-/** A session that stands: answered and acknowledged. It owns its media and closes them when it ends. */
+/** An established session: it was answered and acknowledged. It owns its media and closes them when it ends. */
 export class Call {
   readonly ended: Promise<CallEnd>;
   private over = false;
@@ -34,16 +34,16 @@ export class Call {
       session.on('ended', ({ originator, cause }) => {
         this.over = true;
         resolve(this.endOf(originator, cause));
-        // After that: what then fails of the media is a consequence, and not to be told first.
+        // The media close after `ended` resolves, because a failure of the media that follows from it must not come first.
         media.close();
       });
     });
   }
 
   /**
-   * Ends it with BYE. Resolves when that was answered, or not within the time that a goodbye may take; at once if it has
-   * ended already.
-   * @param reason for `ended`
+   * Ends the call with BYE. It resolves when the BYE was answered, or after the time that a goodbye may take; at once if the
+   * call has ended already.
+   * @param reason the reason that `ended` gives
    */
   async hangUp(reason = 'hung up'): Promise<void> {
     if (this.over) return;

@@ -3,38 +3,38 @@ import { allHeadersOf, headOf } from './sip-text';
 interface Capabilities {
   readonly methods: readonly string[];
   readonly extensions: readonly string[];
-  /** Bodies by method; the bodies of other methods are not checked. */
+  /** Media types of bodies, by method; the bodies of other methods are not checked. */
   readonly bodies: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What this user agent has, as its answers to OPTIONS and its refusals say it (RFC 3261 8.2, 11.2). */
+/** The capabilities of this user agent, which its answers to OPTIONS and its refusals announce (RFC 3261 8.2, 11.2). */
 export const capabilities: Capabilities = {
   methods: ['INVITE', 'ACK', 'CANCEL', 'BYE', 'MESSAGE', 'OPTIONS', 'UPDATE', 'INFO', 'NOTIFY'],
   extensions: ['replaces', 'outbound', 'ice'],
   bodies: {
     INVITE: ['application/sdp'],
     UPDATE: ['application/sdp'],
-    /** A notification of another message, or a wrapped one, is taken and means nothing here (RFC 5438, RFC 3862). */
+    /** Notifications of other messages and wrapped ones are accepted and ignored (RFC 5438, RFC 3862). */
     MESSAGE: ['text/plain', 'message/cpim', 'message/imdn+xml'],
   },
 };
 
-/** What a request asks for and is not there. */
+/** The refusal of a request that asks for something that this user agent lacks. */
 export interface Lack {
   readonly code: 405 | 415 | 420;
   readonly phrase: string;
-  /** The header field that says what there is instead. */
+  /** The header field that lists what this user agent has. */
   readonly field: string;
 }
 
 /**
- * What a request asks for that is not there, in the order of RFC 3261 8.2: its method, what it requires, its body. JsSIP
- * looks at none of them where it does not know better.
- * @param request as `normalised` writes it
+ * Returns the refusal of a request that asks for something that is not there; undefined if nothing is missing. It checks, in
+ * the order of RFC 3261 8.2, the method, the required extensions and the body, because JsSIP does not check them.
+ * @param request the request as `normalised` writes it
  */
 export function lackFor(request: string): Lack | undefined {
   const method = request.split(' ', 1)[0] ?? '';
-  // 8.2.2.3: neither can be refused for what it requires.
+  // 8.2.2.3: neither method can be refused for the extensions that it requires.
   if (method === 'ACK' || method === 'CANCEL') return undefined;
   const { methods, extensions, bodies } = capabilities;
   if (!methods.includes(method)) {

@@ -17,23 +17,23 @@ import { fromWire, toWire } from './wire-format';
 import type { WireContext } from './wire-format';
 
 export interface SocketEvents {
-  /** By what the request about to be sent can be recognised. */
+  /** Takes an identifier of a request before it is sent. */
   identifier(kind: Identifier['kind'], value: string): void;
-  /** The awaited response to a request came and is about to be handed to JsSIP. */
+  /** Called when an awaited response has come, before JsSIP gets it. */
   arrived(response: string): void;
-  /** The response was handed to JsSIP, which has dealt with it by now. */
+  /** Called when JsSIP has dealt with that response. */
   handled(response: string): void;
-  /** Nothing more can come of this socket. */
+  /** Called when nothing more can come over this socket. */
   failed(failure: AttemptFailure): void;
-  /** The final response to a request cannot be read, and no other will come: `end` has JsSIP end the transaction. */
+  /** Called when the final response to a request cannot be read and no other will come. `end` has JsSIP end the transaction. */
   unreadable(failure: AttemptFailure, end: () => void): void;
-  /** Something came that cannot be read. One line for a human. */
+  /** Takes a line for a human about something that came and cannot be read. */
   note(text: string): void;
 }
 
 /**
- * JsSIP's socket (the interface of its `Socket.js`) on a channel of the dialler. JsSIP speaks whole messages to a
- * reliable transport; this frames streams, retransmits over UDP and puts right what JsSIP writes for WebSockets.
+ * JsSIP's socket (the interface of its `Socket.js`) on a channel of the dialler. JsSIP expects a reliable transport for whole
+ * messages. This socket frames streams, retransmits over UDP, and corrects the messages that JsSIP writes for WebSockets.
  */
 export class ChannelSocket {
   readonly url: string;
@@ -51,9 +51,9 @@ export class ChannelSocket {
   private readonly pongs: ((came: boolean) => void)[] = [];
   private open = true;
   private responsesSent = 0;
-  /** While JsSIP is told that nobody answered. */
+  /** Set while JsSIP gets a 408, because nobody answered. */
   private expiring = false;
-  /** What takes STUN that shares the flow with SIP (RFC 5626 4.4.2). */
+  /** Takes STUN messages that share the flow with SIP (RFC 5626 4.4.2). */
   onstun: (data: Buffer) => void = () => undefined;
 
   constructor(
@@ -76,7 +76,7 @@ export class ChannelSocket {
     this.answers = new ServerTransactions(reliable, timers, resend);
   }
 
-  /** JsSIP is ready to speak; the channel is open already. */
+  /** JsSIP calls this when it is ready to send; the channel is open already. */
   connect(): void {
     this.channel.listen({
       data: (data) => this.received(data),
@@ -85,11 +85,11 @@ export class ChannelSocket {
         this.events.failed(failure);
       },
     });
-    // Not at once: JsSIP only decides to register after it has called this.
+    // JsSIP is told later, because it decides to register only after it has called this.
     queueMicrotask(() => this.onconnect());
   }
 
-  /** JsSIP is done. The channel is its owner's to close. */
+  /** JsSIP calls this when it is done. It does not close the channel; the channel's owner does. */
   disconnect(): void {
     this.open = false;
     this.stop();
@@ -100,7 +100,7 @@ export class ChannelSocket {
     if (!this.open) return false;
     const text = toWire(message, this.wire);
     if (statusOf(text) === undefined) {
-      // Nobody waits for the ACK of the 408 that is only JsSIP's.
+      // The 408 exists only between this socket and JsSIP, so its ACK is not sent.
       if (this.expiring && text.startsWith('ACK ')) return true;
       this.tellIdentifiers(text);
       this.transactions.sent(text);
@@ -114,8 +114,8 @@ export class ChannelSocket {
 
   /**
    * Sends the keep-alive of RFC 5626 4.4.1 (streams only).
-   * @param withinMs how long to wait for the pong
-   * @returns whether the pong came; without it the connection is to be given up
+   * @param withinMs milliseconds to wait for the pong
+   * @returns whether the pong came; if not, the connection has to be given up
    */
   ping(withinMs: number): Promise<boolean> {
     return new Promise((resolve) => {
@@ -131,7 +131,7 @@ export class ChannelSocket {
     });
   }
 
-  /** Sends what is not SIP over the flow: a STUN request. */
+  /** Sends a STUN request over the flow of SIP. */
   sendStun(data: Buffer): void {
     if (this.open) this.channel.send(data);
   }
@@ -163,11 +163,11 @@ export class ChannelSocket {
     }
   }
 
-  /** One message, which ends where its Content-Length says, or else with the datagram (RFC 3261 18.3). */
+  /** Takes a datagram with one message, which ends where its Content-Length says, or else with the datagram (RFC 3261 18.3). */
   private datagram(data: Buffer): void {
     const end = data.indexOf('\r\n\r\n');
     const head = data.toString('utf8', 0, end < 0 ? data.length : end);
-    // Some send the keep-alive of streams (RFC 5626 4.4.1) over UDP too.
+    // Some servers send the keep-alive of streams (RFC 5626 4.4.1) over UDP too.
     if (head.trim() === '') return;
     const start = end + 4;
     const length = end < 0 ? 'a message has no empty line behind its head' : contentLengthOf(head);
@@ -181,7 +181,7 @@ export class ChannelSocket {
     }
   }
 
-  /** The stream cannot be read on. Who sent a request is told why, where that is known. */
+  /** Gives up a stream that cannot be read further. If a request broke it, its sender gets a 400 that says why. */
   private broken(reason: string, head: string | undefined): void {
     if (head !== undefined && isRequest(head)) {
       const phrase = 'Missing or bad Content-Length header field';
@@ -190,7 +190,7 @@ export class ChannelSocket {
     this.events.failed(new AttemptFailure('SIP_PROTOCOL', `the SIP stream cannot be read: ${reason}`));
   }
 
-  /** @param problem what is wrong with it already */
+  /** @param problem a problem of the message that is known already */
   private message(raw: string, problem?: SipProblem): void {
     if (!this.open) return;
     const text = normalised(raw);
@@ -217,12 +217,12 @@ export class ChannelSocket {
     }
     const before = this.responsesSent;
     this.deliver(text);
-    // JsSIP answers every request at once, an INVITE with 100, but for those that it drops without a word.
+    // JsSIP answers every request at once, an INVITE with 100, except those that it drops silently.
     if (!this.open || text.startsWith('ACK ') || this.responsesSent > before) return;
     this.refuse(text, 400, { phrase: 'Request cannot be understood' });
   }
 
-  /** Answers a request that JsSIP will not, where it can be answered; an ACK never is (RFC 3261 17). */
+  /** Refuses a request that JsSIP does not answer, if it can be answered. An ACK never is (RFC 3261 17). */
   private refuse(
     request: string,
     code: number,
@@ -244,18 +244,21 @@ export class ChannelSocket {
   private response(text: string, problem: SipProblem | undefined): void {
     const vias = allHeadersOf(text, 'Via').length;
     if (problem !== undefined || vias > 1) {
-      // RFC 3261 8.1.3.3: one Via is this end's own, more are a mistake.
+      // RFC 3261 8.1.3.3: the one Via is this end's own, and more are an error.
       this.unreadable(text, problem ?? { phrase: `${vias} Via header fields` });
       return;
     }
-    // A response that nobody waits for, a repeated one or a stray, is dropped (RFC 3261 18.1.2 leaves it to the UA).
+    // A response that no request awaits, because it is repeated or stray, is dropped (RFC 3261 18.1.2 leaves that to the UA).
     if (!this.transactions.received(text)) return;
     this.events.arrived(text);
     this.deliver(text);
     this.events.handled(text);
   }
 
-  /** Over UDP another response may come (RFC 3261 18.3 discards this one); over a stream, whose order is kept, none will. */
+  /**
+   * Drops a response that cannot be read. Over UDP another one may come (RFC 3261 18.3 discards this one); over a stream none
+   * will, so the request has failed.
+   */
   private unreadable(text: string, { phrase, found }: SipProblem): void {
     const status = statusOf(text);
     const answer = printable(`${status?.code} ${status?.reason}`).trim();
@@ -284,7 +287,7 @@ export class ChannelSocket {
   }
 }
 
-/** Whether a message's first line is that of a request, of whatever version. */
+/** Says whether a message's first line is that of a request, of any version. */
 function isRequest(text: string): boolean {
   return /^\S+ [^\r\n]* SIP\/\d+\.\d+(?:\r\n|$)/i.test(text);
 }

@@ -3,29 +3,29 @@ import { keyOf, statusOf } from './sip-text';
 import type { SipKey } from './sip-text';
 
 export interface TransactionEvents {
-  /** A message is to be sent again. */
+  /** Sends a message again. */
   resend(text: string): void;
-  /** Timer F or B ran out: this request got no answer. */
+  /** Called when Timer F or B has run out, so that this request has got no answer. */
   expired(text: string): void;
 }
 
 interface Pending {
   readonly text: string;
   readonly method: string;
-  /** Until the next retransmission. */
+  /** Milliseconds until the next retransmission. */
   interval: number;
   again: NodeJS.Timeout | undefined;
-  /** Gives the transaction up, or forgets it once it is over. */
+  /** The timer that gives the transaction up, or forgets it when it is over. */
   expiry: NodeJS.Timeout | undefined;
-  /** The final response to an INVITE has come. */
+  /** The kind of the final response to an INVITE, once it has come. */
   final: '2xx' | 'other' | undefined;
-  /** What acknowledged a final response other than 2xx. */
+  /** The ACK of a final response other than 2xx. */
   ack: string | undefined;
 }
 
 /**
- * The timers of client transactions, which JsSIP leaves to a transport that it believes reliable:
- * A, B and D of INVITE (RFC 3261 17.1.1.2), M of RFC 6026, E and F of the others (17.1.2.2). Over a stream only B, F, M.
+ * The timers of client transactions. JsSIP does not have them because it believes its transport reliable. They are A, B and D
+ * of INVITE (RFC 3261 17.1.1.2), M of RFC 6026, and E and F of the others (17.1.2.2); over a stream only B, F and M.
  */
 export class ClientTransactions {
   private readonly pending = new Map<string, Pending>();
@@ -36,12 +36,12 @@ export class ClientTransactions {
     private readonly events: TransactionEvents,
   ) {}
 
-  /** A message was sent for the first time. Responses and ACK have no transaction of their own. */
+  /** Notes a message that was sent for the first time. Responses and ACK have no transaction of their own. */
   sent(text: string): void {
     const key = statusOf(text) === undefined ? keyOf(text) : undefined;
     if (key === undefined) return;
     if (key.method === 'ACK') {
-      // One with the branch of an INVITE acknowledges its refusal (17.1.1.3); that of a 2xx has a branch of its own.
+      // An ACK with the branch of an INVITE acknowledges its refusal (17.1.1.3); the ACK of a 2xx has another branch.
       const invite = this.pending.get(idOf({ ...key, method: 'INVITE' }));
       if (invite !== undefined) invite.ack = text;
       return;
@@ -65,7 +65,7 @@ export class ClientTransactions {
   }
 
   /**
-   * A message came in.
+   * Takes a message that came in.
    * @returns whether it answers a request that waits for it (RFC 3261 17.1.3)
    */
   received(text: string): boolean {
@@ -87,8 +87,8 @@ export class ClientTransactions {
   }
 
   /**
-   * Gives a request up whose final response came and is of no use, as if nobody had answered it.
-   * @returns whether there is one that still waits
+   * Gives up a request whose final response came but cannot be used, as if nobody had answered it.
+   * @returns whether there is such a request that still waits
    */
   giveUp(response: string): boolean {
     const key = keyOf(response);
@@ -100,7 +100,7 @@ export class ClientTransactions {
     return true;
   }
 
-  /** Forgets everything; no timer is left. */
+  /** Forgets all transactions and stops their timers. */
   stop(): void {
     for (const id of [...this.pending.keys()]) this.end(id);
   }
@@ -117,7 +117,7 @@ export class ClientTransactions {
       else invite.expiry = setTimeout(() => this.end(id), 64 * this.timers.sipT1);
       return true;
     }
-    // RFC 6026 7.2: a 2xx that comes again, or from somebody else, is acknowledged by the UA core.
+    // RFC 6026 7.2: the UA core acknowledges a 2xx that comes again, or from another end.
     if (invite.final === '2xx') return code >= 200 && code < 300;
     if (code >= 300 && invite.ack !== undefined) this.events.resend(invite.ack);
     return false;

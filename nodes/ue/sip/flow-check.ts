@@ -7,16 +7,16 @@ import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
 import type { ChannelSocket } from './channel-socket';
 
-/** One's own requests have one addressee: the other end of the flow. */
+/** Stands for the only addressee of the requests, the other end of the flow, whose address does not matter. */
 const pcscf: Endpoint = { ip: '0.0.0.0', port: 0 };
 
-/** Asks the P-CSCF over the flow that SIP takes whether it still stands, which also keeps it alive (RFC 5626 4.4). */
+/** Asks the P-CSCF over the flow of SIP whether the flow still holds, which also keeps it alive (RFC 5626 4.4). */
 export class FlowCheck {
   private readonly bindings: BindingRequests;
 
   /**
-   * @param tell takes a STUN transaction id before it leaves
-   * @param mapped how the P-CSCF saw the flow when it was fine, where that is known
+   * @param tell takes each STUN transaction id before it is sent
+   * @param mapped the address of this end that the P-CSCF saw when the flow held, if that is known
    */
   constructor(
     private readonly socket: ChannelSocket,
@@ -29,7 +29,7 @@ export class FlowCheck {
     socket.onstun = (data) => this.received(data);
   }
 
-  /** @throws AttemptFailure `FLOW_LOST` */
+  /** Checks the flow once. @throws AttemptFailure `FLOW_LOST` */
   async check(): Promise<void> {
     if (!this.reliable) return this.bind();
     const { sipPong } = this.timers;
@@ -38,7 +38,7 @@ export class FlowCheck {
     }
   }
 
-  /** Gives every request up; no timer is left. */
+  /** Fails all requests and stops their timers. */
   stop(): void {
     this.bindings.stop(new AttemptFailure('ABANDONED', 'the flow is not needed any more'));
   }

@@ -6,22 +6,22 @@ import type { CallKeeper } from './call';
 import { causes } from './jssip';
 import type { IncomingInvite, Session } from './jssip';
 
-/** An INVITE that rings. It is answered once, refused once, or left ringing until the caller gives up. */
+/** An INVITE that rings. The user answers it once, refuses it once, or lets it ring until the caller gives up. */
 export class IncomingCall {
-  /** When its INVITE came; wall clock. */
+  /** Time at which its INVITE came, by the wall clock. */
   readonly at = wallClock();
   /** URI of the caller. */
   readonly from: string;
-  /** SDP; nothing where the caller leaves it to this end to offer (RFC 3261 13.2.1). */
+  /** SDP of the offer; undefined if the caller leaves it to this end to offer (RFC 3261 13.2.1). */
   readonly offer: string | undefined;
-  /** The dialog of this end that it asks to replace (RFC 3891). */
+  /** The dialog that the INVITE asks to replace, as this end sees it (RFC 3891). */
   readonly replaces: DialogId | undefined;
-  /** Resolves when it can not come to stand any more: the caller gave up, the flow is gone, or it was refused. */
+  /** Resolves when the call cannot be established any more: the caller gave up, the flow is lost, or it was refused. */
   readonly cancelled: Promise<void>;
   private decided = false;
   private failure: AttemptFailure | undefined;
 
-  /** @param established told when it stands, before {@link answer} resolves */
+  /** @param established called when the call is established, before {@link answer} resolves */
   constructor(
     private readonly invite: IncomingInvite,
     private readonly session: Session,
@@ -31,7 +31,7 @@ export class IncomingCall {
     this.from = invite.from.uri.toString();
     this.offer = invite.body || undefined;
     const { replaces } = invite;
-    // The header names the tags as the other way round goes: its to-tag is this end's (RFC 3891 3).
+    // The header names the tags from this end's view: its to-tag is this end's (RFC 3891 3).
     this.replaces = replaces && {
       callId: replaces.call_id,
       localTag: replaces.to_tag,
@@ -47,12 +47,12 @@ export class IncomingCall {
   }
 
   /**
-   * Answers with 200. Without an offer that has one of this end's, and the ACK the answer.
-   * @param media closed when the call ends, or does not come to stand
+   * Answers with 200. If the INVITE has no offer, the 200 has this end's offer and the ACK has the answer.
+   * @param media the media of the call; they are closed when the call ends, or if it is not established
    * @returns the call when the caller has acknowledged
-   * @throws AttemptFailure what `media` could not do, answered with 488 if it is `NOT_ACCEPTABLE`, else with 480;
-   *   `NOT_ACCEPTABLE` when the ACK has no answer, or none that `media` takes; `HUNG_UP` when the caller gave up meanwhile,
-   *   `TIMEOUT` when it never acknowledged
+   * @throws AttemptFailure the failure of `media`, which is answered with 488 if it is `NOT_ACCEPTABLE`, else with 480;
+   *   `NOT_ACCEPTABLE` if the ACK has no answer, or none that `media` accepts; `HUNG_UP` if the caller gave up meanwhile;
+   *   `TIMEOUT` if it never acknowledged
    */
   async answer(media: SessionMedia): Promise<Call> {
     try {
@@ -64,7 +64,7 @@ export class IncomingCall {
     }
   }
 
-  /** Refuses it; nothing happens if it has ended already. */
+  /** Refuses the call; nothing happens if it has ended already. */
   refuse(code: number, reason?: string): void {
     if (this.session.isEnded()) return;
     this.decide();
@@ -104,7 +104,7 @@ export class IncomingCall {
       session.on('failed', ({ cause }) =>
         reject(this.failure ?? new AttemptFailure('INTERNAL', `JsSIP gave the call up: ${cause}`)),
       );
-      // Before the ACK, which never came, was overtaken by a BYE, or answers nothing.
+      // The session ends before the ACK if the ACK never comes, if a BYE overtakes it, or if it does not answer an offer.
       session.on('ended', ({ cause }) => reject(keeper.lost ?? refusal ?? unestablished(cause)));
       session.on('confirmed', () => {
         const dialog = { callId: invite.call_id, localTag: invite.to_tag, remoteTag: invite.from_tag };
@@ -125,7 +125,7 @@ export class IncomingCall {
   }
 }
 
-/** Why a call that was answered does not stand, by JsSIP's word for it. */
+/** Turns JsSIP's reason why an answered call was not established into a failure. */
 function unestablished(cause: string): AttemptFailure {
   if (cause === causes.noAck)
     return new AttemptFailure('TIMEOUT', 'no ACK to the 200 within 64*T1 (RFC 3261 13.3.1.4)');

@@ -2,7 +2,7 @@ import { printable } from '../excerpt';
 import { grammar } from './jssip';
 import { allHeadersOf, headOf, headerOf } from './sip-text';
 
-/** RFC 3261 7.3.3 and the RFCs of each: the compact names of header fields. */
+/** The long names of header fields by their compact ones (RFC 3261 7.3.3 and the RFC of each field). */
 const longNames: Readonly<Record<string, string>> = {
   a: 'Accept-Contact',
   b: 'Referred-By',
@@ -25,9 +25,9 @@ const longNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes what came in as JsSIP reads it, with nothing of its meaning lost: folded header fields on one line (RFC 3261
- * 7.3.1), compact names in full (7.3.3), the media type of Content-Type alone and in lower case. What is no header field
- * is left out (8.2.1). The body stays as it is.
+ * Writes an incoming message in the form that JsSIP can read, without changing its meaning: folded header fields come on one
+ * line (RFC 3261 7.3.1), compact names in full (7.3.3), and Content-Type as the media type alone, in lower case. Lines that
+ * are no header field are left out (8.2.1). The body stays the same.
  */
 export function normalised(text: string): string {
   const head = headOf(text);
@@ -40,7 +40,7 @@ export function normalised(text: string): string {
     const value = line.slice(colon + 1).trim();
     return [`${name}: ${name.toLowerCase() === 'content-type' ? mediaType(value) : value}`];
   });
-  // A status line ends in SP where it has no reason phrase, which not everybody writes.
+  // A status line without a reason phrase must end in a space, but some servers leave it out.
   const first = start.replace(/^(SIP\/2\.0 \d{3})$/i, '$1 ');
   return [first, ...fields].join('\r\n') + text.slice(head.length);
 }
@@ -49,10 +49,10 @@ function mediaType(value: string): string {
   return (value.split(';')[0] ?? '').replace(/\s/g, '').toLowerCase();
 }
 
-/** Without these nothing can be matched to anything, nor answered (RFC 3261 8.1.1). */
+/** The header fields without which a message can be neither matched nor answered (RFC 3261 8.1.1). */
 const required = ['Via', 'From', 'To', 'Call-ID', 'CSeq'] as const;
 
-/** Header fields that JsSIP refuses a message for, and with what rule of its grammar each is read. */
+/** The header fields that JsSIP parses, each with the rule of its grammar. JsSIP drops a message if it cannot read one of them. */
 const parsed: readonly (readonly [name: string, rule: string])[] = [
   ...required.map((name) => [name, name.replace('-', '_')] as const),
   ['Contact', 'Contact'],
@@ -68,21 +68,21 @@ const parsed: readonly (readonly [name: string, rule: string])[] = [
   ['Event', 'Event'],
 ];
 
-/** What is wrong with a message, for its sender and for the log. */
+/** A problem of a message, in words for its sender and for the log. */
 export interface SipProblem {
-  /** As a reason phrase (RFC 3261 21.4.1). */
+  /** The problem as a reason phrase (RFC 3261 21.4.1). */
   readonly phrase: string;
-  /** What was found there, where that says more. */
+  /** The text that was found, if it says more. */
   readonly found?: string;
 }
 
-/** Names the part of a {@link normalised} message that JsSIP cannot read; nothing if it can read all. */
+/** Names the part of a {@link normalised} message that JsSIP cannot read; undefined if it can read all. */
 export function problemOf(text: string): SipProblem | undefined {
   const missing = required.find((name) => headerOf(text, name) === undefined);
   if (missing !== undefined) return { phrase: `Missing ${missing} header field` };
   for (const [name, rule] of parsed) {
     const values = allHeadersOf(text, name);
-    // It reads only the topmost Via header field.
+    // JsSIP reads only the topmost Via header field.
     const found = (name === 'Via' ? values.slice(0, 1) : values).find((value) => !follows(value, rule));
     if (found !== undefined)
       return { phrase: `${name} header field cannot be read`, found: printable(found) };

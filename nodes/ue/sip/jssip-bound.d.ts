@@ -1,5 +1,5 @@
 /**
- * JsSIP as it is exported, with a browser's names for WebRTC bound to those of `session-connection.ts`. The build makes it
- * (`bin/setup/bundle.mjs`): JsSIP finds them nowhere else but among the globals of the process.
+ * The exports of JsSIP, with a browser's names for WebRTC bound to those of `session-connection.ts`. The build makes this
+ * module (`bin/setup/bundle.mjs`), because JsSIP otherwise looks for these names only among the globals of the process.
  */
 export { C, Grammar, UA } from 'jssip';

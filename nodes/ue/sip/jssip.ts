@@ -1,7 +1,7 @@
 import { capabilities } from './capabilities';
 import { C, Grammar, UA } from './jssip-bound';
 
-/** What JsSIP has and does not declare, or does not export the type of. */
+/** Types for the parts of JsSIP that it does not declare, or whose types it does not export. */
 
 // JsSIP announces more capabilities than this UE has.
 Object.assign(C, {
@@ -12,7 +12,7 @@ Object.assign(C, {
 type UaConfiguration = ConstructorParameters<typeof UA>[0];
 
 export type Ua = UA & {
-  /** Its disconnect ends every transaction and every timer of one. */
+  /** Disconnecting ends every transaction and its timers. */
   readonly transport: { disconnect(): void };
   on(event: 'transactionDestroyed', listener: (event: { transaction: ServerTransaction }) => void): unknown;
 };
@@ -20,16 +20,16 @@ export const UaClass = UA as unknown as new (configuration: UaConfiguration) => 
 
 /** JsSIP's grammar. */
 export const grammar = Grammar as {
-  /** @returns -1 for what does not follow the rule; throws at some of it */
+  /** @returns -1 if the text does not follow the rule; for some texts it throws instead */
   parse(text: string, rule: string): unknown;
 };
 
 export type Session = ReturnType<UA['call']> & {
-  /** Set before a CANCEL, it has JsSIP end the dialog of a 200 that crosses it (RFC 3261 9.1, 15). */
+  /** If it is set before a CANCEL, JsSIP ends the dialog of a 200 that crosses the CANCEL (RFC 3261 9.1, 15). */
   _is_canceled: boolean;
 };
 
-/** As a server transaction, an INVITE's Timer H goes on when it is over. */
+/** A server transaction. JsSIP lets Timer H of an INVITE run on when the transaction is over. */
 export interface ServerTransaction {
   readonly H?: NodeJS.Timeout;
 }
@@ -44,7 +44,7 @@ export interface InDialog {
 /** A request that came in. */
 export interface IncomingRequest {
   readonly from: { readonly uri: { toString(): string } };
-  /** Empty or nothing where there is none. */
+  /** The body; empty or undefined if there is none. */
   readonly body?: string;
   getHeader(name: string): string | undefined;
 }
@@ -55,7 +55,7 @@ export type IncomingInvite = IncomingRequest &
     readonly replaces?: InDialog;
   };
 
-/** JsSIP's words for how something ended; its own declaration of them needs a browser's types. */
+/** JsSIP's words for how something ended. They are repeated here because JsSIP's own declaration needs a browser's types. */
 export const causes = {
   bye: 'Terminated',
   requestTimeout: 'Request Timeout',

@@ -3,8 +3,8 @@ import type { AttemptFailure } from '../failure';
 import type { UserAgent } from './user-agent';
 
 /**
- * Keeps the flow of a registration alive (RFC 5626 4.4): pings on a connection, STUN over UDP, as often as the P-CSCF
- * recommended in the answer to REGISTER (RFC 6223). Ends with its user agent.
+ * Keeps the flow of a registration alive (RFC 5626 4.4), with pings on a connection and STUN over UDP, as often as the P-CSCF
+ * recommended in the answer to REGISTER (RFC 6223). It ends with its user agent.
  */
 export class KeepAlive {
   private timer: NodeJS.Timeout | undefined;
@@ -18,11 +18,11 @@ export class KeepAlive {
   ) {}
 
   /**
-   * Starts it on a user agent that has registered. Without a recommendation and without an interval none are sent: they
-   * are only for who agreed to them (RFC 6223 4.1).
-   * @param ceilingMs the longest interval, in place of what the P-CSCF recommends
-   * @param lost told once, `FLOW_LOST`, when the flow is lost
-   * @param random from 0 to 1
+   * Starts keep-alives for a user agent that has registered. Without a recommendation and without an interval it sends none,
+   * because only a P-CSCF that agreed to keep-alives gets them (RFC 6223 4.1).
+   * @param ceilingMs the longest interval in milliseconds, in place of the one that the P-CSCF recommends
+   * @param lost called once, with `FLOW_LOST`, if the flow is lost
+   * @param random returns a number from 0 to 1
    */
   static start(
     agent: Pick<UserAgent, 'checkFlow' | 'keepSeconds' | 'whenOver'>,
@@ -37,16 +37,16 @@ export class KeepAlive {
     return keepAlive;
   }
 
-  /** Sends none any more. */
+  /** Stops the keep-alives. */
   stop(): void {
     this.over = true;
     clearTimeout(this.timer);
   }
 
-  /** @param elapsedMs since the last one was sent */
+  /** Schedules the next keep-alive. @param elapsedMs milliseconds since the last one was sent */
   private arm(elapsedMs: number): void {
     if (this.over || this.ceilingMs === Infinity) return;
-    // RFC 5626 4.4.1 and 4.4.2: at random between 80 and 100 percent, anew each time.
+    // RFC 5626 4.4.1 and 4.4.2: each interval is drawn at random between 80 and 100 percent of the longest.
     const interval = this.ceilingMs * (0.8 + 0.2 * this.random());
     this.timer = setTimeout(() => void this.send(), Math.max(0, interval - elapsedMs));
   }

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { allHeadersOf, headerOf } from './sip-text';
 
 /**
- * The answer to a request that JsSIP does not answer, made of the request's own header fields (RFC 3261 8.2.6).
- * @param request as `normalised` writes it
- * @param more header fields that tell what to do instead
- * @returns nothing where Via, From, To, Call-ID or CSeq cannot be read: there is nothing to answer with then
+ * Writes the answer to a request that JsSIP does not answer, with header fields of the request (RFC 3261 8.2.6).
+ * @param request the request as `normalised` writes it
+ * @param more further header fields, which tell the sender what to do instead
+ * @returns undefined if Via, From, To, Call-ID or CSeq cannot be read, since an answer needs them
  */
 export function refusalOf(
   request: string,

@@ -6,7 +6,7 @@ import { UserAgent } from './user-agent';
 
 /**
  * Registers by SIP Digest (TS 33.203 Annex N) over an open channel. The attempt has passed with the 200; then the UE
- * takes its registration back, so that the next rung starts clean.
+ * deregisters, so that the next rung starts without a registration.
  * @throws AttemptFailure `SIP_REFUSED`, `TIMEOUT` or the channel's failure
  */
 export async function register(

@@ -2,18 +2,18 @@ import type { UeTimers } from '../timers';
 import { keyOf, statusOf } from './sip-text';
 
 interface Answered {
-  /** What a repeated request gets; nothing where only the UA core may repeat the answer. */
+  /** The response that a repeated request gets; undefined if only the UA core may repeat it. */
   response: string | undefined;
   /** Timer G. */
   again: NodeJS.Timeout | undefined;
-  /** Timers H, J and L: forgets the transaction. */
+  /** Timers H, J and L, which forget the transaction. */
   expiry: NodeJS.Timeout | undefined;
 }
 
 /**
- * What server transactions owe, and JsSIP leaves to a transport that it believes reliable: a request that comes again gets
- * its answer again (RFC 3261 17.2), and over UDP the refusal of an INVITE is sent until it is acknowledged (17.2.1). That
- * a 2xx is sent again is the UA core's, so JsSIP's.
+ * The duties of server transactions that JsSIP omits because it believes its transport reliable. A request that comes again
+ * gets its answer again (RFC 3261 17.2), and over UDP the refusal of an INVITE is sent until it is acknowledged (17.2.1). JsSIP
+ * itself repeats a 2xx, since that is the duty of the UA core.
  */
 export class ServerTransactions {
   private readonly known = new Map<string, Answered>();
@@ -26,7 +26,7 @@ export class ServerTransactions {
   ) {}
 
   /**
-   * A request came in.
+   * Takes a request that came in.
    * @returns whether it is new
    */
   received(text: string): boolean {
@@ -43,14 +43,14 @@ export class ServerTransactions {
     return false;
   }
 
-  /** A response was sent. */
+  /** Notes a response that was sent. */
   sent(text: string): void {
     const status = statusOf(text);
     const key = keyOf(text);
     if (status === undefined || key === undefined) return;
     const id = `${key.method} ${key.branch}`;
     const transaction = this.known.get(id) ?? { response: undefined, again: undefined, expiry: undefined };
-    // A 2xx that is sent again.
+    // This is a 2xx that is sent again.
     if (transaction.expiry !== undefined) return;
     this.known.set(id, transaction);
     const accepted = key.method === 'INVITE' && status.code >= 200 && status.code < 300;
@@ -61,7 +61,7 @@ export class ServerTransactions {
       this.arm(transaction, text, this.timers.sipT1);
   }
 
-  /** Forgets everything; no timer is left. */
+  /** Forgets all transactions and stops their timers. */
   stop(): void {
     for (const id of [...this.known.keys()]) this.end(id);
   }

@@ -1,17 +1,17 @@
 /**
- * What JsSIP's sessions know of media: a browser's RTCPeerConnection. This one describes what was opened before, and
- * hands the other end's answer on; there is no WebRTC in it.
+ * JsSIP's sessions know media only as a browser's RTCPeerConnection. This one describes media that were opened before, and
+ * hands the other end's answer on. It contains no WebRTC.
  */
 
-/** What a session is described with; reaches {@link SessionConnection} as JsSIP's `pcConfig`. */
+/** The description of a session. JsSIP passes it to {@link SessionConnection} as `pcConfig`. */
 export interface DescribedSession {
   /** This end's SDP, offer or answer. */
   readonly local: string;
   /** Takes the answer to an offer of this end. */
   accept(answer: string): Promise<void>;
-  /** Answers an offer that comes later; without it `local` is the answer again. */
+  /** Answers a later offer; without this method `local` is the answer again. */
   reanswer?: ((offer: string) => Promise<string>) | undefined;
-  /** Makes an offer that is asked for later; without it `local` is offered again, which has been answered. */
+  /** Makes a later offer; without this method `local` is offered again, and its answer is not read. */
   reoffer?: (() => Promise<string>) | undefined;
 }
 
@@ -20,14 +20,14 @@ interface Description {
   readonly sdp: string;
 }
 
-/** As much of an RTCPeerConnection as JsSIP's RTCSession uses. */
+/** The part of an RTCPeerConnection that JsSIP's RTCSession uses. */
 class SessionConnection {
   readonly iceGatheringState = 'complete';
   readonly iceConnectionState = 'new';
   readonly signalingState = 'have-local-offer';
   private accepted: Promise<void> | undefined;
   private local: string;
-  /** Whether `local` has been told: as an offer, or as the answer to one that was read before. */
+  /** Says whether `local` has been used already: as an offer, or as the answer to the offer of the INVITE. */
   private begun = false;
 
   constructor(private readonly session: DescribedSession) {
@@ -57,7 +57,7 @@ class SessionConnection {
     return Promise.resolve();
   }
 
-  /** An answer in a 183 is repeated in the 200 (RFC 3261 13.2.1): it is taken once. */
+  /** Takes a description. An answer in a 183 is repeated in the 200 (RFC 3261 13.2.1), so it is taken only once. */
   async setRemoteDescription({ type, sdp }: Description): Promise<void> {
     if (type === 'offer') {
       if (this.begun) this.local = (await this.session.reanswer?.(sdp)) ?? this.local;
@@ -68,25 +68,25 @@ class SessionConnection {
     await this.accepted;
   }
 
-  /** Asked when the other end holds every medium; what is sent then follows from its offer. */
+  /** JsSIP asks this to stop sending when the other end holds the call; the media do that themselves, by the offer. */
   getSenders(): [] {
     return [];
   }
 
   addEventListener(): void {
-    // Nothing ever happens to it.
+    // This connection has no events.
   }
 
   removeEventListener(): void {
-    // As above.
+    // This connection has no events.
   }
 
   close(): void {
-    // The media are their owner's to close.
+    // The call that owns the media closes them.
   }
 }
 
-/** A description as JsSIP makes it of what came in. */
+/** The class of which JsSIP makes a description of incoming SDP. */
 class SessionDescription {
   readonly type: Description['type'];
   readonly sdp: string;
@@ -98,8 +98,8 @@ class SessionDescription {
 }
 
 /**
- * The names by which JsSIP looks for WebRTC. They are a browser's globals; the build binds them to these where JsSIP uses
- * them (`bin/setup/bundle.mjs`), so that nobody else meets them.
+ * The names by which JsSIP looks for WebRTC. In a browser they are globals. The build binds them to these classes inside JsSIP
+ * only (`bin/setup/bundle.mjs`), so that the process has no such globals.
  */
 export { SessionConnection as RTCPeerConnection, SessionDescription as RTCSessionDescription };
 export const window = { RTCPeerConnection: SessionConnection };

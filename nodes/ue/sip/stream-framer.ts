@@ -1,6 +1,6 @@
 import { excerpt } from '../excerpt';
 
-/** What a SIP stream consists of. */
+/** One frame of a SIP stream. */
 export type SipFrame =
   | { readonly kind: 'message'; readonly text: string }
   /** A CRLF between messages: the pong of RFC 5626 4.4.1 (a ping, which only clients send, is two of them). */
@@ -9,11 +9,11 @@ export type SipFrame =
   | {
       readonly kind: 'broken';
       readonly reason: string;
-      /** The head of the message that says wrongly, or not at all, how long its body is. */
+      /** The head of the message, if its Content-Length is missing or wrong. */
       readonly head?: string;
     };
 
-/** The longest head, and the longest body, that is waited for: far above what a UE is sent. */
+/** The longest head and the longest body that are accepted; real messages to a UE are far shorter. */
 export const sipHeadLimit = 64 * 1024;
 export const sipBodyLimit = 1024 * 1024;
 /** The longest first line. */
@@ -21,21 +21,21 @@ const sipLineLimit = 8 * 1024;
 
 const crlf = 0x0d0a;
 const contentLength = /^(?:content-length|l)[ \t]*:(.*)$/i;
-/** A method is a token (RFC 3261 25.1), and what follows it text. */
+/** A first line begins with a token (RFC 3261 25.1), and text follows. */
 const couldBeFirstLine = /^[\w!%'*+\-.`~][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$/;
 const requestLine = / SIP\/\d+\.\d+$/i;
 const statusLine = /^SIP\/\d+\.\d+ /i;
 
 /**
- * Cuts a byte stream into SIP messages by Content-Length (RFC 3261 18.3), whatever the chunks. It never throws, and
- * never holds more than one message's worth of bytes beyond the chunk that it was given.
+ * Cuts a byte stream, in chunks of any size, into SIP messages by Content-Length (RFC 3261 18.3). It never throws, and never
+ * holds more bytes than those of one message and the chunk that it was given.
  */
 export class SipFramer {
   private buffer: Buffer = Buffer.alloc(0);
   private lost = false;
-  /** Where in the buffer the search for the end of the head goes on: a head in many chunks is scanned once. */
+  /** Offset in the buffer at which the search for the end of the head goes on, so that a head in many chunks is scanned once. */
   private scanned = 0;
-  /** Whether the first line of a message is there. */
+  /** Says whether the first line of a message is there. */
   private begun = false;
 
   push(chunk: Buffer): SipFrame[] {
@@ -90,7 +90,7 @@ export class SipFramer {
   }
 }
 
-/** Whether what came begins with the first line of a message, or may yet. */
+/** Says whether the bytes begin with the first line of a message, or may still become one. */
 function beginsMessage(buffer: Buffer): 'yes' | 'no' | 'maybe' {
   const end = buffer.indexOf('\n');
   if ((end < 0 ? buffer.length : end) > sipLineLimit) return 'no';
@@ -111,8 +111,9 @@ function readBodyLength(head: string): number | SipFrame {
 }
 
 /**
- * What a message's head says of its body's length: bytes, nothing, or why that cannot be used.
- * @param head without the empty line
+ * Reads the Content-Length of a message.
+ * @param head the head without the empty line
+ * @returns the bytes of the body; undefined if the head does not say; a text if what it says cannot be used
  */
 export function contentLengthOf(head: string): number | string | undefined {
   const values = head

@@ -17,45 +17,45 @@ import type { InDialog, IncomingInvite, IncomingRequest, Session, Ua } from './j
 import { headerOf, keepOf, keyOf, seenFrom, statusOf } from './sip-text';
 import type { SipStatus } from './sip-text';
 
-/** RFC 5626 4.1: the same in every registration of this UE. */
+/** The instance id, which is the same in every registration of this UE (RFC 5626 4.1). */
 const instanceId = randomUUID();
 
-/** Seconds; what TS 24.229 5.1.1.2.1 has a UE ask for. */
+/** Expiry in seconds that TS 24.229 5.1.1.2.1 has a UE ask for. */
 const registrationSeconds = 600_000;
 
-/** Seconds that a call may ring here; above Timer C of RFC 3261 16.6, so that a proxy gives up before. */
+/** Seconds that an incoming call may ring; it is above Timer C of RFC 3261 16.6, so that a proxy gives up before this end. */
 const ringingSeconds = 200;
 
-/** What a user agent needs of the attempt that it works for; who works for none brings its own. */
+/** The part of an attempt that its user agent needs. */
 export type UserAgentOwner = Pick<Attempt, 'tellIdentifier' | 'closeAtEnd' | 'note'> & {
   readonly request: Pick<Rung, 'step' | 'security'>;
 };
 
-/** A pager-mode message of text that came in (RFC 3428); it is answered with 200, as notifications of messages are. */
+/** An incoming pager-mode message with text (RFC 3428). It is answered with 200, as are notifications of messages. */
 export interface IncomingMessage {
-  /** When it came; wall clock. */
+  /** Time at which it came, by the wall clock. */
   readonly at: number;
   /** URI of the sender. */
   readonly from: string;
   readonly text: string;
 }
 
-/** Requests that come in. One without a listener is refused with 405. */
+/** Listeners for incoming requests and for the loss of the flow. A request without a listener is refused. */
 export interface UserAgentEvents {
   message?(message: IncomingMessage): void;
   call?(call: IncomingCall): void;
-  /** Nothing more can come of the flow: told once, and only if it was not stopped before. */
+  /** Called once if the flow is lost, but not after the user agent was stopped. */
   lost?(failure: AttemptFailure): void;
 }
 
 export interface CallOptions {
-  /** The dialog, as this end sees it, that the called end is to end for the new one (RFC 3891). */
+  /** The dialog, as this end sees it, that the called end has to end for the new one (RFC 3891). */
   readonly replaces?: DialogId | undefined;
-  /** Milliseconds until a call that nobody answers is given up; {@link UeTimers.sipAnswer} if not given. */
+  /** Milliseconds until an unanswered call is given up; by default {@link UeTimers.sipAnswer}. */
   readonly answerWithinMs?: number | undefined;
 }
 
-/** With what JsSIP proves who the subscriber is, by the security of the rung. */
+/** The credentials by which JsSIP proves who the subscriber is, by the security of the rung. */
 const proofs: Readonly<
   Record<Security, (subscriber: UeConfig['subscriber']) => { authorization_user: string; password: string }>
 > = {
@@ -63,8 +63,8 @@ const proofs: Readonly<
 };
 
 /**
- * A SIP user agent on an open channel: JsSIP for parsing, transactions, dialogs and digest, the lab's transport beneath.
- * It ends with its owner; the channel is the owner's to close.
+ * A SIP user agent on an open channel. JsSIP does parsing, transactions, dialogs and digest, over the lab's own transport. The
+ * user agent ends with its owner, which also closes the channel.
  */
 export class UserAgent {
   private readonly socket: ChannelSocket;
@@ -72,11 +72,11 @@ export class UserAgent {
   private readonly sessions = new Set<Session>();
   private readonly calls = new Map<string, Call>();
   private readonly waiting = new Map<string, () => void>();
-  /** The response that JsSIP is dealing with: what it tells meanwhile, it tells because of it. */
+  /** The response that JsSIP is dealing with; the events of JsSIP meanwhile are caused by it. */
   private arriving: SipStatus | undefined;
-  /** The same of one that cannot be read, and so ends its transaction. */
+  /** The failure of a response that cannot be read, while JsSIP ends its transaction. */
   private unreadable: AttemptFailure | undefined;
-  /** Ends the registration or de-registration that is being waited for. */
+  /** Settles the registration or de-registration that goes on. */
   private settle: (failure?: AttemptFailure) => void = () => undefined;
   private failure: AttemptFailure | undefined;
   private stopped = false;
@@ -127,18 +127,18 @@ export class UserAgent {
     owner.closeAtEnd(() => this.stop());
   }
 
-  /** Why nothing more can come of the flow, once that is so. */
+  /** The failure that lost the flow; undefined while the flow holds. */
   get lost(): AttemptFailure | undefined {
     return this.failure;
   }
 
-  /** Seconds between keep-alives that the P-CSCF recommended for the registration (RFC 6223); nothing if it did not. */
+  /** Seconds between keep-alives that the P-CSCF recommended for the registration (RFC 6223); undefined if it did not. */
   get keepSeconds(): number | undefined {
     return this.keep;
   }
 
   /**
-   * Asks the P-CSCF over the flow whether it still stands (RFC 5626 4.4); as a keep-alive does.
+   * Asks the P-CSCF over the flow, as a keep-alive does, whether the flow still holds (RFC 5626 4.4).
    * @throws AttemptFailure `FLOW_LOST`, or the channel's failure
    */
   async checkFlow(): Promise<void> {
@@ -151,7 +151,7 @@ export class UserAgent {
     }
   }
 
-  /** Whether the flow still stands; never rejects. */
+  /** Says whether the flow still holds; never rejects. */
   isFlowAlive(): Promise<boolean> {
     return this.checkFlow().then(
       () => true,
@@ -159,13 +159,13 @@ export class UserAgent {
     );
   }
 
-  /** Calls `close` when it is stopped or its flow is lost. */
+  /** Has `close` called when the user agent is stopped or its flow is lost. */
   whenOver(close: () => void): void {
     if (this.stopped || this.failure !== undefined) close();
     else this.closers.push(close);
   }
 
-  /** Says who takes what comes in, in place of who did before. To be called before {@link register}. */
+  /** Sets the listeners, in place of earlier ones. Call it before {@link register}. */
   on(events: UserAgentEvents): void {
     this.events = events;
     if (events.message !== undefined && this.ua.listeners('newMessage').length === 0) this.takeMessages();
@@ -173,8 +173,8 @@ export class UserAgent {
   }
 
   /**
-   * Registers by SIP Digest (TS 33.203 Annex N); resolves with the 200.
-   * @throws AttemptFailure `SIP_REFUSED`, `TIMEOUT` or the channel's failure, as every request here
+   * Registers by SIP Digest (TS 33.203 Annex N). It resolves with the 200.
+   * @throws AttemptFailure `SIP_REFUSED`, `TIMEOUT` or the channel's failure, like every request here
    */
   register(): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -185,9 +185,8 @@ export class UserAgent {
   }
 
   /**
-   * Ends calls that still stand, as their failure leaves them (RFC 3261 15: who gives a session up sends BYE), takes the
-   * registration back and closes the channel. That it fails, or takes longer than a goodbye may, is noted and
-   * nothing else.
+   * Ends calls that a failure has left (RFC 3261 15: an end that gives a session up sends BYE), deregisters and closes the
+   * channel. If this fails, or takes longer than a goodbye may, it is only noted.
    */
   async deregister(): Promise<void> {
     const withinMs = this.timers.goodbye;
@@ -207,7 +206,7 @@ export class UserAgent {
   }
 
   /**
-   * Sends a pager-mode message (RFC 3428); resolves when it was answered with 2xx.
+   * Sends a pager-mode message (RFC 3428). It resolves when the message was answered with 2xx.
    * @param to URI
    */
   message(to: string, text: string): Promise<void> {
@@ -224,11 +223,11 @@ export class UserAgent {
   }
 
   /**
-   * Calls; resolves when the 200 came, its answer was taken and the ACK sent.
+   * Calls somebody. It resolves when the 200 has come, `media` has taken its answer, and the ACK is sent.
    * @param to URI
-   * @param media closed when the call ends, or does not come to stand
-   * @throws AttemptFailure what `media` could not do; `NO_ANSWER` when nobody answered in time, after CANCEL;
-   *   `HUNG_UP` when the other end ended it before it stood
+   * @param media the media of the call; they are closed when the call ends, or if it is not established
+   * @throws AttemptFailure the failure of `media`; `NO_ANSWER`, after CANCEL, if nobody answered in time; `HUNG_UP` if the
+   *   other end ended the call before it was established
    */
   async call(to: string, media: SessionMedia, options: CallOptions = {}): Promise<Call> {
     try {
@@ -244,7 +243,7 @@ export class UserAgent {
 
   /**
    * Resolves when a request was answered, or after as long as a goodbye may take.
-   * @param callId which one
+   * @param callId Call-ID of the request
    */
   answered(method: 'INVITE' | 'BYE', callId: string): Promise<void> {
     const key = `${method} ${callId}`;
@@ -259,7 +258,7 @@ export class UserAgent {
     });
   }
 
-  /** Ends what is going on, with a BYE or CANCEL that nobody waits for, and JsSIP's timers and transactions. */
+  /** Ends all sessions, by a BYE or CANCEL whose answer is not awaited, and JsSIP's timers and transactions. */
   stop(): void {
     if (this.stopped) return;
     this.stopped = true;
@@ -351,10 +350,10 @@ export class UserAgent {
     const key = keyOfDialog(call.dialog);
     this.calls.set(key, call);
     session.on('ended', () => this.calls.delete(key));
-    // RFC 3891: only a dialog that stands can be replaced; JsSIP refuses what it does not find with 481.
+    // RFC 3891: only an established dialog can be replaced. If JsSIP does not find the dialog, it refuses with 481.
     session.on('replaces', ({ accept }) => {
       const begin = accept as (begun: (successor: Session) => void) => void;
-      // JsSIP would end the old session itself, and fail if that is over by then.
+      // JsSIP would end the old session itself, and fail if that session is over by then.
       begin((successor) => successor.removeAllListeners('confirmed'));
     });
     const old = replaces && this.calls.get(keyOfDialog(replaces));
@@ -421,7 +420,7 @@ export class UserAgent {
     });
   }
 
-  /** RFC 3261 9.1. Resolves when the INVITE has its final response, which is acknowledged, or will not get it in time. */
+  /** Cancels an INVITE (RFC 3261 9.1). It resolves when the INVITE has its final response, or will not get one in time. */
   private async cancel(session: Session, callId: string | undefined): Promise<void> {
     const answered = callId && this.answered('INVITE', callId);
     session._is_canceled = true;
@@ -437,7 +436,7 @@ export class UserAgent {
     if (method === 'REGISTER' && status.code < 300) {
       this.keep = keepOf(text);
       this.seenFrom = seenFrom(text);
-      // JsSIP keeps quiet about a 200 that does not list its Contact; by now it would have told of one that does.
+      // For a 200 without its Contact JsSIP has no event. For a 200 with it the event has come by now, and this has no effect.
       this.settle(
         new AttemptFailure('SIP_REFUSED', `${show(status)} to REGISTER, without this UE's Contact`),
       );
@@ -455,7 +454,7 @@ export class UserAgent {
     if (this.unreadable !== undefined) return this.unreadable;
     if (this.arriving !== undefined) {
       const answer = show(this.arriving);
-      // A 200 to INVITE without Contact or tag.
+      // JsSIP rejects a 200 to INVITE without Contact or tag.
       if (this.arriving.code < 300) {
         return new AttemptFailure('SIP_PROTOCOL', `the ${answer} to ${method} begins no dialog: ${cause}`);
       }
@@ -468,7 +467,7 @@ export class UserAgent {
     return new AttemptFailure('INTERNAL', `JsSIP gave ${method} up: ${cause ?? 'no reason'}`);
   }
 
-  /** Tells who listens, whose mistakes must not end what JsSIP is doing. */
+  /** Calls a listener. An error of the listener must not end the work of JsSIP. */
   private tell(event: () => void): void {
     try {
       event();
@@ -479,8 +478,8 @@ export class UserAgent {
 }
 
 /**
- * JsSIP's words for no answer at all: for its own Timers B, after which it cancels, and F, which run beside ours; and for
- * ours, which come as a 408 (RFC 3261 8.1.3.1).
+ * JsSIP's words for no answer at all. They come from its own Timers B, after which it cancels, and F, which run beside those of
+ * {@link ChannelSocket}; or from these, which JsSIP gets as a 408 (RFC 3261 8.1.3.1).
  */
 const silence: readonly string[] = [causes.requestTimeout, causes.canceled, causes.unavailable];
 
@@ -494,20 +493,20 @@ function unanswered(method: string, timers: Pick<UeTimers, 'sipT1'>): AttemptFai
   );
 }
 
-/** What JsSIP tells of a request that came in, or of one that it sends itself. */
+/** JsSIP's event for a request that came in, or for one that it sends itself. */
 interface IncomingEvent {
   readonly originator: unknown;
   readonly request: IncomingRequest;
 }
 
-/** JsSIP tells of what it sends by the same event as of what comes in. */
+/** Says whether a request came in; JsSIP has the same event for requests that it sends. */
 function fromOutside(originator: unknown): boolean {
   return originator === 'remote';
 }
 
 /**
- * RFC 3261 8.1.1.5 allows the number 0, but JsSIP takes a dialog that begins with it for one without a number, and draws
- * others for its ACK and BYE, which the other end then refuses.
+ * Changes a CSeq number 0 to 1. RFC 3261 8.1.1.5 allows 0, but JsSIP takes a dialog that begins with 0 for one without a
+ * number. It then draws other numbers for ACK and BYE, which the other end refuses.
  */
 function numberFromOne(invite: { cseq: number; setHeader(name: string, value: string): void }): void {
   if (invite.cseq > 0) return;
@@ -515,7 +514,7 @@ function numberFromOne(invite: { cseq: number; setHeader(name: string, value: st
   invite.setHeader('cseq', '1 INVITE');
 }
 
-/** RFC 3891 3: the tags as the called end sees them. */
+/** Writes the header fields that ask to replace a dialog, with the tags as the called end sees them (RFC 3891 3). */
 function replacing({ callId, localTag, remoteTag }: DialogId): string[] {
   return [`Replaces: ${callId};to-tag=${remoteTag};from-tag=${localTag}`, 'Require: replaces'];
 }

@@ -2,26 +2,26 @@ import type { Step } from '../../../ladder';
 import type { Endpoint } from '../protocol';
 import { statusOf } from './sip-text';
 
-/** What makes one connection's SIP differ from what JsSIP writes, which knows WebSockets only. */
+/** The facts of a connection by which its SIP differs from what JsSIP writes, since JsSIP knows only WebSockets. */
 export interface WireContext {
   readonly transport: 'udp' | 'tcp' | 'tls';
   readonly local: Endpoint;
   readonly step: Step;
-  /** Appended to every branch: JsSIP's own have seven random digits, too few to be unique in a run. */
+  /** Text that is appended to every branch, since JsSIP's own branches have too few random digits to be unique in a run. */
   readonly branchSuffix: string;
 }
 
 const ownVia = /^(Via: SIP\/2\.0\/)\S+ [^;\s]+;branch=([^;\s]+)/im;
 
 /**
- * Turns a message as JsSIP writes it into what belongs on the wire. Of a response, which repeats the other side's Via
- * (RFC 3261 8.2.6.2), only the Content-Length is JsSIP's to forget: its earliest refusals have none, which a stream
- * needs (RFC 3261 20.14). Of a request:
+ * Turns a message that JsSIP has written into the form for the wire. A response repeats the other side's Via (RFC 3261
+ * 8.2.6.2); it only gets a Content-Length if it has none, because JsSIP's earliest refusals lack it and a stream needs it (RFC
+ * 3261 20.14). A request changes so:
  *
- * - Via (RFC 3261 18.1.1): the transport in use and the address and port of the socket. From step 2 on with `rport`
+ * - Via (RFC 3261 18.1.1) names the transport in use and the address and port of the socket. From step 2 on it has `rport`
  *   (RFC 3581) and `keep` (RFC 6223; TS 33.203 W.3 demands keep-alives).
- * - Step 1 is a UE without NAT traversal: no `outbound` option tag, no `reg-id`, no `ob` (RFC 5626), no `+sip.ice` and
- *   no `ice` (RFC 5768).
+ * - In step 1 the UE knows no NAT traversal, so the request has no `outbound` option tag, no `reg-id`, no `ob` (RFC 5626), no
+ *   `+sip.ice` and no `ice` (RFC 5768).
  */
 export function toWire(text: string, context: WireContext): string {
   const [head, body] = splitHead(text);
@@ -39,7 +39,7 @@ export function toWire(text: string, context: WireContext): string {
   return (context.step === 1 ? withoutOutbound(patched) : patched) + body;
 }
 
-/** Gives a received response the branch that JsSIP knows; requests pass as they are. */
+/** Gives a received response the branch that JsSIP knows; requests stay unchanged. */
 export function fromWire(text: string, context: Pick<WireContext, 'branchSuffix'>): string {
   return statusOf(text) === undefined ? text : text.replace(context.branchSuffix, '');
 }

@@ -1,13 +1,13 @@
 import type { Endpoint } from '../protocol';
 
-/** How the value of an attribute is written and read. Both throw a `RangeError` for what is no such value. */
+/** Writes and reads the value of an attribute. Both throw a `RangeError` if it is no such value. */
 interface Format<Value> {
   write(value: Value, transaction: Buffer): Buffer;
   read(bytes: Buffer, transaction: Buffer): Value;
 }
 
 interface Attribute<Value> extends Format<Value> {
-  /** RFC 8489 14: below 0x8000 it must be understood by who reads it. */
+  /** Type of the attribute. A reader must understand attributes with types below 0x8000 (RFC 8489 14). */
   readonly type: number;
 }
 
@@ -33,7 +33,7 @@ const number: Format<number> = {
   read: (value) => ofLength(value, 4).readUInt32BE(),
 };
 
-/** RFC 8656 18.1: two bytes, and two that are reserved. */
+/** A number of two bytes, followed by two reserved bytes (RFC 8656 18.1). */
 const channelNumber: Format<number> = {
   write: (value) => {
     const written = Buffer.alloc(4);
@@ -52,7 +52,7 @@ const tieBreaker: Format<bigint> = {
   read: (value) => ofLength(value, 8).readBigUInt64BE(),
 };
 
-/** RFC 8489 14.8: the hundreds and the rest of the code each have a byte. */
+/** An error, in which the hundreds and the rest of the code have a byte each (RFC 8489 14.8). */
 const error: Format<StunError> = {
   write: ({ code, reason }) =>
     Buffer.concat([Buffer.from([0, 0, Math.floor(code / 100), code % 100]), Buffer.from(reason, 'utf8')]),
@@ -62,7 +62,7 @@ const error: Format<StunError> = {
   }),
 };
 
-/** RFC 8489 14.10. */
+/** A list of attribute types (RFC 8489 14.10). */
 const types: Format<readonly number[]> = {
   write: (value) => Buffer.concat(value.map((type) => Buffer.from([type >> 8, type & 0xff]))),
   read: (value) => {
@@ -71,7 +71,7 @@ const types: Format<readonly number[]> = {
   },
 };
 
-/** RFC 8489 14.1. Read for both families; written for IPv4, which is all that the lab speaks. */
+/** An address (RFC 8489 14.1). It is read for both families, but only written for IPv4, because the lab has no IPv6. */
 const address: Format<Endpoint> = {
   write: ({ ip, port }) => {
     const written = Buffer.from([0, 1, port >> 8, port & 0xff, ...ip.split('.').map(Number)]);
@@ -88,15 +88,15 @@ const address: Format<Endpoint> = {
   },
 };
 
-/** RFC 8489 14.2: port and address are combined with the magic cookie and the transaction id. */
+/** An address whose port and IP are combined with the magic cookie and the transaction id by XOR (RFC 8489 14.2). */
 const xorAddress: Format<Endpoint> = {
   write: (value, transaction) => combined(address.write(value, transaction), transaction),
   read: (value, transaction) => address.read(combined(value, transaction), transaction),
 };
 
 /**
- * What is understood here: the attributes of RFC 8489 18.3, RFC 8656 18, RFC 6062 6.2, RFC 8445 16.1 and RFC 5780 7, each
- * with its type. Older servers still send some of those that RFC 8489 only reserves.
+ * The attributes that this codec understands, each with its type: those of RFC 8489 18.3, RFC 8656 18, RFC 6062 6.2, RFC 8445
+ * 16.1 and RFC 5780 7. Some of them are only reserved in RFC 8489, but older servers still send them.
  */
 export const attributes = {
   'MAPPED-ADDRESS': { type: 0x0001, ...address },
@@ -138,10 +138,10 @@ export const attributes = {
 
 export type AttributeName = keyof typeof attributes;
 
-/** What an attribute holds. */
+/** The type of an attribute's value. */
 export type ValueOf<Name extends AttributeName> = ReturnType<(typeof attributes)[Name]['read']>;
 
-/** Writes and reads the value of an attribute, whichever it is. */
+/** Returns the format of an attribute's value. */
 export function formatOf<Name extends AttributeName>(name: Name): Attribute<ValueOf<Name>> {
   return attributes[name] as unknown as Attribute<ValueOf<Name>>;
 }
@@ -150,15 +150,15 @@ const names = new Map<number, AttributeName>(
   Object.entries(attributes).map(([name, { type }]) => [type, name as AttributeName]),
 );
 
-/** The attribute of a type; nothing where it is not known here. */
+/** Returns the name of the attribute with this type; undefined if the type is not known here. */
 export function attributeNameOf(type: number): AttributeName | undefined {
   return names.get(type);
 }
 
-/** RFC 8656 18.8: a protocol number in the first of four bytes. */
+/** Values of REQUESTED-TRANSPORT: the first of four bytes is the protocol number (RFC 8656 18.8). */
 export const requestedTransport = { udp: 17 << 24, tcp: 6 << 24 } as const;
 
-/** Attribute types as RFCs write them. */
+/** Writes attribute types as RFCs do. */
 export function showTypes(unknown: readonly number[]): string {
   return unknown.map((type) => `0x${type.toString(16).padStart(4, '0').toUpperCase()}`).join(', ');
 }
@@ -179,7 +179,7 @@ function ipv4(value: Buffer): string {
   return [...value].join('.');
 }
 
-/** The eight groups in full: nothing here compares IPv6 addresses. */
+/** Writes an IPv6 address with its eight groups in full. This is enough, as nothing here compares IPv6 addresses. */
 function ipv6(value: Buffer): string {
   return Array.from({ length: 8 }, (_, index) => value.readUInt16BE(2 * index).toString(16)).join(':');
 }

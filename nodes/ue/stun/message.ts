@@ -5,7 +5,7 @@ import type { AttributeName, ValueOf } from './attributes';
 import { methods } from './methods';
 import type { Method } from './methods';
 
-/** What a message is (RFC 8489 5): the two class bits, where they stand in the type. */
+/** The classes of messages (RFC 8489 5), as the two class bits at their place in the message type. */
 export const kinds = { request: 0x000, indication: 0x010, success: 0x100, error: 0x110 } as const;
 export type Kind = keyof typeof kinds;
 
@@ -14,13 +14,13 @@ export const magicCookie = 0x2112a442;
 const integrityLength = 24;
 const fingerprintLength = 8;
 
-/** A STUN message (RFC 8489 5), as it is being written or has been read. */
+/** A STUN message (RFC 8489 5) that is being written or was read. */
 export class StunMessage {
   private readonly attributes: { readonly type: number; value: Buffer }[] = [];
 
   /**
    * @param method a name, or the number of a method that was read
-   * @param transaction 12 bytes; drawn at random for a request that begins one
+   * @param transaction transaction id of 12 bytes; by default a random one, for a request or indication
    */
   constructor(
     method: Method | number,
@@ -43,12 +43,12 @@ export class StunMessage {
     return this.attributes.map(({ type }) => attributeNameOf(type)).filter((name) => name !== undefined);
   }
 
-  /** The types of the attributes that are not. */
+  /** The types of the attributes that are not known here. */
   get unknown(): number[] {
     return this.attributes.map(({ type }) => type).filter((type) => attributeNameOf(type) === undefined);
   }
 
-  /** The attributes that the reader of the message must understand (RFC 8489 14: below 0x8000). */
+  /** The types of unknown attributes that the reader of the message must understand (RFC 8489 14: below 0x8000). */
   get unknownRequired(): number[] {
     return this.unknown.filter((type) => type < 0x8000);
   }
@@ -57,14 +57,14 @@ export class StunMessage {
     return this.raw(formatOf(name).type) !== undefined;
   }
 
-  /** The value of an attribute; nothing if the message has none. */
+  /** Returns the value of an attribute; undefined if the message does not have it. */
   get<Name extends AttributeName>(name: Name): ValueOf<Name> | undefined {
     const format = formatOf(name);
     const attribute = this.raw(format.type);
     return attribute && format.read(attribute.value, this.transaction);
   }
 
-  /** Adds an attribute, or changes it where it stands. */
+  /** Adds an attribute, or changes its value in its place. */
   set<Name extends AttributeName>(name: Name, value: ValueOf<Name>): this {
     const format = formatOf(name);
     const written = format.write(value, this.transaction);
@@ -74,13 +74,13 @@ export class StunMessage {
     return this;
   }
 
-  /** Adds an attribute of any type, behind the others, also one that stands there already. */
+  /** Adds an attribute of any type at the end, even if the message has one of that type. */
   add(type: number, value: Buffer): this {
     this.attributes.push({ type, value });
     return this;
   }
 
-  /** Adds MESSAGE-INTEGRITY over what stands before it (RFC 8489 14.5). */
+  /** Adds MESSAGE-INTEGRITY over the attributes before it (RFC 8489 14.5). */
   sign(key: Buffer): this {
     return this.set('MESSAGE-INTEGRITY', integrity(this.bytes, key));
   }
@@ -90,7 +90,7 @@ export class StunMessage {
     return this.set('FINGERPRINT', fingerprint(this.bytes));
   }
 
-  /** As it goes on the wire. */
+  /** The message as bytes for the wire. */
   get bytes(): Buffer {
     const body = this.attributes.map(({ type, value }) => {
       const attribute = Buffer.alloc(4 + padded(value.length));
@@ -114,29 +114,29 @@ export class StunMessage {
   }
 }
 
-/** Attribute values are padded to four bytes (RFC 8489 14). */
+/** Returns the length of an attribute's value with padding to four bytes (RFC 8489 14). */
 export function padded(length: number): number {
   return Math.ceil(length / 4) * 4;
 }
 
-/** @param before the message up to the attribute */
+/** Computes the value of MESSAGE-INTEGRITY. @param before the message up to the attribute */
 export function integrity(before: Buffer, key: Buffer): Buffer {
   return createHmac('sha1', key).update(endingBehind(before, integrityLength)).digest();
 }
 
-/** @param before the message up to the attribute */
+/** Computes the value of FINGERPRINT. @param before the message up to the attribute */
 export function fingerprint(before: Buffer): number {
   return (crc32(endingBehind(before, fingerprintLength)) ^ 0x5354554e) >>> 0;
 }
 
-/** Both are made with a length that counts the attribute itself and nothing behind it (RFC 8489 14.5, 14.7). */
+/** Sets the message's length to count the attribute itself and nothing after it, as both computations need it (RFC 8489 14.5, 14.7). */
 function endingBehind(before: Buffer, attributeLength: number): Buffer {
   const head = Buffer.from(before);
   head.writeUInt16BE(before.length - headerLength + attributeLength, 2);
   return head;
 }
 
-/** RFC 8489 5: the method's twelve bits stand around the class bits. */
+/** Spreads the twelve bits of a method around the class bits of the message type (RFC 8489 5). */
 function typeOf(method: number): number {
   return (method & 0x00f) | ((method & 0x070) << 1) | ((method & 0xf80) << 2);
 }

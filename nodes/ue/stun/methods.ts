@@ -13,7 +13,7 @@ export const methods = {
 } as const;
 export type Method = keyof typeof methods;
 
-/** `CREATE_PERMISSION` as the RFC writes it: `CreatePermission`. */
+/** Returns the name of a method as RFCs write it, such as `CreatePermission` for `CREATE_PERMISSION`. */
 export function nameOf(method: Method): string {
   return method
     .toLowerCase()

@@ -3,11 +3,11 @@ import { StunMessage, fingerprint, headerLength, integrity, kinds, magicCookie, 
 import type { Kind } from './message';
 
 /**
- * Reads a STUN message as RFC 8489 has it: of an attribute that is repeated only the first counts (14), behind
- * MESSAGE-INTEGRITY only FINGERPRINT (14.5), and behind that nothing (14.7).
- * @param key what the message must be signed with (MESSAGE-INTEGRITY), where that is asked
- * @returns nothing for what is no STUN message, has a value that cannot be read or a wrong FINGERPRINT, or is not signed
- *   with the key
+ * Reads a STUN message by the rules of RFC 8489: of a repeated attribute only the first counts (14), after MESSAGE-INTEGRITY
+ * only FINGERPRINT counts (14.5), and after that nothing (14.7).
+ * @param key the key by which the message must be signed (MESSAGE-INTEGRITY); without it the signature is not checked
+ * @returns undefined if the bytes are no STUN message, a value cannot be read, FINGERPRINT is wrong, or the message is not
+ *   signed with the key
  */
 export function parseMessage(bytes: Buffer, key?: Buffer): StunMessage | undefined {
   if (bytes.length < headerLength || bytes.readUInt32BE(4) !== magicCookie) return undefined;
@@ -43,7 +43,7 @@ export function parseMessage(bytes: Buffer, key?: Buffer): StunMessage | undefin
 interface ReadAttribute {
   readonly type: number;
   readonly value: Buffer;
-  /** Where the next one begins. */
+  /** Offset at which the next attribute begins. */
   readonly end: number;
 }
 
@@ -67,7 +67,7 @@ function take(message: StunMessage, { type, value }: ReadAttribute): boolean {
   return true;
 }
 
-/** RFC 8489 5: the type without its class bits, put together. */
+/** Puts the method together from the bits of the message type around its class bits (RFC 8489 5). */
 function methodOf(type: number): number {
   return (type & 0x00f) | ((type & 0x0e0) >> 1) | ((type & 0x3e00) >> 2);
 }

@@ -3,11 +3,11 @@ import { toPcscf } from '../../../ladder/testing/rungs';
 import type { AttemptFailure } from '../failure';
 import type { AttemptRequest, FiveTuple } from '../protocol';
 
-/** An attempt of a test: it remembers what it was told, and ends when the test says so. */
+/** An attempt of a test. It remembers everything that was announced, and ends when the test says so. */
 export class FakeAttempt implements AttemptLike {
   ended = false;
   readonly flows: FiveTuple[] = [];
-  /** `kind value`. */
+  /** The announced identifiers, as `kind value`. */
   readonly identifiers = new Set<string>();
   readonly notes: string[] = [];
   private readonly closers: (() => void)[] = [];
@@ -26,11 +26,11 @@ export class FakeAttempt implements AttemptLike {
   }
 
   tellKeyLog(): void {
-    // Nobody decrypts.
+    // The tests decrypt nothing.
   }
 
   tellTls(): void {
-    // Nobody looks.
+    // The tests do not check it.
   }
 
   onFlowAbandoned(flow: FiveTuple, end: (failure: AttemptFailure) => void): void {
@@ -45,7 +45,7 @@ export class FakeAttempt implements AttemptLike {
     this.notes.push(text);
   }
 
-  /** As the lab gives a way up. */
+  /** Gives a way up, as the lab does. */
   giveUp(flow: FiveTuple, failure: AttemptFailure): void {
     this.flowEnds.get(keyOf(flow))?.(failure);
   }

@@ -22,12 +22,12 @@ export class FakeChannel implements Channel {
     this.listener = listener;
   }
 
-  /** The other side sends. */
+  /** Delivers bytes from the other side. */
   receive(data: Buffer | string): void {
     this.listener?.data(Buffer.from(data));
   }
 
-  /** The channel breaks. */
+  /** Breaks the channel. */
   lose(failure: AttemptFailure): void {
     this.listener?.lost(failure);
   }
@@ -37,6 +37,6 @@ export class FakeChannel implements Channel {
   }
 
   destroy(): void {
-    // Nothing to end.
+    // There is nothing to end.
   }
 }

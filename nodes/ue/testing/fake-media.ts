@@ -1,14 +1,14 @@
 import { AttemptFailure } from '../failure';
 import type { SessionMedia } from '../session';
 
-/** A session that carries nothing, and takes what `accepts` says. */
+/** Media that carry nothing. They accept the descriptions for which `accepts` returns true. */
 export class FakeMedia implements SessionMedia {
-  /** What the other end's descriptions were. */
+  /** The other end's offer, and its answer. */
   offered = '';
   answered = '';
   closed = false;
 
-  /** @param name stands in the descriptions */
+  /** @param name name of the session in its descriptions */
   constructor(
     readonly name: string,
     private readonly accepts: (sdp: string) => boolean = () => true,

@@ -5,14 +5,14 @@ import type { Candidate } from '../media/candidate';
 import type { BaseListener, IceBase } from '../media/ice-base';
 import type { Endpoint, FiveTuple } from '../protocol';
 
-/** What becomes of a datagram on its way: nothing, or where it seems to come from and where it goes. */
+/** Rewrites a datagram's source and destination on its way; undefined if the datagram is lost. */
 export type Rewrite = (from: Endpoint, to: Endpoint) => { from: Endpoint; to: Endpoint } | undefined;
 
-/** Bases that reach each other in memory, over a network with rules of the test's own. */
+/** ICE bases that reach each other in memory, over a network whose rules the test sets. */
 export class FakeNetwork {
   private readonly bases: FakeBase[] = [];
   rewrite: Rewrite = (from, to) => ({ from, to });
-  /** Every datagram that was sent, `from > to`; and what it was, with its sender. */
+  /** Every datagram that was sent, as `from > to`; `datagrams` has its bytes and its sender. */
   readonly sent: string[] = [];
   readonly datagrams: { readonly from: Endpoint; readonly data: Buffer }[] = [];
 

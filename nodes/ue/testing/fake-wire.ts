@@ -2,17 +2,17 @@ import { keyOf, statusOf } from '../sip/sip-text';
 import { FakeChannel } from './fake-channel';
 
 /**
- * Two UDP channels with each other at the far end, as if there were no proxy between; the registrar is the wire itself.
- * What is sent arrives a little later, in order, unless it is lost.
+ * Two UDP channels that are connected to each other, as if there were no proxy between them. The wire itself is the registrar.
+ * A message arrives a little after it was sent, in order, unless it is lost.
  */
 export class FakeWire {
   readonly ends = [new FakeChannel('udp'), new FakeChannel('udp')] as const;
-  /** What was sent since registration, lost or not: `0 INVITE`, `1 200 INVITE`; the number is the end. */
+  /** The messages since registration, also lost ones, such as `0 INVITE` and `1 200 INVITE`; the first number is the end. */
   readonly sent: string[] = [];
-  /** The same, as written. */
+  /** The texts of the same messages. */
   readonly texts: string[] = [];
 
-  /** @param lose told each entry of {@link sent} with its place in there */
+  /** @param lose says whether a message is lost; it gets the entry of {@link sent} and its index */
   constructor(lose: (what: string, index: number) => boolean = () => false) {
     this.ends.forEach((end, index) => {
       const other = this.ends[index === 0 ? 1 : 0];
@@ -41,7 +41,7 @@ function describe(text: string): string {
   return status === undefined ? method : `${status.code} ${method}`;
 }
 
-/** The 200 that lists the Contact. */
+/** Writes the 200 to a REGISTER, which lists the Contact. */
 function registered(request: string): string {
   const fields = request.split('\r\n').filter((line) => /^(?:Via|From|To|Call-ID|CSeq|Contact):/i.test(line));
   return ['SIP/2.0 200 OK', ...fields, 'Content-Length: 0', '', ''].join('\r\n');

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder for a test that anybody may enter (servers give root up); gone when disposed of. */
+/** A folder for a test. Every user may enter it, because servers give up root. Disposing removes it. */
 export class TestFolder implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'nimsfw-ue-test-'));
 
@@ -10,7 +10,7 @@ export class TestFolder implements Disposable {
     chmodSync(this.path, 0o755);
   }
 
-  /** A file's full name. */
+  /** Returns the full name of a file in it. */
   file(name: string): string {
     return join(this.path, name);
   }

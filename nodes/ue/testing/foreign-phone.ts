@@ -6,29 +6,29 @@ import type { Endpoint } from '../protocol';
 import { SipFramer } from '../sip/stream-framer';
 import type { TestIms } from './ims';
 
-/** What a request of somebody else's phone consists of; each as it is to stand on the wire. */
+/** The parts of a request of a foreign phone, each written as on the wire. */
 export interface ForeignRequest {
   readonly method: string;
   readonly uri: string;
-  /** With a tag, in a dialog also in `to`. */
+  /** Value of From with its tag; in a dialog `to` has a tag too. */
   readonly from: string;
   readonly to: string;
   readonly callId?: string;
   readonly cseq?: number;
-  /** Lines. */
+  /** Further header lines. */
   readonly more?: readonly string[];
   readonly body?: string;
-  /** Header names in their short form (RFC 3261 7.3.3). */
+  /** If set, header names have their short form (RFC 3261 7.3.3). */
   readonly compact?: boolean;
 }
 
 /** The port of the P-CSCF that it speaks to. */
 export type ForeignWay = 'udp' | 'tls' | 'https';
 
-/** How a phone registers where it does not do as most do. */
+/** The parts of a registration in which a phone may differ from others. */
 export interface ForeignRegistration {
   readonly to?: string;
-  /** Nothing to only ask what is registered. */
+  /** Contact to register; null to only ask what is registered. */
   readonly contact?: string | null;
   readonly expires?: number;
   readonly compact?: boolean;
@@ -46,11 +46,11 @@ const shortNames: Readonly<Record<string, string>> = {
   },
 };
 
-/** How long anything may take, in milliseconds. */
+/** Milliseconds to wait for a message. */
 const deadlineMs = 10_000;
 
 /**
- * Somebody else's phone, which writes SIP as the test says: without RFC 5626 and RFC 3581, and each byte the test's own.
+ * A foreign phone. It writes SIP exactly as the test says, and by itself uses neither RFC 5626 nor RFC 3581.
  */
 export class ForeignPhone implements Disposable {
   private constructor(
@@ -62,7 +62,7 @@ export class ForeignPhone implements Disposable {
     private readonly end: () => void,
   ) {}
 
-  /** @param ip its own address */
+  /** Opens a phone. @param ip its own address */
   static async open(ims: TestIms, way: ForeignWay, ip = '127.0.0.1'): Promise<ForeignPhone> {
     const { pcscf, trustAnchor } = ims.configOf('nobody');
     const port = pcscf.ports[way];
@@ -85,25 +85,25 @@ export class ForeignPhone implements Disposable {
     socket.on('data', (data: Buffer) => {
       for (const frame of framer.push(data)) if (frame.kind === 'message') inbox.put(frame.text);
     });
-    // The promise that is awaited over it says that it is gone.
+    // An error of the socket needs no report, since a promise that is awaited over it then times out.
     socket.on('error', () => undefined);
     const write = (text: string): void => void socket.write(text);
     const local = { ip, port: socket.localPort! };
     return new ForeignPhone(ims, transport, local, inbox, write, () => socket.destroy());
   }
 
-  /** What it says of where it is reached. */
+  /** The Contact at which it can be reached. */
   get contact(): string {
     return `<sip:phone@${this.local.ip}:${this.local.port};transport=${this.transport}>`;
   }
 
-  /** Sends a request; resolves with its final response. */
+  /** Sends a request. It resolves with the final response. */
   async ask(request: ForeignRequest): Promise<string> {
     const branch = this.send(request);
     return this.next((text) => /^SIP\/2\.0 [2-6]/.test(text) && text.includes(branch));
   }
 
-  /** @returns the branch */
+  /** Sends a request. @returns its branch */
   send(request: ForeignRequest): string {
     const { method, uri, from, to, callId = randomUUID(), cseq = 1, more = [], body = '' } = request;
     const branch = `z9hG4bK${randomUUID()}`;
@@ -124,7 +124,7 @@ export class ForeignPhone implements Disposable {
     return branch;
   }
 
-  /** Answers a request that came, with what RFC 3261 8.2.6 repeats of it. */
+  /** Answers a request, with the header fields that RFC 3261 8.2.6 has an answer repeat. */
   answer(request: string, status: string, more: readonly string[] = [], body = ''): void {
     const fields = request.split('\r\n\r\n')[0]!.split('\r\n').slice(1);
     const repeated = fields.filter((field) => /^(?:via|v|from|f|call-id|i|cseq|record-route):/i.test(field));
@@ -167,7 +167,7 @@ export class ForeignPhone implements Disposable {
     ]);
   }
 
-  /** The next message that matches; it is not told again. */
+  /** Resolves with the next message that matches, and removes it. */
   next(matches: (text: string) => boolean): Promise<string> {
     return this.inbox.next(matches);
   }
@@ -177,7 +177,7 @@ export class ForeignPhone implements Disposable {
   }
 }
 
-/** Messages that came and nobody has asked for yet. */
+/** Keeps the messages that came until the test asks for them. */
 class Inbox {
   private readonly messages: string[] = [];
   private readonly waiting = new Set<() => void>();

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 
-/** Ports of 127.0.0.1 that are free for TCP and for UDP at the time of asking. */
+/** Finds ports of 127.0.0.1 that are free at the moment, for both TCP and UDP. */
 export async function freePorts(count: number): Promise<number[]> {
   const found: number[] = [];
   const close: (() => Promise<void>)[] = [];

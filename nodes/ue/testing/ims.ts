@@ -19,10 +19,10 @@ import { startServer, type TestServer } from './servers';
 
 const domain = 'ims.mnc001.mcc001.3gppnetwork.org';
 const name = `pcscf.${domain}`;
-/** Country code 999 is nobody's (ITU-T E.164). */
+/** No country has the country code 999 (ITU-T E.164). */
 const numberPrefix = '+999001';
 
-/** The lab's own P-CSCF and IMS core, on loopback addresses of their own. */
+/** The lab's P-CSCF and IMS core, on loopback addresses of their own. */
 export class TestIms implements AsyncDisposable {
   private readonly owners: Attempt[] = [];
   private serial = 0;
@@ -37,15 +37,15 @@ export class TestIms implements AsyncDisposable {
     readonly coreAddress: string,
   ) {}
 
-  /** @param users of the home network's domain, who can register with their name as password */
+  /** @param users names of the users in the home network's domain; each can register with the name as password */
   static async start(users: readonly string[], keepAliveSeconds = 30): Promise<TestIms> {
     const folder = new TestFolder();
     const ca = makeCa(folder, 'run');
     const certificate = issue(folder, ca, name);
-    // 127.0.0.0/8 is the host's own; an address for each test file that may run beside.
+    // All of 127.0.0.0/8 belongs to the host, so each test file that runs at the same time gets addresses of its own.
     const net = `127.${64 + (process.pid % 128)}.${1 + ((process.pid >> 7) % 200)}`;
     const [address, coreAddress, core] = [`${net}.1`, `${net}.2`, `${net}.3`];
-    // Ports that everybody may open, not only root.
+    // Users other than root may open these ports too.
     const ports = { udp: 5060, tls: 5061, https: 4443 };
     const subscribers = users.map((user, index) => ({ ...subscriberOf(user), number: String(1001 + index) }));
     const coreServer = startNode(folder, 'ims-core', imsCore, {
@@ -96,7 +96,7 @@ export class TestIms implements AsyncDisposable {
     return ims;
   }
 
-  /** What a user registers with. */
+  /** Returns the configuration of a UE that registers as a user. */
   configOf(user: string): UeConfig {
     return { ...this.config, subscriber: { domain, ...subscriberOf(user) } };
   }
@@ -105,7 +105,7 @@ export class TestIms implements AsyncDisposable {
     return `sip:${user}@${domain}`;
   }
 
-  /** Opens a way to the P-CSCF for somebody who ends with the test. */
+  /** Opens a way to the P-CSCF for an attempt that {@link hangUpAll} ends. */
   async dial(rung: Rung): Promise<{ channel: Channel; owner: Attempt; notes: string[] }> {
     const request: AttemptRequest = { attempt: `t${++this.serial}`, suite: 'aes', ...rung };
     const notes: string[] = [];
@@ -123,7 +123,7 @@ export class TestIms implements AsyncDisposable {
     return { channel, owner, notes };
   }
 
-  /** Ends everybody who dialled. */
+  /** Ends all attempts that dialled. */
   hangUpAll(): void {
     for (const owner of this.owners.splice(0))
       owner.breakOff(new AttemptFailure('ABANDONED', 'the test ended'));

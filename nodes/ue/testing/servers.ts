@@ -17,7 +17,7 @@ export class TestServer implements AsyncDisposable {
     this.exited = new Promise((resolve) => process.once('exit', () => resolve()));
   }
 
-  /** All that it has written. */
+  /** Everything that the server has written. */
   get log(): string {
     return this.output;
   }
@@ -30,14 +30,14 @@ export class TestServer implements AsyncDisposable {
   }
 }
 
-/** Starts a server of the machine, wherever it keeps it. */
+/** Starts a server program of the machine, which may be in a folder that the user's PATH leaves out. */
 export function startServer([program = '', ...args]: readonly string[], cwd?: string): TestServer {
   return new TestServer(spawn(program, args, { cwd, env: { ...process.env, PATH: searchPath() } }));
 }
 
 export interface KamailioOptions {
   readonly udp: number;
-  /** Both speak TLS. */
+  /** The server speaks TLS on this port and on `https`. */
   readonly tls: number;
   readonly https: number;
   readonly certificate: TestCertificate;
@@ -45,7 +45,7 @@ export interface KamailioOptions {
   readonly password: string;
 }
 
-/** A registrar with SIP Digest that is also the edge. */
+/** Starts a registrar with SIP Digest that is also the edge proxy. */
 export function startKamailio(folder: TestFolder, options: KamailioOptions): TestServer {
   const { udp, tls, https, certificate, domain, password } = options;
   writeFileSync(
@@ -97,18 +97,18 @@ request_route {
 }
 
 export interface CoturnOptions {
-  /** UDP and TCP. */
+  /** Port for UDP and TCP. */
   readonly plain: number;
   readonly tls: number;
   readonly certificate: TestCertificate;
   readonly username: string;
   readonly password: string;
   readonly realm: string;
-  /** More of its options, e.g. `--user-quota=1`. */
+  /** Further options of coturn, e.g. `--user-quota=1`. */
   readonly more?: readonly string[];
 }
 
-/** A TURN server with long-term credentials. */
+/** Starts a TURN server with long-term credentials. */
 export function startCoturn(folder: TestFolder, options: CoturnOptions): TestServer {
   return startServer([
     'turnserver',
@@ -138,16 +138,16 @@ export function startCoturn(folder: TestFolder, options: CoturnOptions): TestSer
 
 export interface SquidOptions {
   readonly port: number;
-  /** Ports that CONNECT may ask for. */
+  /** Ports to which it opens tunnels. */
   readonly allowed: readonly number[];
-  /** Names that it resolves to 127.0.0.1. */
+  /** Host names that it resolves to 127.0.0.1. */
   readonly names: readonly string[];
   readonly credentials?: { readonly username: string; readonly password: string };
-  /** Re-signs TLS with this CA. */
+  /** If set, it re-signs TLS with this CA. */
   readonly interception?: TestCertificate;
 }
 
-/** A web proxy. It gives root up for the user `proxy`, who must own what it writes. */
+/** Starts a web proxy. It changes from root to the user `proxy`, who must own the folder that it writes to. */
 export function startSquid(folder: TestFolder, options: SquidOptions): TestServer {
   const log = folder.file('squid');
   mkdirSync(log);
@@ -196,14 +196,14 @@ export function startSquid(folder: TestFolder, options: SquidOptions): TestServe
     ...(options.interception
       ? [`/usr/lib/squid/security_file_certgen -c -s ${log}/certificates -M 4MB`]
       : []),
-    // Without root, the program keeps its user.
+    // If the test does not run as root, the program keeps its user.
     `[ "$(id -u)" != 0 ] || chown -R proxy ${log}`,
     `exec squid -N -d 1 -f ${folder.file('squid.conf')}`,
   ];
   return startServer(['sh', '-ec', start.join('\n')]);
 }
 
-/** A helper of squid's Basic authentication that knows one user: a line in, OK or ERR out. */
+/** Makes a helper for squid's Basic authentication that knows one user. It answers each line with OK or ERR. */
 function basicHelper(
   folder: TestFolder,
   { username, password }: { username: string; password: string },

@@ -6,13 +6,13 @@ import { UeDriver } from '../ue-driver';
 import { ueNode } from '../ue-node';
 import type { TestFolder } from './folder';
 
-/** The UE as a program with its driver, as the lab runs it. */
+/** The UE as a program with its driver, like in the lab. */
 export class TestUe implements AsyncDisposable {
   readonly driver: UeDriver;
   stderr = '';
   private readonly process;
 
-  /** @param name of the folder's file, so that several can be started */
+  /** @param name name of the configuration file in the folder, so that several UEs can be started */
   constructor(folder: TestFolder, config: UeConfig, name = 'ue') {
     const [program = '', main = ''] = ueNode.command(config, folder.path);
     const file = folder.file(`${name}.json`);
@@ -30,7 +30,7 @@ export class TestUe implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const gone = new Promise((done) => this.process.once('exit', done));
     if (this.process.exitCode !== null) return;
-    // The end of its input ends it.
+    // The program ends when its input does.
     this.process.stdin.end();
     await gone;
   }
