@@ -13,7 +13,7 @@ import type { NodeProcess, StartedNode } from './backend';
 import { startGroup } from './box-group';
 import type { BoxRunner, RunningBox } from './box-runner';
 
-/** Where the nodes of one access network are. */
+/** The addresses of the nodes of one access network. */
 export interface AccessAddresses {
   /** CIDR. */
   readonly subnet: string;
@@ -28,11 +28,11 @@ export interface AccessNodes {
   readonly ue: string;
   readonly firewall: string;
   readonly proxy?: string;
-  /** Of everything that stands there. */
+  /** Ids of all its nodes. */
   readonly all: readonly string[];
 }
 
-/** The nodes of the access network of this firewall. */
+/** Returns the node ids of a firewall's access network. */
 export function accessNodes(topology: LabTopology, firewall: string): AccessNodes {
   const { nodes } = planOf(topology, firewall);
   const web = nodes.get(proxy.kind);
@@ -44,7 +44,7 @@ export function accessNodes(topology: LabTopology, firewall: string): AccessNode
   };
 }
 
-/** The addresses on the access network of this firewall. */
+/** Returns the addresses of a firewall's access network. */
 export function accessAddresses(topology: LabTopology, firewall: string): AccessAddresses {
   const { network, subnet, nodes } = planOf(topology, firewall);
   const filter = nodes.get(firewallNode.kind)!;
@@ -62,13 +62,13 @@ export function accessAddresses(topology: LabTopology, firewall: string): Access
 export class AccessNetwork {
   readonly nodes: AccessNodes;
   readonly at: AccessAddresses;
-  /** Those that the UE can register as; the first is its own. */
+  /** The subscribers as whom the UE can register; the first is its own. */
   readonly subscribers: readonly Subscriber[];
-  /** Where the firewall runs. */
+  /** The node of the firewall. */
   readonly firewallNode: StartedNode;
-  /** pcap bytes of what the firewall denies. */
+  /** The program that prints the denied packets as pcap. */
   readonly drops: NodeProcess;
-  /** The proxy's log, line by line as it is written; where there is a proxy. */
+  /** The program that prints the proxy's log line by line as it is written; undefined without a proxy. */
   readonly proxyLog?: NodeProcess;
 
   private constructor(
@@ -88,8 +88,8 @@ export class AccessNetwork {
   }
 
   /**
-   * Starts everything that stands behind a firewall; resolves when it is ready.
-   * @throws LabError what hinders one of its nodes
+   * Starts all nodes of a firewall's access network; resolves when they are ready.
+   * @throws LabError the error of a node that cannot start
    */
   static async start(runner: BoxRunner, facts: LabFacts, firewall: Firewall): Promise<AccessNetwork> {
     const { nodes } = planOf(facts.topology, firewall.id);
@@ -99,7 +99,10 @@ export class AccessNetwork {
     return new AccessNetwork(firewall, facts, ue, boxes);
   }
 
-  /** Makes the firewall, and what goes by its knobs beside it, forget idle connections after so many seconds, or not at all. */
+  /**
+   * Makes the firewall, and the boxes that are configured by its knobs, forget idle connections after so many
+   * seconds, or not at all.
+   */
   async setIdle(idle: Knobs['idle']): Promise<void> {
     const changed = { ...this.firewall, knobs: { ...this.firewall.knobs, idle } };
     await Promise.all(this.boxes.map((box) => box.reconfigure(changed)));

@@ -11,8 +11,8 @@ const generate = promisify(generateKeyPair);
 
 /**
  * Makes a private key in PEM, in another thread.
- *
- * @param type `ec` takes no time; `rsa` takes a tenth of a second, and is what the TLS_RSA_* suites need in a server's certificate
+ * @param type `ec` is made at once; `rsa` takes a tenth of a second, and TLS_RSA_* suites need it in a server's
+ *   certificate
  */
 export async function makeKey(type: 'ec' | 'rsa'): Promise<string> {
   const { privateKey } =
@@ -48,14 +48,15 @@ export async function issueCertificate(
 }
 
 /**
- * Where openssl is looked for: the system's folders first, so that it does not matter who calls. Said here, for the set-up
- * of docker-compose.yml runs in an image that has this module and not the package whose `searchPath` says it for a lab.
+ * The folders with openssl, the system's first, so that the caller's PATH does not matter. The package with
+ * `searchPath` is not used here, because the set-up of docker-compose.yml runs this module in an image without
+ * that package.
  */
 const path = ['/usr/local/bin', '/usr/bin', '/bin', process.env.PATH ?? ''].join(':');
 
 /**
- * Has openssl write a certificate, which it does in a few milliseconds where the key is there. Here-documents keep the keys
- * off the disk: a killed run leaves no file.
+ * Has openssl make a certificate, which takes a few milliseconds with a given key. Here-documents keep the keys
+ * off the disk, so that a killed run leaves no file.
  */
 async function certify(
   privateKey: string,

@@ -2,18 +2,19 @@ import type { Readable, Writable } from 'node:stream';
 import type { Boxes } from '../../nodes/box';
 import type { NodeSpec, Topology } from '../../topologies/topology';
 
-/** Runs labs: one implementation per way of making isolated hosts. */
+/** A way of making isolated hosts on which labs run. */
 export interface Backend {
   readonly name: string;
   /**
-   * Builds hosts and networks. What is not started has no `exec`: state is in the type. Where that takes a while, hosts
-   * are still made, in the order of the topology, when it resolves: see {@link StartedLab.stands}.
+   * Builds hosts and networks. A host that is not started has no `exec`; the type tells its state. A backend
+   * that takes a while goes on making hosts after this resolves, in the order of the topology: see {@link
+   * StartedLab.stands}.
    */
   start(topology: Topology, options: StartOptions): Promise<StartedLab>;
   /**
-   * The command line that runs `argv` in a node of a lab that another process of the same user started.
+   * Returns the command line that runs `argv` in a node of a lab that another process of the same user started.
    * @param handle that lab's {@link StartedLab.handle}
-   * @param options `observe`: as {@link StartedNode.observe} does
+   * @param options `observe`: runs it as {@link StartedNode.observe} does
    */
   commandLine(
     handle: unknown,
@@ -21,81 +22,84 @@ export interface Backend {
     argv: readonly string[],
     options?: { readonly observe?: boolean },
   ): string[];
-  /** Program (or image) to version; only where nodes do not run this machine's programs. */
+  /**
+   * Returns the version of each program or image. A backend has this only if its nodes do not run this
+   * machine's programs.
+   */
   versions?(topology: Topology, boxes: Boxes): Promise<Readonly<Record<string, string>>>;
   /**
-   * What killed runs have left; only where a killed run can leave anything.
-   *
-   * @param patienceMs how long what is asked may be silent
+   * Finds the remains of killed runs. A backend has this only if a killed run can leave anything.
+   * @param patienceMs milliseconds that the backend waits for an answer
    */
   findRemains?(patienceMs: number): Promise<readonly Remains[]>;
-  /** Removes it. */
+  /** Removes the remains of killed runs. */
   removeRemains?(): Promise<Removed>;
 }
 
-/** What one killed run has left. */
+/** The remains of one killed run. */
 export interface Remains {
   readonly run: string;
-  /** The number that the killed process had. */
+  /** Process id of the killed run. */
   readonly process: number;
-  /** When the first of it was made, ms since 1970. */
+  /** Time at which the oldest of the remains was made, ms since 1970. */
   readonly since: number;
-  /** Ids. */
+  /** Ids of the containers; `networks` has those of networks. */
   readonly containers: readonly string[];
   readonly networks: readonly string[];
 }
 
-/** How much was removed. */
+/** Number of removed things. */
 export interface Removed {
   readonly containers: number;
   readonly networks: number;
 }
 
 export interface StartOptions {
-  /** `/etc/hosts` lines that every node sees: name to IPv4 address. Nodes know each other by their ids besides. */
+  /** The `/etc/hosts` lines of every node: name to IPv4 address. Nodes also know each other by their ids. */
   readonly names: Readonly<Record<string, string>>;
-  /** Of what kinds the topology's nodes are. */
+  /** The boxes of the topology's nodes. */
   readonly boxes: Boxes;
-  /** Ends the start early where that takes a backend some time; it then throws LabError `INTERRUPTED`. */
+  /** Ends the start early in a backend that takes some time; `start` then throws LabError `INTERRUPTED`. */
   readonly signal?: AbortSignal;
 }
 
 /** A running lab. Disposing of it ends every process and removes every network. */
 export interface StartedLab extends AsyncDisposable {
   /**
-   * Waits until a node has its addresses and routes, and gives it.
-   * @throws LabError `UNKNOWN_NODE`, and what hinders the backend
+   * Waits until a node has its addresses and routes, and returns it.
+   * @throws LabError `UNKNOWN_NODE`, or the error of the backend if it cannot make the node
    */
   stands(id: string): Promise<StartedNode>;
-  /** A node that stands. @throws LabError `UNKNOWN_NODE` */
+  /** Returns a node that has its addresses and routes. @throws LabError `UNKNOWN_NODE` */
   node(id: string): StartedNode;
-  /** How another process of the same user finds this lab again (serialisable). */
+  /** Identifies this lab to another process of the same user (serialisable). */
   readonly handle: unknown;
 }
 
 export interface StartedNode {
   readonly id: string;
   readonly spec: NodeSpec;
-  /** The node's own folder as its programs see it. */
+  /** Path of the node's folder as its programs see it. */
   readonly folder: string;
   /** Writes files below the node's folder; names are relative. */
   write(files: Readonly<Record<string, string>>): Promise<void>;
   /** Reads a file below the node's folder. */
   read(name: string): Promise<Buffer>;
-  /** The name of the interface that has this address. Order is never assumed. */
+  /** Returns the name of the interface with this address. The order of interfaces is never assumed. */
   interfaceOf(ip: string): string;
-  /** Runs a command to its end. */
+  /** Runs a command and resolves when it has ended. */
   exec(argv: readonly string[], options?: { input?: string; timeoutMs?: number }): Promise<ExecResult>;
   /**
-   * Starts the node's own program in the node's folder, once. A container ends with it.
+   * Starts the node's own program in the node's folder. It can be called once. A container ends with its
+   * program.
    * @throws LabError `PROGRAM_STARTED`
    */
   program(argv: readonly string[]): NodeProcess;
   /** Starts a long-running command in the node's folder, beside the node's own program. */
   spawn(argv: readonly string[]): NodeProcess;
   /**
-   * Starts a tool that watches the node's interfaces, with the rights to do so, which the node's own programs may not
-   * have. It may see other files than they do.
+   * Starts a tool that watches the node's interfaces. It has the rights to do so, which the node's own programs
+   * may lack, and it may see other files than they do.
    */
   observe(argv: readonly string[]): NodeProcess;
 }
@@ -112,6 +116,6 @@ export interface NodeProcess {
   readonly stderr: Readable;
   /** Resolves when the process is gone, with its exit code (or 128 + signal). */
   readonly exited: Promise<number>;
-  /** Ends it: SIGTERM, after `graceMs` SIGKILL. Resolves when it is gone. */
+  /** Sends SIGTERM, and SIGKILL after `graceMs`. Resolves when the process is gone. */
   stop(graceMs?: number): Promise<void>;
 }

@@ -4,11 +4,11 @@ import { docker } from './docker/docker';
 import { LabError } from './lab-error';
 import { netns } from './netns';
 
-/** Every way of running the lab, by the name that `--backend` takes. */
+/** Every backend by the name that `--backend` takes. */
 export const backends: Readonly<Record<string, Backend>> = { netns, docker };
 
 /**
- * The backend of that name.
+ * Returns the backend of a name.
  * @throws LabError `UNKNOWN_BACKEND`
  */
 export function backendCalled(name: string): Backend {

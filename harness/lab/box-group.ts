@@ -4,18 +4,21 @@ import type { NodeSpec } from '../../topologies/topology';
 import { LabError } from './lab-error';
 import type { Asker, BoxRunner, RunningBox } from './box-runner';
 
-/** Boxes that are started side by side, and asked by the UE among them. */
+/** Boxes that are started side by side. The UE among them asks the others whether they are ready. */
 export interface BoxGroup {
-  /** Each when its program was started; its readiness is the box's own. */
+  /**
+   * The boxes. Each promise resolves when the box's program has been started; `RunningBox.ready` tells when it
+   * is ready.
+   */
   readonly started: readonly Promise<RunningBox>[];
-  /** The UE among them, when it is ready. */
+  /** Resolves with the UE among them when it is ready. */
   readonly ue: Promise<UeDriver>;
 }
 
 /**
- * Starts boxes, all at once.
- * @param ue the node of theirs that is a UE
- * @param firewall the one behind which they stand, where they do
+ * Starts all boxes at once.
+ * @param ue the node among them that is a UE
+ * @param firewall the firewall behind which the boxes stand, if any
  */
 export function startGroup(
   runner: BoxRunner,
@@ -33,7 +36,8 @@ export function startGroup(
       node: ue.id,
     });
   });
-  // A caller that awaits these promises gets the rejection. Until then they must not end the process.
+  // A caller that awaits these promises gets their errors. An error that nobody awaits yet must not end the
+  // process.
   ready.catch(() => undefined);
   const started = nodes.map((node) => (node === ue ? phone : start(node)));
   for (const one of started) one.catch(() => undefined);

@@ -13,7 +13,7 @@ import { textIn } from './wait';
 
 const readyWithinMs = 20_000;
 
-/** What running a box takes of its lab. */
+/** The parts of a lab that running a box needs. */
 export interface RunnerContext {
   readonly lab: StartedLab;
   readonly facts: LabFacts;
@@ -21,46 +21,53 @@ export interface RunnerContext {
   readonly programs: NodePrograms;
   readonly logs: NodeLogs;
   readonly checkUps: CheckUps;
-  /** How long a node may take to answer when it is asked whether it still does, ms. */
+  /** Milliseconds that a node may take to answer the question whether it still works. */
   readonly answersWithinMs: number;
-  /** Told every file that a node is given, for the record. */
+  /** Called with the files that a node gets, for the record. */
   readonly onFiles?: (nodeId: string, files: Readonly<Record<string, string>>) => void;
 }
 
-/** Who asks the boxes of a network over it: a UE there, by the id of its node. */
+/** A UE that asks the boxes of its network whether they work. */
 export interface Asker {
   readonly id: string;
-  /** Once it is ready. */
+  /** Resolves with the UE when it is ready. */
   ue(): Promise<UeDriver>;
 }
 
-/** A box whose program was started. */
+/** A box whose program has been started. */
 export interface RunningBox {
   readonly id: string;
   readonly kind: string;
   readonly node: StartedNode;
   readonly process: NodeProcess;
-  /** What drives it, where it is a UE. */
+  /** The driver of a box that is a UE. */
   readonly ue?: UeDriver;
-  /** Resolves when it is ready, and what it needs beside it. @throws LabError `NODE_DIED`, `NOT_READY` */
+  /** Resolves when the box and its companions are ready. @throws LabError `NODE_DIED`, `NOT_READY` */
   readonly ready: Promise<void>;
   /**
-   * Has it work by what it is configured with behind a changed firewall. What cannot be reloaded, or does not change, goes
-   * on as it is.
+   * Gives the box its configuration for a changed firewall. A box that cannot reload, or whose configuration
+   * stays the same, goes on as it is.
    */
   reconfigure(firewall: Firewall): Promise<void>;
-  /** Its log that evidence is read from, line by line as it is written, where it has one. */
+  /**
+   * Returns a program that prints the log of the box that serves as evidence, line by line as it is written;
+   * undefined for a box without such a log.
+   */
   followLog(): NodeProcess | undefined;
 }
 
-/** Runs boxes on the nodes of a lab: configuration, files, set-up, programs, logs, readiness. */
+/**
+ * Runs boxes on the nodes of a lab. It gives them configuration and files, runs set-up and programs, keeps
+ * their logs and awaits that they are ready.
+ */
 export class BoxRunner {
   constructor(private readonly context: RunnerContext) {}
 
   /**
-   * Starts what stands at a node.
-   * @param firewall the one behind which it stands
-   * @throws LabError `INVALID_NODE_CONFIG`, `NODE_SETUP_FAILED`, and what hinders the backend
+   * Starts the box of a node.
+   * @param firewall the firewall behind which the node stands, if any
+   * @throws LabError `INVALID_NODE_CONFIG`, `NODE_SETUP_FAILED`, or the error of the backend if it cannot start
+   *   the box
    */
   async start(spec: NodeSpec, asker: Asker, firewall?: Firewall): Promise<RunningBox> {
     const { lab, facts, boxes, programs, logs } = this.context;
@@ -76,7 +83,8 @@ export class BoxRunner {
       programs.whileRunning(id, process, this.untilReady(id, process, box.ready(config), ue ?? asker)),
       ...(box.companions?.(config) ?? []).map((companion) => this.startCompanion(node, companion)),
     ]).then(() => undefined);
-    // A caller that awaits this promise gets the rejection. Until then it must not end the process.
+    // A caller that awaits this promise gets its error. An error that nobody awaits yet must not end the
+    // process.
     ready.catch(() => undefined);
     logs.keep(id, process, box.logs);
     this.addCheck(node, box.answers(config, facts), ue, asker);
@@ -118,7 +126,7 @@ export class BoxRunner {
     throw wrong(`the configuration of ${node.id} is wrong at ${issue?.path.join('.')}: ${issue?.message}`);
   }
 
-  /** Writes a node's files, and then runs commands there, each to its end. */
+  /** Writes a node's files, then runs commands there one after the other. */
   private async give(
     box: Box,
     node: StartedNode,
@@ -139,7 +147,7 @@ export class BoxRunner {
     }
   }
 
-  /** A program beside the node's own; the node is as good as dead without it. */
+  /** Starts a program beside the node's own. The node counts as dead when that program ends. */
   private async startCompanion(node: StartedNode, { name, argv, ready, answers }: Companion): Promise<void> {
     const { programs, logs, checkUps, answersWithinMs } = this.context;
     const process = node.spawn(argv);
@@ -155,7 +163,7 @@ export class BoxRunner {
     await programs.whileRunning(node.id, process, says, what);
   }
 
-  /** @param by who asks; of a UE, what drives it */
+  /** @param by the UE that asks, or the driver of the node itself if the node is a UE */
   private async untilReady(
     id: string,
     process: NodeProcess,
@@ -203,7 +211,7 @@ export class BoxRunner {
   private follow(node: StartedNode, file: string): NodeProcess {
     const tail = node.spawn(['tail', '-n', '+1', '-F', file]);
     this.context.programs.watch(node.id, tail, `what reads the log of ${node.id}`);
-    // A reader of the node's log wants to see what it did, too.
+    // The evidence log also goes to the node's log, whose reader wants to see what the box did.
     this.context.logs.copy(node.id, tail);
     return tail;
   }
@@ -221,7 +229,7 @@ async function probe(ue: UeDriver, node: string, { kind, at }: Probe): Promise<v
   }
 }
 
-/** What a UE program did wrong, as what the lab says of a node. */
+/** Turns an error of a UE program into the lab's error about its node. */
 export async function asLabError(node: string, work: Promise<void>): Promise<void> {
   try {
     await work;

@@ -5,21 +5,21 @@ import type { StartedNode } from './backend';
 import { LabError } from './lab-error';
 import type { Outages } from './outages';
 
-/** How nodes are asked whether they still answer; ms. */
+/** The times, in ms, of the questions whether nodes still answer. */
 export interface CheckUpTimes {
-  /** How often, as long as an attempt lasts. */
+  /** Time between two questions while an attempt lasts. */
   readonly everyMs: number;
-  /** How long a node may take to answer. */
+  /** Time that a node may take to answer. */
   readonly answersWithinMs: number;
 }
 
-/** A machine with twice the work that it can do is not a node that hangs. */
+/** The default times. They are long enough that nodes of an overloaded machine do not count as hanging. */
 export const checkUpTimes: CheckUpTimes = { everyMs: 8_000, answersWithinMs: 15_000 };
 
-/** Whether a node still does its work; rejects with what it did not answer. */
+/** Asks whether a node still works; rejects with an error that names the question without an answer. */
 export type Check = () => Promise<void>;
 
-/** The nodes of a lab that can be asked whether they still answer, and what each is asked through. */
+/** The nodes of a lab that can be asked whether they still answer, with the nodes that each question passes. */
 export class CheckUps {
   private readonly checks = new Map<
     string,
@@ -28,12 +28,15 @@ export class CheckUps {
 
   constructor(private readonly outages: Outages) {}
 
-  /** @param through the nodes that the question passes: who is not heard of because of one of them is not at fault */
+  /**
+   * @param through the nodes that the question passes; if one of them does not answer, `node` is not asked,
+   *   since it would not be at fault
+   */
   add(node: string, check: Check, through: readonly string[] = []): void {
     this.checks.set(node, [...(this.checks.get(node) ?? []), { check, through }]);
   }
 
-  /** Nobody asks any more who is to be silent, nor what is behind it. */
+  /** Ends the questions to a node that is about to be stopped on purpose, and those that pass it. */
   silence(node: string): void {
     this.checks.delete(node);
     for (const [other, checks] of this.checks)
@@ -44,8 +47,8 @@ export class CheckUps {
   }
 
   /**
-   * Asks these nodes; one that does not answer is an outage. What they are asked through comes first. Resolves when each has
-   * answered or is told of.
+   * Asks these nodes whether they still answer, after the nodes that the questions pass. A node that does not
+   * answer becomes an outage. Resolves when each has answered or is an outage.
    */
   async of(nodes: readonly string[]): Promise<void> {
     const asked = new Map<string, Promise<boolean>>();
@@ -73,7 +76,7 @@ export class CheckUps {
   }
 }
 
-/** @param subject the node, or what on it does not answer */
+/** @param subject the node or the part of it that does not answer */
 const silent = (node: string, subject: string, what: string, answersWithinMs: number): LabError =>
   new LabError(
     'NOT_ANSWERING',
@@ -81,7 +84,7 @@ const silent = (node: string, subject: string, what: string, answersWithinMs: nu
     { node },
   );
 
-/** Rejects when it takes too long. What it comes to is no matter: somebody is there. */
+/** Rejects with `late` when the work takes too long. Any end of the work counts as an answer, also an error. */
 async function inTime(work: Promise<unknown>, answersWithinMs: number, late: LabError): Promise<void> {
   const over = new AbortController();
   const tooLate = delay(answersWithinMs, 'late', { signal: over.signal }).catch(() => undefined);
@@ -91,26 +94,26 @@ async function inTime(work: Promise<unknown>, answersWithinMs: number, late: Lab
 }
 const noMatter = (): void => undefined;
 
-/** A UE program, by its standard input and output: on its network nothing is sent. */
+/** Checks a UE program over its standard input and output, so that it sends nothing on its network. */
 export const checkUe =
   (node: string, ue: UeDriver, answersWithinMs: number): Check =>
   () =>
     inTime(ue.isThere(), answersWithinMs, silent(node, node, 'the lab', answersWithinMs));
 
-/** A server, asked over the network by a UE. */
+/** Checks a server by having a UE ask it over the network. */
 export const checkServer =
   (node: string, asker: UeDriver, { kind, at }: Probe, answersWithinMs: number): Check =>
   async () => {
     try {
       await asker.probe({ kind, at, withinMs: answersWithinMs });
     } catch (error) {
-      // A node that has ended is reported with its last words.
+      // Any other error means that the asking UE has ended, which is an outage of its own.
       if (error instanceof UeError && error.code === 'UE_REQUEST')
         throw silent(node, node, `${kind} at ${at.ip}:${at.port}`, answersWithinMs);
     }
   };
 
-/** What is asked by a command on its own node. */
+/** Checks a node by a command that runs on the node itself. */
 export const checkByCommand =
   (node: StartedNode, command: CommandCheck, answersWithinMs: number, subject = node.id): Check =>
   async () => {

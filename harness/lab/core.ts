@@ -7,18 +7,18 @@ import type { CheckUps } from './check-up';
 import type { NodePrograms } from './node-programs';
 import type { Outages } from './outages';
 
-/** What a core takes of its lab. */
+/** The parts of a lab that its core needs. */
 export interface CoreContext {
   readonly topology: LabTopology;
   readonly runner: BoxRunner;
   readonly outages: Outages;
   readonly checkUps: CheckUps;
   readonly programs: NodePrograms;
-  /** Kinds of boxes that are stopped once they are ready, see `LabFaults`. */
+  /** Kinds of boxes that are stopped when they are ready, see `LabFaults`. */
   readonly stopped: readonly string[];
 }
 
-/** What stands once in a lab, and every access network uses: servers, and the other end. */
+/** The core of a lab, which stands once and which every access network uses: the servers and the other end. */
 export class Core {
   /** Resolves when every node has answered or is known as an outage. */
   readonly ready: Promise<void>;
@@ -26,13 +26,15 @@ export class Core {
 
   constructor(private readonly context: CoreContext) {
     this.ready = this.start();
-    // A caller that awaits this promise gets the rejection. Until then it must not end the process.
+    // A caller that awaits this promise gets its error. An error that nobody awaits yet must not end the
+    // process.
     this.ready.catch(() => undefined);
   }
 
   /**
-   * The other end of calls, messages and sessions, once the core is ready: registered, and answering.
-   * @throws LabError `UE_REQUEST` where it cannot register, and why the core is not ready
+   * Resolves with the other end of calls, messages and sessions when it is registered and answers, which needs
+   * a ready core.
+   * @throws LabError `UE_REQUEST` when it cannot register, or the reason why the core is not ready
    */
   async attendingPeer(): Promise<UeDriver> {
     await this.ready;
@@ -46,7 +48,7 @@ export class Core {
     const group = startGroup(runner, nodes, topology.core.get(peer.kind)!);
     const starting = Promise.all([group.ue, ...group.started]);
     const [ue, ...boxes] = await starting.catch((error: Error) => {
-      // Without one of them, the readiness of the others cannot be checked.
+      // If one of the boxes cannot be started, nobody can check whether the others are ready.
       for (const { id } of nodes) outages.tell(id, error);
       throw error;
     });
@@ -59,7 +61,7 @@ export class Core {
         throw error;
       }
     };
-    // Of those that will be ready, each is waited for: what needs only them goes on.
+    // All boxes are awaited, also after one has failed: attempts that need only the others go on.
     const ended = await Promise.allSettled(boxes.map(stands));
     for (const one of ended) if (one.status === 'rejected') throw one.reason;
     await this.stopSome(boxes);

@@ -5,13 +5,18 @@ import { labPrograms } from './lab-programs';
 /** A Debian package that a lab on this machine needs. */
 export interface DebianPackage {
   readonly name: string;
-  /** A program by which it is recognised where there is no dpkg; none where it is a part of another's. */
+  /**
+   * A program by which the package is recognised without dpkg; missing for a package that is part of another.
+   */
   readonly program?: string;
-  /** Whether root can do without it. */
+  /** True if root does not need the package. */
   readonly notForRoot?: boolean;
 }
 
-/** What the set-up installs (`bin/setup/debian-packages.mjs`): all but what is optional, each once. */
+/**
+ * Returns the packages that the set-up installs (`bin/setup/debian-packages.mjs`): all but the optional ones,
+ * each once.
+ */
 export function debianPackages(boxes: Boxes = builtInBoxes): DebianPackage[] {
   const all = [...boxes];
   const programs = [...labPrograms, ...all.flatMap((box) => box.programs)].filter(

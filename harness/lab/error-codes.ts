@@ -7,13 +7,13 @@ export interface ErrorMeaning {
   readonly happened: string;
   readonly remedy: string;
   /**
-   * How the command ends. `notice`: it goes on, and its exit code is that of its result. `run`: with 2 where a measurement goes on
-   * without what failed, else with 3.
+   * The exit code of the command. `notice`: the command goes on, and exits as its result says. `run`: it is 2
+   * when a measurement goes on without the failed part, else 3.
    */
   readonly exit: 1 | 3 | 'notice' | 'run';
 }
 
-/** An error that ends the command with 3: wrong usage, or a machine that cannot do it. */
+/** An error that ends the command with 3: wrong usage, or a machine that cannot run the lab. */
 const unfit = (happened: string, remedy: string): ErrorMeaning => ({ happened, remedy, exit: 3 });
 
 /** An error of one part of a lab, without which a measurement goes on. */
@@ -24,7 +24,7 @@ const doctor = 'Run `nimsfw doctor`, which names what the machine lacks.';
 const look =
   'Look at what it said last, which the line has; run again with fewer networks at once (`--firewall`).';
 
-/** Codes of the bridge, of the driver of phones and of boxes, which have their own lists of them. */
+/** The codes that the bridge, the driver of phones and the boxes define in lists of their own. */
 const ofOthers = {
   NAME_NOT_USABLE: unfit('A node, link or interface has a name that cannot be one.', 'Choose another name.'),
   DUPLICATE_NAME: unfit('Two nodes have the same name.', 'Name one of them anew.'),
@@ -80,10 +80,10 @@ const ofOthers = {
   INVALID_BOX: unfit('A box does not fit the others.', 'Correct it.'),
 } satisfies Record<BridgeErrorCode | UeErrorCode | BoxErrorCode, ErrorMeaning>;
 
-/** Every code that a user of nimsfw can meet. docs/errors.md is made of it. */
+/** Every code that a user of nimsfw can meet, from which docs/errors.md is made. */
 export const errorMeanings = {
   ...ofOthers,
-  // What was asked for.
+  // Errors in the user's choice.
   USAGE: unfit('The command line has what the command does not know.', 'Look at `nimsfw --help`.'),
   UNKNOWN_FIREWALL: unfit('The catalogue has no such firewall.', 'Take one of those that the line names.'),
   UNKNOWN_SCENARIO: unfit('There is no such scenario.', 'Take one of those that the line names.'),
@@ -251,11 +251,11 @@ export const errorMeanings = {
     'The certificates of the compose file have expired.',
     'Make them anew, as the line says.',
   ),
-  // Ours.
+  // Defects of nimsfw.
   INTERNAL: unfit('A defect of nimsfw.', report),
 } satisfies Record<string, ErrorMeaning>;
 
-/** A stable name of what went wrong; a program may decide by it, the message is for people. */
+/** A stable name of an error, for programs. The message is for people. */
 export type ErrorCode = keyof typeof errorMeanings;
 
 const exits: Readonly<Record<ErrorMeaning['exit'], string>> = {
@@ -265,7 +265,7 @@ const exits: Readonly<Record<ErrorMeaning['exit'], string>> = {
   run: '2 in a run that goes on, else 3',
 };
 
-/** docs/errors.md. */
+/** Returns the text of docs/errors.md. */
 export function errorsPage(): string {
   const rows = Object.entries<ErrorMeaning>(errorMeanings)
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -19,33 +19,35 @@ import { namesOf, topologyFor } from './topology-for';
 export interface ImsLabOptions {
   readonly backend: Backend;
   readonly catalogue: Catalogue;
-  /** The firewalls of the catalogue that get an access network each. */
+  /** The firewalls of the catalogue; each gets an access network. */
   readonly firewalls: readonly Firewall[];
-  /** What stands in the lab; the built-in boxes unless told otherwise. */
+  /** The boxes of the lab; the built-in boxes by default. */
   readonly boxes?: Boxes;
-  /** Where a node's output goes. The lab ends the stream when it stops. */
+  /** Returns the stream for a node's output, which the lab ends when it stops. */
   readonly log: (nodeId: string) => Writable;
-  /** Told every file that a node is given, for the record. */
+  /** Called with the files that a node gets, for the record. */
   readonly onFiles?: (nodeId: string, files: Readonly<Record<string, string>>) => void;
-  /** How long a node may take to answer when it is asked whether it still does, ms; see {@link checkUpTimes}. */
+  /**
+   * Milliseconds that a node may take to answer the question whether it still works; see {@link checkUpTimes}.
+   */
   readonly answersWithinMs?: number;
-  /** For tests that show that the lab's own faults are told apart from a firewall's work. */
+  /** Faults for tests, which show that the lab's own faults are told apart from a firewall's work. */
   readonly faults?: LabFaults;
   /** Ends the start early, see {@link StartOptions.signal}. */
   readonly signal?: AbortSignal;
 }
 
 export interface LabFaults extends SecretFaults {
-  /** Kinds of boxes of the core that are stopped once the lab is ready. */
+  /** Kinds of boxes of the core that are stopped when the lab is ready. */
   readonly stopped?: readonly string[];
 }
 
 /**
- * The lab of the CR on some backend: the core once, and for each firewall an access network. Everything that was started is
- * stopped when it is disposed of.
+ * The lab of the CR on a backend, with one core and an access network for each firewall. Disposing of it stops
+ * everything that was started.
  */
 export class ImsLab implements AsyncDisposable {
-  /** Nodes that died or never were ready. */
+  /** The nodes that died or were never ready. */
   readonly outages = new Outages();
   private readonly logs: NodeLogs;
   private readonly programs: NodePrograms;
@@ -56,7 +58,7 @@ export class ImsLab implements AsyncDisposable {
   private constructor(
     readonly lab: StartedLab,
     private readonly facts: LabFacts,
-    /** Name to address, as every node's `/etc/hosts` has it. */
+    /** Maps names to addresses as every node's `/etc/hosts` does. */
     readonly names: Readonly<Record<string, string>>,
     options: ImsLabOptions,
   ) {
@@ -73,8 +75,8 @@ export class ImsLab implements AsyncDisposable {
   }
 
   /**
-   * Builds hosts and networks and starts the core; does not wait for it to be ready.
-   * @throws LabError what the backend throws
+   * Builds hosts and networks and starts the core; does not wait until the core is ready.
+   * @throws LabError the error of the backend
    */
   static async start(options: ImsLabOptions): Promise<ImsLab> {
     const { backend, firewalls, catalogue, boxes = builtInBoxes, faults, signal } = options;
@@ -101,12 +103,12 @@ export class ImsLab implements AsyncDisposable {
     return this.core.ready;
   }
 
-  /** PEM of the CA with which an intercepting proxy re-signs, where there is such a proxy. */
+  /** PEM of the CA with which an intercepting proxy re-signs; undefined without such a proxy. */
   get interceptionCa(): string | undefined {
     return this.facts.secrets.interception?.certificate;
   }
 
-  /** Whether what a node cannot do without still runs. */
+  /** Says whether all programs that a node cannot do without still run. */
   isRunning(id: string): boolean {
     return this.programs.isRunning(id);
   }
@@ -115,19 +117,19 @@ export class ImsLab implements AsyncDisposable {
     return this.lab.node(id);
   }
 
-  /** A node once it has its addresses and routes; its program may not run yet. */
+  /** Resolves with a node when it has its addresses and routes; its program may not run yet. */
   stands(id: string): Promise<StartedNode> {
     return this.lab.stands(id);
   }
 
-  /** The address of a box of the core, see {@link LabFacts.addressOf}. */
+  /** Returns the address of a box of the core, see {@link LabFacts.addressOf}. */
   addressOf(kind: string, network?: string): string {
     return this.facts.addressOf(kind, network);
   }
 
   /**
    * Starts the access network of one firewall and resolves when it is ready.
-   * @throws LabError `INVALID_NODE_CONFIG`, and what hinders one of its nodes
+   * @throws LabError `INVALID_NODE_CONFIG`, or the error of a node that cannot start
    */
   startAccess(firewall: Firewall): Promise<AccessNetwork> {
     return AccessNetwork.start(this.runner, this.facts, firewall);

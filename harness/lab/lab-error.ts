@@ -7,8 +7,8 @@ export type { ErrorCode };
 export class LabError extends Error {
   /**
    * @param code stable, in capitals, e.g. `UNKNOWN_FIREWALL`
-   * @param message what happened and what to do about it, in one line
-   * @param details the node and the step where there is one, for programs that read the error
+   * @param message one line: what happened and what to do about it
+   * @param details the node and the step, if there is one, for programs that read the error
    */
   constructor(
     readonly code: ErrorCode,
@@ -20,7 +20,10 @@ export class LabError extends Error {
   }
 }
 
-/** An error as a user sees it: one line, with its code. What is no {@link LabError} is a defect of ours. */
+/**
+ * Returns an error as a user sees it: one line with its code. An error that is no {@link LabError} is a defect
+ * of nimsfw.
+ */
 export function failureLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const code = codeOf(error);
@@ -31,10 +34,10 @@ export function failureLine(error: unknown): string {
   );
 }
 
-/** A line that tells a user of something wrong, with its code. */
+/** Returns a line with a code that tells a user of a problem. */
 export const noticeLine = (code: string, text: string): string => `nimsfw: ${oneLine(text, ' | ')} [${code}]`;
 
-/** The code of an error: those of UEs, boxes and the bridge are their own; nothing of what nobody meant. */
+/** Returns the code of an error, also that of a UE, a box or the bridge; undefined for an unexpected error. */
 export function codeOf(error: unknown): ErrorCode | undefined {
   if (error instanceof LabError) return error.code;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

@@ -8,9 +8,9 @@ const utilLinux = (name: string): Program => ({
   version: { argv: [name, '--version'], pattern: /util-linux (\d[\w.-]*)/ },
 });
 
-/** What the lab itself runs on this machine, whatever stands in it. */
+/** The programs that the lab itself runs on this machine, whatever boxes stand in it. */
 export const labPrograms: readonly Program[] = [
-  // Captures, certificates.
+  // tcpdump makes the captures, openssl the certificates.
   tcpdumpProgram,
   openssl,
   {
@@ -23,7 +23,7 @@ export const labPrograms: readonly Program[] = [
     name: 'newuidmap',
     debianPackage: 'uidmap',
     version: { argv: ['newuidmap', '--version'], pattern: /(\d+\.\d[\w.-]*)/ },
-    // Root makes no user namespace.
+    // A lab that root runs makes no user namespace.
     notForRoot: true,
   },
   {

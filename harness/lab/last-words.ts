@@ -1,29 +1,29 @@
-/** How much of what a program said is kept. */
+/** Length of the end of a program's output that is kept. */
 export const keptBytes = 4000;
 
-/** How many lines are quoted where none of them stands out, and how long a quotation is at most. */
+/** Lines that are quoted when none of them is marked as grave, and the longest quotation in characters. */
 const quotedLines = 3;
 const quotedLength = 400;
 
-/** How programs mark what matters, gravest first: Kamailio, coturn, squid, Node. */
+/** The marks by which Kamailio, coturn, squid and Node show grave lines, gravest first. */
 const marks: readonly RegExp[] = [
   /\b(FATAL|PANIC|EMERG|EMERGENCY)\b/i,
   /\b(CRITICAL|ALERT)\b/,
   /\b(ERROR|[A-Z]\w*Error)\b/,
 ];
 
-/** What a program prints beside or after its reason: squid's accounts, stack traces, what follows from the reason. */
+/** Lines that are no reason: squid's statistics, stack traces, and consequences of the reason. */
 const noise = [
   /^(CPU Usage|Maximum Resident Size|Page faults with physical i\/o):/,
   /Squid Cache \(Version .*\): Terminated abnormally/,
   /^at .*:\d+(:\d+)?\)?$/,
   /^Node\.js v\d/,
-  // coturn says so of every start without a console.
+  // coturn prints this at every start without a console.
   /CONFIG ERROR: Empty cli-password/,
 ];
 
 /**
- * What a program said of why it ended, in one line: the last of its gravest words, else its last lines.
+ * Returns one line on why a program ended: the last of its gravest lines, else its last lines.
  *
  * @param said the end of its output
  */

@@ -2,12 +2,13 @@ import { chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it, as `mkdir -p` does. Node's own `recursive` does not end where a file system says
- * of every folder that it is not there and cannot be made, as /proc does for a process that has ended.
+ * Creates a folder and its missing parents, as `mkdir -p` does. Node's own `recursive` never ends when a file
+ * system says of every folder that it does not exist and cannot be created, as /proc does for a process that
+ * has ended.
  *
  * @param path absolute
- * @param mode of each folder that is made, whatever the umask; by default as the umask has it
- * @returns the outermost folder that was made; undefined when all were there
+ * @param mode of each created folder, whatever the umask is; by default the umask decides
+ * @returns the outermost folder that was created; undefined if all of them existed
  * @throws NodeJS.ErrnoException
  */
 export async function makeFolder(path: string, mode?: number): Promise<string | undefined> {
@@ -20,7 +21,7 @@ export async function makeFolder(path: string, mode?: number): Promise<string | 
   if (first.code !== 'ENOENT' || dirname(path) === path) throw first;
   const outermost = await makeFolder(dirname(path), mode);
   const second = await tryToMake(path, mode);
-  // Somebody else may have made it in between.
+  // Another program may have created it in between.
   if (second && second.code !== 'EEXIST') throw second;
   return outermost ?? path;
 }

@@ -15,14 +15,18 @@ import { LabError } from './lab-error';
 import { makeFolder } from './make-folder';
 import { programEnvironment } from './program-environment';
 
-/** Hosts are network namespaces, networks are Linux bridges; rootless, and gone with the process that made them. */
+/**
+ * The backend on this machine. Hosts are network namespaces, networks are Linux bridges. It needs no root, and
+ * everything goes away with the process that made it.
+ */
 export const netns: Backend = {
   name: 'netns',
   async start(topology, options) {
     const network = await asLabError(
       startNetwork(toTopo(topology), {
         names: options.names,
-        // squid keeps segments there, which must neither meet another squid's nor outlive a killed run.
+        // squid keeps shared memory in /dev/shm. It must neither meet that of another squid nor outlive a
+        // killed run.
         tmpfs: ['/dev/shm'],
       }),
     );
@@ -30,7 +34,7 @@ export const netns: Backend = {
     await Promise.all(nodes.map((node) => node.write({})));
     return new NetnsLab(network, nodes);
   },
-  // Ctrl-C at the terminal is for the command, and nsenter shall live to tell how it ended.
+  // Ctrl-C at the terminal is for the command in the node; nsenter has to stay alive to report how that ended.
   commandLine: (handle, { id, folder }, argv) => [
     ...['sh', '-c', 'trap "" INT; exec "$@"', 'sh'],
     ...nsenterArgv(handle as NetworkHandle, { host: id, cwd: folder }, [
@@ -41,7 +45,7 @@ export const netns: Backend = {
   ],
 };
 
-/** The lab's topology in Mininet's vocabulary: networks become switches, nodes hosts, attachments links. */
+/** Returns the lab's topology in Mininet's terms: networks become switches, nodes hosts, attachments links. */
 export function toTopo(topology: Topology): Topo {
   const topo = new Topo();
   const prefixes = new Map(topology.networks.map(({ id, subnet }) => [id, subnet.split('/')[1]]));
@@ -108,7 +112,7 @@ class NetnsNode implements StartedNode {
   }
 
   async write(files: Readonly<Record<string, string>>): Promise<void> {
-    // Modes are set, for squid reads them as another user, whatever the caller's umask.
+    // The modes do not depend on the caller's umask, because squid reads the files as another user.
     await makeFolder(this.outside(), 0o755);
     for (const [name, text] of Object.entries(files)) {
       const path = this.outside(name);
@@ -146,7 +150,7 @@ class NetnsNode implements StartedNode {
     return this.host.spawn(argv, { cwd: this.folder, env: programEnvironment });
   }
 
-  /** On its own interfaces every node is root. */
+  /** Every node is root on its own interfaces, so this needs no further rights. */
   observe(argv: readonly string[]): NodeProcess {
     return this.spawn(argv);
   }

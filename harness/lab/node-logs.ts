@@ -2,16 +2,16 @@ import type { Writable } from 'node:stream';
 import type { NodeProcess } from './backend';
 import { keptBytes, lastWords } from './last-words';
 
-/** What the nodes of a lab say: each has one log, whatever runs on it. */
+/** The logs of the nodes of a lab. Each node has one log for all programs on it. */
 export class NodeLogs {
   private readonly logs = new Map<string, Writable>();
-  /** The end of what each node has said. */
+  /** The end of each node's output. */
   private readonly said = new Map<string, string>();
 
-  /** @param open gives the stream of a node's log; it is ended by {@link end} */
+  /** @param open returns the stream of a node's log, which {@link end} ends */
   constructor(private readonly open: (node: string) => Writable) {}
 
-  /** Sends what a process writes to these streams to the node's log. */
+  /** Sends the output of a process on these streams to the node's log. */
   keep(node: string, process: NodeProcess, streams: readonly ('stdout' | 'stderr')[]): void {
     const log = this.of(node);
     for (const name of streams) {
@@ -28,12 +28,12 @@ export class NodeLogs {
     from.stdout.on('data', (chunk: Buffer) => log.write(chunk));
   }
 
-  /** What a node said last, in one line. */
+  /** Returns the reason at the end of a node's output in one line, see {@link lastWords}. */
   lastWords(node: string): string {
     return lastWords(this.said.get(node) ?? '');
   }
 
-  /** Resolves when all of it is written. */
+  /** Ends the logs and resolves when they are written. */
   async end(): Promise<void> {
     await Promise.all([...this.logs.values()].map((log) => new Promise<void>((resolve) => log.end(resolve))));
   }

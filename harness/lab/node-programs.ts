@@ -5,16 +5,19 @@ import { LabError } from './lab-error';
 import type { NodeLogs } from './node-logs';
 import type { Outages } from './outages';
 
-/** How a process ends that SIGKILL ended. */
+/** The exit code of a process that SIGKILL ended. */
 const killed = 137;
 
-/** How long the last words of a program may take after its end, ms: what it has started can hold its output open. */
+/**
+ * Milliseconds to wait for the last output of a program after its end. A child of the program can keep its
+ * output open.
+ */
 const wordsWithinMs = 300;
 
-/** The programs that the nodes of a lab cannot do without: when one ends, that is an outage of its node. */
+/** The programs that the nodes of a lab cannot do without. The end of one is an outage of its node. */
 export class NodePrograms {
   private readonly ended = new Set<string>();
-  /** Ended by the lab itself. */
+  /** The processes that the lab itself has stopped. */
   private readonly stopped = new Set<NodeProcess>();
 
   constructor(
@@ -22,14 +25,15 @@ export class NodePrograms {
     private readonly logs: NodeLogs,
   ) {}
 
-  /** Whether all that a node cannot do without still runs. */
+  /** Says whether all programs that a node cannot do without still run. */
   isRunning(node: string): boolean {
     return !this.ended.has(node);
   }
 
   /**
-   * Has the end of a process be an outage of a node, at once and with its last words, unless the lab ends.
-   * @param what what a message calls it, the node's own program by default
+   * Watches a process. Its end becomes an outage of the node at once, with the last lines of its output, unless
+   * the lab ends.
+   * @param what name of the process in messages; the node by default
    */
   watch(node: string, process: NodeProcess, what = node): void {
     const tell = async (): Promise<void> => {
@@ -38,25 +42,27 @@ export class NodePrograms {
     process.exited.then(tell, tell);
   }
 
-  /** Watches a program that a node cannot do without: with it the node has ended. */
+  /**
+   * Watches a program that a node cannot do without, so that the node counts as ended when the program ends.
+   */
   need(node: string, process: NodeProcess, what = node): void {
     this.watch(node, process, what);
     const end = (): unknown => this.ended.add(node);
     process.exited.then(end, end);
   }
 
-  /** Ends a program, which is no outage then. */
+  /** Stops a program on purpose, which is no outage. */
   async stop(process: NodeProcess): Promise<void> {
     this.stopped.add(process);
     await process.stop();
   }
 
   /**
-   * Waits for a program to be ready, but no longer than it runs.
-   * @throws LabError `NODE_DIED` with what it said last, and what the readiness throws
+   * Waits until a program is ready or has ended.
+   * @throws LabError `NODE_DIED` with the last lines of its output, or the error with which `ready` rejects
    */
   async whileRunning(node: string, process: NodeProcess, ready: Promise<void>, what = node): Promise<void> {
-    // Whichever comes second is of no interest.
+    // When the program ends first, nobody needs the later error of `ready`.
     ready.catch(() => undefined);
     const died = process.exited.then(
       () => 'died',
@@ -66,16 +72,16 @@ export class NodePrograms {
     try {
       if ((await Promise.race([isReady, died])) === 'ready') return;
     } catch (error) {
-      // Its end is often seen first by who waits for its word.
+      // `ready` often fails because the program has ended, and then the end is the error to report.
       if ((await Promise.race([died, delay(wordsWithinMs)])) !== 'died') throw error;
     }
     throw await this.deathOf(node, process, what);
   }
 
-  /** The error that tells how a process has ended. */
+  /** Returns the error about the end of a process. */
   private async deathOf(node: string, process: NodeProcess, what: string): Promise<LabError> {
     const exitCode = await process.exited.catch(() => undefined);
-    // What it said last may just be on its way.
+    // The last output may still be on its way.
     await Promise.race([allClosed([process.stdout, process.stderr]), delay(wordsWithinMs)]);
     const words = this.logs.lastWords(node);
     const end =
@@ -88,7 +94,7 @@ export class NodePrograms {
   }
 }
 
-/** Resolves when all of them are closed. */
+/** Resolves when all streams are closed. */
 async function allClosed(streams: readonly Readable[]): Promise<void> {
   await Promise.all(
     streams.map(

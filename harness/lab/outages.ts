@@ -1,19 +1,19 @@
 import type { ErrorCode } from './error-codes';
 import { codeOf } from './lab-error';
 
-/** A part of the lab that cannot be relied on any more: it ended, or never was ready. */
+/** A part of the lab that is out of order: it ended, or was never ready. */
 export interface Outage {
-  /** Id of the node, or `capture ue-6`: what captures there. */
+  /** Id of the node, or `capture ue-6` for the capture on that node. */
   readonly node: string;
   /** Stable, e.g. `NODE_DIED`. */
   readonly code: ErrorCode;
-  /** What happened, with its last words, and what to do: one line. */
+  /** One line: what happened, the last lines of its output, and what to do. */
   readonly text: string;
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
 }
 
-/** The parts of a lab that are out of order. Those that need a part are told as soon as its failure is known. */
+/** The parts of a lab that are out of order. Listeners learn of an outage as soon as it is known. */
 export class Outages {
   private readonly known = new Map<string, Outage>();
   private readonly listeners = new Set<(outage: Outage) => void>();
@@ -24,8 +24,9 @@ export class Outages {
   }
 
   /**
-   * Says that a node is out of order. Its first outage counts: what follows from that is no news.
-   * @param error why; its message is one line that a user can read
+   * Records that a node is out of order. Only the first outage of a node counts; later ones are its
+   * consequences.
+   * @param error the reason; its message is one line for the user
    */
   tell(node: string, error: Error): void {
     if (this.isOver || this.known.has(node)) return;
@@ -35,25 +36,25 @@ export class Outages {
     for (const listener of [...this.listeners]) listener(outage);
   }
 
-  /** The lab ends, and its nodes shall: from now on nothing is an outage. */
+  /** Records that the lab ends. The end of its nodes is no outage from now on. */
   end(): void {
     this.isOver = true;
   }
 
-  /** Calls for every outage from now on. @returns what ends that */
+  /** Calls `listener` for every outage from now on. @returns a function that ends that */
   on(listener: (outage: Outage) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  /** The first known outage of one of these nodes. */
+  /** Returns the first known outage of one of these nodes. */
   among(nodes: readonly string[]): Outage | undefined {
     return this.all.find(({ node }) => nodes.includes(node));
   }
 
   /**
-   * Resolves with the first outage of one of these nodes, a known one too.
-   * @param until when nobody waits for it any more; then it never resolves
+   * Resolves with the first outage of one of these nodes, known or to come.
+   * @param until aborts when nobody waits any more; the promise then never resolves
    */
   of(nodes: readonly string[], until: AbortSignal): Promise<Outage> {
     return new Promise((resolve) => {

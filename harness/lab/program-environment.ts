@@ -1,5 +1,5 @@
 /**
- * What programs of a node find in their environment, as in a container: nothing of whoever started the lab, for that could
- * change what they do (NODE_OPTIONS, OPENSSL_CONF) and so what is measured.
+ * The environment of a node's programs, as in a container. It has nothing from the user's environment
+ * (NODE_OPTIONS, OPENSSL_CONF), which could change what the programs do and so what is measured.
  */
 export const programEnvironment = { HOME: '/', LANG: 'C.UTF-8' };

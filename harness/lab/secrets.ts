@@ -5,13 +5,13 @@ import { nameInHomeNetwork } from '../../nodes/home-network';
 import type { RunSecrets } from '../../nodes/run-secrets';
 import { createAuthority, issueCertificate, makeKey } from './authority';
 
-/** What a test changes to show that the lab's own faults are told apart from a firewall's work. */
+/** Faults by which tests show that the lab's own faults are told apart from a firewall's work. */
 export interface SecretFaults {
   /** The name that a box's certificate carries instead of its own, by kind. */
   readonly certificateNames?: Readonly<Record<string, string>>;
   /** The password that UEs show to a proxy instead of the right one. */
   readonly proxyPasswordOfUe?: string;
-  /** UEs trust the CA of an intercepting proxy. */
+  /** True if UEs trust the CA of an intercepting proxy. */
   readonly ueTrustsInterceptor?: boolean;
 }
 
@@ -20,7 +20,8 @@ export async function makeSecrets(
   options: { readonly interception: boolean; readonly boxes?: Boxes },
   faults: SecretFaults = {},
 ): Promise<RunSecrets> {
-  // Begun here, so that the keys are made side by side. An interceptor signs with RSA: the servers that it imitates have such keys.
+  // This key is begun first, so that all keys are made side by side. An interceptor signs with RSA, because the
+  // servers that it imitates have RSA keys.
   const interceptorKey = options.interception ? makeKey('rsa') : undefined;
   const named = [...(options.boxes ?? builtInBoxes)].flatMap(({ kind, hostName }) =>
     hostName === undefined
@@ -29,7 +30,8 @@ export async function makeSecrets(
           {
             kind,
             name: faults.certificateNames?.[kind] ?? nameInHomeNetwork(hostName),
-            // Its own: a vendor's box that takes one's place must not hold the key of another.
+            // Each server has its own key, because a vendor's box that replaces one server must not hold the
+            // key of another.
             key: makeKey('rsa'),
           },
         ],

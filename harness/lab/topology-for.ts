@@ -5,7 +5,10 @@ import { nameInHomeNetwork } from '../../nodes/home-network';
 import { labTopology, type LabTopology } from '../../topologies/lab-topology';
 import { addressOf } from '../../topologies/topology';
 
-/** The lab with an access network for each of these firewalls; addresses follow their places in the catalogue. */
+/**
+ * Returns the topology with an access network for each of these firewalls. Their addresses follow their places
+ * in the catalogue.
+ */
 export function topologyFor(
   firewalls: readonly Firewall[],
   catalogue: Catalogue,
@@ -20,7 +23,7 @@ export function topologyFor(
   return labTopology(accesses, boxes.placements);
 }
 
-/** Name to address of the boxes that have a name in the home network, as every node's `/etc/hosts` has it. */
+/** Maps the names of boxes in the home network to their addresses, as every node's `/etc/hosts` does. */
 export function namesOf({ core }: LabTopology, boxes: Boxes = builtInBoxes): Record<string, string> {
   return Object.fromEntries(
     [...core.values()].flatMap((node) => {

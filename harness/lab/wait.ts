@@ -2,14 +2,14 @@ import type { Readable } from 'node:stream';
 import { lastLine } from '../../kit/last-lines';
 import { LabError } from './lab-error';
 
-/** How much of the last line a message shows at most. */
+/** Most characters of the last line that a message shows. */
 const lineLength = 500;
 
 /**
- * Resolves when a stream has carried this text; rejects when the stream ends, or has ended, or the deadline passes first.
- * The stream goes on flowing afterwards.
- *
- * @param options `what` is awaited, for the message, e.g. `ims-core to be ready`; `node`: whose output it is
+ * Resolves when this text has come on a stream; rejects when the stream ends, has ended already, or the
+ * deadline passes before. The stream goes on flowing afterwards.
+ * @param options `what`: the awaited thing in the message, e.g. `ims-core to be ready`; `node`: the node with
+ *   the output
  */
 export function textIn(
   stream: Readable,
@@ -28,7 +28,7 @@ export function textIn(
     const look = (chunk: Buffer): void => {
       seen += chunk.toString('latin1');
       if (seen.includes(wanted)) finish();
-      // A capture that is behind brings megabytes.
+      // Only the end is kept, because a capture that is behind brings megabytes.
       seen = seen.slice(-kept);
     };
     const ended = (): void =>
@@ -50,14 +50,14 @@ export function textIn(
         ),
       options.withinMs,
     );
-    // One that was closed before does not say so again.
+    // A stream that is closed already emits no further event.
     if (stream.closed) ended();
     else stream.on('data', look).on('close', ended);
   });
 }
 
 function lastSaid(text: string): string {
-  // GNU's programs quote in UTF-8.
+  // Programs of GNU use UTF-8 quotation marks.
   const line = Buffer.from(lastLine(text), 'latin1').toString('utf8');
   if (/[\p{Cc}\ufffd]/u.test(line.replaceAll('\t', ' '))) return 'what it printed is no text';
   return line || 'it printed nothing';
