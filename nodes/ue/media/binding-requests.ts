@@ -7,25 +7,25 @@ import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
 
 export interface BindingRequest {
-  /** Complete, with its integrity and fingerprint. */
+  /** The complete request, with its integrity and fingerprint. */
   readonly message: StunMessage;
   readonly to: Endpoint;
-  /** Where set, an answer without a MESSAGE-INTEGRITY by it counts as none (RFC 8489 9.1.4). */
+  /** If set, an answer without a MESSAGE-INTEGRITY by this key is ignored (RFC 8489 9.1.4). */
   readonly key?: Buffer;
-  /** Sends it once and waits this long for the answer, instead of retransmitting. */
+  /** If set, the request is sent only once, and so many milliseconds are waited for the answer. */
   readonly onceMs?: number;
 }
 
-/** A request that is on its way. */
+/** A request that awaits its answer. */
 export interface BindingExchange {
   /**
    * The answer, a success or an error response.
-   * @throws AttemptFailure `TIMEOUT`, or what {@link BindingRequests.stop} was told
+   * @throws AttemptFailure `TIMEOUT`, `TURN_PROTOCOL`, `ABANDONED`, or the failure that {@link BindingRequests.stop} was given
    */
   readonly answer: Promise<StunMessage>;
-  /** Sends it once more, besides what the timers do. */
+  /** Sends the request once more, besides the retransmissions of the timers. */
   resend(): void;
-  /** Gives it up. */
+  /** Gives the request up. */
   cancel(): void;
 }
 
@@ -37,12 +37,12 @@ interface Pending {
   failed(failure: AttemptFailure): void;
 }
 
-/** The STUN Binding requests of one base over datagrams (RFC 8489 6.2.1): retransmissions, and answers by transaction. */
+/** The STUN Binding requests of one base over datagrams: it retransmits them (RFC 8489 6.2.1) and matches the answers. */
 export class BindingRequests {
   private readonly pending = new Map<string, Pending>();
   private over: AttemptFailure | undefined;
 
-  /** @param tell takes a transaction id, 24 hex digits, before the request leaves */
+  /** @param tell takes each transaction id, 24 hex digits, before the request is sent */
   constructor(
     private readonly timers: StunTimers,
     private readonly tell: (id: string) => void,
@@ -80,7 +80,7 @@ export class BindingRequests {
       });
       transmit();
     });
-    // Its user may have lost interest by then.
+    // The user may not await the answer any more.
     answer.catch(() => undefined);
     return {
       answer,
@@ -89,23 +89,23 @@ export class BindingRequests {
     };
   }
 
-  /** Whether any request waits for its answer. */
+  /** Says whether any request waits for its answer. */
   get waiting(): boolean {
     return this.pending.size > 0;
   }
 
-  /** Takes a response. What answers no request of ours, or comes from elsewhere, is ignored (RFC 8445 7.2.5.2.1). */
+  /** Takes a response. It is ignored if it answers no request, or comes from another address (RFC 8445 7.2.5.2.1). */
   answered(response: StunMessage, bytes: Buffer, from: Endpoint): void {
     const pending = this.pending.get(response.id);
     if (pending === undefined || !sameEndpoint(pending.request.to, from)) return;
     const { key } = pending.request;
-    // An error may be unsigned: its sender may not know the key.
+    // An error may be unsigned, because its sender may not know the key.
     const authentic =
       key === undefined || response.kind === 'error' || parseMessage(bytes, key) !== undefined;
     if (!authentic) return;
     const unknown = response.unknownRequired;
     if (unknown.length === 0) pending.answered(response);
-    // RFC 8489 6.3.3 and 6.3.4: what must be understood and is not fails the transaction.
+    // RFC 8489 6.3.3 and 6.3.4: an attribute that must be understood, and is not known here, fails the transaction.
     else
       pending.failed(
         new AttemptFailure(
@@ -115,7 +115,7 @@ export class BindingRequests {
       );
   }
 
-  /** Gives every request up; no timer is left. */
+  /** Fails all requests, and every later one, and stops the timers. */
   stop(failure: AttemptFailure): void {
     this.over ??= failure;
     for (const pending of [...this.pending.values()]) pending.failed(failure);

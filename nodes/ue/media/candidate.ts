@@ -1,21 +1,24 @@
 import { isSameRung, relayRungs, type Rung } from '../../../ladder';
 import type { Endpoint } from '../protocol';
 
-/** RFC 8445 5.1.1: an address of one's own socket, that address as a server or a peer sees it, or one at a TURN server. */
+/**
+ * The types of candidates (RFC 8445 5.1.1): the address of one's own socket, that socket's address as a server or a peer sees
+ * it, and an address at a TURN server.
+ */
 export type CandidateType = 'host' | 'srflx' | 'prflx' | 'relay';
 
-/** A candidate of the one component that there is, RTP with RTCP on it (RFC 5761). */
+/** A candidate. There is only one component, RTP and RTCP on the same port (RFC 5761). */
 export interface Candidate {
   readonly type: CandidateType;
   readonly address: Endpoint;
   readonly priority: number;
-  /** RFC 8445 5.1.1.3: equal for candidates of one type, base address and server. */
+  /** The foundation, which is equal for candidates of the same type, base address and server (RFC 8445 5.1.1.3). */
   readonly foundation: string;
-  /** RFC 8839 5.1: the base of a candidate that is not its own base. */
+  /** The base of a candidate that is not its own base (RFC 8839 5.1). */
   readonly related?: Endpoint;
 }
 
-/** RFC 8445 5.1.2.2. */
+/** The type preferences that RFC 8445 5.1.2.2 recommends. */
 const typePreference: Readonly<Record<CandidateType, number>> = {
   host: 126,
   prflx: 110,
@@ -23,27 +26,30 @@ const typePreference: Readonly<Record<CandidateType, number>> = {
   relay: 0,
 };
 
-/** The local preference of the most preferred. */
+/** The local preference of the most preferred candidate. */
 const mostPreferred = 65_535;
 
-/** RFC 8445 5.1.2.1, for component 1. */
+/** Computes the priority of a candidate for component 1 (RFC 8445 5.1.2.1). */
 export function priorityOf(type: CandidateType, localPreference = mostPreferred): number {
   return typePreference[type] * 2 ** 24 + localPreference * 2 ** 8 + 255;
 }
 
-/** RFC 8445 7.1.1: what a check tells is the priority that its sender would have as peer-reflexive. */
+/** Returns the priority in checks from a candidate: the one that it would have as peer-reflexive (RFC 8445 7.1.1). */
 export function priorityInCheck({ priority }: Candidate): number {
   return priorityOf('prflx', Math.floor(priority / 2 ** 8) % 2 ** 16);
 }
 
-/** A candidate at our only local address, or what a server sees of it: the type alone makes the foundation. */
+/**
+ * Makes a candidate of the UE's own socket, or of that socket's address as a server sees it. There is only one local address, so
+ * the type alone is the foundation.
+ */
 export function ownCandidate(type: CandidateType, address: Endpoint, related?: Endpoint): Candidate {
   return { type, address, priority: priorityOf(type), foundation: type, related };
 }
 
 /**
- * A candidate at the TURN server. Of several the one is preferred whose way to the server comes first on the ladder: UDP, then
- * TCP, then TLS (RFC 8445 5.1.2.2), and TCP 80 before TLS 443 (TS 33.203 W.3.1.3).
+ * Makes a candidate at the TURN server. Of several candidates the one is preferred whose way to the server comes first on the
+ * ladder: UDP, then TCP, then TLS (RFC 8445 5.1.2.2), and TCP 80 before TLS 443 (TS 33.203 W.3.1.3).
  */
 export function relayedCandidate(way: Rung, address: Endpoint): Candidate {
   const place = relayRungs.findIndex((rung) => isSameRung(rung, way));
@@ -51,17 +57,18 @@ export function relayedCandidate(way: Rung, address: Endpoint): Candidate {
     type: 'relay',
     address,
     priority: priorityOf('relay', mostPreferred - Math.max(place, 0)),
-    // 5.1.1.3: another one where another protocol is spoken with the server. RFC 8839 5.1: letters and digits.
+    // The foundation differs with the protocol to the server (RFC 8445 5.1.1.3), and has letters and digits (RFC 8839 5.1).
     foundation: `relay${way.through === 'direct' ? way.transport : way.through}${way.port}`,
-    // RFC 8839 5.1: the related address may be concealed in this way; it is not needed.
+    // The related address is not needed, and may be concealed in this way (RFC 8839 5.1).
     related: { ip: '0.0.0.0', port: 9 },
   };
 }
 
 /**
- * Orders pairs by RFC 8445 6.1.2.3, 2^32 MIN(G,D) + 2 MAX(G,D) + (G>D ? 1 : 0), whose value a number cannot hold.
- * @param a priorities of the controlling agent's candidate and of the controlled one's
- * @returns below 0 when `a` is to be checked first
+ * Orders pairs by their priority (RFC 8445 6.1.2.3): 2^32 MIN(G,D) + 2 MAX(G,D) + (G>D ? 1 : 0). The parts are compared one by
+ * one, since a number cannot hold the value.
+ * @param a priorities of the candidates of the controlling agent and of the controlled one
+ * @returns below 0 if `a` is to be checked first
  */
 export function comparePairs(a: PairPriorities, b: PairPriorities): number {
   return (

@@ -21,13 +21,13 @@ export interface Gathering {
   readonly attempt: AttemptLike;
 }
 
-/** What candidates can send from, as far as it is known when the description leaves. */
+/** The bases from which candidates send, as far as they are known when the description leaves. */
 export interface Gathered {
-  /** At least one, or at least one that is late. */
+  /** The bases that are there. If there is none, at least one is late. */
   readonly bases: readonly IceBase[];
-  /** Why other ways led to nothing; each names the ways on the network that it took. */
+  /** The failures of other ways; each names the ways on the network that were taken. */
   readonly failures: readonly AttemptFailure[];
-  /** The ways whose fate is not known yet. */
+  /** The ways that are not decided yet. */
   readonly late: readonly LateBase[];
 }
 
@@ -37,19 +37,19 @@ export interface LateBase {
   readonly name: string;
   /** The ways on the network that were taken for it so far. */
   readonly ways: readonly FiveTuple[];
-  /** @throws AttemptFailure why it does not come */
+  /** The base, when it comes. @throws AttemptFailure if it does not come */
   readonly base: Promise<IceBase>;
-  /** It is not needed any more: ends what is done for it. */
+  /** Ends everything that is done for the base, because it is not needed any more. */
   giveUp(): void;
 }
 
 /**
- * Gathers what candidates can send from (RFC 8445 5.1.1), all of it side by side: where the ways have it a UDP socket of our
- * own, with what a STUN server sees of it if any server is used; and a relayed address by each way to the TURN server
- * (TS 33.203 W.3). It takes no longer than `timers.gathering`, if there is anything by then. A way that answers later is not
- * lost: its address is unknown to the other end, which learns it as peer-reflexive from the first check (RFC 8445 7.3.1.3).
- * @throws AttemptFailure when there is nothing at all: `ABANDONED` if the lab gave every way up, else `NO_RELAY` with the
- *   reason of each
+ * Gathers the bases of candidates (RFC 8445 5.1.1), all side by side. They are a UDP socket of the UE, if the ways include it,
+ * with its address as a STUN server sees it if there are ways to a server; and a relayed address by each way to the TURN server
+ * (TS 33.203 W.3). It takes no longer than `timers.gathering` if there is anything by then. A way that answers later is not
+ * lost: the other end does not know its address, but learns it as peer-reflexive from the first check (RFC 8445 7.3.1.3).
+ * @throws AttemptFailure if there is no base at all: `ABANDONED` if the lab gave every way up, else `NO_RELAY` with the reason
+ *   of each
  */
 export async function gather(gathering: Gathering): Promise<Gathered> {
   const { ways, attempt, access, config, timers } = gathering;
@@ -97,7 +97,7 @@ function lateBase(trial: Trial<IceBase>): LateBase {
     if (trial.found) return trial.found.value;
     throw asFailure(trial.failure);
   });
-  // The agent that would take it over may be gone by then.
+  // The agent that would take the base over may have ended by then.
   base.catch(() => undefined);
   return {
     name: trial.name,

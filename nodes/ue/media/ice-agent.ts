@@ -23,17 +23,20 @@ export interface SelectedCandidate {
 }
 
 export interface SelectedPair {
-  /** `way`: `udp`, or that to the TURN server, e.g. `tls:443`; `socket`: what the UE itself sends from, and where to. */
+  /**
+   * This end. `way` is `udp`, or the way to the TURN server, e.g. `tls:443`. `socket` is the UE's own socket and the endpoint
+   * that it sends to.
+   */
   readonly local: SelectedCandidate & { readonly way: string; readonly socket: FiveTuple };
   readonly remote: SelectedCandidate;
 }
 
 export interface IceEvents {
-  /** A transaction id, 24 hex digits, of a request that is about to leave. */
+  /** Takes the transaction id, 24 hex digits, of each request before it is sent. */
   transaction(id: string): void;
-  /** Takes packets other than STUN from an address that the other end is known to send from. */
+  /** Takes packets other than STUN that come from an address of the other end. */
   data(data: Buffer): void;
-  /** Nothing works, or nothing works any more. Told once, and not after {@link IceAgent.close}. */
+  /** Called once if no pair works, or the selected one fails; not after {@link IceAgent.close}. */
   failed(failure: AttemptFailure): void;
 }
 
@@ -48,9 +51,9 @@ interface Pair {
   exchange?: BindingExchange;
   /** The other end has nominated it. */
   nominated: boolean;
-  /** How the other end sees us on it. */
+  /** This end's address as the other end sees it on this pair. */
   mapped?: Endpoint;
-  /** The lab has seen that our checks are denied on it. */
+  /** Set if the lab has seen that the firewall denies this end's checks on the pair. */
   refusal?: AttemptFailure | undefined;
 }
 
@@ -66,25 +69,25 @@ interface EarlyCheck {
   readonly from: Endpoint;
 }
 
-/** Bounds on what the other end can make us do (RFC 8445 6.1.2.5 has 100 pairs). */
+/** Limits on the work that the other end can cause (RFC 8445 6.1.2.5 has 100 pairs). */
 const maxRemotes = 32;
 const maxEarlyChecks = 64;
 
 /**
  * A full ICE agent (RFC 8445) for one component, without trickling.
  *
- * It is our own: werift-ice's `Connection` nominates every pair with its first check, which RFC 8445 took out; it
- * answers checks that nobody signed; a check that arrives while its own on that pair is on its way does not hasten it
- * (7.3.1.4), so that a call through NAPT would wait for a retransmission; and its `connect` stays pending when every pair
+ * The project has its own because werift-ice's `Connection` nominates every pair with its first check, which RFC 8445 removed.
+ * It also answers unsigned checks. If a check arrives while its own check of that pair is pending, it does not repeat that at
+ * once (7.3.1.4), so that a call through NAPT would wait for a retransmission. And its `connect` stays pending when every pair
  * has failed.
  *
- * There is one checklist of one component, so that no pair is ever frozen for long: all begin as waiting (6.1.2.6).
+ * There is one checklist of one component, so no pair would stay frozen for long; all begin as waiting (6.1.2.6).
  */
 export class IceAgent {
   readonly local: IceCredentials = { ufrag: randomText(3), password: randomText(18) };
   private readonly tieBreaker = randomBytes(8).readBigUInt64BE();
   private readonly bases: Base[] = [];
-  /** Those that may still come, and why others did not. */
+  /** The bases that may still come; `misses` has the failures of those that did not come. */
   private readonly late: Set<LateBase>;
   private readonly misses: AttemptFailure[];
   private pairs: Pair[] = [];
@@ -100,15 +103,15 @@ export class IceAgent {
   private readonly selection = new Deferred<SelectedPair>();
   /**
    * The pair that carries the session.
-   * @throws AttemptFailure `ICE_FAILED` when no pair works; `ABANDONED` when the lab gave all that there was up
+   * @throws AttemptFailure `ICE_FAILED` if no pair works; `ABANDONED` if the lab gave every way up
    */
   readonly selected = this.selection.promise;
-  /** Datagrams that were neither an authentic check, nor an answer, nor data of the other end. */
+  /** Number of datagrams that were neither an authentic check, nor an answer, nor data of the other end. */
   garbage = 0;
 
   /**
-   * @param gathered a base that comes late joins the checks
-   * @param controlling whether this end made the offer (RFC 8445 6.1.1)
+   * @param gathered the bases; a late one joins the checks when it comes
+   * @param controlling says whether this end made the offer (RFC 8445 6.1.1)
    */
   constructor(
     { bases, failures, late }: Gathered,
@@ -137,7 +140,7 @@ export class IceAgent {
     return this.chosen && describe(this.chosen);
   }
 
-  /** Begins the checks with what the other end described (RFC 8445 6.1.2). To be called once. */
+  /** Begins the checks with the other end's description (RFC 8445 6.1.2). Call it once. */
   start({ candidates, ...credentials }: RemoteDescription): void {
     if (this.over) return;
     this.remote = credentials;
@@ -153,12 +156,12 @@ export class IceAgent {
     this.failIfNothingIsLeft();
   }
 
-  /** Sends over the selected pair; nothing while there is none. */
+  /** Sends data over the selected pair; drops them while there is none. */
   send(data: Buffer): void {
     this.chosen?.base.base.send(this.chosen.remote.address, data);
   }
 
-  /** Ends it; resolves when everything is given back. */
+  /** Ends the agent. It resolves when all bases are closed and released. */
   async close(): Promise<void> {
     this.end(new AttemptFailure('ABANDONED', 'the session has ended'), false);
     await Promise.all(this.bases.map(({ base }) => base.close()));
@@ -181,7 +184,7 @@ export class IceAgent {
     return taken;
   }
 
-  /** The other end knows nothing of it, and learns its address from the first check (RFC 8445 7.3.1.3). */
+  /** Adds a late base. The other end does not know its address, and learns it from the first check (RFC 8445 7.3.1.3). */
   private join(late: LateBase, base: IceBase): void {
     this.late.delete(late);
     if (this.over || this.chosen !== undefined) {
@@ -204,14 +207,14 @@ export class IceAgent {
   private pairWithAll(base: Base): void {
     for (const remote of this.remotes) {
       this.pairOf(base, remote);
-      // A TURN server lets a peer's checks in only once it was told of the peer: the sooner the better.
+      // A TURN server lets a peer's checks through only when it has a permission for the peer, so it is asked for at once.
       base.base.open(remote.address).catch(() => undefined);
     }
   }
 
   private received(base: Base, data: Buffer, from: Endpoint): void {
     if (this.over) return;
-    // RFC 7983: STUN begins with 0 to 3.
+    // The first byte of STUN is 0 to 3 (RFC 7983).
     if ((data[0] ?? 255) > 3) {
       if (this.remotes.some(({ address }) => sameEndpoint(address, from))) this.events.data(data);
       else this.garbage++;
@@ -227,7 +230,7 @@ export class IceAgent {
     }
   }
 
-  /** RFC 8445 7.3: answers a check at once, also when the other end's description has not come yet. */
+  /** Answers a check at once, even if the other end's description has not come yet (RFC 8445 7.3). */
   private checked(base: Base, request: StunMessage, from: Endpoint): void {
     base.base.open(from).catch(() => undefined);
     const unknown = request.unknownRequired;
@@ -237,7 +240,7 @@ export class IceAgent {
     }
     const role = roleIn(request);
     if (role?.controlling === this.controlling) {
-      // 7.3.1.1: the greater tie-breaker controls.
+      // 7.3.1.1: the end with the greater tie-breaker controls.
       if (this.tieBreaker >= role.tieBreaker === this.controlling) {
         base.base.send(from, writeRoleConflict(request, this.local));
         return;
@@ -256,7 +259,7 @@ export class IceAgent {
       pair.nominated = true;
       if (pair.state === 'succeeded') this.select(pair);
     }
-    // 7.3.1.4: a check that arrives shows that ours can get through now.
+    // 7.3.1.4: a check that arrives shows that this end's checks can get through now.
     if (pair.state === 'succeeded') return;
     pair.refusal = undefined;
     if (pair.state === 'failed') pair.state = 'waiting';
@@ -264,7 +267,7 @@ export class IceAgent {
     this.schedule();
   }
 
-  /** The remote candidate with this address; a new peer-reflexive one if there is none (7.3.1.3). */
+  /** Returns the remote candidate with this address; makes a peer-reflexive one if there is none (7.3.1.3). */
   private remoteAt(address: Endpoint, priority: number): Candidate | undefined {
     const known = this.remotes.find((candidate) => sameEndpoint(candidate.address, address));
     if (known !== undefined || this.remotes.length >= 2 * maxRemotes) return known;
@@ -273,7 +276,7 @@ export class IceAgent {
     return learned;
   }
 
-  /** The pair of a base and a remote candidate, which is made if need be. */
+  /** Returns the pair of a base and a remote candidate; makes it if there is none. */
   private pairOf(base: Base, remote: Candidate | undefined): Pair | undefined {
     if (remote === undefined || base.lost !== undefined) return undefined;
     const known = this.pairs.find(
@@ -296,7 +299,7 @@ export class IceAgent {
     this.pairs.sort((a, b) => comparePairs(priorities(a), priorities(b)));
   }
 
-  /** RFC 8445 6.1.4.2: one check every Ta, first those that were triggered, then the waiting pairs by priority. */
+  /** Sends one check every Ta: first the triggered ones, then the waiting pairs by priority (RFC 8445 6.1.4.2). */
   private schedule(): void {
     if (this.over || this.running.has('checks')) return;
     const pair = this.triggered.shift() ?? this.pairs.find(({ state }) => state === 'waiting');
@@ -309,11 +312,11 @@ export class IceAgent {
       }, this.timers.iceTa),
     );
     if (pair.state === 'waiting') void this.check(pair);
-    // Instead of cancelling the request and beginning another one: it is the same to the other end.
+    // The RFC cancels the request and begins another one; sending it again is the same to the other end.
     else if (pair.state === 'in-progress') pair.exchange?.resend();
   }
 
-  /** One check (RFC 8445 7.2), also that which nominates. Never rejects. */
+  /** Makes one check (RFC 8445 7.2), which may nominate the pair. It never rejects. */
   private async check(pair: Pair, nominate = false): Promise<void> {
     const { base, remote } = pair;
     if (!nominate) pair.state = 'in-progress';
@@ -338,7 +341,7 @@ export class IceAgent {
       else if (errorCodeIn(response) === 487) this.conflict(pair, controlling, nominate);
       else this.failed(pair, nominate);
     } catch {
-      // No answer, or no way there: why one pair among many failed is not reported.
+      // There was no answer, or no way there. The reason is dropped, since the failure of one pair is not reported.
       this.failed(pair, nominate);
     }
   }
@@ -358,7 +361,7 @@ export class IceAgent {
     this.considerNomination();
   }
 
-  /** RFC 8445 7.2.5.1: the other end has the same role, and the greater tie-breaker. */
+  /** Handles an error 487: the other end has the same role and the greater tie-breaker (RFC 8445 7.2.5.1). */
   private conflict(pair: Pair, controlling: boolean, nominate: boolean): void {
     if (this.over) return;
     if (this.controlling === controlling) this.switchRole();
@@ -374,8 +377,8 @@ export class IceAgent {
   }
 
   /**
-   * RFC 8445 8.1.1, regular nomination: the best valid pair, once no better one can come any more or has not come in
-   * time.
+   * Nominates the best valid pair when no better one can come any more, or none has come in time (RFC 8445 8.1.1, regular
+   * nomination).
    */
   private considerNomination(): void {
     if (this.over || !this.controlling || this.nominating || this.chosen !== undefined) return;
@@ -403,7 +406,7 @@ export class IceAgent {
     this.chosen = pair;
     this.stop('better');
     this.stop('pac');
-    // 8.1.2 and 8.3: what else is on its way is of no use any more, nor are other relayed addresses.
+    // 8.1.2 and 8.3: other pending checks and other relayed addresses are not needed any more.
     for (const other of this.pairs) if (other.state === 'in-progress') other.exchange?.cancel();
     this.giveUpLate();
     for (const { base } of this.bases) if (base !== pair.base.base) void base.close();
@@ -411,7 +414,7 @@ export class IceAgent {
     this.selection.resolve(describe(pair));
   }
 
-  /** RFC 7675: goes on asking whether the other end still wants our packets; which keeps every binding alive as well. */
+  /** Goes on asking whether the other end still accepts packets (RFC 7675), which also keeps every binding alive. */
   private watchConsent(pair: Pair): void {
     const { consentInterval, consentExpiry } = this.timers;
     const renew = (): void => {
@@ -432,7 +435,7 @@ export class IceAgent {
         .answer.then((response) => {
           if (response.kind === 'success' && !this.over) renew();
         })
-        // The expiry deals with a missing answer.
+        // A missing answer is handled by the expiry timer.
         .catch(() => undefined);
       arm();
     };
@@ -443,7 +446,7 @@ export class IceAgent {
     arm();
   }
 
-  /** The lab's word on one packet does not undo a pair that has worked. */
+  /** Fails a pair whose checks the firewall denies, as the lab says, unless the pair has worked already. */
   private refuse(base: Base, remote: Endpoint, failure: AttemptFailure): void {
     const pair = this.pairs.find(
       (candidate) => candidate.base === base && sameEndpoint(candidate.remote.address, remote),
@@ -470,8 +473,8 @@ export class IceAgent {
   }
 
   /**
-   * With every base lost, or all that is known to be reached from it refused, and no other to come, nothing can come any
-   * more; else a pair may work that is not known yet (RFC 8863).
+   * Ends the agent if no pair can work any more: no late base may still come, and every base is lost or all its known pairs were
+   * refused. Otherwise a pair that is not known yet may still work (RFC 8863).
    */
   private failIfNothingIsLeft(): void {
     if (this.late.size > 0 || this.chosen !== undefined) return;
@@ -502,7 +505,7 @@ export class IceAgent {
     this.end(new AttemptFailure('ICE_FAILED', text, this.ways));
   }
 
-  /** All that this end tried to reach the other by. */
+  /** All ways by which this end tried to reach the other end. */
   private get ways(): FiveTuple[] {
     return [
       ...this.bases.flatMap(({ base }) => [...base.ways]),
@@ -535,7 +538,7 @@ export class IceAgent {
 function describe({ base: { base }, remote, mapped }: Pair): SelectedPair {
   const own = base.candidates[0];
   const address = mapped ?? own?.address ?? { ip: '0.0.0.0', port: 0 };
-  // RFC 8445 7.2.5.3.1: an address that the other end sees and that we did not know is peer-reflexive.
+  // RFC 8445 7.2.5.3.1: an address that the other end sees, and that this end did not know, is peer-reflexive.
   const type = base.candidates.find((candidate) => sameEndpoint(candidate.address, address))?.type ?? 'prflx';
   return {
     local: { type, address, way: base.way, socket: base.wayTo(remote.address) },
@@ -543,7 +546,7 @@ function describe({ base: { base }, remote, mapped }: Pair): SelectedPair {
   };
 }
 
-/** What checks from this base tell of their priority. */
+/** Returns the priority that checks from this base carry. */
 function priorityOf({ base: { candidates } }: Base): number {
   const [own] = candidates;
   return own === undefined ? 0 : priorityInCheck(own);
@@ -553,7 +556,7 @@ function nameOf({ base: { base }, remote }: Pair): string {
   return `${base.way} to ${remote.type} ${showEndpoint(remote.address)}`;
 }
 
-/** RFC 8839 5.4: ice-chars, at least 24 bits for the fragment and 128 for the password. */
+/** Makes random ice-chars; RFC 8839 5.4 wants at least 24 bits for the fragment and 128 for the password. */
 function randomText(bytes: number): string {
   return randomBytes(bytes).toString('base64').replace(/=/g, '');
 }

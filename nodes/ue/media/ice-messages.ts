@@ -3,7 +3,7 @@ import { methods } from '../stun/methods';
 import { parseMessage } from '../stun/parser';
 import type { Endpoint } from '../protocol';
 
-/** What an agent signs its checks' answers with and is addressed by (RFC 8445 5.3). */
+/** The credentials of an agent (RFC 8445 5.3). The fragment addresses it, and the password signs checks to it and its answers. */
 export interface IceCredentials {
   readonly ufrag: string;
   readonly password: string;
@@ -19,7 +19,7 @@ export interface CheckFields {
   readonly nominate: boolean;
 }
 
-/** A connectivity check (RFC 8445 7.2.2). */
+/** Writes a connectivity check (RFC 8445 7.2.2). */
 export function writeCheck(fields: CheckFields): StunMessage {
   const message = new StunMessage('BINDING', 'request')
     .set('USERNAME', `${fields.remote.ufrag}:${fields.local.ufrag}`)
@@ -36,7 +36,7 @@ export function writeSuccess(request: StunMessage, from: Endpoint, local: IceCre
     .addFingerprint().bytes;
 }
 
-/** RFC 8445 7.3.1.1. */
+/** Writes the answer to a check whose sender has the same role (RFC 8445 7.3.1.1). */
 export function writeRoleConflict(request: StunMessage, local: IceCredentials): Buffer {
   return new StunMessage(request.method, 'error', request.transaction)
     .set('ERROR-CODE', { code: 487, reason: 'Role Conflict' })
@@ -44,7 +44,7 @@ export function writeRoleConflict(request: StunMessage, local: IceCredentials): 
     .addFingerprint().bytes;
 }
 
-/** RFC 8489 6.3.1: to a check with attributes that must be understood and are not. */
+/** Writes the answer to a check with unknown attributes that must be understood (RFC 8489 6.3.1). */
 export function writeUnknownAttributes(
   request: StunMessage,
   types: readonly number[],
@@ -57,7 +57,7 @@ export function writeUnknownAttributes(
     .addFingerprint().bytes;
 }
 
-/** Whether a Binding request is a check meant for us by somebody who was told our credentials (RFC 8489 9.1.3). */
+/** Says whether a Binding request is a check for this agent by a sender who knows its credentials (RFC 8489 9.1.3). */
 export function isCheckFor(local: IceCredentials, request: StunMessage, bytes: Buffer): boolean {
   return (
     request.method === methods.BINDING &&
@@ -66,7 +66,7 @@ export function isCheckFor(local: IceCredentials, request: StunMessage, bytes: B
   );
 }
 
-/** What the sender of a check says of its role: its tie-breaker, and whether it believes that it controls. */
+/** Returns the role that the sender of a check claims: its tie-breaker, and whether it believes that it controls. */
 export function roleIn(request: StunMessage): { controlling: boolean; tieBreaker: bigint } | undefined {
   for (const controlling of [true, false]) {
     const tieBreaker = request.get(controlling ? 'ICE-CONTROLLING' : 'ICE-CONTROLLED');

@@ -1,6 +1,6 @@
 /**
- * Calls at an absolute schedule: a call that is late delays none after it, so that nothing drifts. What Node's timers,
- * which count in milliseconds, make of it is measured.
+ * Makes calls by an absolute schedule: a late call does not delay the next ones, so that the schedule does not drift. It
+ * measures how far the calls are off, since Node's timers only count milliseconds.
  */
 export class Pacer {
   private timer: NodeJS.Timeout | undefined;
@@ -9,8 +9,8 @@ export class Pacer {
   private readonly errors: number[] = [];
 
   /**
-   * @param intervalMs between two calls; the first is made at once
-   * @param call gets its number, from 0
+   * @param intervalMs milliseconds between two calls; the first call is made at once
+   * @param call gets the number of the call, from 0
    */
   constructor(
     private readonly intervalMs: number,
@@ -35,7 +35,7 @@ export class Pacer {
   }
 
   private tick(): void {
-    // A timer may come up to a millisecond early or late; half of one early is as near as it gets.
+    // A timer may fire up to a millisecond early or late, so a call is made up to half a millisecond early.
     while (this.due - performance.now() < 0.5) {
       this.errors.push(Math.abs(performance.now() - this.due));
       this.call(this.count);

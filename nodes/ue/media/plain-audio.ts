@@ -19,7 +19,7 @@ import { newSessionId } from './rtp-media';
 import { RtpSession } from './rtp-session';
 import { SrtpReceiver, masterLength } from './srtp';
 
-/** What plain audio is done with. */
+/** Everything that plain audio needs. */
 export interface PlainContext {
   readonly access: Access;
   readonly timers: UeTimers;
@@ -27,9 +27,9 @@ export interface PlainContext {
 }
 
 /**
- * The audio of a call with a phone that has no ICE, or RTCP on a port of its own, or leaves it to this end to offer: G.711
- * between two addresses, as RFC 3264 and RFC 3550 have it, in SRTP where the other end offers that. It sends where the other
- * end says.
+ * The audio of a call with a phone that has no ICE, or has RTCP on a port of its own, or leaves it to this end to offer. It is
+ * G.711 between two addresses by RFC 3264 and RFC 3550, in SRTP if the other end offers that. It sends to the address that the
+ * other end describes.
  */
 export class PlainAudio implements SessionMedia {
   private readonly sessionId = newSessionId();
@@ -44,7 +44,7 @@ export class PlainAudio implements SessionMedia {
     context.attempt.closeAtEnd(() => this.close());
   }
 
-  /** May be called again. */
+  /** Describes this end. It may be called again. */
   async offer(): Promise<string> {
     return writePlainOffer(this.describe(await this.open()));
   }
@@ -54,7 +54,7 @@ export class PlainAudio implements SessionMedia {
   }
 
   /**
-   * May be called again, for what a re-INVITE offers.
+   * Answers an offer, and begins to talk. It may be called again, for the offer of a re-INVITE.
    * @throws AttemptFailure `NOT_ACCEPTABLE`
    */
   async answer(text: string): Promise<string> {
@@ -79,7 +79,7 @@ export class PlainAudio implements SessionMedia {
     this.talk(answer, await this.open());
   }
 
-  /** When packets of the other end came; may be asked any time, also after {@link close}. */
+  /** Says when packets of the other end came. It works at any time, also after {@link close}. */
   get arrivals(): Arrivals {
     return this.session?.statistics.arrivals ?? { longestGapMs: 0 };
   }
@@ -90,7 +90,7 @@ export class PlainAudio implements SessionMedia {
     this.sockets?.close();
   }
 
-  /** Closes; there is nothing to be given back. */
+  /** Closes the audio. There is nothing to release. */
   released(): Promise<void> {
     this.close();
     return Promise.resolve();
@@ -107,7 +107,7 @@ export class PlainAudio implements SessionMedia {
     return { rtp, sessionId: this.sessionId, version: ++this.version, master: this.master };
   }
 
-  /** Begins to talk by what the other end says, in place of what it said before. */
+  /** Begins to talk by the other end's description, in place of an earlier one. */
   private talk(other: PlainSession, sockets: SocketPair): void {
     this.session?.stop();
     this.session = new RtpSession({
@@ -126,7 +126,7 @@ export class PlainAudio implements SessionMedia {
     if (sends && other.rtp !== undefined) this.session.start();
   }
 
-  /** The same as long as the key is: its packets go on being counted. */
+  /** Returns the same receiver as long as the key stays the same, because its packet count has to go on. */
   private receiverOf(master: Buffer): SrtpReceiver {
     if (!this.reading?.master.equals(master)) this.reading = { master, receiver: new SrtpReceiver(master) };
     return this.reading.receiver;
@@ -145,12 +145,12 @@ class SocketPair {
   ) {
     for (const socket of [media, control]) {
       socket.on('message', take);
-      // The error concerns one datagram, which then counts as lost on the way.
+      // An error concerns one datagram, which then counts as lost on the way.
       socket.on('error', () => undefined);
     }
   }
 
-  /** @throws AttemptFailure when no two ports can be had */
+  /** Binds both sockets. @throws AttemptFailure if no two such ports are free */
   static async bind({ address, ports }: Access, take: (data: Buffer) => void): Promise<SocketPair> {
     for (let tries = 1; ; tries++) {
       let port = ports.take();
@@ -186,7 +186,7 @@ class SocketPair {
   close(): void {
     if (!this.open) return;
     this.open = false;
-    // The last packet, a goodbye, still goes out.
+    // A last packet that is still queued, a goodbye, goes out nevertheless.
     this.media.close();
     this.control.close();
   }

@@ -9,31 +9,31 @@ import type { RemoteSession } from './sdp';
 import { readCrypto, suite, writeCrypto } from './sdes';
 import type { Crypto } from './sdes';
 
-/** RFC 3264 5.1: who sends, as the end says that writes it. */
+/** The direction of the media from the view of the end that writes it (RFC 3264 5.1). */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
-/** The RTP profiles that are answered alike, for feedback (RFC 4585) is nothing that one has to send; and which are SRTP. */
+/** The RTP profiles that can be answered. Those with feedback (RFC 4585) are taken too, as no end has to send feedback. */
 const profiles = {
   ...{ 'RTP/AVP': 'plain', 'RTP/AVPF': 'plain' },
   ...{ 'RTP/SAVP': 'secure', 'RTP/SAVPF': 'secure' },
 } as const;
 type Profile = keyof typeof profiles;
 
-/** An audio as it was before ICE, as the other end describes it: two addresses, G.711, and a direction. */
+/** Audio without ICE in the other end's description: addresses for RTP and RTCP, G.711, and a direction. */
 export interface PlainSession extends Pick<RemoteSession, 'lines' | 'index'> {
   readonly profile: Profile;
-  /** Where the profile is SRTP. In another, a=crypto is an offer that an answer may leave out of account (RFC 4568 5). */
+  /** The key, if the profile is SRTP. In other profiles an answer may ignore a=crypto (RFC 4568 5). */
   readonly crypto?: Crypto;
   readonly codec: 'PCMA' | 'PCMU';
   readonly payloadType: number;
   /** The payload type of telephone-event (RFC 4733), if it is offered. */
   readonly eventPayloadType?: number;
-  /** Where it wants RTP; nothing while it wants none, which RFC 3264 8.4 once wrote as the address 0.0.0.0. */
+  /** The address at which it wants RTP; undefined if it wants none, which the address 0.0.0.0 says (RFC 3264 8.4). */
   readonly rtp?: Endpoint;
-  /** Where it wants RTCP: the port after that of RTP, or another (RFC 3605), or the same (RFC 5761). */
+  /** The address at which it wants RTCP: the port after that of RTP, or another one (RFC 3605), or the same (RFC 5761). */
   readonly rtcp?: Endpoint;
   readonly rtcpMux: boolean;
-  /** What this end does, and an answer of it says. */
+  /** The direction from the view of this end, which its answer writes. */
   readonly direction: Direction;
 }
 
@@ -45,8 +45,8 @@ const complement: Readonly<Record<Direction, Direction>> = {
 };
 
 /**
- * Reads an ordinary offer or answer; what it says of ICE is left out of account, as an end without ICE does (RFC 8839 4.2.5).
- * @throws AttemptFailure `NOT_ACCEPTABLE` when it holds no audio that we can carry, and why
+ * Reads an ordinary offer or answer. It ignores everything about ICE, like an end without ICE (RFC 8839 4.2.5).
+ * @throws AttemptFailure `NOT_ACCEPTABLE`, with the reasons, if it holds no audio that this end can carry
  */
 export function readPlainSdp(text: string): PlainSession {
   const session = parseSdp(text);
@@ -59,13 +59,13 @@ export function readPlainSdp(text: string): PlainSession {
   throw new AttemptFailure('NOT_ACCEPTABLE', `no audio to agree on: ${reasons.join('; ') || 'no m= line'}`);
 }
 
-/** The lines of a description that has ended every medium (RFC 3264 8.2); nothing if one goes on. */
+/** Returns the lines of a description that has ended every medium (RFC 3264 8.2); undefined if one goes on. */
 export function endedLines(text: string): RemoteSession['lines'] | undefined {
   const { media } = parseSdp(text);
   return media.every(({ port }) => port === 0) ? media : undefined;
 }
 
-/** @returns what it says, or why it is of no use */
+/** @returns the audio, or the reason why it cannot be used */
 function readAudio(
   session: SessionDescription,
   media: MediaDescription,
@@ -95,7 +95,7 @@ function readAudio(
   };
 }
 
-/** The one that is offered first: RFC 3264 6.1 has the answer prefer what the offer prefers. */
+/** Returns the codec that is offered first, because the answer should prefer what the offer prefers (RFC 3264 6.1). */
 function codecIn(media: MediaDescription): Pick<PlainSession, 'codec' | 'payloadType'> | undefined {
   for (const payloadType of listed(media)) {
     for (const codec of ['PCMA', 'PCMU'] as const) {
@@ -111,7 +111,7 @@ const listed = ({ payloads }: MediaDescription): number[] =>
     .map(Number)
     .filter((type) => Number.isInteger(type) && type >= 0 && type < 128);
 
-/** RFC 3551 6: 0 and 8 need no rtpmap. */
+/** The payload types that need no rtpmap (RFC 3551 6). */
 const staticTypes = { PCMU: 0, PCMA: 8 } as const;
 
 function isFormat({ rtp }: MediaDescription, type: number, codec: string): boolean {
@@ -120,21 +120,21 @@ function isFormat({ rtp }: MediaDescription, type: number, codec: string): boole
   return String(map.codec).toLowerCase() === codec.toLowerCase() && map.rate === pcma.clockRate;
 }
 
-/** RFC 3550 11 and RFC 3605; nothing where neither leaves a port. */
+/** Returns the address for RTCP (RFC 3550 11, RFC 3605); undefined if there is no such port. */
 function rtcpOf({ rtcp }: MediaDescription, rtp: Endpoint): Endpoint | undefined {
   const port = rtcp?.port ?? rtp.port + 1;
   const ip = rtcp?.address ?? rtp.ip;
   return port > 0 && port < 65_536 && isIPv4(ip) ? { ip, port } : undefined;
 }
 
-/** How this end describes itself. */
+/** This end's part of a description. */
 export interface PlainEnd {
-  /** Where we want RTP, and RTCP at the next port. */
+  /** The address at which this end wants RTP; RTCP comes to the next port. */
   readonly rtp: Endpoint;
   readonly sessionId: string;
   /** The version in the o= line. It grows by one with each description that differs (RFC 3264 8). */
   readonly version: number;
-  /** What we send SRTP with. */
+  /** Master key and salt with which this end sends SRTP. */
   readonly master: Buffer;
 }
 

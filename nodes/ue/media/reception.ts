@@ -3,19 +3,19 @@ import type { ReportBlock, SenderInfo } from './rtcp-packet';
 import { middleOf } from './rtcp-packet';
 import type { RtpPacket } from './rtp-packet';
 
-/** When packets came: wall clock in milliseconds since 1970, and the longest time without one. */
+/** Times of the first and the last packet, by the wall clock in milliseconds since 1970, and the longest gap. */
 export interface Arrivals {
   readonly first?: number;
   readonly last?: number;
-  /** Between two arrivals, in milliseconds. */
+  /** Longest time between two arrivals, in milliseconds. */
   readonly longestGapMs: number;
 }
 
-/** How many sequence numbers back duplicates are known (RFC 3550 A.1, MAX_MISORDER). */
+/** Number of earlier sequence numbers among which duplicates are recognised (RFC 3550 A.1, MAX_MISORDER). */
 const maxMisorder = 100;
 const cycle = 0x1_0000;
 
-/** What is received of one source of RTP (RFC 3550 6.4.1, A.1, A.3 and A.8). */
+/** Statistics of the packets that are received from one source of RTP (RFC 3550 6.4.1, A.1, A.3 and A.8). */
 export class Reception {
   private base = 0;
   private highest = 0;
@@ -31,7 +31,7 @@ export class Reception {
   private firstAt: number | undefined;
   private lastAt: number | undefined;
   private longestGap = 0;
-  /** Packets, duplicates not counted. */
+  /** Number of packets without duplicates. */
   packets = 0;
   /** Bytes of payload. */
   octets = 0;
@@ -47,7 +47,7 @@ export class Reception {
     return { first: this.firstAt, last: this.lastAt, longestGapMs: this.longestGap };
   }
 
-  /** From the first to the highest sequence number. */
+  /** Number of packets from the first to the highest sequence number. */
   get expected(): number {
     return this.firstAt === undefined ? 0 : this.highest - this.base + 1;
   }
@@ -57,8 +57,8 @@ export class Reception {
   }
 
   /**
-   * Interarrival jitter in milliseconds: the filter of A.8 after the last packet, and the mean and the highest of what it was
-   * after each. The filter forgets half within eleven packets: its last value says little of a call.
+   * Interarrival jitter in milliseconds: the value of the filter of A.8 after the last packet, and the mean and the maximum of
+   * its values after each packet. The filter forgets half within eleven packets, so its last value says little about a call.
    */
   get jitter(): { readonly last: number; readonly mean: number; readonly max: number } {
     const ms = (units: number): number => (units / this.clockRate) * 1000;
@@ -66,7 +66,7 @@ export class Reception {
     return { last: ms(this.jitterUnits), mean: ms(mean), max: ms(this.jitterMost) };
   }
 
-  /** @param at when it came, wall clock in milliseconds */
+  /** Counts a packet. @param at time at which it came, by the wall clock in milliseconds */
   take({ sequence, timestamp, payload }: RtpPacket, at = wallClock()): void {
     if (this.firstAt === undefined) {
       this.firstAt = at;
@@ -87,12 +87,12 @@ export class Reception {
     this.measureJitter(timestamp, at);
   }
 
-  /** A sender's report came, which the next report of ours refers to. */
+  /** Takes a sender's report, to which the next report of this end refers. */
   takeSenderInfo({ ntp }: SenderInfo, at = wallClock()): void {
     this.lastSender = { middle: middleOf(ntp), at };
   }
 
-  /** What to report of it (A.3); asking begins a new interval for the fraction lost. */
+  /** Makes the report on this source (A.3), and begins a new interval for the fraction lost. */
   report(at = wallClock()): ReportBlock {
     const expected = this.expected - this.expectedBefore;
     const lost = expected - (this.packets - this.receivedBefore);
@@ -109,7 +109,7 @@ export class Reception {
     };
   }
 
-  /** The sequence number with its cycles (A.1). A jump far away is taken for what it says, as loss. */
+  /** Extends a sequence number by its cycles (A.1). A jump far ahead counts as loss. */
   private extend(sequence: number): number {
     const ahead = (sequence - (this.highest % cycle) + cycle) % cycle;
     if (ahead < cycle / 2) return this.highest + ahead;
@@ -119,18 +119,18 @@ export class Reception {
   private note(extended: number): void {
     this.recent.add(extended);
     if (extended < this.highest) this.reordered++;
-    // A packet from before the first one: the count begins there.
+    // A packet before the first one came late, so the count begins with it.
     if (extended < this.base) this.base = extended;
     this.highest = Math.max(this.highest, extended);
     if (this.recent.size <= 2 * maxMisorder) return;
     for (const old of this.recent) if (old < this.highest - maxMisorder) this.recent.delete(old);
   }
 
-  /** A.8: J += (|D| - J) / 16, D the difference of the transit times of two packets. */
+  /** Updates the jitter (A.8): J += (|D| - J) / 16, where D is the difference of the transit times of two packets. */
   private measureJitter(timestamp: number, at: number): void {
     const transit = (at / 1000) * this.clockRate - timestamp;
     if (this.transit !== undefined) {
-      // Over the end of the 32 bits of the timestamp, the nearest difference is meant.
+      // The timestamp wraps around at 32 bits, so the smaller of the two differences is the true one.
       const span = 0x1_0000_0000;
       const raw = Math.abs(transit - this.transit) % span;
       const difference = Math.min(raw, span - raw);

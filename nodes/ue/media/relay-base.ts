@@ -19,9 +19,9 @@ interface BoundChannel {
   ready: boolean;
 }
 
-/** A relayed address at a TURN server, its allocation and channels refreshed as long as it is open. */
+/** A relayed address at a TURN server. Its allocation and channels are refreshed as long as it is open. */
 export class RelayBase implements IceBase {
-  /** The name of the way. */
+  /** The name of the way to the TURN server. */
   readonly way: string;
   readonly ways: readonly [FiveTuple];
   readonly candidates: readonly Candidate[];
@@ -42,8 +42,8 @@ export class RelayBase implements IceBase {
   }
 
   /**
-   * Allocates on an open channel, which belongs to the base from then on, also when this fails.
-   * @param way that the channel takes
+   * Allocates on an open channel, which the base owns from then on, also if this fails.
+   * @param way the way that the channel takes
    * @throws AttemptFailure `TURN_REFUSED`, `TIMEOUT` or the channel's failure
    */
   static async allocate(
@@ -69,12 +69,12 @@ export class RelayBase implements IceBase {
     return allocated;
   }
 
-  /** All datagrams go to the TURN server, whichever peer they are for. */
+  /** Returns the way to the TURN server, since datagrams for all peers go there. */
   wayTo(): FiveTuple {
     return this.ways[0];
   }
 
-  /** Binds a channel, which also lets the peer's datagrams in (RFC 8656 12). */
+  /** Binds a channel, which also permits the peer's datagrams (RFC 8656 12). */
   open(remote: Endpoint): Promise<void> {
     const key = showEndpoint(remote);
     const known = this.channels.get(key);
@@ -105,7 +105,7 @@ export class RelayBase implements IceBase {
     if (this.failure !== undefined) listener.lost(this.failure);
   }
 
-  /** Gives the allocation back (RFC 8656 8) and closes the channel. */
+  /** Releases the allocation (RFC 8656 8) and closes the channel. */
   close(): Promise<void> {
     this.listener = undefined;
     this.end(new AttemptFailure('ABANDONED', 'the session has ended'));

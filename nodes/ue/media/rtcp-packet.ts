@@ -1,30 +1,30 @@
-/** What one end reports of what it receives (RFC 3550 6.4.1). */
+/** One end's report on a source that it receives (RFC 3550 6.4.1). */
 export interface ReportBlock {
-  /** Of the source that is reported on. */
+  /** SSRC of the source that is reported on. */
   readonly ssrc: number;
-  /** Since the last report, in 256ths. */
+  /** Fraction of packets lost since the last report, in 256ths. */
   readonly fractionLost: number;
-  /** Signed, 24 bits: duplicates count against losses. */
+  /** Number of packets lost, signed with 24 bits, because duplicates count against losses. */
   readonly lost: number;
-  /** Extended by the number of cycles. */
+  /** Highest sequence number, extended by the number of cycles. */
   readonly highestSequence: number;
-  /** In units of the RTP timestamp. */
+  /** Interarrival jitter in units of the RTP timestamp. */
   readonly jitter: number;
   /** The middle 32 bits of the NTP timestamp of the last sender report; 0 if there was none. */
   readonly lastReport: number;
-  /** Since then, in 65536ths of a second. */
+  /** Time since that sender report, in 65536ths of a second. */
   readonly delay: number;
 }
 
 export interface SenderInfo {
-  /** 64 bits: seconds since 1900 and 2^32nds. */
+  /** NTP timestamp of 64 bits: seconds since 1900 and fractions of 2^-32 s. */
   readonly ntp: bigint;
   readonly rtpTimestamp: number;
   readonly packets: number;
   readonly octets: number;
 }
 
-/** One compound packet (RFC 3550 6.1): a sender's or a receiver's report, the CNAME, and a BYE at the end. */
+/** A compound packet (RFC 3550 6.1): a sender's or a receiver's report, the CNAME, and at the end of the session a BYE. */
 export interface Report {
   readonly ssrc: number;
   readonly sender?: SenderInfo;
@@ -56,7 +56,7 @@ export function writeReport({ ssrc, sender, blocks, bye }: Report, cname: string
   return Buffer.concat(compound);
 }
 
-/** Reads a compound packet; nothing if it is none by the checks of RFC 3550 A.2. What else it holds is passed over. */
+/** Reads a compound packet; undefined if it is none by the checks of RFC 3550 A.2. Other parts of it are skipped. */
 export function readReport(packet: Buffer): Report | undefined {
   let report: Report | undefined;
   let bye = false;
@@ -132,7 +132,7 @@ function part(type: number, count: number, body: readonly Buffer[]): Buffer {
   return Buffer.concat([header, content]);
 }
 
-/** RFC 3550 6.5.1; the chunk ends with at least one null byte, on a multiple of four. */
+/** Writes a CNAME item (RFC 3550 6.5.1). The chunk ends with at least one null byte, at a multiple of four bytes. */
 function cnameItem(cname: string): Buffer {
   const text = Buffer.from(cname, 'utf8').subarray(0, 255);
   const item = Buffer.alloc(4 * Math.ceil((2 + text.length + 1) / 4));
@@ -148,7 +148,7 @@ function word(value: number): Buffer {
   return bytes;
 }
 
-/** Wall clock in milliseconds since 1970 as NTP's 64 bits (RFC 3550 4). */
+/** Converts milliseconds since 1970 to the 64 bits of an NTP timestamp (RFC 3550 4). */
 export function ntpTime(ms: number): bigint {
   const secondsTo1970 = 2_208_988_800n;
   const seconds = Math.floor(ms / 1000);
@@ -156,7 +156,7 @@ export function ntpTime(ms: number): bigint {
   return ((BigInt(seconds) + secondsTo1970) << 32n) | BigInt(fraction);
 }
 
-/** The middle 32 bits of it: 65536ths of a second. */
+/** Returns the middle 32 bits of an NTP timestamp, which count 65536ths of a second. */
 export function middleOf(ntp: bigint): number {
   return Number((ntp >> 16n) & 0xffff_ffffn);
 }

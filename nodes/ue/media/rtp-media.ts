@@ -16,29 +16,29 @@ import type { RtpStatistics } from './rtp-session';
 import { SrtpReceiver, masterLength } from './srtp';
 
 export interface RtpMediaOptions {
-  /** Offers SRTP with SDES keys (RFC 4568), and takes it when it is offered; else an offer of SRTP is refused. */
+  /** If set, this end offers SRTP with SDES keys (RFC 4568) and accepts an offer of it; otherwise it refuses such an offer. */
   readonly srtp?: boolean;
 }
 
-/** What was measured of a call up to now. */
+/** The measurements of a call up to now. */
 export interface CallQuality extends RtpStatistics {
   readonly pair: SelectedPair;
   /** The pair in words, e.g. `relay by tls:443 / host udp`. */
   readonly path: string;
-  /** How long the offer or answer waited for candidates. */
+  /** Milliseconds that the offer or answer waited for candidates. */
   readonly gatheredAfterMs: number;
   readonly srtp: boolean;
-  /** Of what this end hears: E-model, from loss, jitter and half the round trip; 1 to 4.5. */
+  /** Mean opinion score of what this end hears, 1 to 4.5: the E-model from loss, jitter and half the round trip. */
   readonly mos: number;
 }
 
-/** How often it is looked whether a packet has come, in milliseconds. */
+/** Milliseconds between two looks whether a packet has come. */
 const pollMs = 20;
 
 /**
- * The audio of a call as one end has it: ICE (RFC 8445) over the ways that it may take, PCMA in RTP or SRTP, RTCP.
+ * One end of the audio of a call: ICE (RFC 8445) over the ways that it may take, PCMA in RTP or SRTP, and RTCP.
  *
- * It speaks from the moment that a candidate pair is selected until {@link close}.
+ * It sends from the moment at which a candidate pair is selected until {@link close}.
  */
 export class RtpMedia implements SessionMedia {
   private agent: IceAgent | undefined;
@@ -52,9 +52,9 @@ export class RtpMedia implements SessionMedia {
   private resolveConnected: (session: RtpSession) => void = () => undefined;
   private readonly connected = new Promise<RtpSession>((resolve) => (this.resolveConnected = resolve));
   private resolveEnded: (failure: AttemptFailure) => void = () => undefined;
-  /** Resolves when it has failed or is closed. */
+  /** Resolves when the session has failed or is closed. */
   private readonly ended = new Promise<AttemptFailure>((resolve) => (this.resolveEnded = resolve));
-  /** Resolves with the reason when the session can carry nothing any more; stays pending when it is closed. */
+  /** Resolves with the failure when the session has failed. It stays pending if the session is closed. */
   readonly failed = new Promise<AttemptFailure>((resolve) => (this.resolveFailed = resolve));
 
   constructor(
@@ -65,7 +65,7 @@ export class RtpMedia implements SessionMedia {
     gathering.attempt.closeAtEnd(() => this.close());
   }
 
-  /** @throws AttemptFailure `NO_RELAY` when no way to the TURN server works and there is no other, or `ABANDONED` */
+  /** @throws AttemptFailure `NO_RELAY` if no way to the TURN server works and there is no other way, or `ABANDONED` */
   async offer(): Promise<string> {
     const agent = await this.open(true);
     return writeSdp(this.describe(agent, 1), newSessionId());
@@ -102,14 +102,14 @@ export class RtpMedia implements SessionMedia {
     return this.agent?.pair;
   }
 
-  /** When packets of the other end came; may be asked any time, also after {@link close}. */
+  /** Says when packets of the other end came. It works at any time, also after {@link close}. */
   get arrivals(): Arrivals {
     return this.session?.statistics.arrivals ?? { longestGapMs: 0 };
   }
 
   /**
-   * Waits until RTP flows both ways: a packet of the other end has come, and its report (RTCP) that one of ours has.
-   * @throws AttemptFailure `NO_MEDIA` when that takes too long, `ICE_FAILED`, or why the session is lost
+   * Waits until RTP flows both ways: a packet of the other end has come, and its RTCP report says that it got a packet too.
+   * @throws AttemptFailure `NO_MEDIA` if that takes too long, `ICE_FAILED`, or another failure that lost the session
    */
   async flowing(): Promise<void> {
     const session = await this.unlessFailed(this.connected);
@@ -122,16 +122,16 @@ export class RtpMedia implements SessionMedia {
   }
 
   /**
-   * Talks: waits until RTP flows both ways and then for so long, and for a packet of the other end if none came meanwhile.
+   * Talks: it waits until RTP flows both ways, then for `ms` milliseconds, and then for a packet of the other end if none came
+   * meanwhile.
    * @returns the quality from the beginning of the call on
-   * @throws AttemptFailure what {@link flowing} throws; `NO_MEDIA` when nothing at all arrives, for as long as the first
-   *   packet may take
+   * @throws AttemptFailure what {@link flowing} throws; `NO_MEDIA` if no packet arrives for as long as the first one may take
    */
   async talk(ms: number): Promise<CallQuality> {
     await this.flowing();
     const before = this.arrivals.last;
     await this.pass(ms);
-    // A second of silence can be the machine's; so long a one is not.
+    // A busy machine may cause a second of silence, but not one of this length.
     const deadline = performance.now() + this.gathering.timers.firstMedia;
     while (this.arrivals.last === before) {
       if (performance.now() > deadline) {
@@ -159,7 +159,7 @@ export class RtpMedia implements SessionMedia {
   }
 
   /**
-   * What has been measured up to now.
+   * Returns the measurements up to now.
    * @throws AttemptFailure `ICE_FAILED` while no candidate pair is selected
    */
   quality(): CallQuality {
@@ -167,7 +167,7 @@ export class RtpMedia implements SessionMedia {
       throw this.failure ?? new AttemptFailure('ICE_FAILED', 'no candidate pair is selected');
     }
     const { statistics } = this.session;
-    // Mouth to ear: the network, the packet that has to fill, and a buffer of twice the jitter.
+    // The delay from mouth to ear is that of the network, of filling a packet, and of a buffer of twice the jitter.
     const delayMs = (statistics.roundTripMs ?? 0) / 2 + pcma.packetMs + 2 * statistics.jitterInMs;
     return {
       ...statistics,
@@ -183,12 +183,12 @@ export class RtpMedia implements SessionMedia {
     };
   }
 
-  /** Says goodbye, ends, and begins to give back what the TURN server holds. */
+  /** Sends a goodbye, ends the session, and begins to release what the TURN server holds. */
   close(): void {
     void this.released();
   }
 
-  /** Closes, and resolves when everything is given back, in bounded time. */
+  /** Closes the session. It resolves when everything is released, in bounded time. */
   released(): Promise<void> {
     this.session?.stop();
     this.resolveEnded(new AttemptFailure('ABANDONED', 'the session was closed'));
@@ -243,7 +243,7 @@ export class RtpMedia implements SessionMedia {
         session.start();
         this.resolveConnected(session);
       },
-      // Told by the agent's event as well.
+      // The agent's event `failed` reports the same failure.
       () => undefined,
     );
   }
@@ -268,7 +268,7 @@ export class RtpMedia implements SessionMedia {
   }
 }
 
-/** The pair in words, e.g. `relay by tls:443 / host udp`: our end, then the other's. */
+/** Writes a pair in words, e.g. `relay by tls:443 / host udp`: this end, then the other. */
 function pathOf(pair: SelectedPair | undefined): string {
   if (pair === undefined) return 'no candidate pair';
   const { local, remote } = pair;
@@ -276,7 +276,7 @@ function pathOf(pair: SelectedPair | undefined): string {
   return `${own} / ${remote.type} udp`;
 }
 
-/** For the o= line, RFC 8866 5.2: digits. */
+/** Makes a session id for the o= line, which has digits only (RFC 8866 5.2). */
 export function newSessionId(): string {
   return randomBytes(6).readUIntBE(0, 6).toString();
 }

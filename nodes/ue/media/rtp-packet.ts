@@ -2,11 +2,11 @@
 export interface RtpPacket {
   readonly payloadType: number;
   readonly marker: boolean;
-  /** 16 bits. */
+  /** Sequence number of 16 bits. */
   readonly sequence: number;
-  /** 32 bits. */
+  /** Timestamp of 32 bits. */
   readonly timestamp: number;
-  /** 32 bits. */
+  /** Source identifier of 32 bits. */
   readonly ssrc: number;
   readonly payload: Buffer;
 }
@@ -24,7 +24,7 @@ export function writeRtp({ payloadType, marker, sequence, timestamp, ssrc, paylo
   return packet;
 }
 
-/** How long the header is, with contributing sources and extension; nothing if this is no RTP packet (RFC 3550 A.1). */
+/** Returns the header's length with contributing sources and extension; undefined if it is no RTP packet (RFC 3550 A.1). */
 export function rtpHeaderLength(packet: Buffer): number | undefined {
   if (packet.length < fixedHeader || packet.readUInt8(0) >> 6 !== 2) return undefined;
   const first = packet.readUInt8(0);
@@ -36,7 +36,7 @@ export function rtpHeaderLength(packet: Buffer): number | undefined {
   return length <= packet.length ? length : undefined;
 }
 
-/** Reads a packet; nothing if it is none. Contributing sources, extension and padding are passed over. */
+/** Reads a packet; undefined if the bytes are none. Contributing sources, extension and padding are skipped. */
 export function readRtp(packet: Buffer): RtpPacket | undefined {
   const header = rtpHeaderLength(packet);
   if (header === undefined) return undefined;
@@ -54,7 +54,7 @@ export function readRtp(packet: Buffer): RtpPacket | undefined {
   };
 }
 
-/** RFC 5761 4: RTCP on the same port is told by its second byte, 192 to 223. */
+/** Says whether a packet is RTCP. On the same port as RTP its second byte, 192 to 223, tells (RFC 5761 4). */
 export function isRtcp(packet: Buffer): boolean {
   const second = packet[1] ?? 0;
   return second >= 192 && second <= 223;

@@ -14,17 +14,17 @@ import type { SrtpReceiver } from './srtp';
 
 export interface RtpSessionOptions {
   readonly timers: Pick<UeTimers, 'rtcpInterval'>;
-  /** Of the packets that are sent. */
+  /** Payload type of the packets in both directions. */
   readonly payloadType: number;
-  /** What a packet says; a tone in PCMA if not given. */
+  /** Payload of each packet; by default a tone in PCMA. */
   readonly spoken?: Buffer;
-  /** Where the session is SRTP: the master key that it sends with, and what reads what the other end sends. */
+  /** If the session is SRTP: the master key with which it sends, and the receiver of the other end's packets. */
   readonly srtp?: { readonly master: Buffer; readonly receiver: SrtpReceiver };
-  /** Takes a datagram that is to be sent. */
+  /** Sends a datagram. */
   send(datagram: Buffer): void;
 }
 
-/** What has been counted up to now. */
+/** The statistics of a session up to now. */
 export interface RtpStatistics {
   readonly sent: { readonly packets: number; readonly octets: number; readonly firstAt?: number };
   readonly received: {
@@ -32,7 +32,7 @@ export interface RtpStatistics {
     readonly octets: number;
     readonly duplicates: number;
     readonly reordered: number;
-    /** Packets that hold something else than what the other end says. */
+    /** Packets whose payload is not the one that both ends send. */
     readonly altered: number;
     /** Datagrams that are no packets of the session. */
     readonly garbage: number;
@@ -43,18 +43,18 @@ export interface RtpStatistics {
   /** Mean and maximum of the filter of RFC 3550 A.8. */
   readonly jitterInMs: number;
   readonly jitterInMaxMs: number;
-  /** As the other end reports it; nothing while it has not. */
+  /** Loss of this end's packets in per cent, as the other end reports it; undefined before its first report. */
   readonly lossOutPercent?: number;
   readonly jitterOutMs?: number;
   readonly jitterOutMaxMs?: number;
-  /** The mean of what the reports tell (RFC 3550 6.4.1, LSR and DLSR), in milliseconds. */
+  /** Mean of the round-trip times in milliseconds, from the reports (RFC 3550 6.4.1, LSR and DLSR). */
   readonly roundTripMs?: number;
   readonly pacingP95Ms: number;
 }
 
 /**
- * An RTP session of two ends (RFC 3550): speaks a tone in 20 ms packets of PCMA, listens, and reports about once a second
- * and as soon as the first packet has come. What comes from outside never makes it throw.
+ * An RTP session of two ends (RFC 3550). It sends a tone in 20 ms packets, listens, and reports about once a second and as soon
+ * as the first packet has come. Bytes from outside never make it throw.
  */
 export class RtpSession {
   private readonly ssrc = random32();
@@ -75,10 +75,10 @@ export class RtpSession {
   private garbage = 0;
   private told: ReportBlock | undefined;
   private readonly roundTrips: number[] = [];
-  /** What the other end's reports said of the jitter, in milliseconds. */
+  /** The jitter in the other end's reports, in milliseconds. */
   private readonly jittersOut: number[] = [];
   private resolveFlowing: () => void = () => undefined;
-  /** Resolves when a packet of the other end has come, and its report that one of ours has. */
+  /** Resolves when a packet of the other end has come, and its report that it got one too. */
   readonly flowing = new Promise<void>((resolve) => (this.resolveFlowing = resolve));
 
   constructor(private readonly options: RtpSessionOptions) {
@@ -87,19 +87,19 @@ export class RtpSession {
     this.incoming = options.srtp?.receiver;
   }
 
-  /** Whether it is SRTP. */
+  /** Says whether the session is SRTP. */
   get secure(): boolean {
     return this.outgoing !== undefined;
   }
 
-  /** Begins to speak and to report; to be called once. */
+  /** Begins to send and to report. Call it once. */
   start(): void {
     this.pacer = new Pacer(pcma.packetMs, (count) => this.speak(count));
     this.report(false);
     this.reports = setInterval(() => this.report(false), this.options.timers.rtcpInterval);
   }
 
-  /** Says goodbye and ends. */
+  /** Sends a goodbye and ends the session. */
   stop(): void {
     if (this.pacer === undefined) return;
     this.pacer.stop();
@@ -108,14 +108,14 @@ export class RtpSession {
     this.reports = undefined;
   }
 
-  /** Whether a packet of the other end has come, and whether it has reported that one of ours has. */
+  /** Says whether a packet of the other end has come, and whether it has reported that it got one. */
   get flows(): { readonly in: boolean; readonly out: boolean } {
     return { in: this.reception !== undefined, out: this.told !== undefined };
   }
 
   get statistics(): RtpStatistics {
     const { reception, told, roundTrips, jittersOut } = this;
-    // What the other end expects of us, from our first packet to the highest that it has seen.
+    // The number of packets that the other end expects, from this end's first one to the highest that it has seen.
     const expectedOut = told ? (told.highestSequence - this.firstSequence + 1) >>> 0 : 0;
     return {
       sent: { packets: this.packets, octets: this.octets, firstAt: this.firstAt },
@@ -139,10 +139,10 @@ export class RtpSession {
     };
   }
 
-  /** Takes a datagram that came. */
+  /** Takes a datagram of the other end. */
   take(datagram: Buffer): void {
     const at = wallClock();
-    // RFC 7983: RTP and RTCP begin with 128 to 191.
+    // The first byte of RTP and RTCP is 128 to 191 (RFC 7983).
     if (datagram.length < 2 || datagram.readUInt8(0) >> 6 !== 2) this.garbage++;
     else if (isRtcp(datagram)) this.takeReport(datagram, at);
     else this.takeRtp(datagram, at);
@@ -160,12 +160,12 @@ export class RtpSession {
     reception.take(packet, at);
     if (!packet.payload.equals(this.spoken)) this.altered++;
     if (!first) return;
-    // The other end is to know at once.
+    // The other end waits for a report that a packet has come, so it gets one at once.
     this.report(false);
     this.considerFlowing();
   }
 
-  /** RFC 3550 A.1: two packets in sequence make another source credible, also when something else came first. */
+  /** Returns the reception of a packet's source. Two packets in sequence make another source credible (RFC 3550 A.1). */
   private receptionOf({ ssrc, sequence }: RtpPacket): Reception | undefined {
     if (this.reception?.ssrc === ssrc) return this.reception;
     const credible = this.pretender?.ssrc === ssrc && this.pretender.next === sequence;
@@ -204,7 +204,7 @@ export class RtpSession {
     this.firstAt ??= wallClock();
     const packet = writeRtp({
       payloadType: this.options.payloadType,
-      // RFC 3551 4.1: the first packet of a talkspurt.
+      // The marker is set in the first packet of a talkspurt (RFC 3551 4.1).
       marker: count === 0,
       sequence: (this.firstSequence + count) % 0x1_0000,
       timestamp: (this.firstTimestamp + count * pcma.packetBytes) % 0x1_0000_0000,

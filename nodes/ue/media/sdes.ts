@@ -1,21 +1,21 @@
 import type { MediaDescription } from 'sdp-transform';
 import { masterLength } from './srtp';
 
-/** SDES (RFC 4568): the key that one end of SRTP sends with, as its description carries it. */
+/** The key with which one end sends SRTP, in its description (SDES, RFC 4568). */
 export interface Crypto {
-  /** The answer repeats that of the offer. */
+  /** The tag, which the answer repeats from the offer. */
   readonly tag: number;
   /** Master key and salt. */
   readonly master: Buffer;
 }
 
-/** The only one that is carried here; RFC 4568 6.2 has every implementation know it. */
+/** The only crypto suite that this UE has; every implementation must know it (RFC 4568 6.2). */
 export const suite = 'AES_CM_128_HMAC_SHA1_80';
 
-/** The first of the a=crypto lines that can be used, which is the one preferred (RFC 4568 5.1.1). */
+/** Reads the first a=crypto line that can be used, which is the most preferred one (RFC 4568 5.1.1). */
 export function readCrypto({ crypto = [] }: MediaDescription): Crypto | undefined {
   for (const { id, suite: offered, config, sessionConfig } of crypto) {
-    // A key that needs an identifier (MKI), or parameters that change the transform, are not for us (RFC 4568 6.1, 6.3).
+    // A key with an identifier (MKI), and parameters that change the transform, are not supported (RFC 4568 6.1, 6.3).
     const key = /^inline:([A-Za-z0-9+/=]+)(?:\|(?:2\^)?\d+)?$/.exec(String(config))?.[1];
     if (offered !== suite || key === undefined || sessionConfig) continue;
     const master = Buffer.from(key, 'base64');

@@ -9,17 +9,17 @@ import { pcma } from './pcma';
 import { readCrypto, suite, writeCrypto } from './sdes';
 import type { Crypto } from './sdes';
 
-/** What one end says of its audio: how it is reached (RFC 8839), and the key that it sends with, if it sends SRTP. */
+/** One end's description of its audio: its candidates (RFC 8839), and the key with which it sends, if it sends SRTP. */
 export interface AudioDescription extends RemoteDescription {
-  /** RTP payload type of PCMA; 8 but for an odd end. */
+  /** RTP payload type of PCMA; almost every end uses 8. */
   readonly payloadType: number;
   readonly crypto?: Crypto;
 }
 
-/** A described session, as far as it concerns us. */
+/** The other end's description of a session, as far as this end uses it. */
 export interface RemoteSession {
   readonly audio: AudioDescription;
-  /** Every m= line, so that an answer can have as many (RFC 3264 6), and which one is ours. */
+  /** All m= lines, because an answer needs as many (RFC 3264 6); `index` is that of the audio. */
   readonly lines: readonly Pick<MediaDescription, 'type' | 'protocol' | 'payloads'>[];
   readonly index: number;
 }
@@ -30,8 +30,8 @@ const candidateTypes: readonly string[] = ['host', 'srflx', 'prflx', 'relay'];
 
 /**
  * Writes an offer, or the answer to one.
- * @param sessionId of the o= line: digits
- * @param to the offer that this answers
+ * @param sessionId session id of the o= line, digits only
+ * @param to the offer that this answers, if it is an answer
  */
 export function writeSdp(audio: AudioDescription, sessionId: string, to?: RemoteSession): string {
   const { ip } = defaultAddress(audio.candidates);
@@ -50,7 +50,7 @@ export function writeSdp(audio: AudioDescription, sessionId: string, to?: Remote
   return write(session);
 }
 
-/** A line of an offer as an answer refuses it (RFC 3264 6). */
+/** Writes the line of an answer that refuses a line of the offer (RFC 3264 6). */
 export function refusedLine({ type, protocol, payloads }: RemoteSession['lines'][number]): MediaDescription {
   return { type, protocol, payloads, port: 0, rtp: [], fmtp: [] };
 }
@@ -90,8 +90,8 @@ function describeAudio({
 }
 
 /**
- * RFC 8839 4.2.1.3: the default is what most likely works with an end that has no ICE: relayed, reflexive, host; of several
- * relayed ones the most preferred, since all of them are as easily reached.
+ * Returns the default address, which is the one that most likely works with an end that has no ICE: relayed, then reflexive,
+ * then host (RFC 8839 4.2.1.3). Of several relayed ones it is the most preferred, since all are equally easy to reach.
  */
 function defaultAddress(candidates: readonly Candidate[]): Endpoint {
   const likelihood = ({ type }: Candidate): number => ['host', 'prflx', 'srflx', 'relay'].indexOf(type);
@@ -101,7 +101,7 @@ function defaultAddress(candidates: readonly Candidate[]): Endpoint {
 
 /**
  * Reads an offer or an answer.
- * @throws AttemptFailure `NOT_ACCEPTABLE` when it holds no audio that we can carry, and why
+ * @throws AttemptFailure `NOT_ACCEPTABLE`, with the reasons, if it holds no audio that this end can carry
  */
 export function readSdp(text: string): RemoteSession {
   const session = parseSdp(text);
@@ -114,7 +114,7 @@ export function readSdp(text: string): RemoteSession {
   throw new AttemptFailure('NOT_ACCEPTABLE', `no audio to agree on: ${reasons.join('; ') || 'no m= line'}`);
 }
 
-/** Whether an offer holds audio over ICE, or another that {@link readSdp} reads. */
+/** Says whether an offer holds audio over ICE that {@link readSdp} can read. */
 export function offersIce(offer: string): boolean {
   try {
     readSdp(offer);
@@ -124,7 +124,7 @@ export function offersIce(offer: string): boolean {
   }
 }
 
-/** @throws AttemptFailure `NOT_ACCEPTABLE` */
+/** Parses SDP of limited size. @throws AttemptFailure `NOT_ACCEPTABLE` */
 export function parseSdp(text: string): SessionDescription {
   if (text.length > maxSize) throw new AttemptFailure('NOT_ACCEPTABLE', `SDP of ${text.length} characters`);
   try {
@@ -134,7 +134,7 @@ export function parseSdp(text: string): SessionDescription {
   }
 }
 
-/** @returns the description, or why it is of no use */
+/** @returns the description, or the reason why it cannot be used */
 function readAudio(session: SessionDescription, media: MediaDescription): AudioDescription | string {
   if (media.type !== 'audio') return 'no audio';
   if (!(media.port > 0)) return 'refused';
@@ -154,7 +154,7 @@ function readAudio(session: SessionDescription, media: MediaDescription): AudioD
   return { ufrag: String(ufrag), password: String(password), candidates, payloadType, crypto };
 }
 
-/** RFC 3551 6: 8 is PCMA without any rtpmap. */
+/** Returns the payload type of PCMA; 8 needs no rtpmap (RFC 3551 6). */
 function payloadTypeIn({ payloads, rtp }: MediaDescription): number | undefined {
   const listed = String(payloads ?? '')
     .split(' ')

@@ -1,15 +1,15 @@
 import { createCipheriv, createHmac, timingSafeEqual } from 'node:crypto';
 import { rtpHeaderLength } from './rtp-packet';
 
-/** RFC 3711 with the suite AES_CM_128_HMAC_SHA1_80 (RFC 4568 6.2.1): sizes in bytes. */
+/** Sizes in bytes for SRTP (RFC 3711) with the suite AES_CM_128_HMAC_SHA1_80 (RFC 4568 6.2.1). */
 export const masterLength = 30;
 const masterKeyLength = 16;
 const saltLength = 14;
 const tagLength = 10;
-/** RFC 3711 3.4: the E flag and the index. */
+/** Length of the E flag and the index together (RFC 3711 3.4). */
 const indexLength = 4;
 
-/** RFC 3711 4.3.2: what a session key is for. */
+/** The labels that tell session keys apart by their use (RFC 3711 4.3.2). */
 const labels = {
   rtp: { cipher: 0, auth: 1, salt: 2 },
   rtcp: { cipher: 3, auth: 4, salt: 5 },
@@ -21,13 +21,13 @@ interface SessionKeys {
   readonly salt: Buffer;
 }
 
-/** RFC 3711 4.3.1, with a key derivation rate of 0. */
+/** Derives the session keys (RFC 3711 4.3.1), with a key derivation rate of 0. */
 export function deriveKeys(master: Buffer, of: keyof typeof labels): SessionKeys {
   const key = master.subarray(0, masterKeyLength);
   const salt = master.subarray(masterKeyLength, masterLength);
   const derive = (label: number, length: number): Buffer => {
     const x = Buffer.from(salt);
-    // The label stands before the 48 bits of index that are 0, so 7 bytes from the end.
+    // The label stands before the 48 bits of the index, which are 0, and so 7 bytes from the end.
     x[saltLength - 7] = (x[saltLength - 7] ?? 0) ^ label;
     return keystream(key, Buffer.concat([x, Buffer.alloc(2)]), Buffer.alloc(length));
   };
@@ -67,7 +67,7 @@ export class SrtpStream {
     return Buffer.concat([encrypted, this.rtpTag(encrypted, index)]);
   }
 
-  /** The RTP packet in what came; nothing if it is not authentic, or a replay (RFC 3711 3.3). */
+  /** Returns the RTP packet of a received SRTP packet; undefined if that is not authentic, or a replay (RFC 3711 3.3). */
   unprotectRtp(packet: Buffer): Buffer | undefined {
     if (packet.length < tagLength) return undefined;
     const encrypted = packet.subarray(0, -tagLength);
@@ -97,7 +97,7 @@ export class SrtpStream {
     return Buffer.concat([encrypted, tag(this.rtcp.auth, encrypted)]);
   }
 
-  /** The compound RTCP packet in what came; nothing if it is not authentic, or a replay. */
+  /** Returns the compound RTCP packet of a received SRTCP packet; undefined if that is not authentic, or a replay. */
   unprotectRtcp(packet: Buffer): Buffer | undefined {
     if (packet.length < 8 + indexLength + tagLength) return undefined;
     const authenticated = packet.subarray(0, -tagLength);
@@ -115,7 +115,7 @@ export class SrtpStream {
     ]);
   }
 
-  /** RFC 3711 4.2: over the packet and the rollover counter. */
+  /** Computes the tag over the packet and the rollover counter (RFC 3711 4.2). */
   private rtpTag(encrypted: Buffer, index: number): Buffer {
     const rollover = Buffer.alloc(4);
     rollover.writeUInt32BE(Math.floor(index / 0x1_0000) % 0x1_0000_0000);
@@ -123,12 +123,12 @@ export class SrtpStream {
   }
 }
 
-/** Sources of one end that are read at a time; more than a phone has. */
+/** Number of sources of one end that are read at the same time; a phone has fewer. */
 const mostSources = 8;
 
 /**
- * What the other end sends with one master key. Each source has a context of its own (RFC 3711 3.2.3), which begins with its
- * first authentic packet.
+ * Reads the packets that the other end sends with one master key. Each source has a context of its own (RFC 3711 3.2.3), which
+ * begins with its first authentic packet.
  */
 export class SrtpReceiver {
   private readonly streams = new Map<number, SrtpStream>();
@@ -136,13 +136,13 @@ export class SrtpReceiver {
   /** @param master as {@link SrtpStream} takes it */
   constructor(private readonly master: Buffer) {}
 
-  /** As {@link SrtpStream.unprotectRtp}. */
+  /** Does the same as {@link SrtpStream.unprotectRtp}, for any source. */
   unprotectRtp(packet: Buffer): Buffer | undefined {
     if (packet.length < 12) return undefined;
     return this.read(packet.readUInt32BE(8), (stream) => stream.unprotectRtp(packet));
   }
 
-  /** As {@link SrtpStream.unprotectRtcp}. */
+  /** Does the same as {@link SrtpStream.unprotectRtcp}, for any source. */
   unprotectRtcp(packet: Buffer): Buffer | undefined {
     if (packet.length < 8) return undefined;
     return this.read(packet.readUInt32BE(4), (stream) => stream.unprotectRtcp(packet));
@@ -160,12 +160,12 @@ export class SrtpReceiver {
   }
 }
 
-/** AES in counter mode (RFC 3711 4.1.1): the input, exclusive-or the keystream. */
+/** Encrypts or decrypts by AES in counter mode (RFC 3711 4.1.1): it returns the input XOR the keystream. */
 function keystream(key: Buffer, initial: Buffer, input: Buffer): Buffer {
   return createCipheriv('aes-128-ctr', key, initial).update(input);
 }
 
-/** RFC 3711 4.1.1: IV = (salt * 2^16) XOR (SSRC * 2^64) XOR (index * 2^16). */
+/** Computes the IV (RFC 3711 4.1.1): (salt * 2^16) XOR (SSRC * 2^64) XOR (index * 2^16). */
 function counter(salt: Buffer, ssrc: number, index: number): Buffer {
   const mask = Buffer.alloc(16);
   mask.writeUInt32BE(ssrc, 4);
@@ -180,7 +180,7 @@ function tag(key: Buffer, ...parts: readonly Buffer[]): Buffer {
   return hmac.digest().subarray(0, tagLength);
 }
 
-/** The 48 bit index of a packet by its 16 bit sequence number (RFC 3711 3.3.1). */
+/** Finds the 48-bit index of a packet from its 16-bit sequence number (RFC 3711 3.3.1). */
 class Rollover {
   private highest: number | undefined;
 
@@ -204,7 +204,7 @@ class Rollover {
   }
 }
 
-/** RFC 3711 3.3.2: which of the last 64 indices, at least, have been received. */
+/** Remembers which of the last indices, at least 64 of them, were received (RFC 3711 3.3.2). */
 class ReplayWindow {
   private highest = -1;
   private readonly received = new Set<number>();

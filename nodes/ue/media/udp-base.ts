@@ -14,11 +14,11 @@ import { ownCandidate } from './candidate';
 import type { Candidate } from './candidate';
 import type { BaseListener, IceBase } from './ice-base';
 
-/** A UDP socket of our own: the host candidate, and the server-reflexive one that a STUN server sees of it. */
+/** A UDP socket of the UE: the host candidate, and the server-reflexive one, which is its address as a STUN server sees it. */
 export class UdpBase implements IceBase {
   readonly way = 'udp';
   readonly candidates: Candidate[];
-  /** The remote addresses that the attempt has been told of. */
+  /** The remote addresses that the attempt has announced. */
   private readonly remotes = new Map<string, Endpoint>();
   private reflector: Endpoint | undefined;
   private readonly reflections: BindingRequests;
@@ -44,8 +44,8 @@ export class UdpBase implements IceBase {
   }
 
   /**
-   * Binds a socket to the next local port. Sends nothing.
-   * @throws AttemptFailure when no port can be had
+   * Binds a socket to the next local port, without sending anything.
+   * @throws AttemptFailure if no port is free
    */
   static async bind(access: Access, attempt: AttemptLike, timers: UeTimers): Promise<UdpBase> {
     const socket = createSocket('udp4');
@@ -60,8 +60,9 @@ export class UdpBase implements IceBase {
   }
 
   /**
-   * Asks a STUN server how it sees the socket (RFC 8445 5.1.1.2), and takes that for a candidate if it is another address.
-   * @throws AttemptFailure
+   * Asks a STUN server for the address of the socket as the server sees it (RFC 8445 5.1.1.2). If that is another address, it
+   * becomes a candidate.
+   * @throws AttemptFailure if the server does not tell it
    */
   async reflect(server: Endpoint): Promise<void> {
     this.reflector = server;
@@ -75,7 +76,7 @@ export class UdpBase implements IceBase {
     if (!sameEndpoint(mapped, this.local)) this.candidates.push(ownCandidate('srflx', mapped, this.local));
   }
 
-  /** The ways to a STUN server are left out, for media cannot take them. */
+  /** The ways that media could take; the way to the STUN server is not one of them. */
   get ways(): FiveTuple[] {
     const { reflector } = this;
     return [...this.remotes.values()]
@@ -99,7 +100,7 @@ export class UdpBase implements IceBase {
   }
 
   send(remote: Endpoint, data: Buffer): void {
-    // An error of one datagram (no route there, a full buffer) is as good as its loss on the way.
+    // An error of one datagram (no route, a full buffer) is the same as its loss on the way.
     if (this.open_) this.udp.send(data, remote.port, remote.ip, () => undefined);
   }
 
@@ -122,14 +123,14 @@ export class UdpBase implements IceBase {
       }
       this.listener?.datagram(data, from);
     } catch (error) {
-      // What came from the network must never end the process, whatever it made its reader do.
+      // Bytes from the network must never end the process, so an error of their reader is only noted.
       this.attempt.note(
         `a datagram from ${showEndpoint(from)} could not be read: ${asFailure(error).message}`,
       );
     }
   }
 
-  /** A refusal by one address says nothing about the others. */
+  /** Reports that datagrams to one address are denied, which says nothing about other addresses. */
   private refused(remote: Endpoint, failure: AttemptFailure): void {
     if (this.reflector !== undefined && sameEndpoint(remote, this.reflector)) this.reflections.stop(failure);
     this.listener?.refused(remote, failure);
