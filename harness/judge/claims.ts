@@ -23,18 +23,19 @@ import type { Scenario } from '../../scenarios/scenario';
 import type { KnownScenario } from './known-scenarios';
 import type { AttemptResult, CellResult, ClaimResult } from './result';
 
-/** What one claim comes to: a verdict and the cells that it rests on. */
+/** The decision on one claim: a verdict and the cells that it rests on. */
 type Decision = Pick<ClaimResult, 'verdict'> & { readonly cells: readonly CellResult[] };
 
 const numberedTypes = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
 /**
- * Decides the claims from the cells of a run; those of scenarios that the CR says nothing of say nothing of its claims. Pure.
+ * Decides the claims from the cells of a run. Cells of scenarios that are not in the CR decide nothing. Pure.
  *
- * A sentence about all types is confirmed only when each of the nine was measured and every cell agrees, and
- * contradicted by a single counter-example; a sentence about some type is confirmed by one example, and contradicted
- * only when each of the nine types was measured and shown to be none. What is neither is untested: an attempt that
- * failed or could not be judged proves nothing, nor does one whose rounds disagree.
+ * A claim about all types is confirmed when each of the nine was measured and every cell agrees, and
+ * contradicted by a single counter-example. A claim about some type is confirmed by one example, and
+ * contradicted when each of the nine types was measured and shown to be no example. Any other claim is
+ * untested: an attempt that failed or could not be judged proves nothing, and neither does one whose rounds
+ * disagree.
  */
 export function decideClaims(
   measured: readonly CellResult[],
@@ -55,14 +56,14 @@ export function decideClaims(
   });
 }
 
-/** What the claims depend on of a scenario. */
+/** The properties of a scenario that the claims depend on. */
 type ClaimScenario = Omit<KnownScenario, 'columns'>;
 
-/** The scenario of a cell, where it is known. */
+/** Returns the scenario of a cell, if it is known. */
 type ScenarioLookup = (cell: CellResult) => ClaimScenario | undefined;
 
 interface Decider {
-  /** Whether a cell can decide it. */
+  /** Says whether a cell can decide the claim. */
   readonly isAbout: (cell: CellResult, scenarioOf: ScenarioLookup) => boolean;
   readonly decide: (cells: readonly CellResult[], scenarioOf: ScenarioLookup) => Decision;
 }
@@ -76,7 +77,10 @@ const of =
 
 const encrypts = (cell: CellResult): boolean => suites[cell.suite].encrypts;
 
-/** Scenarios that end at the first step that passes say nothing of step 3 on types that are passed below it. */
+/**
+ * Says whether a scenario climbs the whole ladder. One that ends at the first step that passes shows nothing
+ * about step 3 on types that pass a lower step.
+ */
 const climbsAll = (cell: CellResult, scenarioOf: ScenarioLookup): boolean =>
   scenarioOf(cell)?.climbs === 'all';
 
@@ -110,7 +114,7 @@ const deciders: Readonly<Record<InvariantId, Decider>> = {
         cells,
         (a) => isInTls(a) && a.verdict === 'passed',
         'tls',
-        // Missing where the capture lost packets of the connection: nothing is known then.
+        // The count is missing when the capture lost packets of the connection, and then nothing is known.
         ({ bytesBeforeHandshakeEnd: early }) => (early === undefined ? undefined : early === 0),
       ),
   },
@@ -127,19 +131,19 @@ const onRung =
   (a) =>
     isSameRung(a, rung);
 
-/** At least one such attempt, and every one was blocked. */
+/** Says whether there is at least one such attempt and every one was blocked. */
 function blocked({ attempts }: CellResult, which: Which): boolean {
   const chosen = attempts.filter(which);
   return chosen.length > 0 && chosen.every(({ verdict }) => verdict === 'blocked');
 }
 
-/** Some rung of this sort passed, and in every round. */
+/** Says whether some rung of this sort passed in every round. */
 function passed({ attempts }: CellResult, which: Which): boolean {
   const chosen = attempts.filter(which);
   return chosen.some((one) => chosen.filter(onRung(one)).every(({ verdict }) => verdict === 'passed'));
 }
 
-/** Step 3 over TLS on 443, direct or by CONNECT, on each of the types 1-9. */
+/** Decides whether step 3 over TLS on 443, direct or by CONNECT, ends as wanted on each of the types 1-9. */
 function forAllTypes(cells: readonly CellResult[], wanted: (type: string) => 'passed' | 'blocked'): Decision {
   const relevant = cells.filter((cell) => numberedTypes.includes(cell.firewall));
   const step3 = (cell: CellResult): 'passed' | 'blocked' | undefined => {
@@ -155,7 +159,10 @@ function forAllTypes(cells: readonly CellResult[], wanted: (type: string) => 'pa
 const coversAllTypes = (cells: readonly CellResult[]): boolean =>
   numberedTypes.every((type) => cells.some((cell) => cell.firewall === type));
 
-/** Whether the captures show the cell's own suite on what passed: a pass with another suite would prove nothing. */
+/**
+ * Says whether the captures show the cell's own suite on what passed. A pass with another suite would prove
+ * nothing.
+ */
 function suiteAgrees(cell: CellResult): boolean {
   const seen = cell.attempts
     .filter((attempt) => isTls443(attempt) && attempt.verdict === 'passed')
@@ -165,11 +172,11 @@ function suiteAgrees(cell: CellResult): boolean {
   return seen.every((items) => items.length > 0 && items.every(agrees));
 }
 
-/** What is known of one type: whether it is an example of what is claimed of some type. */
+/** The finding about one type: whether it is an example of the claim. */
 interface Finding {
-  /** Undefined where the cells do not show it. */
+  /** Undefined if the cells do not show it. */
   readonly isExample: boolean | undefined;
-  /** The cells that show it. */
+  /** The cells on which the finding rests. */
   readonly cells: readonly CellResult[];
 }
 
@@ -186,7 +193,7 @@ function forSomeType(
   return { verdict: refuted ? 'contradicted' : 'untested', cells: relevant };
 }
 
-/** A type is an example as soon as one of its cells is, and none when all of them are none. */
+/** Counts a type as an example when one of its cells is one, and as none when all of its cells are none. */
 function eachCell(
   isExample: (cell: CellResult) => boolean | undefined,
 ): (cells: readonly CellResult[]) => Finding {
@@ -198,17 +205,17 @@ function eachCell(
   };
 }
 
-/** Every other rung of the ladder is blocked and CONNECT passes. */
+/** Says whether every other rung of the ladder is blocked and CONNECT passes. */
 function needsConnect(cell: CellResult): boolean | undefined {
   const others = registrationRungs.filter((rung) => !isByConnect(rung));
   if (passed(cell, (a) => !isByConnect(a))) return false;
   if (blocked(cell, isByConnect)) return false;
   if (!others.every((rung) => blocked(cell, onRung(rung)))) return undefined;
-  // Where no CONNECT was tried on the whole ladder, there is no proxy to try it at.
+  // If no CONNECT was tried on the whole ladder, there is no proxy to send it to.
   return cell.attempts.some(isByConnect) ? (passed(cell, isByConnect) ? true : undefined) : false;
 }
 
-/** TURN over TLS:443 passes and TURN over TCP:80 does not. */
+/** Says whether TURN over TLS:443 passes and TURN over TCP:80 does not. */
 function refusesOnlyPlainTurn(cell: CellResult): boolean | undefined {
   const plain: Which = (a) => a.transport === 'tcp' && a.port === 80;
   if (passed(cell, plain) || blocked(cell, isTls443)) return false;
@@ -216,8 +223,8 @@ function refusesOnlyPlainTurn(cell: CellResult): boolean | undefined {
 }
 
 /**
- * Whatever was tried over UDP is blocked, to the P-CSCF and to the TURN server, while something else passes. Both must
- * have been tried: a type that shuts the SIP ports alone does pass UDP.
+ * Says whether every attempt over UDP is blocked, to the P-CSCF and to the TURN server, while something else
+ * passes. Both must have been tried, because a type that blocks only the SIP ports does pass UDP.
  */
 function passesNoUdp(cells: readonly CellResult[]): Finding {
   const withUdp = cells.filter((cell) => cell.attempts.some(overUdp));
@@ -225,7 +232,7 @@ function passesNoUdp(cells: readonly CellResult[]): Finding {
   if (through.length > 0) return { isExample: false, cells: through };
   const shut =
     withUdp.every((cell) => blocked(cell, overUdp)) &&
-    // Step 1 can fail at an NAPT that passes UDP, so it is step 2 that counts.
+    // Only step 2 counts, because step 1 can fail at an NAPT that passes UDP.
     servers.every((server) =>
       withUdp.some((cell) => cell.attempts.some((a) => a.step === 2 && a.server === server && overUdp(a))),
     );
@@ -242,8 +249,9 @@ function isPassedBelowStep3(scenarioOf: ScenarioLookup): (cell: CellResult) => b
 }
 
 /**
- * Nothing may pass by the interceptor's tunnel, and what stopped it must be the certificate. A UE that went on with the
- * certificate has shown the interceptor what it said, whatever became of it.
+ * Decides whether interception is refused: no attempt may pass through the interceptor's tunnel, and the
+ * certificate must be the reason. A UE that went on with the certificate has shown its data to the interceptor,
+ * however the attempt ended.
  */
 function interceptionIsRefused(cells: readonly CellResult[]): Decision {
   const relevant = cells.filter((cell) =>
@@ -263,7 +271,7 @@ function itemsOf<K extends Evidence['kind']>(attempt: AttemptResult, kind: K): E
   return attempt.evidence.filter((item): item is EvidenceOf<K> => item.kind === kind);
 }
 
-/** Every attempt of the sort has evidence of this kind, and all of it holds. */
+/** Decides whether every attempt of the sort has evidence of this kind, and all of it holds. */
 function forAllAttempts<K extends Evidence['kind']>(
   cells: readonly CellResult[],
   which: Which,
@@ -284,18 +292,21 @@ function forAllAttempts<K extends Evidence['kind']>(
   return { verdict: complete ? 'confirmed' : 'untested', cells: relevant };
 }
 
-/** One CONNECT for each TCP connection, in the log, in the capture, and onwards to the server. */
+/**
+ * Says whether there is one CONNECT for each TCP connection, in the log, in the capture, and onwards to the
+ * server.
+ */
 function oneConnectEach(item: EvidenceOf<'connects'>): boolean | undefined {
   const { tcpConnections, captured, proxyLog, upstreamConnections } = item;
   const counts = [captured ?? tcpConnections, proxyLog, upstreamConnections];
   const agrees = tcpConnections > 0 && counts.every((count) => count === tcpConnections);
-  // Where the capture is not whole, a count that differs may be its loss.
+  // With an incomplete capture a different count may be due to its loss.
   return agrees || captured !== undefined ? agrees : undefined;
 }
 
 /**
- * TLS connections of what passed at step 3, counted in the capture: one for a message, three for an MSRP session; behind a
- * proxy as many CONNECTs. Both services must have been measured.
+ * Decides on the number of TLS connections of what passed at step 3, counted in the capture: one for a message,
+ * three for an MSRP session, and behind a proxy as many CONNECTs. Both services must have been measured.
  */
 function oneConnectionOrThree(cells: readonly CellResult[]): Decision {
   const wanted: Readonly<Record<string, number>> = { [message.id]: 1, [msrp.id]: 3 };
@@ -305,7 +316,7 @@ function oneConnectionOrThree(cells: readonly CellResult[]): Decision {
   const holds = (cell: CellResult): (boolean | undefined)[] =>
     counted(cell).map((attempt) => {
       const seen = itemsOf(attempt, 'tls');
-      // What a capture lost is no counter-example.
+      // Packets that the capture lost are no counter-example.
       const isWhole = seen.every((item) => item.handshakeEnded && item.bytesBeforeHandshakeEnd !== undefined);
       const counts = [seen.length, ...itemsOf(attempt, 'connects').map(({ proxyLog }) => proxyLog)];
       return isWhole ? counts.every((count) => count === wanted[cell.scenario]) : undefined;
@@ -317,13 +328,16 @@ function oneConnectionOrThree(cells: readonly CellResult[]): Decision {
   return { verdict: complete ? 'confirmed' : 'untested', cells: relevant };
 }
 
-/** The value of a measurement, of the attempt that passed. */
+/** Returns the value of a measurement of the attempt that passed. */
 function measured(cell: CellResult, name: string): number | string | undefined {
   const attempt = cell.attempts.find(({ verdict }) => verdict === 'passed');
   return attempt?.measurements?.find((one) => one.name === name)?.value;
 }
 
-/** On every type: reached with keep-alives, and not without, or it would not be the keep-alives that did it. */
+/**
+ * Decides whether on every type the UE is reached with keep-alives and not without them. If it were reached
+ * without, the keep-alives would not be the reason.
+ */
 function keepAlivesMaintain(cells: readonly CellResult[]): Decision {
   const relevant = cells.filter((cell) => numberedTypes.includes(cell.firewall));
   const isLostWithout = (cell: CellResult): boolean => measured(cell, 'call-without-keep-alives') === 'lost';
@@ -335,7 +349,7 @@ function keepAlivesMaintain(cells: readonly CellResult[]): Decision {
   return { verdict: complete ? 'confirmed' : 'untested', cells: relevant };
 }
 
-/** With an encrypting suite a call and an MSRP session pass at step 3 on every type. */
+/** Decides whether with an encrypting suite a call and an MSRP session pass at step 3 on every type. */
 function bothMediaPossible(cells: readonly CellResult[]): Decision {
   const decisions = [call, msrp].map((one) => forAllTypes(cells.filter(of(one)), () => 'passed'));
   const against = decisions.filter(({ verdict }) => verdict === 'contradicted');
@@ -344,7 +358,7 @@ function bothMediaPossible(cells: readonly CellResult[]): Decision {
   return { verdict: complete ? 'confirmed' : 'untested', cells: decisions.flatMap((one) => one.cells) };
 }
 
-/** Every move was made whose networks both let a call through, and there was one. */
+/** Decides whether every move succeeded whose networks both let a call through, and whether there was one. */
 function continuityApplies(cells: readonly CellResult[]): Decision {
   const relevant = cells.filter(({ expected }) => expected !== null);
   const against = relevant.filter((cell) => blocked(cell, ({ at }) => at === cell.to));

@@ -11,7 +11,7 @@ import {
 } from '../../ladder';
 import type { Scenario } from '../../scenarios/scenario';
 
-/** What the knobs of a firewall let one expect of a rung, and why. */
+/** The expected verdict on a rung by the knobs of a firewall, and the reason. */
 export interface Expectation {
   readonly verdict: 'passed' | 'blocked';
   readonly because: string;
@@ -20,8 +20,8 @@ export interface Expectation {
 const blocked = (because: string): Expectation => ({ verdict: 'blocked', because });
 
 /**
- * Reasons from the knob vector to a verdict, rung by rung, apart from the rules that are compiled from it: where the
- * compiler is wrong, the measurement and this disagree.
+ * Reasons from the knob vector to the verdict on a rung. It does not use the rules that are compiled from the
+ * knobs, so that a mistake of the compiler shows as a difference to the measurement.
  */
 export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expectation {
   const { port } = rung;
@@ -36,14 +36,15 @@ export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expecta
   } else {
     if (knobs.proxy !== 'none') return blocked('only the proxy goes out');
   }
-  // The firewall sees only the proxy's own leg of a tunnel.
+  // The firewall sees only the proxy's connection of a tunnel.
   if (!allows(knobs[protocol], port)) return blocked(`${protocol} to ${port} is not allowed`);
-  // RFC 3261 18.2.2: without rport the answer goes to the port in the Via, which an NAPT has given another number.
+  // RFC 3261 18.2.2: without rport the answer goes to the port in the Via, and an NAPT has changed that port.
   if (rung.step === 1 && knobs.napt) return blocked('the answer goes to a port that the NAPT has not mapped');
   // TURN is not HTTP (TS 33.203 W.3.1.3).
   if (rung.transport === 'tcp' && port === 80 && knobs.inspect80 === 'http')
     return blocked('port 80 must carry HTTP');
-  // In front of the payload comes the handshake. The P-CSCF and the TURN server of the lab write their hello at once.
+  // The handshake comes before the payload. The P-CSCF and the TURN server of the lab write their hello at
+  // once.
   if (port === 443 && knobs.nullSuites === 'deny' && !suites[suite].encrypts)
     return blocked('a NULL suite may not be agreed on');
   if (port === 443 && knobs.payload === 'readable' && !suites[suite].encrypts)
@@ -52,7 +53,8 @@ export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expecta
 }
 
 /**
- * What to expect of one rung of a scenario: the signalling must pass, and of the ways of what it needs besides one.
+ * Returns the expectation of one rung of a scenario: the signalling has to pass, and so has one of the ways of
+ * its media or session.
  */
 export function attemptExpectation(
   knobs: Knobs,
@@ -66,7 +68,10 @@ export function attemptExpectation(
     : mediaExpectation(knobs, session, rung, suite);
 }
 
-/** One way is enough, whichever: they are tried side by side. Step 1 has no relayed address to keep alive. */
+/**
+ * Returns the expectation of the media. One way is enough, since all are tried side by side. Step 1 has no
+ * relayed address to keep alive.
+ */
 function mediaExpectation(
   knobs: Knobs,
   need: SessionKind | 'relay',
@@ -85,9 +90,10 @@ function mediaExpectation(
 }
 
 /**
- * From host to host. The UE sends first, or at the same time as the peer (RTP by RFC 8445, MSRP by a connection of its own), so
- * that what comes back was asked for: neither an NAPT nor that nothing unsolicited comes in is in the way. The peer's port is one of
- * thousands that nobody knows beforehand: a list of allowed ports does not have it, one of denied ports has others.
+ * Returns the expectation of the way from host to host. The UE sends first, or at the same time as the peer
+ * (RTP by RFC 8445, MSRP by its own connection), so that the peer's packets were asked for. So neither an NAPT
+ * nor a firewall that lets nothing unsolicited in blocks them. The peer's port is one of thousands that nobody
+ * knows beforehand: a list of allowed ports does not contain it, and a list of denied ports contains others.
  */
 function toPeer(knobs: Knobs, kind: SessionKind): Expectation {
   const transport = kind === 'rtp' ? 'udp' : 'tcp';
@@ -100,7 +106,7 @@ function toPeer(knobs: Knobs, kind: SessionKind): Expectation {
   return { verdict: 'passed', because: 'nothing forbids it' };
 }
 
-/** The first step of a scenario's ladder that should get through, null where none should. */
+/** Returns the first step of a scenario's ladder that should get through, or null if none should. */
 export function expectedStep(
   knobs: Knobs,
   scenario: Pick<Scenario, 'ladder' | 'session'>,
@@ -116,7 +122,10 @@ export function expectedStep(
   return open[0]?.step ?? null;
 }
 
-/** As {@link expectedStep}, where the UE moves from one firewall to another: the step there. */
+/**
+ * Returns what {@link expectedStep} does for a UE that moves from one firewall to another: the step on the
+ * second one.
+ */
 export function expectedStepOfMove(
   from: Knobs,
   to: Knobs,

@@ -2,12 +2,12 @@ import { scenarios } from '../../scenarios';
 import type { Scenario } from '../../scenarios/scenario';
 import type { PlanResult } from './result';
 
-/** What claims and reports have to know of a scenario. */
+/** The properties of a scenario that claims and reports need. */
 export type KnownScenario = Pick<Scenario, 'id' | 'isClaimed' | 'climbs' | 'ladder' | 'columns'>;
 
 /**
- * The scenarios that a result can be of: those of the lab, and those that its plan brings along. One that has the id of one
- * of the lab's takes its place, as it did when it was played.
+ * Returns the scenarios that a result can have: those of the lab and those in the result's plan. A scenario of
+ * the plan replaces the lab's one with the same id, as it did in the run.
  */
 export function scenariosOf({
   ownScenarios = [],

@@ -3,7 +3,7 @@ import type { CellResult, PlanResult, RunResult } from './result';
 /** A cell of a plan. */
 export type CellName = Pick<CellResult, 'id' | 'firewall' | 'scenario' | 'suite' | 'to'>;
 
-/** The cells that a plan asks for, a firewall after the other. */
+/** Returns the cells that a plan asks for, firewall by firewall. */
 export function cellsOf({ firewalls, scenarios, suites, moves = [] }: PlanResult): CellName[] {
   const places = (firewall: string, scenario: string): { name: string; to?: string }[] =>
     moves.some((move) => move.scenario === scenario)
@@ -20,7 +20,7 @@ export function cellsOf({ firewalls, scenarios, suites, moves = [] }: PlanResult
   );
 }
 
-/** The cells that the plan asks for and the result does not have: only a merged one can lack any. */
+/** Returns the cells that the plan asks for and the result does not have. Only a merged result can lack any. */
 export function missingCells({ run, cells }: RunResult): CellName[] {
   const present = new Set(cells.map(({ id }) => id));
   return cellsOf(run.plan).filter(({ id }) => !present.has(id));

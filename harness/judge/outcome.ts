@@ -2,9 +2,10 @@ import { rungId, type Step } from '../../ladder';
 import { outcomes, type AttemptResult, type CellResult, type Outcome, type RunResult } from './result';
 
 /**
- * The step that a UE had to climb to: the first that got through, in the round that went worst. Null where some round
- * got through at none: what passes only sometimes is not passed.
- * @param to the firewall that the UE moves to, where it moves: what counts then is what it came to there
+ * Returns the step that a UE had to climb to: the first one that got through, in the worst round. It is null if
+ * no step got through in some round, since a step that passes only sometimes has not passed.
+ *
+ * @param to the firewall that the UE moves to, if it moves; only attempts there count then
  */
 export function traversedAt(attempts: readonly AttemptResult[], to?: string): Step | null {
   const firstOfRound = new Map<number, number>();
@@ -16,18 +17,21 @@ export function traversedAt(attempts: readonly AttemptResult[], to?: string): St
   return Number.isFinite(worst) ? (worst as Step) : null;
 }
 
-/** Whether an attempt did not end as expected; what the phone cannot do did not begin. */
+/**
+ * Says whether an attempt did not end as expected. An attempt that the phone cannot make did not begin, so it
+ * is never unexpected.
+ */
 export const isUnexpected = ({ verdict, expected }: AttemptResult): boolean =>
   verdict !== 'unsupported' && verdict !== expected;
 
 /**
- * Holds a cell's attempts against their expectations.
+ * Compares a cell's attempts with their expectations.
  *
- * Rounds that disagree on a verdict make a cell `flaky`, also where the last round was as expected: a repetition must
- * not hide anything. A cell without attempts was not
- * reached. An attempt that could not be judged shows nothing, neither
- * way: where nothing else is wrong with a cell, it is `inconclusive`. What the phone cannot do shows nothing either, and is no
- * reason to blame the cell: it is held against what the phone could try, and `unsupported` where that is nothing.
+ * Rounds that disagree on a verdict make a cell `flaky`, even if the last round was as expected, because a
+ * repetition must not hide anything. A cell without attempts was not reached. An attempt that could not be
+ * judged shows nothing: a cell with nothing else wrong is `inconclusive`. An attempt that the phone cannot make
+ * shows nothing either and is not the cell's fault: the cell is judged by the attempts that the phone could
+ * make, and `unsupported` if there are none.
  */
 export function outcomeOf(
   attempts: readonly AttemptResult[],
@@ -50,9 +54,10 @@ export function outcomeOf(
 }
 
 /**
- * The step to expect of a cell: that of its knobs, or where the phone could not try every rung, the first step of those that it
- * tried which should get through.
- * @param ofKnobs for a phone that can do everything
+ * Returns the step to expect of a cell: that of its knobs, or if the phone could not try every rung, the first
+ * of the tried steps that should get through.
+ *
+ * @param ofKnobs the step for a phone that can do everything
  */
 export function expectedOf(
   ofKnobs: CellResult['expected'],
@@ -67,7 +72,7 @@ export function expectedOf(
   return Number.isFinite(first) ? (first as Step) : null;
 }
 
-/** How many cells there are of each outcome. */
+/** Counts the cells of each outcome. */
 export function summaryOf(cells: readonly CellResult[]): RunResult['summary'] {
   const count = (outcome: Outcome): number => cells.filter((cell) => cell.outcome === outcome).length;
   return Object.fromEntries(outcomes.map((outcome) => [outcome, count(outcome)])) as RunResult['summary'];

@@ -5,8 +5,8 @@ import type { AttemptResult, CellResult, RunResult } from './result';
 import { judge } from './verdict';
 
 /**
- * Judges a stored run again, from what the UE said and the evidence that the attempts carry: verdicts and reasons,
- * outcomes, claims and the summary are made anew, what was measured stays. Pure.
+ * Judges a stored run again, from the UE's reports and the evidence of its attempts. It makes verdicts and
+ * reasons, outcomes, claims and the summary anew, and keeps the measurements. Pure.
  *
  * @param result a run as `runResult` reads it from `result.json`
  */
@@ -26,7 +26,7 @@ function rejudgeCell(cell: CellResult): CellResult {
     ...cell,
     attempts,
     traversedAt: traversedAt(attempts, cell.to),
-    // That the run ended before it is no judgement.
+    // The cell is still skipped, because the end of the run is no judgement.
     outcome: cell.outcome === 'skipped' ? 'skipped' : outcomeOf(attempts, cell.expected, cell.to),
   };
 }

@@ -2,21 +2,22 @@ import { kindOf, kindsOfEvidence, type Item, type Kinds } from '../evidence/evid
 import type { FailureCode } from '../../nodes/ue/protocol';
 import type { Verdict, Witness } from './result';
 
-/** A verdict and why, in a few words. */
+/** A verdict, with its reason in a few words. */
 export interface Judgement {
   readonly verdict: Verdict;
   readonly reason: string;
 }
 
 /**
- * Judges one attempt from what the UE says and what was observed apart from it. Pure: a stored run can be judged again.
+ * Judges one attempt from the UE's report and the observations outside the UE. Pure, so that a stored run can
+ * be judged again.
  *
- * `blocked` is only said with a refusal that explains *this* failure: a rule that dropped the attempt's own packet when
- * the UE met silence or a closed connection, the proxy's refusal when the UE met one, the proxy's own certificate when
- * the UE refused a certificate. A time-out alone is never `blocked`. What failed while a node was out of order that it needed
- * is `inconclusive`.
+ * The verdict is `blocked` only with a refusal that explains *this* failure: a rule that dropped the attempt's
+ * own packet when the UE met silence or a closed connection, the proxy's refusal when the UE met one, or the
+ * proxy's own certificate when the UE refused a certificate. A time-out alone is never `blocked`. A failure
+ * while a needed node was out of order is `inconclusive`.
  *
- * @param kinds of which the evidence is; those of the registry by default
+ * @param kinds the kinds of the evidence; those of the registry by default
  */
 export function judge<T extends Item>(
   witness: Witness,
@@ -31,7 +32,7 @@ export function judge<T extends Item>(
   if (witness.end === 'unsupported') return { verdict: 'unsupported', reason: text };
 
   const outage = evidence.find((item) => item.kind === 'outage');
-  // The lab gave it up: what was refused by then need not have been what it lived on.
+  // The lab gave the attempt up. Its ways that were refused until then need not have been all of its ways.
   if (outage && witness.end === 'abandoned') return { verdict: 'inconclusive', reason: words(outage) };
   const refusal = refusalBehind(witness, evidence, kinds);
   if (refusal) return { verdict: 'blocked', reason: words(refusal) };
@@ -45,8 +46,8 @@ export function judge<T extends Item>(
 }
 
 /**
- * The refusal that explains a failure. Where several ways were tried, each of them must have been refused: that one was
- * says nothing of the others.
+ * Returns the refusal that explains a failure. If several ways were tried, each of them must have been refused,
+ * because the refusal of one shows nothing about the others.
  */
 function refusalBehind(
   { code = 'INTERNAL', ways }: Witness,
@@ -62,7 +63,7 @@ function refusalBehind(
   return refusals.every((refusal) => refusal !== undefined) ? refusals.at(-1) : undefined;
 }
 
-/** What a UE meets when all the ways that it tried are refused; so these are only explained where it names them. */
+/** The failures of a UE whose ways were all refused. A refusal explains them only if the UE names the ways. */
 const consequencesOfRefusedWays: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'NO_RELAY',
   'ICE_FAILED',

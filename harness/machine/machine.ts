@@ -8,15 +8,15 @@ import type { Remains } from '../lab/backend';
 import { hostEnvironment } from '../lab/host-environment';
 import { findDockerRemains } from './remains';
 
-/** What a program did. */
+/** The end of a program and its output. */
 export interface ProgramRun {
-  /** 127 where there is no such program, 124 where it took too long. */
+  /** 127 if there is no such program, 124 if it took too long. */
   readonly exitCode: number;
-  /** What it printed, standard output before standard error. */
+  /** The program's standard output, followed by its standard error. */
   readonly output: string;
 }
 
-/** The machine as far as its fitness is judged; tests bring their own. */
+/** The properties of a machine that decide whether it can run a lab. Tests pass their own. */
 export interface Machine {
   readonly isRoot: boolean;
   readonly userName: string;
@@ -24,22 +24,22 @@ export interface Machine {
   readonly nodeVersion: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   run(argv: readonly string[], input?: string): Promise<ProgramRun>;
-  /** Whether the program is found where a lab looks for it. */
+  /** Says whether a program is found where a lab looks for it. */
   has(program: string): boolean;
-  /** Content of a file, undefined where it cannot be read. */
+  /** Returns the content of a file, or undefined if it cannot be read. */
   read(path: string): string | undefined;
-  /** Names in a folder, none where it cannot be read. */
+  /** Returns the names in a folder, or none if it cannot be read. */
   list(path: string): readonly string[];
-  /** Whether somebody listens at a Unix socket. */
+  /** Says whether a program listens on a Unix socket. */
   answers(socket: string): Promise<boolean>;
-  /** What killed runs have left in Docker; undefined where the engine does not say. */
+  /** Finds the remains of killed runs in Docker; undefined if the engine does not answer. */
   dockerRemains(): Promise<readonly Remains[] | undefined>;
 }
 
-/** A program that says its version in longer than this, in milliseconds, is not well. */
+/** Milliseconds that a program may take to print its version; a longer time counts as a failure. */
 const patienceMs = 10_000;
 
-/** The machine that this runs on. */
+/** Returns the machine that this program runs on. */
 export function thisMachine(): Machine {
   const folders = searchPath().split(':');
   const env = { ...hostEnvironment(), LC_ALL: 'C' };
@@ -73,7 +73,7 @@ function runProgram(argv: readonly string[], env: NodeJS.ProcessEnv, input = '')
   const [program = '', ...args] = argv;
   return new Promise((resolve) => {
     const child = spawn(program, args, { env, cwd: '/', stdio: 'pipe' });
-    // spawn's own `timeout` would keep us waiting after a program that does not exist.
+    // spawn's own `timeout` keeps running after a failed start of the program.
     const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
     const end = (run: ProgramRun) => {
       clearTimeout(timer);
@@ -82,7 +82,7 @@ function runProgram(argv: readonly string[], env: NodeJS.ProcessEnv, input = '')
     const output = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output[0] += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (output[1] += text));
-    // A program that does not read its input to the end is no news.
+    // A program may end without reading its input.
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
     child.on('error', () => end({ exitCode: 127, output: '' }));
@@ -95,7 +95,7 @@ function isExecutable(file: string): boolean {
 }
 
 function currentUser(): string {
-  // An id that /etc/passwd does not know has no name.
+  // A user id that is not in /etc/passwd has no name.
   return quietly(() => userInfo().username) ?? String(process.getuid?.());
 }
 

@@ -8,19 +8,19 @@ import { LabError } from '../lab/lab-error';
 import { labPrograms } from '../lab/lab-programs';
 import { thisMachine, type Machine } from './machine';
 
-/** The command that installs a Debian package. */
+/** Returns the command that installs a Debian package. */
 export const install = (debianPackage: string): string =>
   `apt-get install --no-install-recommends ${debianPackage}`;
 
-/** Every program that a lab on this machine can need, once. */
+/** Lists every program that a lab on this machine can need, each once. */
 export const programChecks = ({ isRoot }: Pick<Machine, 'isRoot'>, boxes: Boxes = builtInBoxes): Program[] =>
   ofMachine([...[...boxes].flatMap(({ programs }) => programs), ...labPrograms], isRoot);
 
-/** Every part of a program that a lab on this machine can need. */
+/** Lists every part of a program that a lab on this machine can need. */
 export const partChecks = (boxes: Boxes = builtInBoxes): ProgramPart[] =>
   [...boxes].flatMap(({ parts = [] }) => parts);
 
-/** Whether a part is there. Looks at files only. */
+/** Says whether a part is there. It only looks at files. */
 export function hasPart({ list }: Pick<Machine, 'list'>, { file, folders }: ProgramPart): boolean {
   const all = folders.flatMap((folder) => {
     const [before, after] = folder.split('*');
@@ -32,10 +32,10 @@ export function hasPart({ list }: Pick<Machine, 'list'>, { file, folders }: Prog
 }
 
 /**
- * Looks whether the programs are there that a lab with these firewalls runs, before anything is started. Looks at files
- * only, so it takes no time; `nimsfw doctor` tries more.
+ * Requires the programs of a lab with these firewalls, before anything is started. It only looks at files, so
+ * it takes no time; `nimsfw doctor` tries more.
  *
- * @throws LabError `MISSING_PROGRAM`, naming all of them and the Debian packages that have them
+ * @throws LabError `MISSING_PROGRAM`, which names all missing programs and their Debian packages
  */
 export function requirePrograms(
   firewalls: readonly Firewall[],
@@ -60,7 +60,7 @@ export function requirePrograms(
   );
 }
 
-/** What the boxes take that stand in a lab with these firewalls. */
+/** Returns the programs or parts that the boxes of a lab with these firewalls need. */
 function neededBy<T extends { readonly neededFor?: (knobs: Knobs) => boolean }>(
   boxes: Boxes,
   firewalls: readonly Firewall[],
@@ -74,7 +74,7 @@ function neededBy<T extends { readonly neededFor?: (knobs: Knobs) => boolean }>(
   });
 }
 
-/** Each once, and of those that only some users need, the ones of this user. */
+/** Returns each program once, without those that this user does not need. */
 function ofMachine(programs: readonly Program[], isRoot: boolean): Program[] {
   const once = programs.filter(({ name }, index) => programs.findIndex((one) => one.name === name) === index);
   return once.filter(({ notForRoot }) => !(isRoot && notForRoot));

@@ -4,8 +4,8 @@ import { programChecks } from './program-checks';
 import { thisMachine, type Machine } from './machine';
 
 /**
- * The versions of the programs that a run rests on, for `run.versions` of its result. A program that is missing or
- * does not say its version is left out.
+ * Returns the versions of the programs that a run rests on, for `run.versions` of its result. It leaves out a
+ * program that is missing or does not print its version.
  */
 export async function programVersions(
   machine: Machine = thisMachine(),
@@ -18,6 +18,6 @@ export async function programVersions(
       return version ? [[product, version] as const] : [];
     }),
   );
-  // The UE runs on the Node that we run on, whatever `node` is in the PATH.
+  // The UE runs on the Node of this process, whichever `node` is in the PATH.
   return { node: machine.nodeVersion, ...Object.fromEntries(versions.flat()) };
 }

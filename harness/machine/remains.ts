@@ -4,10 +4,10 @@ import type { Remains } from '../lab/backend';
 /** The command that removes what killed runs have left. */
 export const removeRemainsCommand = 'nimsfw down --all';
 
-/** An engine that is silent for longer, in ms, is not waited for, since the user did not ask about it. */
+/** Milliseconds to wait for an engine. It is not long, since the user did not ask about Docker. */
 const patienceMs = 5000;
 
-/** What killed runs have left in Docker; undefined where the engine is not there or does not say. */
+/** Finds the remains of killed runs in Docker; undefined if the engine is missing or does not answer. */
 export async function findDockerRemains(silentMs = patienceMs): Promise<readonly Remains[] | undefined> {
   try {
     return await docker.findRemains!(silentMs);
@@ -16,7 +16,7 @@ export async function findDockerRemains(silentMs = patienceMs): Promise<readonly
   }
 }
 
-/** What one killed run has left, whose it was and since when. */
+/** Describes the remains of one killed run, with its process and its time. */
 export function remainsText({ run, process, since, containers, networks }: Remains): string {
   const things = [counted(containers.length, 'container'), counted(networks.length, 'network')].filter(
     (text) => text !== undefined,

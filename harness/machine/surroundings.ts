@@ -9,14 +9,14 @@ export interface Obstacle {
   readonly remedy: string;
 }
 
-/** A resource limit (getrlimit(2)), as proc(5) calls it, and the least that a lab does with. */
+/** A resource limit (getrlimit(2)) by its name in proc(5), and the least value that a lab needs. */
 interface Limit {
   readonly name: string;
   /** Its letter in the shell's ulimit. */
   readonly letter: string;
   readonly what: string;
   readonly least: (firewalls: number) => number;
-  /** Whether root is not bound by it. */
+  /** True if the limit does not bind root. */
   readonly sparesRoot?: boolean;
 }
 
@@ -25,7 +25,7 @@ const GiB = 1024 ** 3;
 const limits: readonly Limit[] = [
   // Each node and each capture has three pipes to this process.
   { name: 'Max open files', letter: 'n', what: 'open files', least: (count) => 100 + 40 * count },
-  // The kernel counts threads, and Node has eleven to begin with.
+  // The kernel counts threads, and each Node begins with eleven.
   {
     name: 'Max processes',
     letter: 'u',
@@ -39,7 +39,7 @@ const limits: readonly Limit[] = [
   { name: 'Max data size', letter: 'd', what: 'bytes of data', least: () => 4 * GiB },
 ];
 
-/** @param firewalls how many a lab has */
+/** @param firewalls number of firewalls in the lab */
 export function obstacles(firewalls: number, machine: Machine = thisMachine()): Obstacle[] {
   return [...lowLimits(firewalls, machine), ...fewIds(machine)];
 }
@@ -47,7 +47,7 @@ export function obstacles(firewalls: number, machine: Machine = thisMachine()): 
 function lowLimits(firewalls: number, machine: Machine): Obstacle[] {
   const text = machine.read('/proc/self/limits') ?? '';
   return limits.flatMap(({ name, letter, what, least, sparesRoot }) => {
-    // Node has raised its soft limit of open files to the hard one, which is the first of the two numbers then.
+    // The first number is the soft limit, and Node raises its soft limit of open files to the hard one.
     const found = new RegExp(`^${name}\\s+(\\d+)`, 'm').exec(text)?.[1];
     if (found === undefined || Number(found) >= least(firewalls) || (sparesRoot && machine.isRoot)) return [];
     return {
@@ -58,10 +58,13 @@ function lowLimits(firewalls: number, machine: Machine): Obstacle[] {
   });
 }
 
-/** Every id that a Debian system gives to daemons. */
+/** The number of ids that a Debian system gives to daemons. */
 const systemIds = 1000;
 
-/** `unshare -r` makes a root that has one id and no other; squid and tcpdump change to users of their own. */
+/**
+ * Reports a root that has too few ids. `unshare -r` makes a root with a single id, but squid and tcpdump change
+ * to their own users.
+ */
 function fewIds(machine: Machine): Obstacle[] {
   if (!machine.isRoot) return [];
   const counts = ['/proc/self/uid_map', '/proc/self/gid_map'].map((file) =>
@@ -78,7 +81,7 @@ function fewIds(machine: Machine): Obstacle[] {
   ];
 }
 
-/** How many of the ids below `end` a map has (user_namespaces(7)); all where there is no map. */
+/** Counts the ids below `end` that a map has (user_namespaces(7)), which is all of them without a map. */
 function idsBelow(end: number, map: string | undefined): number {
   if (map === undefined) return end;
   return [...map.matchAll(/^\s*(\d+)\s+\d+\s+(\d+)$/gm)]
@@ -87,7 +90,8 @@ function idsBelow(end: number, map: string | undefined): number {
 }
 
 /**
- * Looks whether something of whoever starts a lab with these firewalls stands in its way, before anything is started.
+ * Requires that the surroundings of this process let a lab with these firewalls run, before anything is
+ * started.
  *
  * @throws LabError `LIMIT_TOO_LOW`, `FEW_IDS`
  */

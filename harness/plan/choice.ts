@@ -3,7 +3,7 @@ import { LabError, type ErrorCode } from '../lab/lab-error';
 
 /** Something that a user chooses by name on the command line. */
 export interface Choice {
-  /** `firewall`, `suite`... as the error says it. */
+  /** The word for it in the error: `firewall`, `suite`... */
   readonly what: string;
   /** The error's code, e.g. `UNKNOWN_FIREWALL`. */
   readonly code: ErrorCode;
@@ -11,8 +11,9 @@ export interface Choice {
 }
 
 /**
- * Reads a list such as `0-9,closed`, in the order in which the things are known, each once.
- * @throws LabError with the choice's code, naming the near match
+ * Reads a list such as `0-9,closed`. It returns each named thing once, in the order of the known things.
+ *
+ * @throws LabError with the choice's code, which names a near match
  */
 export function choose(choice: Choice, text: string): string[] {
   const wanted = new Set<string>();
@@ -25,7 +26,7 @@ export function choose(choice: Choice, text: string): string[] {
   return choice.known.filter((name) => wanted.has(name));
 }
 
-/** `2-5` is a range of numbers, unless something is called that. */
+/** Expands `2-5` to a range of numbers, unless a known thing has that name. */
 function expand(part: string, known: readonly string[]): string[] {
   const range = /^(\d{1,3})-(\d{1,3})$/.exec(part);
   if (!range || known.includes(part)) return [part];

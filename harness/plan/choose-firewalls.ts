@@ -2,7 +2,9 @@ import type { Catalogue, Firewall } from '../../firewalls/catalogue';
 import { choose } from './choice';
 
 /**
- * The firewalls of such a list as `0-9,closed`, in the order of the catalogue; all of it where there is none.
+ * Returns the firewalls of a list such as `0-9,closed` in the order of the catalogue, or the whole catalogue
+ * without a list.
+ *
  * @throws LabError `UNKNOWN_FIREWALL`
  */
 export function chooseFirewalls(catalogue: Catalogue, text: string | undefined): readonly Firewall[] {

@@ -7,12 +7,12 @@ import { LabError } from '../lab/lab-error';
 
 /** One firewall x one scenario x one suite. */
 export interface PlannedCell {
-  /** `6/register/null`: unique in the run. */
+  /** Unique in the run, e.g. `6/register/null`. */
   readonly id: string;
   readonly firewall: string;
   readonly scenario: string;
   readonly suite: SuiteId;
-  /** The firewall that the UE moves to, where the scenario is about that. */
+  /** The firewall that the UE moves to, in a scenario with a move. */
   readonly to?: string;
 }
 
@@ -22,31 +22,34 @@ export interface Move {
   readonly to: string;
 }
 
-/** The moves from one firewall to another that are played where the user chose none. */
+/** The moves from one firewall to another that are played if the user chooses none. */
 export const defaultMoves: readonly Move[] = [
   { from: '0', to: '8' },
   { from: '8', to: '1' },
 ];
 
 /**
- * When an attempt that comes to nothing ends. `evidence`: as soon as a rule is seen to have dropped its own packets and
- * no retransmission can fare differently; `rfc`: when the timers of SIP, STUN and TCP have run out.
+ * The end of a hopeless attempt. `evidence`: as soon as a rule has dropped its own packets and no
+ * retransmission can get through either. `rfc`: when the timers of SIP, STUN and TCP have run out.
  */
 export type Patience = 'evidence' | 'rfc';
 
-/** `all` measures every step even after one passed; `stop` goes on only when a step fails, as a UE does. */
+/**
+ * `all` measures every step, also after one has passed; `stop` goes on only when a step fails, as a UE does.
+ */
 export type LadderMode = 'all' | 'stop';
 
 /**
- * The shortest memory of a firewall, in seconds, through which sessions are measured. While one lasts its signalling is silent
- * but for keep-alives, which the P-CSCF recommends in whole seconds (RFC 6223): one a second must not miss it on a busy machine.
+ * Shortest idle time-out of a firewall, in seconds, through which sessions are measured. During a session the
+ * only signalling is keep-alives, which the P-CSCF recommends in whole seconds (RFC 6223). One per second must
+ * arrive in time on a busy machine.
  */
 const shortestIdleSeconds = 4;
 
-/** What a run is to do. */
+/** The plan of a run. */
 export interface Plan {
   readonly cells: readonly PlannedCell[];
-  /** Those that the cells are of, in the order in which they are played. */
+  /** The scenarios of the cells, in the order in which they are played. */
   readonly scenarios: readonly Scenario[];
   readonly catalogue: Catalogue;
   /** The firewalls of the catalogue that are measured. */
@@ -54,14 +57,14 @@ export interface Plan {
   readonly steps: readonly Step[];
   readonly patience: Patience;
   readonly ladder: LadderMode;
-  /** How often each cell is run; differing verdicts make it flaky. */
+  /** Number of times that each cell is run; differing verdicts make it flaky. */
   readonly repeat: number;
-  /** How scenarios are played: what was chosen of their options, by name. */
+  /** Values of the scenarios' options by name. */
   readonly options: OptionValues;
   readonly moves: readonly Move[];
 }
 
-/** The scenario of a cell of this plan. */
+/** Returns the scenario of a cell of this plan. */
 export function scenarioOf(
   { scenario }: Pick<PlannedCell, 'scenario'>,
   plan: Pick<Plan, 'scenarios'>,
@@ -71,11 +74,11 @@ export function scenarioOf(
   return found;
 }
 
-/** What a plan is made of. */
+/** The choice from which a plan is made. */
 export type PlanChoice = Omit<Plan, 'cells' | 'scenarios' | 'options' | 'moves'> & {
-  /** Ids. */
+  /** Ids of the scenarios. */
   readonly scenarios: readonly string[];
-  /** Among which they are looked up; those of the lab by default. */
+  /** The scenarios among which they are looked up; those of the lab by default. */
   readonly known?: readonly Scenario[];
   readonly suites: readonly SuiteId[];
   readonly options?: OptionValues;
@@ -83,9 +86,10 @@ export type PlanChoice = Omit<Plan, 'cells' | 'scenarios' | 'options' | 'moves'>
 };
 
 /**
- * Makes the cells: firewalls first, so that one access network's cells lie together. A scenario whose ladder has no rung
- * at the chosen steps gives no cells.
- * @throws LabError `NOTHING_TO_MEASURE` where that leaves none, `IDLE_TOO_SHORT`
+ * Makes a plan. Its cells are sorted by firewall, so that the cells of one access network lie together. A
+ * scenario whose ladder has no rung at the chosen steps gives no cells.
+ *
+ * @throws LabError `NOTHING_TO_MEASURE` when no cell is left, `IDLE_TOO_SHORT`
  */
 export function makePlan(choice: PlanChoice): Plan {
   const { scenarios: wanted, known = builtIn, suites, options = {}, moves = defaultMoves, ...rest } = choice;
@@ -128,7 +132,7 @@ const isClimbable = ({ ladder }: Scenario, steps: readonly Step[]): boolean =>
 const movesWords = (moves: readonly Move[]): string =>
   moves.map(({ from, to }) => `${from}:${to}`).join(', ');
 
-/** Whether what a scenario has besides its signalling is media, which flow while the signalling is silent. */
+/** Says whether the session of a scenario is media, which flow while the signalling is silent. */
 const isOfMedia: Readonly<Record<Scenario['session'], boolean>> = {
   rtp: true,
   msrp: true,
@@ -136,7 +140,10 @@ const isOfMedia: Readonly<Record<Scenario['session'], boolean>> = {
   none: false,
 };
 
-/** @throws LabError `IDLE_TOO_SHORT` where a session would be measured through a firewall that forgets it between two keep-alives */
+/**
+ * @throws LabError `IDLE_TOO_SHORT` when a session would be measured through a firewall that forgets it between
+ *   two keep-alives
+ */
 function requireKeepable(plan: Plan): void {
   const isShort = ({ knobs }: Firewall): boolean => knobs.idle !== 'none' && knobs.idle < shortestIdleSeconds;
   for (const cell of plan.cells) {
@@ -152,9 +159,10 @@ function requireKeepable(plan: Plan): void {
 }
 
 /**
- * Looks whether everything that was asked for by name is in a plan: nobody shall take a run without it for one with it.
+ * Requires that a plan has everything that the user asked for by name, so that nobody takes a run without it
+ * for one with it.
  *
- * @param asked scenarios and moves; what is there by default only is not asked for
+ * @param asked the named scenarios and moves, without the defaults
  * @throws LabError `NOT_PLAYABLE`
  */
 export function requirePlayable(

@@ -4,9 +4,9 @@ import type { Move } from './plan';
 export interface Shard {
   /** From 1. */
   readonly shard: number;
-  /** How many there are. */
+  /** Number of jobs. */
   readonly of: number;
-  /** As `nimsfw run --firewall` takes it, such as `0,1,2`. */
+  /** The value of `nimsfw run --firewall`, such as `0,1,2`. */
   readonly firewall: string;
 }
 
@@ -19,21 +19,22 @@ export interface Matrix {
 export const mostShards = 256;
 
 /**
- * Cuts the firewalls into parts that are as level as the moves allow: give or take one where there are none. Pure.
+ * Cuts the firewalls into parts as equal as the moves allow; without moves their sizes differ by one at most.
+ * Pure.
  *
- * The order is kept, so that neighbours, which differ in one knob, stand in one table. Both ends of a move stand in one
- * part, where the first of them has its place: a run can only move the UE between networks of its own. A part without a
- * firewall would measure everything, so there are never more parts than can be filled.
+ * The order is kept, so that neighbours, which differ in one knob, are in one table. Both ends of a move are in
+ * one part, at the place of the first of them, since a run can only move the UE between its own networks. A
+ * part without a firewall would measure everything, so there are never more parts than can be filled.
  *
  * @param firewalls ids, in the order of the catalogue
- * @param count how many parts are wanted, from 1
+ * @param count number of parts wanted, from 1
  */
 export function shardsOf(firewalls: readonly string[], count: number, moves: readonly Move[] = []): Matrix {
   const groups = kept(firewalls, moves);
   const of = Math.min(count, groups.length);
   const parts: string[][] = [];
   for (let left = of; left > 0; left--) {
-    // Its share of what is left, but a group for each of the others.
+    // A part gets its share of the remaining firewalls, but leaves a group for each of the other parts.
     const share = groups.flat().length / left;
     const part = [...(groups.shift() ?? [])];
     while (groups.length >= left && part.length + groups[0]!.length / 2 <= share)
@@ -48,7 +49,7 @@ export function shardsOf(firewalls: readonly string[], count: number, moves: rea
   return { include };
 }
 
-/** The firewalls that must stay together, in the order of the first of each group. */
+/** Groups the firewalls that must stay together, in the order of the first of each group. */
 function kept(firewalls: readonly string[], moves: readonly Move[]): string[][] {
   const groupOf = new Map(firewalls.map((id) => [id, [id]]));
   for (const { from, to } of moves) {

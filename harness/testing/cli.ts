@@ -18,11 +18,11 @@ export interface Finished {
 
 export interface CliOptions {
   readonly env?: NodeJS.ProcessEnv;
-  /** Where it runs: the beginning of its command line. */
+  /** The beginning of its command line, which makes the place where it runs. */
   readonly place?: Place;
-  /** What it is given on its standard input; nothing by default. */
+  /** Text for its standard input; none by default. */
   readonly input?: string;
-  /** Whether its standard input stays open for the test to write to. */
+  /** True to keep its standard input open, so that the test can write to it. */
   readonly keepInput?: boolean;
 }
 
@@ -31,7 +31,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Chi
   return start([...(options.place ?? []), process.execPath, nimsfw, ...args], options);
 }
 
-/** Runs `nimsfw` to its end. */
+/** Runs `nimsfw` and resolves when it has ended. */
 export async function cli(args: readonly string[], options: CliOptions = {}): Promise<Finished> {
   return finished(startCli(args, options));
 }
@@ -51,9 +51,9 @@ export function start(
 }
 
 /**
- * Starts a command line on a terminal of its own and leaves it running; what is written to its standard input is typed
- * there. The shell that script(1) needs is named and gives its place to the command: a shell that stayed in the
- * foreground would get Ctrl-C too and tell 130, whatever the command told.
+ * Starts a command line on its own terminal and leaves it running; text for its standard input is typed on that
+ * terminal. The command replaces the shell that script(1) needs, because a shell in the foreground would get
+ * Ctrl-C too and exit with 130, whatever the command's exit code is.
  */
 export function startOnTerminal(argv: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   return start(['script', '-qec', `exec ${argv.map(quoted).join(' ')}`, '/dev/null'], {
@@ -62,14 +62,14 @@ export function startOnTerminal(argv: readonly string[], env: NodeJS.ProcessEnv 
   });
 }
 
-/** Waits for a started program and gives what it printed. */
+/** Waits until a started program has ended, and returns its output. */
 export async function finished(child: ChildProcess): Promise<Finished> {
   const exited = new Promise<number | null>((done) => child.once('close', done));
   const [stdout, stderr] = await Promise.all([text(child.stdout!), text(child.stderr!)]);
   return { exitCode: await exited, stdout, stderr };
 }
 
-/** A temporary folder that is removed at the end of the test file. */
+/** Makes a temporary folder that is removed at the end of the test file. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'nimsfw-test-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -77,8 +77,9 @@ export function temporaryFolder(): string {
 }
 
 /**
- * What tcpdump reads in a capture file, a line for each packet, numbers as they are.
- * @param more of its options, e.g. `-A` for the content too
+ * Reads a capture file with tcpdump, one line per packet, without name lookups.
+ *
+ * @param more further options, e.g. `-A` for the content too
  */
 export function packetsIn(file: string, more: readonly string[] = []): string {
   const { status, stdout, stderr } = spawnSync('tcpdump', ['-n', ...more, '-r', '-'], {
@@ -91,12 +92,12 @@ export function packetsIn(file: string, more: readonly string[] = []): string {
   return stdout;
 }
 
-/** The result that a run left in its folder, checked against the schema. */
+/** Reads the result in a run's folder and checks it against the schema. */
 export function resultIn(out: string): RunResult {
   return runResult.parse(JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')));
 }
 
-/** `firewall/scenario/suite/step-via` to verdict: a run at a glance, for comparing runs. */
+/** Maps `firewall/scenario/suite/step-via` to the verdict, for comparing runs. */
 export function verdictsOf(result: RunResult): Record<string, string> {
   return Object.fromEntries(
     result.cells.flatMap((cell) => cell.attempts.map((attempt) => [attempt.id, attempt.verdict] as const)),

@@ -4,22 +4,24 @@ import { chownSync, existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 /**
- * Places in which a test runs the command line, each as the beginning of a command line: where it begins with them, the
- * machine looks different to it, and nothing of the machine itself is touched.
+ * Places in which a test runs a command line. A place is the beginning of a command line that changes how the
+ * machine looks to the command, without touching the machine itself.
  */
 export type Place = readonly string[];
 
 const isRoot = process.getuid?.() === 0;
 const project = resolve(__dirname, '../../..');
 
-/** What it takes to make mount or network namespaces. */
+/** Options with which this user can make mount or network namespaces. */
 const asRoot = isRoot ? [] : ['--user', '--map-root-user', '--map-auto'];
 
 /**
- * Network and mount namespaces for this test file. `nimsfw up` finds its lab by an abstract socket, and those belong to
- * the network namespace (unix(7)): a lab that is kept in here is nobody else's, and one that a developer keeps at the
- * same time is not seen. What others mount or plug meanwhile is not seen either, so that a test can look for remains.
- * To be called where hooks can be: the place is filled before the first test.
+ * Makes network and mount namespaces for this test file. `nimsfw up` finds its lab by an abstract socket, which
+ * belongs to the network namespace (unix(7)). So a lab in here is separate from a lab that a developer keeps at
+ * the same time. Mounts and interfaces that other programs make meanwhile are not seen either, so that a test
+ * can look for remains.
+ *
+ * Call it where hooks can be registered: the place is filled before the first test.
  */
 export function ownNamespaces(): Place {
   const place: string[] = [];
@@ -36,7 +38,7 @@ export function ownNamespaces(): Place {
   return place;
 }
 
-/** The mounts and the network interfaces that there are in such a place. */
+/** Lists the mounts and network interfaces in such a place. */
 export function remainsIn(place: Place): { mounts: string; interfaces: string[] } {
   const holder = place[2]!;
   const devices = readFileSync(`/proc/${holder}/net/dev`, 'utf8');
@@ -46,7 +48,10 @@ export function remainsIn(place: Place): { mounts: string; interfaces: string[] 
   };
 }
 
-/** A machine on which these programs are not installed: /dev/null lies over each, which nobody can execute. */
+/**
+ * Makes a machine on which these programs are not installed: /dev/null, which nobody can execute, covers each
+ * of them.
+ */
 export function machineWithout(programs: readonly string[]): Place {
   const folders = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
   const files = programs
@@ -57,7 +62,7 @@ export function machineWithout(programs: readonly string[]): Place {
   return inMounts([...covering, 'exec "$@"'].join(' && '));
 }
 
-/** A machine where this folder is a file system of so many KiB. */
+/** Makes a machine where this folder is a file system of so many KiB. */
 export function machineWithSmallDisk(folder: string, kib: number): Place {
   return inMounts(`mount -t tmpfs -o size=${kib}k tmpfs ${folder} && exec "$@"`);
 }
@@ -68,25 +73,27 @@ export const machineWithoutUserNamespaces: Place = [
   ...['sh', '-c', 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"', 'sh'],
 ];
 
-/** A root to whom the permissions of files apply, as they do to others; {@link ownNamespaces} makes everybody root. */
+/**
+ * A root whom the permissions of files bind as they bind others; {@link ownNamespaces} makes everybody root.
+ */
 export const rootWithoutRightsOverFiles: Place = [
   ...['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-all', '--'],
 ];
 
-/** A user to whom the permissions of files apply. */
+/** A user whom the permissions of files bind. */
 export const withoutRightsOverFiles: Place = isRoot ? rootWithoutRightsOverFiles : [];
 
-/** How an ordinary user runs `nimsfw`, and the number of that user. */
+/** An ordinary user who runs `nimsfw`, with the number of that user. */
 export interface OrdinaryUser {
   readonly uid: number;
-  /** The command line of `nimsfw` with these arguments. */
+  /** Returns the command line of `nimsfw` with these arguments. */
   command(args: readonly string[]): string[];
 }
 
 /**
- * The user `nobody` with a range of subordinate ids where this is root, else whoever this is. The machine itself is not
- * touched: the files of ids are covered in a mount namespace, and Node and the project are bound to where everybody can
- * read them. In that namespace the folder is at its own path.
+ * Makes the user `nobody` with a range of subordinate ids if the test runs as root, else returns the current
+ * user. The machine itself is not touched: a mount namespace covers the files with ids, and binds Node and the
+ * project to paths that everybody can read. The folder keeps its path in that namespace.
  *
  * @param folder is given to that user
  */
@@ -118,7 +125,7 @@ export function ordinaryUser(folder: string): OrdinaryUser {
   return { uid, command: (args) => [...place, ...node, folder, ...args] };
 }
 
-/** Runs a shell script, and by its `exec "$@"` the command, where mounts are seen by nobody else. */
+/** Runs a shell script, which starts the command by `exec "$@"`, in a mount namespace of its own. */
 function inMounts(script: string): Place {
   return ['unshare', ...asRoot, '--mount', 'sh', '-c', script, 'sh'];
 }

@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A process of this machine, as far as a test wants to know. */
+/** The properties of a process that tests need. */
 export interface Process {
   readonly pid: number;
   readonly parent: number;
-  /** What it runs, at most 15 letters. */
+  /** Name of its program, at most 15 letters. */
   readonly name: string;
-  /** Its network namespace; unknown where it is another user's. */
+  /** Its network namespace; undefined if it belongs to another user. */
   readonly netns: string | undefined;
 }
 
-/** All processes that run. */
+/** Lists all processes that run. */
 export function processes(): Process[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -19,7 +19,7 @@ export function processes(): Process[] {
       try {
         const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
         const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        // A zombie has ended; who collects it is the machine's business.
+        // A zombie has ended, so it does not count.
         if (state === 'Z') return [];
         return [{ pid: Number(name), parent: Number(parent), name: commandIn(stat), netns: netnsOf(name) }];
       } catch {
@@ -28,7 +28,7 @@ export function processes(): Process[] {
     });
 }
 
-/** A process and all that descend from it. */
+/** Lists a process and all its descendants. */
 export function family(pid: number): Process[] {
   const all = processes();
   const found = all.filter((one) => one.pid === pid);
@@ -37,9 +37,10 @@ export function family(pid: number): Process[] {
 }
 
 /**
- * Sends a signal to this program of a node of a lab in namespaces.
- * @param lab the process that started it
- * @throws Error where there is none
+ * Sends a signal to a program of a node of a lab in namespaces.
+ *
+ * @param lab the process that started the lab
+ * @throws Error if there is no such program
  */
 export function signalNode(lab: number, node: string, program: string, signal: NodeJS.Signals): void {
   const found = family(lab).filter(
@@ -57,15 +58,16 @@ function cwdOf(pid: number): string {
   }
 }
 
-/** The processes of this list that still run. */
+/** Returns the processes of this list that still run. */
 export function leftOf(pids: readonly number[]): number[] {
   const alive = new Set(processes().map(({ pid }) => pid));
   return pids.filter((pid) => alive.has(pid));
 }
 
 /**
- * Waits for a condition.
- * @throws Error that says what was awaited
+ * Waits until a condition is true.
+ *
+ * @throws Error that names what was awaited
  */
 export async function until(
   condition: () => boolean | Promise<boolean>,
@@ -79,7 +81,7 @@ export async function until(
   }
 }
 
-/** proc(5), field 2. */
+/** Reads the name of the program, field 2 of proc(5). */
 const commandIn = (stat: string): string => stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
 
 function netnsOf(pid: string): string | undefined {

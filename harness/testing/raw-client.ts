@@ -4,22 +4,22 @@ import { connect as connectTcp } from 'node:net';
 import { connect } from 'node:tls';
 
 /**
- * A client without opinions, run inside a node: sends bytes and tells what came back. `node raw-client.js JSON` prints
- * an {@link Answer} as JSON.
+ * A client for a test that runs inside a node, sends any bytes and prints what came back. `node raw-client.js
+ * JSON` prints an {@link Answer} as JSON.
  */
 export interface Question {
   readonly transport: 'udp' | 'tls';
   readonly local: { readonly ip: string; readonly port: number };
   readonly remote: { readonly ip: string; readonly port: number };
-  /** Sent once the socket is open, latin1. */
+  /** Text to send when the socket is open, latin1. */
   readonly send: string;
-  /** Resolves as soon as what came matches; latin1. */
+  /** The text that ends the wait when it matches what came, latin1. */
   readonly until: string;
   readonly withinMs: number;
-  /** For `tls`. */
+  /** Server name, for `tls`. */
   readonly name?: string;
   readonly ciphers?: string;
-  /** UDP only: a second socket at this port, whose datagrams are told as `elsewhere`. */
+  /** UDP only: port of a second socket, whose datagrams are reported as `elsewhere`. */
   readonly alsoListenAt?: number;
 }
 
@@ -30,7 +30,7 @@ export interface Answer {
   readonly protocol?: string | null;
 }
 
-/** What the program prints last, whatever came by then. */
+/** Prints what came until now, and ends the program. */
 function finish(answer: Answer): never {
   process.stdout.write(JSON.stringify(answer));
   process.exit(0);

@@ -11,7 +11,7 @@ import { traversedAt } from '../outcome';
 const ue = { ip: '10.89.8.2', port: 32768 };
 const server = { ip: '198.19.0.10', port: 443 };
 
-/** One attempt, expected as it came. */
+/** Builds an attempt whose verdict is expected. */
 export function attempt(
   step: Step,
   via: string,
@@ -32,7 +32,7 @@ export function attempt(
   };
 }
 
-/** The times of an attempt, and that it left no trace. */
+/** Builds the times of an attempt that left no trace. */
 export const trace = (
   durationMs: number,
 ): Pick<AttemptResult, 'startedAt' | 'endedAt' | 'durationMs' | 'sockets' | 'identifiers'> => ({
@@ -43,7 +43,7 @@ export const trace = (
   identifiers: { callIds: [], branches: [], stunTransactions: [] },
 });
 
-/** Where a run of the tests comes from. */
+/** Builds the origin of a run of the tests. */
 export const origin = (run: string): OriginResult => ({
   run,
   command: ['run'],
@@ -53,11 +53,14 @@ export const origin = (run: string): OriginResult => ({
   limits: { dropLagMs: 500, proxyLagMs: 3000 },
 });
 
-/** The attempts of `relay` go to the TURN server, also those whose rung is called as one to the P-CSCF is. */
+/**
+ * Gives the attempts of `relay` rungs to the TURN server, also those whose rung has the same name as one to the
+ * P-CSCF.
+ */
 export const byRungsOf = (scenario: string, attempts: readonly AttemptResult[]): AttemptResult[] =>
   attempts.map((one) => (scenario === 'relay' ? { ...one, ...toTurn(one.step, one.via) } : one));
 
-/** A cell of these attempts. */
+/** Builds a cell of these attempts. */
 export function cell(
   firewall: string,
   scenario: string,
@@ -78,7 +81,7 @@ export function cell(
   };
 }
 
-/** A TLS connection of the capture that agreed on this suite. */
+/** Builds the evidence of a TLS connection that agreed on this suite. */
 export function tls(suite: SuiteId, more: Partial<TlsEvidence> = {}): TlsEvidence {
   return {
     kind: 'tls',
@@ -92,7 +95,7 @@ export function tls(suite: SuiteId, more: Partial<TlsEvidence> = {}): TlsEvidenc
   };
 }
 
-/** One CONNECT for one connection, unless said otherwise. */
+/** Builds the evidence of one CONNECT for one connection, unless the test says otherwise. */
 export function connects(more: Partial<ConnectsEvidence> = {}): ConnectsEvidence {
   return {
     kind: 'connects',
@@ -105,7 +108,7 @@ export function connects(more: Partial<ConnectsEvidence> = {}): ConnectsEvidence
   };
 }
 
-/** The interceptor's certificate. */
+/** The evidence of the interceptor's certificate. */
 export const resigned: ProxyResignedEvidence = {
   kind: 'proxy-resigned',
   proxy: 'proxy-intercepting',

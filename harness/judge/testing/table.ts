@@ -2,22 +2,22 @@ import { rungId, type Rung, type Step, type SuiteId } from '../../../ladder';
 import { toPcscf, toTurn } from '../../../ladder/testing/rungs';
 
 /**
- * The firewall table as the texts have it, written down rung by rung: nothing here is computed from the knobs.
- *
- * P passes; N passes unless the suite is NULL; . is not tried, there being no proxy; the rest is refused, and the mark tells
- * by what (`refusals`).
- *
- * - 0 shuts nothing out; closed lets nothing through.
- * - 1 is an NAPT. Step 1 has no `rport`: the answer goes to the port in the Via (RFC 3261 18.2.2), which the NAPT has
- *   given another number. Step 2 asks with `rport` (RFC 3581); TLS and TURN answer on the connection or the 5-tuple.
- * - 2 takes ESP and AH away, which Digest does not use.
- * - 3 shuts 5060 and 5061: for registration only 443 is left. TURN has other ports.
- * - 4 and 5 leave no UDP that SIP or TURN uses, so that SIP over UDP meets the rule on UDP, and over TLS the one on the SIP
- *   ports; TURN over TCP and TLS is left.
- * - 6 leaves 80 and 443. - 7 wants HTTP on 80, and TURN over TCP is none (TS 33.203 W.3.1.3).
- * - 8 lets the proxy out alone, whatever a packet of others carries, and it opens 443 (W.3.3).
+ * The firewall table of the texts, written down rung by rung; nothing in it is computed from the knobs. P
+ * passes; N passes unless the suite is NULL; . is not tried, as there is no proxy. The other rungs are refused,
+ * and the mark tells by which rule (`refusals`).
+ * - 0 blocks nothing; closed lets nothing through.
+ * - 1 is an NAPT. Step 1 has no `rport`: the answer goes to the port in the Via (RFC 3261 18.2.2), which the
+ *   NAPT has changed. Step 2 asks with `rport` (RFC 3581); TLS and TURN answer on the connection or the
+ *   5-tuple.
+ * - 2 drops ESP and AH, which Digest does not use.
+ * - 3 blocks 5060 and 5061: for registration only 443 is left. TURN has other ports.
+ * - 4 and 5 pass no UDP that SIP or TURN uses. So SIP over UDP meets the rule on UDP, and SIP over TLS the one
+ *   on the SIP ports; TURN over TCP and TLS is left.
+ * - 6 passes 80 and 443.
+ * - 7 wants HTTP on 80, and TURN over TCP is no HTTP (TS 33.203 W.3.1.3).
+ * - 8 lets only the proxy out, whatever the packets of others carry, and the proxy opens 443 (W.3.3).
  * - 9 reads what a NULL suite leaves readable (the CR: an encrypting suite passes 1-9, a NULL suite 1-8).
- * - The interceptor shows its own certificate, which the UE must refuse whatever the suite.
+ * - The interceptor presents its own certificate, which the UE must refuse with any suite.
  */
 const table = `
                register                                              relay
@@ -36,8 +36,9 @@ closed         all        all        all        all       .             all     
 intercepting   direct     direct     direct     direct    cert          direct     direct     direct     direct   direct    cert`;
 
 /**
- * What the marks stand for: a rule and the chain in which the packet meets it, or the proxy's certificate. What an NAPT has no
- * mapping for is addressed to itself and so comes to `input`; all other packets are on their way through.
+ * The meaning of the marks: a rule and the chain in which the packet meets it, or the proxy's certificate. A
+ * packet without a mapping in the NAPT is addressed to the NAPT itself and so comes to `input`; all other
+ * packets are on their way through.
  */
 const refusals: Readonly<Record<string, (firewall: string, scenario: Entry['scenario']) => string>> = {
   napt: (firewall) => `unsolicited-inbound in input of fw-${firewall}`,
@@ -47,7 +48,7 @@ const refusals: Readonly<Record<string, (firewall: string, scenario: Entry['scen
   http: (firewall) => `not-http-on-80 in forward of fw-${firewall}`,
   direct: (firewall) => `direct-not-allowed in forward of fw-${firewall}`,
   all: (firewall) => `everything in forward of fw-${firewall}`,
-  // The first thing that is said in the tunnel: a REGISTER, an Allocate request.
+  // The first message in the tunnel is a REGISTER or an Allocate request.
   N: (firewall, scenario) =>
     `readable-${scenario === 'register' ? 'sip' : 'stun'} in forward of fw-${firewall}`,
   cert: (firewall) => `certificate of proxy-${firewall}, signed by-key`,
@@ -60,7 +61,7 @@ export interface Entry {
   readonly rung: Rung;
   readonly suite: SuiteId;
   readonly verdict: 'passed' | 'blocked';
-  /** What refuses it, where it is blocked: that and nothing else. */
+  /** The only rule or certificate that may refuse it, if it is blocked. */
   readonly refusal?: string;
 }
 
@@ -85,7 +86,7 @@ export const entries: readonly Entry[] = lines.flatMap((line) => {
   );
 });
 
-/** The same as a run tells it: attempts by their ids. */
+/** The same entries as a run reports them: verdicts by attempt ids. */
 export const tableVerdicts: Readonly<Record<string, string>> = Object.fromEntries(
   entries.map(({ firewall, scenario, suite, rung, verdict }) => [
     `${firewall}/${scenario}/${suite}/${rungId(rung)}`,
