@@ -1,8 +1,8 @@
 /**
- * The tests run on what `tsc -b` built, so that what is tested is what ships: one compiler, types checked.
- * By its name a test tells what it takes: `*.lab.test.ts` starts real servers, `*.program.test.ts` other programs of the
- * machine, all others nothing but Node (jest.unit.config.js).
- * What needs a Docker Engine (`*.docker.test.ts`) is left to jest.docker.config.js.
+ * The tests run on the output of `tsc -b`, so that they test the code that ships, and only one compiler checks types.
+ * The name of a test file says what it needs: `*.lab.test.ts` starts real servers, `*.program.test.ts` other programs of the
+ * machine, and all others need only Node (jest.unit.config.js).
+ * Tests that need a Docker Engine (`*.docker.test.ts`) are left to jest.docker.config.js.
  * @type {import('jest').Config}
  */
 module.exports = {
@@ -11,9 +11,9 @@ module.exports = {
   testMatch: ['**/*.test.js'],
   testPathIgnorePatterns: ['/node_modules/', '\\.docker\\.test\\.js$'],
   testTimeout: 120_000,
-  // Much of the time is spent waiting for timers of standards, so two cores do three files at a time; the longest wait first.
+  // Tests spend much time waiting for timers of standards, so two cores can run three files at once; the longest begin first.
   maxWorkers: 3,
   testSequencer: '<rootDir>/jest.sequencer.js',
-  // What tsc wrote needs no second compiler.
+  // The output of tsc needs no second compiler.
   transform: {},
 };

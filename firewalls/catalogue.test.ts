@@ -16,7 +16,7 @@ describe('the built-in catalogue', () => {
     for (const firewall of builtInCatalogue) expect(firewallSchema.parse(firewall)).toEqual(firewall);
   });
 
-  // The table of the domain: what each type adds to the one before, and nothing else.
+  // As in the table of docs/firewalls.md, each type adds this to the type before it, and nothing else.
   test.each<[string, Partial<Knobs>]>([
     ['1', { napt: true, unsolicitedInbound: 'deny' }],
     ['2', { protocols: ['tcp', 'udp', 'icmp'] }],

@@ -4,7 +4,7 @@ import { nftables } from './nftables';
 import { compileRules, type FirewallAddresses } from './rules';
 import { anyKnobs } from './testing/any-knobs';
 
-// What the text does is shown with packets in nodes/firewall; here is only what packets do not show.
+// The tests in nodes/firewall show with packets what the text does; the tests here check only what packets do not show.
 
 const addresses: FirewallAddresses = {
   inside: { interface: 'in0', ip: '10.89.7.1', subnet: '10.89.7.0/24' },
@@ -22,7 +22,7 @@ describe('nftables text', () => {
         );
         const ids = [...new Set(compileRules(knobs, addresses).map(({ id }) => id))];
         expect(logged.sort()).toEqual([...ids].sort());
-        // A drop stands behind its own log; a reject in a chain that begins with one.
+        // A drop comes after its own log, and a reject in a chain that begins with a log.
         for (const line of lines.filter((each) => / drop$|policy drop/.test(each)))
           expect(line).toContain('log prefix');
         const chainOf = (index: number) => lines.slice(0, index).findLast((line) => line.includes('chain '));

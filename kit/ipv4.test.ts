@@ -32,7 +32,7 @@ test('two CIDRs overlap where one holds the other, for prefixes are nested or ap
   expect(overlap('10.89.5.0/24', '10.89.6.0/24')).toBe(false);
   fc.assert(
     fc.property(cidr, cidr, (one, other) => {
-      // Bit by bit: they share the bits that the shorter prefix fixes.
+      // Two ranges overlap if they share all bits that the shorter prefix fixes.
       const bits = Math.min(one.prefix, other.prefix);
       const head = (ip: number): string => ip.toString(2).padStart(32, '0').slice(0, bits);
       const shared = head(one.ip) === head(other.ip);

@@ -3,7 +3,7 @@ import { ForeignPhone } from './ue/testing/foreign-phone';
 import type { ForeignRegistration, ForeignWay } from './ue/testing/foreign-phone';
 import { TestIms } from './ue/testing/ims';
 
-/** What phones of others write, at the lab's own P-CSCF and IMS core. */
+/** Foreign phones, which write SIP in other ways than the reference UE, at the lab's P-CSCF and IMS core. */
 
 const domain = 'ims.mnc001.mcc001.3gppnetwork.org';
 const DOMAIN = domain.toUpperCase();
@@ -11,9 +11,9 @@ const aliceUri = `sip:alice@${domain}`;
 const bobUri = `sip:bob@${domain}`;
 
 let ims: TestIms;
-/** Who sends, over UDP. */
+/** The phone that sends, over UDP. */
 let alice: ForeignPhone;
-/** Who is reached, in TLS. */
+/** The phone that is called, in TLS. */
 let bob: ForeignPhone;
 
 beforeAll(async () => {
@@ -43,7 +43,7 @@ interface Writing {
   readonly compact?: boolean;
 }
 
-/** Alice sends a message that is refused; gives the answer. */
+/** Alice sends a message that is refused. @returns the answer */
 async function refused({
   uri = bobUri,
   from = `<${aliceUri}>;tag=1`,
@@ -52,13 +52,13 @@ async function refused({
   return statusOf(await alice.ask({ method: 'MESSAGE', uri, from, to }));
 }
 
-/** Alice sends a message that Bob takes; gives what reached him. */
+/** Alice sends a message that Bob accepts. @returns the request that reached him */
 async function delivered(writing: Writing): Promise<string> {
   const { uri = bobUri, from = `<${aliceUri}>;tag=1`, to = `<${uri}>` } = writing;
   const callId = randomUUID();
   const asking = alice.ask({ ...writing, method: 'MESSAGE', uri, from, to, callId });
   const arriving = bob.next((text) => text.startsWith('MESSAGE ') && text.includes(callId));
-  // It is refused, or it arrives.
+  // If the message is refused, it does not arrive, and this wait fails later without a caller.
   arriving.catch(() => undefined);
   const request = await Promise.race([
     arriving,
@@ -158,7 +158,7 @@ describe('P-Preferred-Identity (RFC 3325 9.2; TS 24.229 5.2.6.3)', () => {
   });
 });
 
-/** Somebody on a way of his own, for as long as `work` takes. */
+/** Opens a phone for as long as `work` takes. */
 async function withPhone<T>(
   way: ForeignWay,
   work: (phone: ForeignPhone) => Promise<T>,
@@ -178,7 +178,7 @@ describe('a registration', () => {
     await withPhone('udp', async (carol) => {
       const registered = await carol.register('carol', how);
       expect(statusOf(registered)).toBe('200 OK');
-      // Its public user identities, as they are compared.
+      // The 200 lists its public user identities in the form in which they are compared.
       expect(fieldsOf(registered, 'P-Associated-URI')).toEqual([`<sip:carol@${domain}>, <tel:+9990011004>`]);
       expect(fieldsOf(registered, 'Contact')).toHaveLength(1);
       const [uri, from] = [`sip:carol@${domain}`, `<${aliceUri}>;tag=1`];
@@ -227,7 +227,7 @@ describe('the way to a phone without RFC 5626', () => {
 
   it.each(ways)('names the port of the P-CSCF that it is connected to, and no other: %s', async (_, way) => {
     await withPhone(way, async (carol) => {
-      // What it takes its own address for, behind NAT, is nothing to anybody else (RFC 5737); on UDP it has to be right.
+      // Behind NAT a phone may write an address that nobody can reach (here of RFC 5737); on UDP its address has to be right.
       const { transport } = carol;
       const contact = transport === 'tls' ? '<sip:phone@192.0.2.7:4711;transport=tls>' : carol.contact;
       const registered = await carol.register('carol', { contact });
@@ -289,7 +289,7 @@ describe('the way to a phone without RFC 5626', () => {
 });
 
 describe('SIP outside TLS (TS 33.203 Annex O)', () => {
-  /** Carol registers in TLS from here, and does something; gives the first answer to her REGISTER over UDP. */
+  /** Carol registers in TLS from here and does something. @returns the first answer to her REGISTER over UDP */
   const afterwards = (
     inTls: (carol: ForeignPhone) => Promise<unknown>,
     how: ForeignRegistration = {},

@@ -43,7 +43,7 @@ export interface Phone {
   on(events: PhoneEvents): () => void;
 }
 
-/** What the lab asks a phone for, as far as capabilities decide it. */
+/** A request of the lab to a phone, as far as capabilities decide whether the phone can do it. */
 export interface Wanted {
   readonly action: string;
   readonly rung: Rung;

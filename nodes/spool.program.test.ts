@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { spooled } from './spool';
 
 const mebibytes = 8;
-/** Writes so much, says so, and stays. */
+/** A script that writes so much and then says so on standard error. */
 const writer = `head -c ${mebibytes * 1024 * 1024} /dev/zero; echo written >&2`;
 
 function start(script: string): ChildProcess {

@@ -81,7 +81,7 @@ describe('stop, as the CR has it: "if this fails the UE continues"', () => {
     },
   );
 
-  // TS 33.203 W.2.1: CONNECT when a proxy is configured, else direct; by configuration and not by probing.
+  // TS 33.203 W.2.1: the UE uses CONNECT if a proxy is configured, else goes directly; the configuration decides, not probing.
   it('takes CONNECT alone at step 3 where a proxy is configured', async () => {
     expect(await climbed(registrationRungs, proxied(stop), ['3 tls:443', '3 connect:443'])).toEqual([
       '1 udp:5060',
@@ -140,7 +140,7 @@ describe('any network', () => {
   });
 });
 
-/** A phone that does as it is told by the test, on a network with or without a proxy. */
+/** A phone whose attempts end as the test says, on a network with or without a proxy. */
 function phoneThat(
   attempt: ScenePhone['attempt'],
   context: ScenarioContext,

@@ -5,12 +5,12 @@ import { cli, resultIn, temporaryFolder } from '../harness/testing/cli';
 import { notAsExpected } from './testing/cells';
 
 /**
- * A firewall that forgets what is idle sooner than a call ends, whose signalling is silent while it talks: the keep-alives that
- * the P-CSCF recommends (RFC 6223) hold the flow, whether it is a binding of UDP, a connection or a tunnel.
+ * A firewall whose idle time-out is shorter than a call, whose signalling is silent while it talks. The keep-alives that the
+ * P-CSCF recommends (RFC 6223) hold the flow, whether it is a binding of UDP, a connection or a tunnel.
  */
 
 const forgetting = { napt: true, unsolicitedInbound: 'deny', idle: 4 };
-/** Each with one way, so that they talk side by side. */
+/** Each firewall leaves only one way open, so that the calls talk side by side. */
 const knobs = {
   udp: { ...forgetting, tcp: 'none' },
   tls: { ...forgetting, udp: 'none', tcp: { only: [443] } },

@@ -19,7 +19,7 @@ let patient: RunResult;
 beforeAll(async () => {
   const [run, patientRun] = await Promise.all([
     cli([
-      // A busy machine may stand still for as long as the firewalls of the default wait.
+      // The idle time-out is longer than the default, because a busy machine may stand still for as long as that.
       ...['run', ...services, '--media-seconds', '1', '--idle-seconds', '3'],
       ...['--out', out, '--reporter', 'json'],
     ]),
@@ -139,7 +139,7 @@ describe('an idle time-out', () => {
 });
 
 it('what was said is in the captures, readable with a NULL suite', () => {
-  // TURN over TLS with a NULL suite on type 7; MSRP in it begins a record.
+  // On type 7 with a NULL suite, TURN goes over TLS that can be read, and each MSRP message begins a TLS record.
   const packets = packetsIn(join(out, 'captures/7-ue-side.pcap'), ['-A']);
   expect(packets).toMatch(/MSRP \S+ SEND/);
   expect(packets).toContain('INVITE sip:peer@');

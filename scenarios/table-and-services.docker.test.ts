@@ -6,9 +6,8 @@ import { measured, passedAttempt, planOf, testCells } from './testing/cells';
 import { scenarios } from '.';
 
 /**
- * The table and the services in containers. What is expected there is what is expected of namespaces (`table.lab.test.ts`,
- * `services.lab.test.ts`), attempt by attempt, by the same rules: so the two backends agree, and neither is measured by the
- * other.
+ * The table and the services in containers. Each attempt is expected to end as in namespaces (`table.lab.test.ts`,
+ * `services.lab.test.ts`), by the same rules. So the two backends agree, and neither is measured by the other.
  */
 
 const played = scenarios.map(({ id }) => id);

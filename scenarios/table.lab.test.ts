@@ -24,7 +24,7 @@ beforeAll(async () => {
 testCells(plan, () => result);
 
 describe('claims', () => {
-  // What the two scenarios can decide, all of it said of the CR or its normative outcome; messages come later.
+  // The two scenarios can decide these claims, which the CR or its normative outcome makes; the services decide the others.
   it.each(['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I9', 'I10'])('%s is confirmed', (id) => {
     const claim = result.claims.find((candidate) => candidate.id === id);
     expect(claim).toMatchObject({ verdict: 'confirmed' });
@@ -42,7 +42,7 @@ describe('the ladder, as the CR has it', () => {
 
   // Nothing is in the way: step 1 is enough.
   it('registers at step 1 where nothing is in the way', () => expect(stepOf('0', 'register', 'aes')).toBe(1));
-  // An NAPT breaks only what does not know of it.
+  // An NAPT breaks only a UE that does not know of it.
   it('registers at step 2 behind an NAPT', () => expect(stepOf('1', 'register', 'null')).toBe(2));
   // Without 5060 and 5061 only 443 is left.
   it('registers at step 3 without the SIP ports', () => expect(stepOf('3', 'register', 'aes')).toBe(3));

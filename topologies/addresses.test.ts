@@ -4,7 +4,7 @@ import { defaultAddresses, hostAddress } from './addresses';
 it.each([
   ['10.89.6.0/24', 2, '10.89.6.2'],
   ['198.19.0.0/16', 10, '198.19.0.10'],
-  // Beyond an octet it goes on in the next.
+  // A number that does not fit into one octet goes on in the next.
   ['198.19.0.0/16', 266, '198.19.1.10'],
   ['198.18.255.0/24', 256, '198.19.0.0'],
   ['0.0.0.0/0', 2 ** 32 - 1, '255.255.255.255'],

@@ -2,7 +2,7 @@ import { accessNetwork, labTopology, type AccessSpec, type LabTopology } from '.
 import type { Placement } from './placement';
 import { addressOf } from './topology';
 
-/** What there is in the lab of the CR, as far as it is wired. */
+/** The boxes of the lab of the CR, as far as their wiring matters. */
 const placements: readonly Placement[] = [
   {
     kind: 'pcscf',
@@ -40,12 +40,12 @@ const spec = (firewall: string, index: number, more: Partial<AccessSpec> = {}): 
 });
 const node = (topology: LabTopology, id: string) => topology.nodes.find((one) => one.id === id)!;
 
-/** As many as a catalogue may name, and every kind of them. */
+/** As many access networks as a catalogue may have firewalls, of every kind. */
 const many = Array.from({ length: 200 }, (_, index) =>
   spec(`f${index}`, index, { kinds: index % 2 === 0 ? withProxy : withoutProxy, napt: index % 3 === 0 }),
 );
 
-/** An address as a number, and the range of a CIDR. */
+/** Returns an address as a number; `range` returns the first and last number of a CIDR. */
 const value = (ip: string): number => ip.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
 function range(cidr: string): { first: number; last: number } {
   const [base = '', length] = cidr.split('/');

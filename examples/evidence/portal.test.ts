@@ -17,7 +17,7 @@ import { portal, type PortalEvidence } from './portal';
 
 const kinds: Kinds = [...kindsOfEvidence, portal];
 
-/** What squid logs of a CONNECT that it answers with 511, in the format of nodes/proxy. */
+/** Squid's log line for a CONNECT that it answers with 511, in the format of nodes/proxy. */
 const line = `${((start + 500) / 1000).toFixed(3)} ${ue.ip}:${ue.port} NONE_NONE/511 CONNECT pcscf.example:443 -:- - - 0 -/-`;
 
 const { startedAt, flows, identifiers } = attempt([
@@ -46,7 +46,7 @@ test('a kind of evidence that is in the registry is collected and judged, and no
     verdict: 'blocked',
     reason: 'proxy-8 wants somebody to sign in before it connects to pcscf.example:443',
   });
-  // It explains what the UE met, and nothing else.
+  // It explains only the failure that the UE reports for a 511.
   expect(judge({ end: 'failed', code: 'TIMEOUT', text: 'Timer F' }, items, kinds).verdict).toBe('failed');
 });
 

@@ -11,7 +11,7 @@ import { installation } from '../../nodes/installation';
 const read = (path: string): string => readFileSync(join(installation, path), 'utf8');
 const patch = read('examples/knob/voip.patch');
 
-/** The sources that the patch edits, as it leaves them. */
+/** The sources that the patch edits, after it is applied. */
 const patched = new Map(
   patch
     .split(/^--- a\//m)
@@ -36,7 +36,7 @@ const patched = new Map(
 
 const modules = createRequire(__filename);
 
-/** A patched module, which finds the other patched ones beside it. */
+/** Loads a patched module, which in turn loads the other patched ones. */
 function load(path: string): unknown {
   const compiler = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
   const { outputText } = ts.transpileModule(patched.get(path)!, { compilerOptions: compiler });

@@ -19,7 +19,7 @@ const cellOf = (id: string) => result.cells.find((cell) => cell.id === id)!;
 const verdictsOf = (id: string): string[] =>
   cellOf(id).attempts.map(({ step, via, verdict }) => `${step} ${via} ${verdict}`);
 
-// What it cannot do it is not asked for: it has no TLS, and no step 3.
+// The lab does not ask the phone for what it cannot do: it has no TLS and no step 3.
 const inTls = ['2 tls:5061 unsupported', '3 tls:443 unsupported'];
 
 it.each([

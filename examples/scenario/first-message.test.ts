@@ -14,7 +14,7 @@ import { installation } from '../../nodes/installation';
 import { scenarios } from '../../scenarios';
 import { firstMessage } from './first-message';
 
-/** As with its line in the registry. */
+/** All scenarios, as if this one had its line in the registry. */
 const known = [...scenarios, firstMessage];
 
 const plan = makePlan({
@@ -64,7 +64,7 @@ it('decides no claim, however it went', () => {
   const undecided = decideClaims([]);
   expect(decideClaims(cells, known)).toEqual(undecided);
   expect(rejudge({ ...measured, cells }).claims).toEqual(undecided);
-  // Were it one of those that the sentences are about, it would contradict that step 3 always gets through.
+  // If the sentences of the CR were about this scenario, its cells would contradict that step 3 always gets through.
   const claimed = decideClaims(cells, [{ ...firstMessage, climbs: 'all', isClaimed: true }]);
   expect(claimed.find(({ id }) => id === 'I1')!.verdict).toBe('contradicted');
 });

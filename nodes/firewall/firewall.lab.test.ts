@@ -178,7 +178,7 @@ const cases: readonly Case[] = [
     expected: { 9: 'readable-msrp' },
   },
   {
-    // As type 9 must see a record it cannot read: bytes that begin like nothing it knows.
+    // To type 9 an encrypted record is one whose bytes begin like no protocol that it knows.
     probe: probe('proxy: an encrypted record', 'proxy', 'tcp', 443, [
       hello,
       record(23, bytes([0x9c, 0x41, 0x07, 0xee, 0x55], 'REGISTER is but a word')),
@@ -229,7 +229,7 @@ describe('firewalls, with real packets', () => {
       const outcome = seen.get(name);
       return [name, outcome?.kind === 'denied' ? outcome.rule : outcome?.kind];
     });
-    // The intercepting proxy's firewall is type 8's; the interception is the proxy's.
+    // The firewall of `intercepting` is that of type 8; only its proxy intercepts.
     const type = id === 'intercepting' ? 8 : Number(id);
     const expected = mine.map((one) => [
       one.probe.name,
@@ -249,7 +249,7 @@ describe('firewalls, with real packets', () => {
       expect(denied.packet.subarray(28).toString()).toBe(text);
       delays.push(denied.afterMs);
     }
-    // Without queue-threshold the kernel would keep each for a second; a busy machine can only add to what it takes.
+    // Without queue-threshold the kernel would keep each packet for a second. A busy machine can only make the delays longer.
     expect(Math.min(...delays)).toBeLessThan(700);
   });
 
@@ -341,7 +341,7 @@ describe('firewalls, with real packets', () => {
     expect(deniedOf(seen.get('other')).rule).toBe('udp-not-allowed');
   });
 
-  // The figures of the knob: what it says, and a day where it says none. The kernel's own would be 30 and 120 s for UDP.
+  // The kernel must have the seconds of the knob, or a day for `none`. Its own values would be 30 and 120 s for UDP.
   test.each<[Knobs['idle'], number]>([
     ['none', 86_400],
     [77, 77],
@@ -359,7 +359,7 @@ describe('firewalls, with real packets', () => {
       const line = known.split('\n').find((each) => each.includes(` sport=${first + index} `));
       return Number(/^ipv4 +2 (?:udp +17|tcp +6) (\d+) /.exec(line ?? '')?.[1]);
     });
-    // What is left of the time when the table is read: on a busy machine seconds later.
+    // The table shows the time that is left, and a busy machine may read it some seconds later.
     for (const value of left) {
       expect(value).toBeLessThanOrEqual(seconds);
       expect(value).toBeGreaterThan(seconds - 30);

@@ -7,7 +7,7 @@ describe('the wall clock', () => {
     const before = Date.now();
     const at = wallClock();
     const after = Date.now();
-    // The two may differ by 5 ms, and the system's has whole ones only.
+    // The two clocks may differ by 5 ms, and the system's clock counts whole milliseconds only.
     expect(at).toBeGreaterThanOrEqual(before - 6);
     expect(at).toBeLessThanOrEqual(after + 6);
     expect(Array.from({ length: 20 }, () => wallClock() % 1).some((fraction) => fraction !== 0)).toBe(true);

@@ -110,14 +110,14 @@ async function inUe<T>(change: Partial<UeConfig>, use: (ue: TestUe) => Promise<T
 
 type Suite = AttemptRequest['suite'];
 
-/** An attempt by the rung that is called so: to the P-CSCF, where that has one. */
+/** Makes a request for an attempt by the rung with this step and name, to the P-CSCF if that has such a rung. */
 const rung = (step: Step, via: string, suite: Suite = 'aes'): AttemptRequest => ({
   attempt: `a${++serial}`,
   ...rungCalled(step, via),
   suite,
 });
 
-/** An attempt by the rung to the TURN server that is called so. */
+/** Makes a request for an attempt by the rung to the TURN server with this step and name. */
 const relayed = (step: Step, via: string, suite: Suite = 'aes'): AttemptRequest => ({
   ...rung(step, via, suite),
   ...toTurn(step, via),
@@ -145,7 +145,7 @@ describe('register', () => {
     expect(report.failure).toBeUndefined();
     expect(report.end).toBe('passed');
     expect(tlsOf(report)).toEqual(tls);
-    // Nothing to remark: the registration was taken back too.
+    // There is no note, so the UE has deregistered too.
     expect(stderr).toBe('');
   });
 });
@@ -186,7 +186,7 @@ describe('what the UE says of a failure', () => {
     expect(report.failure?.code).toBe('CERTIFICATE_UNTRUSTED');
     expect(report.peerCertificate?.issuer).toBe('O=nimsfw test, CN=interceptor');
     expect(report.peerCertificate?.subject).toContain(`CN=${pcscfName}`);
-    // The interceptor makes its certificate anew; that its own is in the chain is squid's doing.
+    // The interceptor makes a new certificate. It depends on squid whether the chain also holds the CA's own.
     const presented = report.peerCertificate?.issuerFingerprint256;
     if (presented !== undefined) {
       expect(presented).toBe(new X509Certificate(otherCa.certificate).fingerprint256);
@@ -284,7 +284,7 @@ describe('what the UE says of a failure', () => {
 
 describe('a UE that waits', () => {
   it('ends an abandoned attempt at once and goes on to the next', async () => {
-    // Takes connections and says nothing.
+    // This server takes connections and stays silent.
     const silent = createServer(() => undefined);
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const https = (silent.address() as AddressInfo).port;
@@ -299,7 +299,7 @@ describe('a UE that waits', () => {
         const before = performance.now();
         ue.driver.abandon({ attempt: request.attempt });
         expect(await report).toMatchObject({ end: 'abandoned', failure: { code: 'ABANDONED' } });
-        // Its own end would be a TLS handshake that nobody answers: 130 s.
+        // Without the abandoning, the attempt would wait 130 s for the end of a TLS handshake that nobody answers.
         expect(performance.now() - before).toBeLessThan(10_000);
         const next = await ue.driver.attempt('register', rung(1, 'udp:5060'));
         expect(next.end).toBe('passed');

@@ -8,9 +8,12 @@ import { Ue } from './ue';
 import { rfcTimers } from './timers';
 import type { UeTimers } from './timers';
 
-/** The UE against servers that do wrong, on loopback. */
+/** The UE against faulty servers on loopback. */
 
-/** A hundred times shorter, for who waits for them; whoever is to be sooner has the standards' own, however slow the machine. */
+/**
+ * Timers that are a hundred times shorter, for tests that wait for them. A test that expects something before a timer ends uses
+ * the timers of the standards, so that it does not depend on the speed of the machine.
+ */
 const short: UeTimers = {
   ...rfcTimers,
   sipT1: 5,
@@ -128,7 +131,7 @@ describe('an attempt that nobody answers', () => {
         text: 'no final response to REGISTER within 0.32 s (Timer F of RFC 3261)',
       },
     });
-    // Of Timer E at 5, 15, 35, 75 ms and then every 40 ms, a busy machine may keep one only.
+    // Timer E fires at 5, 15, 35, 75 ms and then every 40 ms, but a busy machine may manage only one retransmission.
     expect(seen.length).toBeGreaterThan(1);
     expect(new Set(seen).size).toBe(1);
   });
@@ -137,7 +140,7 @@ describe('an attempt that nobody answers', () => {
     const { port } = await udpServer(() => undefined);
     const { ue } = ueTo(port, { timers: short });
     const before = resources();
-    // Many, because jest's own timers come and go by one or two.
+    // There are many attempts, because the number of jest's own timers varies by one or two.
     const ten = Array.from({ length: 10 }, (_, index) => `a${index}`);
     const reports = ten.flatMap((attempt) => [
       ue.register({ ...udpRegistration, attempt }),
@@ -259,7 +262,7 @@ describe('taking leave', () => {
     const begunAt = performance.now();
     const report = await ue.register(udpRegistration);
     expect(report.end).toBe('passed');
-    // What it took to be reached ended before the leave, which took all the time that it may.
+    // The duration ends when the attempt has passed, and so before the leave, which took all the time that it may.
     expect(report.durationMs).toBeLessThan(performance.now() - begunAt - goodbye + 5);
     expect(notes).toEqual(['a: could not de-register: not done within 300 ms']);
   });

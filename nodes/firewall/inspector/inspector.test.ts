@@ -19,7 +19,10 @@ import {
 const text = (value: string): Buffer => Buffer.from(value, 'latin1');
 const headers = '\r\nVia: SIP/2.0/TLS 10.0.0.1\r\nContent-Length: 0\r\n\r\n';
 
-/** What a phone or a server may write, and with which byte it can be told (reasoned from the protocol, not measured). */
+/**
+ * Bytes that a phone or a server may write, and the number of the byte with which they can be recognised. That number is
+ * reasoned from the protocol, not measured.
+ */
 interface Sample {
   readonly bytes: Buffer;
   readonly knownAfter: number;
@@ -113,7 +116,7 @@ describe('a connection with a NULL suite', () => {
         records: cuts(8),
         helloRecords: cuts(4),
         segments: cuts(30),
-        // Where each segment is put, and which ones come again, and when.
+        // `order` decides the place of each segment, and `again` which segments come again, and when.
         order: fc.array(fc.nat(5), { minLength: 40, maxLength: 40 }),
         again: fc.array(fc.tuple(fc.nat(40), fc.nat(40)), { maxLength: 6 }),
       });
@@ -321,7 +324,7 @@ describe('what cannot be followed', () => {
     expect(conversation.piece({ side: 'client', start, bytes })).toBeUndefined();
     expect(conversation.piece({ side: 'client', start, bytes: other })).toBe('not-followed');
     expect(conversation.piece({ side: 'client', start, bytes })).toBeUndefined();
-    // The receiver has it: what comes again is of no account.
+    // The receiver has acknowledged the bytes, so another version of them does not matter any more.
     conversation.piece({ side: 'server', start: 200, bytes: Buffer.alloc(0) }, start + bytes.length);
     expect(conversation.piece({ side: 'client', start, bytes: other })).toBeUndefined();
   });
@@ -341,7 +344,7 @@ describe('what cannot be followed', () => {
     const kept = said.findIndex((one) => one !== undefined);
     expect(kept).toBe(Math.floor(heldBytes / 2 / (records[0]!.length + 64)));
     expect(new Set(said.slice(kept))).toEqual(new Set(['not-followed']));
-    // The gap closes, and the receiver acknowledges: then the rest finds room.
+    // When the gap closes and the receiver acknowledges, the rest finds room.
     for (const piece of pieces) {
       expect(conversation.piece(piece)).toBeUndefined();
       const acknowledged = piece.start + piece.bytes.length;

@@ -3,7 +3,7 @@ import { cut } from '../testing/cut';
 import { ConnectReplyParser, connectReplyLimit } from './connect-reply';
 import type { ConnectReply } from './connect-reply';
 
-/** What a client knows in the end: the reply, with every byte that came behind it. */
+/** Parses the chunks of a connection. @returns the reply, with every byte that came after it */
 function parse(chunks: readonly Buffer[]): ConnectReply | undefined {
   const parser = new ConnectReplyParser();
   for (const [index, chunk] of chunks.entries()) {
@@ -15,7 +15,7 @@ function parse(chunks: readonly Buffer[]): ConnectReply | undefined {
   return undefined;
 }
 
-/** How much there is to quote depends on the cuts. */
+/** Removes the quoted bytes of a reason, because their number depends on the cuts. */
 function withoutExcerpt(reply: ConnectReply | undefined): ConnectReply | undefined {
   return reply?.kind === 'broken'
     ? { ...reply, reason: reply.reason.replace(/(it begins with).*/, '$1') }
@@ -116,7 +116,7 @@ describe('ConnectReplyParser', () => {
     ['the reply is not HTTP/1.x: it begins with "SSH-2.0-OpenSSH_9.2"', 'SSH-2.0-OpenSSH_9.2\r\n'],
     ['the reply is not HTTP/1.x: it begins with bytes 15 03 03 00 02 02 46', '\x15\x03\x03\x00\x02\x02\x46'],
     ['the reply is not HTTP/1.x: it begins with "HTTP/2 200"', 'HTTP/2 200\r\n\r\n'],
-    // Without waiting for an end that need not come.
+    // These are refused without waiting for the end of the head, which might never come.
     ["the reply's status line is malformed: HTTP/1.1 two hundred", 'HTTP/1.1 two hundred\n'],
     ["the reply's status line is malformed: HTTP/1.1 2000 OK", 'HTTP/1.1 2000 OK\r\n'],
     [

@@ -6,7 +6,7 @@ const authority = 'pcscf.example:443';
 const basic = 'Proxy-Authenticate: Basic realm="lab"\r\n';
 const credentials = { username: 'ue', password: 'secret' };
 
-/** A connection to a proxy that answers with this, and then says nothing more, or ends. */
+/** Connects to a proxy that answers with this text, and then either stays silent or ends. */
 function proxyThat(answers: string, ends = false) {
   const asked: string[] = [];
   const socket = new Duplex({
@@ -37,7 +37,7 @@ describe('requestTunnel', () => {
     expect(String(socket.read())).toBe('first');
   });
 
-  // Each is decided by what came: nothing ends the connection, and no timer runs.
+  // The bytes that came decide each case, because nothing ends the connection and no timer runs.
   it.each([
     [
       'HTTP/1.1 101 Switching Protocols\r\n\r\n',

@@ -37,7 +37,7 @@ function end(bases: FakeBase[], controlling: boolean, more: Partial<Gathered> = 
 
 const describeEnd = ({ agent }: End) => ({ ...agent.local, candidates: agent.candidates });
 
-/** The bytes of a message with MESSAGE-INTEGRITY behind all of it (RFC 8489 14.5), where the codec would not write what it does not know. */
+/** Signs a message with MESSAGE-INTEGRITY at its end (RFC 8489 14.5), which the codec cannot do if there are unknown attributes. */
 function signed(bytes: Buffer, password: string): Buffer {
   const head = Buffer.from(bytes);
   head.writeUInt16BE(bytes.length - 20 + 24, 2);
@@ -48,7 +48,7 @@ function signed(bytes: Buffer, password: string): Buffer {
   ]);
 }
 
-/** What has settled by now, without waiting. */
+/** Returns the result of a promise that has settled by now, or `pending`. */
 async function settled<T>(promise: Promise<T>): Promise<T | 'pending'> {
   await jest.advanceTimersByTimeAsync(0);
   return Promise.race([promise, Promise.resolve('pending' as const)]);
@@ -195,9 +195,9 @@ describe('an ICE agent', () => {
     await jest.advanceTimersByTimeAsync(0);
     expect(peer.data).toEqual([Buffer.from([0x80, 1])]);
     expect(ue.data).toEqual([Buffer.from([0x80, 2])]);
-    // Each request was told; none goes on.
+    // Each request was announced, and none goes on.
     expect(new Set(ue.transactions).size).toBe(ue.transactions.length);
-    // What the lab says of one packet does not undo what has worked.
+    // A pair that has worked stays selected when the lab says that one of its packets was denied.
     bases[0]?.refuse(peerHost, new AttemptFailure('ABANDONED', 'dropped'));
     expect(ue.failures).toEqual([]);
     expect(ue.agent.pair?.local.type).toBe('host');
@@ -232,7 +232,7 @@ describe('an ICE agent', () => {
     network.rewrite = (from, to) => (to.ip === ueRelay.ip && !permitted ? undefined : { from, to });
     const { ue, peer, connected } = call([network.base('relay', ueRelay, 'tls:443')], 30);
     await connected;
-    // The TURN server lets the peer in once the UE, which has the answer now, has told of it.
+    // The UE has the answer now and has asked the TURN server for a permission, so the peer's checks get through.
     permitted = true;
     await jest.advanceTimersByTimeAsync(2 * rfcTimers.iceTa);
     for (const { agent } of [ue, peer]) expect(await settled(agent.selected)).not.toBe('pending');
@@ -253,7 +253,7 @@ describe('an ICE agent', () => {
     expect((await settled(peer.agent.selected)) as unknown).toMatchObject({
       remote: { type: 'relay', address: ueRelay },
     });
-    // RFC 8445 8.1.2: what was on its way to the host is given up.
+    // RFC 8445 8.1.2: pending checks to the host candidate are given up.
     network.sent.length = 0;
     await jest.advanceTimersByTimeAsync(2000);
     expect(network.sent).toEqual([]);
@@ -283,7 +283,7 @@ describe('an ICE agent', () => {
     expect((await settled(peer.agent.selected)) as unknown).toMatchObject({ local: { type: 'host' } });
   });
 
-  // Who has the greater tie-breaker is chance, so several times.
+  // The test runs several times because it is chance which end has the greater tie-breaker.
   it.each([true, false, true, false, true, false, true, false])(
     'repairs a conflict when both ends believe they have the role %s: the greater tie-breaker controls',
     async (role) => {
@@ -347,7 +347,7 @@ describe('an ICE agent', () => {
     const candidates = others.map((address) => ownCandidate('host', address));
     ue.agent.start({ ufrag: 'peer', password: 'secret of the peer', candidates });
     host.refuse(others[0]!, new AttemptFailure('ABANDONED', 'one'));
-    // A STUN server is nobody's candidate: what was refused there says nothing of the peer.
+    // A STUN server is no candidate of the peer, so a denied packet to it says nothing about the peer.
     host.refuse({ ip: '198.19.0.30', port: 3478 }, new AttemptFailure('ABANDONED', 'no STUN'));
     expect(ue.failures).toEqual([]);
     host.refuse(others[1]!, new AttemptFailure('ABANDONED', 'other'));

@@ -50,7 +50,7 @@ describe('RTCP reports', () => {
         const packet = writeReport(report, 'someone');
         const cut = packet.subarray(0, at % packet.length);
         const read = readReport(cut);
-        // Cut between two of its packets, it is a whole one with less in it.
+        // If the cut is between two packets of the compound one, the rest is a whole report without the BYE.
         if (read !== undefined) expect(read).toEqual({ ...report, bye: false });
         if (cut.length % 4 !== 0) expect(read).toBeUndefined();
       }),

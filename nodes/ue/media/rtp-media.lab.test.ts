@@ -91,7 +91,7 @@ interface EndOptions extends RtpMediaOptions {
   readonly turn?: Partial<UeConfig['turn']>;
 }
 
-/** The socket of which the end told at this place. */
+/** Returns the socket that the end announced at this place. */
 function socketOf({ attempt }: End, place: number): FiveTuple {
   const flow = attempt.flows[place];
   if (flow === undefined) throw new Error(`no flow ${place} was told`);
@@ -121,10 +121,10 @@ afterEach(async () => {
   await until('every socket to be closed', () => openSockets() <= notOurs);
 });
 
-/** Those of other files that this process ran before. */
+/** Number of sockets that are open because of other test files in the same process. */
 const notOurs = openSockets();
 
-/** Sockets that this process has open: jest's own are pipes. */
+/** Returns the number of sockets that this process has open. Those of jest itself are pipes and do not count. */
 function openSockets(): number {
   return process.getActiveResourcesInfo().filter((resource) => /^(?:UDP|TCPSOCKET|TLS)WRAP$/i.test(resource))
     .length;
@@ -138,7 +138,7 @@ async function until(awaited: string, holds: () => boolean, withinMs = 10_000): 
   }
 }
 
-/** As SIP would: offer, answer. `alter` changes the answer on its way. */
+/** Carries offer and answer, as SIP would. @param alter changes the answer on its way */
 async function connect(
   caller: End,
   called: End,
@@ -199,7 +199,7 @@ describe('a call', () => {
     const remotes = ue.attempt.flows
       .filter((flow) => flow.local.port === local.address.port)
       .map(({ remote }) => remote);
-    // The STUN server, which saw the same address on loopback, and the peer.
+    // The socket sends to the STUN server, which sees the same address on loopback, and to the peer.
     expect(remotes).toEqual([{ ip: '127.0.0.1', port: config.turn.ports.udp }, quality.pair.remote.address]);
     expect(ue.attempt.identifiers.size).toBeGreaterThan(3);
   });
@@ -222,7 +222,7 @@ describe('a call', () => {
     await connect(ue, peer);
     const quality = await ue.media.talk(5000);
     expect(quality.lossInPercent).toBe(0);
-    // Twice its lifetime long, packets came over it.
+    // Packets came over the allocation for twice its lifetime.
     expect((quality.arrivals.last ?? 0) - (quality.arrivals.first ?? 0)).toBeGreaterThan(4000);
   });
 });
@@ -243,7 +243,7 @@ describe('a call whose ways fail', () => {
   it('does not wait for one that takes connections and says nothing', async () => {
     await using silent = await silentServer();
     const turn = { ports: { ...config.turn.ports, http: silent.port } };
-    // Longer than the test may take: that it is not waited for must not depend on the machine.
+    // The timer is longer than the test may take, so that the speed of the machine does not decide whether the call waits.
     const timers = { stunTi: 600_000, gathering: 1000 };
     const ue = end({ ways: by('tcp:80', 'tls:443'), turn, timers });
     await connect(ue, end());
@@ -273,7 +273,7 @@ describe('a call whose ways fail', () => {
     expect(failure).toMatchObject({
       code: 'NO_RELAY',
       message: `no way for the media: udp:3478: ${answer}; tls:443: ${answer}`,
-      // A UDP socket is told of a little later than it is asked for.
+      // The order is open, because a UDP socket is announced a little later than it is asked for.
       ways: expect.arrayContaining([socketOf(ue, 0), socketOf(ue, 1)]),
     });
   });
@@ -299,7 +299,7 @@ describe('a call whose ways fail', () => {
       const ue = end({ ways: ways(more), turn });
       const offered = ue.media.offer().catch((error: unknown) => error);
       const silentOnes = () => ue.attempt.flows.filter(({ remote }) => remote.port === port);
-      // Side by side, in whichever order: an identifier is told before its packet leaves.
+      // The ways are tried side by side, in any order. An identifier is announced before its packet leaves.
       await until(
         'both silent ways to ask',
         () => silentOnes().length === 2 && ue.attempt.identifiers.size >= 2,
@@ -318,7 +318,7 @@ describe('a call whose ways fail', () => {
   it('fails when no pair works, and says which there were', async () => {
     const ue = end({ timers: { icePac: 700 } });
     const peer = end({ timers: { icePac: 700 } });
-    // As if the answer had been tampered with: no check is signed rightly.
+    // The answer has a wrong password, as if it had been tampered with, so no check is signed correctly.
     await connect(ue, peer, (answer) => answer.replace(/a=ice-pwd:..../, 'a=ice-pwd:xxxx'));
     await expect(ue.media.flowing()).rejects.toMatchObject({
       code: 'ICE_FAILED',
@@ -377,7 +377,7 @@ describe('a call whose ways fail', () => {
     await ue.media.flowing();
     const [flow] = ue.attempt.flows;
     if (flow) ue.attempt.giveUp(flow, new AttemptFailure('ABANDONED', 'dropped'));
-    // Not the signalling's, over which a dropped packet would explain it as well.
+    // The failure names the socket of the media, and not that of the signalling, where another dropped packet could explain it.
     await expect(ue.media.talk(20_000)).rejects.toMatchObject({
       code: 'ABANDONED',
       message: 'dropped',

@@ -11,7 +11,7 @@ const delayMs = 5;
 type Fate = (datagram: Buffer, count: number) => readonly Buffer[];
 const whole: Fate = (datagram) => [datagram];
 
-/** Two sessions over a line with a delay; `fate` is what becomes of the datagrams of the first. */
+/** Makes two sessions over a line with a delay. @param fate decides what arrives of each datagram of the first session */
 function pair(options: { secure?: boolean; fate?: Fate } = {}): { one: RtpSession; other: RtpSession } {
   const { secure, fate = whole } = options;
   let count = 0;
@@ -29,7 +29,7 @@ function pair(options: { secure?: boolean; fate?: Fate } = {}): { one: RtpSessio
   return { one, other };
 }
 
-/** Lets both talk for so long, and what each has counted then. */
+/** Lets both sessions talk for so long. @returns the statistics of each */
 async function talk(
   { one, other }: ReturnType<typeof pair>,
   ms: number,
@@ -39,7 +39,7 @@ async function talk(
   await jest.advanceTimersByTimeAsync(ms);
   one.stop();
   other.stop();
-  // What is on its way arrives.
+  // Datagrams that are still under way arrive.
   await jest.advanceTimersByTimeAsync(delayMs);
   return { one: one.statistics, other: other.statistics };
 }
@@ -82,7 +82,7 @@ describe('an RTP session', () => {
   });
 
   it('tells loss in the direction that has it', async () => {
-    // Every fifth datagram from the first end, and they are about all RTP.
+    // Every fifth datagram of the first end is lost, and nearly all of its datagrams are RTP.
     const { one, other } = await talk(
       pair({ fate: (datagram, count) => (count % 5 === 4 ? [] : [datagram]) }),
       4000,

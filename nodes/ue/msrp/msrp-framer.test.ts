@@ -11,7 +11,7 @@ function frames(pieces: readonly Buffer[]): MsrpFrame[] {
 
 const continuation = fc.constantFrom<Continuation>('$', '+', '#');
 const transaction = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9.\-+%=]{3,31}$/);
-/** Among it what looks like the end of a chunk, or like the beginning of one. */
+/** Content that may hold text like the end of a chunk, or like the beginning of one. */
 const content = fc
   .array(
     fc.oneof(

@@ -73,17 +73,17 @@ const silent = {
   note: () => undefined,
 };
 
-/** What two ends were told to do, and what the UE told of its sockets. */
+/** Two ends of a session, the sockets that the UE announced, and functions that give sockets up. */
 interface Ends {
   readonly ue: MsrpMedia;
   readonly peer: MsrpMedia;
   readonly flows: readonly Flow[];
   readonly notes: readonly string[];
-  /** Has the lab give up so many of the UE's next sockets. */
+  /** Gives up the next sockets of the UE, so many of them, as the lab does. */
   giveUp(sockets: number): void;
-  /** Has the lab give up the socket at this place as soon as something is asked over it. */
+  /** Gives up the socket at this place as soon as a request is sent over it. */
   giveUpAsked(place: number): void;
-  /** Has the lab give up the socket that the UE told of at this place. */
+  /** Gives up the socket that the UE announced at this place. */
   giveUpOpen(place: number): void;
 }
 
@@ -173,7 +173,7 @@ describe('a mebibyte each way', () => {
           { protocol: 'tcp', remote },
           { protocol: 'tcp', remote },
         ]);
-        // Nothing to remark: the allocation was given back too.
+        // There is no note, so the allocation was released too.
         expect(notes).toEqual([]);
       });
     },
@@ -196,7 +196,7 @@ describe('a session', () => {
       await call(ue, peer);
       await exchange(ue, peer);
       expect([ue.connections, peer.connections]).toEqual([1, 1]);
-      // Not to the TURN server.
+      // The connection does not go to the TURN server.
       const { tcp, tls } = config.turn.ports;
       expect(flows).toHaveLength(1);
       expect([tcp, tls]).not.toContain(flows[0]?.remote.port);

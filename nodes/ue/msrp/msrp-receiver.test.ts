@@ -89,7 +89,7 @@ describe('MsrpReceiver', () => {
     const end = receiver();
     const last = chunks.map((request) => end.take(request)).at(-1);
     expect(last).toMatchObject({ status: 400, failure: failure(text) });
-    // Told once; the message's other chunks are refused alike.
+    // The failure comes once, and the message's other chunks are refused with the same status.
     const again = end.take(chunk('x', '1-1/1'));
     expect(again.status).toBe(400);
     expect(again.failure).toBeUndefined();

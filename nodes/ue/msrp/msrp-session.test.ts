@@ -177,7 +177,7 @@ describe('MsrpSession', () => {
     const before = requests().length;
     answer(0, status);
     await sending;
-    // No more of it is sent, and the other end is told so.
+    // No further chunk of the message is sent, except the one that tells the other end so.
     expect(requests().slice(before)).toMatchObject([{ body: undefined, continuation: '#' }]);
     answer(before);
     for (let index = 1; index < before; index++) answer(index);

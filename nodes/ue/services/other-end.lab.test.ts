@@ -10,7 +10,7 @@ import { TestIms } from '../testing/ims';
 import { rfcTimers } from '../timers';
 import { OtherEnd } from './other-end';
 
-/** The peer, asked by somebody else's phone, which has neither ICE nor rtcp-mux. */
+/** The peer, which is called by a foreign phone that has neither ICE nor rtcp-mux. */
 
 let ims: TestIms;
 let peer: OtherEnd;
@@ -26,7 +26,7 @@ beforeAll(async () => {
   };
   peer = new OtherEnd(config, access, rfcTimers, (note) => notes.push(note));
   await peer.attend();
-  // Over a connection: of datagrams one may overtake another in the P-CSCF, the second INVITE the ACK to the first.
+  // The phone uses a connection, because in the P-CSCF one datagram may overtake another: the second INVITE the first ACK.
   phone = await ForeignPhone.open(ims, 'tls');
   expect(statusOf(await phone.register('alice'))).toBe('200 OK');
 });
@@ -62,7 +62,7 @@ async function answerOfPeer(): Promise<string> {
 it('sends back a text, once, and nothing else that comes as a message', async () => {
   expect(statusOf(await message('text/plain;charset=UTF-8', 'one'))).toBe('200 OK');
   expect(await answerOfPeer()).toBe('re: one');
-  // What tells that its answer has arrived, and who answers as it does.
+  // A notification that its answer has arrived, and an answer like its own, must not be answered.
   expect(statusOf(await message('message/imdn+xml', '<imdn/>'))).toBe('200 OK');
   expect(statusOf(await message('message/cpim', 'Content-Type: message/imdn+xml\r\n\r\n<imdn/>'))).toBe(
     '200 OK',

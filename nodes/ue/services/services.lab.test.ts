@@ -15,8 +15,8 @@ import { newAudio } from './audio';
 import { OtherEnd } from './other-end';
 
 /**
- * The services of a UE at the lab's own P-CSCF and IMS core, with peers that do not play along: each ends the attempt with
- * the reason, and the UE goes on. With one that does, the services are run by the lab's scenarios.
+ * The services of a UE at the lab's P-CSCF and IMS core, with peers that misbehave. Each of them ends the attempt with the
+ * reason, and the UE goes on. The tests of the scenarios run the services with a peer that behaves.
  */
 
 let ims: TestIms;
@@ -37,7 +37,7 @@ const rung = { ...toPcscf(1, 'udp:5060'), suite: 'aes' } as const;
 const base = 23_000 + (process.pid % 100) * 100;
 let serial = 0;
 
-/** The UE; `reachable` is told when it waits for the peer's call. */
+/** Makes the UE. @param reachable called when the UE waits for the peer's call */
 function newUe(timers: Partial<UeTimers> = {}, reachable = (): void => undefined): Ue {
   const config = { ...ims.configOf('ue'), firstPort: base, peerIdentity: ims.uriOf('peer') };
   const listener = {
@@ -54,7 +54,7 @@ function serve(ue: Ue, service: Service, more: Partial<ServiceRequest> = {}): Pr
   return ue.serve(service, { attempt: `a${++serial}`, ...rung, mediaMs: 100, ...more });
 }
 
-/** A peer of the test's own, registered. */
+/** Registers a peer that the test controls. */
 async function peer(does: {
   call?(call: IncomingCall): void;
   message?(message: IncomingMessage): void;
@@ -81,13 +81,13 @@ function accessFrom(port: number): Access {
   return { address, ports: new LocalPorts(port), trustAnchor, timers: rfcTimers };
 }
 
-/** What media of a peer are made with; they end with the test. */
+/** Returns everything that the media of a peer need. They end with the test. */
 async function peerSurroundings() {
   const { owner } = await ims.dial(toPcscf(2, 'udp:5060'));
   return { config: ims.configOf('peer'), access: accessFrom(base + 70), timers: rfcTimers, attempt: owner };
 }
 
-/** Media that answer, and over which nothing can flow: the password in the answer is not theirs, so ICE finds no pair. */
+/** Makes media over which nothing can flow: the password in the answer is a wrong one, so ICE finds no pair. */
 function unheard(media: SessionMedia): SessionMedia {
   const answer = async (offer: string): Promise<string> =>
     (await media.answer(offer)).replace(/^a=ice-pwd:.*$/m, `a=ice-pwd:${'x'.repeat(22)}`);
@@ -132,7 +132,7 @@ describe('a peer that', () => {
   });
 
   it('has not registered cannot be called or written to', async () => {
-    // The earlier phone has gone.
+    // The peer deregisters, so that nobody is registered as it any more.
     const gone = await peer({});
     await gone.deregister();
     const ue = newUe();
@@ -183,7 +183,7 @@ describe('a peer that', () => {
       call: (call) =>
         void peerSurroundings().then(async (around) => {
           const msrp = new MsrpMedia({ ...around, role: 'passive' });
-          // Its connection stays: what the UE meets is the BYE alone.
+          // The MSRP connection is not closed with the call, so that the UE sees only the BYE.
           const media = new FakeMedia('msrp');
           media.answer = (offer) => msrp.answer(offer);
           const standing = await call.answer(media);
@@ -225,7 +225,7 @@ describe('a peer that', () => {
     );
     expect(report).toMatchObject(failed('TIMEOUT', "the peer's call did not arrive within 0.3 s"));
     expect(reachable).toBe(1);
-    // What went well before is told all the same.
+    // The report also has the measurements of the call that went well before.
     expect(report.spans?.map(({ name }) => name)).toContain('outgoing-time-to-media');
   });
 });

@@ -26,7 +26,7 @@ function socketOn(transport: 'udp' | 'tls') {
   });
   socket.ondata = (text) => {
     happened.push(text);
-    // As JsSIP does.
+    // JsSIP also answers at once.
     if (text.startsWith('NOTIFY')) socket.send(answered(text));
   };
   socket.connect();
@@ -52,7 +52,7 @@ describe('ChannelSocket', () => {
     channel.receive(response.replace('z9hG4bK7', 'z9hG4bK8'));
     channel.receive(response.replace(/;rport.*/, ''));
     channel.receive(response);
-    // With the branch that JsSIP gave it.
+    // The response has the branch that JsSIP gave to the request.
     expect(happened).toEqual([
       expect.stringMatching(/;branch=z9hG4bK7\r\n(?:.+\r\n)*CSeq: 1 OPTIONS\r\n\r\n$/),
     ]);
@@ -75,7 +75,7 @@ describe('ChannelSocket', () => {
     channel.receive('\r\n');
     expect(await pong).toBe(true);
     expect(await socket.ping(10)).toBe(false);
-    // The missing pong of one ping is not waited for by the next.
+    // The next ping does not wait for the missing pong of this one.
     const next = socket.ping(10_000);
     channel.receive('\r\n');
     expect(await next).toBe(true);

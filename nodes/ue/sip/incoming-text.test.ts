@@ -63,7 +63,7 @@ describe('problemOf', () => {
     [{ Via: 'HTTP' }, { phrase: 'Via header field cannot be read', found: 'HTTP' }],
     [{ 'Max-Forwards': 'many' }, { phrase: 'Max-Forwards header field cannot be read', found: 'many' }],
     [{ Contact: '<tel:+1>' }, { phrase: 'Contact header field cannot be read', found: '<tel:+1>' }],
-    // Of REGISTER only (RFC 3261 10.2.2); JsSIP throws at it.
+    // Only REGISTER may have this Contact (RFC 3261 10.2.2); JsSIP throws at it.
     [{ Contact: '*' }, { phrase: 'Contact header field cannot be read', found: '*' }],
   ])('says of %o: %o', (fields, problem) => {
     expect(problemOf(message(fields))).toEqual(problem);

@@ -7,7 +7,7 @@ import type { IncomingCall } from './incoming-call';
 import { allHeadersOf } from './sip-text';
 import { UserAgent } from './user-agent';
 
-/** A user agent over a stream, whose other end writes SIP in ways of its own. */
+/** A user agent over a stream whose other end writes SIP in unusual ways. */
 
 const subscriber = { domain: 'b', impi: 'a@b', impu: 'sip:a@b', password: 'x' };
 
@@ -22,7 +22,7 @@ interface Strange {
 let attempt: FakeAttempt;
 afterEach(() => attempt.end());
 
-/** One that has sent its REGISTER, and how that ends. */
+/** Makes a user agent that has sent its REGISTER; `registered` says how that ends. */
 function registering(): Strange & { readonly registered: Promise<string> } {
   attempt = new FakeAttempt();
   const channel = new FakeChannel('tls');
@@ -37,7 +37,7 @@ function registering(): Strange & { readonly registered: Promise<string> } {
   return { channel, ua, attempt, messages, calls, registered };
 }
 
-/** What was sent that begins so. */
+/** Waits for a message that the user agent sends and that begins with this text. */
 async function sent({ channel }: Strange, begin: string): Promise<string> {
   for (;;) {
     const text = channel.sent.map(String).find((one) => one.startsWith(begin));
@@ -110,7 +110,7 @@ describe('an INVITE without an offer (RFC 3261 13.2.1)', () => {
   const invite = [...plain, 'm: <sip:c@1.2.3.4;transport=tls>'];
   const described = (text: string): string[] => body(text, 'c: application/sdp');
 
-  /** It is answered; gives how that ends, and sends what comes later in its dialog. */
+  /** Calls the user agent, which answers. @returns how the call ends, and functions for later messages of the dialog */
   async function answered(media: FakeMedia) {
     const strange = await registered();
     strange.channel.receive(request('INVITE', [...invite, 'l: 0', '', '']));

@@ -8,7 +8,7 @@ function frames(chunks: readonly Buffer[]): SipFrame[] {
   return chunks.flatMap((chunk) => framer.push(chunk));
 }
 
-/** How much there is to quote depends on the cuts. */
+/** Removes the quoted bytes of a reason, because their number depends on the cuts. */
 function withoutExcerpts(all: readonly SipFrame[]): SipFrame[] {
   return all.map((frame) =>
     frame.kind === 'broken' ? { ...frame, reason: frame.reason.replace(/, but with .*/, '') } : frame,

@@ -39,13 +39,13 @@ interface User {
   readonly notes: string[];
   /** The next incoming call. */
   ringing(): Promise<IncomingCall>;
-  /** Sends a request of the test's own; resolves with the answer. */
+  /** Sends a request that the test writes. It resolves with the answer. */
   ask(method: string, from: string): Promise<string>;
 }
 
 interface UserOptions {
   readonly timers?: Partial<UeTimers>;
-  /** What the UE takes its own address for: behind NAT it is nothing to anybody else. */
+  /** The address that the UE takes for its own; behind NAT nobody else can reach it. */
   readonly local?: Endpoint;
 }
 
@@ -259,7 +259,7 @@ describe('the P-CSCF', () => {
     const stranger = /^SIP\/2\.0 403 Not Registered Over This Flow\r\n/;
     expect(await alice.ask('MESSAGE', 'carol')).toMatch(stranger);
     expect(await alice.ask('INVITE', 'carol')).toMatch(stranger);
-    // What neither it nor the core knows; RFC 3261 8.2.1.
+    // Neither the P-CSCF nor the core knows this method (RFC 3261 8.2.1).
     expect(await alice.ask('PUBLISH', 'alice')).toMatch(/^SIP\/2\.0 405 /);
     await alice.agent.deregister();
     const again = await user('carol', rung);
@@ -297,7 +297,7 @@ describe('a UE behind NAT', () => {
     const bob = await user('bob', tls, { local });
     await alice.agent.message(ims.uriOf('bob'), 'there');
     await bob.channel.close();
-    // Where the flow came from, which is all that the P-CSCF knows of it.
+    // The listener has the address from which the flow came, which is all that the P-CSCF knows of the UE.
     let connections = 0;
     const listener = createServer(() => connections++);
     await new Promise<void>((resolve) => listener.listen(bob.socket.port, bob.socket.ip, resolve));
@@ -315,7 +315,7 @@ describe('a UE behind NAT', () => {
     } finally {
       listener.close();
     }
-    // Registered anew over another connection it is there again.
+    // When the UE has registered again over another connection, it can be reached again.
     const again = await user('bob', tls);
     await alice.agent.message(ims.uriOf('bob'), 'there again');
     expect(again.messages).toHaveLength(1);

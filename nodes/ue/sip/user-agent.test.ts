@@ -47,7 +47,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   return work;
 }
 
-/** How a call is done by both ends: what was answered, and how it ended. */
+/** Makes a call, hangs up, and checks how both ends saw the call end. */
 async function callAndHangUp({ alice }: Pair, answered: Promise<Call>): Promise<void> {
   const media = new FakeMedia('caller');
   const [call, taken] = await within(40_000, Promise.all([alice.call(uriOf('bob'), media), answered]));

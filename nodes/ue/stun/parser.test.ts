@@ -30,7 +30,7 @@ describe('parseMessage', () => {
       [0x0014, Buffer.from('second')],
       [0x000d, Buffer.from([0, 0, 2, 88])],
       [0x000d, Buffer.alloc(4)],
-      // Only the first has to be one that can be read.
+      // A repeated attribute is ignored, so its value may be unreadable.
       [0x000d, Buffer.alloc(1)],
     );
     const read = parseMessage(bytes);
@@ -56,7 +56,7 @@ describe('parseMessage', () => {
     expect(parseMessage(signed, key)?.get('LIFETIME')).toBe(600);
     expect(parseMessage(signed, Buffer.from('other'))).toBeUndefined();
     expect(parseMessage(message().addFingerprint().bytes, key)).toBeUndefined();
-    // Both changed and made good for its checksum again.
+    // The value of LIFETIME changes after signing, so that only a reader with the key notices it.
     const altered = Buffer.from(message().set('LIFETIME', 600).sign(key).bytes);
     altered[27] = 89;
     expect(parseMessage(altered, key)).toBeUndefined();
@@ -66,7 +66,7 @@ describe('parseMessage', () => {
   it('takes nothing behind FINGERPRINT (14.7)', () => {
     const bytes = message().addFingerprint().bytes;
     const longer = withMore(bytes, [0x0014, Buffer.from('x')]);
-    // Its own length counted as if it were the last.
+    // The checksum is computed as if FINGERPRINT were the last attribute.
     expect(parseMessage(longer)?.names).toEqual(['FINGERPRINT']);
   });
 

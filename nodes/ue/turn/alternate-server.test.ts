@@ -10,7 +10,7 @@ const serverWay: ServerWay = {
 const to = (ip: string, domain?: string): TryAlternate =>
   new TryAlternate('go to', { ip, port: 443 }, domain);
 
-/** Follows where each server sends it, in turn; one that sends nowhere is used. */
+/** Follows the redirections of one server after the other. A server without a redirection is used. */
 async function follow(...redirections: readonly TryAlternate[]) {
   const left = [...redirections];
   const asked: ServerWay[] = [];

@@ -3,7 +3,7 @@ import { cut } from '../testing/cut';
 import { TurnFramer, readDatagram, writeChannelData } from './stream-framer';
 import type { TurnFrame } from './stream-framer';
 
-/** The frames of a stream on which channels may be bound. How much there is to quote depends on the cuts. */
+/** Reads the frames of a stream. It removes the quoted bytes of a reason, because their number depends on the cuts. */
 function frames(chunks: readonly Buffer[], hasChannels = true): TurnFrame[] {
   const framer = new TurnFramer(() => hasChannels);
   return chunks
@@ -69,7 +69,7 @@ describe('TurnFramer', () => {
   it.each([
     ['bytes 80, which is neither STUN nor ChannelData', '\x80'],
     ['"PING", which is neither STUN nor ChannelData', 'PING'],
-    // What others than TURN servers answer to STUN: a web server in text, a TLS server with an alert.
+    // Other servers answer STUN in their own way: a web server with text, a TLS server with an alert.
     [
       '"HTTP/1.1 400 Bad Request", which is neither STUN nor ChannelData of a bound channel',
       'HTTP/1.1 400 Bad Request\r\n',

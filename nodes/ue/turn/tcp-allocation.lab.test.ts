@@ -26,7 +26,10 @@ const folders: TestFolder[] = [];
 const servers: TestServer[] = [];
 const closers: (() => void)[] = [];
 
-/** The usual one; one without TCP relays that lets a user have one allocation; one with a single port to relay. */
+/**
+ * Ports of three servers: `usual` is an ordinary one; `meagre` has no TCP relays and lets a user have one allocation; `narrow`
+ * has a single port to relay.
+ */
 let usual = 0;
 let meagre = 0;
 let narrow = 0;
@@ -62,7 +65,7 @@ beforeAll(async () => {
     },
     { flow: () => undefined, identifier: () => undefined, keylog: () => undefined, note: () => undefined },
   );
-  // No more than that, as an allocation would count.
+  // The probe only connects, because an allocation would count against the quota.
   for (const port of [usual, meagre, narrow]) {
     await probe.probe({ kind: 'tcp', at: { ip: '127.0.0.1', port }, withinMs: 20_000 });
   }
@@ -107,7 +110,7 @@ async function allocate(port: number, change: Partial<TcpAllocationOptions> = {}
   return allocation;
 }
 
-/** A client that makes one request after the other, also such as an allocation would not. */
+/** Makes a client for single requests, also for ones that an allocation would not make. */
 async function client(port: number): Promise<TurnClient> {
   const turn = new TurnClient(await dial(port), credentials, rfcTimers, {
     transaction: () => undefined,

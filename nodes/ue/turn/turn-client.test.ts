@@ -32,7 +32,7 @@ function granted(request: StunMessage): StunMessage {
     .sign(key);
 }
 
-/** A message's bytes with MESSAGE-INTEGRITY behind them, which the codec puts before what it does not know. */
+/** Signs a message with MESSAGE-INTEGRITY at its end, where the codec would not put it if there are unknown attributes. */
 function signed(bytes: Buffer): Buffer {
   const head = Buffer.from(bytes);
   head.writeUInt16BE(bytes.length - 20 + 24, 2);
