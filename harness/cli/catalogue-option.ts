@@ -4,7 +4,8 @@ import { formatProblem, parseCatalogue } from '../../firewalls/catalogue-file';
 import { LabError } from '../lab/lab-error';
 
 /**
- * The catalogue of this command: the file's where one is given, else the built-in reconstruction.
+ * Returns the catalogue of this command: that of the file if one is given, else the built-in reconstruction.
+ *
  * @throws LabError `CATALOGUE_UNREADABLE`, `CATALOGUE_MALFORMED`
  */
 export function loadCatalogue(file: string | undefined): Catalogue {
@@ -26,7 +27,10 @@ export function loadCatalogue(file: string | undefined): Catalogue {
   throw new LabError('CATALOGUE_MALFORMED', `${first}${rest}; docs/firewalls.md shows the form`);
 }
 
-/** YAML may be UTF-16, which is not in use. Text read in the wrong encoding would describe other firewalls. */
+/**
+ * Decodes UTF-8. YAML may be UTF-16 too, which nobody uses, and text in the wrong encoding would describe other
+ * firewalls.
+ */
 function textOf(bytes: Buffer, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

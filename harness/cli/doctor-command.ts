@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { diagnose, findingsToJson, formatFindings } from './doctor';
 import { exitCodes } from './exit-code';
 
-/** `nimsfw doctor`: what this machine can and cannot do, and the command that mends it. */
+/** Adds `nimsfw doctor`, which tells what this machine can and cannot do, and the commands that mend it. */
 export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')

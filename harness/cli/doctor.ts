@@ -12,8 +12,9 @@ import { tryOut } from './trials';
 export type { Finding } from './finding';
 
 /**
- * Looks at everything that a run needs, and tries what can be tried, in namespaces of its own.
- * @param boxes what stands in its lab
+ * Checks everything that a run needs, and tries what it can in its own namespaces.
+ *
+ * @param boxes the boxes of the lab
  */
 export async function diagnose(
   machine: Machine = thisMachine(),
@@ -31,7 +32,7 @@ export async function diagnose(
 
 const marks = { required: 'MISSING', optional: 'absent ', remains: 'left   ' } as const;
 
-/** For a reader: one line for each finding, and the remedy below what is not ok. */
+/** Formats the findings for people: one line for each, with the remedy below if it is not ok. */
 export function formatFindings(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map((finding) => finding.id.length), 0);
   const lines = findings.flatMap(({ id, ok, level, text, remedy }) => {
@@ -47,7 +48,7 @@ export function formatFindings(findings: readonly Finding[]): string {
   return `${[...lines, '', verdict].join('\n')}\n`;
 }
 
-/** For programs: the findings as they are. */
+/** Formats the findings as JSON for programs. */
 export const findingsToJson = (findings: readonly Finding[]): string =>
   `${JSON.stringify(findings, null, 2)}\n`;
 
@@ -76,7 +77,7 @@ async function program(machine: Machine, check: Program): Promise<Finding> {
   return { id, ok: true, level, text: version ?? 'installed; it does not say its version' };
 }
 
-/** Parts that share a line are told together. */
+/** Returns the findings on parts of programs; parts that share a line become one finding. */
 function parts(machine: Machine, boxes: Boxes): Finding[] {
   const all = partChecks(boxes);
   return [...new Set(all.map(({ id }) => id))].map((id) => {
@@ -95,7 +96,7 @@ function parts(machine: Machine, boxes: Boxes): Finding[] {
   });
 }
 
-/** The inherited properties of the process that a lab cannot set, judged for the built-in catalogue. */
+/** Checks the inherited properties of the process that a lab cannot set, for the built-in catalogue. */
 function surroundings(machine: Machine): Finding[] {
   const finding = { id: 'surroundings', level: 'required' } as const;
   const found = obstacles(builtInCatalogue.length, machine);

@@ -5,7 +5,7 @@ import type { RunResult } from '../judge/result';
 export const exitCodes = {
   /** Everything was as expected. */
   expected: 0,
-  /** Something was not. */
+  /** Something was unexpected. */
   unexpected: 1,
   /** Something could not be judged. */
   undecided: 2,
@@ -14,15 +14,16 @@ export const exitCodes = {
 } as const;
 
 /**
- * 1 where anything is shown to be unexpected or a claim is contradicted, whatever is missing besides; else 2 where a cell is
- * missing, was not finished, or could not be judged, where a node or capture failed, or where nothing was judged at all. What the
- * phone does not support is neither, as long as something else was judged.
+ * Returns the exit code of a result. It is 1 if anything is unexpected or a claim is contradicted, even if
+ * something is missing as well. Otherwise it is 2 if a cell is missing, unfinished or could not be judged, if a
+ * node or capture failed, or if nothing was judged at all. A cell that the phone does not support changes
+ * nothing, as long as another cell was judged.
  */
 export function exitCodeOf(result: RunResult): number {
   const { cells, claims } = result;
   const isWrong = cells.some(({ outcome }) => outcome === 'unexpected' || outcome === 'flaky');
   if (isWrong || claims.some(({ verdict }) => verdict === 'contradicted')) return exitCodes.unexpected;
-  // A broken capture leaves open what it would have decided.
+  // A failed node or capture leaves open what it would have decided.
   if (result.run.outages) return exitCodes.undecided;
   const isWhole =
     cells.every(({ outcome }) => outcome === 'expected' || outcome === 'unsupported') &&

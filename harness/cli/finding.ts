@@ -2,9 +2,9 @@
 export interface Finding {
   readonly id: string;
   readonly ok: boolean;
-  /** `required`: no run without it. `remains`: of a killed run, and in the way of none. */
+  /** `required`: a run needs it. `remains`: left by a killed run, and no obstacle. */
   readonly level: 'required' | 'optional' | 'remains';
   readonly text: string;
-  /** What mends it; only where it is not ok. */
+  /** The command or action that mends it; missing if it is ok. */
   readonly remedy?: string;
 }

@@ -10,7 +10,7 @@ import { topologyFor } from '../lab/topology-for';
 import { chooseFirewalls } from '../plan/choose-firewalls';
 import { loadCatalogue } from './catalogue-option';
 
-/** `nimsfw firewall`: the catalogue, looked at. */
+/** Adds `nimsfw firewall`, which shows the catalogue. */
 export function addFirewallCommands(program: Command): void {
   const firewall = program.command('firewall').description('look at the catalogue of firewall types');
 
@@ -59,7 +59,7 @@ export function addFirewallCommands(program: Command): void {
       });
       if (flags.nft) {
         console.log(nftables(knobs, addresses));
-        // nft cannot read it, and shall be able to read the rest.
+        // These rules are a comment, because nft cannot read them but has to read the rest.
         if (inspects(knobs)) console.log(asComment(`loaded by iptables-nft-restore:\n${queueRules}`));
         return;
       }

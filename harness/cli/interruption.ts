@@ -1,7 +1,10 @@
-/** What ends a command of ours: Ctrl-C, a supervisor, a terminal that is closed. */
+/** The signals that end a command: from Ctrl-C, a supervisor, or a terminal that is closed. */
 export const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Aborted by the first of these signals, which does not end this process; the same for the second time does. */
+/**
+ * Returns a signal that the first of these signals aborts without ending this process. A second signal of the
+ * same kind ends the process.
+ */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
   for (const signal of endingSignals) process.once(signal, () => controller.abort());

@@ -13,20 +13,20 @@ import { endingSignals } from './interruption';
 import { keeperSocket, labQuestion, type LabDescription, type LabQuestion } from './lab-description';
 import { LogBook } from './log-book';
 
-/** What `nimsfw up` tells the process that keeps the lab. */
+/** The order of `nimsfw up` to the process that keeps the lab. */
 export interface KeepOrder {
   readonly backend: string;
   readonly catalogue: Catalogue;
   readonly firewalls: readonly Firewall[];
 }
 
-/** What that process answers. */
+/** The answer of that process. */
 export type KeepAnswer =
   { readonly ready: true } | { readonly error: { readonly code: ErrorCode; readonly message: string } };
 
 /**
- * Keeps a lab running until it gets SIGTERM, SIGINT or SIGHUP. Started by `nimsfw up` as a process of its own; when `up`
- * ends before the lab stands, the lab ends too.
+ * Keeps a lab running until it gets SIGTERM, SIGINT or SIGHUP. `nimsfw up` starts it as a separate process. If
+ * `up` ends before the lab stands, the lab ends too.
  */
 async function keep(order: KeepOrder): Promise<void> {
   const logs = new Map<string, LogBook>();
@@ -43,7 +43,7 @@ async function keep(order: KeepOrder): Promise<void> {
   });
   let ready = false;
   const server = await listen();
-  // A request that comes while the lab is starting is answered when it stands.
+  // A request during the start of the lab is answered when the lab stands.
   let stands: (describeLab: () => LabDescription) => void = () => undefined;
   answerQuestions(server, new Promise((resolve) => (stands = resolve)), logs);
   try {
@@ -52,7 +52,7 @@ async function keep(order: KeepOrder): Promise<void> {
     void ending.then(() => stop.abort());
     await using lab = await ImsLab.start({ ...order, backend, log: logOf, signal: stop.signal });
     const standing = Promise.all([
-      // A user who tries another phone needs a peer to call.
+      // The peer attends calls for users who try their own phone.
       lab.attendingPeer(),
       ...order.firewalls.map(async (firewall) => {
         const { drops, nodes } = await lab.startAccess(firewall);
@@ -71,7 +71,7 @@ async function keep(order: KeepOrder): Promise<void> {
   }
 }
 
-/** The socket is the lock too: it can be held once for each user. */
+/** The socket is also the lock, because only one process of each user can hold it. */
 function listen(): Promise<Server> {
   const server = createServer();
   return new Promise((resolve, reject) => {
@@ -105,7 +105,7 @@ function describe(lab: ImsLab, backend: string): LabDescription {
   };
 }
 
-/** Ports that a box serves, ascending. */
+/** Returns the ports that a box serves, ascending. */
 const portsOf = ({ ports }: Pick<Box, 'ports'>): number[] =>
   [...new Set(Object.values(ports))].sort((a, b) => a - b);
 
@@ -124,7 +124,7 @@ function answerQuestions(
     return socket.once('close', stop);
   };
   server.on('connection', (socket: Socket) => {
-    // The other side may be gone before it is answered.
+    // The client may be gone before it is answered.
     socket.on('error', () => socket.destroy());
     const lines = createInterface({ input: socket });
     lines.on('error', () => undefined);
@@ -132,7 +132,10 @@ function answerQuestions(
   });
 }
 
-/** Anybody on this machine can write to the socket: what is no question gets no answer. */
+/**
+ * Parses a question. Any process on this machine can write to the socket, so text that is no question gets no
+ * answer.
+ */
 function readQuestion(line: string): LabQuestion | undefined {
   try {
     return labQuestion.parse(JSON.parse(line));

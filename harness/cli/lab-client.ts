@@ -13,12 +13,13 @@ import { keeperSocket, labDescription, type LabDescription, type LabQuestion } f
 export type DescribedNode = LabDescription['nodes'][number];
 
 /**
- * What is running.
+ * Returns the description of the lab that is kept.
+ *
  * @throws LabError `NO_LAB`
  */
 export async function describeLab(): Promise<LabDescription> {
   const answer = labDescription.safeParse(JSON.parse((await text(await ask({ ask: 'describe' }))) || 'null'));
-  // Anybody can open a socket of that name: believe it only when its process is our own.
+  // Any process can open a socket of that name, so only an answer from a process of this user counts.
   if (!answer.success || !isOwn(answer.data.pid)) throw noLab();
   return answer.data;
 }
@@ -34,7 +35,7 @@ export function nodeOf(lab: LabDescription, id: string): DescribedNode {
   );
 }
 
-/** A node's log so far, and with `follow` whatever comes. */
+/** Returns a stream of a node's log so far, and with `follow` also of what comes later. */
 export async function logsOf(node: string, follow: boolean): Promise<Socket> {
   return ask({ ask: 'logs', node, follow });
 }
@@ -42,7 +43,7 @@ export async function logsOf(node: string, follow: boolean): Promise<Socket> {
 /**
  * Runs a command in a node with this process's terminal and resolves with its exit code.
  *
- * @param options `stdout`: an open file that takes the command's standard output instead; `observe`: whether the command
+ * @param options `stdout`: an open file for the command's standard output; `observe`: true if the command
  *   captures
  */
 export function runIn(
@@ -52,12 +53,13 @@ export function runIn(
   { stdout = 'inherit', observe = false }: { stdout?: number | 'inherit'; observe?: boolean } = {},
 ): Promise<number> {
   const [program = '', ...args] = backends[lab.backend]!.commandLine(lab.handle, node, argv, { observe });
-  // In a node everybody is root, so nft and the like are looked for where root finds them.
+  // Every user is root in a node, so the PATH has the folders where root finds nft and the like.
   const env = { ...process.env, PATH: searchPath() };
-  // What ends this process is for the command: it decides what comes of it, and this process tells. Before it starts:
-  // a signal that ends us first would leave it alone.
+  // A signal that would end this process goes to the command instead, which decides on its end, and this
+  // process reports that. The handlers come before the start, because a signal that ends this process first
+  // would leave the command alone.
   const pass = (signal: NodeJS.Signals): void => {
-    // A terminal sends Ctrl-C to the command itself.
+    // The terminal already sends Ctrl-C to the command.
     if (signal !== 'SIGINT' || !process.stdin.isTTY) sendTo(innermost(child.pid), signal);
   };
   for (const signal of endingSignals) process.on(signal, pass);
@@ -73,7 +75,10 @@ export function runIn(
   });
 }
 
-/** The command itself: nsenter's only child, or the process where it is not nsenter that was started. */
+/**
+ * Returns the process of the command: nsenter's only child, or the started process itself if that is not
+ * nsenter.
+ */
 function innermost(pid: number | undefined): number | undefined {
   try {
     if (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() !== 'nsenter') return pid;
@@ -87,7 +92,7 @@ function sendTo(pid: number | undefined, signal: NodeJS.Signals): void {
   try {
     if (pid !== undefined) process.kill(pid, signal);
   } catch {
-    // It has ended meanwhile.
+    // The process has ended in the meantime.
   }
 }
 

@@ -18,7 +18,10 @@ import { requirePrograms } from '../machine/program-checks';
 import { findDockerRemains, remainsText, removeRemainsCommand } from '../machine/remains';
 import { requireSurroundings } from '../machine/surroundings';
 
-/** `nimsfw up` and what works on the lab that it keeps: `ps`, `exec`, `shell`, `capture`, `logs`, `down`. */
+/**
+ * Adds `nimsfw up` and the commands for the lab that it keeps: `ps`, `exec`, `shell`, `capture`, `logs`,
+ * `down`.
+ */
 export function addLabCommands(program: Command): void {
   program
     .command('up')
@@ -53,7 +56,7 @@ export function addLabCommands(program: Command): void {
     .passThroughOptions()
     .action(async (id: string, argv: string[]) => {
       const lab = await describeLab();
-      // What ends the options of nimsfw is no word of the command.
+      // `--` ends the options of nimsfw and is no part of the command.
       const command = argv[0] === '--' ? argv.slice(1) : argv;
       process.exitCode = await runIn(lab, nodeOf(lab, id), command);
     });
@@ -87,7 +90,7 @@ export function addLabCommands(program: Command): void {
     .action(async (id: string, flags: { follow?: boolean }) => {
       const { id: node } = nodeOf(await describeLab(), id);
       const log = await logsOf(node, flags.follow ?? false);
-      // Who reads it may have enough.
+      // The reader may close the pipe.
       process.stdout.once('error', () => log.destroy());
       await new Promise((resolve) => log.once('close', resolve).pipe(process.stdout));
     });
@@ -103,7 +106,10 @@ export function addLabCommands(program: Command): void {
     });
 }
 
-/** An engine on a busy machine takes that long for dozens of containers. */
+/**
+ * Milliseconds until the lab has to stand. An engine on a busy machine takes that long for dozens of
+ * containers.
+ */
 const standsWithinMs = 180_000;
 
 async function up(backend: string, catalogue: Catalogue, firewalls: readonly Firewall[]): Promise<void> {
@@ -112,7 +118,8 @@ async function up(backend: string, catalogue: Catalogue, firewalls: readonly Fir
     requirePrograms(firewalls);
   }
   const startedAt = Date.now();
-  // This comes before the keeper starts; otherwise a signal that ends us first would not be reported.
+  // The handlers come before the keeper starts, because a signal that ends this process first would not be
+  // reported.
   const interrupted = interruption();
   const keeper = fork(programFile('keeper'), {
     detached: true,
@@ -131,7 +138,10 @@ async function up(backend: string, catalogue: Catalogue, firewalls: readonly Fir
   );
 }
 
-/** What the keeper answers, once the lab stands or cannot; an interruption ends the lab that still starts. */
+/**
+ * Resolves with the keeper's answer when the lab stands or has failed. An interruption ends a lab that is still
+ * starting.
+ */
 async function answerOf(keeper: ChildProcess, interrupted: AbortSignal): Promise<KeepAnswer> {
   const ended = new Promise<number | null>((resolve) => keeper.once('exit', resolve));
   const giveUp = async (error: LabError): Promise<never> => {
@@ -173,7 +183,7 @@ async function answerOf(keeper: ChildProcess, interrupted: AbortSignal): Promise
   return first;
 }
 
-/** An engine takes some seconds to remove containers. */
+/** Milliseconds until the lab has to be gone. An engine takes some seconds to remove containers. */
 const endsWithinMs = 30_000;
 
 async function down(): Promise<void> {
@@ -192,7 +202,10 @@ async function down(): Promise<void> {
   }
 }
 
-/** Ends the lab that is kept, if there is one, and removes remains. Other labs that run are not touched. */
+/**
+ * Ends the lab that is kept, if there is one, and removes the remains of killed runs. Other running labs are
+ * not touched.
+ */
 async function downAll(): Promise<void> {
   try {
     await down();
@@ -208,7 +221,7 @@ async function downAll(): Promise<void> {
       const { containers, networks } = await backend.removeRemains();
       console.log(`Of killed runs on ${name}: ${containers} containers and ${networks} networks removed.`);
     } catch (error) {
-      // Who has no engine has nothing in it.
+      // Without an engine there are no remains in it.
       if (!(error instanceof LabError && error.code === 'NO_ENGINE')) throw error;
       console.log(`Nothing to remove on ${name}: no engine answers.`);
     }
@@ -217,7 +230,7 @@ async function downAll(): Promise<void> {
 
 function isAlive(pid: number): boolean {
   try {
-    // A zombie has ended; its parent has only not asked yet.
+    // A zombie has ended; its parent has just not collected it yet.
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
     return false;
@@ -236,13 +249,13 @@ async function capture(link: string, file: string): Promise<number> {
     );
   const output = file === '-' ? 'inherit' : openForWriting(file);
   console.error(`Capturing ${id}:${address.network} (${address.ip}); Ctrl-C ends.`);
-  // The interface is found by its address: its name is the backend's business.
+  // The interface is found by its address, because each backend names it in its own way.
   const script = `dev=$(ip -o -4 addr show to ${address.ip} | awk '{print $2}')
 exec ${watchCommand('"${dev%%@*}"').join(' ')}`;
   return runIn(lab, node, ['sh', '-ec', script], { stdout: output, observe: true });
 }
 
-/** The file is opened here and not in the node, which may see other files under that name. */
+/** Opens the file here and not in the node, which may see other files under that name. */
 function openForWriting(file: string): number {
   try {
     return openSync(file, 'w');

@@ -7,23 +7,23 @@ export const nodeDescription = z.object({
   kind: z.string(),
   state: z.enum(['running', 'exited']),
   addresses: z.array(z.object({ ip: z.string(), network: z.string() })),
-  /** Ports that it serves, ascending. */
+  /** The ports that the node serves, ascending. */
   ports: z.array(z.int()),
 });
 export type NodeDescription = z.infer<typeof nodeDescription>;
 
 /** A lab that is kept running, as another process of the same user sees it. */
 export const labDescription = z.object({
-  /** The process that keeps it. */
+  /** The process that keeps the lab. */
   pid: z.int(),
   backend: z.string(),
-  /** How the backend finds it again. */
+  /** Value by which the backend finds the lab again. */
   handle: z.unknown(),
   nodes: z.array(nodeDescription.extend({ folder: z.string() })),
 });
 export type LabDescription = z.infer<typeof labDescription>;
 
-/** What is asked of the keeper, one JSON text on a line. */
+/** A question to the keeper, one JSON text per line. */
 export const labQuestion = z.discriminatedUnion('ask', [
   z.object({ ask: z.literal('describe') }),
   z.object({ ask: z.literal('logs'), node: z.string(), follow: z.boolean() }),
@@ -31,7 +31,7 @@ export const labQuestion = z.discriminatedUnion('ask', [
 export type LabQuestion = z.infer<typeof labQuestion>;
 
 /**
- * Where the keeper listens: a socket in Linux's abstract name space (unix(7)), which is gone with the process that
- * made it, so a killed lab leaves no file behind. One lab for each user.
+ * Returns the name of the keeper's socket. It is in Linux's abstract name space (unix(7)) and goes away with
+ * the process that made it, so a killed lab leaves no file. Each user has one lab.
  */
 export const keeperSocket = (): string => `\0nimsfw-lab-${process.getuid?.() ?? 0}`;

@@ -2,18 +2,18 @@ import { Writable } from 'node:stream';
 
 const longestBytes = 1024 * 1024;
 
-/** The last mebibyte that a node wrote, and whatever comes. */
+/** The last mebibyte of a node's output, with a way to follow what comes later. */
 export class LogBook extends Writable {
   private chunks: Buffer[] = [];
   private bytes = 0;
   private readonly followers = new Set<(chunk: Buffer) => void>();
 
-  /** What is there. */
+  /** The text that is kept. */
   get text(): string {
     return Buffer.concat(this.chunks).toString('utf8');
   }
 
-  /** Calls back with what comes from now on; the function given back ends that. */
+  /** Calls `listener` with the output from now on. The returned function ends that. */
   follow(listener: (chunk: Buffer) => void): () => void {
     this.followers.add(listener);
     return () => this.followers.delete(listener);

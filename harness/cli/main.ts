@@ -33,13 +33,13 @@ addFirewallCommands(program);
 addTopologyCommands(program);
 addSetupCommand(program);
 addDoctorCommand(program);
-// Help shows a default as it is written on the command line, and not as JSON.
+// The help shows a default as one writes it on the command line, and not as JSON.
 for (const { options } of program.commands)
   for (const option of options)
     if (typeof option.defaultValue === 'string') option.defaultValueDescription ??= option.defaultValue;
 
 program.parseAsync().catch((error: unknown) => {
-  // What commander refuses it has said itself; asking for help or the version is no mistake.
+  // commander has already printed why it refuses a command line. Asking for help or the version is no mistake.
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitCodes.expected : exitCodes.unfit;
     return;
@@ -48,7 +48,7 @@ program.parseAsync().catch((error: unknown) => {
   process.exitCode = exitCodes.unfit;
 });
 
-/** What commander says, as one line with a code and the remedy. */
+/** Turns a message of commander into one line with a code and the remedy. */
 function usageLine(text: string): string {
   const what = text
     .replace(/^error: /, '')

@@ -12,7 +12,7 @@ interface MatrixFlags {
   readonly catalogue?: string;
 }
 
-/** `nimsfw matrix`: the firewalls dealt out to jobs that run side by side. */
+/** Adds `nimsfw matrix`, which divides the firewalls among jobs that run side by side. */
 export function addMatrixCommand(program: Command): void {
   program
     .command('matrix')
@@ -36,7 +36,7 @@ export function addMatrixCommand(program: Command): void {
         console.error(
           `nimsfw: ${length} shards instead of ${shards}: the firewalls can be dealt out to no more`,
         );
-      // In one line, as $GITHUB_OUTPUT wants it.
+      // $GITHUB_OUTPUT wants one line.
       console.log(JSON.stringify(matrix));
     });
 }

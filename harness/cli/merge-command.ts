@@ -15,7 +15,7 @@ interface MergeFlags {
   readonly reporter: string;
 }
 
-/** `nimsfw merge`: the results of several jobs as one. */
+/** Adds `nimsfw merge`, which joins the results of several jobs. */
 export function addMergeCommand(program: Command): void {
   program
     .command('merge')
@@ -44,7 +44,7 @@ async function merge(folders: readonly string[], flags: MergeFlags): Promise<num
       : choose({ what: 'firewall', code: 'UNKNOWN_FIREWALL', known }, flags.firewall);
   const result = mergeResults(shards, wanted);
   await takeFolder(out, 'table.md');
-  // The files first: a reporter that fails must not cost the result.
+  // The files are written first, because a reporter that fails must not cost the result.
   writeResultFiles(result, out);
   await reporters.onEnd(result);
   return exitCodeOf(result);

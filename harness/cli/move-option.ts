@@ -4,7 +4,8 @@ import { defaultMoves, type Move } from '../plan/plan';
 import { chooseFirewalls } from '../plan/choose-firewalls';
 
 /**
- * Reads `0:8,8:1`.
+ * Reads moves such as `0:8,8:1`.
+ *
  * @throws InvalidArgumentError
  */
 export function readMoves(text: string): Move[] {
@@ -17,7 +18,8 @@ export function readMoves(text: string): Move[] {
 }
 
 /**
- * Those that a user has asked for, all of which the catalogue must have; of the default ones it may lack some.
+ * Returns the moves if the catalogue has all of their firewalls. Of the default moves it may lack some.
+ *
  * @throws LabError `UNKNOWN_FIREWALL`
  */
 export function knownMoves(moves: readonly Move[], catalogue: Catalogue): readonly Move[] {

@@ -2,7 +2,8 @@ import { InvalidArgumentError } from 'commander';
 
 /**
  * Reads `--out`.
- * @throws InvalidArgumentError where it names nothing: that would be wherever the command is run
+ *
+ * @throws InvalidArgumentError when it is empty, because that would mean the current folder
  */
 export function readFolder(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('it must name a folder.');

@@ -10,7 +10,7 @@ interface ReportFlags {
   readonly reporter: string;
 }
 
-/** `nimsfw report`: the result of a run from its journal, however the run ended. */
+/** Adds `nimsfw report`, which makes the result of a run from its journal, however the run ended. */
 export function addReportCommand(program: Command): void {
   program
     .command('report')
@@ -39,7 +39,7 @@ async function report(folder: string, flags: ReportFlags): Promise<number> {
       code: 'LAST_LINE_TORN',
       text: `the last line of the journal in ${folder} was written in part only, as by a run that was killed, and is left out; what was judged before is all there`,
     });
-  // The files first: a reporter that fails must not cost the result.
+  // The files are written first, because a reporter that fails must not cost the result.
   writeResultFiles(result, out);
   await reporters.onEnd(result);
   return exitCodeOf(result);

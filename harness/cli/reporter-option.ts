@@ -1,11 +1,11 @@
 import { Option } from 'commander';
 import { reporterNames } from '../report';
 
-/** `--reporter`, as {@link readNames} reads it. */
+/** Makes the option `--reporter`, which {@link readNames} reads. */
 export const reporterOption = (): Option =>
   new Option('--reporter <names>', `${reporterNames.join(', ')}, or a file of yours: ./mine.js`).default(
     'line',
   );
 
-/** What `--reporter` names. */
+/** Returns the names in the value of `--reporter`. */
 export const readNames = (text: string): string[] => text.split(',').map((name) => name.trim());

@@ -30,7 +30,7 @@ interface RunFlags {
   readonly reporter: string;
 }
 
-/** Those options of the scenarios that a flag chooses. */
+/** The options of the scenarios that have a flag. */
 const chosenByFlag = optionsOf(scenarios).filter(({ flag }) => flag !== undefined);
 
 function addScenarioOption(
@@ -40,7 +40,7 @@ function addScenarioOption(
   command.option(flag!, description, readWhole(least, most, what), initial);
 }
 
-/** `nimsfw run`: measures a plan. */
+/** Adds `nimsfw run`, which measures a plan. */
 export function addRunCommand(program: Command): void {
   const command = program
     .command('run')
@@ -91,7 +91,8 @@ export function addRunCommand(program: Command): void {
       try {
         process.exitCode = await runCommand(names, flags, () => (isHeld = true));
       } finally {
-        // Once all is said. What holds this process would hold it for ever; of namespaces nothing outlives it.
+        // The process exits after everything has been printed. The remains of the lab would keep it for ever,
+        // and nothing of a lab on namespaces outlives it.
         if (isHeld) setImmediate(() => process.exit());
       }
     });
@@ -111,7 +112,7 @@ async function runCommand(
   const moves = knownMoves(flags.move, catalogue);
   const out = flags.out ?? runFolderName();
   const reporters = await createReporters(readNames(flags.reporter), { out, stream: process.stdout });
-  // The first signal ends the run in order; a second one ends the process, and with it the lab.
+  // The first signal ends the run in an orderly way. A second one ends the process, and the lab with it.
   const interrupted = interruption();
   const { result } = measure({
     ...(chosen ? { scenarios: chosen } : {}),
@@ -140,7 +141,7 @@ async function runCommand(
   return exitCode;
 }
 
-/** As `--move` takes them. */
+/** Formats moves as `--move` takes them. */
 const movesWords = (moves: readonly Move[]): string => moves.map(({ from, to }) => `${from}:${to}`).join(',');
 
 function readSteps(text: string): Step[] {

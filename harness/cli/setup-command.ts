@@ -9,8 +9,8 @@ interface SetupFlags {
 }
 
 /**
- * `nimsfw setup`: makes the machine ready, by the same program that does it for a checkout. A package that is installed needs no
- * compiling, which that program sees.
+ * Adds `nimsfw setup`, which prepares the machine with the same program as a checkout uses. That program sees
+ * that an installed package needs no compiling.
  */
 export function addSetupCommand(program: Command): void {
   program

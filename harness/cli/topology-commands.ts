@@ -13,7 +13,7 @@ interface TopologyFlags {
   readonly catalogue?: string;
 }
 
-/** `nimsfw topology`: what is wired to what. */
+/** Adds `nimsfw topology`, which shows the wiring. */
 export function addTopologyCommands(program: Command): void {
   const topology = program.command('topology').description('what is wired to what');
 

@@ -5,7 +5,7 @@ import type { Finding } from './finding';
 import type { Machine } from '../machine/machine';
 import { install } from '../machine/program-checks';
 
-/** What every lab takes, whatever stands in it. */
+/** The trials for every lab, whatever boxes stand in it. */
 const labTrials: readonly Trial[] = [
   {
     id: 'links',
@@ -43,7 +43,9 @@ wait $reader`,
   },
 ];
 
-/** Makes a lab's namespaces and tries in them what a lab does. Without namespaces the rest is not tried. */
+/**
+ * Makes a lab's namespaces and tries in them what a lab does. If the namespaces fail, it tries nothing else.
+ */
 export async function tryOut(machine: Machine, boxes: Boxes): Promise<Finding[]> {
   const namespaces = await tryNamespaces(machine);
   if (!namespaces.ok) return [namespaces];
@@ -51,7 +53,7 @@ export async function tryOut(machine: Machine, boxes: Boxes): Promise<Finding[]>
   return [namespaces, ...(await Promise.all(trials.map((trial) => tryOne(machine, trial))))];
 }
 
-/** The namespaces of a lab, as the bridge makes them. */
+/** Returns the command line that runs a command in namespaces like a lab's. */
 const inNamespaces = ({ isRoot }: Machine, argv: readonly string[]): string[] => [
   'unshare',
   ...(isRoot ? [] : ['--user', '--map-root-user', '--map-auto']),
@@ -66,7 +68,7 @@ async function tryNamespaces(machine: Machine): Promise<Finding> {
   const finding = { id: 'namespaces', level: 'required' } as const;
   const kinds = machine.isRoot ? 'network, mount and PID' : 'user, network, mount and PID';
   if (exitCode === 0) return { ...finding, ok: true, text: `${kinds} namespaces can be made` };
-  // Without newuidmap, no program could say more.
+  // Without newuidmap, no program could find out more.
   if (!machine.isRoot && !machine.has('newuidmap'))
     return {
       ...finding,
@@ -88,7 +90,7 @@ async function tryOne(
   return { id, level, ok: false, text: `${fails}: ${lastLine(output)}`, remedy };
 }
 
-/** What a program said last, in one line. */
+/** Returns the last line of a program's output that is not empty. */
 function lastLine(output: string): string {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   return lines.at(-1)?.trim() ?? 'it said nothing';

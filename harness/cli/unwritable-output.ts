@@ -3,14 +3,14 @@ import type { Command } from 'commander';
 import { failureLine, LabError } from '../lab/lab-error';
 import { exitCodes } from './exit-code';
 
-/** Commands whose answer is in the files that they write, and in their exit status. */
+/** The commands whose result is in the files that they write, and in their exit code. */
 const writeFiles = ['run', 'merge'];
 
 /**
- * Lets a command go on when nobody takes what it prints. That a reader has enough before the end
- * (`nimsfw firewall list | head -3`) is no failure. Where what is printed is all that there is, and it could not be written
- * for another reason, such as a full disk, the command ends with 3 and one line on standard error. What nobody has caught is
- * told in one line, too, and never with the status of a verdict.
+ * Lets a command go on when its output cannot be written. A reader that closes the pipe (`nimsfw firewall list
+ * | head -3`) is no failure. If the output is all that a command gives, and it is lost for another reason such
+ * as a full disk, the command ends with 3 and one line on standard error. An uncaught error also becomes one
+ * line, and never the exit code of a verdict.
  */
 export function surviveUnwritableOutput(program: Command): void {
   let isAll = true;
@@ -40,7 +40,7 @@ export function surviveUnwritableOutput(program: Command): void {
   });
 }
 
-/** At once: the process may be about to end. */
+/** Writes an error line synchronously, because the process may be about to end. */
 function tell(error: unknown): void {
   try {
     writeSync(process.stderr.fd, `${failureLine(error)}\n`);

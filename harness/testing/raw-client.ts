@@ -13,7 +13,7 @@ export interface Question {
   readonly remote: { readonly ip: string; readonly port: number };
   /** Text to send when the socket is open, latin1. */
   readonly send: string;
-  /** The text that ends the wait when it matches what came, latin1. */
+  /** A pattern that ends the wait when the received text matches it, latin1. */
   readonly until: string;
   readonly withinMs: number;
   /** Server name, for `tls`. */

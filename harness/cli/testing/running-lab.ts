@@ -13,7 +13,7 @@ import {
 import type { Place } from '../../testing/places';
 import { family, leftOf, until } from '../../testing/processes';
 
-/** A node as `nimsfw ps --json` tells it. */
+/** A node as `nimsfw ps --json` prints it. */
 export interface Node {
   readonly id: string;
   readonly kind: string;
@@ -22,22 +22,22 @@ export interface Node {
   readonly ports: readonly number[];
 }
 
-/** The address of a node on a network. */
+/** Returns the address of a node on a network. */
 export const addressOf = (all: readonly Node[], id: string, network: string): string =>
   all.find((node) => node.id === id)!.addresses.find((address) => address.network === network)!.ip;
 
-/** `nimsfw` in a place, and what tests of a running lab do with it. */
+/** `nimsfw` in a place, and the commands with which tests use a running lab. */
 export interface LabCommands {
   readonly nimsfw: (args: readonly string[], input?: string) => Promise<Finished>;
   readonly inNode: (node: string, ...argv: string[]) => Promise<Finished>;
-  /** `openssl s_client` in a node, which says a line for each thing that it finds. */
+  /** Runs `openssl s_client` in a node, which prints a line for each fact about the connection. */
   readonly sClient: (node: string, ...args: string[]) => Promise<Finished>;
   readonly nodes: () => Promise<Node[]>;
-  /** The line of a node's log that says this, once there is one. */
+  /** Resolves with the first line of a node's log that matches. */
   readonly deniedBy: (node: string, pattern: RegExp) => Promise<string>;
 }
 
-/** The commands on the lab that is kept in a place. */
+/** Returns the commands for the lab that is kept in a place. */
 export function commandsIn(place: Place): LabCommands {
   const nimsfw = (args: readonly string[], input?: string): Promise<Finished> =>
     cli(args, { place, ...(input === undefined ? {} : { input }) });
@@ -67,11 +67,11 @@ export function commandsIn(place: Place): LabCommands {
 }
 
 /**
- * `nimsfw up` and what works on the lab that it keeps, the same on every backend. What the command does by itself, whatever the
- * backend, is tested on one (`lab.lab.test.ts`).
+ * Tests `nimsfw up` and the commands for the lab that it keeps, in the same way on every backend. What a
+ * command does independently of the backend is tested on one backend only (`lab.lab.test.ts`).
  *
- * @param at where the lab is kept, and a folder for files
- * @param more tests of this backend on the same lab, which leave it as it is
+ * @param at the place of the lab, and a folder for files
+ * @param more further tests of this backend on the same lab, which they must not change
  */
 export function describeRunningLab(
   backend: string,
@@ -155,11 +155,11 @@ export function describeRunningLab(
     ]);
     let screen = '';
     typed.stdout!.on('data', (chunk: Buffer) => (screen += chunk.toString()));
-    // Two terminals one behind the other both add a CR.
+    // Two terminals in a row both add a CR.
     await until(() => /on\r+\n/.test(screen), 'the command to begin');
     typed.stdin!.write('\x03');
     expect((await once(typed, 'close'))[0]).toBe(4);
-    // Once: the terminal tells it, and nimsfw does not tell it again.
+    // The command gets one Ctrl-C, from the terminal; nimsfw does not send another.
     expect(screen.split('caught')).toHaveLength(2);
   });
 
@@ -183,7 +183,7 @@ export function describeRunningLab(
       stdout: '/run/nimsfw/ue-6\n',
       stderr: '',
     });
-    // What is echoed there is the prompt and the line.
+    // The terminal echoes the prompt and the line.
     const typed = startOnTerminal([...place, process.execPath, bin, 'shell', 'ue-6'], { TERM: 'dumb' });
     let screen = '';
     typed.stdout!.on('data', (chunk: Buffer) => (screen += chunk.toString()));
@@ -213,7 +213,7 @@ export function describeRunningLab(
     const end = finished(child);
     const line = await deniedBy('fw-6', /5061/);
     child.kill('SIGTERM');
-    // It was still waiting for the connection: a drop answers nothing.
+    // The command was still waiting for the connection, because nothing answers a dropped packet.
     expect(await end).toEqual({ exitCode: 143, stdout: '', stderr: '' });
     expect(line).toMatch(
       new RegExp(
@@ -249,7 +249,7 @@ export function describeRunningLab(
       expect((await finished(child)).exitCode).toBe(0);
       const ip = addressOf(all, 'fw-6', network);
       expect(told().split('\n')[0]).toBe(`Capturing fw-6:${network} (${ip}); Ctrl-C ends.`);
-      // Type 6 rewrites addresses: outside it is the firewall that speaks, inside the UE.
+      // Type 6 rewrites addresses, so the sender is the firewall outside and the UE inside.
       const source = network === 'transit' ? ip : addressOf(all, 'ue-6', network);
       expect(packetsIn(file)).toMatch(new RegExp(`IP ${source}\\.\\d+ > \\S+\\.443: Flags \\[S\\]`));
     }
@@ -258,7 +258,7 @@ export function describeRunningLab(
   more();
 
   test('a node whose program died is told as exited', async () => {
-    // What becomes of the command is the backend's business: a container may end with its program.
+    // The exit code is not checked, since it depends on the backend: a container may end with its program.
     await inNode('turn', 'sh', '-c', 'kill -9 $(cat turn.pid)');
     await until(
       async () => (await nodes()).some(({ id, state }) => id === 'turn' && state === 'exited'),
