@@ -14,22 +14,22 @@ import { progressOf } from './progress';
 
 const release = 'bookworm';
 
-/** How the base came to be there. */
+/** The way in which the base image came to the engine. */
 export type BaseOrigin = 'there already' | 'pulled' | 'made with mmdebstrap';
 
 export interface BaseOptions {
-  /** The image to have; another name only in tests. */
+  /** Name of the image; tests use another one. */
   readonly reference?: string;
-  /** Milliseconds in which a registry has to name the image's layers, and without a sign of life between. */
+  /** Milliseconds until a registry has to name the image's layers, and longest silence of it afterwards. */
   readonly registryWithinMs?: number;
-  /** Told why the base is made here, before the minute that it takes. */
+  /** Called with the reason before the base is made on this machine, which takes a minute. */
   readonly onMaking?: (reason: string) => void;
-  /** Ends it early. */
+  /** Ends the work early. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Sees to it that the base image is there: pulls it, or makes it from Debian's packages where no registry answers.
+ * Provides the base image. It pulls the image, or makes it from Debian's packages if no registry answers.
  *
  * @throws LabError `BASE_IMAGE_UNAVAILABLE`
  */
@@ -43,7 +43,7 @@ export async function ensureBaseImage(docker: Docker, options: BaseOptions = {})
   return 'made with mmdebstrap';
 }
 
-/** @returns undefined when it is there, otherwise why it could not be pulled */
+/** @returns undefined when the image is there, otherwise why it could not be pulled */
 async function pull(
   docker: Docker,
   reference: string,
@@ -70,11 +70,11 @@ async function pull(
   } finally {
     clearTimeout(timer);
   }
-  // A connection that was cut ends the text as well.
+  // A broken connection ends the stream without an error too, so the image is looked up.
   return (await lookUp(docker, reference)) ? undefined : 'the registry broke off';
 }
 
-/** Debian's own -slim leaves these out too. */
+/** Folders that the base leaves out, as Debian's own -slim does. */
 const notNeeded = ['/usr/share/man/*', '/usr/share/locale/*', '/usr/share/info/*', '/usr/share/doc/*'];
 
 async function make(docker: Docker, reference: string, refusal: string, signal?: AbortSignal): Promise<void> {

@@ -1,2 +1,2 @@
-/** What every image of the lab is built upon. */
+/** The image on which every image of the lab is built. */
 export const baseImage = 'debian:bookworm-slim';

@@ -13,13 +13,13 @@ import { dockerfileOf } from './dockerfile';
 import { progressOf } from './progress';
 
 export interface BuiltImage extends LabImage {
-  /** Whether it was there already. */
+  /** True if the image was there already. */
   readonly cached: boolean;
-  /** How long it took, milliseconds. */
+  /** Duration of the build in milliseconds. */
   readonly durationMs: number;
 }
 
-/** An image could not be built; `log` is all that the build printed. */
+/** The error of a failed build; `log` is its whole output. */
 export class BuildError extends LabError {
   constructor(
     code: ErrorCode,
@@ -31,7 +31,7 @@ export class BuildError extends LabError {
 }
 
 /**
- * Builds an image of the lab, unless it is there.
+ * Builds an image of the lab, unless the engine has it.
  *
  * @param reference `nimsfw/<image>:<tag>`
  * @throws BuildError `IMAGE_BUILD_FAILED`
@@ -47,10 +47,10 @@ export async function buildLabImage(
 }
 
 /**
- * Builds an image of any context, unless it is there.
+ * Builds an image of any context, unless the engine has it.
  *
- * @param context name to content; what is in `bin/` is executable
- * @param questions by which its programs are asked for their versions, which the image then has as a label
+ * @param context name to content; files in `bin/` are executable
+ * @param questions ask its programs for their versions, which become a label of the image
  * @throws BuildError `IMAGE_BUILD_FAILED`
  */
 export async function buildImage(
@@ -65,7 +65,8 @@ export async function buildImage(
     const log: string[] = [];
     const id = await build(docker, reference, context, {}, log);
     try {
-      // All but the labels comes from the engine's cache. The name is only given to what is complete.
+      // The second build only adds labels; the rest comes from the engine's cache. Only this complete image
+      // gets the name.
       const labels = {
         [imageLabels.versions]: JSON.stringify(await askVersions(docker, id, questions)),
         [imageLabels.version]: reference.split(':')[1] ?? '',
@@ -90,7 +91,7 @@ async function build(
 ): Promise<string> {
   const { labels, ...rest } = options;
   const tar = pack();
-  // One date for all: the engine's cache compares more than contents.
+  // All files get the same date, because the engine's cache compares dates as well.
   const mtime = new Date(0);
   for (const [file, content] of context)
     tar.entry({ name: file, mtime, mode: file.startsWith('bin/') ? 0o755 : 0o644 }, content);
@@ -116,7 +117,7 @@ async function readContext(files: ReadonlyMap<string, string>): Promise<Map<stri
   return new Map(await Promise.all(read));
 }
 
-/** Asks the programs in an image for their versions: one container for each, with no network. */
+/** Asks the programs in an image for their versions, each in its own container without a network. */
 async function askVersions(
   docker: Docker,
   id: string,
@@ -134,13 +135,13 @@ async function askVersions(
   return Object.fromEntries(versions);
 }
 
-/** What a command prints in a container of an image, with no network and no right. */
+/** Returns the output of a command in a container of an image, without a network and without rights. */
 export async function outputOf(docker: Docker, image: string, argv: readonly string[]): Promise<string> {
   const container = await docker.createContainer({
     Image: image,
     Cmd: [...argv],
     Labels: { nimsfw: 'image-build' },
-    // What a terminal shows: standard output and error in one stream, as they come.
+    // A terminal gives standard output and error as one stream in their order.
     Tty: true,
     HostConfig: { NetworkMode: 'none', CapDrop: ['ALL'], ReadonlyRootfs: true },
   });

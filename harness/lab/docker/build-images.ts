@@ -11,15 +11,18 @@ import { imageDefinitions } from './image-definitions';
 import { referenceOf, releaseOf } from './images';
 import { requirePortableNode } from './portable-node';
 
-/** Unpacking packages takes a processor, fetching them does not: two at a time keep two processors busy. */
+/**
+ * Images that are built at once. Unpacking packages needs a processor and fetching them does not, so two at a
+ * time keep two processors busy.
+ */
 const atOnce = 2;
 
 /**
- * Builds every image of the lab that is not there, the base included.
+ * Builds every missing image of the lab, including the base.
  *
- * @param say told one line for each image
- * @param boxes whose images they are
- * @throws LabError the first image's that failed, once all others are through
+ * @param say called with one line for each image
+ * @param boxes the boxes whose images are built
+ * @throws LabError the error of the first image that failed, after all others have been built
  */
 export async function buildAllImages(
   say: (line: string) => void,

@@ -11,7 +11,7 @@ export interface Channel {
   readonly ended: Promise<void>;
 }
 
-/** Takes hold of a container's streams. Before it is started, so that nothing it says is lost. */
+/** Opens a container's streams. Call it before the container is started, so that no output is lost. */
 export async function openChannel(container: Docker.Container): Promise<Channel> {
   const stream = (await container.attach({
     stream: true,
@@ -29,7 +29,7 @@ export async function openChannel(container: Docker.Container): Promise<Channel>
       stream.destroy();
       resolve();
     });
-    // With the container its streams are gone too, in the midst of what is written.
+    // When the container is gone, its streams break off and their outputs have to end.
     stream.on('error', () => frames.end());
     stream.on('close', () => frames.end());
     stream.pipe(frames);

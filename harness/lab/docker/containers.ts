@@ -6,29 +6,32 @@ import { takingOrders } from './shell';
 import { routeCommands, type NodePlan } from './wiring';
 import type { LabImage } from './images';
 
-/** What everything of one run has in common. */
+/** The identity of a run, which all its containers and networks carry. */
 export interface RunIdentity {
   /** Random, unique. */
   readonly id: string;
-  /** The process that it belongs to. */
+  /** The process of the run. */
   readonly owner: string;
 }
 
-/** The line after which a container stands: its addresses and routes are right. */
+/** The line by which a container tells that its addresses and routes are right. */
 export const standingLine = 'nimsfw: standing';
 
-/** What sets routes beside other nodes, and captures: a firewall's image and rights have all that this takes. */
+/**
+ * The box whose image sets routes and captures beside other nodes. A firewall has all programs and rights that
+ * this needs.
+ */
 export const helper = firewallNode;
 
-/** Whether a box's own container may set its addresses and routes. */
+/** Says whether a box's own container may set its addresses and routes. */
 export const setsOwnRoutes = ({ capabilities = [] }: Pick<Box, 'capabilities'>): boolean =>
   capabilities.includes('NET_ADMIN');
 
-/** Whether a box's own container may capture. */
+/** Says whether a box's own container may capture. */
 export const mayCapture = ({ capabilities = [] }: Pick<Box, 'capabilities'>): boolean =>
   capabilities.includes('NET_RAW');
 
-/** The labels of something that belongs to a run. */
+/** Returns the labels of a container or network of a run. */
 export function labelsOf(
   run: RunIdentity,
   more: Readonly<Record<string, string>> = {},
@@ -36,20 +39,21 @@ export function labelsOf(
   return { [labels.lab]: '', [labels.run]: run.id, [labels.owner]: run.owner, ...more };
 }
 
-/** The name of a container or network; for people, the labels are for programs. */
+/** Returns the name of a container or network, for people; programs use the labels. */
 export const nameOf = (run: RunIdentity, id: string): string => `nimsfw-${run.id}-${id}`;
 
-/** The folder of a node, as its programs see it. */
+/** Returns the folder of a node as its programs see it. */
 export const folderOf = (node: string): string => `/run/nimsfw/${node}`;
 
 /**
- * The container of a node. Its first word is which interface has which subnet (`/proc/net/route`), the second
- * {@link standingLine}; then it takes orders ({@link takingOrders}), until one starts the node's own program.
+ * Returns the options of a node's container. It first prints which interface has which subnet
+ * (`/proc/net/route`), then {@link standingLine}. Then it takes orders ({@link takingOrders}) until one of them
+ * starts the node's own program.
  *
- * Root file system read-only, no capability unless the box has a reason for one, no new privileges, no name server:
- * 127.0.0.1 is the container itself.
+ * The container has a read-only root file system, only the capabilities for which the box has a reason, no new
+ * privileges and no name server: 127.0.0.1 is the container itself.
  *
- * @param box what stands at the node
+ * @param box the box of the node
  * @param names name to address, for `/etc/hosts`
  */
 export function nodeContainer(
@@ -80,14 +84,15 @@ export function nodeContainer(
       Dns: ['127.0.0.1'],
       ExtraHosts: Object.entries(names).map(([name, ip]) => `${name}:${ip}`),
       Tmpfs: {
-        // The engine gives these the owner and mode that they have in the image, whatever is said here.
+        // The engine gives these folders the owner and mode that they have in the image, whatever the options
+        // say.
         '/run': '',
         '/tmp': '',
         '/var/log': '',
         [folderOf(spec.id)]: own,
       },
       Sysctls: {
-        // A new network namespace has the host's setting, which is 1 with Docker.
+        // A new network namespace inherits the host's setting, which Docker sets to 1.
         'net.ipv4.ip_forward': spec.forwards ? '1' : '0',
         'net.ipv4.ip_unprivileged_port_start': '0',
         'net.ipv6.conf.all.disable_ipv6': '1',
@@ -98,11 +103,11 @@ export function nodeContainer(
 }
 
 /**
- * A container in the network of a node, with the rights that the node's programs do without: it sets the node's routes,
- * or captures its packets.
+ * Returns the options of a container in the network of a node. It has rights that the node's programs lack, and
+ * sets the node's routes or captures its packets.
  *
  * @param container the id of the node's container
- * @param argv what it does
+ * @param argv its command
  */
 export function besideContainer(
   run: RunIdentity,
@@ -126,10 +131,13 @@ export function besideContainer(
   };
 }
 
-/** How a container is attached with an address of our choice. */
+/** Returns the settings that attach a container with a given address. */
 export const endpoint = (ip: string): Docker.EndpointSettings => ({ IPAMConfig: { IPv4Address: ip } });
 
-/** A network. Nobody of the host is on it, and nothing is translated on the way out of it, which there is none. */
+/**
+ * Returns the options of a network. The host has no address on it, and no packet is translated, since there is
+ * no way out of it.
+ */
 export function networkOptions(
   run: RunIdentity,
   { id, subnet, gateway }: { readonly id: string; readonly subnet: string; readonly gateway: string },
@@ -148,15 +156,16 @@ export function networkOptions(
 }
 
 /**
- * What a container may take of the machine, in bytes and in threads; several times what any takes in a run. What grows without
- * end is stopped before it takes the machine with it.
+ * Limits of a container, in bytes and in threads. They are several times what any container uses in a run, and
+ * stop one that grows without end before it takes the machine with it.
  */
 const most: Limits = { memory: 512 * 1024 ** 2, processes: 256 };
 
 /**
- * What every container of the lab may not do.
- * @param added capabilities that it needs nevertheless
- * @param limits where they are others than everybody's
+ * Returns the restrictions of every container of the lab.
+ *
+ * @param added capabilities that the container needs nevertheless
+ * @param limits its limits, if they differ from the usual ones
  */
 export const confined = (
   added: readonly string[],
@@ -167,15 +176,15 @@ export const confined = (
   SecurityOpt: ['no-new-privileges'],
   ReadonlyRootfs: true,
   Memory: memory,
-  // No swap beside it.
+  // The container gets no swap in addition.
   MemorySwap: memory,
   PidsLimit: processes,
-  // Something must collect what the node's programs leave behind.
+  // An init process has to collect the zombies of the node's programs.
   Init: true,
   LogConfig: { Type: 'local', Config: { 'max-size': '1m', 'max-file': '1', compress: 'false' } },
 });
 
-/** The lab holds them; without the lab the input ends. */
+/** The lab holds the streams, so the input ends when the lab is gone. */
 const withStreams = {
   AttachStdin: true,
   AttachStdout: true,
@@ -184,5 +193,5 @@ const withStreams = {
   StdinOnce: true,
 };
 
-/** Shell commands as the argv that runs them until one fails. */
+/** Returns the argv that runs shell commands until one fails. */
 export const script = (...commands: readonly string[]): string[] => ['sh', '-ec', commands.join('\n')];

@@ -3,8 +3,9 @@ import { Writable } from 'node:stream';
 const headerBytes = 8;
 
 /**
- * Takes apart what the engine sends of a process: frames of 8 bytes (stream, three zeros, length) and content (Docker
- * Engine API, "Attach to a container"). Reads on only when what it wrote was taken.
+ * Splits the output of a process that the engine sends: frames of 8 bytes (stream, three zeros, length) and
+ * content (Docker Engine API, "Attach to a container"). It reads on only after the outputs have taken the
+ * content.
  *
  * @param outputs by the number of the stream: nothing for 0, standard output, standard error
  */
@@ -28,7 +29,7 @@ export function demultiplexer(outputs: readonly [undefined, Writable, Writable])
   });
 }
 
-/** Resolves when a stream takes more, or never will. */
+/** Resolves when a stream takes more data, or never will. */
 function drained(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {

@@ -30,15 +30,15 @@ import { firstTaken, takenByNetworks } from './subnets';
 import { planWiring, routeCommands, type NodePlan } from './wiring';
 
 /**
- * Containers that are started at the same time. The engine does it no faster when it is asked for more, and the first
- * ones would be late.
+ * Containers that are started at the same time. More would not be faster for the engine, and the first ones
+ * would be late.
  */
 const atOnce = 4;
 
-/** How another process finds a node again. */
+/** The value by which another process finds a node again. */
 export interface DockerHandle {
   readonly run: RunIdentity;
-  /** Node to the id of its container. */
+  /** Ids of the containers by node. */
   readonly containers: Readonly<Record<string, string>>;
 }
 
@@ -47,7 +47,7 @@ export class DockerLab implements StartedLab {
   readonly run: RunIdentity = { id: randomBytes(4).toString('hex'), owner: thisProcess() };
   private readonly byId = new Map<string, DockerNode>();
   private readonly standing: ReadonlyMap<string, Deferred>;
-  /** What is being made; nothing is removed before it is there. */
+  /** Containers and networks that are being made. The removal waits for them. */
   private readonly making = new Set<Promise<unknown>>();
   private removal: Promise<void> | undefined;
   private readonly gone = new AbortController();
@@ -61,11 +61,12 @@ export class DockerLab implements StartedLab {
   }
 
   /**
-   * Begins to make networks and containers, in the order of the topology. Resolves when the first node stands: the
-   * engine takes a second for each, and the first can be of use while the last are made.
+   * Begins to make networks and containers, in the order of the topology. It resolves when the first node
+   * stands, because the engine takes a second for each, and the first can be used while the last are made.
    *
-   * @param images of every kind of box in the topology
-   * @throws LabError `SUBNET_IN_USE`, `NODE_DIED`, `NOT_READY`, `INTERRUPTED`, `ENGINE_FAILED`; nothing is left then
+   * @param images by every kind of box in the topology
+   * @throws LabError `SUBNET_IN_USE`, `NODE_DIED`, `NOT_READY`, `INTERRUPTED`, `ENGINE_FAILED`; nothing is left
+   *   then
    */
   static async start(
     docker: Docker,
@@ -130,7 +131,7 @@ export class DockerLab implements StartedLab {
     });
   }
 
-  /** Tells those that wait for a node why it will not come. */
+  /** Rejects the promises of all nodes with the reason why they will not come. */
   private fail(error: unknown): void {
     for (const { reject } of this.standing.values()) reject(error);
   }
@@ -139,7 +140,7 @@ export class DockerLab implements StartedLab {
     try {
       await this.docker.createNetwork(networkOptions(this.run, plan));
     } catch (error) {
-      // Somebody was faster than the look before.
+      // Another program has taken the subnet since it was checked.
       throw firstTaken([plan.subnet], takenByNetworks(await this.docker.listNetworks())) ?? error;
     }
   }
@@ -166,7 +167,7 @@ export class DockerLab implements StartedLab {
     );
   }
 
-  /** Sets the routes of a node that may not do it itself. */
+  /** Sets the routes of a node that may not set them itself. */
   private async setRoutes(plan: NodePlan, container: Docker.Container): Promise<void> {
     const { spec, isRouted } = plan;
     if (isRouted || setsOwnRoutes(this.options.boxes.of(spec.kind))) return;
@@ -181,7 +182,7 @@ export class DockerLab implements StartedLab {
     if (exitCode !== 0) throw died(spec.id, said);
   }
 
-  /** Makes something, unless the lab is being removed. */
+  /** Makes a container or network, unless the lab is being removed. */
   private make<T>(work: () => Promise<T>): Promise<T> {
     if (this.removal)
       return Promise.reject(new LabError('LAB_ENDED', 'the lab has ended; start another with nimsfw up'));
@@ -195,7 +196,7 @@ export class DockerLab implements StartedLab {
   }
 }
 
-/** Starts a container in a node's network whose command has the rights to set its routes and to capture. */
+/** Starts a container in a node's network with a command that may set its routes and capture. */
 export async function openBeside(
   docker: Docker,
   run: RunIdentity,
@@ -221,7 +222,7 @@ function deferred(): Deferred {
   let resolve: () => void = () => undefined;
   let reject: (error: unknown) => void = () => undefined;
   const promise = new Promise<void>((done, failed) => ([resolve, reject] = [done, failed]));
-  // A caller that awaits this promise gets the rejection. Until then it must not end the process.
+  // A caller that awaits this promise gets its error. An error that nobody awaits yet must not end the process.
   promise.catch(() => undefined);
   return { promise, resolve, reject };
 }

@@ -22,14 +22,15 @@ const requireHere = createRequire(__filename);
 export class DockerNode implements StartedNode {
   readonly folder: string;
   readonly container: Docker.Container;
-  /** As long as the node's own program has not been started. */
+  /** The shell that takes orders, until the node's own program is started. */
   private shell: Shell | undefined;
 
   /**
    * @param opened its container, which takes orders
-   * @param routes which interface has which subnet
-   * @param observer starts a tool in this node's network that may capture; absent where the node itself may
-   * @param gone aborted when the container is gone
+   * @param routes the subnet of each interface
+   * @param observer starts a tool in this node's network that may capture; missing if the node itself may
+   *   capture
+   * @param gone aborts when the container is gone
    */
   constructor(
     readonly spec: NodeSpec,
@@ -50,12 +51,12 @@ export class DockerNode implements StartedNode {
   async write(files: Readonly<Record<string, string>>): Promise<void> {
     const entries = Object.entries(files);
     if (entries.length === 0) return;
-    // Loaded late, as dockerode is.
+    // The module is loaded late, like dockerode.
     const { pack } = requireHere('tar-stream') as typeof import('tar-stream');
     const archive = pack();
     for (const [name, content] of entries) archive.entry({ name, mode: 0o600 }, content);
     archive.finalize();
-    // `docker cp` does not reach a tmpfs.
+    // The files are sent through the container, because `docker cp` does not reach a tmpfs.
     const unpack = ['tar', '-x', '-f', '-', '--no-same-owner', '-C', this.folder];
     const { exitCode, stderr } = this.shell
       ? await this.unpackByShell(this.shell, unpack, await buffer(archive))

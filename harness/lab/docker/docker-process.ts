@@ -8,22 +8,23 @@ import { LabError } from '../lab-error';
 import { demultiplexer } from './demultiplex';
 
 export interface DockerProcessOptions {
-  /** Working directory, as seen inside; the image's own by default. */
+  /** Working directory inside the container; the image's own by default. */
   readonly folder?: string;
-  /** Aborted when the container is gone: of what runs in it then, the engine may never tell the end. */
+  /** Aborts when the container is gone. The engine may never report the end of processes in it. */
   readonly gone?: AbortSignal;
-  /** Added to the environment. */
+  /** Variables that are added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What the shell says of a process that SIGKILL ended. */
+/** The exit code that a shell gives for a process that SIGKILL ended. */
 const killed = 137;
 
 /**
- * A command that runs in a container. It can be used at once; the engine starts it in the background.
+ * A command that runs in a container. It can be used at once, while the engine still starts it.
  *
- * The engine lets nobody signal what it runs (`exec` has no `kill`), so the command leaves its process number in the
- * container, and signals are sent from inside. It leads a process group of its own: runc calls setsid().
+ * The engine cannot signal the command (`exec` has no `kill`). So the command writes its process id to a file
+ * in the container, and another command there sends the signals. The command leads its own process group,
+ * because runc calls setsid().
  */
 export class DockerProcess implements NodeProcess {
   readonly stdin = new PassThrough();
@@ -38,10 +39,10 @@ export class DockerProcess implements NodeProcess {
     argv: readonly string[],
     options: DockerProcessOptions = {},
   ) {
-    // The command may end without reading what it is sent.
+    // The command may end without reading its input.
     this.stdin.on('error', () => undefined);
     this.exited = this.run(argv, options).finally(() => (this.hasExited = true));
-    // A caller that does not ask how it ended must not be ended by its failure.
+    // An error must not end the process when a caller does not await the end.
     this.exited.catch(() => undefined);
   }
 
@@ -55,11 +56,11 @@ export class DockerProcess implements NodeProcess {
     await this.exited.catch(() => undefined);
   }
 
-  /** Sends a signal to the command and what it started. Does nothing when it is gone. */
+  /** Sends a signal to the command and its children. It does nothing when the command is gone. */
   async signal(name: 'TERM' | 'KILL' | 'INT' | 'HUP'): Promise<void> {
     if (this.hasExited) return;
     try {
-      // The number is there as soon as the shell has begun; it is waited for no longer than 5 s.
+      // The file with the process id exists soon after the start; the script waits for it for at most 5 s.
       const script = `tries=0
 until [ -s "$0" ] || [ $tries -ge 500 ]; do sleep 0.01; tries=$((tries + 1)); done
 kill -s ${name} -- "-$(cat "$0")"`;
@@ -68,7 +69,7 @@ kill -s ${name} -- "-$(cat "$0")"`;
       stream.resume();
       await closed(stream);
     } catch {
-      // With the container the command is gone too.
+      // If the container is gone, so is the command.
     }
   }
 
@@ -109,7 +110,8 @@ kill -s ${name} -- "-$(cat "$0")"`;
 }
 
 /**
- * How a command ended. Its output can end before the engine knows that it has; of a container that is gone nobody knows.
+ * Returns the exit code of a command. Its output can end before the engine knows the code; if the container is
+ * gone, nobody knows it.
  */
 export async function exitCodeOf(exec: Docker.Exec): Promise<number> {
   for (;;) {

@@ -12,8 +12,8 @@ import { findRemains, removeRemains } from './remains';
 import { requireFreeSubnets } from './subnets';
 
 /**
- * Hosts are containers, networks are bridge networks of Docker. Everything carries the label `nimsfw` and nothing else
- * is ever removed. No image is pulled and none is built.
+ * The backend on Docker. Hosts are containers, networks are Docker's bridge networks. Everything has the label
+ * `nimsfw`, and nothing without it is ever removed. It pulls and builds no image.
  */
 export const docker: Backend = {
   name: 'docker',
@@ -50,7 +50,7 @@ export const docker: Backend = {
   },
 };
 
-/** Every node by its id, at its first address: what one types by hand. */
+/** Maps each node's id to its first address, for users who type commands in a node. */
 function nodeNames({ nodes }: Topology): Record<string, string> {
   return Object.fromEntries(nodes.map(({ id, interfaces }) => [id, interfaces[0]!.ip]));
 }
@@ -65,7 +65,7 @@ async function connect(patienceMs?: number): Promise<Docker> {
 /** @throws LabError `IMAGE_MISSING`, `IMAGE_OUTDATED` */
 function imagesOf(engine: Docker, { nodes }: Topology, boxes: Boxes): Promise<ReadonlyMap<string, LabImage>> {
   const kinds = new Set(nodes.map(({ kind }) => kind));
-  // Also what stands beside other nodes is made of its image.
+  // The containers beside other nodes are made of its image.
   kinds.add(helper.kind);
   return inspectImages(engine, [...kinds], boxes);
 }

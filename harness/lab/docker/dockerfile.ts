@@ -1,10 +1,10 @@
 import { baseImage } from './base-name';
 import { imageLabels, programFolder, type ImageDefinition } from './image-definitions';
 
-/** Who runs what needs no user of its own, in every image that has such a program. */
+/** The user of programs that need no other user, in every image with such a program. */
 const ownUser = { name: 'nimsfw', uid: 10001, gid: 10001 };
 
-/** Whom an image's programs run as. */
+/** Returns the user of an image's programs. */
 export function userOf({ user }: Pick<ImageDefinition, 'user'>): {
   readonly uid: number;
   readonly gid: number;
@@ -13,7 +13,10 @@ export function userOf({ user }: Pick<ImageDefinition, 'user'>): {
   return 'uid' in user ? { uid: user.uid, gid: user.gid } : { uid: 0, gid: 0 };
 }
 
-/** The Dockerfile of an image. Where it has programs of ours, `bin/` and `app/` of the build context go into it. */
+/**
+ * Returns the Dockerfile of an image. An image with the lab's own programs gets `bin/` and `app/` of the build
+ * context.
+ */
 export function dockerfileOf(image: ImageDefinition): string {
   const { name, title, description, packages, own, user } = image;
   const labels = {
@@ -27,7 +30,7 @@ export function dockerfileOf(image: ImageDefinition): string {
   const { uid, gid } = userOf(image);
   const lines = [
     `FROM ${baseImage}`,
-    // First, so that images with Node share the layer.
+    // This step comes first, so that images with Node share the layer.
     ...(own ? ['COPY bin /usr/local/bin'] : []),
     `LABEL ${label.join(' \\\n      ')}`,
     [
@@ -39,8 +42,8 @@ export function dockerfileOf(image: ImageDefinition): string {
         : []),
     ].join(' \\\n && '),
     ...(own ? [`COPY app ${programFolder}`] : []),
-    // By number, so that it need not be looked up in the image. Docker opens ports below 1024 to everybody inside a
-    // container's own network (since Engine 20.10).
+    // The number of the user needs no lookup in the image. Docker lets every user open ports below 1024 inside
+    // a container's own network (since Engine 20.10).
     ...(uid === 0 ? [] : [`USER ${uid}:${gid}`]),
     'CMD ["sleep", "infinity"]',
   ];

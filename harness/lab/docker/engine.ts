@@ -4,14 +4,17 @@ import { LabError } from '../lab-error';
 
 const requireHere = createRequire(__filename);
 
-/** The oldest engine that the lab runs on: it opens low ports to everybody inside a container's own network. */
+/**
+ * The oldest engine that the lab runs on. It lets every user open low ports inside a container's own network.
+ */
 export const oldestEngine = '20.10';
 
 /**
- * The client of the machine's Docker Engine (or of the one that DOCKER_HOST names). Nothing is asked of it yet.
- * Loaded only here and now: dockerode takes 0.2 s, which no other command shall pay for.
+ * Returns a client of the machine's Docker Engine, or of the one that DOCKER_HOST names. It sends no request
+ * yet. dockerode is loaded here and not before, because that takes 0.2 s, which other commands need not spend.
  *
- * @param patienceMs how long the engine may be silent before it counts as not there; without, for ever
+ * @param patienceMs milliseconds of silence after which the engine counts as missing; without it, the client
+ *   waits for ever
  */
 export function engineClient(patienceMs?: number): Docker {
   const Client = requireHere('dockerode') as typeof Docker;
@@ -39,14 +42,17 @@ export async function engineVersion(docker: Docker): Promise<string> {
   return version;
 }
 
-/** Whether an engine is older than {@link oldestEngine}. */
+/** Says whether an engine is older than {@link oldestEngine}. */
 export function isTooOld(version: string): boolean {
   const [major = 0, minor = 0] = numbers(version);
   const [oldestMajor = 0, oldestMinor = 0] = numbers(oldestEngine);
   return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
 }
 
-/** What a failed call to the engine means to a user; what is no trouble with the engine itself stays as it is. */
+/**
+ * Turns a failed call to the engine into an error for the user, if the engine itself is the trouble; returns
+ * any other error unchanged.
+ */
 export function asEngineError(error: unknown): unknown {
   const { code, address, message } = error as NodeJS.ErrnoException & { address?: string };
   const at = address ?? process.env['DOCKER_HOST'] ?? '/var/run/docker.sock';
@@ -64,8 +70,9 @@ export function asEngineError(error: unknown): unknown {
 }
 
 /**
- * A failed call to the engine as an error for the user: {@link asEngineError}, or `ENGINE_FAILED` with the engine's own
- * words. What never went to the engine stays as it is: that is a defect of ours.
+ * Turns a failed call to the engine into an error for the user: {@link asEngineError}, or `ENGINE_FAILED` with
+ * the engine's message. An error that never came from the engine stays unchanged, because it is a defect of
+ * nimsfw.
  */
 export function engineFailure(error: unknown): unknown {
   if (error instanceof LabError) return error;
@@ -82,7 +89,7 @@ export function engineFailure(error: unknown): unknown {
   );
 }
 
-/** Whether the engine says that it does not have what it was asked for. */
+/** Says whether the engine answered that it does not have the requested thing. */
 export const isMissing = (error: unknown): boolean => (error as { statusCode?: number }).statusCode === 404;
 
 const unreachable = new Set([

@@ -7,7 +7,7 @@ import { DockerProcess, exitCodeOf } from './docker-process';
 import { engineClient, engineFailure, isMissing } from './engine';
 import { Program } from './program';
 
-/** What is run, and where. */
+/** The command to run, and its place. */
 const enterOrder = z.object({
   run: z.object({ id: z.string(), owner: z.string() }),
   node: z.string(),
@@ -15,7 +15,7 @@ const enterOrder = z.object({
   container: z.string(),
   folder: z.string(),
   argv: z.array(z.string()),
-  /** Whether it captures, for which the node itself has no right. */
+  /** True if the command captures, for which the node itself may lack the right. */
   observe: z.boolean(),
 });
 export interface EnterOrder extends Omit<z.infer<typeof enterOrder>, 'argv'> {
@@ -23,10 +23,11 @@ export interface EnterOrder extends Omit<z.infer<typeof enterOrder>, 'argv'> {
 }
 
 /**
- * Runs a command in a node of a lab that another process keeps, with this process's terminal and signals: what
- * `nimsfw exec`, `shell` and `capture` start. (`docker exec` passes no signal on, and is not everywhere.)
+ * Runs a command in a node of a lab that another process keeps, with this process's terminal and signals.
+ * `nimsfw exec`, `shell` and `capture` start this program. (`docker exec` passes no signal on, and is not
+ * installed everywhere.)
  *
- * @throws LabError `NODE_GONE`, and what {@link openBeside} and the engine throw
+ * @throws LabError `NODE_GONE`, and the errors of {@link openBeside} and the engine
  */
 async function enter(order: EnterOrder): Promise<number> {
   const docker = engineClient();
@@ -40,8 +41,9 @@ async function enter(order: EnterOrder): Promise<number> {
   if (!order.observe) return inTerminalOrNot(node, order);
   const opening = openBeside(docker, order.run, { id: order.node, container: node }, order.argv);
   const capture = new Program(opening);
-  // Already now: a signal while the container is being made shall not leave it alone. As a container's first process a
-  // capture does not get a signal that comes before it has asked for it, so more than a signal may be needed.
+  // The handler is set before the container exists, because a signal during its start must not leave it alone.
+  // A capture is the container's first process, which ignores a signal until it has set a handler, so more than
+  // a signal may be needed.
   onSignal(() => capture.stop());
   const { container } = await opening;
   try {
@@ -75,7 +77,7 @@ function onSignal(pass: (signal: 'INT' | 'TERM' | 'HUP') => Promise<void>): void
 
 async function withPipes(command: DockerProcess | Program): Promise<number> {
   process.stdin.pipe(command.stdin);
-  // Who reads it may have enough before the end.
+  // The reader may close the pipe before the end.
   process.stdout.on('error', () => void command.signal('TERM'));
   command.stdout.pipe(process.stdout, { end: false });
   command.stderr.pipe(process.stderr, { end: false });
@@ -83,7 +85,7 @@ async function withPipes(command: DockerProcess | Program): Promise<number> {
   return exitCode;
 }
 
-/** The terminal belongs to the command: keys and Ctrl-C go to it as they are, and the size of the window. */
+/** Gives the terminal to the command, which gets keys and Ctrl-C unchanged, and the size of the window. */
 async function inTerminal(
   container: Docker.Container,
   argv: readonly string[],

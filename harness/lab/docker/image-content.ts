@@ -6,8 +6,9 @@ import { dockerfileOf } from './dockerfile';
 import { programFolder, type ImageDefinition } from './image-definitions';
 
 /**
- * The tag of an image: the project's version, and a hash of what goes into it; of Node the version stands for the content. It
- * is Node's whole version: whoever runs the lab on another Node than the images have is told to build them.
+ * Returns the tag of an image: the project's version, and a hash of the image's content. For Node, its whole
+ * version is hashed instead of its content. A user who runs the lab on another Node than the images have is
+ * told to build them.
  *
  * @param project the project's folder, built
  * @param node the version of the Node that runs the lab
@@ -15,7 +16,7 @@ import { programFolder, type ImageDefinition } from './image-definitions';
 export function tagOf(image: ImageDefinition, project = installation, node = process.version): string {
   const hash = createHash('sha256');
   const add = (what: string, content: string | Buffer): void => {
-    // The length tells apart what would run into each other.
+    // The length separates the contents from each other.
     hash.update(`${what} ${content.length}\n`).update(content);
   };
   add('Dockerfile', dockerfileOf(image));
@@ -26,14 +27,15 @@ export function tagOf(image: ImageDefinition, project = installation, node = pro
   return `${versionOf(project)}-${hash.digest('hex').slice(0, 10)}`;
 }
 
-/** The project's version. */
+/** Returns the project's version. */
 export const versionOf = (project = installation): string =>
   (JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as { version: string }).version;
 
 /**
- * The build context beside the Dockerfile: what it copies, which is the Node that runs this and some of the work tree.
+ * Returns the build context without the Dockerfile: the Node that runs this program, and some files of the work
+ * tree.
  *
- * @returns the name in the context, and the file whose content it has
+ * @returns the name in the context, and the file with its content
  */
 export function contextOf(image: ImageDefinition, project = installation): ReadonlyMap<string, string> {
   const context = new Map<string, string>();
@@ -43,15 +45,15 @@ export function contextOf(image: ImageDefinition, project = installation): Reado
 }
 
 /**
- * The lab's own programs in an image, and the licences of what is in them; relative to `dist`. Not how V8 compiles them: that
- * is another each time, and starting a container takes longer.
+ * Lists the lab's own programs in an image and the licences of their parts, relative to `dist`. The code that
+ * V8 compiled is left out, because it differs each time, and starting a container takes longer than compiling.
  */
 function ownFiles({ own }: ImageDefinition): string[] {
   if (!own) return [];
   return ['programs/LICENSES.txt', ...own.flatMap((name) => [programPath(name), `programs/code/${name}.js`])];
 }
 
-/** A file of the project that the build makes. @throws Error when it was not made */
+/** Reads a file that the project's build makes. @throws Error if it is missing */
 function readBuilt(file: string): Buffer {
   try {
     return readFileSync(file);
@@ -62,7 +64,10 @@ function readBuilt(file: string): Buffer {
 
 const compiled = `${resolve(installation, 'dist')}/`;
 
-/** A command as it is in an image: the lab's own programs lie elsewhere there than on this machine. */
+/**
+ * Returns a command as it is in an image, where the lab's own programs have another folder than on this
+ * machine.
+ */
 export function inImage(argv: readonly string[]): string[] {
   return argv.map((word) => {
     if (word === process.execPath) return 'node';

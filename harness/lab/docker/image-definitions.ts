@@ -2,26 +2,26 @@ import { builtInBoxes } from '../../../nodes';
 import type { Boxes, Image } from '../../../nodes/box';
 import type { VersionQuestion } from '../../../nodes/program';
 
-/** An image with all that the boxes made of it need. */
+/** An image with everything that its boxes need. */
 export interface ImageDefinition extends Image {
   /** Debian packages in it. */
   readonly packages: readonly string[];
-  /** How the programs in it whose versions matter to a result are asked for them, by what a result calls them. */
+  /** The questions for the versions of programs in it that matter to a result, by the name in a result. */
   readonly questions: Readonly<Record<string, VersionQuestion>>;
 }
 
 const nodeQuestion: VersionQuestion = { argv: ['node', '--version'], pattern: /^v(\d[\w.-]*)/ };
 
-/** What Node as nodejs.org has it is linked with. */
+/** The libraries with which the Node of nodejs.org is linked. */
 const nodeLibraries = ['libatomic1', 'libstdc++6'];
 
-/** Every image of these boxes, once. */
+/** Lists every image of these boxes, each once. */
 export function imageDefinitions(boxes: Boxes = builtInBoxes): ImageDefinition[] {
   const names = [...new Set([...boxes].map(({ image }) => image.name))];
   return names.map((name) => imageDefinition(name, boxes));
 }
 
-/** The image of this name. @throws Error where no box has one */
+/** Returns the image of this name. @throws Error if no box has such an image */
 export function imageDefinition(name: string, boxes: Boxes = builtInBoxes): ImageDefinition {
   const sharing = [...boxes].filter(({ image }) => image.name === name);
   const [first] = sharing;
@@ -33,7 +33,7 @@ export function imageDefinition(name: string, boxes: Boxes = builtInBoxes): Imag
     ...[...programs, ...parts].map(({ debianPackage }) => debianPackage),
     ...(image.packages ?? []),
     ...(image.own ? nodeLibraries : []),
-    // For routes and addresses, and for a look at sockets.
+    // iproute2 sets routes and addresses and lists sockets.
     'iproute2',
   ];
   return {
@@ -50,13 +50,13 @@ export function imageDefinition(name: string, boxes: Boxes = builtInBoxes): Imag
 
 /** Names of labels that the images carry. */
 export const imageLabels = {
-  /** Which image: its {@link ImageDefinition.name}. */
+  /** The {@link ImageDefinition.name} of the image. */
   kind: 'nimsfw.kind',
   /** JSON: program to version, read when the image was built. */
   versions: 'nimsfw.versions',
-  /** The tag, for those who look at images by OCI's own labels. */
+  /** The tag, under OCI's own label. */
   version: 'org.opencontainers.image.version',
 } as const;
 
-/** Where an image has the lab's own programs; below it is what is below `dist`. Run them with `node`. */
+/** The folder of the lab's own programs in an image, with the same content as `dist`. Run them with `node`. */
 export const programFolder = '/opt/nimsfw';

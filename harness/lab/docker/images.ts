@@ -11,23 +11,23 @@ import { imageDefinition, imageLabels } from './image-definitions';
 export interface LabImage {
   /** `nimsfw/<image>:<tag>`. */
   readonly reference: string;
-  /** `sha256:...` of its configuration, by which this very image is known. */
+  /** `sha256:...` of its configuration, which identifies this very image. */
   readonly digest: string;
-  /** Whom its programs run as; 0 where they need to be root. */
+  /** The user of its programs; 0 if they need root. */
   readonly user: { readonly uid: number; readonly gid: number };
-  /** Program to version, as it was when the image was built. */
+  /** Versions of its programs at the time of the build. */
   readonly versions: Readonly<Record<string, string>>;
-  /** With what it is built upon, bytes. */
+  /** Size in bytes, with the base. */
   readonly size: number;
 }
 
 const references = new WeakMap<Boxes, Map<string, string>>();
 
-/** The image that a kind of box runs in, `nimsfw/<image>:<tag>`, whether or not it is there. */
+/** Returns the image of a kind of box, `nimsfw/<image>:<tag>`, whether or not the engine has it. */
 export const imageFor = (kind: string, boxes: Boxes = builtInBoxes): string =>
   referenceOf(boxes.of(kind).image.name, boxes);
 
-/** An image by its name, whether or not it is there. */
+/** Returns the reference of an image, whether or not the engine has it. */
 export function referenceOf(name: string, boxes: Boxes = builtInBoxes): string {
   const ofBoxes = references.get(boxes) ?? new Map<string, string>();
   references.set(boxes, ofBoxes);
@@ -36,18 +36,22 @@ export function referenceOf(name: string, boxes: Boxes = builtInBoxes): string {
   return reference;
 }
 
-/** The name that an image also has for who does not know the hash of its content, `nimsfw/<image>:<version>`. */
+/**
+ * Returns the second name of an image, `nimsfw/<image>:<version>`, for users who do not know the hash of its
+ * content.
+ */
 export const releaseOf = (name: string): string => `${repositoryOf(name)}:${versionOf()}`;
 
-/** The images that these kinds of boxes run in, each once. */
+/** Returns the images of these kinds of boxes, each once. */
 export function requiredImages(kinds: readonly string[], boxes: Boxes = builtInBoxes): string[] {
   return [...new Set(kinds.map((kind) => imageFor(kind, boxes)))];
 }
 
 /**
- * Looks whether the images of these kinds of boxes are there. Takes one question to the engine for each, all at once; no container is run.
+ * Requires the images of these kinds of boxes. It asks the engine once for each, all at once, and runs no
+ * container.
  *
- * @throws LabError `IMAGE_MISSING`, `IMAGE_OUTDATED`, and what {@link asEngineError} makes
+ * @throws LabError `IMAGE_MISSING`, `IMAGE_OUTDATED`, and the errors of {@link asEngineError}
  */
 export async function inspectImages(
   docker: Docker,
@@ -68,9 +72,9 @@ export async function inspectImages(
 }
 
 /**
- * What the engine knows of an image of the lab.
+ * Asks the engine about an image of the lab.
  *
- * @returns undefined where it has none of that name, or one that our build has not made to the end
+ * @returns undefined if it has no image of that name, or one that the lab's build has not completed
  */
 export async function inspectImage(docker: Docker, reference: string): Promise<LabImage | undefined> {
   const image = await lookUp(docker, reference);
@@ -87,7 +91,7 @@ export async function inspectImage(docker: Docker, reference: string): Promise<L
   };
 }
 
-/** Whatever the engine has of this name, undefined where it has nothing. */
+/** Returns the engine's image of this name, or undefined. */
 export async function lookUp(docker: Docker, reference: string): Promise<ImageInspectInfo | undefined> {
   try {
     return await docker.getImage(reference).inspect();
@@ -102,7 +106,7 @@ export const repositoryOf = (name: string): string => `nimsfw/${name}`;
 const repositoryIn = (reference: string): string => reference.split(':')[0] ?? '';
 const tagIn = (reference: string): string => reference.split(':')[1] ?? '';
 
-/** Says what is absent, and whether another version of it is there. */
+/** Returns the error about absent images, which tells whether another version of them is there. */
 async function asAbsence(docker: Docker, absent: readonly string[]): Promise<LabError> {
   const present = await docker.listImages({ filters: { label: [imageLabels.kind] } });
   const tags = present.flatMap(({ RepoTags }) => RepoTags ?? []);

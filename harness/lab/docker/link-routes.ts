@@ -1,11 +1,11 @@
-/** A route to a network on a link, as `/proc/net/route` has it. */
+/** A route to a network on a link, from `/proc/net/route`. */
 export interface LinkRoute {
   readonly device: string;
   /** CIDR. */
   readonly subnet: string;
 }
 
-/** The routes of a `/proc/net/route` except the default route. */
+/** Reads the routes in the text of `/proc/net/route`, except the default route. */
 export function readRoutes(text: string): LinkRoute[] {
   return text
     .split('\n')
@@ -18,7 +18,10 @@ export function readRoutes(text: string): LinkRoute[] {
     .filter(({ subnet }) => !subnet.endsWith('/0'));
 }
 
-/** The kernel prints the bytes in the order in which they lie in memory: the last one first on every usual machine. */
+/**
+ * Reads an address. The kernel prints its bytes in the order of memory, which is the last one first on every
+ * usual machine.
+ */
 const fromHex = (hex: string): string =>
   [6, 4, 2, 0].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)).join('.');
 

@@ -1,29 +1,29 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 
-/** Labels of everything that the backend makes. Only what carries them is ever removed. */
+/** Labels of everything that the backend makes. Nothing without them is ever removed. */
 export const labels = {
   /** On everything. */
   lab: 'nimsfw',
-  /** Which run it belongs to. */
+  /** Id of the run. */
   run: 'nimsfw.run',
-  /** The process that the run belongs to, see {@link thisProcess}. */
+  /** The process of the run, see {@link thisProcess}. */
   owner: 'nimsfw.owner',
-  /** The node or network, as the topology calls it. */
+  /** Id of the node in the topology; `network` has that of a network. */
   node: 'nimsfw.node',
   network: 'nimsfw.network',
 } as const;
 
 /**
- * This process in a form that no other process ever has: its number, when it started (proc(5), field 22), the PID
- * namespace that the number is of, and the boot of the machine.
+ * Returns an identification of this process that no other process ever has: its number, its start time
+ * (proc(5), field 22), the PID namespace of the number, and the boot of the machine.
  */
 export function thisProcess(): string {
   return `${process.pid}:${startTicks(process.pid)}:${surroundings()}`;
 }
 
 /**
- * Whether the process of an owner label has ended. `undefined` where this process cannot know: the owner was on another
- * machine, before a reboot, or in a container of its own.
+ * Says whether the process of an owner label has ended. It is `undefined` if this process cannot know, because
+ * the owner was on another machine, before a reboot, or in its own container.
  */
 export function hasEnded(owner: string): boolean | undefined {
   const [pid = '', ticks = '', ...where] = owner.split(':');
@@ -31,7 +31,7 @@ export function hasEnded(owner: string): boolean | undefined {
   return startTicks(Number(pid)) !== ticks;
 }
 
-/** The number of an owner's process. */
+/** Returns the process id of an owner. */
 export const pidOf = (owner: string): number => Number(owner.split(':')[0]);
 
 function surroundings(): string {
@@ -45,7 +45,7 @@ function startTicks(pid: number): string | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name in field 2 may hold spaces and brackets.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie has ended; its parent has only not asked yet.
+    // A zombie has ended; its parent has just not collected it yet.
     return fields[0] === 'Z' ? undefined : fields[19];
   } catch {
     return undefined;

@@ -4,20 +4,21 @@ import { LabError } from '../lab-error';
 export interface NodeBuild {
   readonly execPath: string;
   readonly platform: string;
-  /** As `process.arch` has it. */
+  /** The value of `process.arch`. */
   readonly arch: string;
-  /** `process.config.variables`: how it was compiled. */
+  /** The value of `process.config.variables`, which tells how Node was compiled. */
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** What Go, in which the engine is written, calls the processors. */
+/** Names of processors in Go, in which the engine is written, by their names in Node. */
 const archOfEngine: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };
 
 /**
- * Sees to it that the Node that runs this also runs in an image, which gets that one file of it. Node as nodejs.org has it is
- * linked with nothing but the C and C++ libraries; distributions take theirs apart into libraries that no image has.
+ * Requires that the Node of this process also runs in an image, which gets a copy of its one file. The Node of
+ * nodejs.org is linked with the C and C++ libraries only; distributions split theirs into libraries that no
+ * image has.
  *
- * @param engineArch the processor that the engine says it has, e.g. `amd64`
+ * @param engineArch the engine's processor, e.g. `amd64`
  * @throws LabError `NODE_NOT_PORTABLE`
  */
 export function requirePortableNode(
@@ -46,7 +47,7 @@ export function requirePortableNode(
     );
 }
 
-/** Node's build has written them as booleans, as strings and as numbers. */
+/** Node's build has written these values as booleans, as strings or as numbers. */
 const isTrue = (value: unknown): boolean => ['true', '1'].includes(String(value));
 
 const thisNode = (): NodeBuild => ({

@@ -11,10 +11,16 @@ export interface Opened {
   readonly channel: Channel;
 }
 
-/** The exit status that the engine gives for SIGKILL, and that we give where the engine has forgotten the process. */
+/**
+ * The exit code that the engine gives for SIGKILL, and that counts for a container that the engine has
+ * forgotten.
+ */
 const killed = 137;
 
-/** A program that is a container's first process, and with which the container ends. It can be used at once. */
+/**
+ * A program that is a container's first process, so that the container ends with it. It can be used at once,
+ * while the engine still starts it.
+ */
 export class Program implements NodeProcess {
   readonly stdin = new PassThrough();
   readonly stdout = new PassThrough();
@@ -22,12 +28,12 @@ export class Program implements NodeProcess {
   readonly exited: Promise<number>;
   private hasExited = false;
 
-  /** @param opening resolves once the program runs */
+  /** @param opening resolves when the program runs */
   constructor(private readonly opening: Promise<Opened>) {
-    // The program may end without reading what it is sent.
+    // The program may end without reading its input.
     this.stdin.on('error', () => undefined);
     this.exited = this.follow().finally(() => (this.hasExited = true));
-    // A caller that does not ask how it ended must not be ended by its failure.
+    // An error must not end the process when a caller does not await the end.
     this.exited.catch(() => undefined);
   }
 
@@ -41,13 +47,13 @@ export class Program implements NodeProcess {
     await this.exited.catch(() => undefined);
   }
 
-  /** Sends it a signal. Does nothing when it is gone. */
+  /** Sends the program a signal. It does nothing when the program is gone. */
   async signal(name: 'TERM' | 'KILL' | 'INT' | 'HUP'): Promise<void> {
     if (this.hasExited) return;
     try {
       await (await this.opening).container.kill({ signal: `SIG${name}` });
     } catch {
-      // It ended by itself.
+      // The program has ended by itself.
     }
   }
 
@@ -70,7 +76,7 @@ export class Program implements NodeProcess {
   }
 }
 
-/** How a container ended. The engine has forgotten one that is gone. */
+/** Returns the exit code of a container. The engine has forgotten a container that is gone. */
 async function exitCodeOf(container: Docker.Container): Promise<number> {
   try {
     return ((await container.wait()) as { StatusCode: number }).StatusCode;

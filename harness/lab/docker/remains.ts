@@ -8,12 +8,15 @@ import { inParallel } from '../../../kit/at-once';
 
 const atOnce = 16;
 
-/** How long the engine may take for one thing, in ms: with twice the work that a machine can do, half a minute was seen. */
+/**
+ * Milliseconds that the engine may take to remove one thing. Half a minute was seen on a machine with twice the
+ * work it can do.
+ */
 const patienceMs = 60_000;
 
 /**
- * What runs have left whose process is gone: killed, or the machine went down under them. Nothing of runs that go on, nor
- * anything without the lab's labels. The oldest first.
+ * Finds the remains of runs whose process is gone, because it was killed or the machine went down. It skips
+ * running runs, and everything without the lab's labels. The oldest come first.
  */
 export async function findRemains(docker: Docker): Promise<Remains[]> {
   const filters = { label: [labels.lab, labels.run, labels.owner] };
@@ -21,7 +24,7 @@ export async function findRemains(docker: Docker): Promise<Remains[]> {
     docker.listContainers({ all: true, filters }),
     docker.listNetworks({ filters }),
   ]);
-  // An owner that this process cannot see may well be alive, but not one whose containers have all ended.
+  // An owner that this process cannot see may be alive, unless all its containers have ended.
   const running = new Set(
     containers.filter(({ State }) => State === 'running').map(({ Labels }) => runOf(Labels)),
   );
@@ -85,7 +88,7 @@ async function remove(
   containers: readonly string[],
   networks: readonly string[],
 ): Promise<Removed> {
-  // `v`: a volume that an image asks for goes too.
+  // `v` also removes a volume that an image asks for.
   await inParallel(containers, atOnce, (id) =>
     gone(() => docker.getContainer(id).remove({ force: true, v: true })),
   );
@@ -94,8 +97,8 @@ async function remove(
 }
 
 /**
- * Removes a network. An engine under load can keep an endpoint of a container that is gone ("has active endpoints"), for
- * good where nobody takes it from the network.
+ * Removes a network. An engine under load can keep an endpoint of a container that is gone ("has active
+ * endpoints"), and keeps it for good until it is disconnected from the network.
  */
 async function removeNetwork(network: Docker.Network): Promise<void> {
   try {
@@ -106,14 +109,14 @@ async function removeNetwork(network: Docker.Network): Promise<void> {
       Containers?: Record<string, { Name?: string }>;
     };
     for (const [id, { Name }] of Object.entries(Containers))
-      // The container's id finds it, or where there is no such container any more, the endpoint's name.
+      // The endpoint is found by the container's id, or by its own name if there is no such container any more.
       for (const Container of new Set([id, Name ?? id]))
         await network.disconnect({ Container, Force: true }).catch(() => undefined);
     await network.remove();
   }
 }
 
-/** Asks until it is gone; somebody else may be removing it at the same time. */
+/** Repeats the request until the thing is gone, because another process may be removing it at the same time. */
 async function gone(ask: () => Promise<unknown>): Promise<void> {
   const deadline = Date.now() + patienceMs;
   for (;;) {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { quoted } from '../../../nodes/shell-word';
 import type { Channel } from './channel';
 
-/** What came of an order. */
+/** The result of an order. */
 export interface OrderResult {
   readonly exitCode: number;
   readonly stdout: string;
@@ -11,25 +11,25 @@ export interface OrderResult {
 }
 
 /**
- * The end of a container's start script: a shell that takes orders on its standard input until one of them replaces it.
- * An order is a line with its length in bytes, and its text. What an order reads from standard input follows it.
+ * The end of a container's start script: a shell that takes orders on its standard input until one of them
+ * replaces it. An order is a line with its length in bytes, and its text. Input for the order follows it.
  *
- * To have the engine start one more program (`exec`) costs some 150 ms of processor, and a lab has dozens of small
- * things to do in its containers before their programs run.
+ * Starting another program through the engine (`exec`) costs some 150 ms of processor time, and a lab has
+ * dozens of small things to do in its containers before their programs run.
  */
 export const takingOrders = 'set +e\nwhile read -r size; do eval "$(head -c "$size")"; done';
 
-/** A container's first process as long as it takes orders. */
+/** A container's first process while it takes orders. */
 export class Shell {
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly channel: Channel) {}
 
   /**
-   * Runs a command line to its end, after those that were ordered before.
+   * Runs a command line after all earlier ones, and resolves when it has ended.
    *
-   * @param input what the command reads, to the last byte
-   * @throws Error when the container ends meanwhile, with what it said
+   * @param input the input of the command, which must read all of it
+   * @throws Error with the container's output, when the container ends meanwhile
    */
   run(command: string, input: Buffer = Buffer.alloc(0)): Promise<OrderResult> {
     const result = this.last.then(() => this.order(command, input));
@@ -37,7 +37,10 @@ export class Shell {
     return result;
   }
 
-  /** Puts a program in the shell's place, once what was ordered before has ended. The streams are the program's then. */
+  /**
+   * Replaces the shell by a program, after all earlier orders have ended. The streams then belong to the
+   * program.
+   */
   async become(argv: readonly string[], folder: string): Promise<Channel> {
     await this.last;
     this.send(`cd ${quoted(folder)} && exec ${argv.map(quoted).join(' ')}`);
@@ -63,11 +66,11 @@ export class Shell {
 }
 
 /**
- * Reads until a text has come, and no further: what follows is for whoever reads next.
+ * Reads until a text has come, and leaves everything after it in the stream for the next reader.
  *
  * @param end ASCII
- * @returns what came before it
- * @throws Error with what came, when the stream ends first
+ * @returns the text before it
+ * @throws Error with the text so far, when the stream ends before
  */
 export function until(stream: PassThrough, end: string): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -5,16 +5,15 @@ import type { Channel } from './channel';
 import { standingLine } from './containers';
 import { until } from './shell';
 
-/** How long a container may take until it stands, in ms; the engine starts several dozen of them. */
+/** Milliseconds that a container may take until it stands. The engine starts several dozen of them. */
 const standsWithinMs = 30_000;
 
-/** How many of its last lines a container that died is quoted with. */
+/** Number of last lines that are quoted of a container that died. */
 const quotedLines = 5;
 
 /**
  * Starts a container.
- *
- * @param node whose container it is, for the message
+ * @param node the container's node, for the message
  * @throws LabError `NODE_DIED`
  */
 export async function start(container: Docker.Container, node: string): Promise<void> {
@@ -27,9 +26,8 @@ export async function start(container: Docker.Container, node: string): Promise<
 }
 
 /**
- * Waits until a container that was started says that it stands.
- *
- * @returns what it said before
+ * Waits until a started container prints that it stands.
+ * @returns its output before that
  * @throws LabError `NODE_DIED` with its last lines, `NOT_READY`
  */
 export async function standing({ stdout, stderr }: Channel, node: string): Promise<string> {
@@ -52,7 +50,7 @@ export async function standing({ stdout, stderr }: Channel, node: string): Promi
   }
 }
 
-/** The error for a container that ended too early. @param said to the end */
+/** Returns the error for a container that ended too early. @param said its whole output */
 export const died = (node: string, said: string): LabError =>
   new LabError(
     'NODE_DIED',

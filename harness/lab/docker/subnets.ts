@@ -5,17 +5,17 @@ import { LabError } from '../lab-error';
 import { readRoutes } from './link-routes';
 import { labels, pidOf } from './owner';
 
-/** A subnet that somebody has. */
+/** A subnet that is in use. */
 export interface TakenSubnet {
   readonly subnet: string;
-  /** Who, as the message says it. */
+  /** The name of its user in the message. */
   readonly holder: string;
   readonly remedy: string;
 }
 
 /**
- * Looks whether the lab's subnets are free: on a network of the engine, and among the routes of this machine (another
- * network on such a subnet cuts the machine off from what lies there).
+ * Requires that the lab's subnets are free in the engine's networks and in the routes of this machine. Another
+ * network on such a subnet would cut the machine off from the hosts there.
  *
  * @param subnets CIDRs
  * @throws LabError `SUBNET_IN_USE`
@@ -29,7 +29,7 @@ export async function requireFreeSubnets(docker: Docker, subnets: readonly strin
   if (found) throw found;
 }
 
-/** The error for the first of the subnets that somebody has. */
+/** Returns the error for the first of the subnets that is in use. */
 export function firstTaken(subnets: readonly string[], taken: readonly TakenSubnet[]): LabError | undefined {
   for (const subnet of subnets) {
     const by = taken.find((one) => overlap(one.subnet, subnet));
@@ -42,7 +42,7 @@ export function firstTaken(subnets: readonly string[], taken: readonly TakenSubn
   return undefined;
 }
 
-/** What Docker's networks have. */
+/** Returns the subnets of Docker's networks. */
 export function takenByNetworks(networks: readonly Docker.NetworkInspectInfo[]): TakenSubnet[] {
   return networks.flatMap(({ Name, IPAM, Labels }) => {
     const owner = Labels?.[labels.owner];
@@ -64,7 +64,7 @@ export function takenByNetworks(networks: readonly Docker.NetworkInspectInfo[]):
   });
 }
 
-/** What this machine has routes to. @param text of `/proc/net/route` */
+/** Returns the subnets to which this machine has routes. @param text of `/proc/net/route` */
 export function takenByRoutes(text: string): TakenSubnet[] {
   return readRoutes(text).map(({ device, subnet }) => ({
     subnet,
@@ -73,7 +73,7 @@ export function takenByRoutes(text: string): TakenSubnet[] {
   }));
 }
 
-/** The routes of this machine say nothing about an engine on another one. */
+/** Reads the routes of this machine, unless the engine is on another machine, where they mean nothing. */
 function routesOfThisMachine(docker: Docker): string {
   const { socketPath } = docker.modem as { socketPath?: unknown };
   return socketPath === undefined ? '' : readFileSync('/proc/net/route', 'utf8');

@@ -1,20 +1,22 @@
 import { toNumber, toText, rangeOf } from '../../../kit/ipv4';
 import type { NodeSpec, Topology } from '../../../topologies/topology';
 
-/** A network as Docker is asked for it. */
+/** A network for Docker to make. */
 export interface NetworkPlan {
   readonly id: string;
   readonly subnet: string;
-  /** What Docker makes the default route of containers; no address of the host. */
+  /** The default route that Docker gives to containers; no address of the host. */
   readonly gateway: string;
 }
 
 /** A node's interface. */
 export interface AttachmentPlan {
   readonly network: string;
-  /** What Docker gives it. */
+  /** The address that Docker gives it. */
   readonly given: string;
-  /** The address that it is to have. It differs only on a gateway, whose address Docker gives to no container. */
+  /**
+   * The address that it must have. It differs only on a gateway, whose address Docker gives to no container.
+   */
   readonly ip: string;
   /** Length of the subnet's prefix. */
   readonly prefix: number;
@@ -23,7 +25,7 @@ export interface AttachmentPlan {
 export interface NodePlan {
   readonly spec: NodeSpec;
   readonly attachments: readonly AttachmentPlan[];
-  /** Whether Docker's own default route is the right and only one. */
+  /** True if Docker's default route is the right one and no other is needed. */
   readonly isRouted: boolean;
 }
 
@@ -34,14 +36,15 @@ export interface WiringPlan {
 }
 
 /**
- * How Docker is made to wire a topology.
+ * Plans how Docker wires a topology.
  *
- * Docker gives every container a default route to its network's gateway, which is an address of the host unless told
- * otherwise, and it gives the gateway's address to no container. So where all default routes of a network lead to one
- * node, that node's address becomes the gateway: its neighbours need no help with their routes, and it takes the address
- * itself, in place of a substitute that Docker gave it. Where there are none, the gateway is an address that nobody has.
+ * Docker gives every container a default route to its network's gateway, which is an address of the host unless
+ * told otherwise, and it gives the gateway's address to no container. So if all default routes of a network
+ * lead to one node, that node's address becomes the gateway. Its neighbours then need no help with their
+ * routes, and the node itself replaces the address that Docker gave it by the gateway's. If a network has no
+ * default routes, the gateway is an address that nobody has.
  *
- * @throws Error where the topology is not sound
+ * @throws Error if the topology is not sound
  */
 export function planWiring({ networks, nodes }: Topology): WiringPlan {
   const planned = networks.map(({ id, subnet }) => {
@@ -79,9 +82,9 @@ export function planWiring({ networks, nodes }: Topology): WiringPlan {
 }
 
 /**
- * The shell commands that give a node its addresses and routes; none where it has them from Docker already. They need
- * NET_ADMIN and iproute2. The interfaces are found by their addresses: the engine promises no order of them. Routes can be
- * set again where they are set already.
+ * Returns the shell commands that give a node its addresses and routes; none if Docker sets them already. They
+ * need NET_ADMIN and iproute2. They find interfaces by address, because the engine promises no order, and can
+ * be repeated.
  */
 export function routeCommands({ spec, attachments, isRouted }: NodePlan): string[] {
   const readdressed = attachments.filter(({ given, ip }) => given !== ip);
@@ -97,7 +100,7 @@ export function routeCommands({ spec, attachments, isRouted }: NodePlan): string
   ];
 }
 
-/** The node to which all default routes of a network lead, by its address there. */
+/** Returns the address of the node to which all default routes of a network lead. */
 function routerOf(network: string, nodes: readonly NodeSpec[]): string | undefined {
   const routers = nodes.filter(({ forwards }) => forwards).flatMap(({ interfaces }) => interfaces);
   const addresses = routers.filter((at) => at.network === network).map(({ ip }) => ip);
@@ -110,7 +113,7 @@ function routerOf(network: string, nodes: readonly NodeSpec[]): string | undefin
   return wanted.size === 1 ? [...wanted][0] : undefined;
 }
 
-/** Host addresses that no node has, from the top. */
+/** Yields the addresses of a subnet that no node has, from the top. */
 function* freeAddresses(subnet: string, taken: readonly string[]): Generator<string, undefined> {
   const { first, last } = rangeOf(subnet);
   const used = new Set(taken.map(toNumber));

@@ -16,8 +16,8 @@ const heading = ` The whole lab for docker-compose 1.29 or Compose v2; how to us
 const every = 'service';
 
 /**
- * The text of docker-compose.yml: the lab with every firewall of the catalogue. What all services have in common is said
- * once, as `x-service`, and so is what those of a sort do.
+ * Returns the text of docker-compose.yml, the lab with every firewall of the catalogue. The properties that all
+ * services share are written once as `x-service`, and those of each sort of service as well.
  */
 export function composeFile(catalogue: Catalogue, boxes: Boxes = builtInBoxes): string {
   const services = servicesOf(catalogue, boxes);
@@ -60,7 +60,7 @@ export function composeFile(catalogue: Catalogue, boxes: Boxes = builtInBoxes): 
   return document.toString({ lineWidth: 0 });
 }
 
-/** What the backend asks the engine for, in Compose's words. */
+/** Returns a network with the backend's options in Compose's terms. */
 function networkOf(plan: NetworkPlan): Service {
   const { Driver, IPAM, Options } = networkOptions(ofCompose, plan);
   return {

@@ -6,24 +6,27 @@ import { topologyFor } from '../../topology-for';
 import { folderOf } from '../containers';
 import type { NodePlan } from '../wiring';
 
-/** What stands at a node of the compose file, with its configuration. */
+/** The box of a node in the compose file, with its configuration. */
 export interface ConfiguredBox {
   readonly plan: NodePlan;
   readonly box: Box;
   readonly config: unknown;
   readonly folder: string;
-  /** The box's own. */
+  /** The box's own files. */
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** The facts of the lab with every firewall of the catalogue. */
+/** Returns the facts of the lab with every firewall of the catalogue. */
 export const labFacts = (catalogue: Catalogue, boxes: Boxes, secrets: RunSecrets): LabFacts =>
   new LabFacts(topologyFor(catalogue, catalogue, boxes), boxes, secrets, catalogue);
 
-/** Stands in files for the name of a node's interface, which is only known where it runs. @param index of the node's */
+/**
+ * Returns the placeholder in files for the name of a node's interface, which is only known where the node runs.
+ * @param index the number of the interface on the node
+ */
 export const interfacePlaceholder = (index: number): string => `@if${index}`;
 
-/** Configures what stands at a node. */
+/** Configures the box of a node. */
 export function configuredBox(plan: NodePlan, facts: LabFacts, boxes: Boxes): ConfiguredBox {
   const { spec } = plan;
   const box = boxes.of(spec.kind);

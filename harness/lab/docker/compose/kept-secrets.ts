@@ -10,24 +10,24 @@ import { makeSecrets } from '../../secrets';
 const keyPair = z.object({ certificate: z.string(), privateKey: z.string() });
 const credentials = z.object({ username: z.string(), password: z.string() });
 
-/** The secrets of a lab as its setup keeps them from one `up` to the next. */
+/** The secrets of a lab, which its `setup` keeps from one `up` to the next. */
 const keptSecrets = z.object({
   trustAnchor: z.string(),
-  /** By kind of box. */
+  /** Certificates by kind of box. */
   certificates: z.record(z.string(), keyPair),
   interception: keyPair,
   turnUser: credentials,
   proxyUser: credentials,
   proxyUserOfUe: credentials,
-  /** IMPI to password. */
+  /** Passwords by IMPI. */
   passwords: z.record(z.string(), z.string()),
 });
 
 const again = 'docker-compose down -v, then up again, makes all of it anew';
 
 /**
- * The secrets of the lab that this file belongs to: made where there is none, so that what joins a lab that stands fits
- * what is there.
+ * Reads the secrets in this file, or makes them if the file is missing. So a node that joins a standing lab
+ * fits its other nodes.
  *
  * @param file absolute
  * @param subscribers IMPIs of all UEs

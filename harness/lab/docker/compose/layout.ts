@@ -3,27 +3,35 @@ import { programPath } from '../../../../nodes/installation';
 import type { ProbeRequest } from '../../../../nodes/ue/protocol';
 import { programFolder } from '../image-definitions';
 
-/** Where things lie in the containers of Compose; the file is made from it, and so are the scripts that run in them. */
+/**
+ * Folders in the containers of Compose. The compose file is made from them, and so are the scripts that run in
+ * the containers.
+ */
 export const composeFolders = {
-  /** What a node was given by `setup`: a volume of its own, read-only. It copies it to the folder that it works in. */
+  /**
+   * The files that `setup` gave a node, in a read-only volume of that node. The node copies them to its working
+   * folder.
+   */
   given: '/etc/nimsfw',
   /** In `setup`: a folder for each node, which is that node's volume. */
   nodes: '/nodes',
-  /** In `setup`: a volume that no other container has. */
+  /** In `setup`: the volume with the secrets, which no other container has. */
   secrets: '/secrets',
 } as const;
 
 /** In a node's {@link composeFolders.given}: the script that starts it. */
 export const startFile = 'start';
 
-/** In the peer's {@link composeFolders.given}: how one sees that the core serves, a list of {@link CoreProbe}. */
+/**
+ * In the peer's {@link composeFolders.given}: a list of {@link CoreProbe} that shows whether the core serves.
+ */
 export const probesFile = 'probes.json';
 
-/** What a node of the core is asked, and where. */
+/** A question to a node of the core, and its address. */
 export interface CoreProbe extends Pick<ProbeRequest, 'kind' | 'at'> {
   readonly node: string;
 }
 
-/** Where the image `ue` has the programs of this folder, beside the UE. */
+/** Returns the path of a program of this folder in the image `ue`, beside the UE. */
 export const programInImage = (name: 'setup' | 'ready'): string =>
   join(programFolder, programPath(`compose-${name}`));

@@ -13,7 +13,8 @@ import { startScript, withStart } from './start-script';
 export type Files = Readonly<Record<string, string>>;
 
 /**
- * What each node of the whole lab is given: its configuration, as on every backend, and the script that starts it.
+ * Returns the files of each node of the whole lab: its configuration, as on every backend, and the script that
+ * starts it.
  *
  * @returns by node
  */
@@ -29,14 +30,17 @@ export function nodeFiles(
     configured.map((one) => {
       const { id, kind } = one.plan.spec;
       const files = { ...one.files, ...one.box.alone?.files };
-      // The service `ready` is in the peer's network, and sees its files.
+      // The service `ready` shares the peer's network and sees its files.
       const more: Files = kind === peer.kind ? { [probesFile]: JSON.stringify(probes) } : {};
       return [id, withStart({ ...files, ...more }, startScript(one))] as const;
     }),
   );
 }
 
-/** How one sees that a box of the core serves; not of what cannot be asked over the network. */
+/**
+ * Returns the questions that show whether a box of the core serves; none for a box that cannot be asked over
+ * the network.
+ */
 function probesOf({ plan, box, config }: ConfiguredBox, facts: LabFacts): CoreProbe[] {
   if (plan.spec.firewall !== undefined) return [];
   const probe = [box.answers(config, facts), box.ready(config)].find((one) => one?.by === 'probe');

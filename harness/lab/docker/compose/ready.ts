@@ -9,8 +9,8 @@ import { probesFile, type CoreProbe } from './layout';
 const withinMs = 30_000;
 
 /**
- * What the service `ready` does, on the peer's network: waits until the core serves, as a UE would see it with no
- * firewall in between. Each box of the core says how that is seen.
+ * The work of the service `ready` on the peer's network: waits until the core serves, as a UE without a
+ * firewall would see it. Each box of the core tells how to see that.
  *
  * @throws LabError `NOT_READY`
  */
@@ -26,7 +26,7 @@ async function untilCoreServes(config: UeConfig, probes: readonly CoreProbe[]): 
   );
 }
 
-/** @param file the peer's configuration; the probes are beside it */
+/** @param file the peer's configuration; the probes are in the same folder */
 async function main(file: string): Promise<void> {
   const probes = JSON.parse(readFileSync(join(dirname(file), probesFile), 'utf8')) as CoreProbe[];
   await untilCoreServes(readConfig(file), probes);

@@ -11,30 +11,30 @@ import { planWiring, routeCommands, type NodePlan } from '../wiring';
 import { configuredBox, labFacts, type ConfiguredBox } from './configured-box';
 import { composeFolders, programInImage, startFile } from './layout';
 
-/** A service as the Compose specification has it, as far as the lab uses it. */
+/** A service of the Compose specification, with the properties that the lab uses. */
 export type Service = Readonly<Record<string, unknown>>;
 
-/** A service with what it has in common with others. */
+/** A service and the sort with which it shares properties. */
 export interface SortedService {
-  /** `core`, `routes`, or the kind of what stands behind firewalls; none for what there is one of. */
+  /** `core`, `routes`, or the kind of a box behind firewalls; undefined for a single service. */
   readonly sort?: string;
   readonly service: Service;
 }
 
-/** Stands for a run, which has none of what Compose makes: Compose gives it names and labels of its own. */
+/** Takes the place of a run's identity, because Compose gives its own names and labels. */
 export const ofCompose = { id: '', owner: '' };
 
-/** Starts everything. */
+/** The profile that starts everything. */
 export const profileOfAll = 'all';
 
-/** The profile of one firewall with its UE and proxy: `type-6`, `closed`. */
+/** Returns the profile of one firewall with its UE and proxy: `type-6`, `closed`. */
 export const profileOf = ({ id }: Pick<Firewall, 'id'>): string => (/^\d+$/.test(id) ? `type-${id}` : id);
 
 const started = { condition: 'service_started' };
 const healthy = { condition: 'service_healthy' };
 const completed = { condition: 'service_completed_successfully' };
 
-/** No secret is in the file: what is configured for it has none. */
+/** Empty secrets, because the compose file must contain none. */
 const noSecrets: RunSecrets = {
   trustAnchor: '',
   certificates: new Proxy({}, { get: () => ({ certificate: '', privateKey: '' }) }),
@@ -44,17 +44,17 @@ const noSecrets: RunSecrets = {
   passwordOf: () => '',
 };
 
-/** @param variable which puts another image in the place of ours, without its prefix */
+/** @param variable name, without its prefix, of the variable with which a user replaces the image */
 const imageOf = (variable: string, { image }: Pick<Box, 'image'>): Service => ({
   image: `\${NIMSFW_${variable.toUpperCase().replaceAll('-', '_')}_IMAGE:-${releaseOf(image.name)}}`,
-  // An image of this name on a registry is not ours.
+  // An image of this name on a registry is not the lab's.
   pull_policy: 'never',
 });
 
 /** The lab's own services, and the peer. */
 const labImage = imageOf('lab', peer);
 
-/** The services of the whole lab, by name; those of firewalls have profiles. */
+/** Returns the services of the whole lab by name; those of firewalls have profiles. */
 export function servicesOf(
   catalogue: Catalogue,
   boxes: Boxes = builtInBoxes,
@@ -86,10 +86,10 @@ export function servicesOf(
   return services;
 }
 
-/** Whether its routes have to be set from beside it. */
+/** Says whether another container has to set the routes of a box. */
 const needsRoutes = ({ plan, box }: ConfiguredBox): boolean => !plan.isRouted && !setsOwnRoutes(box);
 
-/** What is used by hand starts when all that it can be used with serves. */
+/** Makes a box that a user works in start after the services that it can use. */
 function dependenciesOf({ box }: ConfiguredBox, there: readonly ConfiguredBox[]): Service {
   if (!box.alone?.idles) return {};
   return {
@@ -102,7 +102,10 @@ function dependenciesOf({ box }: ConfiguredBox, there: readonly ConfiguredBox[])
   };
 }
 
-/** Where a node behind a firewall listens when it is ready, if that is how one knows. */
+/**
+ * Returns the port that shows by listening that a node behind a firewall is ready, if that is how the box shows
+ * it.
+ */
 function listeningPort({ plan, box, config }: ConfiguredBox): number | undefined {
   const ready = box.ready(config);
   const isPort = plan.spec.firewall !== undefined && ready.by === 'probe' && ready.kind === 'tcp';
@@ -143,7 +146,7 @@ function nodeService(
   };
 }
 
-/** What the backend asks the engine for, as far as Compose is to ask for it too; dockerode leaves some of it untyped. */
+/** The options of the backend's containers that Compose gets too; dockerode leaves some of them untyped. */
 interface HostOptions {
   readonly CapDrop?: readonly string[];
   readonly CapAdd?: readonly string[];
@@ -160,7 +163,7 @@ interface HostOptions {
   readonly Sysctls?: Readonly<Record<string, string>>;
 }
 
-/** The same in Compose's words. */
+/** Returns these options in Compose's terms. */
 function asCompose(host: HostOptions): Service {
   const { CapDrop, CapAdd, SecurityOpt, ReadonlyRootfs, Init, LogConfig, Dns, ExtraHosts, Tmpfs, Sysctls } =
     host;
@@ -187,7 +190,9 @@ function asCompose(host: HostOptions): Service {
   );
 }
 
-/** Root without a single capability: it owns the volumes, and so may write to them. */
+/**
+ * Returns the service `setup`. It is root without any capability; it owns the volumes and so may write to them.
+ */
 function setupService(nodes: readonly ConfiguredBox[]): Service {
   return {
     ...labImage,
@@ -204,12 +209,15 @@ function setupService(nodes: readonly ConfiguredBox[]): Service {
 
 const routesName = ({ spec }: NodePlan): string => `routes-${spec.id}`;
 
-/** Sets a node's routes from inside its network, so that the node itself needs no right to. */
+/**
+ * Returns the service that sets a node's routes from inside its network, so that the node itself needs no right
+ * to do so.
+ */
 function routesService(plan: NodePlan): Service {
   return {
     ...labImage,
     user: '0:0',
-    // Compose would put variables of its own in.
+    // Compose would replace variables by its own ones.
     command: ['sh', '-ec', routeCommands(plan).join('\n').replaceAll('$', '$$$$')],
     ...asCompose(confined(['NET_ADMIN'])),
     network_mode: `service:${plan.spec.id}`,

@@ -2,7 +2,7 @@ import { LabError } from '../../lab-error';
 import { composeFolders } from './layout';
 import { setUp } from './setup';
 
-/** The service `setup` as a program. */
+/** The program of the service `setup`. */
 setUp(composeFolders).then(
   (line) => process.stdout.write(`setup: ${line}\n`),
   (error: unknown) => {

@@ -7,8 +7,8 @@ import { secretsKeptIn } from './kept-secrets';
 import { nodeFiles } from './node-files';
 
 /**
- * What the service `setup` does before any node of the lab starts: makes the lab's CA, certificates and passwords, and
- * gives each node its own files. Done again it changes nothing.
+ * The work of the service `setup` before any node of the lab starts: makes the lab's CA, certificates and
+ * passwords, and gives each node its own files. A second call changes nothing.
  *
  * @returns a line for the log
  * @throws LabError see {@link secretsKeptIn}
@@ -24,9 +24,9 @@ export async function setUp(folders: { readonly nodes: string; readonly secrets:
   return `${given.size} nodes have their files`;
 }
 
-/** For everybody to read: only one node has it, whatever user its programs run as. */
+/** Writes a file that every user can read. Only one node has the file, and its programs may run as any user. */
 function give(file: string, content: string): void {
-  // A node that is just starting must never find half a file.
+  // An unchanged file is not written again, because a node that is just starting must never find half a file.
   if (!existsSync(file) || readFileSync(file, 'utf8') !== content)
     writeFileSync(file, content, { mode: 0o644 });
 }

@@ -6,7 +6,10 @@ import { routeCommands } from '../wiring';
 import { interfacePlaceholder, type ConfiguredBox } from './configured-box';
 import { composeFolders, startFile } from './layout';
 
-/** The files with which a container of Compose runs a node by itself: what the node reads, and how it starts. */
+/**
+ * Returns the files with which a container of Compose runs a node by itself: those of the node and the script
+ * that starts it.
+ */
 export function withStart(
   files: Readonly<Record<string, string>>,
   start: readonly string[],
@@ -16,8 +19,9 @@ export function withStart(
 }
 
 /**
- * How a node starts. What sets its own addresses and routes does what it is there for first: a firewall filters before it
- * takes the address that its neighbours send to, so that nothing is ever forwarded unfiltered.
+ * Returns the script that starts a node. A node that sets its own addresses and routes starts its service
+ * first: a firewall filters before it takes the address that its neighbours send to, so that nothing is ever
+ * forwarded unfiltered.
  */
 export function startScript(one: ConfiguredBox): string[] {
   const { plan, box, config, folder } = one;
@@ -35,7 +39,7 @@ export function startScript(one: ConfiguredBox): string[] {
 
 const command = (argv: readonly string[]): string => inImage(argv).map(shellWord).join(' ');
 
-/** Puts the names of the node's interfaces into the files that ask for them. */
+/** Puts the names of the node's interfaces into the files with placeholders for them. */
 function namingInterfaces({ plan, files }: ConfiguredBox): string[] {
   const asked = plan.attachments
     .map(({ given }, index) => ({ given, variable: `if${index}`, word: interfacePlaceholder(index) }))
@@ -44,13 +48,15 @@ function namingInterfaces({ plan, files }: ConfiguredBox): string[] {
   const asking = Object.keys(files).filter((name) => asked.some(({ word }) => files[name]!.includes(word)));
   return [
     ...asked.map(({ variable, given }) => `${variable}=$(ip -o -4 addr show to ${given} | awk '{print $2}')`),
-    // An address that is nowhere would leave its place in the files empty.
+    // If no interface has the address, its name would be empty in the files, so the script fails here.
     asked.map(({ variable }) => `[ -n "$${variable}" ]`).join(' && '),
     `sed -i "${asked.map(({ variable, word }) => `s/${word}/$${variable}/g`).join('; ')}" ${asking.map(shellWord).join(' ')}`,
   ];
 }
 
-/** Runs it in the background, waits until it serves, and ends the container when it ends. */
+/**
+ * Runs a companion in the background, waits until it serves, and ends the container when the companion ends.
+ */
 const runningBeside = ({ name, argv, ready }: Companion): string[] => [
   `mkfifo ${name}`,
   `{ ${command(argv)} >${name} 2>&1 || true; kill 1; } &`,
@@ -59,14 +65,14 @@ const runningBeside = ({ name, argv, ready }: Companion): string[] => [
   'cat <&3 &',
 ];
 
-/** Has logs that are written to files on the container's output too. */
+/** Also sends logs that are written to files to the container's output. */
 function telling(files: readonly string[]): string[] {
   if (files.length === 0) return [];
   const names = files.map(shellWord).join(' ');
   return [`mkdir -p $(dirname ${names})`, `touch ${names}`, `tail -q -n +1 -F ${names} 2>/dev/null &`];
 }
 
-/** A word as sh reads it back. */
+/** Quotes a word for sh. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : quoted(word);
 }

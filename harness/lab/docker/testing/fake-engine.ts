@@ -4,25 +4,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 
-/** What a fake engine answers: by default 404, as the engine does of what it does not have. */
+/** The answer of a fake engine; 404 by default, as the engine answers for missing things. */
 export interface FakeAnswer {
   readonly status?: number;
   readonly body?: unknown;
 }
 
-/** `GET /version` to what is answered, or what makes the answer of the request's query. */
+/**
+ * Maps requests such as `GET /version` to the answer, or to a function that makes it from the request's query.
+ */
 export type FakeRoutes = Readonly<Record<string, FakeAnswer | ((query: URLSearchParams) => FakeAnswer)>>;
 
-/** Something on a socket of this machine that speaks as much of the Engine API as a test needs. */
+/** A server on a socket of this machine with the part of the Engine API that a test needs. */
 export interface FakeEngine extends AsyncDisposable {
-  /** What DOCKER_HOST is set to for it. */
+  /** Value of DOCKER_HOST for it. */
   readonly host: string;
   readonly client: Docker;
-  /** What it was asked: method and path, without the query. */
+  /** The requests that it got: method and path, without the query. */
   readonly requests: readonly string[];
 }
 
-/** Starts one. */
+/** Starts a fake engine. */
 export async function fakeEngine(routes: FakeRoutes): Promise<FakeEngine> {
   const folder = mkdtempSync(join(tmpdir(), 'nimsfw-fake-engine-'));
   const socketPath = join(folder, 'docker.sock');

@@ -4,22 +4,24 @@ import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 
-/** What is tried from inside a node. This program is sent there as text: it imports nothing of the project. */
+/**
+ * The attempts from inside a node. This program is sent there as text, so it imports nothing of the project.
+ */
 export interface Attempts {
-  /** Each gets a datagram and a connection. */
+  /** The ends that each get a datagram and a connection. */
   readonly ends: readonly { readonly ip: string; readonly port: number }[];
-  /** How long an end that does not answer is waited for, in ms. */
+  /** Milliseconds to wait for an end that does not answer. */
   readonly withinMs: number;
-  /** Looked up with the node's own resolver. */
+  /** A name that the node's own resolver looks up. */
   readonly name: string;
 }
 
 export interface Reached {
-  /** Address and port to what came of the connection: `connected`, `silence`, or the error's code. */
+  /** The result of each connection by address and port: `connected`, `silence`, or the error's code. */
   readonly connections: Readonly<Record<string, string>>;
-  /** Who answered on the link: the complete entries of `/proc/net/arp`. */
+  /** The neighbours that answered on the link: the complete entries of `/proc/net/arp`. */
   readonly neighbours: readonly string[];
-  /** What came of the lookup: addresses, or the error's code. */
+  /** The result of the lookup: addresses, or the error's code. */
   readonly lookup: string;
   /** The lines of its routing table, as `ip route` prints them. */
   readonly routes: readonly string[];
@@ -31,7 +33,7 @@ async function reach({ ends, withinMs, name }: Attempts): Promise<Reached> {
   const askedOfItself: string[] = [];
   const nameServer = createSocket('udp4').on('message', (query, from) => {
     askedOfItself.push(query.toString('latin1'));
-    // REFUSED (RFC 1035 4.1.1), so that nobody waits.
+    // The answer is REFUSED (RFC 1035 4.1.1), so that no resolver waits.
     const answer = Buffer.from(query);
     answer.writeUInt16BE(0x8005, 2);
     nameServer.send(answer, from.port, from.address);
@@ -54,7 +56,7 @@ async function reach({ ends, withinMs, name }: Attempts): Promise<Reached> {
   const neighbours = readFileSync('/proc/net/arp', 'utf8')
     .split('\n')
     .map((line) => line.split(/\s+/))
-    // Flag 2: complete, somebody has answered.
+    // Flag 2 marks a complete entry, whose neighbour has answered.
     .filter(([, , flags]) => flags === '0x2')
     .map(([ip]) => ip!);
   return {

@@ -1,7 +1,7 @@
 import { engineClient } from '../engine';
 import { labels } from '../owner';
 
-/** What there is of labs in Docker. */
+/** The parts of labs in Docker. */
 export interface Things {
   readonly containers: readonly string[];
   readonly networks: readonly string[];
@@ -9,7 +9,7 @@ export interface Things {
 
 export const nothing: Things = { containers: [], networks: [] };
 
-/** Names of all containers and networks that carry the lab's label. */
+/** Lists the names of all containers and networks with the lab's label. */
 export async function labThings(): Promise<Things> {
   const docker = engineClient();
   const filters = { label: [labels.lab] };
