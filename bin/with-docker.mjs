@@ -47,7 +47,7 @@ async function main(argv) {
   }
 }
 
-/** Runs the command with our standard input and outputs, passes signals on, and gives its exit status. */
+/** Runs the command with this program's standard streams, passes signals on, and resolves with its exit status. */
 function run([file, ...args]) {
   return new Promise((resolve, reject) => {
     let child;

@@ -213,7 +213,7 @@ export type ProbeRequest = z.infer<typeof probeRequest>;
 
 /** Stable codes for why an attempt ended without passing. */
 export const failureCodes = [
-  'TIMEOUT', // an RFC's timer ran out (which one: in the text)
+  'TIMEOUT', // an RFC's timer ran out; the text says which one
   'CONNECTION_REFUSED',
   'CONNECTION_LOST', // reset or closed by the other side before the end
   'UNREACHABLE', // ICMP unreachable or no route
@@ -226,19 +226,19 @@ export const failureCodes = [
   'PROXY_BAD_GATEWAY', // 502, 503, 504
   'PROXY_PROTOCOL', // any other answer to CONNECT, or no HTTP
   'SIP_REFUSED', // a final response other than 2xx
-  'SIP_PROTOCOL', // what came cannot be read as SIP, or breaks its rules
+  'SIP_PROTOCOL', // a message cannot be read as SIP, or breaks its rules
   'TURN_REFUSED', // a STUN error response
-  'TURN_PROTOCOL', // what came is neither STUN nor ChannelData, or must be understood and is not
+  'TURN_PROTOCOL', // a message is neither STUN nor ChannelData, or holds an unknown attribute that must be understood
   'ECHO_WRONG', // data came back altered
-  'NO_RELAY', // no way to the TURN server led to an allocation (each one's reason in the text)
+  'NO_RELAY', // no way to the TURN server led to an allocation; the text has the reason of each
   'ICE_FAILED', // no candidate pair works
-  'NO_MEDIA', // the session stands, but nothing arrives
+  'NO_MEDIA', // the session is established, but nothing arrives
   'NOT_ACCEPTABLE', // a description holds nothing that this end can carry (488)
   'NO_ANSWER', // the other end rings and does not answer
   'HUNG_UP', // the other end ended the session too early
-  'MSRP_FAILED', // an MSRP error response, a report of a failure, or what is no MSRP
+  'MSRP_FAILED', // an MSRP error response, a report of a failure, or bytes that are no MSRP
   'CONTENT_WRONG', // a message came, but not the one that was sent
-  'FLOW_LOST', // the connection or binding that keep-alives were to hold is gone
+  'FLOW_LOST', // the connection or binding that keep-alives should hold is lost
   'ABANDONED', // by `abandon`
   'NO_PROXY', // connect:443 asked for, none configured
   'UNSUPPORTED', // this UE cannot do that

@@ -12,7 +12,7 @@ export interface BindingRequest {
   readonly to: Endpoint;
   /** If set, an answer without a MESSAGE-INTEGRITY by this key is ignored (RFC 8489 9.1.4). */
   readonly key?: Buffer;
-  /** If set, the request is sent only once, and so many milliseconds are waited for the answer. */
+  /** If set, the request is sent only once, and the answer is awaited for this many milliseconds. */
   readonly onceMs?: number;
 }
 

@@ -28,7 +28,7 @@ export async function leave(context: ServiceContext): Promise<void> {
   await ue.takeLeave();
 }
 
-/** Registers on another access network and takes over the call that stands on the one left (RFC 3891). */
+/** Registers on another access network, and takes over the call from the network that the UE leaves (RFC 3891). */
 export function arrive(context: ServiceContext): Promise<void> {
   const { request, config, attempt } = context;
   return whileRegistered(context, async (ue) => {

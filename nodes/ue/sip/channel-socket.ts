@@ -271,7 +271,7 @@ export class ChannelSocket {
     this.events.unreadable(failure, () => this.transactions.giveUp(text));
   }
 
-  /** RFC 3261 8.1.3.1: a request that nobody answered is treated as if a 408 had come. */
+  /** Gives JsSIP a 408 for a request that nobody answered (RFC 3261 8.1.3.1). */
   private expired(request: string): void {
     this.expiring = true;
     this.deliver(timeoutOf(request));

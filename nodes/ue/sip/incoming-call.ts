@@ -6,7 +6,7 @@ import type { CallKeeper } from './call';
 import { causes } from './jssip';
 import type { IncomingInvite, Session } from './jssip';
 
-/** An INVITE that rings. The user answers it once, refuses it once, or lets it ring until the caller gives up. */
+/** An INVITE that rings. It is either answered once, or refused once, or left ringing until the caller gives up. */
 export class IncomingCall {
   /** Time at which its INVITE came, by the wall clock. */
   readonly at = wallClock();

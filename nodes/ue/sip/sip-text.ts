@@ -69,7 +69,7 @@ function firstOf(vias = ''): string {
   return vias.split(',')[0] ?? '';
 }
 
-/** Writes a 408 for a request that nobody answered, as if it had been answered so (RFC 3261 8.1.3.1). */
+/** Writes the 408 that stands in for the answer to a request that nobody answered (RFC 3261 8.1.3.1). */
 export function timeoutOf(request: string): string {
   const fields = headOf(request)
     .split('\r\n')
