@@ -16,10 +16,13 @@ import {
   ordinaryUser,
 } from '../testing/places';
 
-/** Whatever a user gets wrong is one line with a code and the remedy, exit 3, and nothing is left behind. */
+/**
+ * Every mistake of a user gives one line with a code and the remedy, and exit code 3, and leaves nothing
+ * behind.
+ */
 
 const folder = temporaryFolder();
-/** Where the command may make temporary files and folders; nobody else does there. */
+/** The folder for temporary files of the command; no other program uses it. */
 const temporary = temporaryFolder();
 const out = join(folder, 'out');
 
@@ -123,7 +126,7 @@ describe('--out', () => {
     mkdirSync(home);
     chmodSync(folder, 0o755);
     const user = ordinaryUser(home);
-    // The file system's own files, which nobody but root may add to.
+    // Only root may add files to this folder, which belongs to a file system of the kernel.
     const argv = user.command(['run', '--out', '/sys/kernel/out']);
     expect(await finished(start(argv))).toEqual({
       exitCode: 3,
@@ -145,7 +148,7 @@ describe('--out', () => {
     });
   });
 
-  // 64 KiB do not hold the configurations of the nodes, 400 KiB do, but not the captures.
+  // The configurations of the nodes do not fit in 64 KiB. They fit in 400 KiB, but the captures do not.
   it.each([64, 400])('on a full disk (%d KiB) ends with the reason, not with a stack trace', async (kib) => {
     const small = join(folder, `small-${kib}`);
     mkdirSync(small);

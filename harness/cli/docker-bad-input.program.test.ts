@@ -6,13 +6,13 @@ import { fakeEngine, type FakeRoutes } from '../lab/docker/testing/fake-engine';
 import { cli, temporaryFolder, type CliOptions } from '../testing/cli';
 import { ownNamespaces, rootWithoutRightsOverFiles } from '../testing/places';
 
-/** An engine that cannot run the lab is told in one line with its code and the remedy; no engine is needed for that. */
+/** An engine that cannot run the lab gives one line with a code and the remedy. The test needs no engine. */
 
 const folder = temporaryFolder();
 const out = join(folder, 'out');
 const place = ownNamespaces();
 
-/** What both ways of starting a lab say. */
+/** Checks the line that both ways of starting a lab print. */
 async function refused(host: string, line: string, more: CliOptions = {}): Promise<void> {
   for (const args of [
     ['run', '--backend', 'docker', '--out', out],
@@ -79,7 +79,7 @@ test('no image', async () => {
     /^nimsfw: not there: (.*); build with npm run images \[IMAGE_MISSING\]\n$/.exec(stderr) ?? [];
   expect(listed.split(', ').sort()).toEqual(images);
   expect(existsSync(out)).toBe(false);
-  // It looked, and asked for nothing to be made.
+  // The command only looked, and had the engine make nothing.
   expect(engine.requests.filter((request) => !request.startsWith('GET '))).toEqual([]);
 });
 

@@ -2,7 +2,7 @@ import { programVersions } from '../machine/program-versions';
 import { diagnose, findingsToJson, formatFindings, type Finding } from './doctor';
 import type { Machine, ProgramRun } from '../machine/machine';
 
-/** What the programs of Debian 12 say of their versions. */
+/** The outputs with which the programs of Debian 12 tell their versions. */
 const sayings: Readonly<Record<string, string>> = {
   'kamailio -v': 'version: kamailio 5.6.3 (x86_64/linux) \nflags: USE_TCP\n',
   'turnserver --version': '4.6.1\n',
@@ -23,12 +23,12 @@ const sayings: Readonly<Record<string, string>> = {
 interface Difference extends Partial<Machine> {
   /** Programs that are not installed. */
   readonly without?: readonly string[];
-  /** Answers other than those of Debian 12: the command begins so. */
+  /** Answers that differ from those of Debian 12, by the beginning of the command. */
   readonly answering?: Readonly<Record<string, ProgramRun>>;
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** A Debian 12 that can do everything, but for these differences. */
+/** Makes a Debian 12 that can do everything, with these differences. */
 function machine({ without = [], answering = {}, files = {}, ...rest }: Difference = {}): Machine & {
   commands: string[];
 } {
@@ -61,7 +61,7 @@ function machine({ without = [], answering = {}, files = {}, ...rest }: Differen
   };
 }
 
-/** The findings that are not ok. */
+/** Returns the findings that are not ok. */
 async function wrong(difference: Difference): Promise<Finding[]> {
   return (await diagnose(machine(difference))).filter((finding) => !finding.ok);
 }

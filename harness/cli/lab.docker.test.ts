@@ -7,7 +7,7 @@ import { temporaryFolder } from '../testing/cli';
 import { ownNamespaces } from '../testing/places';
 import { commandsIn, describeRunningLab } from './testing/running-lab';
 
-/** `nimsfw up --backend docker` and what works on the lab that it keeps. */
+/** Tests `nimsfw up --backend docker` and the commands for the lab that it keeps. */
 
 const folder = temporaryFolder();
 const place = ownNamespaces();
@@ -50,7 +50,7 @@ describe('a running lab in containers', () => {
     });
   });
 
-  // Each is asked whether its container runs, before anything else.
+  // nimsfw asks first whether the node's container runs.
   test.each([
     ['ended', (container: Docker.Container) => container.kill(), ['exec', 'ue-6', 'true']],
     [

@@ -8,15 +8,18 @@ import { family, leftOf, processes, until } from '../testing/processes';
 import { addressOf, commandsIn, describeRunningLab } from './testing/running-lab';
 
 /**
- * `nimsfw up` and what works on the lab that it keeps, with the stock tools of the machine; and what the commands do by
- * themselves, whatever the backend.
+ * Tests `nimsfw up` and the commands for the lab that it keeps with the stock tools of the machine, and what
+ * the commands do independently of the backend.
  */
 
 const folder = temporaryFolder();
 const place = ownNamespaces();
 const { nimsfw, nodes, sClient, deniedBy } = commandsIn(place);
 
-/** The keeper of this file's lab, which is in this file's network namespace, and all that it started. */
+/**
+ * Finds the keeper of this file's lab, which is in this file's network namespace, and all processes that it
+ * started.
+ */
 function labProcesses(): { keeper: number; pids: number[] } {
   const all = processes();
   const here = all.find(({ pid }) => pid === Number(place[2]))?.netns;
@@ -29,7 +32,7 @@ function commandOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {
-    return ''; // gone meanwhile
+    return ''; // the process has ended in the meantime
   }
 }
 
@@ -49,7 +52,8 @@ describe('a running lab', () => {
     });
 
     test('a signal that comes as soon as the command runs is for the command too', async () => {
-      // The command may be sooner than nimsfw goes on: here nimsfw stands still from the start of it until the file is there.
+      // The command can be faster than nimsfw, so nimsfw stands still from the start of the command until the
+      // file is there.
       const sent = join(folder, 'signal-sent');
       const standStill = join(folder, 'stand-still.js');
       writeFileSync(
@@ -102,9 +106,9 @@ describe('a running lab', () => {
       const { exitCode, stderr } = await sClient('ue-8', '-proxy', 'proxy-8:3128', '-connect', 'pcscf:443');
       expect(exitCode).toBe(0);
       expect(stderr).toContain('Verification: OK');
-      // squid's line for the tunnel is in the proxy's log.
+      // The proxy's log has squid's line for the tunnel.
       await deniedBy('proxy-8', /TCP_TUNNEL\/200 CONNECT pcscf:443/);
-      // The proxy's policy: CONNECT to 443 only.
+      // The proxy's policy allows CONNECT to 443 only.
       const refused = await sClient('ue-8', '-proxy', 'proxy-8:3128', '-connect', 'pcscf:5061');
       expect(refused.exitCode).toBe(1);
       expect(refused.stderr).toContain('403 Forbidden');
@@ -172,7 +176,7 @@ describe('a running lab', () => {
     });
 
     test('what anybody else writes to the socket does not end the lab', async () => {
-      // An abstract socket has no owner: every user of this machine can connect.
+      // Every user of this machine can connect to an abstract socket, since it has no owner.
       const write = `const socket = require('net').connect('\\0nimsfw-lab-0');
       socket.end('no question\\n{"ask":"logs"}\\n');
       socket.on('close', () => process.exit(0)).resume();`;
@@ -231,7 +235,8 @@ describe('no lab', () => {
     const temporary = readdirSync(folder);
     const up = startCli(['up'], { place });
     const end = finished(up);
-    // In the middle of starting: the lab's own namespaces are there, the lab does not stand yet.
+    // The signal comes in the middle of the start, when the lab's namespaces exist and the lab does not stand
+    // yet.
     await until(() => family(up.pid!).length > 5, 'the lab to begin');
     const pids = family(up.pid!).map(({ pid }) => pid);
     up.kill('SIGINT');

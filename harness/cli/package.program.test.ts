@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { installation } from '../../nodes/installation';
 import { finished, start } from '../testing/cli';
 
-/** What `npm pack` makes of the project and of its workspace. Installing it, which takes half a minute, is `.ci/run`'s. */
+/**
+ * Tests the packages that `npm pack` makes of the project and of its workspace. `.ci/run` installs them, which
+ * takes half a minute.
+ */
 
 interface Packed {
   readonly filename: string;
@@ -27,7 +30,7 @@ function pack(...args: readonly string[]): Packed {
   return packed!;
 }
 
-/** Every file that the package names as a way into it. */
+/** Returns every file that the package names as an entry. */
 function entriesOf(folder: string): string[] {
   const { bin, main, types, exports } = JSON.parse(
     readFileSync(join(installation, folder, 'package.json'), 'utf8'),

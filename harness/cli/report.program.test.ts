@@ -16,7 +16,7 @@ const journal = eventsOf(result)
   .map((event) => `${JSON.stringify(event)}\n`)
   .join('');
 
-/** A folder with these files. */
+/** Makes a folder with these files. */
 function folderWith(name: string, files: Readonly<Record<string, string>>): string {
   const made = join(folder, name);
   mkdirSync(made);

@@ -53,7 +53,7 @@ it('--calls-at-once 1 has no two cells talk at the same time', async () => {
   const cells = [...stdout.matchAll(/^ +[\d.]+ s +(\S+) {2}step \d \S+ {2}(?:passed|blocked)/gm)].map(
     ([, id]) => id,
   );
-  // Each of them tries four rungs, one after the other.
+  // Each cell tries four rungs, one after the other.
   const turns = cells.filter((id, index) => id !== cells[index - 1]);
   expect(cells).toHaveLength(16);
   expect(turns.sort()).toEqual(['3/call/aes', '3/call/null', '5/call/aes', '5/call/null']);
@@ -90,7 +90,7 @@ it('leaves results, readable captures, logs, configurations and keys, and only t
   expect(readdirSync(out).sort()).toEqual([
     ...['captures', 'events.jsonl', 'junit.xml', 'keys.log', 'nodes', 'result.json', 'table.md'],
   ]);
-  // Each event is one of the schema, and together they say what the result says.
+  // Each event fits the schema, and together they make the result.
   const { events, isTorn } = readJournal(out);
   expect(isTorn).toBe(false);
   expect(reduce(events)).toEqual(resultIn(out));

@@ -19,15 +19,15 @@ import { text } from 'node:stream/consumers';
 import { debianPackages } from '../lab/debian-packages';
 
 /**
- * `bin/setup.mjs` in a project of its own, on a system of its own: every program that it may start is a small script
- * here that notes how it was called.
+ * Runs `bin/setup.mjs` in its own project and on its own system, where every program that it may start is a
+ * small script that notes its call.
  */
 
 /** The top of this project; this file runs from `dist/harness/cli`. */
 const top = join(__dirname, '../../..');
 const isRoot = process.getuid?.() === 0;
 
-/** What the lab says that it needs; which that is, is shown in harness/lab/debian-packages.test.ts. */
+/** The packages that the lab needs; harness/lab/debian-packages.test.ts checks which ones. */
 const needed = debianPackages();
 const basePackages = needed.map(({ name }) => name).join(' ');
 
@@ -49,7 +49,7 @@ beforeEach(() => {
   // npm leaves out optional packages of other systems.
   const { 'node_modules/only-on-macos': _, ...here } = lockedPackages;
   file('node_modules/.package-lock.json', JSON.stringify({ packages: here }));
-  // The compiler: writes what stands for its output, fails on a source that says so.
+  // The compiler writes a stand-in for its output, and fails on a source that asks for it.
   file(
     'node_modules/typescript/bin/tsc',
     `const fs = require('node:fs');
@@ -59,7 +59,7 @@ beforeEach(() => {
      fs.writeFileSync('dist/harness/main.js', '');
      fs.writeFileSync('dist/harness/lab/debian-packages.js', ${JSON.stringify(`exports.debianPackages = () => (${JSON.stringify(needed)});`)});`,
   );
-  // The bundler: writes a program for each entry.
+  // The bundler writes a program for each entry.
   file('node_modules/esbuild/package.json', '{ "main": "main.js" }');
   file(
     'node_modules/esbuild/main.js',
@@ -71,7 +71,7 @@ beforeEach(() => {
        return { metafile: { inputs: {} } };
      };`,
   );
-  // That there are sources to compile: a package that is installed has none.
+  // There are sources to compile, which an installed package does not have.
   file('tsconfig.json', '{}');
   file('harness/main.ts', 'right');
   installed(`${basePackages} mininet iputils-ping ethtool tshark jq`);
@@ -92,13 +92,13 @@ function file(name: string, content: string): void {
   writeFileSync(join(folder, name), content);
 }
 
-/** A program of the system; it notes its call first. */
+/** Adds a program to the system, which notes its call first. */
 function program(name: string, script: string): void {
   file(`programs/${name}`, `#!/bin/sh\necho "${name} $*" >> ${calls}\n${script}\n`);
   chmodSync(join(folder, 'programs', name), 0o755);
 }
 
-/** Makes dpkg say that these packages are installed, and no others. */
+/** Makes dpkg report these packages as installed, and no others. */
 function installed(packages: string): void {
   const lines = packages.split(' ').map((name) => `echo '${name} installed'`);
   file('programs/dpkg-query', ['#!/bin/sh', ...lines, "echo 'left-over config-files'"].join('\n'));
@@ -109,17 +109,17 @@ const called = (): string[] => readFileSync(calls, 'utf8').trimEnd().split('\n')
 
 interface Options {
   readonly args?: readonly string[];
-  /** As somebody other than root. */
+  /** True to run as a user other than root. */
   readonly ordinary?: boolean;
   readonly env?: Readonly<Record<string, string>>;
-  /** Told of the process, to send it signals. */
+  /** Called when the process has started, with a function that sends it signals. */
   readonly started?: (kill: (signal: NodeJS.Signals) => void) => void;
 }
 
-/** Runs the setup; the compiler has run before unless a test is about it. */
+/** Runs the setup, after the compiler has run, unless the test is about the compiler. */
 async function setup({ args = [], ordinary = false, env = {}, started }: Options = {}) {
   const argv = [process.execPath, join(folder, 'bin/setup.mjs'), '--system-root', system, ...args];
-  // Whoever runs the tests, both sides are tried.
+  // Both users are tried, whichever runs the tests.
   const prefix =
     ordinary && isRoot
       ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
@@ -147,7 +147,7 @@ async function make(script: string): Promise<void> {
   await new Promise((resolve) => child.on('close', resolve));
 }
 
-/** Lets the setup compile, and forgets that it did. */
+/** Lets the setup compile, and forgets the calls. */
 async function compiled(): Promise<void> {
   await setup();
   writeFileSync(calls, '');
@@ -255,7 +255,7 @@ describe('Debian packages', () => {
 
   test('for Docker there are more, and an engine from elsewhere does as well', async () => {
     installed(basePackages);
-    // A client is no engine.
+    // The client `docker` alone is no engine.
     program('docker', '');
     await setup({ args: ['--for-docker'] });
     expect(called()).toContain(install('docker.io mmdebstrap docker-compose'));
@@ -353,7 +353,7 @@ describe('Debian packages', () => {
     const { exitCode } = await setup({
       started: (kill) => {
         const watcher = watch(join(folder, 'waiting'), interrupt);
-        // It may have come so far before it was watched.
+        // The file may exist already before the watch begins.
         if (existsSync(join(folder, 'waiting/pid'))) interrupt();
         function interrupt(): void {
           watcher.close();
@@ -374,7 +374,7 @@ describe('Debian packages', () => {
     const left = readFileSync(join(folder, 'left'), 'utf8');
     file('system/usr/sbin/policy-rc.d', left);
     chmodSync(policy(), 0o755);
-    // The setup that wrote it is gone.
+    // The setup that wrote the policy has ended.
     await make(`${policy()} coturn start && touch "$1/allowed"`);
     expect(existsSync(join(folder, 'allowed'))).toBe(true);
     expect(existsSync(policy())).toBe(false);
@@ -431,7 +431,7 @@ describe('subordinate ids', () => {
   test('an ordinary user without a range is told the command, with a range that is free', async () => {
     file('system/etc/subuid', 'bob:100000:65536\ncarol:165536:65536\n');
     file('system/etc/subgid', 'bob:100000:65536\n');
-    // Users have ids too; those at the end of all are not in the way.
+    // The ids of users count as taken too. The id of nogroup lies beyond all ranges and is not in the way.
     file('system/etc/passwd', 'root:x:0:0::/root:/bin/sh\ndan:x:250000:100::/home/dan:/bin/sh\n');
     file('system/etc/group', 'users:x:100:\nnogroup:x:4294967294:\n');
     const { stderr, exitCode } = await setup({ ordinary: true });

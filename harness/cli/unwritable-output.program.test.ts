@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { nimsfw } from '../testing/cli';
 
-/** What is printed cannot always be written: that is told, and never as a verdict, nor with a stack trace. */
+/** Output that cannot be written is reported, and never as a verdict or with a stack trace. */
 
-/** Runs `nimsfw` in a shell, which then says how it ended. */
+/** Runs `nimsfw` in a shell, which then prints its exit code. */
 function shell(args: string, after: string): { said: string[]; stderr: string } {
   const command = `"$0" "$1" ${args} ${after}`;
   const { stdout, stderr } = spawnSync('bash', ['-c', command, process.execPath, nimsfw], {

@@ -3,13 +3,15 @@ import { finished, start } from '../testing/cli';
 import { family, leftOf, until } from '../testing/processes';
 
 /**
- * `bin/with-docker.mjs` and a real engine. It is in mount and network namespaces of its own, where the machine's usual
- * places are empty and so are the tables of its packet filter: an engine that others use is not touched.
+ * Tests `bin/with-docker.mjs` with a real engine. The engine has its own mount and network namespaces, where
+ * the usual folders and the tables of the packet filter are empty, so that an engine of other users is not
+ * touched.
  */
 
 const withDocker = join(__dirname, '../../../bin/with-docker.mjs');
 
-// A new network namespace may route because the machine does, on which another engine runs.
+// A new network namespace can inherit the routing of a machine on which another engine runs, so it is switched
+// off.
 const prepare = [
   'mount -t tmpfs tmpfs /var/lib',
   'mkdir /var/lib/docker',
@@ -18,14 +20,17 @@ const prepare = [
   'echo 0 >/proc/sys/net/ipv4/ip_forward',
 ].join(' && ');
 
-/** The beginning of a command line that runs a shell script there; in it `"$@"` begins the command line of with-docker. */
+/**
+ * Returns the beginning of a command line that runs a shell script there; in the script, `"$@"` begins the
+ * command line of with-docker.
+ */
 const elsewhereRunning = (script: string): string[] => [
   ...['unshare', '--mount', '--net', 'sh', '-c', `${prepare} && ${script}`, 'sh'],
   ...[process.execPath, withDocker],
 ];
 const elsewhere = elsewhereRunning('exec "$@"');
 
-/** What asks the engine, without the client `docker`, which may not be there. */
+/** A program that asks the engine without the client `docker`, which may be missing. */
 const ask = `const Docker = require(${JSON.stringify(require.resolve('dockerode'))});
   new Docker().info().then(({ DockerRootDir, Images }) => console.log(DockerRootDir, Images));`;
 
@@ -41,7 +46,10 @@ test('SIGKILL leaves no process of it either', async () => {
   await end;
 });
 
-/** Prints which parts of the network a script has changed: interfaces, the packet filter in both its tongues, forwarding. */
+/**
+ * Prints which parts of the network a script has changed: interfaces, the packet filter as both nft and
+ * iptables list it, forwarding.
+ */
 const differenceAround = (before: string, script: string): string[] =>
   elsewhereRunning(`
     network() {
@@ -82,9 +90,9 @@ test('the network is as before on a machine that routes and has rules of its own
 });
 
 test('what an engine left that was killed goes with the next', async () => {
-  // The first number in the note is the keeper's.
+  // The first number in the note is the process id of the keeper.
   const kill = `'kill -9 $(sed -E "s/^[^0-9]*([0-9]+).*/\\1/" /run/nimsfw-engine-network.json) $(cat /run/docker.pid)'`;
-  // containerd ends after it, and the next engine would wait for one that is ending.
+  // containerd ends after dockerd, and the next engine would wait for a containerd that is ending.
   const ended =
     'while kill -0 $(cat /run/docker/containerd/containerd.pid) 2>/dev/null; do sleep 0.1; done; rm -f /run/docker.pid /run/docker.sock';
   const left = 'ip -o link show docker0 | wc -l';

@@ -6,7 +6,7 @@ import { finished, start, startOnTerminal, temporaryFolder, type Finished } from
 import { machineWithout, withoutRightsOverFiles, type Place } from '../testing/places';
 import { until } from '../testing/processes';
 
-/** `bin/with-docker.mjs` with a `dockerd` of our own making, which notes its start and its end. */
+/** Tests `bin/with-docker.mjs` with a fake `dockerd` that notes its start and its end. */
 
 const withDocker = join(__dirname, '../../../bin/with-docker.mjs');
 
@@ -16,7 +16,7 @@ const programs = temporaryFolder();
 const socket = join(folder, 'docker.sock');
 const notes = join(folder, 'notes');
 
-/** Puts a program before those of the machine. */
+/** Adds a program that takes precedence over those of the machine. */
 function program(name: string, script: string): void {
   writeFileSync(join(programs, name), script);
   chmodSync(join(programs, name), 0o755);
@@ -44,7 +44,7 @@ beforeEach(() => {
   program('sudo', '#!/bin/sh\n[ "$1" = -n ] || exit 1\nshift\nexec "$@"\n');
 });
 
-/** After a failure as well, nothing of ours runs on. */
+/** The fake engine must not run on, not even after a failure. */
 afterEach(async () => {
   const pid = noted()
     .find((line) => line.startsWith('pid '))
@@ -76,7 +76,7 @@ function startWith(argv: readonly string[], { env = {}, place = [], input }: Opt
 const run = (argv: readonly string[], options: Options = {}): Promise<Finished> =>
   finished(startWith(argv, options));
 
-/** Runs a command that writes `on` to the notes when it has begun; then something is done to `with-docker`. */
+/** Waits until a command has written `on` to the notes, then does something to `with-docker`. */
 async function interrupt(child: ChildProcess, how: () => void): Promise<Finished> {
   const end = finished(child);
   await until(() => noted().includes('on'), 'the command to begin');
@@ -236,5 +236,5 @@ describe('no engine', () => {
   });
 });
 
-/** The files are still ours, but the number is another. */
+/** The files still belong to this user, but the user has another id. */
 const asNobody: Place = ['unshare', '--user', '--map-user=65534', '--map-group=65534'];

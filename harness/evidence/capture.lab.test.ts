@@ -11,7 +11,7 @@ import { quoted } from '../../nodes/shell-word';
 import { parseProxyLog, type ProxyLogEntry } from './proxy-log';
 import { Namespace, within } from './testing/namespace';
 
-/** The real programs, in a namespace of the test's own: tcpdump, nft, squid, Node's TLS. */
+/** Tests with the real programs in the test's own namespace: tcpdump, nft, squid, Node's TLS. */
 
 test('tcpdump on nflog tells which rule dropped which packet', async () => {
   const script = `
@@ -174,7 +174,7 @@ kill $TCPDUMP; wait $TCPDUMP
     expect(factsOf('refused').tls).toMatchObject([{ version: 'TLSv1.2', bytesBeforeHandshakeEnd: 0 }]);
   });
 
-  // What was blurted out, each counted by hand: the request is 38 bytes, the record 5 + 5.
+  // The bytes that were sent too early, counted by hand: the request has 38 bytes, the record 5 + 5.
   test.each([
     ['sipFirst', 38],
     ['sipAfterHello', 38],

@@ -41,13 +41,13 @@ const refusal = { rest: '-:- - - 3408 ERR_ACCESS_DENIED/-' };
 
 function collect(over: Partial<Observed>): Evidence[] {
   const items = collectEvidence({ report: report(), drops: [], rule: rules, ...over });
-  // Whatever is collected must fit the schema of result.json and survive being written.
+  // Every item must fit the schema of result.json and survive writing and reading.
   expect(z.array(evidence).parse(JSON.parse(JSON.stringify(items)))).toEqual(items);
   return items;
 }
 
 type Side = 'ue' | 'other';
-/** A capture of one connection: a SYN, then what each side says, 10 ms apart. */
+/** Makes a capture of one connection: a SYN, then the data of each side, 10 ms apart. */
 async function capture(remote: typeof server, ...said: [Side, Buffer | string][]): Promise<CaptureContent> {
   const seq = { ue: 101, other: 501 };
   let at = start + 20;
@@ -70,7 +70,7 @@ async function* whole(file: Uint8Array): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(file);
 }
 
-/** A server's first flight of TLS 1.2 with a certificate. */
+/** Returns a server's first flight of TLS 1.2 with a certificate. */
 function flight(der: Uint8Array): Buffer {
   const u24 = (value: number): Buffer => Buffer.concat([Buffer.from([value >> 16]), u16(value & 0xffff)]);
   const message = (type: number, body: Buffer): Buffer =>
@@ -243,7 +243,8 @@ describe('TLS in the capture', () => {
     const flight = (bytes: Buffer, seq: number, to: 'ue' | 'server'): Uint8Array =>
       to === 'server' ? tcp(ue, server, 'P.', seq, bytes) : tcp(server, ue, 'P.', seq, bytes);
     const change = record(0x14, Buffer.from([1]));
-    // A handshake of TLS 1.2 as far as its outline matters here: Finished is what follows ChangeCipherSpec (RFC 5246 7.3).
+    // An outline of a TLS 1.2 handshake is enough here: Finished is the record after ChangeCipherSpec (RFC 5246
+    // 7.3).
     const finished = Buffer.concat([change, record(0x16, 'finished')]);
     const packets = [
       tcp(ue, server, 'S', 100),
@@ -260,7 +261,7 @@ describe('TLS in the capture', () => {
     const capture = { content: await readCapture(whole(file)), name: 'c' };
     const [tls] = collect({ report: report({ flows: [direct] }), capture });
     expect(tls).toMatchObject({ kind: 'tls', handshakeEnded: true, bytesBeforeHandshakeEnd: 0 });
-    // Without its SYN, the bytes before are unknown.
+    // Without the SYN, the bytes before the first segment are unknown.
     const late = pcap(
       packets.slice(1).map((packet, i) => recordAt(start + 30 + i, packet)),
       { linkType: 101 },

@@ -11,7 +11,7 @@ const header = pcap([]);
 const logged = (packet: Uint8Array, at = start + 100, prefix = 'T3-SIP-UDP'): Buffer =>
   pcap([recordAt(at, nflog(packet, { prefix }))]).subarray(24);
 
-/** A firewall's log that the test writes, each write seen before it goes on. */
+/** A firewall's log to which the test writes; each write is read before the test goes on. */
 async function started(): Promise<{
   watch: DropWatch;
   write: (...bytes: Buffer[]) => void;
@@ -206,7 +206,7 @@ describe('behind a proxy', () => {
     write(logged(tcp(leg, server, 'S'), connect.at - 300));
     const watched = attemptWatch(watch, { proxy: asked(before, connect) });
     watched.addFlow(connect);
-    // The kernel of the proxy sends it again, long after the attempt that it belongs to.
+    // The proxy's kernel repeats the SYN long after the attempt that it belongs to.
     write(logged(tcp(leg, server, 'S'), start + 200));
     expect(watched.reason).toBeUndefined();
     write(logged(tcp({ ...leg, port: 51001 }, server, 'S'), start + 300));

@@ -56,7 +56,7 @@ export class DropWatch {
     const ended = deferred<PcapProblem | undefined>();
     this.ready = ready.promise;
     this.ended = ended.promise;
-    this.ready.catch(() => undefined); // a caller that awaits it gets the rejection
+    this.ready.catch(() => undefined); // a caller that awaits it gets its error
     const finish = (): void => {
       take(decoder.end());
       const reason = problem?.text ?? 'it ended';

@@ -34,7 +34,7 @@ export function readConnects(client: Uint8Array, server: Uint8Array): ConnectPre
     }
     exchanges.push({ target, status });
     serverOffset = answer.end;
-    if (status >= 200 && status < 300) break; // a 2xx to CONNECT has no body: the tunnel begins
+    if (status >= 200 && status < 300) break; // a 2xx to CONNECT has no body; the tunnel begins
     serverOffset += contentLength(answer.lines);
   }
   return { exchanges, clientOffset, serverOffset };

@@ -23,7 +23,7 @@ const callId: Identifier = { attempt: 'a1', kind: 'sip-call-id', value: 'call-1'
 const request: Identifier = { attempt: 'a1', kind: 'stun-transaction', value: transaction.toUpperCase() };
 const answer =
   'SIP/2.0 401 No\r\nVia: SIP/2.0/UDP 10.89.8.2;branch=z9hG4bKone\r\nCall-ID: call-1\r\nCSeq: 1 REGISTER\r\n\r\n';
-/** Where the NAPT's own address hides the UE's. */
+/** An attempt without flows, as if the NAPT's own address hid the UE's. */
 const anonymous = attempt([], []);
 
 describe('five-tuple', () => {
@@ -107,7 +107,7 @@ describe('what decides', () => {
   const leg = { ip: proxyEnd.ip, port: 51000 };
   const server = { ip: '198.18.0.10', port: 443 };
 
-  // A rule for what opens a connection: what goes out, and its answers, meet it each time.
+  // A rule on the opening of connections, which outgoing packets and their answers meet each time.
   test.each<[string, Uint8Array, Match, boolean]>([
     ['a packet that goes out', udp(ue, pcscf, 'x'), { matchedBy: 'five-tuple', flow: own }, true],
     ['one that comes in unasked', udp(pcscf, ue, 'x'), { matchedBy: 'five-tuple', flow: own }, false],
@@ -248,7 +248,7 @@ test('nothing ever matches that shares no tuple and no identifier', () => {
         );
         const match = matchDrop(drop, attempt(flows, identifiers));
         if (match) expect(sharesTuple || sharesId).toBe(true);
-        // And the other way round, well inside the attempt's time.
+        // A packet that shares a tuple or an identifier must match, if it is well inside the attempt's time.
         if ((sharesTuple || sharesId) && offset >= 10 && offset <= 2000) expect(match).toBeDefined();
       },
     ),

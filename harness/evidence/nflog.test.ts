@@ -66,7 +66,7 @@ test('TLVs that do not fit are not guessed at', () => {
   fc.assert(
     fc.property(fc.integer({ min: 5, max: whole.length - 4 }), (length) => {
       const logged = decodeNflog(whole.subarray(0, length), true);
-      // Either the cut lies between two TLVs, or nothing is said at all.
+      // Either the cut lies between two TLVs, or the result is undefined.
       if (logged?.payload) expect(Buffer.from(logged.payload)).toEqual(sip);
     }),
   );

@@ -11,7 +11,7 @@ const records: fc.Arbitrary<PcapRecord[]> = fc.array(
   { maxLength: 12 },
 );
 
-/** Cuts the bytes at the given places, empty pieces included. */
+/** Cuts the bytes at the given places; pieces can be empty. */
 function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
   const cuts = [0, ...places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
   return cuts.slice(1).map((end, i) => bytes.subarray(cuts[i], end));

@@ -5,13 +5,16 @@ import { dropOf, flow, proxyEnd, proxyTrace, start, ue } from './testing/attempt
 import { tcp } from './testing/builders';
 import type { Drop } from './drop';
 
-/** Whose CONNECT a connection of the proxy was opened for, where the firewall denied its first packet. */
+/**
+ * Tests which CONNECT a connection of the proxy was opened for, when the firewall denied the connection's first
+ * packet.
+ */
 
 const pcscf = { ip: '198.18.0.10', port: 443 };
 const turn = { ip: '198.18.0.20', port: 443 };
 const names = { 'pcscf.example': pcscf.ip, 'turn.example': turn.ip };
 
-/** The CONNECT from this port of the UE, `after` ms after the start. */
+/** Returns the CONNECT from this port of the UE, `after` ms after the start. */
 const connect = (port: number, after: number, target = 'pcscf.example:443'): Flow =>
   flow({
     attempt: `a${port}`,
@@ -22,7 +25,7 @@ const connect = (port: number, after: number, target = 'pcscf.example:443'): Flo
     connect: target,
   });
 
-/** A SYN of the proxy from this port, denied `after` ms after the start. */
+/** Returns the drop of a SYN of the proxy from this port, `after` ms after the start. */
 const syn = (port: number, after: number, server = pcscf): Drop =>
   dropOf(tcp({ ip: proxyEnd.ip, port }, server, 'S'), start + after);
 
@@ -41,7 +44,7 @@ function trace(
   return { ...proxyTrace(...lines), names, tunnels };
 }
 
-/** Port of the proxy to port of the UE. */
+/** Maps the proxy's ports to the UE's ports. */
 function ties(drops: readonly Drop[], proxy: ProxyTrace): Record<number, number> {
   const legs = proxyLegs(drops, proxy, defaultSlack);
   const pairs = drops.flatMap(({ packet }) => {

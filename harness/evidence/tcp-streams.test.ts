@@ -26,7 +26,7 @@ function reassemble(packets: readonly TcpPacket[], limit?: number): TcpConnectio
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
-/** A stream's bytes cut into segments that may overlap, some sent twice, then shuffled. */
+/** The bytes of a stream, cut into segments that may overlap, some of them sent twice, then shuffled. */
 const mangled = fc
   .record({
     bytes: fc.uint8Array({ minLength: 1, maxLength: 300 }),

@@ -3,7 +3,7 @@ import type { TcpStream } from './tcp-streams';
 import { record, u16 } from './testing/builders';
 import { readTls, type TlsFacts } from './tls-records';
 
-/** What one side sent, packet by packet. */
+/** The data that one side sent, packet by packet. */
 type Packet = readonly ['client' | 'server', ...(Buffer | string)[]];
 
 function read(...packets: Packet[]): TlsFacts {
@@ -189,7 +189,7 @@ describe('TLS 1.2', () => {
 describe('TLS 1.3', () => {
   const hello = record(0x16, serverHello(0x1302, true));
   const sealed = (length: number): Buffer => record(0x17, Buffer.alloc(length, 0xcc));
-  /** 4 + 48 + 1 + 16: Finished with SHA-384 (RFC 8446 4.4.4, 5.2). */
+  /** A Finished with SHA-384 has 4 + 48 + 1 + 16 bytes (RFC 8446 4.4.4, 5.2). */
   const clientFinished = sealed(69);
   const opening: Packet[] = [
     ['client', clientHello],

@@ -119,7 +119,7 @@ function walk(stream: TcpStream, begin: number, from: TlsRecord['from']): Walk {
   while (offset < bytes.length) {
     const type = bytes[offset] ?? 0;
     const known = type >= contentTypes.changeCipherSpec && type <= contentTypes.applicationData;
-    const major = bytes[offset + 1] ?? 3; // the header may be cut off: what is not there cannot be wrong
+    const major = bytes[offset + 1] ?? 3; // a header that is cut off counts as right
     const minor = bytes[offset + 2] ?? 0;
     const length = ((bytes[offset + 3] ?? 0) << 8) | (bytes[offset + 4] ?? 0);
     if (!known || major !== 3 || minor > 4 || length > longestRecord) return { records, foreignFrom: offset };

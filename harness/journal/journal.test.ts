@@ -12,7 +12,7 @@ test('what is told and what is written are the same, a line each, and come to th
   const journal = new Journal(
     (line) => (text += line),
     (event) => {
-      // It is written by then: whoever acts on it and kills the run finds it there.
+      // The event is written by now, so a reader who then kills the run finds it in the file.
       expect(text).toContain(JSON.stringify(event));
       told.push(event);
     },

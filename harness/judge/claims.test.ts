@@ -9,7 +9,7 @@ import type { AttemptResult, CellResult, ClaimResult, Verdict } from './result';
 import { attempt, cell, connects, resigned, tls } from './testing/results';
 import { entries } from './testing/table';
 
-/** A run in which every type does as the texts say, with the evidence that each attempt leaves. */
+/** A run in which every type behaves as the texts say, with the evidence that each attempt leaves. */
 const sound: readonly CellResult[] = [...new Set(entries.map(({ firewall }) => firewall))].flatMap(
   (firewall) =>
     (['register', 'relay'] as const).flatMap((scenario) =>
@@ -41,7 +41,7 @@ function claim(id: InvariantId, cells: readonly CellResult[]): ClaimResult {
 }
 const verdictOf = (id: InvariantId, cells: readonly CellResult[]): string => claim(id, cells).verdict;
 
-/** Which cells and attempts a change touches. */
+/** The cells and attempts that a change affects. */
 interface Where {
   readonly firewall?: string | readonly string[];
   readonly scenario?: string;
@@ -50,7 +50,7 @@ interface Where {
   readonly step?: number;
 }
 
-/** The run with some attempts changed; cells are put together anew. */
+/** Returns the run with some attempts changed and the cells made anew. */
 function changed(
   where: Where,
   change: Partial<AttemptResult> | ((attempt: AttemptResult) => AttemptResult[]),
@@ -80,7 +80,7 @@ it('gives every invariant with its words, in their order', () => {
 
 it('a sound run confirms what the two scenarios can decide', () => {
   const verdicts = decideClaims(sound).map(({ id, verdict }) => `${id} ${verdict}`);
-  // These take messages, sessions and moves.
+  // These claims need messages, sessions and moves.
   const untested = ['I8', 'I11', 'I12', 'I13'];
   const expected = invariants.map(({ id }) => `${id} ${untested.includes(id) ? 'untested' : 'confirmed'}`);
   expect(verdicts).toEqual(expected);
@@ -93,15 +93,15 @@ it('nothing measured, nothing decided', () => {
 const allOf = (suite: SuiteId): string[] =>
   types.flatMap((type) => [`${type}/register/${suite}`, `${type}/relay/${suite}`]);
 
-/** What a confirmed claim rests on, from the table by eye. */
+/** The cells are read off the table by eye. */
 describe('the cells of a confirmed claim', () => {
   it.each<[InvariantId, string[]]>([
     ['I1', allOf('aes')],
     ['I2', allOf('null')],
-    // Where the direct way is shut at every rung; on 9 only an encrypting suite passes.
+    // The direct way is blocked at every rung; on 9 only an encrypting suite passes.
     ['I3', ['8/register/aes', '8/register/null', '9/register/aes']],
     ['I4', ['7/relay/aes', '7/relay/null', '8/relay/aes', '8/relay/null', '9/relay/aes']],
-    // 4 leaves UDP ports that SIP and TURN do not use; as far as IMS was tried, none passes.
+    // 4 passes UDP ports that SIP and TURN do not use; no attempt of IMS passes over UDP.
     [
       'I5',
       types
@@ -278,7 +278,7 @@ describe('untested', () => {
       'where type 9 only failed',
       changed({ firewall: '9', suite: 'null', via: 'connect:443' }, { verdict: 'failed' }),
     ],
-    // Without the failed direct attempt, CONNECT may have been one way of two.
+    // Without the failed direct attempt, CONNECT may have been one of two ways.
     [
       'I3',
       'where the direct way only failed',
@@ -315,7 +315,7 @@ describe('untested', () => {
       'where TLS failed',
       changed({ firewall: ['7', '8', '9'], scenario: 'relay', step: 3 }, { verdict: 'failed' }),
     ],
-    // Port 5060 shut is not yet UDP shut: type 3 passes TURN over UDP.
+    // A blocked port 5060 does not mean blocked UDP: type 3 passes TURN over UDP.
     ['I5', 'with registration alone', sound.filter(({ scenario }) => scenario === 'register')],
     ['I5', 'with TURN alone', sound.filter(({ scenario }) => scenario === 'relay')],
     [
@@ -382,7 +382,7 @@ describe('still confirmed', () => {
         },
       ]),
     ],
-    // TLS 1.3 has many suites; the version tells it.
+    // TLS 1.3 has other suites, so the version shows it.
     [
       'I1',
       'with TLS 1.3',
@@ -446,7 +446,7 @@ describe('an attempt that failed', () => {
 });
 
 describe('measuring less', () => {
-  /** Any verdicts at all, so that some claims are contradicted. */
+  /** A run with any verdicts, so that some claims are contradicted. */
   const anyRun = fc
     .array(fc.constantFrom<Verdict>('passed', 'blocked', 'failed'), {
       minLength: entries.length,
@@ -621,7 +621,7 @@ describe('over what the phone supports', () => {
       verdict: 'untested',
       unsupported: ['8/register/aes', '9/register/aes'],
     });
-    // The phone could try everything with the other suite.
+    // The phone could try every rung with the other suite.
     expect(claim('I2', cells)).toMatchObject({ verdict: 'confirmed' });
     expect(claim('I2', cells)).not.toHaveProperty('unsupported');
   });
@@ -651,7 +651,7 @@ it('a scenario that the CR says nothing of decides none of its claims', () => {
   const other = { ...register, id: 'video', isClaimed: false };
   const cells = sound.map((one) => ({ ...one, scenario: 'video' }));
   expect(new Set(decideClaims(cells, [other]).map(({ verdict }) => verdict))).toEqual(new Set(['untested']));
-  // One that it speaks of does.
+  // A scenario that the CR knows decides claims.
   const claimed = decideClaims(cells, [{ ...other, isClaimed: true }]);
   expect(claimed.find(({ id }) => id === 'I1')?.verdict).toBe('confirmed');
 });

@@ -23,7 +23,7 @@ describe('the table of the texts', () => {
     expect([...new Set(entries.map(({ firewall }) => firewall))]).toEqual(
       builtInCatalogue.map(({ id }) => id),
     );
-    // Ten rungs and the CONNECT of each ladder: 9 without a proxy, 11 with one.
+    // The ladders have ten rungs and two with CONNECT: 9 without a proxy, 11 with one.
     expect(entries.length).toBe(2 * (9 * 9 + 3 * 11));
   });
 
@@ -87,7 +87,7 @@ describe('one knob alone', () => {
 
   it.each<[string, Partial<Knobs>, string[]]>([
     ['NAPT', { napt: true, unsolicitedInbound: 'deny' }, ['2 udp:5060', '2 tls:5061', '3 tls:443']],
-    // Answers to what went out are not unsolicited.
+    // Answers to outgoing packets are not unsolicited.
     [
       'unsolicited inbound denied',
       { unsolicitedInbound: 'deny' },
@@ -99,7 +99,7 @@ describe('one knob alone', () => {
     ['one TCP port', { tcp: { only: [5061] } }, ['1 udp:5060', '2 udp:5060', '2 tls:5061']],
     ['all but one TCP port', { tcp: { except: [443] } }, ['1 udp:5060', '2 udp:5060', '2 tls:5061']],
     ['TLS wanted on 443', { inspect443: 'tls' }, ['1 udp:5060', '2 udp:5060', '2 tls:5061', '3 tls:443']],
-    // It looks at 443 alone: a NULL suite on 5061 is not seen.
+    // The firewall inspects 443 only, so a NULL suite on 5061 is not seen.
     ['readable bytes dropped', { payload: 'readable' }, ['1 udp:5060', '2 udp:5060', '2 tls:5061']],
     ['NULL suites refused', { nullSuites: 'deny' }, ['1 udp:5060', '2 udp:5060', '2 tls:5061']],
     ['a proxy', { proxy: 'mandatory' }, []],
@@ -120,7 +120,7 @@ describe('one knob alone', () => {
 
   it.each<[string, Partial<Knobs>, 'passed' | 'blocked', string]>([
     ['a proxy', {}, 'passed', 'nothing forbids it'],
-    // The UE is given the credentials.
+    // The UE has the credentials.
     ['a proxy that asks for credentials', { proxyAuthentication: 'basic' }, 'passed', 'nothing forbids it'],
     [
       'a proxy that opens other ports',
@@ -183,8 +183,9 @@ describe('a session', () => {
       .map(({ step, via }) => `${step} ${via}`);
 
   it.each(['call', 'msrp'])('%s passes where its signalling does on the shipped types', (scenario) => {
-    // 0: everything is open. 1 and 2: the answer to step 1 is lost at the NAPT, and UDP and TCP pass. 3 to 7: TURN on
-    // 3478, 80 or 443 is left for what 443 lets register. 8: by CONNECT. 9: by CONNECT, and unreadable.
+    // On 0 everything is open. On 1 and 2 the answer to step 1 is lost at the NAPT, and UDP and TCP pass. On 3
+    // to 7 a UE that registers over 443 has TURN on 3478, 80 or 443. On 8 only CONNECT passes, and on 9 only
+    // CONNECT with an encrypting suite.
     expect(passing(scenario, '0')).toEqual(['1 udp:5060', '2 udp:5060', '2 tls:5061', '3 tls:443']);
     for (const id of ['1', '2'])
       expect(passing(scenario, id)).toEqual(['2 udp:5060', '2 tls:5061', '3 tls:443']);
@@ -195,7 +196,8 @@ describe('a session', () => {
   });
 
   it('needs a way of its own where the signalling has one', () => {
-    // 5060 alone: the UE registers over UDP, but neither RTP to the peer nor any port of the TURN server passes.
+    // With 5060 alone the UE registers over UDP, but neither RTP to the peer nor any port of the TURN server
+    // passes.
     const sipOnly = knobs({ udp: { only: [5060] }, tcp: 'none' });
     const rung = toPcscf(1, 'udp:5060');
     expect(attemptExpectation(sipOnly, register, rung, 'aes').verdict).toBe('passed');
@@ -210,7 +212,8 @@ describe('a session', () => {
   });
 
   it.each<[string, Partial<Knobs>, 'passed' | 'blocked']>([
-    // W.3.2: relayed only where all of higher priority fail. UDP to the peer is open, the TURN server is not.
+    // W.3.2: a call is relayed only if all ways of higher priority fail. UDP to the peer is open, the TURN
+    // server is not.
     ['no STUN and no TURN', { udp: { except: [3478] }, tcp: { only: [443] } }, 'passed'],
     ['nothing unsolicited', { unsolicitedInbound: 'deny', tcp: { except: [3478, 5349] } }, 'passed'],
     // Nobody knows the peer's port beforehand.

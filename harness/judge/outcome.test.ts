@@ -138,7 +138,7 @@ describe('what the phone cannot do', () => {
   it('is not held against the cell where it is a part', () => {
     expect(outcomeOf([blocked, cannot], expectedOf(3, [blocked, cannot]))).toBe('expected');
     expect(outcomeOf([blocked, passed, cannot], expectedOf(2, [blocked, passed, cannot]))).toBe('expected');
-    // Nor does it hide what is wrong.
+    // An unsupported attempt does not hide a wrong one.
     const wrong = { ...blocked, expected: 'passed' as const };
     expect(outcomeOf([wrong, cannot], expectedOf(1, [wrong, cannot]))).toBe('unexpected');
   });
@@ -147,7 +147,7 @@ describe('what the phone cannot do', () => {
     expect(expectedOf(1, [blocked, passed])).toBe(1);
     expect(expectedOf(1, [{ ...cannot, ...toPcscf(1, 'udp:5060') }, passed])).toBe(2);
     expect(expectedOf(3, [blocked, cannot])).toBeNull();
-    // On the network that the UE moves to, where it moves.
+    // If the UE moves, only the network that it moves to counts.
     expect(expectedOf(1, [passed, { ...cannot, at: '8' }], '8')).toBeNull();
   });
 });

@@ -61,7 +61,7 @@ const stored: RunResult = {
   claims: [],
   summary: { expected: 1, unexpected: 0, flaky: 0, inconclusive: 0, unsupported: 0, skipped: 1 },
 };
-/** As it is after it was written and read. */
+/** Returns the result as it is after writing and reading. */
 const read = (result: RunResult): RunResult => runResult.parse(JSON.parse(JSON.stringify(result)));
 
 it('a stored run comes to the same verdicts, reasons, outcomes and summary', () => {

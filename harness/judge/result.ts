@@ -165,7 +165,6 @@ export type OriginResult = z.infer<typeof originResult>;
 /** The id of this model in the JSON Schema and in every result. A result with another id is refused. */
 export const resultSchemaId = 'https://nimsfw-lab.example/result/3';
 
-/** What a run was to measure: a cell for each of its firewalls, scenarios and suites. */
 /** The facts about a scenario of the user that a reader needs to understand its results. */
 export const ownScenarioResult = z.object({
   id: z.string(),
@@ -179,6 +178,7 @@ export const ownScenarioResult = z.object({
 
 export type OwnScenarioResult = z.infer<typeof ownScenarioResult>;
 
+/** The plan of a run: a cell for each of its firewalls, scenarios and suites. */
 export const planResult = z.object({
   /** The catalogue of the firewalls. */
   catalogue: z.object({

@@ -84,8 +84,8 @@ const failed = (code: FailureCode, end: Witness['end'] = 'failed'): Witness => (
 });
 
 /**
- * What a UE meets when packets are swallowed or answered with a reset or an ICMP error, its own or those of the proxy
- * that serves it. Everything else takes an answer that a firewall of this lab cannot give.
+ * The failures of a UE when packets are swallowed or answered with a reset or an ICMP error, its own or those
+ * of its proxy. Every other failure needs an answer that a firewall of this lab cannot give.
  */
 const afterADrop: readonly FailureCode[] = [
   'TIMEOUT',
@@ -101,7 +101,7 @@ const afterADrop: readonly FailureCode[] = [
 const explanations: readonly (readonly [string, Evidence, readonly FailureCode[]])[] = [
   ['a decisive drop', drop(), afterADrop],
   ["a decisive drop of the proxy's packet", drop({ matchedBy: 'connect-leg' }), afterADrop],
-  // A stray latecomer, or a packet whose retransmission could have fared better.
+  // Such a drop is of a stray late packet, or of one whose retransmission could have got through.
   ['a drop that decides nothing', drop({ decisive: false }), []],
   ["the proxy's 403", refusal(403), ['PROXY_REFUSED']],
   ["the proxy's 407", refusal(407), ['PROXY_AUTHENTICATION']],

@@ -18,7 +18,7 @@ import { failureLine } from './lab-error';
 import { makeSecrets } from './secrets';
 import { namesOf, topologyFor } from './topology-for';
 
-/** A resolver behind firewalls that have a web proxy: what nobody but this file knows of. */
+/** A resolver behind firewalls with a web proxy. No file but this one knows of it. */
 const resolver = defineBox({
   kind: 'resolver',
   place: { idPrefix: 'dns', interfaces: [{ network: 'access', host: 9 }] },
@@ -218,7 +218,7 @@ describe('a registry', () => {
 });
 
 test('what is forgotten does not compile', () => {
-  // Each line is an error of the compiler, without which this file would not compile.
+  // Each line has an error of the compiler; if one were missing, this file would not compile.
   const { place, ports, config, configure, files, command, ready, answers, logs, programs, image, ...none } =
     clock;
   const all = {

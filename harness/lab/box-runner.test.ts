@@ -13,7 +13,7 @@ import { NodePrograms } from './node-programs';
 import { Outages } from './outages';
 import { topologyFor } from './topology-for';
 
-/** What a runner does with a box, on a node that only notes what it is told. */
+/** Tests what a runner does with a box, on a node that only notes its calls. */
 
 const bell = defineBox({
   kind: 'bell',

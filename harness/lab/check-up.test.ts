@@ -1,7 +1,7 @@
 import { CheckUps } from './check-up';
 import { Outages } from './outages';
 
-/** Nodes that are asked through each other: peer, then pcscf, then ims-core; turn beside them. */
+/** The questions pass other nodes: peer, then pcscf, then ims-core; turn is asked directly. */
 function core(hanging: readonly string[]) {
   const outages = new Outages();
   const checkUps = new CheckUps(outages);
@@ -34,7 +34,7 @@ test.each([
     ['ims-core', 'turn'],
     ['turn', 'ims-core'],
   ],
-  // Of what is behind one that hangs nothing can be said.
+  // Nothing can be said of the nodes behind one that hangs.
   [['pcscf', 'ims-core'], ['pcscf']],
 ])('of %j hanging, %j are told', async (hanging, expected) => {
   const { checkUps, told } = core(hanging);

@@ -10,7 +10,7 @@ import type { AccessNetwork } from './access-network';
 import { ImsLab } from './ims-lab';
 import { netns } from './netns';
 
-/** What the core owes a UE, clause by clause, asked with bytes of our own from the UE of type 0. */
+/** Tests clause by clause what a UE can expect of the core. The UE of type 0 sends the bytes of the test. */
 
 const open = builtInCatalogue.find(({ id }) => id === '0')!;
 const proxied = builtInCatalogue.find(({ id }) => id === '8')!;
@@ -99,7 +99,7 @@ function request({
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 
-/** RFC 2617 3.2.2 without qop, for the challenge in a 401. */
+/** Answers the challenge in a 401 by RFC 2617 3.2.2 without qop. */
 function credentials(challenge: string, impi: string, password: string): string {
   const nonce = /nonce="([^"]+)"/.exec(challenge)?.[1] ?? '';
   const uri = `sip:${homeDomain}`;
@@ -205,7 +205,7 @@ describe('P-CSCF', () => {
       return ask({ send: request({ sentBy, rport: true, method: 'MESSAGE', user }), until: '\\r\\n\\r\\n' });
     };
     expect((await message('ue-0')).received).toMatch(/^SIP\/2\.0 403 Not Registered Over This Flow\r\n/);
-    // From another port, which is another flow.
+    // Another port is another flow.
     expect(await register({})).toMatch(/^SIP\/2\.0 200 /);
     expect((await message('ue-0')).received).toMatch(/^SIP\/2\.0 403 Not Registered Over This Flow\r\n/);
     expect(await register({}, { expires: 0 })).toMatch(/^SIP\/2\.0 200 /);
@@ -278,7 +278,7 @@ describe('web proxy', () => {
   });
 });
 
-// Last, for what was stopped does not go on.
+// These tests come last, because a stopped node does not go on.
 describe('a node that hangs', () => {
   const what = {
     'ims-core': ['kamailio', 'sip-register at [\\d.]+:5060'],
@@ -290,7 +290,8 @@ describe('a node that hangs', () => {
   } as const;
   type Hanging = keyof typeof what;
 
-  // Who is asked through another goes first: of one behind a node that hangs nothing can be said.
+  // Nodes whose questions pass another node are tested before that node, because nothing can be said of a node
+  // behind one that hangs.
   it.each<[Hanging[]]>([[['ims-core', 'turn', 'proxy-8', 'ue-8']], [['pcscf']], [['peer']]])(
     'is told of, and no other: %j',
     async (hanging) => {

@@ -34,7 +34,8 @@ it('fails where a file is in the way', async () => {
   await expect(makeFolder(join(folder, 'file/below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
 });
 
-// Below a process that is gone nothing is there and nothing can be made: a lab that ended while a node was started.
+// In the folder of a process that has ended, nothing exists and nothing can be created. A lab that ends while a
+// node starts meets that.
 it('fails at once in /proc', async () => {
   await expect(makeFolder('/proc/no-such-process/root/run')).rejects.toMatchObject({ code: 'ENOENT' });
 });

@@ -15,7 +15,7 @@ const topology = {
 } as const;
 
 it('gives programs of a node nothing of the environment of whoever started the lab', async () => {
-  // What would change what a UE does, and so what is measured.
+  // This variable would change what a UE does, and so what is measured.
   process.env['NODE_OPTIONS'] = '--tls-min-v1.3';
   try {
     await using lab = await netns.start(topology, { names: {}, boxes: builtInBoxes });

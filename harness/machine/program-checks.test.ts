@@ -2,7 +2,7 @@ import { builtInCatalogue } from '../../firewalls/catalogue';
 import { thisMachine, type Machine } from './machine';
 import { programChecks, requirePrograms } from './program-checks';
 
-/** A machine that has everything, but for these programs and files of folders. */
+/** Makes a machine that has everything except these programs and files. */
 function machine(without: readonly string[] = [], folders: Record<string, readonly string[]> = {}): Machine {
   const everything: Record<string, readonly string[]> = {
     '/usr/lib': ['x86_64-linux-gnu'],
@@ -21,7 +21,7 @@ function machine(without: readonly string[] = [], folders: Record<string, readon
 
 const firewall = (...ids: string[]) => builtInCatalogue.filter(({ id }) => ids.includes(id));
 
-/** The code and the text of what is thrown. */
+/** Returns the code and the text of the error that an action throws. */
 function refusal(action: () => void): unknown {
   try {
     action();

@@ -43,7 +43,7 @@ describe('an engine that', () => {
     await once(server.listen(socket), 'listening');
     process.env['DOCKER_HOST'] = `unix://${socket}`;
     expect(await findDockerRemains(50)).toBeUndefined();
-    // Closes only when nobody is connected any more.
+    // The server closes only when no client is connected any more.
     server.close();
     await once(server, 'close');
   });

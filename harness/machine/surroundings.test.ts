@@ -13,7 +13,7 @@ const machine = (files: Readonly<Record<string, string>>, isRoot = false): Machi
 });
 
 const wholeMap = '         0          0 4294967295\n';
-/** A rootless container's. */
+/** The map of a rootless container. */
 const twoParts = '         0       1000          1\n         1     100000      65536\n';
 const single = '         0          0          1\n';
 

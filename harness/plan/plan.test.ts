@@ -38,7 +38,7 @@ it('makes one cell of each firewall, scenario and suite, a firewall after the ot
 });
 
 it('leaves out a scenario that has nothing to do at these steps', () => {
-  // There is no TURN in the normal procedures of step 1.
+  // The normal procedures of step 1 have no TURN.
   const { cells } = makePlan({ ...choice, steps: [1] });
   expect(new Set(cells.map(({ scenario }) => scenario))).toEqual(new Set(['register']));
   expect(makePlan({ ...choice, steps: [1] }).scenarios.map(({ id }) => id)).toEqual(['register']);
@@ -64,7 +64,8 @@ describe('a firewall that forgets soon', () => {
       moves: [{ from: '9', to: '1' }],
     });
 
-  // Keep-alives come once a second at most (RFC 6223 counts in seconds), and four are to come within its memory.
+  // A keep-alive comes once a second at most (RFC 6223 counts in seconds), and four must come within the idle
+  // time-out.
   it.each(['call', 'msrp', 'access-change'])('is refused for %s where no keep-alive is soon enough', (id) => {
     expect(measuring(id, 3)).toThrow(
       expect.objectContaining({
@@ -75,7 +76,7 @@ describe('a firewall that forgets soon', () => {
     expect(measuring(id, 4)().cells.length).toBeGreaterThan(0);
   });
 
-  // Keep-alives have a time-out of their own.
+  // The scenario `keepalive` sets its own idle time-out.
   it.each(['register', 'relay', 'message', 'keepalive'])(
     'is measured for %s, which holds no session',
     (id) => {

@@ -68,7 +68,7 @@ describe('shardsOf', () => {
       '5,6,7',
       '9,closed,intercepting',
     ]);
-    // Not all ends of a move need be measured.
+    // A move may have an end that is not measured.
     expect(shardsOf(['0', '1', '2'], 3, moves).include.map(({ firewall }) => firewall)).toEqual([
       '0',
       '1',

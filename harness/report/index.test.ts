@@ -4,7 +4,7 @@ import { createReporters, toJson, toJUnit, toMarkdown, toTerminal, type ReportSt
 import { attempt, cell, run } from './result-fixture';
 
 const result = run([cell('0/register/aes', [attempt('1 udp:5060', 'passed')], 1)]);
-/** What the reporters of these names print. */
+/** Returns what the reporters of these names print. */
 async function play(names: string[], streams: { isTTY?: boolean } = {}, env: Record<string, string> = {}) {
   const stream: ReportStream = Object.assign(new PassThrough(), streams);
   const errors: ReportStream = Object.assign(new PassThrough(), streams);

@@ -11,7 +11,7 @@ const result = run([
   }),
 ]);
 
-/** Plays the run of two cells, the clock a second further with each thing that happens. */
+/** Plays the run of two cells; each event moves the clock by a second. */
 async function play(reporter: LineReporter, tick: (at: number) => void = () => undefined): Promise<void> {
   for (const event of eventsOf(result)) {
     tick(event.at);
@@ -43,7 +43,10 @@ Files: runs/x
 `);
 });
 
-/** What a terminal of this width shows after such a text; knows carriage return, line feed and erasing a line. */
+/**
+ * Returns what a terminal of this width shows after such a text. It knows carriage return, line feed and
+ * erasing a line.
+ */
 function screen(text: string, columns: number): string {
   const lines = [''];
   for (const part of text.match(/\r|\n|\u001B\[2K|[^\r\n\u001B]+/g) ?? []) {

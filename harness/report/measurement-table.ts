@@ -3,14 +3,14 @@ import type { AttemptResult, CellResult, RunResult } from '../judge/result';
 import { firewallOf, groupBy } from './ladder-table';
 import { firewallWords, stepWords } from './words';
 
-/** What was measured of the services of one scenario, by firewall: of the first attempt that got through. */
+/** The measurements of one scenario's services by firewall, from the first attempt that got through. */
 export interface MeasurementTable {
   readonly scenario: string;
   readonly suite: CellResult['suite'];
   readonly head: readonly string[];
-  /** What the two values of a pair are of, where cells have pairs. */
+  /** The meaning of the two values of a pair, if cells have pairs. */
   readonly pairs?: string;
-  /** As many as {@link head}; empty where it was not measured. */
+  /** A row per firewall with as many cells as {@link head}; a cell is empty if it was not measured. */
   readonly rows: readonly (readonly string[])[];
 }
 
@@ -18,7 +18,7 @@ export interface MeasurementTable {
 const pairsOfCalls =
   'of two values, the first is of the call that the UE made, the second of the one that it got';
 
-/** The tables of a run, one for each scenario that measures something, and suite. */
+/** Makes the tables of a run, one for each suite of each scenario with measurements. */
 export function measurementTables(result: RunResult): MeasurementTable[] {
   const columns = new Map(scenariosOf(result.run.plan).map((one) => [one.id, one.columns]));
   const measured = result.cells.filter((cell) => columns.get(cell.scenario)?.length && passed(cell));
@@ -40,7 +40,7 @@ export function measurementTables(result: RunResult): MeasurementTable[] {
   });
 }
 
-/** The first attempt that got through, on the network that the UE moved to where it moved. */
+/** Returns the first attempt that got through, on the network that the UE moved to if it moved. */
 function passed(cell: CellResult): AttemptResult | undefined {
   return cell.attempts.find(
     ({ verdict, at, measurements }) => verdict === 'passed' && at === cell.to && measurements !== undefined,

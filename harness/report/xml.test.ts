@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { element, toXml } from './xml';
 
 /**
- * Reads back what the specification says a parser reads (XML 1.0: 2.2 Char, 2.4 markup, 2.11 line ends, 3.3.3
- * attribute values, 4.6 predefined entities). Knows only what `toXml` may write, and throws at anything else.
+ * Parses XML as the specification tells a parser to (XML 1.0: 2.2 Char, 2.4 markup, 2.11 line ends, 3.3.3
+ * attribute values, 4.6 predefined entities). It knows only what `toXml` may write, and throws at anything
+ * else.
  */
 function parse(xml: string): { attribute: string; text: string } {
   if (/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.test(xml))
@@ -22,14 +23,14 @@ function decode(raw: string): string {
   );
 }
 
-/** Any sequence of UTF-16 units: lone surrogates and control characters too. */
+/** Any sequence of UTF-16 units, with lone surrogates and control characters. */
 const anything = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
   fc.string({ unit: fc.constantFrom(...'&<>"\'\r\n\t]]>\u0000\u001B\uFFFE\uD800a') }),
 );
 
-/** What XML can carry of a text. */
+/** Returns the text as XML can carry it. */
 const shown = (text: string): string =>
   text
     .split(/([\uD800-\uDBFF][\uDC00-\uDFFF])/)
@@ -46,7 +47,7 @@ const shown = (text: string): string =>
 test('a parser reads back what was written, characters that XML lacks as \\u and their number', () => {
   fc.assert(
     fc.property(anything, anything, (attribute, text) => {
-      // An empty text is no text: the pair of tags would be one.
+      // An empty text would become an empty element, so a dot is added.
       const xml = toXml(element('a', { b: attribute }, [`${text}.`]));
       expect(parse(xml)).toEqual({ attribute: shown(attribute), text: shown(`${text}.`) });
     }),

@@ -7,8 +7,9 @@ import { installation } from '../../nodes/installation';
 import { cli, resultIn, temporaryFolder } from '../testing/cli';
 
 /**
- * One run, and what a stranger finds in its folder: every command of docs/checking.md and README.md that reads it, and all
- * that `result.json` says of packets, computed again by tshark, which nobody here wrote.
+ * Checks one run as a stranger would by its folder: with every command of docs/checking.md and README.md that
+ * reads it, and by computing everything that `result.json` tells of packets again with tshark, which is
+ * independent of this project.
  */
 
 const folder = temporaryFolder();
@@ -34,7 +35,7 @@ function shell(command: string): string {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });
-  // tshark has words of its own for who is root.
+  // tshark prints a warning of its own when root runs it.
   if (status !== 0) throw new Error(`${command}\nended with ${status}: ${stderr}`);
   return stdout;
 }
@@ -81,7 +82,7 @@ describe('README.md', () => {
   });
 
   it('shows every RTP stream that is not inside TLS', () => {
-    // Host to host in both directions.
+    // The calls go from host to host in both directions.
     const calls = attempts().flatMap(({ at, id, measurements = [] }) =>
       id.startsWith('0/call/') && at === undefined
         ? measurements.filter(
@@ -102,7 +103,7 @@ describe('README.md', () => {
   });
 });
 
-/** A frame as tshark tells it. */
+/** A frame as tshark prints it. */
 interface Frame {
   readonly at: number;
   readonly from: string;
@@ -124,7 +125,7 @@ const fields = [
   ...['http.request.method', 'sip.Method', 'sip.Status-Code', 'sip.CSeq.method'],
 ];
 
-/** The TCP segments at a UE, with what is in its TLS. */
+/** Returns the TCP segments at a UE, with the content of their TLS. */
 function framesAt(firewall: string): Frame[] {
   const options = '-o tls.keylog_file:out/keys.log -d tls.port==443,sip';
   const asked = fields.map((field) => `-e ${field}`).join(' ');
@@ -174,7 +175,7 @@ const itemsOf = <K extends Evidence['kind']>(
 ): Extract<Evidence, { kind: K }>[] =>
   evidence.filter((item): item is Extract<Evidence, { kind: K }> => item.kind === kind);
 
-/** Of TLS_RSA_WITH_AES_128_CBC_SHA (RFC 5246 A.5), the suite of this run. */
+/** The number of TLS_RSA_WITH_AES_128_CBC_SHA (RFC 5246 A.5), the suite of this run. */
 const suiteNumber = '0x002f';
 
 describe.each(['0', '6', '8'])('what result.json says of firewall %s', (firewall) => {
@@ -209,7 +210,7 @@ describe.each(['0', '6', '8'])('what result.json says of firewall %s', (firewall
       };
     });
     expect(found).toEqual(told);
-    // Where nothing of it was played there would be nothing to find.
+    // Without any TLS the checks above would compare nothing.
     expect(told.some(({ tls }) => Number(tls) > 0)).toBe(true);
     expect(told.some(({ connects }) => connects.some((count) => count! > 0))).toBe(firewall === '8');
   });
@@ -293,7 +294,7 @@ it('a message is answered when tshark sees the answer come, and never later than
     ['message-back-after', back!],
   ] as const) {
     const [value] = valuesOf(one, name);
-    // Of several that came while the UE was busy it is the last: docs/measurements.md.
+    // Of several packets that came while the UE was busy, docs/measurements.md takes the last.
     const candidates = arrived(({ at }) => at >= exact).map((at) => at - asked.at);
     expect(candidates.some((ms) => Math.abs(ms - Number(value)) < 0.02)).toBe(true);
   }

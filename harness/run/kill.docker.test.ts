@@ -12,10 +12,10 @@ import { cli, finished, resultIn, startCli, temporaryFolder, type Finished } fro
 import { ownNamespaces } from '../testing/places';
 import { until } from '../testing/processes';
 
-/** Kill check in Docker: what a killed run leaves is removed by label, and nothing else is. */
+/** Kill check in Docker: the remains of a killed run are removed by label, and nothing else is. */
 
 const folder = temporaryFolder();
-// `down` ends the lab that is kept; here nobody keeps one.
+// `down` would end a lab that is kept; in this place nobody keeps one.
 const place = ownNamespaces();
 
 /** Starts a run and waits until attempts are made in its containers. */
@@ -25,7 +25,7 @@ async function midRun(out: string): Promise<{ run: ChildProcess; end: Promise<Fi
     ['run', 'register', '--backend', 'docker', '--firewall', '0,closed', '--patience', 'rfc', '--out', out],
     { place },
   );
-  // With what it says on standard error: a run that ends instead tells why.
+  // Standard error is included, because a run that ends early tells the reason there.
   let text = '';
   for (const output of [run.stdout!, run.stderr!])
     output.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -35,7 +35,7 @@ async function midRun(out: string): Promise<{ run: ChildProcess; end: Promise<Fi
   return { run, end, things: await labThings() };
 }
 
-/** What somebody else has in Docker under a name like ours. */
+/** Containers and networks of another user in Docker with similar names. */
 class Foreign implements AsyncDisposable {
   private constructor(
     private readonly container: Docker.Container,
@@ -49,7 +49,7 @@ class Foreign implements AsyncDisposable {
     const container = await docker.createContainer({
       name: `${name}-ue-0`,
       Image: imageFor('firewall'),
-      // Of another tool, whose label begins as ours does.
+      // This belongs to another tool, whose label begins like the lab's.
       Labels: { 'nimsfw-notes': 'mine' },
       HostConfig: { NetworkMode: 'none' },
     });
@@ -70,7 +70,10 @@ class Foreign implements AsyncDisposable {
 
 const leftName = 'nimsfw-left-by-a-killed-run';
 
-/** Makes what a killed run leaves: by its labels of a process that has ended, and on a subnet that every run needs. */
+/**
+ * Makes the remains of a killed run: their labels name a process that has ended, and their subnet is one that
+ * every run needs.
+ */
 async function leaveAsAKilledRun(): Promise<void> {
   const docker = engineClient();
   const Labels = { [labels.lab]: '', [labels.run]: 'killed', [labels.owner]: endedOwner() };
@@ -97,7 +100,8 @@ it('what SIGKILL in mid-run leaves, down --all removes, and nothing else', async
   const { run, end, things } = await midRun(join(folder, 'killed'));
   run.kill('SIGKILL');
   await end;
-  // UE and firewall twice, four nodes of the core, and what stands beside some of them; core, transit, two accesses.
+  // There are two UEs and firewalls, four nodes of the core, and helpers beside some of them. The networks are
+  // core, transit and two accesses.
   expect(things.containers.length).toBeGreaterThanOrEqual(8);
   expect(things.networks).toHaveLength(4);
   const left = await labThings();
@@ -130,7 +134,7 @@ it('SIGINT in mid-run writes the partial result, marks it and leaves nothing, of
   expect(await labThings()).toEqual({ containers: [leftName], networks: [leftName] });
   const out = join(folder, 'interrupted');
   const { run, end, things } = await midRun(out);
-  // On the subnet of what was left this one has its own.
+  // The new run has its own network on the subnet of the remains.
   expect([...things.containers, ...things.networks]).not.toContain(leftName);
   // SIGTERM and SIGHUP take the same way (`interruption`); the tests on namespaces send them.
   run.kill('SIGINT');
@@ -143,7 +147,7 @@ it('SIGINT in mid-run writes the partial result, marks it and leaves nothing, of
   expect(await foreign.isThere()).toBe(true);
   const result = resultIn(out);
   expect(result.run).toMatchObject({ interrupted: true, backend: 'docker' });
-  // The closed network's cells were never finished.
+  // The cells of the closed network were not finished.
   expect(result.cells.filter(({ firewall }) => firewall === 'closed').map(({ outcome }) => outcome)).toEqual([
     'skipped',
     'skipped',

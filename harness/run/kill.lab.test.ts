@@ -5,15 +5,17 @@ import { cli, resultIn, startCli, temporaryFolder, finished } from '../testing/c
 import { ownNamespaces, remainsIn } from '../testing/places';
 import { family, leftOf, until } from '../testing/processes';
 
-/** Kill check: whatever ends a run, nothing of it is left on the machine. */
+/** Kill check: nothing of a run is left on the machine, however the run ends. */
 
 const place = ownNamespaces();
 
 const folder = temporaryFolder();
-/** Where the run may make temporary files; nobody else does there. */
+/** The folder for temporary files of the run; no other program uses it. */
 const temporary = temporaryFolder();
 
-/** Starts a run, waits until attempts are made in its namespaces, and says what belongs to it. */
+/**
+ * Starts a run, waits until attempts are made in its namespaces, and returns the processes that belong to it.
+ */
 async function midRun(
   out: string,
 ): Promise<{ run: ReturnType<typeof startCli>; pids: number[]; text: () => string }> {
@@ -22,7 +24,7 @@ async function midRun(
     place,
     env: { TMPDIR: temporary },
   });
-  // With what it says on standard error: a run that ends instead tells why.
+  // Standard error is included, because a run that ends early tells the reason there.
   let text = '';
   for (const output of [run.stdout!, run.stderr!])
     output.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -34,7 +36,10 @@ async function midRun(
   return { run, pids: members.map(({ pid }) => pid), text: () => text };
 }
 
-/** Marked, without what was never finished, and with every attempt that was told. */
+/**
+ * Expects a result that is marked as interrupted, without unfinished cells, and with every attempt that was
+ * printed.
+ */
 function expectPartial({ run, cells }: RunResult, text: string): void {
   expect(run.interrupted).toBe(true);
   expect(cells.filter(({ firewall }) => firewall === 'closed').map(({ outcome }) => outcome)).toEqual([
@@ -52,7 +57,8 @@ it('SIGKILL in mid-run leaves no process, namespace, interface, mount or tempora
   const { run, pids } = await midRun(join(folder, 'killed'));
   run.kill('SIGKILL');
   await until(() => leftOf(pids).length === 0, `the processes ${leftOf(pids).join(' ')} to end`);
-  // A namespace lives as long as a process, a mount or a descriptor holds it: the first two are gone.
+  // A namespace lives as long as a process, a mount or a descriptor holds it, and there are no more processes
+  // or mounts.
   expect(remainsIn(place)).toEqual(before);
   expect(readdirSync(temporary)).toEqual([]);
 });
@@ -65,10 +71,10 @@ it('of a run that was killed its journal makes the report: every attempt that wa
   await end;
   expect(readdirSync(out)).not.toContain('result.json');
 
-  // Something of the closed network could not be judged: it was not finished.
+  // The exit code is 2 because the cells of the closed network were not finished.
   const { exitCode, stdout, stderr } = await cli(['report', out]);
   expect(exitCode).toBe(2);
-  // A write that was cut off by the kill is no other way of being killed.
+  // The kill may have cut off a write, which adds one line.
   expect(stderr.replace(/^nimsfw: the last line .* \[LAST_LINE_TORN\]\n$/, '')).toBe('');
   expect(stdout.startsWith(text())).toBe(true);
   expect(stdout).toContain('\nInterrupted: this is a partial result;');
@@ -77,7 +83,7 @@ it('of a run that was killed its journal makes the report: every attempt that wa
   expect(readFileSync(join(out, 'junit.xml'), 'utf8')).toContain('<testsuites name="nimsfw-lab"');
   expect(readFileSync(join(out, 'table.md'), 'utf8')).toContain('**Interrupted: ');
 
-  // Other jobs may have measured the rest.
+  // The result can be merged with those of other jobs that measured the rest.
   const merged = join(folder, 'merged');
   expect((await cli(['merge', out, '--out', merged])).exitCode).toBe(2);
   expect(resultIn(merged).cells).toEqual(result.cells);

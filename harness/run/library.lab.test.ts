@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { installation } from '../../nodes/installation';
 import { finished, nimsfw, start, temporaryFolder, type Finished } from '../testing/cli';
 
-/** Every example of docs/library.md, in a folder that has nimsfw-lab in its node_modules, as its user has it. */
+/** Runs every example of docs/library.md in a folder with nimsfw-lab in its node_modules, as a user has it. */
 
 const folder = temporaryFolder();
 const page = readFileSync(join(installation, 'docs/library.md'), 'utf8');
 
-/** An example, and what the page says that it prints. */
+/** An example, and the output that the page gives for it. */
 interface Example {
   readonly language: string;
   readonly text: string;
@@ -32,7 +32,7 @@ async function inFolder(argv: readonly string[]): Promise<Finished> {
   return finished(start(['env', '-C', folder, ...argv]));
 }
 
-/** Runs an example as one would by hand. */
+/** Runs an example as a user would. */
 async function play(example: Example): Promise<Finished> {
   const name = nameOf(example);
   if (example.language === 'sh') {

@@ -16,7 +16,10 @@ const wire = (traffic: Traffic): { traffic: Traffic; rtp: RtpStreams } => ({
   rtp: new RtpStreams(),
 });
 
-/** The packets of a second of PCMA both ways, as RFC 3551 has them by default: 20 ms, 160 bytes, behind 40 of headers. */
+/**
+ * Adds the packets of a second of PCMA both ways with the defaults of RFC 3551: 20 ms, 160 bytes, after 40
+ * bytes of headers.
+ */
 function speech(traffic: Traffic, bytes: number): void {
   const peer = { ip: '198.19.0.40', port: 40000 };
   for (let at = 1000; at < 3000; at += 20) {
@@ -116,7 +119,8 @@ it('loss and jitter of RTP that can be read are those of the packets', () => {
     traffic: new Traffic(),
     rtp,
   });
-  // One of five. A.8 in timestamp units: 0, then 64/16 = 4, then 4 + (64 - 4)/16 = 7.75; 8 units are a millisecond.
+  // One packet of five is lost. The jitter by A.8 in timestamp units is 0, then 64/16 = 4, then 4 + (64 - 4)/16
+  // = 7.75; 8 units are a millisecond.
   expect(measured).toEqual(
     expect.arrayContaining([
       { name: 'outgoing-loss-in', value: 20, unit: '%', source: 'capture' },

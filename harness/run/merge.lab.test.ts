@@ -33,7 +33,8 @@ it('joins two runs into one result, as one run of both would have it', async () 
   const [zero, one, both] = ['0', '1', 'both'].map((name) => resultIn(out(name)));
   expect(both!.cells).toEqual([...zero!.cells, ...one!.cells]);
   expect(both!.run.mergedFrom).toEqual([zero!.run.id, one!.run.id]);
-  // Both cells, and the claims that they decide: some type is passed below step 3, no SIP before TLS.
+  // The report has both cells and the claims that they decide: some type is passed below step 3, no SIP before
+  // TLS.
   const xml = readFileSync(join(out('both'), 'junit.xml'), 'utf8');
   expect(xml).toContain('<testsuites name="nimsfw-lab" tests="4" failures="0" errors="0" skipped="0"');
   expect([...xml.matchAll(/classname="nimsfw\.claims" name="(I\d+) /g)].map(([, id]) => id)).toEqual([

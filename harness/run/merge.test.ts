@@ -14,7 +14,7 @@ const skipped = (firewall: string): CellResult => ({
   outcome: 'skipped',
 });
 
-/** A run of these cells, which is all that it had to do. */
+/** Makes a run that was to measure just these cells. */
 function run(cells: CellResult[], more: Partial<RunResult['run']> = {}): RunResult {
   const firewalls = [...new Set(cells.map(({ firewall }) => firewall))];
   return {
@@ -114,7 +114,7 @@ const moved = (from: string, to: string): CellResult => ({
   id: `${from}>${to}/access-change/aes`,
   to,
 });
-/** A run that moved the UE so. */
+/** Makes a run with these moves of the UE. */
 const moving = (id: string, ...moves: [from: string, to: string][]): RunResult => {
   const cells = moves.map(([from, to]) => moved(from, to));
   const plan = {
@@ -154,7 +154,7 @@ it('loses nothing that was measured, whatever the order of the shards and wherev
     moved('1', '8'),
     moved('8', '1'),
   ];
-  /** Of each cell: which shard measured it, and which others were stopped before they had. */
+  /** For each cell: the shard that measured it, and the others that were stopped before it. */
   const dealt = fc.array(fc.record({ by: fc.nat(2), stopped: fc.subarray([0, 1, 2]) }), {
     minLength: all.length,
     maxLength: all.length,
@@ -186,7 +186,7 @@ it('loses nothing that was measured, whatever the order of the shards and wherev
       expect(ids(merged[0]!.cells).sort()).toEqual(ids(all).sort());
       expect(merged[0]!.cells).toEqual(expect.arrayContaining(all));
       for (const other of merged) expect(other).toEqual(merged[0]);
-      // Joined step by step it is the same, too.
+      // Merging step by step gives the same cells.
       const [first, second, third] = shards as [RunResult, RunResult, RunResult];
       const inSteps = mergeResults(named(mergeResults(named(third, first)), second));
       expect(inSteps.cells).toEqual(merged[0]!.cells);
@@ -234,7 +234,7 @@ it('lasts from the first beginning to the last end, and names what ran where', (
     durationMs: 5500,
     kernel: '6.8, 6.1',
     versions: { node: '22, 20', squid: '5.7' },
-    // In the order in which they began.
+    // The ids are in the order in which the runs began.
     mergedFrom: ['run-2', 'run-1'],
   });
   expect(of.id).toMatch(/^merged-[0-9a-f]{12}$/);

@@ -7,14 +7,18 @@ import { tableVerdicts } from '../judge/testing/table';
 import { cli, resultIn, temporaryFolder, verdictsOf } from '../testing/cli';
 
 /**
- * Mutation check: one knob of each type is flipped, and exactly the attempts that depend on it are not as in the table, which
- * scenarios/table.lab.test.ts measures. A verdict that does not come from the firewall would not flip.
+ * Mutation check: one knob of each type is flipped, and exactly the attempts that depend on it differ from the
+ * table that scenarios/table.lab.test.ts measures. A verdict that does not come from the firewall would not
+ * flip.
  */
 
 interface Mutation {
   readonly firewall: string;
   readonly flip: Partial<Knobs>;
-  /** Attempts whose verdict must change, without the firewall's id, and to what; reasoned from the knob. */
+  /**
+   * The attempts whose verdict must change, without the firewall's id, with the new verdict as reasoned from
+   * the knob.
+   */
   readonly flips: Readonly<Record<string, 'passed' | 'blocked'>>;
 }
 
@@ -31,7 +35,7 @@ const mutations: readonly Mutation[] = [
   },
   // Without NAPT the answer finds the port in the Via again.
   { firewall: '1', flip: { napt: false }, flips: bothSuites('register/*/1-udp:5060', 'passed') },
-  // IPsec is what type 2 is about and no attempt of Digest uses it; UDP taken from the list shows the knob.
+  // Type 2 is about IPsec, which no attempt with Digest uses, so the mutation takes UDP from the list.
   {
     firewall: '2',
     flip: { protocols: ['tcp', 'icmp'] },
@@ -54,7 +58,7 @@ const mutations: readonly Mutation[] = [
     flips: bothSuites('relay/*/2-tls:5349', 'passed'),
   },
   { firewall: '7', flip: { inspect80: 'none' }, flips: bothSuites('relay/*/3-tcp:80', 'passed') },
-  // The proxy refuses what its policy does not name.
+  // The proxy refuses ports that its policy does not name.
   {
     firewall: '8',
     flip: { connectPorts: [8443] },
@@ -68,7 +72,7 @@ const mutations: readonly Mutation[] = [
     flip: { payload: 'none' },
     flips: { 'register/null/3-connect:443': 'passed', 'relay/null/3-connect:443': 'passed' },
   },
-  // TCP alone, and no NAPT: whatever goes over TCP passes.
+  // Only TCP passes and there is no NAPT, so every attempt over TCP passes.
   {
     firewall: 'closed',
     flip: { protocols: ['tcp'] },

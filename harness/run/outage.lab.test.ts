@@ -9,12 +9,13 @@ import { finished, resultIn, startCli, temporaryFolder, type Finished } from '..
 import { signalNode, until } from '../testing/processes';
 import { run } from './run';
 
-/** Outages: what dies while a run goes on costs the cells that need it, and nothing else. */
+/** Outages: a node or capture that dies during a run costs the cells that need it, and no others. */
 
 const folder = temporaryFolder();
 
 /**
- * Starts a run of registrations and of calls that would talk for a minute, and resolves when it has said so much, or has ended.
+ * Starts a run of registrations and of calls that would talk for a minute. Resolves when its output satisfies a
+ * condition, or the run has ended.
  */
 async function runUntil(
   said: (text: string) => boolean,
@@ -30,7 +31,7 @@ async function runUntil(
   return { run, end };
 }
 
-/** Whether step 3 has registered on the only network of the run, by the text that was printed. */
+/** Says whether the output shows that step 3 has registered on the only network of the run. */
 const registered = (text: string): boolean => /register\/aes {2}step 3 connect:443/.test(text);
 
 it('names every node that dies, judges what is left, and does not wait for the dead', async () => {
@@ -40,7 +41,7 @@ it('names every node that dies, judges what is left, and does not wait for the d
   const args = ['--firewall', '0,1,2', '--step', '2', '--out', out];
   const { run, end } = await runUntil(allRegistered, 'the attempts to register', args);
   const killedAt = Date.now();
-  // The capture at the UE of one network, the other end of all calls.
+  // The first process is the capture at the UE of one network, the second the other end of all calls.
   signalNode(run.pid!, 'ue-2', 'tcpdump', 'SIGKILL');
   signalNode(run.pid!, 'peer', 'node', 'SIGKILL');
 
@@ -92,10 +93,13 @@ it('blames no firewall whose inspector is dead: what it then loses is no verdict
   expect(resultIn(out).run.outages?.map(({ node }) => node)).toEqual(['fw-9']);
 });
 
-/** Shorter than a user's, of nodes that hang for good: how long one waits is no part of what is shown. */
+/**
+ * These times are shorter than the defaults. The nodes hang for good, so the length of the wait changes
+ * nothing.
+ */
 const checkUp = { everyMs: 500, answersWithinMs: 2000 };
 
-// Which nodes are found to hang, each kind of them, is shown in harness/lab/core-nodes.lab.test.ts.
+// harness/lab/core-nodes.lab.test.ts shows for each kind of node that a hanging one is found.
 it('names a node that hangs, and waits for it no longer than it may take to answer', async () => {
   const plan = makePlan({
     ...{ catalogue: builtInCatalogue, firewalls: builtInCatalogue.filter(({ id }) => id === '8') },
@@ -121,7 +125,7 @@ it('names a node that hangs, and waits for it no longer than it may take to answ
     ),
   ]);
   expect(result.run.outages?.map(({ node, code }) => [node, code])).toEqual([['ims-core', 'NOT_ANSWERING']]);
-  // Whatever the firewall had denied by then.
+  // The call cannot be judged, whatever the firewall had denied by then.
   expect(result.cells.map(({ id, outcome }) => [id, outcome])).toEqual([
     ['8/register/aes', 'expected'],
     ['8/call/aes', 'inconclusive'],

@@ -6,9 +6,9 @@ import type { RunResult } from '../judge/result';
 import { cli, resultIn, temporaryFolder, verdictsOf } from '../testing/cli';
 
 /**
- * Patience check: waiting every timer of SIP, STUN and TCP out gives the same verdicts as ending on evidence. A subset
- * that has each kind of drop and stays short: step 1 and 2 (Timer F, 32 s; the kernel's SYN timers), TURN over UDP
- * (39.5 s), and the readable REGISTER behind the proxy.
+ * Patience check: waiting for every timer of SIP, STUN and TCP gives the same verdicts as ending on evidence.
+ * The subset has each kind of drop and stays short: steps 1 and 2 (Timer F, 32 s; the kernel's SYN timers),
+ * TURN over UDP (39.5 s), and the readable REGISTER behind the proxy.
  */
 
 const subsets: readonly (readonly string[])[] = [
@@ -18,7 +18,7 @@ const subsets: readonly (readonly string[])[] = [
 ];
 const folder = temporaryFolder();
 
-/** Both runs of the same arguments, the one that ends on evidence first. */
+/** Runs the same arguments in both ways, first ending on evidence. */
 async function bothWays(name: string, args: readonly string[]): Promise<RunResult[]> {
   const outs = [`${folder}/evidence-${name}`, `${folder}/rfc-${name}`] as const;
   const runs = await Promise.all([
@@ -34,17 +34,18 @@ async function bothWays(name: string, args: readonly string[]): Promise<RunResul
   return results;
 }
 
-/** None of its attempts was ended by the lab's word: each waited for as long as the RFCs' timers say. */
+/** Expects that the lab ended none of the attempts: each waited for as long as the RFCs' timers say. */
 function expectPatient(result: RunResult): void {
   const ends = result.cells.flatMap((cell) => cell.attempts).map(({ witness }) => witness.end);
   expect(ends).not.toContain('abandoned');
 }
 
 /**
- * The lab's word can make a difference only to what registers: what is blocked with its signalling is in the subsets below. So
- * every service goes through every type at the steps at which the type lets a UE register, and there some pass by one of several
- * ways though another was refused. Moves are between types that refuse differently; the control types let nobody register.
- * That each is as expected on evidence, too, is in scenarios/services.lab.test.ts.
+ * With `--patience evidence` the lab can only change the result of an attempt that registers; the subsets below
+ * have those whose signalling is blocked. So every service is played on every type at the steps at which the
+ * type lets a UE register. Some attempts there pass by one of several ways although another was refused. Moves
+ * are between types that refuse differently; the control types let nobody register.
+ * scenarios/services.lab.test.ts shows that each is also as expected on evidence.
  */
 const services = ['relay', 'message', 'call', 'msrp', 'access-change', 'keepalive'];
 
@@ -85,7 +86,7 @@ it.concurrent(
     const [evidence] = await bothWays('own-ways', args);
     const attempts = evidence!.cells.flatMap((cell) => cell.attempts);
     expect(attempts.map(({ verdict }) => verdict)).toEqual(['passed', 'passed']);
-    // To these the lab's word could have made a difference.
+    // The lab could have ended these attempts early on this evidence.
     for (const attempt of attempts)
       expect(attempt.evidence).toContainEqual(expect.objectContaining({ kind: 'drop', decisive: true }));
   },

@@ -8,8 +8,8 @@ import { temporaryFolder } from '../testing/cli';
 import { run } from './run';
 
 /**
- * Right-reason check: where the lab itself is at fault, what the firewall would have let through is `failed`, and never
- * `blocked`; what it does drop stays blocked, by its own rule.
+ * Right-reason check: if the lab itself is at fault, an attempt that the firewall would have let through is
+ * `failed`, and never `blocked`. An attempt that the firewall does drop stays blocked by its own rule.
  */
 
 const folder = temporaryFolder();
@@ -43,7 +43,7 @@ async function runWith(
   });
 }
 
-/** What would have passed, had the lab been sound. */
+/** Returns the attempts that would have passed if the lab had been sound. */
 function wouldPass(result: RunResult, which: (attempt: AttemptResult) => boolean): AttemptResult[] {
   const attempts = result.cells.flatMap((cell) => cell.attempts);
   return attempts.filter((attempt) => attempt.expected === 'passed' && which(attempt));
@@ -56,17 +56,17 @@ const summary = (attempts: readonly AttemptResult[]): string[] => [
 it('a stopped P-CSCF is a failure of the lab', async () => {
   const result = await runWith('stopped', 'register', { stopped: ['pcscf'] });
   const direct = wouldPass(result, ({ via }) => via !== 'connect:443');
-  // Nothing listens: its host answers UDP with ICMP port unreachable and TCP with a reset.
+  // Nothing listens, so the host answers UDP with ICMP port unreachable and TCP with a reset.
   expect(summary(direct)).toEqual(['failed UNREACHABLE', 'failed CONNECTION_REFUSED']);
   const tunnelled = wouldPass(result, ({ via }) => via === 'connect:443');
-  // On type 9 the NULL suite would be blocked, so that AES is left: types 8 and 9.
+  // Type 8 passes both suites, and type 9 only AES, since it would block the NULL suite.
   expect(tunnelled.map(({ id }) => id)).toEqual([
     '8/register/aes/3-connect:443',
     '8/register/null/3-connect:443',
     '9/register/aes/3-connect:443',
   ]);
   expect(summary(tunnelled)).toEqual(['failed PROXY_BAD_GATEWAY']);
-  // On type 9 a readable REGISTER would be dropped, but none was ever sent: no proof, no block.
+  // Type 9 would drop a readable REGISTER, but none was ever sent, so there is no proof and no block.
   const null9 = result.cells
     .find(({ id }) => id === '9/register/null')
     ?.attempts.find(({ via }) => via === 'connect:443');
@@ -97,7 +97,7 @@ it('a phone that trusts the interceptor is not blocked by its certificate, and c
   const tunnels = result.cells.flatMap(({ attempts }) => attempts.filter(({ via }) => via === 'connect:443'));
   const reason =
     /; proxy-intercepting re-signed TLS as "O=nimsfw-lab, CN=nimsfw-lab interception CA"; the UE accepted the certificate$/;
-  // squid reads HTTP in the tunnel that it has opened, and the REGISTER is none.
+  // squid expects HTTP in the tunnel that it has opened, and the REGISTER is not HTTP.
   expect(tunnels.map(({ verdict, reason }) => [verdict, reason])).toEqual(
     Array.from({ length: 2 }, () => ['failed', expect.stringMatching(reason) as string]),
   );

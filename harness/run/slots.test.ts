@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Slots } from './slots';
 
-/** Work that says when it runs and ends when it is told to. */
+/** Makes work that records its start and ends when the test tells it to. */
 function works(count: number): {
   started: number[];
   end: (() => void)[];

@@ -4,7 +4,10 @@ import { finished, resultIn, start, temporaryFolder } from '../testing/cli';
 
 const folder = temporaryFolder();
 
-/** Has the command's labs in namespaces refuse to be taken down, as Docker's engine does with a network that is in use. */
+/**
+ * Makes the command's labs in namespaces refuse to be taken down, as Docker's engine refuses for a network that
+ * is in use.
+ */
 const refusing = `
 const { netns } = require(${JSON.stringify(resolve(__dirname, '../lab/netns.js'))});
 const { start } = netns;
@@ -18,7 +21,7 @@ netns.start = async (...args) => {
 it('what cannot be taken down costs nothing of the result: it is a warning with the remedy, and the command ends', async () => {
   const [preload, out] = [join(folder, 'refusing.js'), join(folder, 'out')];
   writeFileSync(preload, refusing);
-  // The modules that the program is put together from: of those one can be replaced.
+  // The command runs from its modules and not from the bundled program, because one of the modules is replaced.
   const main = resolve(__dirname, '../cli/main.js');
   const { exitCode, stdout, stderr } = await finished(
     start([
@@ -29,7 +32,7 @@ it('what cannot be taken down costs nothing of the result: it is a warning with 
   expect(stderr).toBe(
     'nimsfw: the lab could not be taken down (Error: network core has active endpoints); nimsfw down --all removes what is left [NOT_TAKEN_DOWN]\n',
   );
-  // That of the verdict.
+  // The exit code is that of the verdict.
   expect(exitCode).toBe(0);
   expect(resultIn(out).cells.map(({ id, outcome }) => [id, outcome])).toEqual([
     ['0/register/aes', 'expected'],

@@ -17,9 +17,9 @@ import { Capture } from './capture';
 import { passMarker } from './marker';
 
 /**
- * In whatever way a phone writes its REGISTER into TLS, the lab's own P-CSCF understands it, and with a NULL suite type 9
- * does not let it get there: through its proxy, and where the phone speaks to the P-CSCF directly, so that the segments are
- * the phone's.
+ * A phone may write its REGISTER into TLS in any way: the lab's own P-CSCF understands it, and with a NULL
+ * suite type 9 stops it. This is tested through the proxy of type 9, and where the phone speaks to the P-CSCF
+ * directly, so that the segments are the phone's.
  */
 
 const ofType = (id: string): Firewall => builtInCatalogue.find((firewall) => firewall.id === id)!;
@@ -33,11 +33,11 @@ type Place = keyof typeof firewalls;
 const places = Object.keys(firewalls) as Place[];
 const ways = Object.keys(waysOfWriting) as WayName[];
 
-/** A REGISTER is challenged by the IMS core; any other method takes a registration. */
+/** The IMS core challenges a REGISTER; any other method needs a registration. */
 const answerTo = (way: WayName): RegExp =>
   way === 'a method that nobody knows' ? /^SIP\/2\.0 403 / : /^\s*SIP\/2\.0 401 /i;
 
-// An answer that does not come is a failure, and no reason to wait.
+// An answer that does not come is a failure, so a longer wait is useless.
 jest.setTimeout(30_000);
 const folder = temporaryFolder();
 let lab: ImsLab;
@@ -65,7 +65,7 @@ afterAll(() => lab?.[Symbol.asyncDispose]());
 
 let port = 41_000;
 
-/** A program beside the UE that writes as it is told. */
+/** Starts a program beside the UE that writes TLS as the test tells it. */
 function startPhone(place: Place): (talk: TlsTalk) => Promise<SendReport> {
   const program = join(__dirname, '../../nodes/firewall/lab/end-host.js');
   const phone = lab.node(`ue-${firewalls[place].id}`).spawn([process.execPath, program, '', '', '']);
@@ -111,7 +111,7 @@ function registerFrom(place: Place, localPort: number): string {
   ].join('\r\n');
 }
 
-/** Every way at once, each on a connection of its own; resolves when each is answered. */
+/** Tries every way at once, each on its own connection; resolves when each is answered. */
 const answered = async (place: Place, suite: TlsTalk['suite']): Promise<Record<string, string>> =>
   Object.fromEntries(
     await Promise.all(
@@ -130,7 +130,7 @@ describe.each(['aes', 'tls13'] as const)('with %s', (suite) => {
   });
 });
 
-/** The application data of a stream of TLS records, one after the other. */
+/** Returns the application data in a stream of TLS records. */
 function dataIn(stream: Uint8Array): string {
   const bytes = Buffer.from(stream);
   let text = '';

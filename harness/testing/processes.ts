@@ -23,7 +23,7 @@ export function processes(): Process[] {
         if (state === 'Z') return [];
         return [{ pid: Number(name), parent: Number(parent), name: commandIn(stat), netns: netnsOf(name) }];
       } catch {
-        return []; // gone meanwhile
+        return []; // the process has ended in the meantime
       }
     });
 }

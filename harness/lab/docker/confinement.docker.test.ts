@@ -14,9 +14,9 @@ import { labels } from './owner';
 import type { Attempts, Reached } from './testing/reach';
 
 /**
- * From a UE there is one way, and it is the firewall under test: not to the host by any of its addresses, not to another
- * access network, not out of the lab. Behind type 0, whose firewall holds nothing back, and behind type 8, where a proxy
- * stands on the access network too.
+ * The firewall under test is the only way out for a UE. The UE cannot reach the host by any of its addresses,
+ * another access network, or anything outside the lab. This is tested behind type 0, whose firewall blocks
+ * nothing, and behind type 8, where a proxy stands on the access network too.
  */
 
 const folder = temporaryFolder();
@@ -25,7 +25,7 @@ const { nimsfw, inNode, nodes } = commandsIn(place);
 const firewalls = ['0', '8'];
 const docker = engineClient();
 
-/** What runs in the nodes, as text: the images have nothing of the tests. */
+/** The program that runs in the nodes, as text, because the images contain no tests. */
 const program = readFileSync(join(__dirname, 'testing/reach.js'), 'utf8');
 
 async function reachFrom(ue: string, attempts: Attempts): Promise<Reached> {
@@ -34,13 +34,16 @@ async function reachFrom(ue: string, attempts: Attempts): Promise<Reached> {
   return JSON.parse(stdout) as Reached;
 }
 
-/** Every IPv4 address of this machine, docker0's among them, which Node does not tell while nobody is on it. */
+/**
+ * Lists every IPv4 address of this machine, also that of docker0, which Node does not list while docker0 is
+ * unused.
+ */
 const hostAddresses = (): string[] =>
   [...execFileSync('ip', ['-o', '-4', 'address'], { encoding: 'utf8' }).matchAll(/ inet ([\d.]+)/g)]
     .map(([, ip]) => ip!)
     .filter((ip) => !ip.startsWith('127.'));
 
-/** A server on all addresses of this machine, and whom it has heard. */
+/** A server on all addresses of this machine, and the senders that it has heard. */
 class Ear {
   readonly heard: string[] = [];
   private readonly tcp = createServer((socket) => {
@@ -88,7 +91,7 @@ describe('a lab in containers', () => {
     );
   };
 
-  /** What a UE behind this firewall should not reach elsewhere in the lab, nor in the world. */
+  /** Lists the ends in the lab and outside that a UE behind this firewall should not reach. */
   const elsewhere = (id: string): { ip: string; port: number }[] =>
     [
       // The UEs of other access networks, and the inside of their firewalls.
@@ -97,11 +100,11 @@ describe('a lab in containers', () => {
         .flatMap((other) => [ownAddress(other), addressOf(all, `fw-${other}`, accessOf(other))]),
       // The IMS core, which only the P-CSCF meets.
       addressOf(all, 'ims-core', 'core'),
-      // The world (RFC 5737: nobody's).
+      // An address outside the lab that nobody has (RFC 5737).
       '198.51.100.1',
     ].flatMap((ip) => [443, 5060].map((at) => ({ ip, port: at })));
 
-  /** Tries everything at once, for much of it is waiting for nothing to come, while a capture runs at the firewall. */
+  /** Tries everything at once, because most of it is waiting in vain, while a capture runs at the firewall. */
   async function tryEverything(id: string): Promise<void> {
     const file = join(folder, `${id}.pcap`);
     const capture = startCli(['capture', `fw-${id}:${accessOf(id)}`, '-w', file], { place });
@@ -115,7 +118,7 @@ describe('a lab in containers', () => {
         ...neighbourhood(id).map((ip) => ({ ip, port: 9 })),
         ...elsewhere(id),
       ],
-      // ARP asks three times, a second apart; then it says EHOSTUNREACH.
+      // ARP asks three times at intervals of a second, and then reports EHOSTUNREACH.
       withinMs: 5000,
       name: 'outside.example',
     });
@@ -141,7 +144,8 @@ describe('a lab in containers', () => {
   describe('the host', () => {
     test('hears nothing of the UEs', () => {
       for (const id of firewalls) {
-        // The gateway of the UE's own network is the firewall, which refuses; what it has no route to it tells, or drops.
+        // The gateway of the UE's own network is the firewall, which refuses. Packets without a route are
+        // reported or dropped.
         const outcomes = ofTheHost.map((ip) => reached[id]!.connections[`${ip}:${port}`]);
         expect(outcomes).not.toContain('connected');
         expect(outcomes).not.toContain(undefined);
@@ -213,7 +217,7 @@ describe('a lab in containers', () => {
     test('asks no name server but itself for the names of the world', () => {
       const { lookup, askedOfItself } = reached[id]!;
       expect(lookup).toMatch(/^E/);
-      // The engine's resolver passes on what it does not know to 127.0.0.1 of the container: it ends here.
+      // The engine's resolver forwards unknown names to 127.0.0.1 of the container, where they end.
       expect(askedOfItself.filter((query) => query.includes('\x07outside\x07example'))).not.toEqual([]);
     });
 
@@ -258,7 +262,7 @@ describe('a lab in containers', () => {
       }
     });
 
-    // As the kernel tells it of the first process of each: no question has to be asked inside.
+    // The kernel tells the capabilities of each first process, so that nothing has to run inside.
     test.each<[string, readonly string[]]>([
       ['firewall', ['NET_ADMIN', 'NET_RAW', 'SETGID']],
       ['others', []],

@@ -5,7 +5,7 @@ import { besideContainer, labelsOf, networkOptions, nodeContainer } from './cont
 import type { LabImage } from './images';
 import { planWiring } from './wiring';
 
-/** Least privilege, of every container of the default lab. */
+/** Every container of the default lab has the least privilege. */
 
 const run = { id: '01234567', owner: '1:2:3:boot' };
 const image: LabImage = {
@@ -33,9 +33,9 @@ const containers = [
 ];
 
 /**
- * All that a container of the lab may ask of the host. What is not here is what would open a way out: `Privileged`,
- * `Binds`, `Mounts`, `VolumesFrom` (the engine's socket), `Devices`, `PidMode`, `IpcMode`, `UTSMode`, `UsernsMode`,
- * `PortBindings`, `PublishAllPorts`, `Links`, `DnsSearch`, `ExtraHosts` to the host.
+ * All options that a container of the lab may have. Options that are missing here would open a way out:
+ * `Privileged`, `Binds`, `Mounts`, `VolumesFrom` (the engine's socket), `Devices`, `PidMode`, `IpcMode`,
+ * `UTSMode`, `UsernsMode`, `PortBindings`, `PublishAllPorts`, `Links`, `DnsSearch`, `ExtraHosts` to the host.
  */
 const allowed = new Set([
   ...['CapDrop', 'CapAdd', 'SecurityOpt', 'ReadonlyRootfs', 'Init', 'LogConfig'],
@@ -63,7 +63,7 @@ describe.each(containers)('$id', ({ kind, options }) => {
 
   test('cannot write to its root file system, and what it can write to is in memory', () => {
     expect(host.ReadonlyRootfs).toBe(true);
-    // What grows without end is stopped before it takes the machine with it.
+    // A container that grows without end is stopped before it takes the machine with it.
     expect(host).toMatchObject({ Memory: 536_870_912, MemorySwap: 536_870_912, PidsLimit: 256 });
     for (const folder of Object.keys(host.Tmpfs ?? {})) expect(folder).toMatch(/^\/(run|tmp|var\/log)/);
   });

@@ -12,7 +12,7 @@ const [ue, firewall, proxy] = [
   imageDefinition('proxy'),
 ] as const;
 
-/** A project with just what goes into images. */
+/** A project with the files that go into images, and no others. */
 let project: string;
 
 const file = (name: string, content: string): void => {
@@ -31,7 +31,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(project, { recursive: true }));
 
-/** Whether a change of the project gives the image another tag. */
+/** Says whether a change of the project gives the image another tag. */
 function changes(image: ImageDefinition, change: () => void): boolean {
   const before = tagOf(image, project);
   change();

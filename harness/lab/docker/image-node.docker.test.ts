@@ -3,7 +3,7 @@ import { imageDefinitions } from './image-definitions';
 import { inspectImage, referenceOf } from './images';
 import { outputOf } from './build-image';
 
-/** The images have the Node that runs the lab, and so one that `engines` asks for: `nimsfw` runs on no other. */
+/** The images have the Node that runs the lab, which `engines` allows, because `nimsfw` runs on no other. */
 const docker = engineClient();
 const withNode = imageDefinitions()
   .filter(({ own }) => own)
@@ -22,6 +22,6 @@ test('they share the layer with it', async () => {
     withNode.map(async (name) => (await docker.getImage(referenceOf(name)).inspect()).RootFS.Layers ?? []),
   );
   const [ue, firewall] = layers as [string[], string[]];
-  // The base, which is one layer where it was made here, and Node.
+  // The images share the base, which is one layer if it was made on this machine, and Node.
   expect(ue.filter((layer) => firewall.includes(layer)).length).toBeGreaterThanOrEqual(2);
 });

@@ -4,7 +4,7 @@ import { fakeEngine, type FakeRoutes } from './testing/fake-engine';
 const reference = imageFor('turn');
 const tag = reference.split(':')[1]!;
 
-/** An engine that has an image with this configuration under this name. */
+/** Returns the routes of an engine that has an image with this configuration under this name. */
 const having = (name: string, config: object): FakeRoutes => ({
   [`GET /images/${name}/json`]: { body: { Id: 'sha256:abc', Size: 5, Config: config } },
   'GET /images/json': { body: [{ RepoTags: [name] }] },

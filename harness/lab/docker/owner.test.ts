@@ -23,7 +23,7 @@ test('a number that another process has by now does not make the owner live', ()
 });
 
 test('a zombie has ended', async () => {
-  // The shell makes way for a program that never asks for its child.
+  // The shell replaces itself by a program that never collects its child.
   const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
   try {
     const [line] = (await once(parent.stdout, 'data')) as [Buffer];

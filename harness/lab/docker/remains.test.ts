@@ -4,7 +4,7 @@ import { fakeEngine, type FakeEngine } from './testing/fake-engine';
 import { endedOwner } from './testing/owners';
 
 const ended = endedOwner();
-/** Processes of which this one knows nothing: in another PID namespace. */
+/** Processes in another PID namespace, of which this process knows nothing. */
 const boot = thisProcess().split(':')[3];
 const [elsewhere, unknown] = [`1:2:1:${boot}`, `3:4:1:${boot}`];
 
@@ -13,7 +13,7 @@ interface Thing {
   readonly run: string;
   readonly owner: string;
   readonly state?: string;
-  /** As the engine says it: of a container in seconds, of a network as text. */
+  /** The form of the engine: seconds for a container, text for a network. */
   readonly created?: number | string;
 }
 
@@ -24,7 +24,7 @@ const labelled = ({ id, run, owner, state, created }: Thing): object => ({
   Labels: { nimsfw: '', 'nimsfw.run': run, 'nimsfw.owner': owner },
 });
 
-/** An engine with these things; every list tells by which labels it was asked for. */
+/** Makes an engine with these things, which records the label filters of every list request. */
 async function engineWith(containers: readonly Thing[], networks: readonly Thing[]) {
   const filters: unknown[] = [];
   const listing =

@@ -12,7 +12,7 @@ import { Shell, takingOrders, until } from './shell';
 const folder = mkdtempSync(join(tmpdir(), 'nimsfw-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The shell that a container has, on this machine. */
+/** Starts the shell of a container on this machine. */
 function channel(): Channel {
   const child = spawn('sh', ['-ec', takingOrders], { stdio: 'pipe' });
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
@@ -22,7 +22,7 @@ function channel(): Channel {
   return { stdin: child.stdin, stdout, stderr, ended };
 }
 
-/** A shell that is ended after the test. */
+/** Uses a shell that ends after the test. */
 async function withShell(use: (shell: Shell, of: Channel) => Promise<void>): Promise<void> {
   const of = channel();
   try {
@@ -47,7 +47,7 @@ it('runs one order after the other and tells apart what they say', () =>
 
 it('gives a command its input to the last byte, and the next order what follows', () =>
   withShell(async (shell) => {
-    // More than a pipe holds.
+    // The content is larger than a pipe holds.
     const content = Buffer.alloc(200_000, 'abc\n0\n');
     const file = join(folder, 'input');
     const unpacked = shell.run(`head -c ${content.length} >${quoted(file)}`, content);

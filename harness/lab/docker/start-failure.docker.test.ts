@@ -8,7 +8,7 @@ import { engineClient } from './engine';
 import { imageFor } from './images';
 import { labThings, nothing } from './testing/things';
 
-/** A lab that cannot start on this engine says why in one line, and leaves nothing. */
+/** A lab that cannot start on this engine tells why in one line, and leaves nothing. */
 
 const docker = engineClient();
 
@@ -39,7 +39,7 @@ beforeEach(async () => expect(await labThings()).toEqual(nothing));
 
 test('a container that dies as it starts is quoted with its last lines', async () => {
   const reference = 'nimsfw-test/dies:1';
-  // Whatever its first program is, it finds another shell than it expects.
+  // The image replaces the shell, so that every first program of a container fails.
   const context = new Map([
     [
       'Dockerfile',

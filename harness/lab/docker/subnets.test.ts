@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import { thisProcess } from './owner';
 import { firstTaken, takenByNetworks, takenByRoutes } from './subnets';
 
-/** What the engine says of a network, as far as it matters. */
+/** Returns the properties of a network in the engine's answer that matter here. */
 const network = (
   name: string,
   subnets: readonly string[],

@@ -82,20 +82,21 @@ test('whatever the firewalls are, nobody shares an address, and none is one of t
       for (const { id, subnet, gateway } of networks) {
         const here = nodes.flatMap(({ attachments }) => attachments).filter(({ network }) => network === id);
         const given = here.map((at) => at.given);
-        // What Docker is asked for: it gives nobody the gateway, and no address twice.
+        // Docker gives nobody the gateway's address, and no address twice.
         expect(new Set([gateway, ...given]).size).toBe(given.length + 1);
         const { first, last } = rangeOf(subnet);
         for (const ip of [gateway, ...given]) {
           expect(toNumber(ip)).toBeGreaterThan(first);
           expect(toNumber(ip)).toBeLessThan(last);
         }
-        // An address that is not its own is only given to the gateway's owner, and clashes with nobody's own.
+        // Only the gateway's owner gets a substitute address from Docker, and no node has that address as its
+        // own.
         for (const at of here.filter(({ given, ip }) => given !== ip)) {
           expect(at.ip).toBe(gateway);
           expect(here.map(({ ip }) => ip)).not.toContain(at.given);
         }
       }
-      // A default route that Docker made is right or goes.
+      // A default route that Docker made is right or is removed.
       for (const node of nodes)
         if (!node.isRouted) expect(routeCommands(node)[0]).toBe('ip route flush default');
     }),

@@ -35,7 +35,7 @@ interface ComposeNetwork {
   readonly ipam: { readonly config: readonly { readonly subnet: string; readonly gateway: string }[] };
 }
 
-/** As a reader of YAML 1.1 sees it, which docker-compose 1.29 is. */
+/** The file is read as YAML 1.1, as docker-compose 1.29 reads it. */
 const file = parse(text, { version: '1.1', merge: true, maxAliasCount: -1 }) as {
   readonly services: Readonly<Record<string, ComposeService>>;
   readonly networks: Readonly<Record<string, ComposeNetwork>>;
@@ -51,7 +51,7 @@ describe('what a service may', () => {
       expect(service.cap_drop).toEqual(['ALL']);
       expect(service.security_opt).toEqual(['no-new-privileges']);
       expect(service.read_only).toBe(true);
-      // Whatever Compose has that would take all of that back, or lead out of the container.
+      // These options of Compose would undo all of that, or lead out of the container.
       for (const key of [
         'privileged',
         'pid',
@@ -69,7 +69,8 @@ describe('what a service may', () => {
   test('only firewalls and what sets routes have capabilities, and nothing but the network they are on', () => {
     const withSome = services.filter(([, { cap_add = [] }]) => cap_add.length > 0);
     for (const [name, { cap_add }] of withSome) {
-      // NET_ADMIN: rules, addresses, routes. NET_RAW: tcpdump's sockets. SETGID: tcpdump sets its groups.
+      // NET_ADMIN is for rules, addresses and routes, NET_RAW for tcpdump's sockets, SETGID for tcpdump, which
+      // sets its groups.
       if (name.startsWith('fw-')) expect(cap_add).toEqual(['NET_ADMIN', 'NET_RAW', 'SETGID']);
       else expect([name, cap_add]).toEqual([expect.stringMatching(/^routes-/), ['NET_ADMIN']]);
     }

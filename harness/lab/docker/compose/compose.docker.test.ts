@@ -9,8 +9,8 @@ import { installation } from '../../../../nodes/installation';
 import { imageFor } from '../images';
 
 /**
- * docker-compose.yml as docs/docker-compose.md says to use it: the commands are those of the page. On this machine's
- * engine, so no other lab may be up meanwhile.
+ * Uses docker-compose.yml as docs/docker-compose.md says, with the commands of the page. It runs on this
+ * machine's engine, so no other lab may be up at the same time.
  */
 const page = readFileSync(join(installation, 'docs/docker-compose.md'), 'utf8');
 const project = `nimsfw-test-${randomBytes(3).toString('hex')}`;
@@ -18,7 +18,7 @@ const vendorImage = 'example/turn:1';
 
 let folder: string;
 
-/** The blocks of commands below a heading of the page. */
+/** Returns the blocks of commands below a heading of the page. */
 function commandsUnder(heading: string): string[] {
   const section = page.split(/^## /m).find((text) => text.startsWith(`${heading}\n`));
   return [...(section ?? '').matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, commands]) => commands!);
@@ -29,12 +29,15 @@ interface Running {
   readonly ended: Promise<{ exitCode: number; output: string }>;
 }
 
-/** Runs commands as a user pastes them; with these very images, whatever else bears the release's name meanwhile. */
+/**
+ * Runs commands as a user pastes them, with these very images, even if other images have the release's name.
+ */
 function start(commands: string): Running {
   const env = {
     ...process.env,
     COMPOSE_PROJECT_NAME: project,
-    // Seconds. Compose 1.29 gives an engine up that takes longer over one request, as one on a busy machine may.
+    // Seconds. Compose 1.29 gives an engine up that takes longer for one request, as an engine on a busy
+    // machine may.
     COMPOSE_HTTP_TIMEOUT: '240',
     COMPOSE_FILE: join(installation, 'docker-compose.yml'),
     NIMSFW_PCSCF_IMAGE: imageFor('pcscf'),
@@ -60,14 +63,14 @@ function start(commands: string): Running {
 
 const run = (commands: string): Running['ended'] => start(commands).ended;
 
-/** What each prints, one after the other. */
+/** Runs commands one after the other and returns the output of each. */
 async function outputsOf(commands: readonly string[]): Promise<readonly string[]> {
   const outputs: string[] = [];
   for (const one of commands) outputs.push((await run(one)).output);
   return outputs;
 }
 
-/** What the engine has of this project, by the label that Compose gives. */
+/** Lists the engine's things of this project by the label that Compose gives. */
 async function remains(): Promise<string> {
   const filter = `--filter label=com.docker.compose.project=${project}`;
   const asked = ['ps -a', 'network ls', 'volume ls'].map((list) => `docker ${list} -q ${filter}`);
@@ -82,7 +85,7 @@ beforeAll(async () => {
 }, 10 * minutes);
 
 afterAll(async () => {
-  // Where a test failed before the last one.
+  // The project is still up if a test before the last one has failed.
   if ((await remains()) !== '') await run('docker-compose --profile all down -v --remove-orphans');
   await run(`docker image rm ${vendorImage}`);
   rmSync(folder, { recursive: true });
@@ -121,7 +124,7 @@ let building: Running['ended'];
 describe('examples', () => {
   let registering: Promise<readonly string[]>;
 
-  // Most of it is waiting; it is on another network than what is captured meanwhile.
+  // This is mostly waiting, and on another network than the one that is captured meanwhile.
   beforeAll(() => {
     registering = outputsOf(commandsUnder('Register through type 8'));
     building = start(commandsUnder('Swap the TURN image')[0]!).ended;
@@ -134,7 +137,7 @@ describe('examples', () => {
     expect((await run(traffic!)).output).toContain('Verification: OK');
     expect((await capturing.ended).output).toContain('20 packets captured');
     const pcap = readFileSync(join(folder, 'fw-6.pcap'));
-    // Before and behind the NAPT: the UE's address, and the firewall's own, each as four bytes.
+    // The capture has the UE's address before the NAPT and the firewall's own behind it, each as four bytes.
     expect(pcap.includes(Buffer.from([10, 89, 6, 2]))).toBe(true);
     expect(pcap.includes(Buffer.from([198, 19, 1, 16]))).toBe(true);
 
@@ -144,13 +147,13 @@ describe('examples', () => {
   test('register through type 8', async () => {
     const [register, relay, direct] = await registering;
     const [challenge, answer, ...more] = register!.match(/^SIP\/2\.0 .*/gm) ?? [register];
-    // RFC 3261 22.2: challenged first, accepted with the right answer.
+    // RFC 3261 22.2: the request is challenged first, and accepted with the right answer.
     expect(challenge).toMatch(/^SIP\/2\.0 401 /);
     expect(answer).toMatch(/^SIP\/2\.0 200 /);
     expect(more).toEqual([]);
     expect(relay).toContain('Verification: OK');
     expect(direct).not.toContain('CONNECTION ESTABLISHED');
-    // Ours, and from the UE itself to the TURN server's 443.
+    // The rule is the lab's, and the packet goes from the UE itself to the TURN server's 443.
     expect(direct).toMatch(/ direct-not-allowed .* SRC=10\.89\.8\.2 DST=198\.19\.0\.30 .* DPT=443 /);
   });
 });
@@ -160,7 +163,7 @@ test(
   async () => {
     const routes = async (): Promise<string[]> =>
       (await run('docker-compose exec -T turn ip route')).output.match(/^\S+ via \S+/gm) ?? [];
-    // Types 0 and closed do not translate: what answers their UEs needs a way there.
+    // Types 0 and closed do not translate addresses, so the nodes that answer their UEs need a route there.
     const wanted = ['10.89.0.0/24 via 198.19.1.10', '10.89.10.0/24 via 198.19.1.20'];
     expect((await routes()).sort()).toEqual(wanted);
     await run('docker-compose restart turn');

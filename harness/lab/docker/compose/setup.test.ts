@@ -22,7 +22,7 @@ const contents = (): Record<string, string> =>
   );
 
 test('gives every node its files, and done again changes none, not even by writing the same', async () => {
-  // 12 firewalls and UEs, 3 proxies, 4 nodes of the core.
+  // The lab has 12 firewalls and 12 UEs, 3 proxies and 4 nodes of the core.
   expect(await setUp(folders)).toBe('31 nodes have their files');
   expect(readdirSync(folders.nodes)).toHaveLength(31);
   expect(readdirSync(join(folders.nodes, 'turn')).sort()).toEqual([
@@ -35,7 +35,8 @@ test('gives every node its files, and done again changes none, not even by writi
   await setUp(folders);
   expect(contents()).toEqual(before);
 
-  // The secrets are for nobody else to read, and the key of the CA is not kept: P-CSCF, TURN server, interception CA.
+  // No other user can read the secrets. The CA's key is not kept, so the keys are those of the P-CSCF, the TURN
+  // server and the interception CA.
   const file = join(folder, 'secrets.json');
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readFileSync(file, 'utf8').match(/BEGIN PRIVATE KEY/g)).toHaveLength(3);

@@ -9,7 +9,7 @@ import { shellWord } from './start-script';
 test('sh reads a word back as it was', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: 'binary-ascii' }), fc.string({ unit: 'grapheme' })), (word) => {
-      // No argument of a program has one.
+      // No argument of a program can contain a NUL.
       fc.pre(!word.includes('\0'));
       const read = execFileSync('sh', ['-c', `printf %s ${shellWord(word)}`], { encoding: 'utf8' });
       expect(read).toBe(word);
