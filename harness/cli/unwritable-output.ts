@@ -7,10 +7,10 @@ import { exitCodes } from './exit-code';
 const writeFiles = ['run', 'merge'];
 
 /**
- * Lets a command go on when its output cannot be written. A reader that closes the pipe (`nimsfw firewall list
- * | head -3`) is no failure. If the output is all that a command gives, and it is lost for another reason such
- * as a full disk, the command ends with 3 and one line on standard error. An uncaught error also becomes one
- * line, and never the exit code of a verdict.
+ * Lets a command go on when its output cannot be written. A reader that closes the pipe is no failure
+ * (`nimsfw firewall list | head -3`). If the output is all that a command gives, and it is lost for another
+ * reason such as a full disk, the command ends with 3 and one line on standard error. An uncaught error also
+ * becomes one line, and never the exit code of a verdict.
  */
 export function surviveUnwritableOutput(program: Command): void {
   let isAll = true;
@@ -21,7 +21,7 @@ export function surviveUnwritableOutput(program: Command): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') lost ??= error;
   });
-  // There is no reader left.
+  // The error means that there is no reader left.
   process.stderr.on('error', () => undefined);
   process.on('exit', () => {
     if (!lost || !isAll || process.exitCode) return;
@@ -45,6 +45,6 @@ function tell(error: unknown): void {
   try {
     writeSync(process.stderr.fd, `${failureLine(error)}\n`);
   } catch {
-    // There is no reader left.
+    // The error means that there is no reader left.
   }
 }

@@ -14,8 +14,8 @@ export interface ConnectPrefix {
 }
 
 /**
- * Reads the CONNECT exchanges in front of a connection's bytes. After a refusal (say 407) the client may ask again on
- * the same connection; the refusal's body is skipped by its Content-Length.
+ * Reads the CONNECT exchanges at the start of a connection's bytes. After a refusal (say 407) the client may
+ * ask again on the same connection; the refusal's body is skipped by its Content-Length.
  */
 export function readConnects(client: Uint8Array, server: Uint8Array): ConnectPrefix {
   const exchanges: ConnectExchange[] = [];

@@ -27,7 +27,7 @@ export interface TcpPacket extends Ipv4Facts {
   readonly dport: number;
   /** Sequence number of the first payload byte (of the SYN, where there is one). */
   readonly seq: number;
-  /** Next sequence number expected from the other side; there with the ACK flag. */
+  /** Next sequence number expected from the other side; present with the ACK flag. */
   readonly ack?: number;
   readonly flags?: TcpFlags;
 }

@@ -31,7 +31,7 @@ export interface TlsRecord {
 
 /** The TLS facts in a connection's bytes. */
 export interface TlsFacts {
-  /** CONNECT exchanges in front of the TLS. */
+  /** CONNECT exchanges before the TLS. */
   readonly connects: readonly ConnectExchange[];
   /** Records of both directions in the order of their first bytes. */
   readonly records: readonly TlsRecord[];

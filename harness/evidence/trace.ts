@@ -5,7 +5,7 @@ import type { ProxyLogEntry } from './proxy-log';
 /** The properties of an attempt by which its packets are recognised. Times are in ms since the epoch. */
 export interface AttemptTrace {
   readonly startedAt: number;
-  /** Infinity while it runs. */
+  /** Infinity while the attempt runs. */
   readonly endedAt: number;
   readonly flows: readonly Flow[];
   readonly identifiers: readonly Identifier[];
@@ -17,7 +17,7 @@ export interface ProxyTrace {
   readonly id: string;
   readonly address: string;
   readonly log: readonly ProxyLogEntry[];
-  /** Every tunnel that any attempt on the access network asked it for. */
+  /** Every tunnel that any attempt on the access network asked the proxy for. */
   readonly tunnels: readonly AskedTunnel[];
   /** Addresses of the names that a CONNECT may ask for. */
   readonly names: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { eventsSchemaId, runEvent } from './events';
 
-/** The text of `docs/events.schema.json`: the JSON Schema (2020-12) of a line of `events.jsonl`. */
+/** Returns the text of `docs/events.schema.json`, the JSON Schema (2020-12) of a line of `events.jsonl`. */
 export function eventsSchema(): string {
   const { $schema, ...schema } = z.toJSONSchema(runEvent, { io: 'output' });
   const described = {

@@ -47,7 +47,7 @@ function passed(cell: CellResult): AttemptResult | undefined {
   );
 }
 
-/** `123 ms, 45 ms` */
+/** Returns values such as `123 ms, 45 ms`. */
 function valuesOf({ measurements = [] }: AttemptResult, names: readonly string[]): string {
   const words = names.flatMap((name) =>
     measurements.filter((one) => one.name === name).map(({ value, unit }) => withUnit(value, unit)),

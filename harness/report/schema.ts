@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { resultSchemaId, runResult } from '../judge/result';
 
-/** The text of `docs/result.schema.json`: the JSON Schema (2020-12) of `result.json`. */
+/** Returns the text of `docs/result.schema.json`, the JSON Schema (2020-12) of `result.json`. */
 export function resultSchema(): string {
   const { $schema, ...schema } = z.toJSONSchema(runResult, { io: 'output' });
   const described = {

@@ -23,7 +23,10 @@ export function traversedShort(cell: Pick<CellResult, 'traversedAt' | 'outcome'>
   return `${stepWords(cell.traversedAt)}${cell.outcome === 'unexpected' ? ' !' : ''}`;
 }
 
-/** `✗ blocked a`, `✓ passed`, `~ 2/3 ! b` (passed in two of three repetitions, not as expected), `-` (not tried). */
+/**
+ * Returns `✗ blocked a`, `✓ passed`, `~ 2/3 ! b` (passed in two of three repetitions, not as expected) or `-`
+ * (not tried).
+ */
 export function rungWords(result: RungResult | undefined): string {
   if (!result) return '-';
   const mark = { passed: '✓', blocked: '✗', mixed: '~', failed: '?', unsupported: '-', inconclusive: '?' };
@@ -84,7 +87,7 @@ export function problemWords(
 export const roundsOf = (cell: CellResult): number =>
   Math.max(0, ...cell.attempts.map((attempt) => attempt.round));
 
-/** `13.2 s` */
+/** Returns seconds such as `13.2 s`. */
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 /** Names the cells that a claim rests on, and those that the phone could not try. */
@@ -93,7 +96,7 @@ export function basisWords({ cells, unsupported = [] }: ClaimResult): string {
   return unsupported.length === 0 ? basis : `${basis}; ${unsupported.length} not supported by the phone`;
 }
 
-/** The last line of every report. */
+/** Returns the last line of every report. */
 export function summaryWords({ run, cells, summary, claims }: RunResult): string {
   const count = (verdict: string): number => claims.filter((claim) => claim.verdict === verdict).length;
   const undecided = summary.inconclusive > 0 ? `${summary.inconclusive} inconclusive, ` : '';
@@ -178,7 +181,7 @@ export function ranges(ids: readonly string[]): string {
 
 const isNumber = (id: string): boolean => /^\d+$/.test(id);
 
-/** `1 cell`, `2 cells` */
+/** Returns `1 cell`, `2 cells`... */
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** Returns text from outside as one line, without the characters that move a terminal's cursor. */

@@ -126,7 +126,7 @@ export class Measurement implements AsyncIterable<RunEvent> {
     const backend = backendCalled(options.backend ?? 'netns');
     const boxes = builtInBoxes.with(...(options.boxes ?? []));
     const plan = planOf(options);
-    // A scenario cannot be played without a box that the lab does not have.
+    // A scenario whose box is missing in the lab is refused here, before anything is started.
     for (const { needs } of plan.scenarios) for (const kind of needs) boxes.of(kind);
     if (backend.name === 'netns') {
       requireSurroundings(plan.firewalls);
@@ -215,8 +215,8 @@ function planOf(options: MeasureOptions): Plan {
 }
 
 /**
- * Resolves with the version of each program. The run awaits it at its end, and an earlier failure of the lab
- * tells why a program did not answer.
+ * Resolves with the version of each program. The run awaits it at its end. If the run fails before, its own
+ * error tells why, and nobody needs the one from here.
  */
 function versionsOf(
   backend: Backend,

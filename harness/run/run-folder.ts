@@ -30,7 +30,8 @@ export class RunFolder {
     private readonly made: string | undefined,
   ) {
     this.failed = new Promise<never>((_, reject) => (this.fail = reject));
-    // A caller that awaits this promise gets the rejection. Until then it must not end the process.
+    // A caller that awaits this promise gets its error. An error that nobody awaits yet must not end the
+    // process.
     this.failed.catch(() => undefined);
   }
 
@@ -97,7 +98,8 @@ export class RunFolder {
       for (const [name, text] of Object.entries(files)) {
         const path = resolve(this.out, folder, name);
         await makeFolder(dirname(path));
-        // Passwords and keys are among them: they became worthless with the run, but other users need not read them.
+        // Some files have passwords and keys. They are worthless after the run, but other users need not read
+        // them.
         await writeFile(path, text, { mode: 0o600 });
       }
     } catch (error) {

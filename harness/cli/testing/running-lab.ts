@@ -89,7 +89,7 @@ export function describeRunningLab(
   test('up says that it stands and what to try', () => {
     expect({ exitCode: up.exitCode, stderr: up.stderr }).toEqual({ exitCode: 0, stderr: '' });
     const [told, hint] = up.stdout.trim().split('\n').slice(-2);
-    // Four nodes of the core; UE and firewall twice, and the proxy of type 8.
+    // The lab has four nodes of the core, two UEs, two firewalls, and the proxy of type 8.
     expect(told).toMatch(/^The lab is up \(9 nodes, \d+\.\d s\)\.$/);
     expect(hint).toBe('Try: nimsfw shell ue-6, nimsfw logs -f fw-6; nimsfw down ends it.');
   });

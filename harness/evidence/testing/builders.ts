@@ -86,7 +86,7 @@ export function stun(type: number, transaction: string, attributes: Uint8Array =
   ]);
 }
 
-/** A TLS record. */
+/** Builds a TLS record. */
 export function record(type: number, content: Uint8Array | string, version = 0x0303): Buffer {
   const bytes = Buffer.from(content);
   return Buffer.concat([Buffer.from([type]), u16(version), u16(bytes.length), bytes]);
@@ -124,7 +124,7 @@ export interface PcapRecord {
   readonly originalLength?: number;
 }
 
-/** A pcap file (draft-ietf-opsawg-pcap). */
+/** Builds a pcap file (draft-ietf-opsawg-pcap). */
 export function pcap(records: readonly PcapRecord[], options: PcapOptions = {}): Buffer {
   const { linkType = 239, littleEndian = true, nano = false } = options;
   const words = (...values: number[]): Buffer => {
@@ -149,7 +149,7 @@ export function pcap(records: readonly PcapRecord[], options: PcapOptions = {}):
   ]);
 }
 
-/** A pcap record at a time in ms since the epoch, to the microsecond. */
+/** Builds a pcap record at a time in ms since the epoch, to the microsecond. */
 export function recordAt(at: number, bytes: Uint8Array): PcapRecord {
   const micro = Math.round(at * 1000);
   return { seconds: Math.floor(micro / 1e6), fraction: micro % 1e6, bytes };
@@ -164,7 +164,7 @@ export interface NflogOptions {
   readonly littleEndian?: boolean;
 }
 
-/** A LINKTYPE_NFLOG packet: family, version, group, TLVs. */
+/** Builds a LINKTYPE_NFLOG packet: family, version, group, TLVs. */
 export function nflog(payload: Uint8Array, options: NflogOptions = {}): Buffer {
   const { prefix = 'T3-SIP-UDP', hook = 2, at, littleEndian = true } = options;
   const tlv = (type: number, value: Uint8Array): Buffer => {

@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 
 /** Labels of everything that the backend makes. Nothing without them is ever removed. */
 export const labels = {
-  /** On everything. */
+  /** Marks everything. */
   lab: 'nimsfw',
   /** Id of the run. */
   run: 'nimsfw.run',
