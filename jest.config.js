@@ -1,8 +1,8 @@
 /**
- * The tests run on the output of `tsc -b`, so that they test the code that ships, and only one compiler checks types.
- * The name of a test file says what it needs: `*.lab.test.ts` starts real servers, `*.program.test.ts` other programs of the
- * machine, and all others need only Node (jest.unit.config.js).
- * Tests that need a Docker Engine (`*.docker.test.ts`) are left to jest.docker.config.js.
+ * The tests run on the output of `tsc -b`, so that they test the code that ships, and only one compiler checks
+ * types. The name of a test file says what it needs: `*.lab.test.ts` starts real servers, `*.program.test.ts` other
+ * programs of the machine, and all others need only Node (jest.unit.config.js). Tests that need a Docker Engine
+ * (`*.docker.test.ts`) are left to jest.docker.config.js.
  * @type {import('jest').Config}
  */
 module.exports = {
@@ -11,7 +11,8 @@ module.exports = {
   testMatch: ['**/*.test.js'],
   testPathIgnorePatterns: ['/node_modules/', '\\.docker\\.test\\.js$'],
   testTimeout: 120_000,
-  // Tests spend much time waiting for timers of standards, so two cores can run three files at once; the longest begin first.
+  // Tests spend much time waiting for timers of standards, so two cores can run three files at
+  // once; the longest begin first.
   maxWorkers: 3,
   testSequencer: '<rootDir>/jest.sequencer.js',
   // The output of tsc needs no second compiler.

@@ -1,6 +1,6 @@
 /**
- * The tests that need a Docker Engine: `npm run test:docker`. They run one file after the other, because the lab's subnets are
- * fixed and there is one engine.
+ * The tests that need a Docker Engine: `npm run test:docker`. They run one file after the other, because the lab's
+ * subnets are fixed and there is one engine.
  * @type {import('jest').Config}
  */
 module.exports = {

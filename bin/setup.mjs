@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 /**
- * Prepares a machine that has only Node, npm and git; `npm start` and `npm test` run it first. If nothing is missing it
- * prints nothing and takes no time. It is plain Node, since nothing is installed yet when it starts. `nimsfw setup` is the same.
+ * Prepares a machine that has only Node, npm and git; `npm start` and `npm test` run it first. If nothing is
+ * missing it prints nothing and takes no time. It is plain Node, since nothing is installed yet when it
+ * starts. `nimsfw setup` is the same.
  *
  *   node bin/setup.mjs [--for-tests] [--for-docker]
  *
- * `--for-tests` adds what the tests need, `--for-docker` a Docker Engine and what the lab in containers needs beside it.
+ * `--for-tests` adds what the tests need, `--for-docker` a Docker Engine and what the lab
+ * in containers needs beside it.
  *
  * Exit status: 0 ready, 1 the sources do not compile, 3 the machine lacks something (standard error says what).
  */

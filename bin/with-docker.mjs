@@ -4,8 +4,9 @@
  *
  *   node bin/with-docker.mjs COMMAND [ARGUMENT...]
  *
- * An engine that it starts keeps its files in the machine's usual places, so that images stay for the next time; this needs
- * root or sudo. Exit status: that of the command, or 3 if no engine answers and none can be started (standard error says why).
+ * An engine that it starts keeps its files in the machine's usual places, so that images stay for the next
+ * time; this needs root or sudo. Exit status: that of the command, or 3 if no engine answers and none can be
+ * started (standard error says why).
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -30,7 +31,8 @@ async function main(argv) {
   const socket = socketOf(process.env.DOCKER_HOST);
   if (socket === undefined || (await answers(socket))) return run(argv);
 
-  // From here on a signal must not end this process before the engine, so it ends the command or the wait for the engine.
+  // From here on a signal must not end this process before the engine, so it ends the
+  // command or the wait for the engine.
   const stop = new AbortController();
   let interrupted;
   for (const [signal, status] of Object.entries(signals))
@@ -51,7 +53,8 @@ async function main(argv) {
 function run([file, ...args]) {
   return new Promise((resolve, reject) => {
     let child;
-    // The handlers are set before the command starts, because a signal that ended this process first would leave it running.
+    // The handlers are set before the command starts, because a signal that ended this
+    // process first would leave it running.
     for (const signal of Object.keys(signals))
       process.on(signal, () => {
         // A terminal sends SIGINT to the command as well.

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { knobsSchema, type Knobs } from './knobs';
 
 /**
- * Network interfaces, node ids and file names are made from a firewall's id, and Linux limits the name of an interface to
- * 15 characters. `intercepting` may be longer because the lab knows it by name.
+ * Network interfaces, node ids and file names are made from a firewall's id, and Linux limits the name of an
+ * interface to 15 characters. `intercepting` may be longer because the lab knows it by name.
  */
 export const firewallId = z
   .string()

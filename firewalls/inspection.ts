@@ -1,12 +1,15 @@
 /**
- * The interface between the firewall's inspector (nodes/firewall/inspector) and its nftables rules. The inspector accepts
- * every packet and writes its finding into the packet's mark; the rules act on the mark.
+ * The interface between the firewall's inspector (nodes/firewall/inspector) and its nftables rules. The inspector
+ * accepts every packet and writes its finding into the packet's mark; the rules act on the mark.
  */
 
 /** The NFQUEUE that the inspector serves; queues are numbered within a network namespace. */
 export const inspectionQueue = 0;
 
-/** The marks by which the inspector reports what it found in a packet on port 443. An unmarked packet is let through. */
+/**
+ * The marks by which the inspector reports what it found in a packet on port 443. An
+ * unmarked packet is let through.
+ */
 export const inspectionMarks = {
   'readable-sip': 0x4431,
   'readable-stun': 0x4432,
@@ -23,12 +26,12 @@ export type Finding = keyof typeof inspectionMarks;
 export const notInspected = 0x10;
 
 /**
- * The file for `iptables-nft-restore` that sends packets of port 443 to the inspector. iptables does it, since not every kernel
- * has nftables' own `queue`. Loading the file replaces the chain and the table of an earlier load; {@link withoutQueue} removes
- * them.
+ * The file for `iptables-nft-restore` that sends packets of port 443 to the inspector. iptables does it, since not
+ * every kernel has nftables' own `queue`. Loading the file replaces the chain and the table of an earlier load;
+ * {@link withoutQueue} removes them.
  *
- * The table comes before the filter rules, so these see the inspector's mark. There is no bypass: without an inspector at the
- * queue the packets are lost.
+ * The table comes before the filter rules, so these see the inspector's mark. There is no bypass: without an
+ * inspector at the queue the packets are lost.
  */
 export const queueRules = `*mangle
 -A FORWARD -p tcp -m conntrack --ctorigdstport 443 -m conntrack ! --ctstate INVALID -m connmark ! --mark 0x${notInspected.toString(16)}/0x${notInspected.toString(16)} -j NFQUEUE --queue-num ${inspectionQueue}

@@ -1,7 +1,10 @@
 /** A sentence that must hold of any catalogue, and that the lab confirms or contradicts. */
 export interface Invariant {
   readonly id: InvariantId;
-  /** The document that says it, or the sentence that it follows from. "CR" is the change request to TR 33.830 clause 8.3. */
+  /**
+   * The document that says it, or the sentence that it follows from. "CR" is the change
+   * request to TR 33.830 clause 8.3.
+   */
   readonly source: string;
   readonly statement: string;
 }

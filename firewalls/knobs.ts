@@ -43,7 +43,7 @@ const portRule = z.union(
 /** The destination ports of a transport protocol that may be reached. */
 export type PortRule = z.infer<typeof portRule>;
 
-/** Seconds in a day. If `idle` is `none`, a firewall forgets a connection and its proxy closes a tunnel after a day of silence. */
+/** A day in seconds. If `idle` is `none`, a firewall forgets a silent connection after it, and its proxy a tunnel. */
 export const longestIdleSeconds = 86_400;
 
 /** The schema of a knob vector. A knob that is left out has its value of type 0, which restricts nothing. */

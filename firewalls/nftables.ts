@@ -12,16 +12,18 @@ import {
 } from './rules';
 
 /**
- * The nflog group of every deny rule. `tcpdump -i nflog:5` in the firewall's network namespace reads the denied packets.
+ * The nflog group of every deny rule. `tcpdump -i nflog:5` in the firewall's network
+ * namespace reads the denied packets.
  *
- * The prefix in such a record (attribute NFULA_PREFIX) is the rule id followed by one NUL byte and nothing else, without the
- * customary trailing blank, so a reader can compare the whole prefix.
+ * The prefix in such a record (attribute NFULA_PREFIX) is the rule id followed by one NUL byte and nothing else,
+ * without the customary trailing blank, so a reader can compare the whole prefix.
  */
 export const nflogGroup = 5;
 
 /**
- * A packet that the firewall itself sends to the discard port (RFC 863) of this address is logged in the same group and then
- * passes. Packets are logged in order, so whoever has read this marker has read every packet that was denied before it.
+ * A packet that the firewall itself sends to the discard port (RFC 863) of this address is logged in the
+ * same group and then passes. Packets are logged in order, so whoever has read this marker has read every
+ * packet that was denied before it.
  */
 export const markerAddress = '127.0.0.1';
 
@@ -33,8 +35,8 @@ const clientAccepted = '0x1';
 const serverAccepted = '0x2';
 
 /**
- * Returns the firewall as text for `nft -f`. Loading it replaces the tables of an earlier text, removes the queue to the
- * inspector (which `queueRules` makes) if nothing is to be inspected, and touches nothing else.
+ * Returns the firewall as text for `nft -f`. Loading it replaces the tables of an earlier text, removes the queue
+ * to the inspector (which `queueRules` makes) if nothing is to be inspected, and touches nothing else.
  * `nft list chain ip nimsfw deny-RULE` shows a rule's counter.
  *
  * @throws RangeError when the knobs ask for a proxy and the addresses name none
@@ -124,15 +126,15 @@ function inputChain(rules: readonly Rule[], { outside }: FirewallAddresses): str
 }
 
 /**
- * The kernel's names for the states of a TCP connection that is established, half closed, or waiting for an acknowledgement.
- * A connection that is opening or already over is not idle; for it the kernel's own times hold (nf_conntrack-sysctl: 10 to
- * 120 s).
+ * The kernel's names for the states of a TCP connection that is established, half closed, or waiting for an
+ * acknowledgement. A connection that is opening or already over is not idle; for it the kernel's own times hold
+ * (nf_conntrack-sysctl: 10 to 120 s).
  */
 const standingStates = ['established', 'fin_wait', 'close_wait', 'last_ack', 'retrans', 'unack'];
 
 /**
- * Writes after how long conntrack forgets a silent connection; by itself it would forget UDP after 30 or 120 s. The time
- * is set for a connection when its first packet comes.
+ * Writes after how long conntrack forgets a silent connection; by itself it would forget UDP after 30 or 120 s. The
+ * time is set for a connection when its first packet comes.
  */
 function idleTimeouts(idle: Knobs['idle']): string[] {
   const seconds = idle === 'none' ? longestIdleSeconds : idle;
@@ -180,8 +182,8 @@ function denyLines(rule: Rule, outside: string): string[] {
 }
 
 /**
- * Returns nft expressions, any one of which makes the condition true. They name protocols by number, since a minimal image
- * has no /etc/protocols.
+ * Returns nft expressions, any one of which makes the condition true. They name protocols by number, since a
+ * minimal image has no /etc/protocols.
  */
 function matches(condition: Condition, outside: string): string[] {
   switch (condition.kind) {
@@ -236,16 +238,19 @@ function payloadBegins(text: string, byte = 0): string {
   return `@ih,${byte * 8},${text.length * 8} 0x${Buffer.from(text, 'latin1').toString('hex')}`;
 }
 
-/** Matches any packet that carries at least one byte; in an empty packet there is nothing to load, so the match fails. */
+/**
+ * Matches any packet that carries at least one byte; in an empty packet there is
+ * nothing to load, so the match fails.
+ */
 const carriesData = '@ih,0,8 >= 0x0';
 
 /** Request methods that a web filter knows: RFC 9110 section 9.3 and PATCH (RFC 5789). */
 const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'];
 
 /**
- * The chain that a connection to an inspected port runs through until it is accepted. The connection's mark remembers the
- * acceptance, since later segments may begin anywhere in a message or record. A refused segment leaves no mark, so its
- * retransmission is refused again. Segments without payload pass.
+ * The chain that a connection to an inspected port runs through until it is accepted. The connection's mark
+ * remembers the acceptance, since later segments may begin anywhere in a message or record. A refused segment
+ * leaves no mark, so its retransmission is refused again. Segments without payload pass.
  *
  * The first segment is judged alone: a client that sends its first few bytes one by one is refused.
  */
@@ -301,10 +306,10 @@ const applicationData = '@ih,0,8 0x17';
 const recordHeader = 5;
 
 /**
- * The second line of defence behind the inspector, which reads the whole stream. These patterns compare the TLS record with
- * which a segment begins (senders write a SIP message or a TURN message as a record of its own, so its segment begins with
- * it). They see every connection, also one that agreed on an encrypting suite and then renegotiated one that does not encrypt;
- * the inspector does not follow such a connection.
+ * The second line of defence behind the inspector, which reads the whole stream. These patterns compare the TLS
+ * record with which a segment begins (senders write a SIP message or a TURN message as a record of its own, so its
+ * segment begins with it). They see every connection, also one that agreed on an encrypting suite and then
+ * renegotiated one that does not encrypt; the inspector does not follow such a connection.
  *
  * No encrypted record may match by chance. Its payload is as good as random at the compared bytes (they fall in
  * the IV of a CBC suite and in the ciphertext of TLS 1.3; the explicit nonce of a GCM suite in TLS 1.2 is a counter or
@@ -325,18 +330,19 @@ const readablePatterns: Readonly<Record<Readable, readonly string[]>> = {
     (text) => `${applicationData} ${payloadBegins(text, recordHeader)}`,
   ),
   stun: [`${applicationData} @ih,${(recordHeader + 4) * 8},32 0x2112a442`],
-  // ChannelData (RFC 8656 section 12.4): channel 0x4000-0x400f, as clients bind the first of them; length below 256,
-  // as every voice frame has; then RTP version 2 without padding or CSRCs, with or without a header extension. So
-  // bytes 5-9 are 40 0- 00 -- 80 or 90, with 12, 8 and 7 bits compared. One dropped record ends the whole TCP connection.
+  // ChannelData (RFC 8656 section 12.4): channel 0x4000-0x400f, as clients bind the first of them; length
+  // below 256, as every voice frame has; then RTP version 2 without padding or CSRCs, with or without a
+  // header extension. So bytes 5-9 are 40 0- 00 -- 80 or 90, with 12, 8 and 7 bits compared. One dropped
+  // record ends the whole TCP connection.
   rtp: [`${applicationData} @ih,${recordHeader * 8},40 & 0xfff0ff00ef == 0x4000000080`],
   msrp: [`${applicationData} ${payloadBegins('MSRP ', recordHeader)}`],
 };
 
 /**
- * Matches a segment that begins with a handshake record(22) whose first message is a ServerHello(2) (RFC 5246 section 7.4.1.3)
- * that chooses a NULL suite. Byte 43, after the headers of record and message, the version and the random, is the length of
- * the session id; the suite follows the session id. nftables cannot add a byte that it reads to an offset, so there is one
- * comparison for each possible length.
+ * Matches a segment that begins with a handshake record(22) whose first message is a ServerHello(2) (RFC 5246
+ * section 7.4.1.3) that chooses a NULL suite. Byte 43, after the headers of record and message, the version and the
+ * random, is the length of the session id; the suite follows the session id. nftables cannot add a byte that it
+ * reads to an offset, so there is one comparison for each possible length.
  */
 const choosingNull = Array.from({ length: 33 }, (_, sessionId) => {
   const lengthAt = 5 + 4 + 2 + 32;

@@ -1,7 +1,7 @@
 /**
- * The TLS cipher suites that do not encrypt, with the length in bytes of the MAC that ends each record. They are the suites
- * whose name in IANA's registry of TLS cipher suites has NULL as the cipher, the two of TLS 1.3 that only protect integrity
- * (RFC 9150), and two of GOST that OpenSSL once had.
+ * The TLS cipher suites that do not encrypt, with the length in bytes of the MAC that ends each record. They are
+ * the suites whose name in IANA's registry of TLS cipher suites has NULL as the cipher, the two of TLS 1.3 that
+ * only protect integrity (RFC 9150), and two of GOST that OpenSSL once had.
  */
 export const nullSuites: ReadonlyMap<number, { readonly mac: number; readonly tls13?: true }> = new Map([
   [0x0000, { mac: 0 }], // TLS_NULL_WITH_NULL_NULL

@@ -4,7 +4,10 @@ import type { IpProtocol, Knobs, PortRule } from './knobs';
 /** A Linux interface name; nothing in it can end the quotes of an nft string or act as a wildcard. */
 const interfaceName = z.string().regex(/^[A-Za-z0-9_.@-]{1,15}$/, 'must be an interface name');
 
-/** A firewall's interfaces and addresses. Interfaces are named, never counted, because their order differs between backends. */
+/**
+ * A firewall's interfaces and addresses. Interfaces are named, never counted, because their
+ * order differs between backends.
+ */
 export const firewallAddresses = z.object({
   /** The interface towards the access network. */
   inside: z.object({ interface: interfaceName, ip: z.ipv4(), subnet: z.cidrv4() }),
@@ -63,10 +66,12 @@ export type Condition =
   | { readonly kind: 'not-followed' };
 
 /**
- * Says for which of the packets that a rule denies the drop is decisive, because every retransmission meets the rule again:
+ * Says for which of the packets that a rule denies the drop is decisive, because every
+ * retransmission meets the rule again:
  * - `all`: for every packet, since the rule looks only at bytes that a retransmission carries too;
- * - `own`: for packets that the UE sends out, and for answers to them. Another packet from the other side may pass later,
- *   once the UE has sent one out: the peer's connectivity check comes as often before one's own as after it (RFC 8445 7.3);
+ * - `own`: for packets that the UE sends out, and for answers to them. Another packet from the other side
+ *   may pass later, once the UE has sent one out: the peer's connectivity check comes as often before one's
+ *   own as after it (RFC 8445 7.3);
  * - `none`: for no packet, since a packet outside conntrack's state can be a stray latecomer.
  */
 export type Decisive = 'all' | 'own' | 'none';
@@ -75,11 +80,14 @@ export type Decisive = 'all' | 'own' | 'none';
 export interface Rule {
   readonly id: RuleId;
   /**
-   * `forward` sees packets through the firewall; `input` sees packets for the firewall itself, which are those that its NAPT
-   * has no mapping for.
+   * `forward` sees packets through the firewall; `input` sees packets for the firewall itself, which are those
+   * that its NAPT has no mapping for.
    */
   readonly chain: 'forward' | 'input';
-  /** The rule sees `every-packet` of a connection, or only a packet that `opens` one, so that replies and later packets pass. */
+  /**
+   * The rule sees `every-packet` of a connection, or only a packet that `opens` one, so that
+   * replies and later packets pass.
+   */
   readonly sees: 'every-packet' | 'opens';
   /** The denied packets, in plain words that complete "drops ...". */
   readonly statement: string;
@@ -89,12 +97,13 @@ export interface Rule {
 }
 
 /**
- * Returns the deny rules of a knob vector, in the order in which a packet meets them. A packet that no rule denies passes.
+ * Returns the deny rules of a knob vector, in the order in which a packet meets them. A
+ * packet that no rule denies passes.
  *
- * The order has reasons. Content inspection sees every packet of a connection, so it stands before "replies pass". Of the
- * rules for packets that open a connection, `direct-not-allowed` comes first, as an enterprise writes it: only the proxy may
- * go out, whatever the packet carries. The rules on protocols and ports then bind the proxy too, which needs TCP 80 to fetch
- * plain HTTP and 443 for CONNECT, and resolves names inside.
+ * The order has reasons. Content inspection sees every packet of a connection, so it stands before "replies pass".
+ * Of the rules for packets that open a connection, `direct-not-allowed` comes first, as an enterprise writes it:
+ * only the proxy may go out, whatever the packet carries. The rules on protocols and ports then bind the proxy too,
+ * which needs TCP 80 to fetch plain HTTP and 443 for CONNECT, and resolves names inside.
  *
  * @throws RangeError when the knobs ask for a proxy and the addresses name none
  */
@@ -156,7 +165,10 @@ export function inspects(knobs: Knobs): boolean {
   return describeRules({ ...knobs, proxy: 'none' }).some(({ id }) => id === 'not-followed');
 }
 
-/** The words say "completes" because the dropped packet may hold only the last byte of a message whose other bytes have passed. */
+/**
+ * The words say "completes" because the dropped packet may hold only the last byte of a message
+ * whose other bytes have passed.
+ */
 const readableWords: Readonly<Record<Readable, string>> = {
   sip: 'what completes SIP that can be read inside TLS records on port 443',
   stun: 'what completes STUN or TURN that can be read inside TLS records on port 443',

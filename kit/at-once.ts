@@ -1,6 +1,7 @@
 /**
- * Does work on items, at most `atOnce` of them at a time. After a failure no further item is begun. The failure is only
- * thrown when the items that were already begun have ended, so that the caller, when it cleans up, finds all that they made.
+ * Does work on items, at most `atOnce` of them at a time. After a failure no further item is begun. The
+ * failure is only thrown when the items that were already begun have ended, so that the caller, when it
+ * cleans up, finds all that they made.
  *
  * @throws the first failure
  */

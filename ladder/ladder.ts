@@ -1,6 +1,9 @@
 import { makeRung, type Rung } from './rung';
 
-/** The rungs of IMS registration (TS 33.203 Annexes N and W.3.1); IMS AKA with IPsec would add rungs to steps 1 and 2. */
+/**
+ * The rungs of IMS registration (TS 33.203 Annexes N and W.3.1); IMS AKA with IPsec
+ * would add rungs to steps 1 and 2.
+ */
 export const registrationRungs: readonly Rung[] = [
   makeRung({ step: 1, server: 'pcscf', transport: 'udp', port: 5060 }),
   makeRung({ step: 2, server: 'pcscf', transport: 'udp', port: 5060 }),

@@ -26,7 +26,8 @@ const anyRung = fc
   .map(makeRung);
 
 it('the ladders are those of TS 33.203 Annex W, and what a rung is called tells it from the others of its ladder', () => {
-  // W.3.1: SIP by the normal way, by NAT traversal, by TLS on 443 and by CONNECT. W.3.1.3: TURN likewise, port 80 first.
+  // W.3.1: SIP by the normal way, by NAT traversal, by TLS on 443 and by CONNECT.
+  // W.3.1.3: TURN likewise, port 80 first.
   expect(registrationRungs.map(rungId)).toEqual([
     '1-udp:5060',
     '2-udp:5060',

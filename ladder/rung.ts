@@ -1,6 +1,6 @@
 /**
- * The steps of the CR's enumeration (TR 33.830 clause 8.3): 1 is the normal procedures, 2 the NAT-traversal alternative, and
- * 3 is like 2 but with TCP or TLS on port 443.
+ * The steps of the CR's enumeration (TR 33.830 clause 8.3): 1 is the normal procedures, 2 the NAT-traversal
+ * alternative, and 3 is like 2 but with TCP or TLS on port 443.
  */
 export const steps = [1, 2, 3] as const;
 export type Step = (typeof steps)[number];
@@ -17,8 +17,8 @@ export const throughs = ['direct', 'connect'] as const;
 export type Through = (typeof throughs)[number];
 
 /**
- * How the UE and the server prove to each other who they are. `digest`: SIP Digest at the P-CSCF (TS 33.203 Annex N), the
- * digest of the long-term credentials at the TURN server (RFC 8489 9.2).
+ * How the UE and the server prove to each other who they are. `digest`: SIP Digest at the P-CSCF (TS 33.203
+ * Annex N), the digest of the long-term credentials at the TURN server (RFC 8489 9.2).
  */
 export const securities = ['digest'] as const;
 export type Security = (typeof securities)[number];

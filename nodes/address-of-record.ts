@@ -1,11 +1,11 @@
 /**
- * A routing block for Kamailio that brings the URI in `$var(uri)` into the one form in which addresses of record are compared,
- * and puts that into `$var(aor)`. The result is empty for a URI that is neither a SIP nor a tel URI.
+ * A routing block for Kamailio that brings the URI in `$var(uri)` into the one form in which addresses of record
+ * are compared, and puts that into `$var(aor)`. The result is empty for a URI that is neither a SIP nor a tel URI.
  *
- * - RFC 3261 10.3 and 19.1.4: the form has no URI parameters and no escapes, and its host is in lower case. User, password
- *   and port stay as they are, so that an explicit 5060 is another address than no port.
- * - RFC 3966 4 and RFC 3261 19.1.6: a number, in a tel URI or in its SIP form with `user=phone`, has no visual separators.
- *   A local number has the digits of its context before it, or the domain that is its context after it.
+ * - RFC 3261 10.3 and 19.1.4: the form has no URI parameters and no escapes, and its host is in lower case. User,
+ *   password and port stay as they are, so that an explicit 5060 is another address than no port.
+ * - RFC 3966 4 and RFC 3261 19.1.6: a number, in a tel URI or in its SIP form with `user=phone`, has no visual
+ *   separators. A local number has the digits of its context before it, or the domain that is its context after it.
  *
  * It needs Kamailio's module pv.
  */

@@ -7,14 +7,18 @@ import type { Program, ProgramPart, Trial } from './program';
 import type { ProbeRequest } from './ue/protocol';
 
 /**
- * All that there is to know of one kind of node: its place, its configuration, the programs that it runs, how it shows that it
- * works, and what it needs of the machine or of an image. Lab, compose file, images, doctor and set-up go through the registry
- * of boxes (`nodes/index.ts`) and know no kind by its name. Make a box with {@link defineBox}.
+ * All that there is to know of one kind of node: its place, its configuration, the programs that it runs,
+ * how it shows that it works, and what it needs of the machine or of an image. Lab, compose file, images,
+ * doctor and set-up go through the registry of boxes (`nodes/index.ts`) and know no kind by its name.
+ * Make a box with {@link defineBox}.
  *
  * @typeParam C its configuration
  */
 export interface Box<C = unknown, K extends string = string, P extends Ports = Ports> extends BoxFacts {
-  /** Name of the kind in the topology, in `nimsfw ps` and in evidence. A box of a known kind replaces the box of that kind. */
+  /**
+   * Name of the kind in the topology, in `nimsfw ps` and in evidence. A box of a known kind
+   * replaces the box of that kind.
+   */
   readonly kind: K;
   /** Its place in the topology. Boxes that stand once come up before those behind firewalls. */
   readonly place: Omit<Placement, 'kind'>;
@@ -22,7 +26,10 @@ export interface Box<C = unknown, K extends string = string, P extends Ports = P
   readonly neededFor?: (knobs: Knobs) => boolean;
   /** Ports that it serves, by their purpose. The numbers are written here and nowhere else. */
   readonly ports: P;
-  /** Its name in the home network. A box with a name gets a certificate for it, and every node an entry in `/etc/hosts`. */
+  /**
+   * Its name in the home network. A box with a name gets a certificate for it, and every
+   * node an entry in `/etc/hosts`.
+   */
   readonly hostName?: string;
 
   readonly config: z.ZodType<C>;
@@ -37,8 +44,8 @@ export interface Box<C = unknown, K extends string = string, P extends Ports = P
   /** Returns programs that run beside its own. The box does not work without any of them. */
   companions?(config: C): Companion[];
   /**
-   * Returns commands that make it use files that were written anew while it ran; when the last command ends, it uses them.
-   * A box without this keeps the configuration that it was started with.
+   * Returns commands that make it use files that were written anew while it ran; when the last command ends, it
+   * uses them. A box without this keeps the configuration that it was started with.
    */
   reload?(config: C, folder: string): string[][];
 
@@ -69,8 +76,9 @@ export interface Box<C = unknown, K extends string = string, P extends Ports = P
 }
 
 /**
- * How a box shows that it is ready, as data; the lab does the asking. `line`: its program prints this text. `probe`: a UE on
- * its network, or the other end if the box belongs to the core, gets an answer. `rpc`: it is a UE and tells its driver.
+ * How a box shows that it is ready, as data; the lab does the asking. `line`: its program prints this
+ * text. `probe`: a UE on its network, or the other end if the box belongs to the core, gets an answer.
+ * `rpc`: it is a UE and tells its driver.
  */
 export type Readiness =
   | { readonly by: 'line'; readonly stream: 'stdout' | 'stderr'; readonly text: string }
@@ -86,7 +94,10 @@ export interface Probe {
 
 /** How a box that runs is asked whether it still answers, as data. */
 export type CheckUp =
-  /** `through` is the kind of box that the question passes. If that one hangs, the lab can say nothing about this one. */
+  /**
+   * `through` is the kind of box that the question passes. If that one hangs, the lab
+   * can say nothing about this one.
+   */
   (Probe & { readonly through?: string }) | { readonly by: 'rpc' } | CommandCheck;
 
 /** A check by a command on the box's own node. The command succeeds if there is an answer. */
@@ -122,7 +133,10 @@ export interface Image {
   /** Title for the image's labels. */
   readonly title: string;
   readonly description: string;
-  /** The user that its programs run as. Docker gives added capabilities to root only, so a box that needs one says so. */
+  /**
+   * The user that its programs run as. Docker gives added capabilities to root only,
+   * so a box that needs one says so.
+   */
   readonly user: 'own' | { readonly uid: number; readonly gid: number } | { readonly rootBecause: string };
   /** Debian packages besides those of the box's programs and their parts. */
   readonly packages?: readonly string[];
@@ -142,7 +156,10 @@ export interface Alone<C> {
   readonly files?: Readonly<Record<string, string>>;
   /** Log files of its program that are copied to the container's output, because the program writes only to files. */
   readonly logFiles?: readonly string[];
-  /** If set, it runs in the image of the lab's own services, which stays when a user replaces the image of another box. */
+  /**
+   * If set, it runs in the image of the lab's own services, which stays when a user
+   * replaces the image of another box.
+   */
   readonly labImage?: boolean;
 }
 

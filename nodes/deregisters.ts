@@ -1,6 +1,6 @@
 /**
- * A routing block for Kamailio that says in `$var(deregisters)` whether a REGISTER removes registrations (RFC 3261 10.2.2):
- * its Contact has `expires=0`, or it has no such parameter and the header field Expires is 0 (10.2.1.1).
+ * A routing block for Kamailio that says in `$var(deregisters)` whether a REGISTER removes registrations (RFC 3261
+ * 10.2.2): its Contact has `expires=0`, or it has no such parameter and the header field Expires is 0 (10.2.1.1).
  *
  * It needs Kamailio's module pv.
  */

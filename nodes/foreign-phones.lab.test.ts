@@ -227,7 +227,8 @@ describe('the way to a phone without RFC 5626', () => {
 
   it.each(ways)('names the port of the P-CSCF that it is connected to, and no other: %s', async (_, way) => {
     await withPhone(way, async (carol) => {
-      // Behind NAT a phone may write an address that nobody can reach (here of RFC 5737); on UDP its address has to be right.
+      // Behind NAT a phone may write an address that nobody can reach (here of RFC 5737); on
+      // UDP its address has to be right.
       const { transport } = carol;
       const contact = transport === 'tls' ? '<sip:phone@192.0.2.7:4711;transport=tls>' : carol.contact;
       const registered = await carol.register('carol', { contact });

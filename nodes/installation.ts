@@ -1,11 +1,15 @@
 import { resolve } from 'node:path';
 
 /**
- * The top folder of the installation. Both the compiled file and the bundles in `dist/programs` lie two folders below it.
+ * The top folder of the installation. Both the compiled file and the bundles in
+ * `dist/programs` lie two folders below it.
  */
 export const installation = resolve(__dirname, '../..');
 
-/** The programs that the build makes of this project. Each is one file with all the code that it loads (`bin/setup/bundle.mjs`). */
+/**
+ * The programs that the build makes of this project. Each is one file with all the code that it
+ * loads (`bin/setup/bundle.mjs`).
+ */
 export type ProgramOfOurs =
   'nimsfw' | 'keeper' | 'ue' | 'inspector' | 'enter' | 'compose-setup' | 'compose-ready';
 

@@ -21,8 +21,8 @@ export const kamailioModule = (name: string): ProgramPart => ({
 });
 
 /**
- * Returns the command that runs Kamailio in a node. It runs in the foreground, writes only to the node's folder, and has small
- * memory pools (64 MiB shared, 8 MiB for each process), since a lab has few UEs.
+ * Returns the command that runs Kamailio in a node. It runs in the foreground, writes only to the node's folder,
+ * and has small memory pools (64 MiB shared, 8 MiB for each process), since a lab has few UEs.
  */
 export function kamailioCommand(folder: string): string[] {
   return [

@@ -34,7 +34,8 @@ export class LabFacts {
 
   /**
    * Returns how other nodes find a server of the core: its FQDN, its address and its ports.
-   * @typeParam P the ports that its kind is expected to serve; the schema of the caller's configuration checks that it does
+   * @typeParam P the ports that its kind is expected to serve; the schema of the caller's
+   *   configuration checks that it does
    */
   server<P extends Ports>(
     kind: string,

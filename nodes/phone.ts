@@ -15,7 +15,10 @@ import type {
 } from './ue/protocol';
 import { ueNode } from './ue/ue-node';
 
-/** Listeners for the phone's notifications. They are called in the order of these, before the report of the attempt is there. */
+/**
+ * Listeners for the phone's notifications. They are called in the order of these, before the
+ * report of the attempt is there.
+ */
 export interface PhoneEvents {
   flow?(flow: Flow): void;
   identifier?(identifier: Identifier): void;
@@ -25,8 +28,8 @@ export interface PhoneEvents {
 }
 
 /**
- * A phone that makes attempts for the lab. The reference UE (`nodes/ue/`) is one; any program that speaks the protocol of
- * `nodes/ue/protocol.ts` is another.
+ * A phone that makes attempts for the lab. The reference UE (`nodes/ue/`) is one; any program that speaks the
+ * protocol of `nodes/ue/protocol.ts` is another.
  */
 export interface Phone {
   /** The capabilities that the phone declares; they are there once it is ready. */
@@ -64,8 +67,8 @@ const askedFor: Readonly<
 };
 
 /**
- * Says in words which requested capability the phone lacks; undefined if it can do all. A capability that the phone does not
- * mention is not limited.
+ * Says in words which requested capability the phone lacks; undefined if it can do all. A capability that the phone
+ * does not mention is not limited.
  */
 export function lackingIn(capabilities: Capabilities, wanted: Wanted): string | undefined {
   for (const [name, find] of Object.entries(askedFor) as [keyof Capabilities, (typeof askedFor)['steps']][]) {
@@ -92,8 +95,8 @@ export const unsupported = (attempt: string, text: string, startedAt = Date.now(
 /** A phone of one's own: a program that speaks the protocol of `nodes/ue/protocol.ts` on its stdin and stdout. */
 export interface PhoneDeclaration {
   /**
-   * Returns the command, as argv, that runs the phone in its folder. The folder holds its configuration, `ue.json`, and the
-   * certificate of the lab's CA, `trust.pem`.
+   * Returns the command, as argv, that runs the phone in its folder. The folder holds its configuration, `ue.json`,
+   * and the certificate of the lab's CA, `trust.pem`.
    */
   command(config: UeConfig, folder: string): string[];
   /** Returns its files besides those two, by name relative to its folder. */

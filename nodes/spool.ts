@@ -2,8 +2,9 @@
 const most = 64 * 1024 * 1024;
 
 /**
- * A script that runs the program in its arguments, takes the program's output at once, and holds it until the reader takes it.
- * When all has been read it ends with the program's exit status. It passes signals on to the program.
+ * A script that runs the program in its arguments, takes the program's output at once, and holds it
+ * until the reader takes it. When all has been read it ends with the program's exit status. It
+ * passes signals on to the program.
  */
 const spool = `
 use Fcntl;
@@ -31,8 +32,9 @@ exit($? & 127 ? 128 + ($? & 127) : $? >> 8);
 `;
 
 /**
- * Returns a command whose program need not wait for its reader: up to 64 MiB are held if the reader is behind. Without it a
- * capture on a busy machine would lose packets, because tcpdump does not read packets while it cannot write.
+ * Returns a command whose program need not wait for its reader: up to 64 MiB are held if the reader is
+ * behind. Without it a capture on a busy machine would lose packets, because tcpdump does not read
+ * packets while it cannot write.
  */
 export function spooled(argv: readonly string[]): string[] {
   return ['perl', '-e', spool, '--', ...argv];

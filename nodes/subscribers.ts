@@ -13,8 +13,8 @@ export function subscriberCalled(user: string, { passwordOf }: RunSecrets): Subs
 }
 
 /**
- * Returns the subscribers who can register with a UE behind a firewall. The UE is the first of them unless a request names
- * another.
+ * Returns the subscribers who can register with a UE behind a firewall. The UE is the first of them
+ * unless a request names another.
  * @param ue the id of the UE's node
  */
 export const subscribersAt = (ue: string, secrets: RunSecrets): Subscriber[] =>

@@ -5,12 +5,13 @@ import { mediaSeconds } from './option';
 import { defineScenario, type Scenario, type ScenePhone } from './scenario';
 
 /**
- * In a call the UE moves to another access network: it attaches there, climbs that network's ladder, registers, and moves
- * the session by an INVITE with Replaces; then the old leg is released.
+ * In a call the UE moves to another access network: it attaches there, climbs that network's ladder, registers, and
+ * moves the session by an INVITE with Replaces; then the old leg is released.
  *
- * This plays the session level of TS 24.237. There the INVITE goes to a service continuity application server, which stands
- * in for the peer towards the old leg; here it goes to the peer itself (RFC 3891). The UE uses both networks at once for a
- * moment, like a UE with two radios. On each network the UE climbs up to the first step that passes.
+ * This plays the session level of TS 24.237. There the INVITE goes to a service continuity application
+ * server, which stands in for the peer towards the old leg; here it goes to the peer itself (RFC 3891). The
+ * UE uses both networks at once for a moment, like a UE with two radios. On each network the UE climbs up
+ * to the first step that passes.
  */
 export const accessChange: Scenario = defineScenario({
   id: 'access-change',
@@ -34,8 +35,8 @@ export const accessChange: Scenario = defineScenario({
 });
 
 /**
- * Calls the peer and moves to the other network while the two talk. The attempt ends when the call has been moved away, or
- * when every way to move it has failed.
+ * Calls the peer and moves to the other network while the two talk. The attempt ends when the call has been moved
+ * away, or when every way to move it has failed.
  */
 async function leave(phone: ScenePhone, rung: Rung): Promise<AttemptReport> {
   const mediaMs = phone.option(mediaSeconds) * 1000;
@@ -47,7 +48,8 @@ async function leave(phone: ScenePhone, rung: Rung): Promise<AttemptReport> {
     { mediaMs },
     {
       talking: ({ attempt, dialog }) => {
-        // If the arrival has not taken the call away by the time it ends, the call stays, so the attempt to leave can end.
+        // If the arrival has not taken the call away by the time it ends, the call stays,
+        // so the attempt to leave can end.
         moving = arrive(phone, left, { mediaMs, replaces: dialog }).finally(() => phone.abandon(attempt));
         moving.catch(() => undefined);
         nowTalking();
@@ -89,8 +91,8 @@ async function interruptions(
 }
 
 /**
- * Measures how long nothing arrived between two calls. It is 0 ms if the new call was heard before the old one fell silent;
- * there is no measurement if one of the two times is not known.
+ * Measures how long nothing arrived between two calls. It is 0 ms if the new call was heard before the old one fell
+ * silent; there is no measurement if one of the two times is not known.
  */
 export function interruption(name: string, last?: number, first?: number): Measurement[] {
   if (last === undefined || first === undefined) return [];

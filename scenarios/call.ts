@@ -3,7 +3,10 @@ import type { AttemptReport, Measurement } from '../nodes/ue/protocol';
 import { callsAtOnce, mediaSeconds } from './option';
 import { defineScenario, type ScenePhone } from './scenario';
 
-/** The UE calls the peer and is called by it, with RTP in both directions: IMS multimedia telephony through the wall. */
+/**
+ * The UE calls the peer and is called by it, with RTP in both directions: IMS
+ * multimedia telephony through the wall.
+ */
 export const call = defineScenario({
   id: 'call',
   title: 'A call to the peer and one from it, with RTP both ways',

@@ -81,7 +81,8 @@ describe('stop, as the CR has it: "if this fails the UE continues"', () => {
     },
   );
 
-  // TS 33.203 W.2.1: the UE uses CONNECT if a proxy is configured, else goes directly; the configuration decides, not probing.
+  // TS 33.203 W.2.1: the UE uses CONNECT if a proxy is configured, else goes directly; the
+  // configuration decides, not probing.
   it('takes CONNECT alone at step 3 where a proxy is configured', async () => {
     expect(await climbed(registrationRungs, proxied(stop), ['3 tls:443', '3 connect:443'])).toEqual([
       '1 udp:5060',

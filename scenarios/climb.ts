@@ -3,13 +3,13 @@ import type { AttemptReport } from '../nodes/ue/protocol';
 import type { Scenario, ScenarioContext } from './scenario';
 
 /**
- * Climbs the ladder of a scenario: it takes the steps in order, and the rungs of each step in order (the CR's enumeration 1
- * to 3).
+ * Climbs the ladder of a scenario: it takes the steps in order, and the rungs of each step in order
+ * (the CR's enumeration 1 to 3).
  *
- * With `stop`, and in scenarios that climb up to the first rung that passes, the UE takes the next step only if no rung of this
- * step passed, and the next rung only if the rung before failed. Step 3 goes by CONNECT if a proxy is configured, otherwise
- * directly: the configuration decides it, not probing (TS 33.203 W.2.1). With `all` every rung is measured, the direct way
- * past a proxy too, because CONNECT is only necessary if that way is shut (W.3.3).
+ * With `stop`, and in scenarios that climb up to the first rung that passes, the UE takes the next step only if no
+ * rung of this step passed, and the next rung only if the rung before failed. Step 3 goes by CONNECT if a proxy is
+ * configured, otherwise directly: the configuration decides it, not probing (TS 33.203 W.2.1). With `all` every
+ * rung is measured, the direct way past a proxy too, because CONNECT is only necessary if that way is shut (W.3.3).
  */
 export async function climb(
   { ladder: rungs, climbs }: Pick<Scenario, 'ladder' | 'climbs'>,

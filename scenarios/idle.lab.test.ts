@@ -5,8 +5,8 @@ import { cli, resultIn, temporaryFolder } from '../harness/testing/cli';
 import { notAsExpected } from './testing/cells';
 
 /**
- * A firewall whose idle time-out is shorter than a call, whose signalling is silent while it talks. The keep-alives that the
- * P-CSCF recommends (RFC 6223) hold the flow, whether it is a binding of UDP, a connection or a tunnel.
+ * A firewall whose idle time-out is shorter than a call, whose signalling is silent while it talks. The keep-alives
+ * that the P-CSCF recommends (RFC 6223) hold the flow, whether it is a binding of UDP, a connection or a tunnel.
  */
 
 const forgetting = { napt: true, unsolicitedInbound: 'deny', idle: 4 };

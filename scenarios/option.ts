@@ -2,7 +2,10 @@
 export interface ScenarioOption {
   /** Its name in plans and results; if it has a flag, this is the flag in camel case. */
   readonly name: string;
-  /** Its form on the command line, such as `--media-seconds <seconds>`. An option without a flag cannot be set there. */
+  /**
+   * Its form on the command line, such as `--media-seconds <seconds>`. An option
+   * without a flag cannot be set there.
+   */
   readonly flag?: `--${string}`;
   /** Text for the help. */
   readonly description: string;
@@ -33,9 +36,9 @@ export const mediaSeconds: ScenarioOption = {
 };
 
 /**
- * How many cells of calls are played at once, on all networks together. With more of them the run ends sooner, but the times
- * that are measured then tell more about the machine than about the calls. On two processors the median jitter was 3 ms with
- * 8 cells at once; without a limit it was 13 to 16 ms, in runs that were 2 s shorter.
+ * How many cells of calls are played at once, on all networks together. With more of them the run ends sooner, but
+ * the times that are measured then tell more about the machine than about the calls. On two processors the median
+ * jitter was 3 ms with 8 cells at once; without a limit it was 13 to 16 ms, in runs that were 2 s shorter.
  */
 export const callsAtOnce: ScenarioOption = {
   name: 'callsAtOnce',

@@ -42,7 +42,10 @@ export interface ScenePhone {
 export interface ScenarioContext {
   /** The steps that the UE tries, in ascending order. */
   readonly steps: readonly Step[];
-  /** `all`: every rung is measured. `stop`: the UE goes on only if a step failed, and takes CONNECT if it has a proxy. */
+  /**
+   * `all`: every rung is measured. `stop`: the UE goes on only if a step failed, and
+   * takes CONNECT if it has a proxy.
+   */
   readonly ladder: 'all' | 'stop';
   /** Says whether a web proxy is configured on this access network. */
   readonly hasProxy: boolean;
@@ -72,7 +75,10 @@ export interface Scenario {
   readonly needs: readonly string[];
   /** Says whether it needs a UE at the other end and not only the peer's echo. */
   readonly needsPeer: boolean;
-  /** Set if it spends most of its time talking or waiting, without the processor, so that its cells can be played side by side. */
+  /**
+   * Set if it spends most of its time talking or waiting, without the processor, so that its
+   * cells can be played side by side.
+   */
   readonly spendsTime?: 'talking' | 'waiting';
   /** The option with the seconds after which the firewall forgets idle connections while this is played. */
   readonly idle?: ScenarioOption;

@@ -4,8 +4,8 @@ import { cli, packetsIn, resultIn, temporaryFolder } from '../harness/testing/cl
 import { measured, passedAttempt, planOf, testCells } from './testing/cells';
 
 /**
- * Calls, messages, MSRP, keep-alives and moves through every firewall: one run of the command, and beside it one in which
- * the idle time-out is 5 s.
+ * Calls, messages, MSRP, keep-alives and moves through every firewall: one run of the command, and beside it one in
+ * which the idle time-out is 5 s.
  */
 
 const services = ['message', 'call', 'msrp', 'access-change', 'keepalive'];

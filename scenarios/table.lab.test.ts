@@ -24,7 +24,8 @@ beforeAll(async () => {
 testCells(plan, () => result);
 
 describe('claims', () => {
-  // The two scenarios can decide these claims, which the CR or its normative outcome makes; the services decide the others.
+  // The two scenarios can decide these claims, which the CR or its normative outcome makes;
+  // the services decide the others.
   it.each(['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I9', 'I10'])('%s is confirmed', (id) => {
     const claim = result.claims.find((candidate) => candidate.id === id);
     expect(claim).toMatchObject({ verdict: 'confirmed' });

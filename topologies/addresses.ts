@@ -11,7 +11,10 @@ export interface AddressPlan {
   access(index: number): string;
 }
 
-/** Access network K is 10.89.K.0/24, where K is the firewall's place in the catalogue; after 255 it goes on in 10.90. */
+/**
+ * Access network K is 10.89.K.0/24, where K is the firewall's place in the catalogue;
+ * after 255 it goes on in 10.90.
+ */
 export const defaultAddresses: AddressPlan = {
   core: '198.18.0.0/24',
   transit: '198.19.0.0/16',

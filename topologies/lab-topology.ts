@@ -31,7 +31,10 @@ export interface LabTopology extends Topology {
   readonly access: ReadonlyMap<string, AccessPlan>;
 }
 
-/** Lays out the whole lab: the core once, and for each firewall an access network of its own on the shared transit segment. */
+/**
+ * Lays out the whole lab: the core once, and for each firewall an access network of its own
+ * on the shared transit segment.
+ */
 export function labTopology(
   accesses: readonly AccessSpec[],
   placements: readonly Placement[],

@@ -1,6 +1,6 @@
 /**
- * The place of one kind of box, as data. A box with an interface on an access network stands once behind each firewall that
- * wants it; every other box stands once in the lab.
+ * The place of one kind of box, as data. A box with an interface on an access network stands once behind each
+ * firewall that wants it; every other box stands once in the lab.
  */
 export interface Placement {
   /** The kind of box. If it stands once in the lab, this is also the id of its node. */
@@ -18,8 +18,9 @@ export interface Attachment {
   /** There is one `core` and one `transit`; `access` is the network behind a firewall. */
   readonly network: 'core' | 'transit' | 'access';
   /**
-   * Number of its address in the network's subnet. A box that stands behind firewalls and is also on a shared network has a
-   * different address there for each firewall: this number plus the firewall's place in the catalogue.
+   * Number of its address in the network's subnet. A box that stands behind firewalls and is also on
+   * a shared network has a different address there for each firewall: this number plus the
+   * firewall's place in the catalogue.
    */
   readonly host: number;
 }

@@ -1,6 +1,9 @@
 import type { Topology } from './topology';
 
-/** Writes the topology as a graph for Graphviz: boxes are nodes, ellipses are networks, and an edge carries the address. */
+/**
+ * Writes the topology as a graph for Graphviz: boxes are nodes, ellipses are networks,
+ * and an edge carries the address.
+ */
 export function toDot({ networks, nodes }: Topology): string {
   const quote = (text: string): string => JSON.stringify(text);
   return [

@@ -59,7 +59,10 @@ function fingerprint(project, sources) {
   return hash.digest('hex');
 }
 
-/** Removes the output of sources that are gone: the compiler leaves it there, and jest would go on running its tests. */
+/**
+ * Removes the output of sources that are gone: the compiler leaves it there, and jest
+ * would go on running its tests.
+ */
 function removeOrphans(output, sources) {
   const known = new Set(sources.map((name) => name.replace(/(?:\.d)?\.tsx?$/, '')));
   for (const name of filesBelow(output)) {

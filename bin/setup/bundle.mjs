@@ -5,9 +5,9 @@ import { SetupError } from './failure.mjs';
 import { run } from './programs.mjs';
 
 /**
- * The programs, by their names in `dist/programs` (`nodes/installation.ts`), with the compiled file that each starts from.
- * Each becomes one file, since a phone that loads a hundred small ones takes half as long again to start, and a run starts
- * thirteen phones.
+ * The programs, by their names in `dist/programs` (`nodes/installation.ts`), with the compiled file that each
+ * starts from. Each becomes one file, since a phone that loads a hundred small ones takes half as long again to
+ * start, and a run starts thirteen phones.
  */
 const programs = {
   nimsfw: 'dist/harness/cli/main.js',
@@ -36,8 +36,9 @@ const zodInEnglish = {
 };
 
 /**
- * Makes the programs anew from the compiled sources. `NAME.js` is the file to start; it loads the code in `code/NAME.js`.
- * `code/NAME.cache` is that code as V8 has compiled it; another Node than the one that built it ignores the cache.
+ * Makes the programs anew from the compiled sources. `NAME.js` is the file to start; it loads the code
+ * in `code/NAME.js`. `code/NAME.cache` is that code as V8 has compiled it; another Node than the one
+ * that built it ignores the cache.
  * @param project folder of the project
  * @throws SetupError `BUILD_FAILED` if something cannot be found or read
  */

@@ -1,6 +1,7 @@
 /**
- * Writes V8's compiled form of a program: `node compile-program.mjs FOLDER/NAME ARGUMENTS...` makes `NAME.cache` of `NAME.js`.
- * V8 compiles a function when it is first called, so the program is run before, with arguments by which it does nothing.
+ * Writes V8's compiled form of a program: `node compile-program.mjs FOLDER/NAME ARGUMENTS...` makes
+ * `NAME.cache` of `NAME.js`. V8 compiles a function when it is first called, so the program is run before, with
+ * arguments by which it does nothing.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,7 +14,8 @@ const script = new Script(readFileSync(`${code}.js`, 'latin1'), {
   importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 });
 const exit = process.exit.bind(process);
-// The output and the exit status of the program do not matter. When it ends, it has called all the functions that it calls.
+// The output and the exit status of the program do not matter. When it ends, it has called
+// all the functions that it calls.
 const ended = new Promise((resolve) => {
   process.exit = resolve;
   process.once('beforeExit', resolve);

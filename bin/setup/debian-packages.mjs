@@ -21,9 +21,9 @@ const packagesForTests = {
   jq: 'jq',
 };
 /**
- * The lab in containers needs an engine, a program that makes the base image if no registry answers, and one that reads the
- * compose file. They are looked for by their programs only, because an engine from elsewhere will do and Debian's cannot be
- * installed beside it. A client alone (`docker`) is no engine.
+ * The lab in containers needs an engine, a program that makes the base image if no registry answers, and one that
+ * reads the compose file. They are looked for by their programs only, because an engine from elsewhere will do and
+ * Debian's cannot be installed beside it. A client alone (`docker`) is no engine.
  */
 const packagesForDocker = {
   'docker.io': 'dockerd',
@@ -34,8 +34,8 @@ const packagesForDocker = {
 const installer = join(dirname(fileURLToPath(import.meta.url)), 'install-packages.mjs');
 
 /**
- * Notes which Debian packages a lab needs. Its boxes declare them, and loading all boxes at every check would take longer
- * than the check itself.
+ * Notes which Debian packages a lab needs. Its boxes declare them, and loading all boxes at every check would
+ * take longer than the check itself.
  * @param project folder of the compiled project
  */
 export function notePackages(project) {
@@ -87,7 +87,10 @@ export async function ensurePackages(project, { forTests, forDocker, systemRoot 
   });
 }
 
-/** Maps each package to the program by which it is recognised, or to undefined if this user does not need that program. */
+/**
+ * Maps each package to the program by which it is recognised, or to undefined if this
+ * user does not need that program.
+ */
 const packagesOf = (needed) =>
   Object.fromEntries(
     needed.map(({ name, program, notForRoot }) => [

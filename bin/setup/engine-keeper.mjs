@@ -3,8 +3,9 @@
  *
  *   node engine-keeper.mjs DOCKERD [ARGUMENT...]
  *
- * The process that starts the keeper holds the keeper's input. However that process ends, the input ends, and the engine then
- * stops in order, with the containers that it runs. This works through sudo too, where the process may not send a signal.
+ * The process that starts the keeper holds the keeper's input. However that process ends, the input ends, and
+ * the engine then stops in order, with the containers that it runs. This works through sudo too, where the
+ * process may not send a signal.
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';

@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
- * A Docker Engine changes the machine's network and leaves its changes there when it ends: bridges, chains and rules, a
- * FORWARD chain that drops, and forwarding. This file notes how the network was before, and afterwards removes what the engine
- * has added and nothing else. Rules that were there before, or that others add meanwhile, stay.
+ * A Docker Engine changes the machine's network and leaves its changes there when it ends: bridges,
+ * chains and rules, a FORWARD chain that drops, and forwarding. This file notes how the network was
+ * before, and afterwards removes what the engine has added and nothing else. Rules that were there
+ * before, or that others add meanwhile, stay.
  */
 
 /** The note is in a folder that is emptied when the machine starts again, as the network is. */
@@ -102,7 +103,10 @@ export function undoing(before, after, bridges) {
   return tables.join('');
 }
 
-/** Reads the output of iptables-save: for each table the policies of the built-in chains, the other chains, and the rules. */
+/**
+ * Reads the output of iptables-save: for each table the policies of the built-in chains,
+ * the other chains, and the rules.
+ */
 function tablesIn(saved) {
   const tables = {};
   let table;

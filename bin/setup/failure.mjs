@@ -1,4 +1,7 @@
-/** An error that a user has to mend: one line and a stable code. `output` is the last output of the program that failed. */
+/**
+ * An error that a user has to mend: one line and a stable code. `output` is the last
+ * output of the program that failed.
+ */
 export class SetupError extends Error {
   constructor(code, message, { output = '', exitCode = 3 } = {}) {
     super(message);

@@ -59,7 +59,10 @@ function forbidStarts() {
   return true;
 }
 
-/** Returns the units that start at boot: systemd's links (of sockets too, since they start a service), and init scripts. */
+/**
+ * Returns the units that start at boot: systemd's links (of sockets too, since they
+ * start a service), and init scripts.
+ */
 function enabledUnits() {
   const units = new Set();
   const systemd = join(systemRoot, 'etc/systemd/system');

@@ -25,8 +25,8 @@ export async function ensureModules(project) {
 }
 
 /**
- * Says whether the installed modules are those of the lock; npm notes beside the modules what it has installed. Dates of files
- * would tell nothing, because git sets them anew and npm writes the lock last.
+ * Says whether the installed modules are those of the lock; npm notes beside the modules what it has installed.
+ * Dates of files would tell nothing, because git sets them anew and npm writes the lock last.
  */
 function holds(installed, lock) {
   return Object.entries(lock.packages).every(([path, wanted]) => {

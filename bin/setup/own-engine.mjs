@@ -55,7 +55,8 @@ export class OwnEngine {
   constructor(socket, [file, ...args], folders) {
     this.#socket = socket;
     this.#log = openUnnamed();
-    // The engine has a session of its own (setsid), so that Ctrl-C at the terminal reaches only the command that uses it.
+    // The engine has a session of its own (setsid), so that Ctrl-C at the terminal reaches
+    // only the command that uses it.
     this.#process = spawn(file, args, {
       stdio: ['pipe', this.#log, this.#log],
       env: { ...process.env, PATH: folders.join(':') },
@@ -104,8 +105,8 @@ export class OwnEngine {
 }
 
 /**
- * Opens a file that no other process sees and that is gone when this process ends. A pipe would not do, because it would end
- * dockerd if this process is killed.
+ * Opens a file that no other process sees and that is gone when this process ends. A pipe would not do, because it
+ * would end dockerd if this process is killed.
  */
 function openUnnamed() {
   // TMPDIR may name a folder that does not exist.

@@ -1,6 +1,6 @@
 'use strict';
-// A program of nimsfw, made by bin/setup/bundle.mjs. Its code is in the folder beside it, also in V8's compiled form, since
-// compiling it again would take half as long as Node's own start.
+// A program of nimsfw, made by bin/setup/bundle.mjs. Its code is in the folder beside it, also in V8's compiled
+// form, since compiling it again would take half as long as Node's own start.
 const { readFileSync } = require('node:fs');
 const { basename, join } = require('node:path');
 const { Script, constants } = require('node:vm');

@@ -44,8 +44,8 @@ export function rootPrefix(folders, question) {
 export const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /**
- * Runs a program to its end. Its output is kept and not shown. A signal to this process ends the program first, so that the
- * caller can clean up; `interrupted` then is the exit status that the signal asks for.
+ * Runs a program to its end. Its output is kept and not shown. A signal to this process ends the program first, so
+ * that the caller can clean up; `interrupted` then is the exit status that the signal asks for.
  *
  * @returns {Promise<{ exitCode: number, output: string, interrupted: number | undefined }>}
  */

@@ -7,7 +7,10 @@ import { SetupError } from './failure.mjs';
 const rangeSize = 65_536;
 const firstRange = 100_000;
 
-/** Checks that an ordinary user has a range of subordinate ids (subuid(5)). Root needs none, as it makes no user namespace. */
+/**
+ * Checks that an ordinary user has a range of subordinate ids (subuid(5)). Root needs none,
+ * as it makes no user namespace.
+ */
 export function checkSubordinateIds(systemRoot) {
   if (process.getuid() === 0) return;
   const { username, uid } = userInfo();

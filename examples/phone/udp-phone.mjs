@@ -1,6 +1,7 @@
 /**
- * A phone of one's own in plain Node: it registers over UDP, and can do nothing else. It speaks the protocol of
- * nodes/ue/protocol.ts, JSON-RPC 2.0, one JSON text a line, on stdin and stdout. `ue.json` has its address and subscriber.
+ * A phone of one's own in plain Node: it registers over UDP, and can do nothing else. It speaks the
+ * protocol of nodes/ue/protocol.ts, JSON-RPC 2.0, one JSON text a line, on stdin and stdout. `ue.json`
+ * has its address and subscriber.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createSocket } from 'node:dgram';
@@ -106,7 +107,10 @@ function digest(answer, domain, impi, password) {
   ].join(', ');
 }
 
-/** Sends a request again and again until its final response is there (RFC 3261 17.1.2: T1 0.5 s, T2 4 s, timer F 32 s). */
+/**
+ * Sends a request again and again until its final response is there (RFC 3261 17.1.2:
+ * T1 0.5 s, T2 4 s, timer F 32 s).
+ */
 async function transaction(socket, text, branch, over) {
   const ended = new AbortController();
   const signal = AbortSignal.any([over, ended.signal]);

@@ -1,6 +1,6 @@
 /**
- * Shows a run in the Test Anything Protocol (TAP version 13, https://testanything.org), with a line for each cell when it ends.
- * Use it as `--reporter ./tap.mjs` with `run`, `report` and `merge`.
+ * Shows a run in the Test Anything Protocol (TAP version 13, https://testanything.org), with a line for each cell
+ * when it ends. Use it as `--reporter ./tap.mjs` with `run`, `report` and `merge`.
  *
  * @type {import('nimsfw-lab').ReporterModule}
  */

@@ -16,7 +16,8 @@ beforeAll(async () => {
 it.each([
   // Nothing is restricted: the first rung is enough, and no other is tried.
   ['0', ['1 udp:5060 passed'], 1],
-  // Only TCP to ports 80 and 443 is open: neither SIP over UDP nor TLS on 5061 gets out (TR 33.830 clause 8.3: port 443 does).
+  // Only TCP to ports 80 and 443 is open: neither SIP over UDP nor TLS on 5061 gets out
+  // (TR 33.830 clause 8.3: port 443 does).
   ['6', ['1 udp:5060 blocked', '2 udp:5060 blocked', '2 tls:5061 blocked', '3 tls:443 passed'], 3],
 ] as const)('through firewall %s a UE climbs until it is rid of its message', (firewall, verdicts, step) => {
   const cell = result.cells.find(({ id }) => id === `${firewall}/first-message/aes`)!;

@@ -2,8 +2,8 @@ import { registrationRungs } from '../../ladder';
 import { defineScenario } from '../../scenarios/scenario';
 
 /**
- * A scenario of one's own: how far must a UE climb until it can send a message? It is played up to the first rung that passes,
- * with the phone's action for `message`.
+ * A scenario of one's own: how far must a UE climb until it can send a message? It is played up to the first rung
+ * that passes, with the phone's action for `message`.
  */
 export const firstMessage = defineScenario({
   id: 'first-message',

@@ -2,8 +2,8 @@
 export const ulogdFile = 'ulogd.conf';
 
 /**
- * Returns the command that writes the packets that a firewall denies to stdout as text for people. Each packet is one line in
- * the form of the kernel's own netfilter log, with the rule's name first.
+ * Returns the command that writes the packets that a firewall denies to stdout as text for people. Each packet is
+ * one line in the form of the kernel's own netfilter log, with the rule's name first.
  *
  * An nflog group has only one listener, so this command replaces `dropLogCommand`.
  */

@@ -48,8 +48,8 @@ function probe(
 }
 
 /**
- * What each type must make of it, reasoned from what the type adds (docs/firewalls.md): 1 NAPT, 2 protocols, 3 SIP ports,
- * 4 few UDP ports, 5 no UDP, 6 TCP 80 and 443, 7 content, 8 only the proxy goes out, 9 readable bytes.
+ * What each type must make of it, reasoned from what the type adds (docs/firewalls.md): 1 NAPT, 2 protocols, 3 SIP
+ * ports, 4 few UDP ports, 5 no UDP, 6 TCP 80 and 443, 7 content, 8 only the proxy goes out, 9 readable bytes.
  */
 const direct = { 8: 'direct-not-allowed' } as const;
 const cases: readonly Case[] = [
@@ -249,7 +249,8 @@ describe('firewalls, with real packets', () => {
       expect(denied.packet.subarray(28).toString()).toBe(text);
       delays.push(denied.afterMs);
     }
-    // Without queue-threshold the kernel would keep each packet for a second. A busy machine can only make the delays longer.
+    // Without queue-threshold the kernel would keep each packet for a second. A busy machine
+    // can only make the delays longer.
     expect(Math.min(...delays)).toBeLessThan(700);
   });
 

@@ -47,8 +47,8 @@ const programs: readonly Program[] = [
 ];
 
 /**
- * A firewall. The kernel filters; the command streams the packets that it denies to stdout, as a pcap of link type NFLOG. If
- * the knobs ask for it, the inspector runs beside that.
+ * A firewall. The kernel filters; the command streams the packets that it denies to stdout, as a pcap of link type
+ * NFLOG. If the knobs ask for it, the inspector runs beside that.
  */
 export const firewallNode = defineBox({
   kind: 'firewall',
@@ -125,8 +125,8 @@ function loadRules({ knobs }: FirewallConfig, folder: string): string[][] {
 const looks = 15;
 
 /**
- * A script that succeeds as soon as no packet waits in queue "$1"; it looks "$2" times, every "$3" seconds. The fields of a
- * queue are its number, the port id of its listener and the number of waiting packets.
+ * A script that succeeds as soon as no packet waits in queue "$1"; it looks "$2" times, every "$3" seconds. The
+ * fields of a queue are its number, the port id of its listener and the number of waiting packets.
  */
 const lookScript = `for look in $(seq "$2"); do
   awk -v queue="$1" '$1 == queue && $3 > 0 { exit 1 }' /proc/self/net/netfilter/nfnetlink_queue && exit 0

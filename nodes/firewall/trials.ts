@@ -18,7 +18,10 @@ reader=$!
 while kill -0 $reader 2>/dev/null; do bash -c 'printf "\\\\x17" >/dev/udp/127.0.0.1/9' 2>/dev/null || :; done
 wait $reader`;
 
-/** Loads the rules that queue packets of port 443, and runs the inspector until it says that the kernel gives it the queue. */
+/**
+ * Loads the rules that queue packets of port 443, and runs the inspector until it says that
+ * the kernel gives it the queue.
+ */
 const queueTrial = `iptables-nft-restore <<RULES
 ${queueRules}RULES
 { timeout 8 ${inspectorCommand().map(quoted).join(' ')} & } | grep -q ${quoted(listening)}`;

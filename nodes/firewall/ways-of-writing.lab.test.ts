@@ -35,13 +35,14 @@ describe('SIP inside TLS on port 443, in whatever way it is written', () => {
   const reading = knobsSchema.parse({ payload: 'readable' });
 
   test('with a suite that encrypts leaves the queue with the ServerHello, for good', async () => {
-    // This test must be the first, because packets that are refused in the others are sent again, and queued, for minutes.
+    // This test must be the first, because packets that are refused in the others are sent
+    // again, and queued, for minutes.
     const one = probeOf({ suite: 'aes', way: 'one byte a segment', speaks: 'client' });
     expect(results(await lab.measure(reading, [one]))).toEqual(all([one], 'passes'));
     const rules = await lab.onFirewall(['iptables-nft', '-t', 'mangle', '-nvxL', 'FORWARD']);
     const queued = Number(/^ *(\d+) .*NFQUEUE/m.exec(rules)?.[1]);
-    // The queue gets three packets of TCP, the hellos and their acknowledgements, some perhaps twice. The REGISTER alone
-    // would be more than a hundred.
+    // The queue gets three packets of TCP, the hellos and their acknowledgements, some perhaps twice. The REGISTER
+    // alone would be more than a hundred.
     expect(queued).toBeGreaterThan(3);
     expect(queued).toBeLessThan(30);
   });

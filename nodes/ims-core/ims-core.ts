@@ -33,8 +33,9 @@ export const imsCoreConfig = z.object({
 export type ImsCoreConfig = z.infer<typeof imsCoreConfig>;
 
 /**
- * The IMS core: a second Kamailio, which is the registrar, with SIP Digest (TS 33.203 Annex N) and a location table, and routes
- * requests between registered users. It stays in their dialogs, as an S-CSCF does (TS 24.229 5.4.3).
+ * The IMS core: a second Kamailio, which is the registrar, with SIP Digest (TS 33.203 Annex N) and a
+ * location table, and routes requests between registered users. It stays in their dialogs, as an
+ * S-CSCF does (TS 24.229 5.4.3).
  */
 export const imsCore = defineBox({
   kind: 'ims-core',

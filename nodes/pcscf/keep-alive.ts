@@ -1,6 +1,9 @@
 import type { Knobs } from '../../firewalls/knobs';
 
-/** Longest recommended interval in seconds, well below the 120 s after which a NAT may forget a UDP binding (RFC 4787 REQ-5). */
+/**
+ * Longest recommended interval in seconds, well below the 120 s after which a NAT may forget
+ * a UDP binding (RFC 4787 REQ-5).
+ */
 const mostSeconds = 30;
 
 /**

@@ -50,7 +50,10 @@ export const pcscf = defineBox({
 const sipOptions = (ip: string, port: number) =>
   ({ by: 'probe', kind: 'sip-options', at: { ip, port } }) as const;
 
-/** Writes Kamailio's TLS settings. They offer NULL suites, which OpenSSL has only at security level 0; the UE's offer decides. */
+/**
+ * Writes Kamailio's TLS settings. They offer NULL suites, which OpenSSL has only at security
+ * level 0; the UE's offer decides.
+ */
 function tlsConfig(folder: string): string {
   return `[server:default]
 method = TLSv1.2+

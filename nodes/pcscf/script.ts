@@ -12,19 +12,20 @@ const flags = { inTls: 1, deregistration: 2, overFlow: 3, flowToken: 4 } as cons
  * An edge proxy has these duties towards a UE, by clause:
  * - RFC 3261 18.2.2 and RFC 3581: the answer goes to the sent-by port, unless the UE asked with `rport`. Kamailio does
  *   both by itself. Nothing here may force `rport`, or step 1 would be measured as if it were step 2.
- * - RFC 3327 and RFC 5626: Path and Record-Route with a flow token, so that requests reach the UE over the flow that it
- *   opened; 430 when that flow is gone. The P-CSCF never opens a connection to a UE, so on TCP and TLS there is a token
- *   whether or not the UE knows RFC 5626. The token also tells to which port of the P-CSCF the UE is connected. Messages to
- *   the UE must name no other port, because a firewall may let nothing else through.
- * - RFC 5626 4.4: CRLF pings are answered on connections, STUN Binding requests on UDP. RFC 6223: if the UE's Via has `keep`,
- *   the answer sets its value to the interval.
+ * - RFC 3327 and RFC 5626: Path and Record-Route with a flow token, so that requests reach the UE over the flow
+ *   that it opened; 430 when that flow is gone. The P-CSCF never opens a connection to a UE, so on TCP and TLS
+ *   there is a token whether or not the UE knows RFC 5626. The token also tells to which port of the P-CSCF the UE
+ *   is connected. Messages to the UE must name no other port, because a firewall may let nothing else through.
+ * - RFC 5626 4.4: CRLF pings are answered on connections, STUN Binding requests on UDP. RFC 6223: if the UE's Via
+ *   has `keep`, the answer sets its value to the interval.
  * - TS 33.203 Annex O and the CR: TLS on its own port and on 443, with no SIP needed before it.
  * - TS 33.203 Annex O: a UE that registered in TLS is refused outside TLS until the registration ends. It ends by
- *   de-registration, by expiry, or by a registration from another address: the UE has then attached to another network and
- *   uses whatever that lets through. The end of the connection does not end the registration, or an attacker who cuts the
- *   connection could make the UE speak in the clear.
- * - TS 24.229 5.2.6: a UE is served over the flow on which it registered, while that lasts, and as the user that it
- *   registered. It begins dialogs under one of its own identities; P-Asserted-Identity (RFC 3325) tells the core which one.
+ *   de-registration, by expiry, or by a registration from another address: the UE has then attached to another
+ *   network and uses whatever that lets through. The end of the connection does not end the registration, or an
+ *   attacker who cuts the connection could make the UE speak in the clear.
+ * - TS 24.229 5.2.6: a UE is served over the flow on which it registered, while that lasts, and as the
+ *   user that it registered. It begins dialogs under one of its own identities; P-Asserted-Identity
+ *   (RFC 3325) tells the core which one.
  */
 export function pcscfScript(config: PcscfConfig, folder: string): string {
   const { address, coreAddress, ports, imsCore } = config;

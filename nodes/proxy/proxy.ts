@@ -153,15 +153,21 @@ done`;
 }
 
 /**
- * Every suite that OpenSSL has. If the interceptor refused the UE's suite, the handshake would fail for that, and the UE's
- * check of the certificate would not be tried.
+ * Every suite that OpenSSL has. If the interceptor refused the UE's suite, the handshake would fail for that, and
+ * the UE's check of the certificate would not be tried.
  */
 const anySuite = 'ALL:NULL-SHA:@SECLEVEL=0';
 
-/** Hashes a password in the only form of squid's password file that needs no salt. The password is random, for one run. */
+/**
+ * Hashes a password in the only form of squid's password file that needs no salt. The
+ * password is random, for one run.
+ */
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 
-/** Writes the script that starts squid. squid changes from root to the user `proxy`, who must own the folder of its logs. */
+/**
+ * Writes the script that starts squid. squid changes from root to the user `proxy`, who
+ * must own the folder of its logs.
+ */
 function startScript(config: ProxyConfig): string {
   return [
     'mkdir -p "$1/log"',

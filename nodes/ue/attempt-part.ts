@@ -3,8 +3,8 @@ import type { AttemptFailure } from './failure';
 import type { AttemptRequest, Endpoint, FiveTuple, Flow, Identifier } from './protocol';
 
 /**
- * A part of an attempt that can be given up while the rest goes on, e.g. one of several ways to a server. It passes everything
- * on to the attempt, remembers which ways were taken, and closes what was opened for it.
+ * A part of an attempt that can be given up while the rest goes on, e.g. one of several ways to a server. It passes
+ * everything on to the attempt, remembers which ways were taken, and closes what was opened for it.
  */
 export class AttemptPart implements AttemptLike {
   /** The ways that were announced, in order. */

@@ -75,7 +75,10 @@ export class Attempt {
     this.listener.flow(told);
   }
 
-  /** Announces an identifier of packets. Call this before the first packet with it leaves; repeated calls have no effect. */
+  /**
+   * Announces an identifier of packets. Call this before the first packet with it leaves;
+   * repeated calls have no effect.
+   */
   tellIdentifier(kind: Identifier['kind'], value: string): void {
     if (this.identifiers.some((known) => known.kind === kind && known.value === value)) return;
     const told = { attempt: this.request.attempt, kind, value };
@@ -113,7 +116,10 @@ export class Attempt {
     this.listener.talking?.({ attempt: this.request.attempt, dialog });
   }
 
-  /** Has `end` called when the lab has seen that this way cannot work any more. A later call for the way replaces `end`. */
+  /**
+   * Has `end` called when the lab has seen that this way cannot work any more. A later
+   * call for the way replaces `end`.
+   */
   onFlowAbandoned(flow: FiveTuple, end: (failure: AttemptFailure) => void): void {
     this.flowEnds.set(keyOf(flow), end);
   }
@@ -223,7 +229,10 @@ export class Attempt {
   }
 }
 
-/** The part of an attempt that the modules which work for it need. The other end of a session has one too, for its sockets. */
+/**
+ * The part of an attempt that the modules which work for it need. The other end of a
+ * session has one too, for its sockets.
+ */
 export type AttemptLike = Pick<
   Attempt,
   | 'request'

@@ -14,8 +14,8 @@ export function writeConfig(config: UeConfig): string {
 }
 
 /**
- * Reads a UE's configuration. The lab has validated the configurations that it writes, so they are not checked again: to load
- * zod would take half of the start of every UE of a run.
+ * Reads a UE's configuration. The lab has validated the configurations that it writes, so they are not checked
+ * again: to load zod would take half of the start of every UE of a run.
  * @throws Error one line with the file and its first mistake
  */
 export function readConfig(file: string): UeConfig {

@@ -1,8 +1,8 @@
 const longest = 60;
 
 /**
- * Writes bytes from the network so that they fit into a log line: the first line in quotes if it is text, else the first
- * bytes in hex.
+ * Writes bytes from the network so that they fit into a log line: the first line in quotes if it is
+ * text, else the first bytes in hex.
  */
 export function excerpt(bytes: Buffer): string {
   if (bytes.length === 0) return 'nothing';

@@ -4,7 +4,10 @@ import type { FailureCode, FiveTuple } from './protocol';
 
 /** Why an attempt ended without passing: a stable code and one line of text. */
 export class AttemptFailure extends Error {
-  /** @param ways all ways that were tried, if the failure came over certain ways and is not that of the attempt as a whole */
+  /**
+   * @param ways all ways that were tried, if the failure came over certain ways and is not
+   *   that of the attempt as a whole
+   */
   constructor(
     readonly code: FailureCode,
     text: string,

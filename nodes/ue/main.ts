@@ -7,8 +7,8 @@ import { LineOutput, serve } from './rpc-server';
 import { Ue } from './ue';
 
 /**
- * The reference UE as a program: `node main.js ue.json`. It speaks the protocol of `protocol.ts` on stdin and stdout and
- * ends when stdin does.
+ * The reference UE as a program: `node main.js ue.json`. It speaks the protocol of `protocol.ts` on stdin and
+ * stdout and ends when stdin does.
  */
 async function main(file: string): Promise<void> {
   const output = new LineOutput(process.stdout, process.stderr);

@@ -67,8 +67,8 @@ async function tryTcp(at: Endpoint, access: Access, limit: AbortSignal): Promise
 }
 
 /**
- * Sends a SIP request and waits for any final response. OPTIONS is answered by the server that is asked (RFC 3261 11). The
- * REGISTER registers nobody, but is answered by the registrar behind that server.
+ * Sends a SIP request and waits for any final response. OPTIONS is answered by the server that is asked (RFC 3261
+ * 11). The REGISTER registers nobody, but is answered by the registrar behind that server.
  */
 async function trySip(
   method: 'OPTIONS' | 'REGISTER',

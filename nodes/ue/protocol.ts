@@ -8,14 +8,13 @@ import { rungFields } from '../../ladder/schema';
  *
  * Requests to the UE: `register`, `relay` (params {@link AttemptRequest}), `call`, `message`, `msrp`, `keepalive`,
  * `leave`, `arrive` (params {@link ServiceRequest}), all with an {@link AttemptReport} as result; `probe` (params
- * {@link ProbeRequest}, result `null`; an error when the deadline passes).
- * Requests to the other end, which is a UE too: `attend` (no params, result `null`: it has registered, and from now on answers
- * calls, messages and MSRP sessions), `invite` (params {@link InviteRequest}, result {@link InviteReport}), `arrivals`
- * (params {@link ArrivalsRequest}, result {@link Arrivals}).
- * Notifications to the UE: `abandon` (params {@link Abandon}).
- * Notifications from the UE: `ready` (optionally with its {@link Capabilities}; sent once, when it can take requests), `flow`
- * ({@link Flow}), `identifier` ({@link Identifier}), `keylog` ({@link KeyLog}), `reachable` ({@link Reachable}: it can be
- * called now), `talking` ({@link Talking}).
+ * {@link ProbeRequest}, result `null`; an error when the deadline passes). Requests to the other end, which is a UE
+ * too: `attend` (no params, result `null`: it has registered, and from now on answers calls, messages and MSRP
+ * sessions), `invite` (params {@link InviteRequest}, result {@link InviteReport}), `arrivals` (params
+ * {@link ArrivalsRequest}, result {@link Arrivals}). Notifications to the UE: `abandon` (params {@link Abandon}).
+ * Notifications from the UE: `ready` (optionally with its {@link Capabilities}; sent once, when it can take
+ * requests), `flow` ({@link Flow}), `identifier` ({@link Identifier}), `keylog` ({@link KeyLog}), `reachable`
+ * ({@link Reachable}: it can be called now), `talking` ({@link Talking}).
  */
 
 const endpoint = z.object({ ip: z.ipv4(), port: z.int().min(0).max(65535) });
@@ -79,9 +78,9 @@ export const attemptRequest = z.object({
 export type AttemptRequest = z.infer<typeof attemptRequest>;
 
 /**
- * The capabilities of a phone, sent with `ready`. A list that is left out sets no limit; a list that is there is complete. The
- * lab does not ask for what is not in it. If the phone answers "method not found", the lab takes that in the same way: as
- * unsupported, not as failed.
+ * The capabilities of a phone, sent with `ready`. A list that is left out sets no limit; a list that is there is
+ * complete. The lab does not ask for what is not in it. If the phone answers "method not found", the lab takes that
+ * in the same way: as unsupported, not as failed.
  */
 export const capabilities = z.object({
   /** Methods whose result is an {@link AttemptReport}. */
@@ -152,15 +151,18 @@ export const arrivalsRequest = z.object({
 });
 export type ArrivalsRequest = z.infer<typeof arrivalsRequest>;
 
-/** Times at which RTP arrived in the latest calls with somebody, in milliseconds since the Unix epoch. The latest call is last. */
+/**
+ * Times at which RTP arrived in the latest calls with somebody, in milliseconds since the Unix
+ * epoch. The latest call is last.
+ */
 export const arrivals = z.object({
   calls: z.array(z.object({ first: z.number().optional(), last: z.number().optional() })),
 });
 export type Arrivals = z.infer<typeof arrivals>;
 
 /**
- * The key of a way of an attempt: a socket and the endpoint that it sends to, as in the headers of its packets. One UDP socket
- * can have several ways.
+ * The key of a way of an attempt: a socket and the endpoint that it sends to, as in the headers of its packets. One
+ * UDP socket can have several ways.
  */
 export const fiveTuple = z.object({ protocol: z.enum(['udp', 'tcp']), local: endpoint, remote: endpoint });
 export type FiveTuple = z.infer<typeof fiveTuple>;
@@ -190,8 +192,8 @@ export const keyLog = z.object({ attempt: z.string(), line: z.string() });
 export type KeyLog = z.infer<typeof keyLog>;
 
 /**
- * The lab has seen that this attempt cannot succeed any more, so the UE has to end it now. With `flow` only that way cannot
- * succeed any more, and an attempt that has other ways goes on.
+ * The lab has seen that this attempt cannot succeed any more, so the UE has to end it now. With `flow` only that
+ * way cannot succeed any more, and an attempt that has other ways goes on.
  */
 export const abandon = z.object({
   attempt: z.string(),
@@ -202,8 +204,8 @@ export type Abandon = z.infer<typeof abandon>;
 /** A question whether a server of the lab is up. It is repeated until the server answers or `withinMs` has passed. */
 export const probeRequest = z.object({
   /**
-   * `sip-options`: OPTIONS over UDP is answered. `sip-register`: a REGISTER of an unknown user is answered, which only the
-   * registrar does. `turn-allocate`: an allocation over UDP succeeds. `tcp`: a connection opens.
+   * `sip-options`: OPTIONS over UDP is answered. `sip-register`: a REGISTER of an unknown user is answered, which
+   * only the registrar does. `turn-allocate`: an allocation over UDP succeeds. `tcp`: a connection opens.
    */
   kind: z.enum(['sip-options', 'sip-register', 'turn-allocate', 'tcp']),
   at: endpoint,
@@ -269,7 +271,10 @@ export const mediaFlow = z.object({
 });
 export type MediaFlow = z.infer<typeof mediaFlow>;
 
-/** The moment, by the UE's clock, at which it sent or received something over a socket of the attempt; `at` is like a flow's. */
+/**
+ * The moment, by the UE's clock, at which it sent or received something over a socket of the
+ * attempt; `at` is like a flow's.
+ */
 const moment = z.object({
   at: z.number(),
   did: z.enum(['send', 'receive']),
@@ -279,8 +284,8 @@ const moment = z.object({
 export type Moment = z.infer<typeof moment>;
 
 /**
- * A time span between two packets. The UE knows only when it wrote, which is before the packet left, and when it read, which
- * is after the packet came. The lab takes the times of the packets themselves from the capture.
+ * A time span between two packets. The UE knows only when it wrote, which is before the packet left, and when it
+ * read, which is after the packet came. The lab takes the times of the packets themselves from the capture.
  */
 export const span = z.object({ name: z.string(), from: moment, until: moment });
 export type Span = z.infer<typeof span>;

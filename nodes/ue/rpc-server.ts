@@ -90,7 +90,10 @@ async function answer(server: JSONRPCServer, line: string, output: LineOutput): 
   }
 }
 
-/** Checks parameters by hand and not by the protocol's schemas, because zod would double the time that the UE takes to start. */
+/**
+ * Checks parameters by hand and not by the protocol's schemas, because zod would double the
+ * time that the UE takes to start.
+ */
 function attemptRequest(params: unknown): AttemptRequest {
   const attempt = fieldOf(params, 'attempt');
   if (typeof attempt !== 'string') throw invalid('attempt');

@@ -9,8 +9,8 @@ const ladders: Readonly<Record<Server, readonly Rung[]>> = { pcscf: registration
 
 /**
  * Returns the way to the server of a rung.
- * @throws AttemptFailure `UNSUPPORTED` if this UE's ladder to that server has no such rung; `NO_PROXY` if CONNECT is asked for
- *   and no proxy is configured
+ * @throws AttemptFailure `UNSUPPORTED` if this UE's ladder to that server has no such rung; `NO_PROXY` if CONNECT
+ *   is asked for and no proxy is configured
  */
 function wayTo(server: Server, rung: Rung, config: UeConfig): ServerWay {
   const { name, address, ports } = config[server];

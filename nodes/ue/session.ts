@@ -1,11 +1,12 @@
 /**
- * One end's part in the offer/answer of a session (RFC 3264): it describes the media in SDP and carries them. The SIP side asks
- * it for descriptions and gives it those of the other end, without knowing what the session consists of.
+ * One end's part in the offer/answer of a session (RFC 3264): it describes the media in SDP and
+ * carries them. The SIP side asks it for descriptions and gives it those of the other end, without
+ * knowing what the session consists of.
  */
 export interface SessionMedia {
   /**
-   * Opens the session's sockets and describes them. It is called once, at the end that calls, or that is called without an
-   * offer (RFC 3261 13.2.1).
+   * Opens the session's sockets and describes them. It is called once, at the end that calls, or that is called
+   * without an offer (RFC 3261 13.2.1).
    * @returns SDP
    * @throws AttemptFailure if there is no way to carry the session, e.g. no TURN leg
    */
@@ -18,13 +19,14 @@ export interface SessionMedia {
    */
   answer(offer: string): Promise<string>;
   /**
-   * Answers a later offer of the other end (re-INVITE, UPDATE; RFC 3264 8). Without this method the first answer is repeated.
+   * Answers a later offer of the other end (re-INVITE, UPDATE; RFC 3264 8). Without this
+   * method the first answer is repeated.
    * @throws AttemptFailure `NOT_ACCEPTABLE`; the session then goes on unchanged
    */
   reanswer?(offer: string): Promise<string>;
   /**
-   * Describes the session anew, for a re-INVITE without an offer (RFC 3261 14.2); {@link accept} then takes the answer. Without
-   * this method the last description is repeated, and the answer to it is not read.
+   * Describes the session anew, for a re-INVITE without an offer (RFC 3261 14.2); {@link accept} then takes the
+   * answer. Without this method the last description is repeated, and the answer to it is not read.
    */
   reoffer?(): Promise<string>;
   /**

@@ -5,8 +5,8 @@ export interface UeTimers {
   /** RFC 3261 T2: the longest interval between retransmissions (17.1.2.2). */
   readonly sipT2: number;
   /**
-   * How long a call may ring before the caller gives it up. No RFC says how long. The value is below Timer C of RFC 3261 16.6,
-   * three minutes, so that the caller gives up before a proxy does.
+   * How long a call may ring before the caller gives it up. No RFC says how long. The value is below Timer C of
+   * RFC 3261 16.6, three minutes, so that the caller gives up before a proxy does.
    */
   readonly sipAnswer: number;
   /** RFC 5626 4.4.1: how long to wait for the pong. */
@@ -20,8 +20,8 @@ export interface UeTimers {
   /** RFC 8489 6.2.2 Ti: how long to wait over TCP and TLS. */
   readonly stunTi: number;
   /**
-   * Bound on opening a connection, CONNECT and TLS included. Linux gives a SYN up after about 127 s (six retransmissions), so
-   * that the kernel's own error comes before this bound.
+   * Bound on opening a connection, CONNECT and TLS included. Linux gives a SYN up after about 127 s (six
+   * retransmissions), so that the kernel's own error comes before this bound.
    */
   readonly connect: number;
   /** RFC 4975 7.1.1: how long to wait for the response to a SEND. */
@@ -29,9 +29,9 @@ export interface UeTimers {
   /** RFC 8656 9: how long a permission lasts. A channel lasts twice as long (12), and binding it anew renews both. */
   readonly turnPermission: number;
   /**
-   * How long to go on gathering candidates, or waiting for a better way, when there is already something to go on with. No RFC
-   * says how long; phones take 0.5 to 5 s. In this time a lost STUN request is sent once more. The time can be short, because
-   * later candidates still join the checks.
+   * How long to go on gathering candidates, or waiting for a better way, when there is already something to go on
+   * with. No RFC says how long; phones take 0.5 to 5 s. In this time a lost STUN request is sent once more. The
+   * time can be short, because later candidates still join the checks.
    */
   readonly gathering: number;
   /** RFC 8445 14.2 Ta: the least interval between the beginnings of two connectivity checks. */
@@ -45,10 +45,14 @@ export interface UeTimers {
   /** RFC 7675 5.1: how long consent lasts after the last answer. */
   readonly consentExpiry: number;
   /**
-   * Interval of RTCP reports. RFC 3550 6.2 has 5 s for a session as small as this, but a call of 3 s needs some reports too.
+   * Interval of RTCP reports. RFC 3550 6.2 has 5 s for a session as small as this, but a call
+   * of 3 s needs some reports too.
    */
   readonly rtcpInterval: number;
-  /** How long to wait, after ICE has ended, for a packet of the other end and for its report that this end's packets arrive. */
+  /**
+   * How long to wait, after ICE has ended, for a packet of the other end and for its report
+   * that this end's packets arrive.
+   */
   readonly firstMedia: number;
   /** How long to wait for the call that the peer was asked for. */
   readonly incomingCall: number;
@@ -84,14 +88,18 @@ export const rfcTimers: UeTimers = {
   goodbye: 5000,
 };
 
-/** How far the two clocks may drift apart, in milliseconds. It is small because packets are matched to sockets within 50 ms. */
+/**
+ * How far the two clocks may drift apart, in milliseconds. It is small because packets are
+ * matched to sockets within 50 ms.
+ */
 const mostDrift = 5;
 
 let origin = performance.timeOrigin;
 
 /**
- * Returns milliseconds since the Unix epoch with fractions; every `at` is of this clock. It follows the system's clock, by
- * which the kernel dates packets, since the monotonic clock alone drifts from that while it is being adjusted.
+ * Returns milliseconds since the Unix epoch with fractions; every `at` is of this clock. It follows
+ * the system's clock, by which the kernel dates packets, since the monotonic clock alone drifts from
+ * that while it is being adjusted.
  */
 export function wallClock(): number {
   const drift = Date.now() - (origin + performance.now());

@@ -62,8 +62,8 @@ export class UeError extends Error {
 const lineLimit = 1024 * 1024;
 
 /**
- * The lab's side of the protocol in `protocol.ts`, for any program that speaks it. It checks every message of the program. After
- * a wrong message it believes no further one, and rejects every request with `UE_PROTOCOL`.
+ * The lab's side of the protocol in `protocol.ts`, for any program that speaks it. It checks every message of the
+ * program. After a wrong message it believes no further one, and rejects every request with `UE_PROTOCOL`.
  */
 export class UeDriver implements Phone {
   private readonly client: JSONRPCClient;

@@ -11,8 +11,8 @@ import type { UeTimers } from './timers';
 /** The UE against faulty servers on loopback. */
 
 /**
- * Timers that are a hundred times shorter, for tests that wait for them. A test that expects something before a timer ends uses
- * the timers of the standards, so that it does not depend on the speed of the machine.
+ * Timers that are a hundred times shorter, for tests that wait for them. A test that expects something before a
+ * timer ends uses the timers of the standards, so that it does not depend on the speed of the machine.
  */
 const short: UeTimers = {
   ...rfcTimers,

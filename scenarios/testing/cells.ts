@@ -4,7 +4,10 @@ import { makePlan, type Plan } from '../../harness/plan/plan';
 import { steps } from '../../ladder';
 import { expectedAttempts } from './expected-attempts';
 
-/** Plans what `nimsfw run` measures of these scenarios by default: the built-in catalogue, every step, both suites of the CR. */
+/**
+ * Plans what `nimsfw run` measures of these scenarios by default: the built-in catalogue,
+ * every step, both suites of the CR.
+ */
 export function planOf(scenarios: readonly string[]): Plan {
   return makePlan({
     catalogue: builtInCatalogue,
@@ -19,8 +22,8 @@ export function planOf(scenarios: readonly string[]): Plan {
 }
 
 /**
- * Makes one test for each cell of a plan of built-in firewalls, so that a CI shows cells. It expects that every attempt passed,
- * or was blocked by exactly those rules that the texts let one expect.
+ * Makes one test for each cell of a plan of built-in firewalls, so that a CI shows cells. It expects that every
+ * attempt passed, or was blocked by exactly those rules that the texts let one expect.
  * @param result returns the result of the run; it is only called when the tests are run
  */
 export function testCells(plan: Plan, result: () => RunResult): void {
@@ -37,7 +40,10 @@ export function testCells(plan: Plan, result: () => RunResult): void {
   });
 }
 
-/** Writes how an attempt ended. For a blocked one it names every rule that decided against it, and what the proxy did. */
+/**
+ * Writes how an attempt ended. For a blocked one it names every rule that decided
+ * against it, and what the proxy did.
+ */
 function endOf({ at, step, via, verdict, reason, evidence }: AttemptResult): string {
   const refusals = evidence.flatMap((item) => {
     if (item.kind === 'drop')

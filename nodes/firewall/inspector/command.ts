@@ -4,9 +4,10 @@ import { programFile } from '../../installation';
 export const listening = 'inspector: listening on port 443';
 
 /**
- * A Perl script that opens the netlink socket (AF_NETLINK 16, SOCK_RAW 3, NETLINK_NETFILTER 12) as file descriptor 3 and then
- * executes the inspector, which inherits it ($^F). The socket has a buffer of 8 MiB (SO_RCVBUFFORCE 33, or SO_RCVBUF 8 without
- * the right to that). Perl does it because Node has no sockets of this family and every Debian has Perl (perl-base).
+ * A Perl script that opens the netlink socket (AF_NETLINK 16, SOCK_RAW 3, NETLINK_NETFILTER 12) as file
+ * descriptor 3 and then executes the inspector, which inherits it ($^F). The socket has a buffer of 8 MiB
+ * (SO_RCVBUFFORCE 33, or SO_RCVBUF 8 without the right to that). Perl does it because Node has no sockets of this
+ * family and every Debian has Perl (perl-base).
  */
 const launcher =
   '$^F = 9; socket(S, 16, 3, 12) or die "netlink socket: $!\\n";' +

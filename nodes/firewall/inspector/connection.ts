@@ -34,8 +34,8 @@ interface Refusal {
 /**
  * One TCP connection to port 443, followed from its beginning. It is pure: it has no clock, no input and no output.
  *
- * Its text is read until a ServerHello chooses a suite that encrypts. In TLS the text is the application data of the records
- * without their MACs, as one stream; in a connection without TLS it is the bytes themselves.
+ * Its text is read until a ServerHello chooses a suite that encrypts. In TLS the text is the application data of
+ * the records without their MACs, as one stream; in a connection without TLS it is the bytes themselves.
  */
 export class Connection {
   private suite: 'unknown' | 'null' | 'encrypts' = 'unknown';

@@ -20,8 +20,8 @@ const text = (value: string): Buffer => Buffer.from(value, 'latin1');
 const headers = '\r\nVia: SIP/2.0/TLS 10.0.0.1\r\nContent-Length: 0\r\n\r\n';
 
 /**
- * Bytes that a phone or a server may write, and the number of the byte with which they can be recognised. That number is
- * reasoned from the protocol, not measured.
+ * Bytes that a phone or a server may write, and the number of the byte with which they can be recognised. That
+ * number is reasoned from the protocol, not measured.
  */
 interface Sample {
   readonly bytes: Buffer;

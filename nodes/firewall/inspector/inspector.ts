@@ -9,8 +9,8 @@ const mostConnections = 4096;
 const roomBytes = 2 ** 25;
 
 /**
- * Finds out what the packets of port 443 carry; it is given them in the order in which they pass. It is pure: it takes IP
- * packets and returns findings for the firewall's rules.
+ * Finds out what the packets of port 443 carry; it is given them in the order in which they pass. It is pure: it
+ * takes IP packets and returns findings for the firewall's rules.
  *
  * A connection begins with the server's SYN/ACK, which states both first sequence numbers. Data of a connection whose
  * beginning it has not seen, or that it had to forget, is `not-followed`.

@@ -6,8 +6,8 @@ import { listening } from './command';
 import { warmUp } from './warm-up';
 
 /**
- * The inspector as a program. File descriptor 3 is a netlink socket, which Node cannot open itself. The program reads and
- * answers synchronously and never waits for anything else, because a packet waits meanwhile.
+ * The inspector as a program. File descriptor 3 is a netlink socket, which Node cannot open itself. The program
+ * reads and answers synchronously and never waits for anything else, because a packet waits meanwhile.
  */
 const socket = 3;
 /** Longer than any message of the kernel. */

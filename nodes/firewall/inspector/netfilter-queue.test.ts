@@ -7,7 +7,8 @@ const hex = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ''), 'hex'
 const all = (bytes: Buffer): (QueuedPacket | Answer)[] => [...read(bytes)];
 
 test('a queue is asked for, whole packets, a length, and segments as they are', () => {
-  // nlmsghdr: length, type 3 << 8 | 2, REQUEST | ACK, sequence, port; nfgenmsg: family, version, queue in network order.
+  // nlmsghdr: length, type 3 << 8 | 2, REQUEST | ACK, sequence, port; nfgenmsg: family,
+  // version, queue in network order.
   const header = (length: string): string => `${length}000000 0203 0500 00000000 00000000 00 00 0107`;
   expect(requests(0x107, { mostWaiting: 8192 })).toEqual([
     // NFQA_CFG_CMD: NFQNL_CFG_CMD_BIND, padding, protocol family.

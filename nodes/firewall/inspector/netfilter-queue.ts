@@ -1,6 +1,6 @@
 /**
- * The messages of linux/netfilter/nfnetlink_queue.h. Some of their fields are in the host's byte order. This file takes it to
- * be little-endian, as it is on every machine that Debian's Node runs on except s390x.
+ * The messages of linux/netfilter/nfnetlink_queue.h. Some of their fields are in the host's byte order. This file
+ * takes it to be little-endian, as it is on every machine that Debian's Node runs on except s390x.
  */
 const subsystem = 3;
 const kinds = { packet: 0, verdict: 1, configure: 2 } as const;
@@ -53,9 +53,9 @@ function message(kind: number, queue: number, flag: number, ...content: readonly
 }
 
 /**
- * Returns the requests that set up a queue. They are sent one after the other, and the kernel answers each. They bind the
- * queue, ask for whole packets (NFQNL_COPY_PACKET), set how many may wait, and let the kernel hand over several segments as one
- * packet, as it forwards them (NFQA_CFG_F_GSO).
+ * Returns the requests that set up a queue. They are sent one after the other, and the kernel answers each. They
+ * bind the queue, ask for whole packets (NFQNL_COPY_PACKET), set how many may wait, and let the kernel hand over
+ * several segments as one packet, as it forwards them (NFQA_CFG_F_GSO).
  */
 export function requests(queue: number, { mostWaiting }: { readonly mostWaiting: number }): Buffer[] {
   const ask = (...content: readonly Buffer[]): Buffer =>

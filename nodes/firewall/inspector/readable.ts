@@ -1,8 +1,8 @@
 import type { Readable } from '../../../firewalls/rules';
 
 /**
- * Patterns of text by which a protocol is recognised wherever they match. The beginning of a stream counts as the beginning
- * of a line.
+ * Patterns of text by which a protocol is recognised wherever they match. The beginning of a stream
+ * counts as the beginning of a line.
  *
  * SIP (RFC 3261 sections 7.1, 7.2 and 20.42): the version, which is in every start line and in every Via, in any case
  * (section 7.3.1); or a line that begins like a request of any method to a SIP or tel URI. MSRP: RFC 4975 section 9.
@@ -51,8 +51,8 @@ export class ReadableText {
   }
 
   /**
-   * Finds ChannelData (RFC 8656 section 12.4) with RTP in it, by the same bytes as the nftables rule: 40 0- 00 -- 80 or 90.
-   * Another message follows ChannelData, which is padded to a multiple of four (section 12.5).
+   * Finds ChannelData (RFC 8656 section 12.4) with RTP in it, by the same bytes as the nftables rule: 40 0- 00 --
+   * 80 or 90. Another message follows ChannelData, which is padded to a multiple of four (section 12.5).
    */
   private rtpEnd(seen: string): number | undefined {
     const open: number[] = [];
@@ -77,8 +77,9 @@ const lengthAt = (seen: string, at: number): number =>
   (((seen.charCodeAt(at + 2) << 8) | seen.charCodeAt(at + 3)) + 3) & ~3;
 
 /**
- * Finds STUN by two zero bits, a length that is a multiple of four, and the cookie. It may stand anywhere: in ChannelData, or
- * behind a length (RFC 4571). Random bytes look like it with a probability of 2^-36 at each position.
+ * Finds STUN by two zero bits, a length that is a multiple of four, and the cookie. It may stand
+ * anywhere: in ChannelData, or behind a length (RFC 4571). Random bytes look like it with a
+ * probability of 2^-36 at each position.
  */
 function stunEnd(seen: string): number | undefined {
   for (let at = seen.indexOf(cookie, 4); at >= 0; at = seen.indexOf(cookie, at + 1))

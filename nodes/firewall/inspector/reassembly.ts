@@ -18,9 +18,9 @@ const overhead = 64;
  * The stream of one direction of a TCP connection, put together from segments that come in any order, overlapping and
  * repeated.
  *
- * It keeps every byte that it has seen and that the receiver has not acknowledged. Such a byte may still come again, and it
- * is unknown which of two versions the receiver would take, so a segment that contradicts a kept byte is refused. A segment
- * that would need more room than there is is refused too; its sender repeats it.
+ * It keeps every byte that it has seen and that the receiver has not acknowledged. Such a byte may still come
+ * again, and it is unknown which of two versions the receiver would take, so a segment that contradicts a kept byte
+ * is refused. A segment that would need more room than there is is refused too; its sender repeats it.
  */
 export class Reassembly {
   /** In order of their offsets, without overlaps. */
@@ -46,7 +46,10 @@ export class Reassembly {
     return this.delivered;
   }
 
-  /** Returns the offset in the stream of the byte with this sequence number; of several, the one nearest to the next byte. */
+  /**
+   * Returns the offset in the stream of the byte with this sequence number; of several,
+   * the one nearest to the next byte.
+   */
   offsetOf(sequence: number): number {
     return this.delivered + ((sequence - this.next) | 0);
   }
@@ -97,7 +100,8 @@ export class Reassembly {
   /** The receiver says that it has every byte before this sequence number. */
   acknowledge(sequence: number): void {
     const to = this.offsetOf(sequence);
-    // The end of a stream (FIN) counts as one more byte. The receiver cannot acknowledge bytes beyond that, as none have passed.
+    // The end of a stream (FIN) counts as one more byte. The receiver cannot acknowledge bytes
+    // beyond that, as none have passed.
     if (to <= this.acknowledged || to > this.delivered + 1) return;
     this.acknowledged = Math.min(to, this.delivered);
     const kept: Piece[] = [];

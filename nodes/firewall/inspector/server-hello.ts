@@ -4,7 +4,10 @@ import { Unreadable } from './unreadable';
 export interface Chosen {
   readonly suite: number;
   readonly compresses: boolean;
-  /** Says whether MACs are cut to 10 bytes (RFC 6066 section 7). It is not read, and false, for a suite that encrypts. */
+  /**
+   * Says whether MACs are cut to 10 bytes (RFC 6066 section 7). It is not read, and
+   * false, for a suite that encrypts.
+   */
   readonly truncatesMac: boolean;
 }
 
@@ -17,8 +20,8 @@ const beforeSessionId = 34;
 const longest = 2 ** 14;
 
 /**
- * Waits for the ServerHello (RFC 5246 section 7.4.1.3, RFC 8446 section 4.1.3) in the handshake messages of a server, which
- * may be cut into records, and records into segments, anywhere.
+ * Waits for the ServerHello (RFC 5246 section 7.4.1.3, RFC 8446 section 4.1.3) in the handshake messages of a
+ * server, which may be cut into records, and records into segments, anywhere.
  */
 export class ServerHelloReader {
   private message = Buffer.alloc(0);

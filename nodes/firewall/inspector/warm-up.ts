@@ -26,8 +26,8 @@ const connection = [
 ];
 
 /**
- * Has the inspector read a connection of its own, so that Node has compiled the code. The first real connection would otherwise
- * wait some 7 ms for that.
+ * Has the inspector read a connection of its own, so that Node has compiled the code. The first real connection
+ * would otherwise wait some 7 ms for that.
  * @returns the finding about each packet
  */
 export function warmUp(): (Finding | undefined)[] {

@@ -5,7 +5,10 @@ export interface DeniedPacket {
   readonly packet: Buffer;
 }
 
-/** Makes a reader of a pcap of link type NFLOG. It takes the pcap piece by piece and returns the packets that each completes. */
+/**
+ * Makes a reader of a pcap of link type NFLOG. It takes the pcap piece by piece and returns
+ * the packets that each completes.
+ */
 export function deniedPackets(): (piece: Buffer) => DeniedPacket[] {
   let rest = Buffer.alloc(0);
   let headerRead = false;
@@ -28,7 +31,10 @@ export function deniedPackets(): (piece: Buffer) => DeniedPacket[] {
   };
 }
 
-/** Reads the attributes of linux/netfilter/nfnetlink_log.h: NFULA_PAYLOAD 9, NFULA_PREFIX 10. Lengths are in host byte order. */
+/**
+ * Reads the attributes of linux/netfilter/nfnetlink_log.h: NFULA_PAYLOAD 9, NFULA_PREFIX 10.
+ * Lengths are in host byte order.
+ */
 function attributes(record: Buffer): DeniedPacket {
   let rule = '';
   let packet = Buffer.alloc(0);

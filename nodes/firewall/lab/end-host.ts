@@ -6,8 +6,9 @@ import { listenTls, talkTls } from './tls-end';
 import { answerTo, answerWith, at, echoPort, whoAmI, type SendOrder, type SendReport } from './probe';
 
 /**
- * The program on the hosts around the firewall. `end-host.js ADDRESSES TCPPORTS UDPPORTS` answers on these ports, holds the
- * conversations that it reads as JSON lines, and reports how each ended. Its first line says that it is ready.
+ * The program on the hosts around the firewall. `end-host.js ADDRESSES TCPPORTS UDPPORTS` answers on
+ * these ports, holds the conversations that it reads as JSON lines, and reports how each ended. Its
+ * first line says that it is ready.
  */
 
 function answer(data: Buffer): Buffer {
@@ -94,8 +95,8 @@ function talkTcp(order: SendOrder): void {
 }
 
 /**
- * Sends ESP by a Perl script, since Node has no raw sockets and every Debian has Perl. The other host does not speak ESP, so
- * its kernel answers with ICMP "protocol unreachable" (type 3, code 2).
+ * Sends ESP by a Perl script, since Node has no raw sockets and every Debian has Perl. The other host does not
+ * speak ESP, so its kernel answers with ICMP "protocol unreachable" (type 3, code 2).
  */
 function talkEsp({ localPort, to }: SendOrder): void {
   const script = `

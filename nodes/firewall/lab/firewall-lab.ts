@@ -56,8 +56,8 @@ export class FirewallLab implements AsyncDisposable {
   }
 
   /**
-   * The local port of the next conversation. No port is used twice, so that connection tracking remembers nothing from one
-   * measurement to the next.
+   * The local port of the next conversation. No port is used twice, so that connection tracking remembers nothing
+   * from one measurement to the next.
    */
   get nextLocalPort(): number {
     return this.nextPort;

@@ -22,7 +22,10 @@ export interface TlsTalk {
   readonly speaks: 'client' | 'server';
   /** Text that the client sends instead of its own REGISTER. */
   readonly request?: string;
-  /** If set, the client sends so many harmless requests instead of SIP, and the last answer is {@link TlsTimes} as JSON. */
+  /**
+   * If set, the client sends so many harmless requests instead of SIP, and the last
+   * answer is {@link TlsTimes} as JSON.
+   */
   readonly rounds?: number;
   /** The web proxy that the client asks for a tunnel by CONNECT. */
   readonly through?: { readonly ip: string; readonly port: number };
@@ -58,7 +61,10 @@ export const at = {
 
 /** A payload that holds this word is answered with the bytes after it; any other payload is answered with itself. */
 export const answerWith = 'ANSWER:';
-/** A datagram that begins with this word is answered to the port that follows the word, to which its sender is bound. */
+/**
+ * A datagram that begins with this word is answered to the port that follows the
+ * word, to which its sender is bound.
+ */
 export const answerTo = 'VIA:';
 /** A datagram with this text is answered with the address and port that it seems to come from, as `IP:PORT`. */
 export const whoAmI = 'WHO AM I';

@@ -73,7 +73,10 @@ function onMessage(tls: TLSSocket, listen: (text: string) => void): void {
   });
 }
 
-/** Listens for TLS. A request that names a way of writing is answered with SIP in that way, any other one harmlessly. */
+/**
+ * Listens for TLS. A request that names a way of writing is answered with SIP in that
+ * way, any other one harmlessly.
+ */
 export function listenTls(address: string, port: number): Promise<void> {
   const pem = execFileSync(
     'openssl',

@@ -38,8 +38,8 @@ export interface ChannelListener {
 }
 
 /**
- * The listener's side of every channel. A loss is reported once, also if it came before there was a listener, and never after
- * the channel's own user has closed it.
+ * The listener's side of every channel. A loss is reported once, also if it came before there was a listener, and
+ * never after the channel's own user has closed it.
  */
 export class Listening {
   private listener: ChannelListener | undefined;

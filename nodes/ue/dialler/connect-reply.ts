@@ -24,9 +24,9 @@ const statusLine = /^HTTP\/1\.\d ([1-9]\d\d)(?: (.*))?$/;
 const headEnd = /\r?\n\r?\n/;
 
 /**
- * Reads the reply to CONNECT from a stream that may be cut into chunks anywhere. The head ends at the empty line. In a 2xx
- * Content-Length and Transfer-Encoding are ignored (RFC 9110 9.3.6). 1xx replies are skipped (15.2) except 101, after which
- * another protocol comes and no other reply (15.2.2).
+ * Reads the reply to CONNECT from a stream that may be cut into chunks anywhere. The head ends at the empty line.
+ * In a 2xx Content-Length and Transfer-Encoding are ignored (RFC 9110 9.3.6). 1xx replies are skipped (15.2) except
+ * 101, after which another protocol comes and no other reply (15.2.2).
  */
 export class ConnectReplyParser {
   private buffer: Buffer = Buffer.alloc(0);
@@ -35,7 +35,8 @@ export class ConnectReplyParser {
 
   /**
    * Takes the next bytes.
-   * @returns the reply when it is complete, or a broken one when the bytes cannot become a reply. After that nothing is read.
+   * @returns the reply when it is complete, or a broken one when the bytes cannot become a
+   *   reply. After that nothing is read.
    */
   push(chunk: Buffer): ConnectReply | undefined {
     if (this.done) return undefined;
@@ -47,8 +48,8 @@ export class ConnectReplyParser {
 
   /**
    * Ends the reply, because the stream has ended.
-   * @returns a refusal whose status line came without the whole head; a broken reply that quotes other bytes; or nothing if
-   *   no bytes came
+   * @returns a refusal whose status line came without the whole head; a broken reply that quotes other
+   *   bytes; or nothing if no bytes came
    */
   end(): ConnectReply | undefined {
     if (this.done) return undefined;
@@ -104,8 +105,9 @@ const parameter = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+[ \t]*=(?!=*$)/;
 const scheme = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?:[ \t]|$)/;
 
 /**
- * Returns the schemes of every Proxy-Authenticate field (RFC 9110 11.7.1). Its value is a list of challenges. Each is a scheme
- * with parameters that are separated by commas too, so an element without a scheme belongs to the challenge before it.
+ * Returns the schemes of every Proxy-Authenticate field (RFC 9110 11.7.1). Its value is a list of
+ * challenges. Each is a scheme with parameters that are separated by commas too, so an element without a
+ * scheme belongs to the challenge before it.
  */
 function schemesIn(head: string): string[] {
   const fields = head.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/);

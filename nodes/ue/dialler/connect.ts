@@ -7,8 +7,8 @@ import type { ConnectReply } from './connect-reply';
 export type ProxyConfig = NonNullable<UeConfig['proxy']>;
 
 /**
- * Asks a web proxy for a tunnel over an open connection (RFC 9110 clause 9.3.6). It resolves when the tunnel is open; the
- * socket then carries the tunnel's bytes.
+ * Asks a web proxy for a tunnel over an open connection (RFC 9110 clause 9.3.6). It resolves when the tunnel is
+ * open; the socket then carries the tunnel's bytes.
  * @param authority `host:port` of the server
  * @throws AttemptFailure with a `PROXY_...` code for the proxy's answer, or `CONNECTION_LOST` if none came
  */

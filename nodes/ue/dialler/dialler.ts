@@ -36,7 +36,8 @@ export interface Access {
 }
 
 /**
- * Opens a way to a server for an attempt. The attempt announces every socket and TLS session, and closes them at its end.
+ * Opens a way to a server for an attempt. The attempt announces every socket and TLS
+ * session, and closes them at its end.
  * @returns a channel on which the first byte that is sent belongs to SIP or TURN
  * @throws AttemptFailure if the way cannot be opened
  */

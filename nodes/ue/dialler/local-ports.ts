@@ -1,6 +1,6 @@
 /**
- * Hands out local ports, each of them once, so that every 5-tuple of a run names one socket of one attempt. It begins anew when
- * the range is used up.
+ * Hands out local ports, each of them once, so that every 5-tuple of a run names one socket of one attempt. It
+ * begins anew when the range is used up.
  */
 export class LocalPorts {
   private next: number;

@@ -40,7 +40,8 @@ export async function openTcp(
 
 function connected(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
-    // This listener stays for the socket's life, so that an error while the socket changes hands is not thrown by the emitter.
+    // This listener stays for the socket's life, so that an error while the socket changes
+    // hands is not thrown by the emitter.
     socket.on('error', reject);
     socket.once('close', () => reject(new Error('closed before it was open')));
     socket.once('connect', resolve);

@@ -20,7 +20,8 @@ export interface BindingRequest {
 export interface BindingExchange {
   /**
    * The answer, a success or an error response.
-   * @throws AttemptFailure `TIMEOUT`, `TURN_PROTOCOL`, `ABANDONED`, or the failure that {@link BindingRequests.stop} was given
+   * @throws AttemptFailure `TIMEOUT`, `TURN_PROTOCOL`, `ABANDONED`, or the failure that
+   *   {@link BindingRequests.stop} was given
    */
   readonly answer: Promise<StunMessage>;
   /** Sends the request once more, besides the retransmissions of the timers. */
@@ -37,7 +38,10 @@ interface Pending {
   failed(failure: AttemptFailure): void;
 }
 
-/** The STUN Binding requests of one base over datagrams: it retransmits them (RFC 8489 6.2.1) and matches the answers. */
+/**
+ * The STUN Binding requests of one base over datagrams: it retransmits them (RFC 8489
+ * 6.2.1) and matches the answers.
+ */
 export class BindingRequests {
   private readonly pending = new Map<string, Pending>();
   private over: AttemptFailure | undefined;

@@ -2,8 +2,8 @@ import { isSameRung, relayRungs, type Rung } from '../../../ladder';
 import type { Endpoint } from '../protocol';
 
 /**
- * The types of candidates (RFC 8445 5.1.1): the address of one's own socket, that socket's address as a server or a peer sees
- * it, and an address at a TURN server.
+ * The types of candidates (RFC 8445 5.1.1): the address of one's own socket, that socket's address as a server or a
+ * peer sees it, and an address at a TURN server.
  */
 export type CandidateType = 'host' | 'srflx' | 'prflx' | 'relay';
 
@@ -40,16 +40,16 @@ export function priorityInCheck({ priority }: Candidate): number {
 }
 
 /**
- * Makes a candidate of the UE's own socket, or of that socket's address as a server sees it. There is only one local address, so
- * the type alone is the foundation.
+ * Makes a candidate of the UE's own socket, or of that socket's address as a server sees it. There is only one
+ * local address, so the type alone is the foundation.
  */
 export function ownCandidate(type: CandidateType, address: Endpoint, related?: Endpoint): Candidate {
   return { type, address, priority: priorityOf(type), foundation: type, related };
 }
 
 /**
- * Makes a candidate at the TURN server. Of several candidates the one is preferred whose way to the server comes first on the
- * ladder: UDP, then TCP, then TLS (RFC 8445 5.1.2.2), and TCP 80 before TLS 443 (TS 33.203 W.3.1.3).
+ * Makes a candidate at the TURN server. Of several candidates the one is preferred whose way to the server comes
+ * first on the ladder: UDP, then TCP, then TLS (RFC 8445 5.1.2.2), and TCP 80 before TLS 443 (TS 33.203 W.3.1.3).
  */
 export function relayedCandidate(way: Rung, address: Endpoint): Candidate {
   const place = relayRungs.findIndex((rung) => isSameRung(rung, way));
@@ -57,7 +57,8 @@ export function relayedCandidate(way: Rung, address: Endpoint): Candidate {
     type: 'relay',
     address,
     priority: priorityOf('relay', mostPreferred - Math.max(place, 0)),
-    // The foundation differs with the protocol to the server (RFC 8445 5.1.1.3), and has letters and digits (RFC 8839 5.1).
+    // The foundation differs with the protocol to the server (RFC 8445 5.1.1.3), and has
+    // letters and digits (RFC 8839 5.1).
     foundation: `relay${way.through === 'direct' ? way.transport : way.through}${way.port}`,
     // The related address is not needed, and may be concealed in this way (RFC 8839 5.1).
     related: { ip: '0.0.0.0', port: 9 },
@@ -65,8 +66,8 @@ export function relayedCandidate(way: Rung, address: Endpoint): Candidate {
 }
 
 /**
- * Orders pairs by their priority (RFC 8445 6.1.2.3): 2^32 MIN(G,D) + 2 MAX(G,D) + (G>D ? 1 : 0). The parts are compared one by
- * one, since a number cannot hold the value.
+ * Orders pairs by their priority (RFC 8445 6.1.2.3): 2^32 MIN(G,D) + 2 MAX(G,D) + (G>D ? 1 : 0). The parts are
+ * compared one by one, since a number cannot hold the value.
  * @param a priorities of the candidates of the controlling agent and of the controlled one
  * @returns below 0 if `a` is to be checked first
  */

@@ -1,6 +1,6 @@
 /**
- * The input of the E-model of ITU-T G.107 (2015). Everything that is not measured has its default value: the speech is G.711,
- * there is no echo, and only delay and loss impair it.
+ * The input of the E-model of ITU-T G.107 (2015). Everything that is not measured has its default value: the speech
+ * is G.711, there is no echo, and only delay and loss impair it.
  */
 export interface Impairments {
   /** Delay from mouth to ear, one way, in milliseconds. */
@@ -13,8 +13,8 @@ export interface Impairments {
 const defaultRating = 93.2;
 
 /**
- * The values of G.113 Appendix I for G.711 without packet loss concealment: Ie is 0 and Bpl is 4.3. With the concealment of
- * G.711 Appendix I, which neither end does here, Bpl would be 25.1.
+ * The values of G.113 Appendix I for G.711 without packet loss concealment: Ie is 0 and Bpl is 4.3. With the
+ * concealment of G.711 Appendix I, which neither end does here, Bpl would be 25.1.
  */
 const equipmentImpairment = 0;
 const packetLossRobustness = 4.3;

@@ -44,12 +44,13 @@ export interface LateBase {
 }
 
 /**
- * Gathers the bases of candidates (RFC 8445 5.1.1), all side by side. They are a UDP socket of the UE, if the ways include it,
- * with its address as a STUN server sees it if there are ways to a server; and a relayed address by each way to the TURN server
- * (TS 33.203 W.3). It takes no longer than `timers.gathering` if there is anything by then. A way that answers later is not
- * lost: the other end does not know its address, but learns it as peer-reflexive from the first check (RFC 8445 7.3.1.3).
- * @throws AttemptFailure if there is no base at all: `ABANDONED` if the lab gave every way up, else `NO_RELAY` with the reason
- *   of each
+ * Gathers the bases of candidates (RFC 8445 5.1.1), all side by side. They are a UDP socket of the UE, if the ways
+ * include it, with its address as a STUN server sees it if there are ways to a server; and a relayed address by
+ * each way to the TURN server (TS 33.203 W.3). It takes no longer than `timers.gathering` if there is anything by
+ * then. A way that answers later is not lost: the other end does not know its address, but learns it as
+ * peer-reflexive from the first check (RFC 8445 7.3.1.3).
+ * @throws AttemptFailure if there is no base at all: `ABANDONED` if the lab gave every way up, else
+ *   `NO_RELAY` with the reason of each
  */
 export async function gather(gathering: Gathering): Promise<Gathered> {
   const { ways, attempt, access, config, timers } = gathering;

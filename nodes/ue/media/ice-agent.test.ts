@@ -37,7 +37,10 @@ function end(bases: FakeBase[], controlling: boolean, more: Partial<Gathered> = 
 
 const describeEnd = ({ agent }: End) => ({ ...agent.local, candidates: agent.candidates });
 
-/** Signs a message with MESSAGE-INTEGRITY at its end (RFC 8489 14.5), which the codec cannot do if there are unknown attributes. */
+/**
+ * Signs a message with MESSAGE-INTEGRITY at its end (RFC 8489 14.5), which the codec cannot do
+ * if there are unknown attributes.
+ */
 function signed(bytes: Buffer, password: string): Buffer {
   const head = Buffer.from(bytes);
   head.writeUInt16BE(bytes.length - 20 + 24, 2);

@@ -24,8 +24,8 @@ export interface SelectedCandidate {
 
 export interface SelectedPair {
   /**
-   * This end. `way` is `udp`, or the way to the TURN server, e.g. `tls:443`. `socket` is the UE's own socket and the endpoint
-   * that it sends to.
+   * This end. `way` is `udp`, or the way to the TURN server, e.g. `tls:443`. `socket` is the UE's own socket and
+   * the endpoint that it sends to.
    */
   readonly local: SelectedCandidate & { readonly way: string; readonly socket: FiveTuple };
   readonly remote: SelectedCandidate;
@@ -76,10 +76,10 @@ const maxEarlyChecks = 64;
 /**
  * A full ICE agent (RFC 8445) for one component, without trickling.
  *
- * The project has its own because werift-ice's `Connection` nominates every pair with its first check, which RFC 8445 removed.
- * It also answers unsigned checks. If a check arrives while its own check of that pair is pending, it does not repeat that at
- * once (7.3.1.4), so that a call through NAPT would wait for a retransmission. And its `connect` stays pending when every pair
- * has failed.
+ * The project has its own because werift-ice's `Connection` nominates every pair with its first check, which
+ * RFC 8445 removed. It also answers unsigned checks. If a check arrives while its own check of that pair is
+ * pending, it does not repeat that at once (7.3.1.4), so that a call through NAPT would wait for a retransmission.
+ * And its `connect` stays pending when every pair has failed.
  *
  * There is one checklist of one component, so no pair would stay frozen for long; all begin as waiting (6.1.2.6).
  */
@@ -184,7 +184,10 @@ export class IceAgent {
     return taken;
   }
 
-  /** Adds a late base. The other end does not know its address, and learns it from the first check (RFC 8445 7.3.1.3). */
+  /**
+   * Adds a late base. The other end does not know its address, and learns it from the
+   * first check (RFC 8445 7.3.1.3).
+   */
   private join(late: LateBase, base: IceBase): void {
     this.late.delete(late);
     if (this.over || this.chosen !== undefined) {
@@ -207,7 +210,8 @@ export class IceAgent {
   private pairWithAll(base: Base): void {
     for (const remote of this.remotes) {
       this.pairOf(base, remote);
-      // A TURN server lets a peer's checks through only when it has a permission for the peer, so it is asked for at once.
+      // A TURN server lets a peer's checks through only when it has a permission for the
+      // peer, so it is asked for at once.
       base.base.open(remote.address).catch(() => undefined);
     }
   }
@@ -377,8 +381,8 @@ export class IceAgent {
   }
 
   /**
-   * Nominates the best valid pair when no better one can come any more, or none has come in time (RFC 8445 8.1.1, regular
-   * nomination).
+   * Nominates the best valid pair when no better one can come any more, or none has come in time
+   * (RFC 8445 8.1.1, regular nomination).
    */
   private considerNomination(): void {
     if (this.over || !this.controlling || this.nominating || this.chosen !== undefined) return;
@@ -473,8 +477,8 @@ export class IceAgent {
   }
 
   /**
-   * Ends the agent if no pair can work any more: no late base may still come, and every base is lost or all its known pairs were
-   * refused. Otherwise a pair that is not known yet may still work (RFC 8863).
+   * Ends the agent if no pair can work any more: no late base may still come, and every base is lost or all its
+   * known pairs were refused. Otherwise a pair that is not known yet may still work (RFC 8863).
    */
   private failIfNothingIsLeft(): void {
     if (this.late.size > 0 || this.chosen !== undefined) return;

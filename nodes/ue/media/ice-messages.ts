@@ -3,7 +3,10 @@ import { methods } from '../stun/methods';
 import { parseMessage } from '../stun/parser';
 import type { Endpoint } from '../protocol';
 
-/** The credentials of an agent (RFC 8445 5.3). The fragment addresses it, and the password signs checks to it and its answers. */
+/**
+ * The credentials of an agent (RFC 8445 5.3). The fragment addresses it, and the password
+ * signs checks to it and its answers.
+ */
 export interface IceCredentials {
   readonly ufrag: string;
   readonly password: string;

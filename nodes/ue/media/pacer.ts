@@ -1,6 +1,6 @@
 /**
- * Makes calls by an absolute schedule: a late call does not delay the next ones, so that the schedule does not drift. It
- * measures how far the calls are off, since Node's timers only count milliseconds.
+ * Makes calls by an absolute schedule: a late call does not delay the next ones, so that the schedule does not
+ * drift. It measures how far the calls are off, since Node's timers only count milliseconds.
  */
 export class Pacer {
   private timer: NodeJS.Timeout | undefined;

@@ -27,9 +27,9 @@ export interface PlainContext {
 }
 
 /**
- * The audio of a call with a phone that has no ICE, or has RTCP on a port of its own, or leaves it to this end to offer. It is
- * G.711 between two addresses by RFC 3264 and RFC 3550, in SRTP if the other end offers that. It sends to the address that the
- * other end describes.
+ * The audio of a call with a phone that has no ICE, or has RTCP on a port of its own, or leaves it to this end to
+ * offer. It is G.711 between two addresses by RFC 3264 and RFC 3550, in SRTP if the other end offers that. It sends
+ * to the address that the other end describes.
  */
 export class PlainAudio implements SessionMedia {
   private readonly sessionId = newSessionId();

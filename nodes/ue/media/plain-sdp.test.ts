@@ -60,7 +60,8 @@ it.each(['RTP/SAVP', 'RTP/SAVPF'])(
     const offered = [
       `m=audio 6000 ${profile} 8`,
       `a=crypto:1 AES_256_CM_HMAC_SHA1_80 ${inline(1)}`,
-      // A lifetime is only a limit; with an identifier each packet has one more field; a parameter changes the transform.
+      // A lifetime is only a limit; with an identifier each packet has one more field; a
+      // parameter changes the transform.
       `a=crypto:2 ${sha80} ${inline(2)}|2^20|1:4`,
       `a=crypto:3 ${sha80} ${inline(3)} UNENCRYPTED_SRTCP`,
       `a=crypto:4 ${sha80} ${inline(4)}|2^31`,

@@ -12,7 +12,10 @@ import type { Crypto } from './sdes';
 /** The direction of the media from the view of the end that writes it (RFC 3264 5.1). */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
-/** The RTP profiles that can be answered. Those with feedback (RFC 4585) are taken too, as no end has to send feedback. */
+/**
+ * The RTP profiles that can be answered. Those with feedback (RFC 4585) are taken too,
+ * as no end has to send feedback.
+ */
 const profiles = {
   ...{ 'RTP/AVP': 'plain', 'RTP/AVPF': 'plain' },
   ...{ 'RTP/SAVP': 'secure', 'RTP/SAVPF': 'secure' },
@@ -30,7 +33,10 @@ export interface PlainSession extends Pick<RemoteSession, 'lines' | 'index'> {
   readonly eventPayloadType?: number;
   /** The address at which it wants RTP; undefined if it wants none, which the address 0.0.0.0 says (RFC 3264 8.4). */
   readonly rtp?: Endpoint;
-  /** The address at which it wants RTCP: the port after that of RTP, or another one (RFC 3605), or the same (RFC 5761). */
+  /**
+   * The address at which it wants RTCP: the port after that of RTP, or another one
+   * (RFC 3605), or the same (RFC 5761).
+   */
   readonly rtcp?: Endpoint;
   readonly rtcpMux: boolean;
   /** The direction from the view of this end, which its answer writes. */

@@ -57,8 +57,9 @@ export class Reception {
   }
 
   /**
-   * Interarrival jitter in milliseconds: the value of the filter of A.8 after the last packet, and the mean and the maximum of
-   * its values after each packet. The filter forgets half within eleven packets, so its last value says little about a call.
+   * Interarrival jitter in milliseconds: the value of the filter of A.8 after the last packet, and the mean and
+   * the maximum of its values after each packet. The filter forgets half within eleven packets, so its last
+   * value says little about a call.
    */
   get jitter(): { readonly last: number; readonly mean: number; readonly max: number } {
     const ms = (units: number): number => (units / this.clockRate) * 1000;

@@ -24,7 +24,10 @@ export interface SenderInfo {
   readonly octets: number;
 }
 
-/** A compound packet (RFC 3550 6.1): a sender's or a receiver's report, the CNAME, and at the end of the session a BYE. */
+/**
+ * A compound packet (RFC 3550 6.1): a sender's or a receiver's report, the CNAME, and
+ * at the end of the session a BYE.
+ */
 export interface Report {
   readonly ssrc: number;
   readonly sender?: SenderInfo;

@@ -243,7 +243,8 @@ describe('a call whose ways fail', () => {
   it('does not wait for one that takes connections and says nothing', async () => {
     await using silent = await silentServer();
     const turn = { ports: { ...config.turn.ports, http: silent.port } };
-    // The timer is longer than the test may take, so that the speed of the machine does not decide whether the call waits.
+    // The timer is longer than the test may take, so that the speed of the machine does not
+    // decide whether the call waits.
     const timers = { stunTi: 600_000, gathering: 1000 };
     const ue = end({ ways: by('tcp:80', 'tls:443'), turn, timers });
     await connect(ue, end());
@@ -377,7 +378,8 @@ describe('a call whose ways fail', () => {
     await ue.media.flowing();
     const [flow] = ue.attempt.flows;
     if (flow) ue.attempt.giveUp(flow, new AttemptFailure('ABANDONED', 'dropped'));
-    // The failure names the socket of the media, and not that of the signalling, where another dropped packet could explain it.
+    // The failure names the socket of the media, and not that of the signalling, where another
+    // dropped packet could explain it.
     await expect(ue.media.talk(20_000)).rejects.toMatchObject({
       code: 'ABANDONED',
       message: 'dropped',

@@ -16,7 +16,10 @@ import type { RtpStatistics } from './rtp-session';
 import { SrtpReceiver, masterLength } from './srtp';
 
 export interface RtpMediaOptions {
-  /** If set, this end offers SRTP with SDES keys (RFC 4568) and accepts an offer of it; otherwise it refuses such an offer. */
+  /**
+   * If set, this end offers SRTP with SDES keys (RFC 4568) and accepts an offer of it;
+   * otherwise it refuses such an offer.
+   */
   readonly srtp?: boolean;
 }
 
@@ -108,7 +111,8 @@ export class RtpMedia implements SessionMedia {
   }
 
   /**
-   * Waits until RTP flows both ways: a packet of the other end has come, and its RTCP report says that it got a packet too.
+   * Waits until RTP flows both ways: a packet of the other end has come, and its RTCP report
+   * says that it got a packet too.
    * @throws AttemptFailure `NO_MEDIA` if that takes too long, `ICE_FAILED`, or another failure that lost the session
    */
   async flowing(): Promise<void> {
@@ -122,10 +126,11 @@ export class RtpMedia implements SessionMedia {
   }
 
   /**
-   * Talks: it waits until RTP flows both ways, then for `ms` milliseconds, and then for a packet of the other end if none came
-   * meanwhile.
+   * Talks: it waits until RTP flows both ways, then for `ms` milliseconds, and then for a packet of the
+   * other end if none came meanwhile.
    * @returns the quality from the beginning of the call on
-   * @throws AttemptFailure what {@link flowing} throws; `NO_MEDIA` if no packet arrives for as long as the first one may take
+   * @throws AttemptFailure what {@link flowing} throws; `NO_MEDIA` if no packet arrives for as
+   *   long as the first one may take
    */
   async talk(ms: number): Promise<CallQuality> {
     await this.flowing();

@@ -24,7 +24,10 @@ export function writeRtp({ payloadType, marker, sequence, timestamp, ssrc, paylo
   return packet;
 }
 
-/** Returns the header's length with contributing sources and extension; undefined if it is no RTP packet (RFC 3550 A.1). */
+/**
+ * Returns the header's length with contributing sources and extension; undefined if it
+ * is no RTP packet (RFC 3550 A.1).
+ */
 export function rtpHeaderLength(packet: Buffer): number | undefined {
   if (packet.length < fixedHeader || packet.readUInt8(0) >> 6 !== 2) return undefined;
   const first = packet.readUInt8(0);

@@ -11,7 +11,10 @@ const delayMs = 5;
 type Fate = (datagram: Buffer, count: number) => readonly Buffer[];
 const whole: Fate = (datagram) => [datagram];
 
-/** Makes two sessions over a line with a delay. @param fate decides what arrives of each datagram of the first session */
+/**
+ * Makes two sessions over a line with a delay.
+ * @param fate decides what arrives of each datagram of the first session
+ */
 function pair(options: { secure?: boolean; fate?: Fate } = {}): { one: RtpSession; other: RtpSession } {
   const { secure, fate = whole } = options;
   let count = 0;

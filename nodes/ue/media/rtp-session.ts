@@ -53,8 +53,8 @@ export interface RtpStatistics {
 }
 
 /**
- * An RTP session of two ends (RFC 3550). It sends a tone in 20 ms packets, listens, and reports about once a second and as soon
- * as the first packet has come. Bytes from outside never make it throw.
+ * An RTP session of two ends (RFC 3550). It sends a tone in 20 ms packets, listens, and reports about once a second
+ * and as soon as the first packet has come. Bytes from outside never make it throw.
  */
 export class RtpSession {
   private readonly ssrc = random32();
@@ -165,7 +165,10 @@ export class RtpSession {
     this.considerFlowing();
   }
 
-  /** Returns the reception of a packet's source. Two packets in sequence make another source credible (RFC 3550 A.1). */
+  /**
+   * Returns the reception of a packet's source. Two packets in sequence make another
+   * source credible (RFC 3550 A.1).
+   */
   private receptionOf({ ssrc, sequence }: RtpPacket): Reception | undefined {
     if (this.reception?.ssrc === ssrc) return this.reception;
     const credible = this.pretender?.ssrc === ssrc && this.pretender.next === sequence;

@@ -90,8 +90,9 @@ function describeAudio({
 }
 
 /**
- * Returns the default address, which is the one that most likely works with an end that has no ICE: relayed, then reflexive,
- * then host (RFC 8839 4.2.1.3). Of several relayed ones it is the most preferred, since all are equally easy to reach.
+ * Returns the default address, which is the one that most likely works with an end that has no ICE:
+ * relayed, then reflexive, then host (RFC 8839 4.2.1.3). Of several relayed ones it is the most preferred,
+ * since all are equally easy to reach.
  */
 function defaultAddress(candidates: readonly Candidate[]): Endpoint {
   const likelihood = ({ type }: Candidate): number => ['host', 'prflx', 'srflx', 'relay'].indexOf(type);

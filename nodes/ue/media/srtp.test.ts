@@ -61,7 +61,8 @@ describe('SRTP', () => {
       return packet;
     };
     const [first, second] = [new SrtpStream(master), new SrtpStream(master)];
-    // The sequence numbers of the first source wrap around, and the second source begins with a number that the first has used.
+    // The sequence numbers of the first source wrap around, and the second source begins with a
+    // number that the first has used.
     for (const [stream, ssrc, sequence] of [
       [first, 1, 65_535],
       [first, 1, 0],

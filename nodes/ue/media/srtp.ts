@@ -67,7 +67,10 @@ export class SrtpStream {
     return Buffer.concat([encrypted, this.rtpTag(encrypted, index)]);
   }
 
-  /** Returns the RTP packet of a received SRTP packet; undefined if that is not authentic, or a replay (RFC 3711 3.3). */
+  /**
+   * Returns the RTP packet of a received SRTP packet; undefined if that is not
+   * authentic, or a replay (RFC 3711 3.3).
+   */
   unprotectRtp(packet: Buffer): Buffer | undefined {
     if (packet.length < tagLength) return undefined;
     const encrypted = packet.subarray(0, -tagLength);
@@ -127,8 +130,8 @@ export class SrtpStream {
 const mostSources = 8;
 
 /**
- * Reads the packets that the other end sends with one master key. Each source has a context of its own (RFC 3711 3.2.3), which
- * begins with its first authentic packet.
+ * Reads the packets that the other end sends with one master key. Each source has a context of its own (RFC 3711
+ * 3.2.3), which begins with its first authentic packet.
  */
 export class SrtpReceiver {
   private readonly streams = new Map<number, SrtpStream>();

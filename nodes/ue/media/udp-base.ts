@@ -14,7 +14,10 @@ import { ownCandidate } from './candidate';
 import type { Candidate } from './candidate';
 import type { BaseListener, IceBase } from './ice-base';
 
-/** A UDP socket of the UE: the host candidate, and the server-reflexive one, which is its address as a STUN server sees it. */
+/**
+ * A UDP socket of the UE: the host candidate, and the server-reflexive one, which is its
+ * address as a STUN server sees it.
+ */
 export class UdpBase implements IceBase {
   readonly way = 'udp';
   readonly candidates: Candidate[];
@@ -60,8 +63,8 @@ export class UdpBase implements IceBase {
   }
 
   /**
-   * Asks a STUN server for the address of the socket as the server sees it (RFC 8445 5.1.1.2). If that is another address, it
-   * becomes a candidate.
+   * Asks a STUN server for the address of the socket as the server sees it (RFC 8445 5.1.1.2). If that is another
+   * address, it becomes a candidate.
    * @throws AttemptFailure if the server does not tell it
    */
   async reflect(server: Endpoint): Promise<void> {

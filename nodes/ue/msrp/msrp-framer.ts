@@ -1,6 +1,6 @@
 /**
- * The flag that ends a chunk (RFC 4975 7.1): `$` for the last chunk of a message, `+` for one that others follow, `#` for the
- * last one of a message that is given up.
+ * The flag that ends a chunk (RFC 4975 7.1): `$` for the last chunk of a message, `+` for one that others follow,
+ * `#` for the last one of a message that is given up.
  */
 export type Continuation = '$' | '+' | '#';
 
@@ -60,14 +60,17 @@ interface Head {
 }
 
 /**
- * Cuts a byte stream, in pieces of any size, into MSRP chunks by their end-lines (RFC 4975 5.1, 9). It never throws, and never
- * holds more than one chunk within the limits besides the piece that it was given.
+ * Cuts a byte stream, in pieces of any size, into MSRP chunks by their end-lines (RFC 4975 5.1, 9). It never
+ * throws, and never holds more than one chunk within the limits besides the piece that it was given.
  */
 export class MsrpFramer {
   private buffer: Buffer = Buffer.alloc(0);
   private lost = false;
   private head: Head | undefined;
-  /** Offset at which the search for the end of head or content goes on, so that content in many pieces is scanned once. */
+  /**
+   * Offset at which the search for the end of head or content goes on, so that content
+   * in many pieces is scanned once.
+   */
   private scanned = 0;
 
   push(piece: Buffer): MsrpFrame[] {
@@ -132,7 +135,8 @@ export class MsrpFramer {
       headers,
       delimiter,
       bodyStart: hasBody ? headEnd + 4 : undefined,
-      // The CRLF of the blank line may be the one before the end-line, because some ends leave out empty content wholly.
+      // The CRLF of the blank line may be the one before the end-line, because some ends
+      // leave out empty content wholly.
       searchFrom: hasBody ? headEnd + 2 : headEnd,
     };
   }

@@ -17,8 +17,9 @@ import type { MsrpTransport } from './transport';
 
 export interface MsrpOptions {
   /**
-   * The role in opening the connection, which does not depend on who calls. The UE behind the firewall is `active` and opens it
-   * by the ways that its rung allows ({@link mediaWays}). The end on the open side is `passive` and listens on its own address.
+   * The role in opening the connection, which does not depend on who calls. The UE behind the firewall is
+   * `active` and opens it by the ways that its rung allows ({@link mediaWays}). The end on the open side is
+   * `passive` and listens on its own address.
    */
   readonly role: 'active' | 'passive';
   readonly config: UeConfig;
@@ -26,8 +27,8 @@ export interface MsrpOptions {
   readonly timers: UeTimers;
   readonly attempt: AttemptLike;
   /**
-   * Content bytes of a chunk. The default is 16 KiB, which takes a third of the processor time that 2048 bytes take; a chunk of
-   * more than 2048 bytes must be interruptible (RFC 4975 5.1).
+   * Content bytes of a chunk. The default is 16 KiB, which takes a third of the processor time that 2048 bytes
+   * take; a chunk of more than 2048 bytes must be interruptible (RFC 4975 5.1).
    */
   readonly chunkSize?: number;
   /** Longest message in bytes; a longer one is answered with 413. The default is 8 MiB. */
@@ -39,11 +40,11 @@ const defaultChunkSize = 16 * 1024;
 const defaultMessageLimit = 8 * 1024 * 1024;
 
 /**
- * The media of a session of messages (RFC 4975): one MSRP stream over one TCP connection. The `active` end opens it, through
- * the TURN server from step 2 on (RFC 6062).
+ * The media of a session of messages (RFC 4975): one MSRP stream over one TCP connection. The `active` end opens
+ * it, through the TURN server from step 2 on (RFC 6062).
  *
- * Use it in this order: the offer/answer of {@link SessionMedia}; {@link open} at both ends, when the dialog is established;
- * {@link send} and {@link received} as often as wanted; {@link release} or {@link close}.
+ * Use it in this order: the offer/answer of {@link SessionMedia}; {@link open} at both ends, when the dialog is
+ * established; {@link send} and {@link received} as often as wanted; {@link release} or {@link close}.
  */
 export class MsrpMedia implements SessionMedia {
   private readonly transport: MsrpTransport;
@@ -119,14 +120,17 @@ export class MsrpMedia implements SessionMedia {
 
   /**
    * Takes the next whole message, or waits for it. Messages that came before the call are kept.
-   * @throws AttemptFailure `MSRP_FAILED` if a message broke off or was no MSRP, `NO_MEDIA` if no bytes came for 30 s, or the
-   *   failure that ended the session
+   * @throws AttemptFailure `MSRP_FAILED` if a message broke off or was no MSRP, `NO_MEDIA` if no bytes came for
+   *   30 s, or the failure that ended the session
    */
   received(): Promise<Buffer> {
     return this.overChannel(this.opened().message());
   }
 
-  /** Closes the connection and releases the allocation. It never rejects, and each of the two takes at most `timers.goodbye`. */
+  /**
+   * Closes the connection and releases the allocation. It never rejects, and each of the two
+   * takes at most `timers.goodbye`.
+   */
   async release(): Promise<void> {
     // The session leaves first, because an answer or report may still be on its way out.
     await within(this.options.timers.goodbye, this.session?.leave(ended()));

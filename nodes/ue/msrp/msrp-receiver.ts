@@ -22,8 +22,8 @@ const refusalsKept = 32;
 const ok: Reception = { status: 200, reason: 'OK' };
 
 /**
- * Puts messages together from their chunks by Byte-Range (RFC 4975 7.3.1). There is one connection, and TCP keeps the order, so
- * a message that has gaps when its last chunk has come is truncated.
+ * Puts messages together from their chunks by Byte-Range (RFC 4975 7.3.1). There is one connection, and TCP keeps
+ * the order, so a message that has gaps when its last chunk has come is truncated.
  */
 export class MsrpReceiver {
   private readonly messages = new Map<string, IncomingMessage>();

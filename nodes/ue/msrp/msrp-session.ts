@@ -77,7 +77,8 @@ export class MsrpSession {
 
   /**
    * Waits until the other end, which has connected, has bound the connection to the session (RFC 4975 5.4).
-   * @throws AttemptFailure `NO_MEDIA` if it did not within the time of a transaction, or the failure that ended the session
+   * @throws AttemptFailure `NO_MEDIA` if it did not within the time of a transaction, or the
+   *   failure that ended the session
    */
   async greeting(): Promise<void> {
     const { msrpTransaction } = this.options.timers;
@@ -93,7 +94,8 @@ export class MsrpSession {
   }
 
   /**
-   * Sends a message, after those before it. It resolves when the other end has answered every chunk and reported the whole.
+   * Sends a message, after those before it. It resolves when the other end has answered
+   * every chunk and reported the whole.
    * @throws AttemptFailure `MSRP_FAILED`, `TIMEOUT`, or the failure that ended the session
    */
   send(content: Buffer, type: string): Promise<void> {

@@ -30,7 +30,10 @@ export function readMsrpUri(text: string): MsrpUri | undefined {
   };
 }
 
-/** Says whether two texts are the same URI (RFC 4975 6.1: the session id is case-sensitive, user and parameters are ignored). */
+/**
+ * Says whether two texts are the same URI (RFC 4975 6.1: the session id is case-sensitive,
+ * user and parameters are ignored).
+ */
 export function isSameUri(one: string, other: string): boolean {
   const [a, b] = [readMsrpUri(one), readMsrpUri(other)];
   if (a === undefined || b === undefined) return false;

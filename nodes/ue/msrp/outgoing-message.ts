@@ -21,12 +21,15 @@ export interface OutgoingOptions {
   request(chunk: OutgoingChunk, settled: Settled): void;
 }
 
-/** Longest content of a chunk that need not be interruptible (RFC 4975 5.1); a Byte-Range with an open end says that one is. */
+/**
+ * Longest content of a chunk that need not be interruptible (RFC 4975 5.1); a Byte-Range
+ * with an open end says that one is.
+ */
 const uninterruptible = 2048;
 
 /**
- * One message that is being sent. It asks for both confirmations of RFC 4975: each chunk is answered (Failure-Report: yes),
- * and the other end reports that it has the whole (Success-Report: yes).
+ * One message that is being sent. It asks for both confirmations of RFC 4975: each chunk is answered
+ * (Failure-Report: yes), and the other end reports that it has the whole (Success-Report: yes).
  */
 export class OutgoingMessage {
   readonly id = randomBytes(12).toString('hex');

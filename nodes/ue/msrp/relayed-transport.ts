@@ -21,7 +21,10 @@ export interface RelayedOptions {
   readonly attempt: AttemptLike;
 }
 
-/** A connection that the TURN server opens for this end (RFC 6062). It takes two to the server, for control and for data. */
+/**
+ * A connection that the TURN server opens for this end (RFC 6062). It takes two to the
+ * server, for control and for data.
+ */
 export class RelayedTransport implements MsrpTransport {
   readonly setup = 'active';
   private opened = 0;
@@ -36,9 +39,10 @@ export class RelayedTransport implements MsrpTransport {
   }
 
   /**
-   * Allocates by the best way that works. After a later failure it tries no other way, because the other end already has the
-   * relayed address.
-   * @throws AttemptFailure `NO_RELAY` with the reason of each way; `ABANDONED` if all ways, or the attempt, were abandoned
+   * Allocates by the best way that works. After a later failure it tries no other way, because the other end
+   * already has the relayed address.
+   * @throws AttemptFailure `NO_RELAY` with the reason of each way; `ABANDONED` if all ways,
+   *   or the attempt, were abandoned
    */
   async prepare(lost: (failure: AttemptFailure) => void): Promise<Endpoint> {
     const { ways, attempt, timers } = this.options;

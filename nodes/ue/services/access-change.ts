@@ -3,8 +3,8 @@ import { RegisteredUe, whileRegistered, type ServiceContext } from './registered
 import { whileStanding } from './standing';
 
 /**
- * Calls the peer and talks until the call is moved away; the peer then ends it (RFC 3891). The attempt has passed when media
- * flow. Whether the move succeeds is the result of the attempt on the other network.
+ * Calls the peer and talks until the call is moved away; the peer then ends it (RFC 3891). The attempt has passed
+ * when media flow. Whether the move succeeds is the result of the attempt on the other network.
  */
 export async function leave(context: ServiceContext): Promise<void> {
   const { request, config, attempt } = context;

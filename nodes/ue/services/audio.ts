@@ -27,8 +27,8 @@ export function newAudio({ request, ...rest }: AudioContext, srtp: boolean): Rtp
 }
 
 /**
- * Says whether a UE offers SRTP. The offer holds the key (SDES, RFC 4568), so it does so only if the signalling is encrypted.
- * A NULL suite does not encrypt; the CR has it for cases without need for confidentiality.
+ * Says whether a UE offers SRTP. The offer holds the key (SDES, RFC 4568), so it does so only if the signalling is
+ * encrypted. A NULL suite does not encrypt; the CR has it for cases without need for confidentiality.
  */
 export function offersSrtp(request: ServiceRequest): boolean {
   return isInTls(request) && suites[request.suite].encrypts;

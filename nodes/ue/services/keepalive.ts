@@ -4,16 +4,20 @@ import { mediaWays } from '../../../ladder';
 import { openRelayed } from './relayed-echo';
 import { RegisteredUe, type ServiceContext } from './registered';
 
-/** Interval of keep-alives as a part of the idle time-out. Four fit into it, so that some may be late on a busy machine. */
+/**
+ * Interval of keep-alives as a part of the idle time-out. Four fit into it, so that some
+ * may be late on a busy machine.
+ */
 const part = 0.25;
 
 /** Number of idle time-outs to be silent, after which the firewall has forgotten the flow. */
 const silentTimes = 2;
 
 /**
- * Measures first without keep-alives whether the UE can still be called when the firewall has forgotten its flow, and how long
- * it takes until the UE has noticed that and registered again. Then it tries with keep-alives whether the UE can be called
- * after many idle time-outs, and whether its relayed address still works. The attempt passes with this second part.
+ * Measures first without keep-alives whether the UE can still be called when the firewall has forgotten its flow,
+ * and how long it takes until the UE has noticed that and registered again. Then it tries with keep-alives
+ * whether the UE can be called after many idle time-outs, and whether its relayed address still works. The
+ * attempt passes with this second part.
  */
 export async function keepalive(context: ServiceContext): Promise<void> {
   const { attempt } = context;

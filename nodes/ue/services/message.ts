@@ -5,7 +5,10 @@ import { whileRegistered, type ServiceContext } from './registered';
 /** The prefix with which the other end sends a message back. */
 export const answerPrefix = 're: ';
 
-/** Sends the peer a message and waits for the one that it sends back (RFC 3428), over the one flow of the registration. */
+/**
+ * Sends the peer a message and waits for the one that it sends back (RFC 3428), over
+ * the one flow of the registration.
+ */
 export function message(context: ServiceContext): Promise<void> {
   const { config, timers, attempt } = context;
   return whileRegistered(context, async (ue) => {

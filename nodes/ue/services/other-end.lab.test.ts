@@ -26,7 +26,8 @@ beforeAll(async () => {
   };
   peer = new OtherEnd(config, access, rfcTimers, (note) => notes.push(note));
   await peer.attend();
-  // The phone uses a connection, because in the P-CSCF one datagram may overtake another: the second INVITE the first ACK.
+  // The phone uses a connection, because in the P-CSCF one datagram may overtake another:
+  // the second INVITE the first ACK.
   phone = await ForeignPhone.open(ims, 'tls');
   expect(statusOf(await phone.register('alice'))).toBe('200 OK');
 });

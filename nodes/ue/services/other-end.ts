@@ -34,8 +34,8 @@ type Audio = Pick<RtpMedia, 'arrivals'>;
 const remembered = 4;
 
 /**
- * The other end of calls, messages and MSRP sessions. It answers every call and talks until the other end hangs up. It sends
- * every message back with a prefix, and the contents of an MSRP session unchanged.
+ * The other end of calls, messages and MSRP sessions. It answers every call and talks until the other end hangs up.
+ * It sends every message back with a prefix, and the contents of an MSRP session unchanged.
  */
 export class OtherEnd {
   private agent: UserAgent | undefined;

@@ -94,16 +94,16 @@ export class RegisteredUe {
   }
 
   /**
-   * Registers like {@link register}, in an attempt that was registered before. Packets that were refused then do not explain a
-   * failure now, so the failure names the sockets that were opened for this registration.
+   * Registers like {@link register}, in an attempt that was registered before. Packets that were refused then do
+   * not explain a failure now, so the failure names the sockets that were opened for this registration.
    */
   static registerAgain(context: ServiceContext): Promise<RegisteredUe> {
     return namingSockets(context.attempt, (attempt) => RegisteredUe.register({ ...context, attempt }));
   }
 
   /**
-   * Waits for work, but no longer than the flow holds. A failure that names no ways gets the flow of the registration, because a
-   * packet that was dropped on another way of the attempt does not explain it.
+   * Waits for work, but no longer than the flow holds. A failure that names no ways gets the flow of the
+   * registration, because a packet that was dropped on another way of the attempt does not explain it.
    */
   whileReachable<T>(work: Promise<T>): Promise<T> {
     return overSocket(this.socket, Promise.race([work, this.lost]));
@@ -122,10 +122,10 @@ export class RegisteredUe {
 }
 
 /**
- * Registers by the rung of the attempt and does a service. The end of the service decides the attempt. Then the UE deregisters,
- * also if the service failed, because its registration at the P-CSCF would decide the next attempt (TS 33.203 Annex O refuses
- * SIP outside TLS while there is a registration in TLS). While the service lasts, the UE keeps its flow alive as the P-CSCF
- * recommends.
+ * Registers by the rung of the attempt and does a service. The end of the service decides the attempt. Then the UE
+ * deregisters, also if the service failed, because its registration at the P-CSCF would decide the next attempt
+ * (TS 33.203 Annex O refuses SIP outside TLS while there is a registration in TLS). While the service lasts, the UE
+ * keeps its flow alive as the P-CSCF recommends.
  */
 export async function whileRegistered(
   context: ServiceContext,

@@ -21,7 +21,8 @@ export interface RelayedEcho {
 }
 
 /**
- * Allocates a relayed address by the best way that leads to one, and refreshes it every `intervalMs` milliseconds from then on.
+ * Allocates a relayed address by the best way that leads to one, and refreshes it every
+ * `intervalMs` milliseconds from then on.
  * @throws AttemptFailure `NO_RELAY` with the reason of each way
  */
 export function openRelayed(

@@ -15,8 +15,8 @@ import { newAudio } from './audio';
 import { OtherEnd } from './other-end';
 
 /**
- * The services of a UE at the lab's P-CSCF and IMS core, with peers that misbehave. Each of them ends the attempt with the
- * reason, and the UE goes on. The tests of the scenarios run the services with a peer that behaves.
+ * The services of a UE at the lab's P-CSCF and IMS core, with peers that misbehave. Each of them ends the attempt
+ * with the reason, and the UE goes on. The tests of the scenarios run the services with a peer that behaves.
  */
 
 let ims: TestIms;

@@ -34,15 +34,16 @@ export class Call {
       session.on('ended', ({ originator, cause }) => {
         this.over = true;
         resolve(this.endOf(originator, cause));
-        // The media close after `ended` resolves, because a failure of the media that follows from it must not come first.
+        // The media close after `ended` resolves, because a failure of the media that
+        // follows from it must not come first.
         media.close();
       });
     });
   }
 
   /**
-   * Ends the call with BYE. It resolves when the BYE was answered, or after the time that a goodbye may take; at once if the
-   * call has ended already.
+   * Ends the call with BYE. It resolves when the BYE was answered, or after the time that a goodbye may take; at
+   * once if the call has ended already.
    * @param reason the reason that `ended` gives
    */
   async hangUp(reason = 'hung up'): Promise<void> {

@@ -28,8 +28,9 @@ export interface Lack {
 }
 
 /**
- * Returns the refusal of a request that asks for something that is not there; undefined if nothing is missing. It checks, in
- * the order of RFC 3261 8.2, the method, the required extensions and the body, because JsSIP does not check them.
+ * Returns the refusal of a request that asks for something that is not there; undefined if nothing is
+ * missing. It checks, in the order of RFC 3261 8.2, the method, the required extensions and the body,
+ * because JsSIP does not check them.
  * @param request the request as `normalised` writes it
  */
 export function lackFor(request: string): Lack | undefined {

@@ -25,15 +25,19 @@ export interface SocketEvents {
   handled(response: string): void;
   /** Called when nothing more can come over this socket. */
   failed(failure: AttemptFailure): void;
-  /** Called when the final response to a request cannot be read and no other will come. `end` has JsSIP end the transaction. */
+  /**
+   * Called when the final response to a request cannot be read and no other will come. `end`
+   * has JsSIP end the transaction.
+   */
   unreadable(failure: AttemptFailure, end: () => void): void;
   /** Takes a line for a human about something that came and cannot be read. */
   note(text: string): void;
 }
 
 /**
- * JsSIP's socket (the interface of its `Socket.js`) on a channel of the dialler. JsSIP expects a reliable transport for whole
- * messages. This socket frames streams, retransmits over UDP, and corrects the messages that JsSIP writes for WebSockets.
+ * JsSIP's socket (the interface of its `Socket.js`) on a channel of the dialler. JsSIP expects a reliable
+ * transport for whole messages. This socket frames streams, retransmits over UDP, and corrects the messages
+ * that JsSIP writes for WebSockets.
  */
 export class ChannelSocket {
   readonly url: string;
@@ -163,7 +167,10 @@ export class ChannelSocket {
     }
   }
 
-  /** Takes a datagram with one message, which ends where its Content-Length says, or else with the datagram (RFC 3261 18.3). */
+  /**
+   * Takes a datagram with one message, which ends where its Content-Length says, or else
+   * with the datagram (RFC 3261 18.3).
+   */
   private datagram(data: Buffer): void {
     const end = data.indexOf('\r\n\r\n');
     const head = data.toString('utf8', 0, end < 0 ? data.length : end);
@@ -248,7 +255,8 @@ export class ChannelSocket {
       this.unreadable(text, problem ?? { phrase: `${vias} Via header fields` });
       return;
     }
-    // A response that no request awaits, because it is repeated or stray, is dropped (RFC 3261 18.1.2 leaves that to the UA).
+    // A response that no request awaits, because it is repeated or stray, is dropped (RFC 3261
+    // 18.1.2 leaves that to the UA).
     if (!this.transactions.received(text)) return;
     this.events.arrived(text);
     this.deliver(text);
@@ -256,8 +264,8 @@ export class ChannelSocket {
   }
 
   /**
-   * Drops a response that cannot be read. Over UDP another one may come (RFC 3261 18.3 discards this one); over a stream none
-   * will, so the request has failed.
+   * Drops a response that cannot be read. Over UDP another one may come (RFC 3261 18.3 discards this one); over a
+   * stream none will, so the request has failed.
    */
   private unreadable(text: string, { phrase, found }: SipProblem): void {
     const status = statusOf(text);

@@ -50,9 +50,9 @@ export class IncomingCall {
    * Answers with 200. If the INVITE has no offer, the 200 has this end's offer and the ACK has the answer.
    * @param media the media of the call; they are closed when the call ends, or if it is not established
    * @returns the call when the caller has acknowledged
-   * @throws AttemptFailure the failure of `media`, which is answered with 488 if it is `NOT_ACCEPTABLE`, else with 480;
-   *   `NOT_ACCEPTABLE` if the ACK has no answer, or none that `media` accepts; `HUNG_UP` if the caller gave up meanwhile;
-   *   `TIMEOUT` if it never acknowledged
+   * @throws AttemptFailure the failure of `media`, which is answered with 488 if it is `NOT_ACCEPTABLE`, else with
+   *   480; `NOT_ACCEPTABLE` if the ACK has no answer, or none that `media` accepts; `HUNG_UP` if the caller gave up
+   *   meanwhile; `TIMEOUT` if it never acknowledged
    */
   async answer(media: SessionMedia): Promise<Call> {
     try {
@@ -104,7 +104,8 @@ export class IncomingCall {
       session.on('failed', ({ cause }) =>
         reject(this.failure ?? new AttemptFailure('INTERNAL', `JsSIP gave the call up: ${cause}`)),
       );
-      // The session ends before the ACK if the ACK never comes, if a BYE overtakes it, or if it does not answer an offer.
+      // The session ends before the ACK if the ACK never comes, if a BYE overtakes it, or
+      // if it does not answer an offer.
       session.on('ended', ({ cause }) => reject(keeper.lost ?? refusal ?? unestablished(cause)));
       session.on('confirmed', () => {
         const dialog = { callId: invite.call_id, localTag: invite.to_tag, remoteTag: invite.from_tag };

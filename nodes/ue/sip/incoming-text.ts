@@ -25,9 +25,9 @@ const longNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes an incoming message in the form that JsSIP can read, without changing its meaning: folded header fields come on one
- * line (RFC 3261 7.3.1), compact names in full (7.3.3), and Content-Type as the media type alone, in lower case. Lines that
- * are no header field are left out (8.2.1). The body stays the same.
+ * Writes an incoming message in the form that JsSIP can read, without changing its meaning: folded header fields
+ * come on one line (RFC 3261 7.3.1), compact names in full (7.3.3), and Content-Type as the media type alone, in
+ * lower case. Lines that are no header field are left out (8.2.1). The body stays the same.
  */
 export function normalised(text: string): string {
   const head = headOf(text);
@@ -52,7 +52,10 @@ function mediaType(value: string): string {
 /** The header fields without which a message can be neither matched nor answered (RFC 3261 8.1.1). */
 const required = ['Via', 'From', 'To', 'Call-ID', 'CSeq'] as const;
 
-/** The header fields that JsSIP parses, each with the rule of its grammar. JsSIP drops a message if it cannot read one of them. */
+/**
+ * The header fields that JsSIP parses, each with the rule of its grammar. JsSIP drops a message
+ * if it cannot read one of them.
+ */
 const parsed: readonly (readonly [name: string, rule: string])[] = [
   ...required.map((name) => [name, name.replace('-', '_')] as const),
   ['Contact', 'Contact'],

@@ -1,5 +1,6 @@
 /**
- * The exports of JsSIP, with a browser's names for WebRTC bound to those of `session-connection.ts`. The build makes this
- * module (`bin/setup/bundle.mjs`), because JsSIP otherwise looks for these names only among the globals of the process.
+ * The exports of JsSIP, with a browser's names for WebRTC bound to those of `session-connection.ts`. The
+ * build makes this module (`bin/setup/bundle.mjs`), because JsSIP otherwise looks for these names only
+ * among the globals of the process.
  */
 export { C, Grammar, UA } from 'jssip';

@@ -55,7 +55,10 @@ export type IncomingInvite = IncomingRequest &
     readonly replaces?: InDialog;
   };
 
-/** JsSIP's words for how something ended. They are repeated here because JsSIP's own declaration needs a browser's types. */
+/**
+ * JsSIP's words for how something ended. They are repeated here because JsSIP's own
+ * declaration needs a browser's types.
+ */
 export const causes = {
   bye: 'Terminated',
   requestTimeout: 'Request Timeout',

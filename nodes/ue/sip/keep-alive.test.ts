@@ -113,8 +113,9 @@ describe('keep-alives (RFC 5626 4.4)', () => {
     const kept = await registered('udp', () => undefined);
     KeepAlive.start(kept.agent, 1000, tell(kept), () => 1);
     await jest.advanceTimersByTimeAsync(1000 + 39_500);
-    // RFC 8489 6.2.1: "requests would be sent at times 0 ms, 500 ms, 1500 ms, 3500 ms, 7500 ms, 15500 ms, and 31500 ms.
-    // If the client has not received a response after 39500 ms, the client will consider the transaction to have timed out."
+    // RFC 8489 6.2.1: "requests would be sent at times 0 ms, 500 ms, 1500 ms, 3500 ms, 7500 ms, 15500 ms, and
+    // 31500 ms. If the client has not received a response after 39500 ms, the client will consider the
+    // transaction to have timed out."
     expect(kept.sent.map((at) => at - 1000)).toEqual([0, 500, 1500, 3500, 7500, 15_500, 31_500]);
     expect(kept.lost).toEqual([
       'FLOW_LOST: the flow to the P-CSCF is lost: no answer to 7 STUN Binding requests (RFC 5626 4.4.2)',

@@ -3,8 +3,8 @@ import type { AttemptFailure } from '../failure';
 import type { UserAgent } from './user-agent';
 
 /**
- * Keeps the flow of a registration alive (RFC 5626 4.4), with pings on a connection and STUN over UDP, as often as the P-CSCF
- * recommended in the answer to REGISTER (RFC 6223). It ends with its user agent.
+ * Keeps the flow of a registration alive (RFC 5626 4.4), with pings on a connection and STUN over UDP, as often as
+ * the P-CSCF recommended in the answer to REGISTER (RFC 6223). It ends with its user agent.
  */
 export class KeepAlive {
   private timer: NodeJS.Timeout | undefined;
@@ -18,8 +18,8 @@ export class KeepAlive {
   ) {}
 
   /**
-   * Starts keep-alives for a user agent that has registered. Without a recommendation and without an interval it sends none,
-   * because only a P-CSCF that agreed to keep-alives gets them (RFC 6223 4.1).
+   * Starts keep-alives for a user agent that has registered. Without a recommendation and without an interval it
+   * sends none, because only a P-CSCF that agreed to keep-alives gets them (RFC 6223 4.1).
    * @param ceilingMs the longest interval in milliseconds, in place of the one that the P-CSCF recommends
    * @param lost called once, with `FLOW_LOST`, if the flow is lost
    * @param random returns a number from 0 to 1

@@ -11,9 +11,9 @@ interface Answered {
 }
 
 /**
- * The duties of server transactions that JsSIP omits because it believes its transport reliable. A request that comes again
- * gets its answer again (RFC 3261 17.2), and over UDP the refusal of an INVITE is sent until it is acknowledged (17.2.1). JsSIP
- * itself repeats a 2xx, since that is the duty of the UA core.
+ * The duties of server transactions that JsSIP omits because it believes its transport reliable. A request that
+ * comes again gets its answer again (RFC 3261 17.2), and over UDP the refusal of an INVITE is sent until it is
+ * acknowledged (17.2.1). JsSIP itself repeats a 2xx, since that is the duty of the UA core.
  */
 export class ServerTransactions {
   private readonly known = new Map<string, Answered>();

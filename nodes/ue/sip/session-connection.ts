@@ -1,6 +1,6 @@
 /**
- * JsSIP's sessions know media only as a browser's RTCPeerConnection. This one describes media that were opened before, and
- * hands the other end's answer on. It contains no WebRTC.
+ * JsSIP's sessions know media only as a browser's RTCPeerConnection. This one describes media that were opened
+ * before, and hands the other end's answer on. It contains no WebRTC.
  */
 
 /** The description of a session. JsSIP passes it to {@link SessionConnection} as `pcConfig`. */
@@ -98,8 +98,8 @@ class SessionDescription {
 }
 
 /**
- * The names by which JsSIP looks for WebRTC. In a browser they are globals. The build binds them to these classes inside JsSIP
- * only (`bin/setup/bundle.mjs`), so that the process has no such globals.
+ * The names by which JsSIP looks for WebRTC. In a browser they are globals. The build binds them to these classes
+ * inside JsSIP only (`bin/setup/bundle.mjs`), so that the process has no such globals.
  */
 export { SessionConnection as RTCPeerConnection, SessionDescription as RTCSessionDescription };
 export const window = { RTCPeerConnection: SessionConnection };

@@ -2,7 +2,10 @@ import type { Endpoint } from '../protocol';
 
 /** Reads just enough of SIP text to match responses to requests. JsSIP does the real parsing. */
 
-/** The key that matches a response to its request (RFC 3261 17.1.3): the branch of the topmost Via and the method of CSeq. */
+/**
+ * The key that matches a response to its request (RFC 3261 17.1.3): the branch of the
+ * topmost Via and the method of CSeq.
+ */
 export interface SipKey {
   readonly branch: string;
   readonly method: string;
@@ -25,7 +28,10 @@ export function headerOf(text: string, name: keyof typeof headerPatterns): strin
   return headerPatterns[name].exec(headOf(text))?.[1]?.trim();
 }
 
-/** Returns every value of a header field by its long name. The message must have no folded lines; each line is one value. */
+/**
+ * Returns every value of a header field by its long name. The message must have no folded
+ * lines; each line is one value.
+ */
 export function allHeadersOf(text: string, name: string): string[] {
   const begin = `${name.toLowerCase()}:`;
   return headOf(text)

@@ -27,13 +27,16 @@ const requestLine = / SIP\/\d+\.\d+$/i;
 const statusLine = /^SIP\/\d+\.\d+ /i;
 
 /**
- * Cuts a byte stream, in chunks of any size, into SIP messages by Content-Length (RFC 3261 18.3). It never throws, and never
- * holds more bytes than those of one message and the chunk that it was given.
+ * Cuts a byte stream, in chunks of any size, into SIP messages by Content-Length (RFC 3261 18.3). It never throws,
+ * and never holds more bytes than those of one message and the chunk that it was given.
  */
 export class SipFramer {
   private buffer: Buffer = Buffer.alloc(0);
   private lost = false;
-  /** Offset in the buffer at which the search for the end of the head goes on, so that a head in many chunks is scanned once. */
+  /**
+   * Offset in the buffer at which the search for the end of the head goes on, so that a head
+   * in many chunks is scanned once.
+   */
   private scanned = 0;
   /** Says whether the first line of a message is there. */
   private begun = false;

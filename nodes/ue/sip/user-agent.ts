@@ -23,7 +23,10 @@ const instanceId = randomUUID();
 /** Expiry in seconds that TS 24.229 5.1.1.2.1 has a UE ask for. */
 const registrationSeconds = 600_000;
 
-/** Seconds that an incoming call may ring; it is above Timer C of RFC 3261 16.6, so that a proxy gives up before this end. */
+/**
+ * Seconds that an incoming call may ring; it is above Timer C of RFC 3261 16.6, so that a
+ * proxy gives up before this end.
+ */
 const ringingSeconds = 200;
 
 /** The part of an attempt that its user agent needs. */
@@ -63,8 +66,8 @@ const proofs: Readonly<
 };
 
 /**
- * A SIP user agent on an open channel. JsSIP does parsing, transactions, dialogs and digest, over the lab's own transport. The
- * user agent ends with its owner, which also closes the channel.
+ * A SIP user agent on an open channel. JsSIP does parsing, transactions, dialogs and digest, over the lab's own
+ * transport. The user agent ends with its owner, which also closes the channel.
  */
 export class UserAgent {
   private readonly socket: ChannelSocket;
@@ -132,7 +135,10 @@ export class UserAgent {
     return this.failure;
   }
 
-  /** Seconds between keep-alives that the P-CSCF recommended for the registration (RFC 6223); undefined if it did not. */
+  /**
+   * Seconds between keep-alives that the P-CSCF recommended for the registration
+   * (RFC 6223); undefined if it did not.
+   */
   get keepSeconds(): number | undefined {
     return this.keep;
   }
@@ -185,8 +191,8 @@ export class UserAgent {
   }
 
   /**
-   * Ends calls that a failure has left (RFC 3261 15: an end that gives a session up sends BYE), deregisters and closes the
-   * channel. If this fails, or takes longer than a goodbye may, it is only noted.
+   * Ends calls that a failure has left (RFC 3261 15: an end that gives a session up sends BYE), deregisters and
+   * closes the channel. If this fails, or takes longer than a goodbye may, it is only noted.
    */
   async deregister(): Promise<void> {
     const withinMs = this.timers.goodbye;
@@ -226,8 +232,8 @@ export class UserAgent {
    * Calls somebody. It resolves when the 200 has come, `media` has taken its answer, and the ACK is sent.
    * @param to URI
    * @param media the media of the call; they are closed when the call ends, or if it is not established
-   * @throws AttemptFailure the failure of `media`; `NO_ANSWER`, after CANCEL, if nobody answered in time; `HUNG_UP` if the
-   *   other end ended the call before it was established
+   * @throws AttemptFailure the failure of `media`; `NO_ANSWER`, after CANCEL, if nobody answered in time; `HUNG_UP`
+   *   if the other end ended the call before it was established
    */
   async call(to: string, media: SessionMedia, options: CallOptions = {}): Promise<Call> {
     try {
@@ -420,7 +426,10 @@ export class UserAgent {
     });
   }
 
-  /** Cancels an INVITE (RFC 3261 9.1). It resolves when the INVITE has its final response, or will not get one in time. */
+  /**
+   * Cancels an INVITE (RFC 3261 9.1). It resolves when the INVITE has its final
+   * response, or will not get one in time.
+   */
   private async cancel(session: Session, callId: string | undefined): Promise<void> {
     const answered = callId && this.answered('INVITE', callId);
     session._is_canceled = true;
@@ -436,7 +445,8 @@ export class UserAgent {
     if (method === 'REGISTER' && status.code < 300) {
       this.keep = keepOf(text);
       this.seenFrom = seenFrom(text);
-      // For a 200 without its Contact JsSIP has no event. For a 200 with it the event has come by now, and this has no effect.
+      // For a 200 without its Contact JsSIP has no event. For a 200 with it the event has come
+      // by now, and this has no effect.
       this.settle(
         new AttemptFailure('SIP_REFUSED', `${show(status)} to REGISTER, without this UE's Contact`),
       );
@@ -478,8 +488,8 @@ export class UserAgent {
 }
 
 /**
- * JsSIP's words for no answer at all. They come from its own Timers B, after which it cancels, and F, which run beside those of
- * {@link ChannelSocket}; or from these, which JsSIP gets as a 408 (RFC 3261 8.1.3.1).
+ * JsSIP's words for no answer at all. They come from its own Timers B, after which it cancels, and F, which run
+ * beside those of {@link ChannelSocket}; or from these, which JsSIP gets as a 408 (RFC 3261 8.1.3.1).
  */
 const silence: readonly string[] = [causes.requestTimeout, causes.canceled, causes.unavailable];
 
@@ -505,8 +515,8 @@ function fromOutside(originator: unknown): boolean {
 }
 
 /**
- * Changes a CSeq number 0 to 1. RFC 3261 8.1.1.5 allows 0, but JsSIP takes a dialog that begins with 0 for one without a
- * number. It then draws other numbers for ACK and BYE, which the other end refuses.
+ * Changes a CSeq number 0 to 1. RFC 3261 8.1.1.5 allows 0, but JsSIP takes a dialog that begins with 0 for one
+ * without a number. It then draws other numbers for ACK and BYE, which the other end refuses.
  */
 function numberFromOne(invite: { cseq: number; setHeader(name: string, value: string): void }): void {
   if (invite.cseq > 0) return;

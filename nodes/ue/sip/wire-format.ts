@@ -7,21 +7,24 @@ export interface WireContext {
   readonly transport: 'udp' | 'tcp' | 'tls';
   readonly local: Endpoint;
   readonly step: Step;
-  /** Text that is appended to every branch, since JsSIP's own branches have too few random digits to be unique in a run. */
+  /**
+   * Text that is appended to every branch, since JsSIP's own branches have too few
+   * random digits to be unique in a run.
+   */
   readonly branchSuffix: string;
 }
 
 const ownVia = /^(Via: SIP\/2\.0\/)\S+ [^;\s]+;branch=([^;\s]+)/im;
 
 /**
- * Turns a message that JsSIP has written into the form for the wire. A response repeats the other side's Via (RFC 3261
- * 8.2.6.2); it only gets a Content-Length if it has none, because JsSIP's earliest refusals lack it and a stream needs it (RFC
- * 3261 20.14). A request changes so:
+ * Turns a message that JsSIP has written into the form for the wire. A response repeats the other side's Via
+ * (RFC 3261 8.2.6.2); it only gets a Content-Length if it has none, because JsSIP's earliest refusals lack it and a
+ * stream needs it (RFC 3261 20.14). A request changes so:
  *
- * - Via (RFC 3261 18.1.1) names the transport in use and the address and port of the socket. From step 2 on it has `rport`
- *   (RFC 3581) and `keep` (RFC 6223; TS 33.203 W.3 demands keep-alives).
- * - In step 1 the UE knows no NAT traversal, so the request has no `outbound` option tag, no `reg-id`, no `ob` (RFC 5626), no
- *   `+sip.ice` and no `ice` (RFC 5768).
+ * - Via (RFC 3261 18.1.1) names the transport in use and the address and port of the socket. From step 2 on it has
+ *   `rport` (RFC 3581) and `keep` (RFC 6223; TS 33.203 W.3 demands keep-alives).
+ * - In step 1 the UE knows no NAT traversal, so the request has no `outbound` option tag, no `reg-id`, no `ob`
+ *   (RFC 5626), no `+sip.ice` and no `ice` (RFC 5768).
  */
 export function toWire(text: string, context: WireContext): string {
   const [head, body] = splitHead(text);

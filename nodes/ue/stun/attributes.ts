@@ -95,8 +95,8 @@ const xorAddress: Format<Endpoint> = {
 };
 
 /**
- * The attributes that this codec understands, each with its type: those of RFC 8489 18.3, RFC 8656 18, RFC 6062 6.2, RFC 8445
- * 16.1 and RFC 5780 7. Some of them are only reserved in RFC 8489, but older servers still send them.
+ * The attributes that this codec understands, each with its type: those of RFC 8489 18.3, RFC 8656 18, RFC 6062
+ * 6.2, RFC 8445 16.1 and RFC 5780 7. Some of them are only reserved in RFC 8489, but older servers still send them.
  */
 export const attributes = {
   'MAPPED-ADDRESS': { type: 0x0001, ...address },

@@ -55,7 +55,8 @@ describe('the messages of RFC 6062', () => {
     expect(bind.bytes.toString('hex')).toBe(
       `000b0008${'2112a442'}${'01'.repeat(12)}${'002a0004'}${'01020304'}`,
     );
-    // The class bits lie between those of the method: 0x000a as success is 0x010a, as error 0x011a; 0x000c as indication 0x001c.
+    // The class bits lie between those of the method: 0x000a as success is 0x010a, as error
+    // 0x011a; 0x000c as indication 0x001c.
     const typeOf = (method: keyof typeof methods, kind: Kind): number =>
       new StunMessage(method, kind).bytes.readUInt16BE(0);
     expect(typeOf('CONNECT', 'success')).toBe(0x010a);

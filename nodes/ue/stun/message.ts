@@ -129,7 +129,10 @@ export function fingerprint(before: Buffer): number {
   return (crc32(endingBehind(before, fingerprintLength)) ^ 0x5354554e) >>> 0;
 }
 
-/** Sets the message's length to count the attribute itself and nothing after it, as both computations need it (RFC 8489 14.5, 14.7). */
+/**
+ * Sets the message's length to count the attribute itself and nothing after it, as both computations
+ * need it (RFC 8489 14.5, 14.7).
+ */
 function endingBehind(before: Buffer, attributeLength: number): Buffer {
   const head = Buffer.from(before);
   head.writeUInt16BE(before.length - headerLength + attributeLength, 2);

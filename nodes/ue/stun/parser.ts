@@ -3,11 +3,11 @@ import { StunMessage, fingerprint, headerLength, integrity, kinds, magicCookie, 
 import type { Kind } from './message';
 
 /**
- * Reads a STUN message by the rules of RFC 8489: of a repeated attribute only the first counts (14), after MESSAGE-INTEGRITY
- * only FINGERPRINT counts (14.5), and after that nothing (14.7).
+ * Reads a STUN message by the rules of RFC 8489: of a repeated attribute only the first counts (14), after
+ * MESSAGE-INTEGRITY only FINGERPRINT counts (14.5), and after that nothing (14.7).
  * @param key the key by which the message must be signed (MESSAGE-INTEGRITY); without it the signature is not checked
- * @returns undefined if the bytes are no STUN message, a value cannot be read, FINGERPRINT is wrong, or the message is not
- *   signed with the key
+ * @returns undefined if the bytes are no STUN message, a value cannot be read, FINGERPRINT is wrong, or the
+ *   message is not signed with the key
  */
 export function parseMessage(bytes: Buffer, key?: Buffer): StunMessage | undefined {
   if (bytes.length < headerLength || bytes.readUInt32BE(4) !== magicCookie) return undefined;

@@ -92,7 +92,8 @@ describe('the vectors of RFC 5769', () => {
     ['2.3', ipv6Response, password],
     ['2.4', longTermRequest, longTermKey],
   ])('%s is not believed with any byte changed, padding included, and nothing crashes', (_, bytes, key) => {
-    // A change of FINGERPRINT's type is no forgery, because other attributes after MESSAGE-INTEGRITY are ignored (RFC 8489 14.5).
+    // A change of FINGERPRINT's type is no forgery, because other attributes after
+    // MESSAGE-INTEGRITY are ignored (RFC 8489 14.5).
     const isFingerprintType = (at: number): boolean =>
       bytes !== longTermRequest && at >= bytes.length - 8 && at < bytes.length - 6;
     const position = fc.nat(bytes.length - 1).filter((at) => !isFingerprintType(at));

@@ -2,12 +2,15 @@ import { keyOf, statusOf } from '../sip/sip-text';
 import { FakeChannel } from './fake-channel';
 
 /**
- * Two UDP channels that are connected to each other, as if there were no proxy between them. The wire itself is the registrar.
- * A message arrives a little after it was sent, in order, unless it is lost.
+ * Two UDP channels that are connected to each other, as if there were no proxy between them. The wire itself is the
+ * registrar. A message arrives a little after it was sent, in order, unless it is lost.
  */
 export class FakeWire {
   readonly ends = [new FakeChannel('udp'), new FakeChannel('udp')] as const;
-  /** The messages since registration, also lost ones, such as `0 INVITE` and `1 200 INVITE`; the first number is the end. */
+  /**
+   * The messages since registration, also lost ones, such as `0 INVITE` and
+   * `1 200 INVITE`; the first number is the end.
+   */
   readonly sent: string[] = [];
   /** The texts of the same messages. */
   readonly texts: string[] = [];

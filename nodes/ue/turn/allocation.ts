@@ -21,13 +21,16 @@ export interface AllocationOptions extends Pick<TurnEvents, 'data' | 'connection
   /** Milliseconds between refreshes, in place of the interval that RFC 8656 8 advises. */
   readonly refreshEvery?: number;
   /**
-   * Called when the allocation or the channel is lost, with `FLOW_LOST` or the channel's failure. It is called once, and not
-   * after the allocation was released or closed.
+   * Called when the allocation or the channel is lost, with `FLOW_LOST` or the channel's failure. It is called
+   * once, and not after the allocation was released or closed.
    */
   lost(failure: AttemptFailure): void;
 }
 
-/** Milliseconds: bounds on the wait for the next refresh, whatever lifetime the server gives, and the longest timer of Node. */
+/**
+ * Milliseconds: bounds on the wait for the next refresh, whatever lifetime the server gives,
+ * and the longest timer of Node.
+ */
 const shortestRefresh = 500;
 const longestRefresh = 86_400_000;
 const longestTimer = 2 ** 31 - 1;
@@ -63,7 +66,8 @@ export class TurnAllocation {
 
   /**
    * Allocates (RFC 8656 7, RFC 6062 4.1).
-   * @throws AttemptFailure `TURN_REFUSED`, `TURN_PROTOCOL`, `TIMEOUT` or the channel's failure; the channel is closed then
+   * @throws AttemptFailure `TURN_REFUSED`, `TURN_PROTOCOL`, `TIMEOUT` or the channel's
+   *   failure; the channel is closed then
    */
   static async allocate(options: AllocationOptions): Promise<TurnAllocation> {
     const { channel, attempt } = options;
@@ -87,8 +91,8 @@ export class TurnAllocation {
   }
 
   /**
-   * Releases the allocation (RFC 8656 8), then closes the channel. If that fails, or takes longer than a goodbye may, it only
-   * notes so.
+   * Releases the allocation (RFC 8656 8), then closes the channel. If that fails, or takes longer than a
+   * goodbye may, it only notes so.
    */
   release(): Promise<void> {
     this.releasing ??= this.over ? Promise.resolve() : this.giveBack();

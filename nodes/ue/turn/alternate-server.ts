@@ -6,10 +6,16 @@ import type { Endpoint } from '../protocol';
 import { printable } from '../excerpt';
 import type { StunMessage } from '../stun/message';
 
-/** Number of servers that are asked for one allocation. Further redirection is an error, even if no server was named twice. */
+/**
+ * Number of servers that are asked for one allocation. Further redirection is an error,
+ * even if no server was named twice.
+ */
 const serversAsked = 5;
 
-/** A TURN server sends the client to another one (300 Try Alternate). A caller that does not go there takes it as a refusal. */
+/**
+ * A TURN server sends the client to another one (300 Try Alternate). A caller that does not
+ * go there takes it as a refusal.
+ */
 export class TryAlternate extends AttemptFailure {
   /** @param domain the name in the other server's certificate, if that is another one */
   constructor(
@@ -21,7 +27,10 @@ export class TryAlternate extends AttemptFailure {
   }
 }
 
-/** Turns an error 300 into a failure: {@link TryAlternate} if it names a server with an IPv4 address, or else a plain failure. */
+/**
+ * Turns an error 300 into a failure: {@link TryAlternate} if it names a server with an IPv4
+ * address, or else a plain failure.
+ */
 export function tryAlternate(text: string, response: StunMessage): AttemptFailure {
   const server = response.get('ALTERNATE-SERVER');
   if (server === undefined) return new AttemptFailure('TURN_PROTOCOL', `${text}, and names no server`);
@@ -31,11 +40,11 @@ export function tryAlternate(text: string, response: StunMessage): AttemptFailur
 }
 
 /**
- * Uses a TURN server, or the one that it sends the client to (RFC 8489 10). Transport and credentials stay the same. The
- * certificate is checked for ALTERNATE-DOMAIN, or for the same name if there is none.
+ * Uses a TURN server, or the one that it sends the client to (RFC 8489 10). Transport and credentials stay the
+ * same. The certificate is checked for ALTERNATE-DOMAIN, or for the same name if there is none.
  * @param use opens the way and allocates; if it throws, it has to close what it opened
- * @throws AttemptFailure `TURN_REFUSED` if a server is named that was asked before, or after too many servers; and what `use`
- *   throws
+ * @throws AttemptFailure `TURN_REFUSED` if a server is named that was asked before, or after too many
+ *   servers; and what `use` throws
  */
 export async function withAlternates<T>(
   serverWay: ServerWay,

@@ -26,7 +26,10 @@ describe('of ways that are tried side by side', () => {
     jest.useRealTimers();
   });
 
-  /** Tries ways that answer after so many milliseconds, or never. @returns which way was taken, when, and which were closed */
+  /**
+   * Tries ways that answer after so many milliseconds, or never.
+   * @returns which way was taken, when, and which were closed
+   */
   async function take(after: Partial<Record<string, number>>, fails: readonly string[] = []) {
     const closed: string[] = [];
     const start = performance.now();

@@ -5,12 +5,13 @@ import type { Rung } from '../../../ladder';
 import { nothingFound, sideBySide, Trial } from './trial';
 
 /**
- * Tries the ways to the TURN server side by side, takes the most preferred that works, and closes the others. TS 33.203 W.3.1.3
- * prefers one way to another, but does not say to try one and wait.
+ * Tries the ways to the TURN server side by side, takes the most preferred that works, and closes the others.
+ * TS 33.203 W.3.1.3 prefers one way to another, but does not say to try one and wait.
  * @param ways the ways, the most preferred first
  * @param patienceMs how long to wait for an undecided way when a less preferred one works, milliseconds
  * @param open opens one way; what it opens belongs to the part of the attempt that it is given
- * @throws AttemptFailure `NO_RELAY` with the reason and the sockets of each way, `ABANDONED` if the lab gave all of them up
+ * @throws AttemptFailure `NO_RELAY` with the reason and the sockets of each way, `ABANDONED`
+ *   if the lab gave all of them up
  */
 export async function bestWay<T>(
   ways: readonly Rung[],
@@ -35,7 +36,8 @@ export async function bestWay<T>(
 
 /**
  * Opens something for an attempt.
- * @throws AttemptFailure with the sockets that were opened for it, because a refusal on another socket does not explain it
+ * @throws AttemptFailure with the sockets that were opened for it, because a refusal on
+ *   another socket does not explain it
  */
 export async function namingSockets<T>(
   attempt: AttemptLike,

@@ -12,8 +12,8 @@ interface Exchange {
 }
 
 /**
- * Sends datagrams to an echo and compares them with those that come back. Datagrams may be lost, so each is sent again until
- * its echo has come, with the intervals of RFC 8489 6.2.1 for requests over UDP.
+ * Sends datagrams to an echo and compares them with those that come back. Datagrams may be lost, so each is sent
+ * again until its echo has come, with the intervals of RFC 8489 6.2.1 for requests over UDP.
  */
 export class Echoes {
   /** All datagrams that were sent, in hex. Their echoes may come at any time, and that of a repeated datagram twice. */

@@ -7,8 +7,8 @@ export interface TurnCredentials {
 }
 
 /**
- * Long-term credentials, with realm and nonce of the server's latest challenge (RFC 8489 9.2). All connections to the server
- * share them, so that only the first request is challenged.
+ * Long-term credentials, with realm and nonce of the server's latest challenge (RFC 8489 9.2). All connections to
+ * the server share them, so that only the first request is challenged.
  */
 export class LongTermCredentials {
   private challenge: { readonly realm: string; readonly nonce: Buffer; readonly key: Buffer } | undefined;
@@ -26,8 +26,8 @@ export class LongTermCredentials {
   }
 
   /**
-   * Takes the challenge of a 401 or 438. A nonce cookie (RFC 8489 9.2) needs no attention: the server takes MD5 if the request
-   * has no PASSWORD-ALGORITHM (9.2.4).
+   * Takes the challenge of a 401 or 438. A nonce cookie (RFC 8489 9.2) needs no attention: the server takes MD5 if
+   * the request has no PASSWORD-ALGORITHM (9.2.4).
    * @param refusedIn the realm for which the challenged request was signed, if it was signed
    * @returns whether another request may succeed
    */

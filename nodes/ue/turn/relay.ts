@@ -9,13 +9,16 @@ import { Echoes } from './echoes';
 import type { TurnCredentials } from './long-term-credentials';
 import { firstChannel } from './turn-client';
 
-/** Sizes of the datagrams, in bytes: some that need padding over a stream and some that do not, one like 20 ms of PCMA. */
+/**
+ * Sizes of the datagrams, in bytes: some that need padding over a stream and some that
+ * do not, one like 20 ms of PCMA.
+ */
 const sizes = [32, 172, 1021];
 
 /**
- * Allocates a relay over an open channel, opens it for the peer and sends datagrams there, first in Send indications, then
- * over a bound channel. The same bytes must come back. The attempt has passed with the last of them; then the allocation is
- * released.
+ * Allocates a relay over an open channel, opens it for the peer and sends datagrams there, first in Send
+ * indications, then over a bound channel. The same bytes must come back. The attempt has passed with the last of
+ * them; then the allocation is released.
  * @throws AttemptFailure `TURN_REFUSED`, `TURN_PROTOCOL`, `ECHO_WRONG`, `TIMEOUT` or the channel's failure
  */
 export async function relay(

@@ -14,17 +14,17 @@ const channelHeader = 4;
 const magicCookie = Buffer.from([0x21, 0x12, 0xa4, 0x42]);
 
 /**
- * Cuts a TURN stream, in chunks of any size, into STUN messages and ChannelData (RFC 8489 6.2.2; RFC 8656 12.5: over a stream
- * ChannelData is padded to a multiple of four bytes). It never throws, and holds at most one frame (64 KiB). It recognises
- * bytes that cannot become a frame by the first of them.
+ * Cuts a TURN stream, in chunks of any size, into STUN messages and ChannelData (RFC 8489 6.2.2; RFC 8656 12.5:
+ * over a stream ChannelData is padded to a multiple of four bytes). It never throws, and holds at most one frame
+ * (64 KiB). It recognises bytes that cannot become a frame by the first of them.
  */
 export class TurnFramer {
   private buffer: Buffer = Buffer.alloc(0);
   private lost = false;
 
   /**
-   * @param hasChannels says whether a channel was asked for. Before that a server can send no ChannelData (RFC 8656 12), and
-   *   bytes that look like it are another protocol: HTTP begins like 21 KiB of data for channel 0x4854
+   * @param hasChannels says whether a channel was asked for. Before that a server can send no ChannelData (RFC 8656
+   *   12), and bytes that look like it are another protocol: HTTP begins like 21 KiB of data for channel 0x4854
    */
   constructor(private readonly hasChannels: () => boolean = () => false) {}
 

@@ -13,8 +13,8 @@ import { parseMessage } from '../stun/parser';
 export type StunTimers = Pick<UeTimers, 'stunRto' | 'stunRc' | 'stunRm' | 'stunTi'>;
 
 /**
- * Number of challenges that one request answers: one for the first realm and two stale nonces, or some other realms. A server
- * that goes on challenging is at fault.
+ * Number of challenges that one request answers: one for the first realm and two stale nonces, or some other
+ * realms. A server that goes on challenging is at fault.
  */
 const challengesAnswered = 3;
 
@@ -73,7 +73,10 @@ export class StunTransactions {
     return this.pending.get(response.id)?.answered(response, bytes) ?? false;
   }
 
-  /** Fails every pending request and every later one, and stops all timers. @returns whether it was called for the first time */
+  /**
+   * Fails every pending request and every later one, and stops all timers.
+   * @returns whether it was called for the first time
+   */
   end(failure: AttemptFailure): boolean {
     if (this.over !== undefined) return false;
     this.over = failure;
@@ -149,9 +152,9 @@ export class StunTransactions {
 }
 
 /**
- * Says whether a response is believed. The response to a signed request must be signed, or it is ignored (RFC 8489 9.2.5). A
- * challenge is excepted, because its sender may not know the key. Other unsigned errors are believed here too, because the
- * words of a faulty server tell more than a time-out.
+ * Says whether a response is believed. The response to a signed request must be signed, or it is ignored (RFC 8489
+ * 9.2.5). A challenge is excepted, because its sender may not know the key. Other unsigned errors are believed here
+ * too, because the words of a faulty server tell more than a time-out.
  */
 function isAuthentic(response: StunMessage, bytes: Buffer, key: Buffer | undefined): boolean {
   if (key === undefined || parseMessage(bytes, key) !== undefined) return true;

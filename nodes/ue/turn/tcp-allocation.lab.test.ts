@@ -27,8 +27,8 @@ const servers: TestServer[] = [];
 const closers: (() => void)[] = [];
 
 /**
- * Ports of three servers: `usual` is an ordinary one; `meagre` has no TCP relays and lets a user have one allocation; `narrow`
- * has a single port to relay.
+ * Ports of three servers: `usual` is an ordinary one; `meagre` has no TCP relays and lets a user have one
+ * allocation; `narrow` has a single port to relay.
  */
 let usual = 0;
 let meagre = 0;

@@ -9,7 +9,10 @@ import { TcpAllocation } from './tcp-allocation';
 
 const key = createHash('md5').update('ue:realm:secret').digest();
 
-/** Makes an allocation whose server grants `lifetime` and answers each Refresh with the next of the error codes; 0 is success. */
+/**
+ * Makes an allocation whose server grants `lifetime` and answers each Refresh with the next of
+ * the error codes; 0 is success.
+ */
 async function allocation(lifetime: number, refreshes: readonly number[]) {
   const channel = new FakeChannel('tcp');
   const seen: { at: number; method: StunMessage['method']; lifetime: unknown }[] = [];

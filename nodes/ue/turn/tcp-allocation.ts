@@ -9,14 +9,20 @@ import { bindConnection } from './data-connection';
 import type { TurnCredentials } from './long-term-credentials';
 
 export interface TcpAllocationOptions {
-  /** Opens a connection to the TURN server, always by the same way: first the control connection, then one for each peer. */
+  /**
+   * Opens a connection to the TURN server, always by the same way: first the control
+   * connection, then one for each peer.
+   */
   dial(): Promise<Channel>;
   readonly credentials: TurnCredentials;
   readonly timers: UeTimers;
   readonly attempt: Pick<AttemptLike, 'tellIdentifier' | 'note' | 'closeAtEnd'>;
   /** Called when the control connection or the allocation is lost, so that no peer can be reached any more. */
   lost(failure: AttemptFailure): void;
-  /** Called when a peer that has a permission has connected to the relayed address. Without this, such peers are left waiting. */
+  /**
+   * Called when a peer that has a permission has connected to the relayed address. Without
+   * this, such peers are left waiting.
+   */
   incoming?(connection: IncomingConnection): void;
 }
 
@@ -28,8 +34,8 @@ export interface IncomingConnection {
 }
 
 /**
- * A TCP allocation (RFC 6062): a relayed address from which the TURN server connects to peers. It takes one connection to
- * the server for itself, and one for each peer.
+ * A TCP allocation (RFC 6062): a relayed address from which the TURN server connects to peers. It takes one
+ * connection to the server for itself, and one for each peer.
  */
 export class TcpAllocation {
   private constructor(

@@ -52,7 +52,8 @@ export class Trial<T> {
 /**
  * Waits until enough is known of trials, or all of them are decided.
  * @param patienceMs milliseconds after which `isEnough` is asked with `isEarly` false
- * @param isEnough says whether enough is known; it is asked at first, whenever a trial was decided, and when the time is over
+ * @param isEnough says whether enough is known; it is asked at first, whenever a trial was
+ *   decided, and when the time is over
  */
 export async function sideBySide(
   trials: readonly Pick<Trial<unknown>, 'isUndecided' | 'decided'>[],
@@ -78,7 +79,10 @@ export async function sideBySide(
   }
 }
 
-/** Makes the failure for the case that every trial has failed: `ABANDONED` if the lab gave each of them up, else `NO_RELAY`. */
+/**
+ * Makes the failure for the case that every trial has failed: `ABANDONED` if the lab gave
+ * each of them up, else `NO_RELAY`.
+ */
 export function nothingFound(what: string, failures: readonly AttemptFailure[]): AttemptFailure {
   const isAbandoned = failures.length > 0 && failures.every(({ code }) => code === 'ABANDONED');
   const reasons = failures.map(({ message }) => message).join('; ');

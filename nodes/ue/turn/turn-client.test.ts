@@ -32,7 +32,10 @@ function granted(request: StunMessage): StunMessage {
     .sign(key);
 }
 
-/** Signs a message with MESSAGE-INTEGRITY at its end, where the codec would not put it if there are unknown attributes. */
+/**
+ * Signs a message with MESSAGE-INTEGRITY at its end, where the codec would not put it
+ * if there are unknown attributes.
+ */
 function signed(bytes: Buffer): Buffer {
   const head = Buffer.from(bytes);
   head.writeUInt16BE(bytes.length - 20 + 24, 2);

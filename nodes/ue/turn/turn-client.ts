@@ -37,8 +37,9 @@ export interface Allocation {
 }
 
 /**
- * A TURN client (RFC 8656, RFC 6062) on a channel of the dialler. The project has its own because no library has the timers of
- * RFC 8489 and RFC 6062, answers a 401 or 438 to a signed request, and announces each transaction before it is sent.
+ * A TURN client (RFC 8656, RFC 6062) on a channel of the dialler. The project has its own because no library
+ * has the timers of RFC 8489 and RFC 6062, answers a 401 or 438 to a signed request, and announces each
+ * transaction before it is sent.
  */
 export class TurnClient {
   /** The credentials, which all connections to the same server share. */
@@ -64,8 +65,8 @@ export class TurnClient {
 
   /**
    * Asks for a relay: UDP (RFC 8656 7) or TCP (RFC 6062 4.1, over a stream only).
-   * @throws AttemptFailure `TURN_REFUSED`, `TURN_PROTOCOL`, `TIMEOUT` or the channel's failure, like every request here;
-   *   `TryAlternate` if the server sends the client to another one
+   * @throws AttemptFailure `TURN_REFUSED`, `TURN_PROTOCOL`, `TIMEOUT` or the channel's failure, like every request
+   *   here; `TryAlternate` if the server sends the client to another one
    */
   async allocate(transport: 'udp' | 'tcp' = 'udp'): Promise<Allocation> {
     const response = await this.request('ALLOCATE', (request) =>

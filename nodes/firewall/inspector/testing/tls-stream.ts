@@ -1,6 +1,9 @@
 import type { Buffer as Bytes } from 'node:buffer';
 
-/** Bytes of a TLS connection with a suite that does not encrypt, made by hand because the test has no key for the MACs. */
+/**
+ * Bytes of a TLS connection with a suite that does not encrypt, made by hand because
+ * the test has no key for the MACs.
+ */
 
 /** A TLS record (RFC 8446 section 5.1). */
 export function record(type: number, content: Bytes): Bytes {
