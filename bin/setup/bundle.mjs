@@ -63,6 +63,7 @@ async function makePrograms(project) {
     target: 'node20',
     format: 'cjs',
     logLevel: 'silent',
+    minifyWhitespace: true,
     absWorkingDir: project,
   };
   const bound = await build({

@@ -1,4 +1,5 @@
 import { openssl } from '../../nodes/openssl';
+import { perl } from '../../nodes/perl';
 import type { Program } from '../../nodes/program';
 import { tcpdumpProgram } from '../../nodes/tcpdump';
 
@@ -13,6 +14,8 @@ export const labPrograms: readonly Program[] = [
   // tcpdump makes the captures, openssl the certificates.
   tcpdumpProgram,
   openssl,
+  // Starts the commands in the nodes.
+  perl,
   {
     name: 'ip',
     debianPackage: 'iproute2',

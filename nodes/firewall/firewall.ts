@@ -5,6 +5,7 @@ import { nflogGroup, nftables } from '../../firewalls/nftables';
 import { firewallAddresses, inspects, type FirewallAddresses } from '../../firewalls/rules';
 import { defineBox, type Companion } from '../box';
 import { accessOf, type NodeFacts } from '../lab-facts';
+import { perl } from '../perl';
 import type { Program } from '../program';
 import { dropLogCommand, tcpdumpProgram } from '../tcpdump';
 import { addressOf } from '../../topologies/topology';
@@ -38,11 +39,7 @@ const programs: readonly Program[] = [
     version: { argv: ['iptables-nft', '--version'], pattern: /iptables v(\d[\w.-]*)/ },
     neededFor: inspects,
   },
-  {
-    name: 'perl',
-    debianPackage: 'perl-base',
-    version: { argv: ['perl', '--version'], pattern: /\(v(\d[\w.]*)\)/ },
-  },
+  perl,
   tcpdumpProgram,
 ];
 

@@ -1,10 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { connect } from 'node:net';
+import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
+import { answers } from './answers';
 import { BridgeError } from './errors';
+import { CommandProcess } from './network-process';
 import { searchPath } from './programs';
 import { explainRefusal } from './refusal';
-import { answers, explainFailure, parseFeatures, type Script } from './script';
+import { explainFailure, parseFeatures, type Script } from './script';
 import type { ShapingFeatures } from './shaping';
+import { door, encodeCommand, greeting, parseNews, signalLine, type Beginning } from './spawner';
 
 /**
  * The process that a network lives and dies with: PID 1 of its own PID namespace, fed by a pipe of ours. However we
@@ -16,6 +21,10 @@ export class InitProcess {
   private errors = '';
   private isGone = false;
   private spawnError: Error | undefined;
+  /** As numbered outside; 0 until it has told. */
+  private pid = 0;
+  private commands = 0;
+  private readonly running = new Map<number, CommandProcess>();
 
   private constructor(
     private readonly child: ChildProcess,
@@ -71,6 +80,7 @@ export class InitProcess {
   ): Promise<{ pid: number; features: ShapingFeatures }> {
     this.child.stdin?.write(prelude);
     const pid = Number((await this.answer(answers.init)).slice(answers.init.length));
+    this.pid = pid;
     const line = probesFeatures ? await this.answer(answers.features) : '';
     return { pid, features: parseFeatures(line) };
   }
@@ -79,6 +89,32 @@ export class InitProcess {
   async build(script: Script): Promise<void> {
     this.child.stdin?.write(script.text);
     await this.answer(answers.ready, script);
+    void this.hearNews();
+  }
+
+  /**
+   * Starts a command in the network that was built.
+   * @throws BridgeError `COMMAND_FAILED` for what no command line can hold
+   */
+  start(beginning: Beginning): CommandProcess {
+    const id = ++this.commands;
+    const command = encodeCommand(beginning);
+    const stream = (which: number, first?: Buffer) => {
+      const socket = connect(`/proc/${this.pid}/root${door}`);
+      socket.write(greeting(id, which, first));
+      return socket;
+    };
+    const process = new CommandProcess(stream(0, command), stream(1), stream(2), (signal, pid) => {
+      this.child.stdin?.write(signalLine(signal, pid));
+    });
+    if (this.isGone) process.hasEnded(constants.signals.SIGKILL);
+    else this.running.set(id, process);
+    return process;
+  }
+
+  /** The commands whose end is not known yet. */
+  get processes(): readonly CommandProcess[] {
+    return [...this.running.values()];
   }
 
   /** Resolves when the process is gone, and with it everything in its namespaces. */
@@ -90,6 +126,24 @@ export class InitProcess {
   /** The process ended without being asked to. */
   get hasEnded(): boolean {
     return this.isGone;
+  }
+
+  private async hearNews(): Promise<void> {
+    for (let line = await this.lines.next(); !line.done; line = await this.lines.next()) {
+      const news = parseNews(line.value);
+      const process = news && this.running.get(news.id);
+      if (!process) continue;
+      if (news.kind === 'started') {
+        process.hasStarted(news.pid);
+      } else {
+        this.running.delete(news.id);
+        process.hasEnded(news.status);
+      }
+    }
+    // The kernel ends every process with PID 1.
+    await this.gone;
+    for (const process of this.processes) process.hasEnded(constants.signals.SIGKILL);
+    this.running.clear();
   }
 
   private async answer(prefix: string, script?: Script): Promise<string> {

@@ -1,9 +1,10 @@
-import type { NetworkHandle } from './command-line';
 import { BridgeError } from './errors';
-import { EnteredProcess, type NetworkProcess, type SpawnOptions } from './network-process';
+import type { NetworkProcess, SpawnOptions } from './network-process';
+import { searchPath } from './programs';
+import type { Beginning } from './spawner';
 import type { WiredHost } from './wiring';
 
-export interface ExecOptions extends Omit<SpawnOptions, 'logFile'> {
+export interface ExecOptions extends SpawnOptions {
   /** Written to the command's standard input, which then ends. */
   readonly input?: string | Uint8Array;
   /** The command is ended after so many milliseconds, and `COMMAND_TIMED_OUT` thrown. Default: no limit. */
@@ -17,33 +18,33 @@ export interface ExecResult {
   readonly stderr: string;
 }
 
-/** What a namespace needs to know of its network. */
-export interface NamespaceContext {
-  readonly handle: NetworkHandle;
-  /** @throws BridgeError `NETWORK_STOPPED` */
-  assertRunning(): void;
-  /** Told of every process, so that the network can wait for it when it stops. */
-  register(process: EnteredProcess): void;
-}
+/**
+ * Starts a command in the network.
+ * @throws BridgeError `NETWORK_STOPPED`, `COMMAND_FAILED` for what no command line can hold
+ */
+export type StartCommand = (beginning: Beginning) => NetworkProcess;
 
 /** A place in the network where commands run: a host, or the namespace of the switches. */
 export class Namespace {
   constructor(
     /** Host name, or `switches`. */
     readonly name: string,
-    private readonly context: NamespaceContext,
-    private readonly host: string | undefined,
+    private readonly start: StartCommand,
+    /** Path of the network namespace, as seen inside; `undefined` for that of the switches. */
+    private readonly net: string | undefined,
   ) {}
 
   /**
    * Starts a command and leaves it running.
-   * @throws BridgeError `NETWORK_STOPPED`
+   * @throws BridgeError `NETWORK_STOPPED`, `COMMAND_FAILED` for what no command line can hold
    */
-  spawn(argv: readonly string[], options: SpawnOptions = {}): NetworkProcess {
-    this.context.assertRunning();
-    const process = new EnteredProcess(this.context.handle, this.host, argv, options);
-    this.context.register(process);
-    return process;
+  spawn(argv: readonly string[], { cwd = '/', env }: SpawnOptions = {}): NetworkProcess {
+    return this.start({
+      ...(this.net === undefined ? {} : { net: this.net }),
+      cwd,
+      argv,
+      env: { ...(env ?? process.env), PATH: searchPath(env?.PATH) },
+    });
   }
 
   /**
@@ -108,8 +109,8 @@ export interface HostInterface {
 export class Host extends Namespace {
   readonly interfaces: readonly HostInterface[];
 
-  constructor(spec: WiredHost, context: NamespaceContext) {
-    super(spec.name, context, spec.name);
+  constructor(spec: WiredHost, start: StartCommand) {
+    super(spec.name, start, `/run/netns/${spec.name}`);
     this.interfaces = spec.interfaces.map(({ name, address, link }) => ({
       name,
       ...(address ? { ip: address.ip, prefix: address.prefix } : {}),

@@ -1,20 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
-import { Socket } from 'node:net';
-import { constants } from 'node:os';
-import { Readable, type Writable } from 'node:stream';
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { nsenterArgv, type NetworkHandle } from './command-line';
-import { BridgeError } from './errors';
-import { searchPath } from './programs';
+import type { Readable, Writable } from 'node:stream';
 
 export interface SpawnOptions {
   /** Working directory, as seen inside. Default: `/`. */
   readonly cwd?: string;
   /** The environment of the command, to which only PATH is added. Default: that of this process. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Path, as seen from outside, of a file that both output streams are appended to. `stdout` and `stderr` are then empty. */
-  readonly logFile?: string;
 }
 
 /** A command that runs in the network. */
@@ -24,7 +16,7 @@ export interface NetworkProcess {
   readonly stderr: Readable;
   /**
    * Resolves when the command is gone and its output was read to the end, with its exit code, or 128 plus the number
-   * of the signal that ended it; 127 when there is no such program.
+   * of the signal that ended it; 127 when there is no such program or folder.
    */
   readonly exited: Promise<number>;
   /** Sends a signal to the command itself. Does nothing when it is gone. */
@@ -36,102 +28,71 @@ export interface NetworkProcess {
   stop(graceMs?: number): Promise<void>;
 }
 
-/**
- * What a command inherits is not left to whoever started this process: what it makes can be read by other users of the
- * network, it leaves no core files, and has 4096 open files where so many are allowed (some daemons make a table of as many
- * as they may have, which can be a thousand million). Signals need nothing: Node starts every child with all of them at
- * their defaults.
- */
-const knownBeginning = 'umask 022; ulimit -c 0; ulimit -n 4096 2>/dev/null; exec "$@"';
+type Sends = (signal: NodeJS.Signals, pid: number) => void;
 
-export class EnteredProcess implements NetworkProcess {
-  readonly stdin: Writable;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
+/** A command that PID 1 of the network has started or will start. */
+export class CommandProcess implements NetworkProcess {
   readonly exited: Promise<number>;
   /** The end of the command itself; its output may still be held open by a process that it left behind. */
   private readonly ended: Promise<void>;
-  private hasEnded = false;
-  private innerPid: number | undefined;
+  /** Its process id inside, which is that of its group too; `undefined` when it ended before it was told. */
+  private readonly started: Promise<number | undefined>;
+  private isGone = false;
+  /** Told what PID 1 tells. */
+  readonly hasStarted: (pid: number) => void;
+  /** Told with the wait status of wait(2). */
+  readonly hasEnded: (status: number) => void;
 
+  /** @param send has PID 1 send a signal to a process inside, or with a negative number to a process group */
   constructor(
-    handle: NetworkHandle,
-    host: string | undefined,
-    argv: readonly string[],
-    options: SpawnOptions,
+    readonly stdin: Socket,
+    readonly stdout: Socket,
+    readonly stderr: Socket,
+    private readonly send: Sends,
   ) {
-    const [program = '', ...args] = nsenterArgv(handle, { host, cwd: options.cwd }, [
-      ...['sh', '-c', knownBeginning, 'sh'],
-      // A session of its own inside makes a process group of the command and what it starts.
-      ...['setsid', ...argv],
-    ]);
-    const log = options.logFile === undefined ? undefined : openSync(options.logFile, 'a');
-    let child: ChildProcess;
-    try {
-      child = spawn(program, args, {
-        stdio: ['pipe', log ?? 'pipe', log ?? 'pipe'],
-        cwd: '/',
-        detached: true,
-        env: { ...(options.env ?? process.env), PATH: searchPath(options.env?.PATH) },
-      });
-    } finally {
-      if (log !== undefined) closeSync(log);
-    }
-    this.child = child;
-    if (!child.stdin) throw new Error('a command has no standard input');
-    this.stdin = child.stdin;
-    // The command may end without reading what it is sent.
-    this.stdin.on('error', () => undefined);
-    this.stdout = child.stdout ?? Readable.from([]);
-    this.stderr = child.stderr ?? Readable.from([]);
-    this.ended = new Promise((resolve) => {
-      const end = (): void => {
-        this.hasEnded = true;
-        resolve();
-      };
-      child.once('exit', end);
-      child.once('error', end);
-    });
-    this.exited = new Promise((resolve, reject) => {
-      child.once('error', (error) =>
-        reject(new BridgeError('COMMAND_FAILED', `${argv[0]}: ${error.message}`)),
-      );
-      child.once('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
-    });
-    // A caller that does not ask how it ended must not be ended by its failure.
-    this.exited.catch(() => undefined);
+    // The command may end without reading what it is sent; and how the network ended, PID 1's end tells.
+    for (const stream of [stdin, stdout, stderr]) stream.on('error', () => undefined);
+    let hasStarted = (_pid: number | undefined): void => undefined;
+    this.started = new Promise((resolve) => (hasStarted = resolve));
+    this.hasStarted = hasStarted;
+    let hasEnded = (_status: number): void => undefined;
+    const status = new Promise<number>((resolve) => (hasEnded = resolve));
+    this.hasEnded = (word) => {
+      this.isGone = true;
+      hasStarted(undefined);
+      hasEnded(word);
+      stdin.destroy();
+      for (const output of [stdout, stderr]) letGo(output);
+    };
+    this.ended = status.then(() => undefined);
+    const closed = [stdout, stderr].map(
+      (output) => new Promise<void>((resolve) => void output.once('close', () => resolve())),
+    );
+    this.exited = Promise.all([status, ...closed]).then(([word]) => exitCodeOf(word));
   }
 
-  private readonly child: ChildProcess;
-
   async kill(signal: NodeJS.Signals): Promise<void> {
-    const pid = await this.inner();
-    if (pid !== undefined && !this.hasEnded) send(pid, signal);
+    const pid = await this.started;
+    if (pid !== undefined && !this.isGone) this.send(signal, pid);
   }
 
   async stop(graceMs = 2000): Promise<void> {
-    const pid = await this.inner();
+    const pid = await this.started;
     if (pid === undefined) {
       await this.ended;
     } else {
-      if (!this.hasEnded) sendToGroup(pid, 'SIGTERM');
+      if (!this.isGone) this.send('SIGTERM', -pid);
       const timer = new AbortController();
       await Promise.race([
         this.ended,
         delay(graceMs, undefined, { signal: timer.signal }).catch(() => undefined),
       ]);
       timer.abort();
-      // Also when it ended in time: what it started may have stayed. The number is still the group's own then.
-      sendToGroup(pid, 'SIGKILL');
-      this.wake();
+      // A command that ended in time may have left behind what it started; the group keeps its number as long as one is left.
+      this.send('SIGKILL', -pid);
       await this.ended;
     }
     await this.closed();
-  }
-
-  /** nsenter stops itself when its command is stopped, and then does not see it end. */
-  wake(): void {
-    this.child.kill('SIGCONT');
   }
 
   /**
@@ -147,13 +108,13 @@ export class EnteredProcess implements NetworkProcess {
     this.stdout.destroy();
     this.stderr.destroy();
     this.stdin.destroy();
-    await this.exited.catch(() => undefined);
+    await this.exited;
   }
 
   private async closesWithin(ms: number): Promise<boolean> {
     const timer = new AbortController();
     const patience = delay(ms, 'held', { signal: timer.signal }).catch(() => undefined);
-    const outcome = await Promise.race([this.exited.catch(() => undefined), patience]);
+    const outcome = await Promise.race([this.exited, patience]);
     timer.abort();
     // The timers of a process that was busy fire before it has read what came meanwhile.
     await new Promise(setImmediate);
@@ -163,7 +124,7 @@ export class EnteredProcess implements NetworkProcess {
   /** Changes as long as output is read, or given to who reads it. */
   private get progress(): string {
     return [this.stdout, this.stderr]
-      .map((output) => `${output instanceof Socket ? output.bytesRead : 0} ${output.readableLength}`)
+      .map(({ bytesRead, readableLength }) => `${bytesRead} ${readableLength}`)
       .join();
   }
 
@@ -173,37 +134,15 @@ export class EnteredProcess implements NetworkProcess {
       (output) => output.readableLength > 0 && output.listenerCount('data') > 0,
     );
   }
-
-  /** The command's process id outside: the only child of nsenter. `undefined` when it is gone. */
-  private async inner(): Promise<number | undefined> {
-    const outer = this.child.pid;
-    while (this.innerPid === undefined && outer !== undefined && !this.hasEnded) {
-      this.innerPid = childOf(outer);
-      if (this.innerPid === undefined) await delay(1);
-    }
-    return this.innerPid;
-  }
 }
 
-function childOf(pid: number): number | undefined {
-  try {
-    const [first] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-    return first ? Number(first) : undefined;
-  } catch {
-    return undefined;
-  }
+/** Output that nobody has asked for is read and thrown away, for a stream that is not read to its end never closes. */
+function letGo(output: Readable): void {
+  if (output.readableFlowing === null && output.listenerCount('readable') === 0) output.resume();
 }
 
-function send(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    process.kill(pid, signal);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function sendToGroup(pid: number, signal: NodeJS.Signals): void {
-  // Before setsid has run there is no group of that number yet.
-  if (!send(-pid, signal)) send(pid, signal);
+/** As a shell tells it: the lowest seven bits of a wait status are the signal, the next byte is the exit code. */
+function exitCodeOf(status: number): number {
+  const signal = status & 0x7f;
+  return signal === 0 ? status >> 8 : 128 + signal;
 }

@@ -1,6 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { once } from 'node:events';
@@ -100,8 +99,53 @@ describe('a network with a forwarding host', () => {
     }
   });
 
-  test('answers 127 for a program that is not there', async () => {
-    expect((await net.host('h1').exec(['no-such-program'])).exitCode).toBe(127);
+  test('answers 127 for a program or a folder that is not there', async () => {
+    expect(await net.host('h1').exec(['no-such-program'])).toEqual({
+      exitCode: 127,
+      stdout: '',
+      stderr: 'no-such-program: No such file or directory\n',
+    });
+    expect(await net.host('h1').exec(['true'], { cwd: '/no/such' })).toEqual({
+      exitCode: 127,
+      stdout: '',
+      stderr: '/no/such: No such file or directory\n',
+    });
+  });
+
+  test('runs many commands at once, and mixes none of their streams up', async () => {
+    const numbers = Array.from({ length: 60 }, (_, index) => index);
+    const results = await Promise.all(
+      numbers.map((number) =>
+        net
+          .host(number % 2 ? 'h1' : 'h2')
+          .exec(['sh', '-c', `cat; ip -4 -br addr show scope global >&2; exit ${number}`], {
+            input: String(number),
+          }),
+      ),
+    );
+    expect(results).toEqual(
+      numbers.map((number) => ({
+        exitCode: number,
+        stdout: String(number),
+        stderr: expect.stringContaining(number % 2 ? ' 10.0.0.1/24 ' : ' 10.1.0.2/24 ') as string,
+      })),
+    );
+  });
+
+  test('passes a megabyte through a command, both ways', async () => {
+    const input = randomBytes(1 << 20).toString('base64');
+    expect((await net.host('h1').exec(['cat'], { input })).stdout).toBe(input);
+  });
+
+  test('leaves a command no file but its three streams', async () => {
+    const { stdout } = await net.host('h1').exec(['ls', '/proc/self/fd']);
+    // The last is the folder that is listed.
+    expect(stdout).toBe('0\n1\n2\n3\n');
+  });
+
+  test('leaves a command no signal ignored or blocked', async () => {
+    const { stdout } = await net.host('h1').exec(['grep', '-E', '^Sig(Blk|Ign):', '/proc/self/status']);
+    expect(stdout).toBe('SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n');
   });
 
   test('runs commands that have to succeed', async () => {
@@ -161,18 +205,6 @@ describe('a network with a forwarding host', () => {
     expect(chunk.toString()).toBe('hello');
     cat.stdin.end();
     expect(await cat.exited).toBe(0);
-  });
-
-  test('appends the output of a process to a log file', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'bridge-test-'));
-    try {
-      const logFile = join(folder, 'log');
-      writeFileSync(logFile, 'before\n');
-      expect(await net.host('h1').spawn(['sh', '-c', 'echo out; echo err >&2'], { logFile }).exited).toBe(0);
-      expect(readFileSync(logFile, 'utf8')).toBe('before\nout\nerr\n');
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
   });
 
   test('stops a process by SIGTERM, which it may answer', async () => {
@@ -314,6 +346,31 @@ test('a command that is stopped (SIGSTOP) ends when it is told to, and with the 
   expect(await told.exited).toBe(137);
   await net.stop();
   expect(await left.exited).toBe(137);
+});
+
+test("a network whose owner stops it has its processor time counted as the owner's children's", async () => {
+  const program = `
+    const { startNetwork, Topo } = require(${JSON.stringify(require.resolve('./index'))});
+    (async () => {
+      const net = await startNetwork(new Topo().host('h'));
+      const busy = net.host('h').spawn(['sh', '-c', 'i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done; times; exec sleep 1000']);
+      busy.stdout.setEncoding('utf8').once('data', async (own) => {
+        await net.stop();
+        process.stdout.write(own.split('\\n')[0]);
+      });
+    })();`;
+  const script = '"$@"; echo; times';
+  const { stdout } = spawnSync('sh', ['-c', script, 'sh', process.execPath, '-e', program], {
+    encoding: 'utf8',
+  });
+  const [own = '', , all = ''] = stdout.split('\n');
+  const seconds = (times: string): number =>
+    [...times.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
+      (sum, [, minutes, rest]) => sum + 60 * Number(minutes) + Number(rest),
+      0,
+    );
+  expect(seconds(own)).toBeGreaterThan(0.05);
+  expect(seconds(all)).toBeGreaterThan(seconds(own));
 });
 
 test('two networks of the same topology run side by side and know nothing of each other', async () => {

@@ -4,8 +4,7 @@ import { ipv4ToNumber } from './address';
 import { startTicksOf, type NetworkHandle } from './command-line';
 import { BridgeError } from './errors';
 import { InitProcess } from './init-process';
-import { Host, Namespace, type NamespaceContext } from './namespace';
-import type { EnteredProcess } from './network-process';
+import { Host, Namespace, type StartCommand } from './namespace';
 import { pingAll, type PingAllOptions, type PingAllResult } from './ping-all';
 import { requirePrograms } from './programs';
 import { buildScript, preludeScript } from './script';
@@ -31,7 +30,6 @@ export class Network implements AsyncDisposable {
   readonly hosts: readonly Host[];
   /** Where the bridges and their ports are, for commands such as `bridge link` or a capture on a port. */
   readonly switchNamespace: Namespace;
-  private readonly processes = new Set<EnteredProcess>();
   private stopping: Promise<void> | undefined;
 
   /** @internal Use {@link startNetwork}. */
@@ -41,17 +39,12 @@ export class Network implements AsyncDisposable {
     /** How another process of the same user finds this network again. */
     readonly handle: NetworkHandle,
   ) {
-    const context: NamespaceContext = {
-      handle,
-      assertRunning: () => this.assertRunning(),
-      register: (process) => {
-        this.processes.add(process);
-        const forget = (): boolean => this.processes.delete(process);
-        process.exited.then(forget, forget);
-      },
+    const start: StartCommand = (beginning) => {
+      this.assertRunning();
+      return this.init.start(beginning);
     };
-    this.hosts = wiring.hosts.map((host) => new Host(host, context));
-    this.switchNamespace = new Namespace('switches', context, undefined);
+    this.hosts = wiring.hosts.map((host) => new Host(host, start));
+    this.switchNamespace = new Namespace('switches', start, undefined);
   }
 
   /** PID 1 of the network, as numbered outside. */
@@ -88,11 +81,9 @@ export class Network implements AsyncDisposable {
   /** Ends all processes at once (SIGKILL) and removes the network. Resolves when it is gone; may be called again. */
   stop(): Promise<void> {
     this.stopping ??= (async () => {
-      const processes = [...this.processes];
-      // The kernel keeps the namespaces until each command was reaped, by its own nsenter.
-      for (const process of processes) process.wake();
+      const processes = this.init.processes;
       await this.init.stop();
-      await Promise.all(processes.map(({ exited }) => exited.catch(() => undefined)));
+      await Promise.all(processes.map(({ exited }) => exited));
     })();
     return this.stopping;
   }
@@ -129,7 +120,7 @@ export async function startNetwork(topo: Topo, options: NetworkOptions = {}): Pr
   const isShaping = wiring.links.some(isShaped);
   const isOrdinaryUser = process.getuid?.() !== 0;
   requirePrograms([
-    ...['sh', 'unshare', 'nsenter', 'setpriv', 'setsid', 'mount', 'env', 'ip', 'bridge'],
+    ...['sh', 'perl', 'unshare', 'nsenter', 'mount', 'ip', 'bridge'],
     ...(isOrdinaryUser ? ['newuidmap', 'newgidmap'] : []),
     ...(isShaping ? ['tc'] : []),
     ...(wiring.links.some(({ loss }) => (loss ?? 0) > 0) ? ['nft'] : []),

@@ -18,10 +18,10 @@ export function searchPath(path: string | undefined = process.env.PATH): string 
 /** Which Debian package has a program that this package runs. */
 const debianPackages: Readonly<Record<string, string>> = {
   sh: 'dash',
+  perl: 'perl-base',
   unshare: 'util-linux',
   nsenter: 'util-linux',
   setpriv: 'util-linux',
-  setsid: 'util-linux',
   mount: 'mount',
   env: 'coreutils',
   ip: 'iproute2',

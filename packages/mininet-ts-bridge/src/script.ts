@@ -1,14 +1,13 @@
+import { answers } from './answers';
 import { BridgeError } from './errors';
 import type { Shaping, ShapingFeatures } from './shaping';
+import { spawnerArgv } from './spawner';
 import type { WiredHost, WiredInterface, WiredLink, Wiring } from './wiring';
 
 /**
  * The script that the network's init process runs, as text in two parts: the second can depend on what the first
  * found out about the kernel. All of it happens in namespaces of its own; the host's file system is not written to.
  */
-
-/** What the init process answers by, one line each, on its standard output. */
-export const answers = { init: 'init ', features: 'features', ready: 'ready', failed: 'failed ' } as const;
 
 const failureFile = '/run/.mininet-ts-bridge-failed';
 
@@ -118,8 +117,8 @@ export function parseFeatures(line: string): ShapingFeatures {
 }
 
 /**
- * Second part: builds everything, waits until the switch ports forward, says so, and stays until its standard
- * input ends.
+ * Second part: builds everything, waits until the switch ports forward, and becomes the program that starts commands
+ * (see `spawner.ts`), which says that it is ready and stays until its standard input ends.
  * @param workers how many shells configure hosts side by side
  */
 export function buildScript(wiring: Wiring, shaping: Shaping, workers: number): Script {
@@ -154,13 +153,20 @@ export function buildScript(wiring: Wiring, shaping: Shaping, workers: number): 
     'wait',
     'check',
     ...(wiring.switches.length > 0 ? waitForPorts : []),
-    `echo ${answers.ready}`,
-    // Nobody waits for orphans here: let the kernel clear them away.
-    'exec env --ignore-signal=CHLD cat >/dev/null 2>&1',
+    ...knownBeginning,
+    `exec ${spawnerArgv().map(quoted).join(' ')}`,
     '',
   ];
   return { text: lines.join('\n'), inputs };
 }
+
+/**
+ * A command does not inherit its limits from the caller: it leaves no core files, and has 4096 open files where so many are
+ * allowed (some daemons make a table of as many as they may have, which can be a thousand million).
+ */
+const knownBeginning = ['ulimit -c 0', 'ulimit -n 4096 2>/dev/null'];
+
+const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** A port carries frames only once the bridge has noticed its carrier, which takes the kernel a moment. */
 const waitForPorts = [
