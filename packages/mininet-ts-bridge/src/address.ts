@@ -56,12 +56,12 @@ export function parseInterfaceAddress(text: string, owner: string): InterfaceAdd
   return { ip: parts.ip, prefix: parts.prefix, network };
 }
 
-/** Whether `ip` lies in the subnet of `address`. */
+/** Says whether `ip` lies in the subnet of `address`. */
 export function isInSubnetOf(ip: number, address: InterfaceAddress): boolean {
   return networkOf(ip, address.prefix) === address.network;
 }
 
-/** Whether the text is a destination that `ip route` takes: a subnet without host bits, or one address. */
+/** Says whether the text is a destination that `ip route` takes: a subnet without host bits, or one address. */
 export function isSubnet(text: string): boolean {
   const parts = splitCidr(text.includes('/') ? text : `${text}/32`);
   return parts !== undefined && networkOf(parts.address, parts.prefix) === parts.address;

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 
-/** How a running network is found again, also by another process of the same user; survives JSON. */
+/** Finds a running network again, also from another process of the same user. It can be kept as JSON. */
 export interface NetworkHandle {
   /** PID 1 of the network, as numbered outside. */
   readonly initPid: number;
   /** When it started, in clock ticks since boot (proc(5), field 22): tells it from a later process of that number. */
   readonly startTicks: string;
-  /** Whether the network has a user namespace, which it has unless root made it. */
+  /** True where the network has a user namespace, which it has unless root made it. */
   readonly userNamespace: boolean;
 }
 
@@ -50,7 +50,7 @@ export function startTicksOf(pid: number): string | undefined {
   }
 }
 
-/** Whether the network of the handle still runs. */
+/** Says whether the network of the handle still runs. */
 export function isRunning(handle: NetworkHandle): boolean {
   return startTicksOf(handle.initPid) === handle.startTicks;
 }

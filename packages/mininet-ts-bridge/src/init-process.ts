@@ -21,7 +21,7 @@ export class InitProcess {
   private errors = '';
   private isGone = false;
   private spawnError: Error | undefined;
-  /** As numbered outside; 0 until it has told. */
+  /** Its process id as seen from outside; 0 until it has told it. */
   private pid = 0;
   private commands = 0;
   private readonly running = new Map<number, CommandProcess>();

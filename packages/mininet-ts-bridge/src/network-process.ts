@@ -128,7 +128,7 @@ export class CommandProcess implements NetworkProcess {
       .join();
   }
 
-  /** Whether a reader, slower than the command was, has not been given everything yet. */
+  /** True while a reader that is slower than the command has not been given everything. */
   private get isBeingRead(): boolean {
     return [this.stdout, this.stderr].some(
       (output) => output.readableLength > 0 && output.listenerCount('data') > 0,
@@ -141,7 +141,7 @@ function letGo(output: Readable): void {
   if (output.readableFlowing === null && output.listenerCount('readable') === 0) output.resume();
 }
 
-/** As a shell tells it: the lowest seven bits of a wait status are the signal, the next byte is the exit code. */
+/** Tells a wait status as a shell does: the lowest seven bits of a wait status are the signal, the next byte is the exit code. */
 function exitCodeOf(status: number): number {
   const signal = status & 0x7f;
   return signal === 0 ? status >> 8 : 128 + signal;

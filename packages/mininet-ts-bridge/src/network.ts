@@ -28,7 +28,7 @@ export interface NetworkOptions {
 /** A running network. Disposing of it ends every process in it and leaves nothing behind. */
 export class Network implements AsyncDisposable {
   readonly hosts: readonly Host[];
-  /** Where the bridges and their ports are, for commands such as `bridge link` or a capture on a port. */
+  /** Holds the bridges and their ports, for commands such as `bridge link` or a capture on a port. */
   readonly switchNamespace: Namespace;
   private stopping: Promise<void> | undefined;
 
@@ -36,7 +36,7 @@ export class Network implements AsyncDisposable {
   constructor(
     wiring: Wiring,
     private readonly init: InitProcess,
-    /** How another process of the same user finds this network again. */
+    /** Another process of the same user finds this network again by it. */
     readonly handle: NetworkHandle,
   ) {
     const start: StartCommand = (beginning) => {

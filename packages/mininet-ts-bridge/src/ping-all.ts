@@ -2,14 +2,14 @@ import type { Host } from './namespace';
 import { requirePrograms } from './programs';
 
 export interface PingAllOptions {
-  /** How long one answer may take, in milliseconds; whole seconds are used, at least one. Default: 1000. */
+  /** Patience for one answer, in milliseconds; whole seconds are used, at least one. Default: 1000. */
   readonly timeoutMs?: number;
 }
 
 export interface PingAllResult {
   readonly sent: number;
   readonly received: number;
-  /** As Mininet prints it: 0 when every host reached every other. */
+  /** The loss as Mininet prints it: 0 when every host reached every other. */
   readonly lossPercent: number;
   /** Who got no answer from whom. */
   readonly failures: readonly { readonly from: string; readonly to: string }[];

@@ -2,11 +2,11 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { BridgeError } from './errors';
 
-/** Where a system keeps its programs; Debian has some where an ordinary user's PATH does not look. */
+/** The folders of the programs of a system; Debian has some where an ordinary user's PATH does not look. */
 const systemFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 /**
- * Where programs are looked for: the system's folders, and the caller's PATH behind them, for what the system has not.
+ * The folders in which programs are looked for: the system's folders, and the caller's PATH behind them, for what the system has not.
  * In this order, so that it does not matter who calls: an `openssl` or `ip` of the caller's own is not the system's.
  * Folders that are named from where the caller stands are left out, for programs start elsewhere.
  */

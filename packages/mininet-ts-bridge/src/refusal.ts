@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { BridgeError, type BridgeErrorCode } from './errors';
 import { hasSubordinateIds, subordinateIdsCommand, type ReadFile, type User } from './subordinate-ids';
 
-/** What the system's own settings say, as far as they exist. */
+/** The system's own settings, as far as they exist. */
 export function readSystemFile(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');

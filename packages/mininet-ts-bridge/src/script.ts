@@ -204,9 +204,9 @@ function linkLines(link: WiredLink): string[] {
 }
 
 /**
- * Without this a veth passes up to 64 KiB of TCP as one packet, which is none that a wire would carry: one loss would take
- * all of it, and a capture would need room for as much in every slot of its buffer. It has to be said
- * where packets begin, at every host: a chain for outgoing packets comes before the kernel cuts them up.
+ * Has the kernel pass one TCP segment at a time. A veth would otherwise pass up to 64 KiB as one packet, which no wire
+ * carries: one loss would take all of it, and a capture would need room for as much in every slot of its buffer. It is said
+ * at every host, where packets begin, for a chain for outgoing packets comes before the kernel cuts them up.
  */
 function oneSegmentAtATime({ name }: WiredInterface): string {
   return `link set dev ${name} gso_max_segs 1`;

@@ -1,7 +1,7 @@
 import { BridgeError } from './errors';
 import type { WiredInterface, WiredLink, Wiring } from './wiring';
 
-/** What a kernel can do to packets in passing; found out by trying, in a namespace of its own. */
+/** The ways in which this kernel can shape traffic, found out by trying them in a namespace of its own. */
 export interface ShapingFeatures {
   /** Queueing discipline netem: delay and loss. */
   readonly netem: boolean;
@@ -19,7 +19,7 @@ export interface Shaping {
   readonly nft: ReadonlyMap<string | undefined, readonly string[]>;
 }
 
-/** Whether the link does anything to its packets. */
+/** Says whether the link does anything to its packets. */
 export function isShaped(link: WiredLink): boolean {
   return link.bw !== undefined || (link.delay ?? 0) > 0 || (link.loss ?? 0) > 0;
 }
@@ -98,7 +98,7 @@ interface LossHook {
 }
 
 /**
- * Where packets of a link get lost without netem, one hook for each direction. Both sit on a switch port where there
+ * The hooks at which packets of a link get lost without netem, one hook for each direction. Both sit on a switch port where there
  * is one: a host's own ruleset is its user's, who may flush it. Never on the way out of a host: the sender would be
  * told (ENOBUFS), and a real loss tells nobody.
  */

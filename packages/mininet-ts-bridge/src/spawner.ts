@@ -2,7 +2,7 @@ import { answers } from './answers';
 import { BridgeError } from './errors';
 
 /**
- * How commands are started in a network. A fork of a large Node process costs tens of milliseconds in which it does
+ * Starts the commands of a network. A fork of a large Node process costs tens of milliseconds in which it does
  * nothing else, and entering namespaces by programs costs one exec each; so PID 1 of the network, which is in the right
  * namespaces already and small, forks for us. It is a Perl program because Perl can change its network namespace by itself,
  * and because it is essential in Debian and its kin.
@@ -12,12 +12,12 @@ import { BridgeError } from './errors';
  * the command follows. PID 1 tells the beginning and the end of a command on its standard output, one line each.
  */
 
-/** Where PID 1 listens, as seen inside. */
+/** Path of the socket on which PID 1 listens, as seen inside. */
 export const door = '/run/.mininet-ts-bridge';
 
 export const streamNames = ['stdin', 'stdout', 'stderr'] as const;
 
-/** What PID 1 tells of the command with this number. */
+/** A line of PID 1 about the command with this number. */
 export type News =
   /** It runs; `pid` is its process id, and that of its process group, inside. */
   | { readonly id: number; readonly kind: 'started'; readonly pid: number }
@@ -173,7 +173,7 @@ sub refuse {
 }
 `;
 
-/** Where and how a command begins. */
+/** A command with its folder, its environment and its network namespace. */
 export interface Beginning {
   /** Path of its network namespace, as seen inside. Default: that of the switches. */
   readonly net?: string;
@@ -182,7 +182,7 @@ export interface Beginning {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** What is said first on the connection of this stream of the command with this number. */
+/** Makes the bytes that Node says first on the connection of this stream of the command with this number. */
 export function greeting(id: number, stream: number, command: Buffer = Buffer.alloc(0)): Buffer {
   const header = Buffer.alloc(12);
   [id, stream, command.length].forEach((value, index) => header.writeUInt32BE(value, index * 4));

@@ -3,9 +3,9 @@
  * so that the set-up can use it alone.
  */
 
-/** As many ids as daemons and their users have at most: 0 to 65535. */
+/** The number of ids that daemons and their users have at most: 0 to 65535. */
 const rangeSize = 65_536;
-/** Where Debian's useradd begins (SUB_UID_MIN of login.defs(5)). */
+/** The id at which Debian's useradd begins (SUB_UID_MIN of login.defs(5)). */
 const firstRange = 100_000;
 
 export interface User {
@@ -23,7 +23,7 @@ interface Range {
   readonly count: number;
 }
 
-/** Whether both files name a range of this user. */
+/** Says whether both files name a range of this user. */
 export function hasSubordinateIds({ name, uid }: User, read: ReadFile): boolean {
   const isMine = ({ owner }: Range): boolean => owner === name || owner === String(uid);
   return ['/etc/subuid', '/etc/subgid'].every((file) => rangesIn(read(file)).some(isMine));

@@ -11,7 +11,7 @@ export interface Route {
 export interface HostOptions {
   /** Address with prefix length of the host's first link, e.g. `10.0.0.1/24`, unless that link's end has its own. */
   readonly ip?: string;
-  /** Whether the host forwards IPv4 packets between its interfaces. Default: no, whatever the machine does. */
+  /** True when the host forwards IPv4 packets between its interfaces. Default: no, whatever the machine does. */
   readonly forwards?: boolean;
   readonly routes?: readonly Route[];
 }
@@ -25,7 +25,7 @@ export interface LinkEnd {
   readonly interfaceName?: string;
 }
 
-/** What a link does to what passes over it, in each direction. */
+/** Limits and faults of a link, which apply in each direction. */
 export interface LinkOptions {
   /** Bandwidth in Mbit/s. */
   readonly bw?: number;
