@@ -4,6 +4,7 @@ test('what the lab and its boxes run, each package once, and what is known of it
   expect(debianPackages().map(({ name, program = '' }) => `${name} ${program}`.trim())).toEqual([
     'tcpdump tcpdump',
     'openssl openssl',
+    'perl-base perl',
     'iproute2 ip',
     'util-linux unshare',
     'uidmap newuidmap',
@@ -11,7 +12,6 @@ test('what the lab and its boxes run, each package once, and what is known of it
     'coturn turnserver',
     'nftables nft',
     'iptables iptables-nft',
-    'perl-base perl',
     'squid-openssl squid',
     'kamailio-tls-modules',
     'kamailio-outbound-modules',
