@@ -41,6 +41,16 @@ ok 3 - 8/register/aes: nothing got through
 `);
 });
 
+it('counts a cell that the phone cannot try as skipped, which is no failure', async () => {
+  const unable = run([
+    cell('0/message/aes', [attempt('1 udp:5060', 'unsupported')], null, { outcome: 'unsupported' }),
+  ]);
+  expect(await shown(eventsOf(unable))).toBe(`TAP version 13
+1..1
+ok 1 - 0/message/aes: nothing got through # SKIP the phone cannot try it
+`);
+});
+
 it('says of a run that was killed that it ended early', async () => {
   const first = events.findIndex(({ type }) => type === 'cell-ended');
   expect(await shown(events.slice(0, first + 1))).toBe(`TAP version 13

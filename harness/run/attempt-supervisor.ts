@@ -7,7 +7,7 @@ import type { AccessNetwork } from '../lab/access-network';
 import type { Outage, Outages } from '../lab/outages';
 import type { Plan } from '../plan/plan';
 import { witnessOf } from './attempt-trace';
-import { elapsed } from './elapsed';
+import { elapsed } from '../../kit/elapsed';
 import type { EvidenceBook } from './evidence-book';
 import { deathLagMs, workWith } from './node-work';
 import { notPlayed } from './not-played';

@@ -1,7 +1,7 @@
 import { UeError } from '../../nodes/ue/ue-driver';
 import { LabError } from '../lab/lab-error';
 import type { Outages } from '../lab/outages';
-import { elapsed } from './elapsed';
+import { elapsed } from '../../kit/elapsed';
 
 /** Milliseconds by which the lab may learn of a node's end after the work that used the node has failed. */
 export const deathLagMs = 500;

@@ -20,7 +20,7 @@ import { captureNames } from './capture-names';
 import { expectedStepOf } from './expected-step';
 import { NetworkRun } from './network-run';
 import { originOf } from './origin';
-import { unplayedAttempts } from './not-played';
+import { unplayedAttempts } from './unplayed-attempts';
 import { firewallResultOf, planResultOf } from './plan-result';
 import { playAll } from './play-all';
 import { Slots } from './slots';

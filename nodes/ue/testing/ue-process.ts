@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { UeConfig } from '../protocol';
 import { UeDriver } from '../ue-driver';
 import { ueNode } from '../ue-node';
@@ -14,11 +13,12 @@ export class TestUe implements AsyncDisposable {
 
   /** @param name name of the configuration file in the folder, so that several UEs can be started */
   constructor(folder: TestFolder, config: UeConfig, name = 'ue') {
-    const [program = '', main = ''] = ueNode.command(config, folder.path);
+    // The last word is the name that its configuration has in the lab.
+    const [program = '', ...args] = ueNode.command(config, folder.path).slice(0, -1);
     const file = folder.file(`${name}.json`);
     const content = ueNode.files(config, folder.path)['ue.json'];
     writeFileSync(file, content ?? '');
-    this.process = spawn(program, [resolve(main), file]);
+    this.process = spawn(program, [...args, file]);
     this.process.stderr.on('data', (chunk: Buffer) => (this.stderr += chunk.toString('utf8')));
     this.driver = new UeDriver(this.process);
   }

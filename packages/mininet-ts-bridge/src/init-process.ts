@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { connect } from 'node:net';
+import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import { answers } from './answers';
 import { BridgeError } from './errors';
 import { CommandProcess } from './network-process';
+import { OutputStream } from './output-stream';
 import { searchPath } from './programs';
 import { explainRefusal } from './refusal';
 import { explainFailure, parseFeatures, type Script } from './script';
@@ -99,14 +100,16 @@ export class InitProcess {
   start(beginning: Beginning): CommandProcess {
     const id = ++this.commands;
     const command = encodeCommand(beginning);
-    const stream = (which: number, first?: Buffer) => {
-      const socket = connect(`/proc/${this.pid}/root${door}`);
-      socket.write(greeting(id, which, first));
-      return socket;
+    const open = <Stream extends Socket>(stream: Stream, which: number, first?: Buffer): Stream => {
+      stream.connect(`/proc/${this.pid}/root${door}`).write(greeting(id, which, first));
+      return stream;
     };
-    const process = new CommandProcess(stream(0, command), stream(1), stream(2), (signal, pid) => {
-      this.child.stdin?.write(signalLine(signal, pid));
-    });
+    const process = new CommandProcess(
+      open(new Socket(), 0, command),
+      open(new OutputStream(), 1),
+      open(new OutputStream(), 2),
+      (signal, pid) => void this.child.stdin?.write(signalLine(signal, pid)),
+    );
     if (this.isGone) process.hasEnded(constants.signals.SIGKILL);
     else this.running.set(id, process);
     return process;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { OutputStream } from './output-stream';
 
 export interface SpawnOptions {
   /** Working directory, as seen inside. Default: `/`. */
@@ -46,12 +47,12 @@ export class CommandProcess implements NetworkProcess {
   /** @param send has PID 1 send a signal to a process inside, or with a negative number to a process group */
   constructor(
     readonly stdin: Socket,
-    readonly stdout: Socket,
-    readonly stderr: Socket,
+    readonly stdout: OutputStream,
+    readonly stderr: OutputStream,
     private readonly send: Sends,
   ) {
-    // The command may end without reading what it is sent; and how the network ended, PID 1's end tells.
-    for (const stream of [stdin, stdout, stderr]) stream.on('error', () => undefined);
+    // The command may end without reading what it is sent.
+    stdin.on('error', () => undefined);
     let hasStarted = (_pid: number | undefined): void => undefined;
     this.started = new Promise((resolve) => (hasStarted = resolve));
     this.hasStarted = hasStarted;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { once } from 'node:events';
 import { spawnSync } from 'node:child_process';
@@ -331,6 +332,15 @@ test('a stopped network takes no commands and has ended its processes', async ()
     code: 'NETWORK_STOPPED',
     message: 'the network was stopped; start it again before running commands in it',
   });
+});
+
+test('a command that is being started when the network ends is told as killed, and its output ends without an error', async () => {
+  const net = await startNetwork(new Topo().host('h'));
+  const commands = Array.from({ length: 20 }, () => net.host('h').spawn(['sh', '-c', 'exec sleep 1000']));
+  const outputs = commands.map((command) => text(command.stdout));
+  await net.stop();
+  expect(await Promise.all(commands.map(({ exited }) => exited))).toEqual(commands.map(() => 137));
+  expect(await Promise.all(outputs)).toEqual(commands.map(() => ''));
 });
 
 test('a command that is stopped (SIGSTOP) ends when it is told to, and with the network', async () => {
