@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import { answers } from './answers';
@@ -100,14 +100,15 @@ export class InitProcess {
   start(beginning: Beginning): CommandProcess {
     const id = ++this.commands;
     const command = encodeCommand(beginning);
-    const open = <Stream extends Socket>(stream: Stream, which: number, first?: Buffer): Stream => {
-      stream.connect(`/proc/${this.pid}/root${door}`).write(greeting(id, which, first));
-      return stream;
+    const open = (stream: number, first?: Buffer): Socket => {
+      const socket = connect(`/proc/${this.pid}/root${door}`);
+      socket.write(greeting(id, stream, first));
+      return socket;
     };
     const process = new CommandProcess(
-      open(new Socket(), 0, command),
-      open(new OutputStream(), 1),
-      open(new OutputStream(), 2),
+      open(0, command),
+      new OutputStream(open(1)),
+      new OutputStream(open(2)),
       (signal, pid) => void this.child.stdin?.write(signalLine(signal, pid)),
     );
     if (this.isGone) process.hasEnded(constants.signals.SIGKILL);
