@@ -1,14 +1,6 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  cli,
-  finished,
-  start,
-  startCli,
-  temporaryFolder,
-  type CliOptions,
-  type Finished,
-} from '../testing/cli';
+import { cli, finished, start, temporaryFolder, type CliOptions, type Finished } from '../testing/cli';
 import {
   machineWithout,
   machineWithoutUserNamespaces,
@@ -139,9 +131,24 @@ describe('--out', () => {
 
   it('that is removed while the run goes on', async () => {
     const gone = join(folder, 'gone');
-    const run = startCli(['run', 'register', '--firewall', '0', '--repeat', '5', '--out', gone]);
-    run.stdout!.once('data', () => renameSync(gone, `${gone}-away`));
-    const { exitCode, stderr } = await finished(run);
+    const reporter = join(folder, 'mover.mjs');
+    // The run moves its folder itself, so that it cannot have ended before.
+    const code = `import { existsSync, renameSync } from 'node:fs';
+      export default ({ out }) => ({
+        onEvent({ type }) {
+          if (type === 'attempt' && existsSync(out)) renameSync(out, out + '-away');
+        },
+      });`;
+    writeFileSync(reporter, code);
+    const { exitCode, stderr } = await nimsfw([
+      'run',
+      '--firewall',
+      '0',
+      '--reporter',
+      reporter,
+      '--out',
+      gone,
+    ]);
     expect({ exitCode, stderr }).toEqual({
       exitCode: 3,
       stderr: `nimsfw: cannot write to ${gone} (ENOENT); choose another folder with --out [OUT_NOT_WRITABLE]\n`,
