@@ -15,8 +15,6 @@ import { BridgeError } from './errors';
 /** Path of the socket on which PID 1 listens, as seen inside. */
 export const door = '/run/.mininet-ts-bridge';
 
-export const streamNames = ['stdin', 'stdout', 'stderr'] as const;
-
 /** A line of PID 1 about the command with this number. */
 export type News =
   /** It runs; `pid` is its process id, and that of its process group, inside. */
