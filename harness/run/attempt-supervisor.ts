@@ -1,3 +1,4 @@
+import { elapsed } from '../../kit/elapsed';
 import { lackingIn, unsupported, type PhoneEvents } from '../../nodes/phone';
 import type { AttemptReport, Measurement, ServiceRequest } from '../../nodes/ue/protocol';
 import type { AttemptEvents } from '../../scenarios/scenario';
@@ -7,7 +8,6 @@ import type { AccessNetwork } from '../lab/access-network';
 import type { Outage, Outages } from '../lab/outages';
 import type { Plan } from '../plan/plan';
 import { witnessOf } from './attempt-trace';
-import { elapsed } from '../../kit/elapsed';
 import type { EvidenceBook } from './evidence-book';
 import { deathLagMs, workWith } from './node-work';
 import { notPlayed } from './not-played';

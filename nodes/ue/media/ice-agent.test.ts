@@ -262,6 +262,45 @@ describe('an ICE agent', () => {
     expect(network.sent).toEqual([]);
   });
 
+  describe('waits longer for a better pair over a connection, where nothing is lost', () => {
+    const better = { ip: '198.19.0.4', port: 50_001 };
+
+    /** A call with two relayed addresses, of which the better one's answers are held back. */
+    async function slow(way: string): Promise<{ ue: End; answer: () => void }> {
+      let holds = true;
+      network.rewrite = (from, to) => (holds && to.port === better.port ? undefined : { from, to });
+      const { ue, connected } = call([
+        network.base('relay', ueRelay, 'tls:443'),
+        network.base('host', better, way),
+      ]);
+      await connected;
+      await jest.advanceTimersByTimeAsync(rfcTimers.iceTa + rfcTimers.iceBetterPair);
+      return { ue, answer: () => (holds = false) };
+    }
+
+    it('and takes it when its answer comes', async () => {
+      const { ue, answer } = await slow('tcp:80');
+      expect(await settled(ue.agent.selected)).toBe('pending');
+      answer();
+      // RFC 8489 6.2.1: the request is sent again after the RTO.
+      await jest.advanceTimersByTimeAsync(rfcTimers.stunRto);
+      expect((await settled(ue.agent.selected)) as unknown).toMatchObject({ local: { way: 'tcp:80' } });
+    });
+
+    it('but not for ever', async () => {
+      const { ue } = await slow('tcp:80');
+      await jest.advanceTimersByTimeAsync(rfcTimers.gathering - rfcTimers.iceBetterPair - 1);
+      expect(await settled(ue.agent.selected)).toBe('pending');
+      await jest.advanceTimersByTimeAsync(1);
+      expect((await settled(ue.agent.selected)) as unknown).toMatchObject({ local: { way: 'tls:443' } });
+    });
+
+    it('and not over UDP', async () => {
+      const { ue } = await slow('udp');
+      expect((await settled(ue.agent.selected)) as unknown).toMatchObject({ local: { way: 'tls:443' } });
+    });
+  });
+
   it('does not wait for a host that the lab gave up', async () => {
     network.rewrite = (from, to) => ([from.ip, to.ip].includes(ueHost.ip) ? undefined : { from, to });
     const host = network.base('host', ueHost);

@@ -97,7 +97,8 @@ export class IceAgent {
   private readonly triggered: Pair[] = [];
   private chosen: Pair | undefined;
   private nominating = false;
-  private patienceOver = false;
+  /** The pairs that are waited for while there is a valid one already. */
+  private patience: 'any' | 'connections' | 'none' = 'any';
   private readonly running = new Map<'checks' | 'better' | 'pac' | 'consent' | 'expiry', NodeJS.Timeout>();
   private over = false;
   private readonly selection = new Deferred<SelectedPair>();
@@ -381,8 +382,9 @@ export class IceAgent {
   }
 
   /**
-   * Nominates the best valid pair when no better one can come any more, or none has come in time
-   * (RFC 8445 8.1.1, regular nomination).
+   * Nominates the best valid pair when no better one can come any more, or none has come in time (RFC 8445 8.1.1, regular
+   * nomination). A check over a connection to the TURN server is not lost on the way, as one over UDP may be, so its answer
+   * is waited for as long as candidates are: a machine that is busy would choose another pair otherwise.
    */
   private considerNomination(): void {
     if (this.over || !this.controlling || this.nominating || this.chosen !== undefined) return;
@@ -390,18 +392,23 @@ export class IceAgent {
     if (best === undefined) return;
     const undecided = this.pairs
       .slice(0, this.pairs.indexOf(best))
-      .some(({ state }) => state === 'waiting' || state === 'in-progress');
-    if (!undecided || this.patienceOver) {
+      .filter(({ state }) => state === 'waiting' || state === 'in-progress');
+    const awaited = undecided.filter((pair) => this.patience === 'any' || isOverConnection(pair));
+    if (awaited.length === 0 || this.patience === 'none') {
       this.nominating = true;
       void this.check(best, true);
     } else if (!this.running.has('better')) {
-      this.running.set(
-        'better',
-        setTimeout(() => {
-          this.patienceOver = true;
+      const { iceBetterPair, gathering } = this.timers;
+      const waitFor = (patience: 'connections' | 'none', ms: number): void => {
+        const over = (): void => {
+          this.running.delete('better');
+          this.patience = patience;
           this.considerNomination();
-        }, this.timers.iceBetterPair),
-      );
+        };
+        this.running.set('better', setTimeout(over, ms));
+      };
+      if (this.patience === 'any') waitFor('connections', iceBetterPair);
+      else waitFor('none', gathering - iceBetterPair);
     }
   }
 
@@ -538,6 +545,10 @@ export class IceAgent {
     this.running.delete(what);
   }
 }
+
+/** Says whether this end's datagrams take a connection, to a TURN server. */
+const isOverConnection = ({ base, remote }: Pair): boolean =>
+  base.base.wayTo(remote.address).protocol === 'tcp';
 
 function describe({ base: { base }, remote, mapped }: Pair): SelectedPair {
   const own = base.candidates[0];
