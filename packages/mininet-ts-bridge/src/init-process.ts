@@ -1,16 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { connect, type Socket } from 'node:net';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import { answers } from './answers';
 import { BridgeError } from './errors';
 import { CommandProcess } from './network-process';
-import { OutputStream } from './output-stream';
 import { searchPath } from './programs';
 import { explainRefusal } from './refusal';
 import { explainFailure, parseFeatures, type Script } from './script';
 import type { ShapingFeatures } from './shaping';
-import { door, encodeCommand, greeting, parseNews, signalLine, type Beginning } from './spawner';
+import { door, makeSecret, parseNews, signalOrder, startOrder, type Beginning } from './spawner';
+import { StreamDoor } from './stream-door';
 
 /**
  * The process that a network lives and dies with: PID 1 of its own PID namespace, fed by a pipe of ours. However we
@@ -24,8 +23,12 @@ export class InitProcess {
   private spawnError: Error | undefined;
   /** Its process id as seen from outside; 0 until it has told it. */
   private pid = 0;
-  private commands = 0;
-  private readonly running = new Map<number, CommandProcess>();
+  private started = 0;
+  private readonly commands = new Map<
+    number,
+    { readonly process: CommandProcess; readonly secret: string }
+  >();
+  private door: StreamDoor | undefined;
 
   private constructor(
     private readonly child: ChildProcess,
@@ -90,6 +93,11 @@ export class InitProcess {
   async build(script: Script): Promise<void> {
     this.child.stdin?.write(script.text);
     await this.answer(answers.ready, script);
+    this.door = await StreamDoor.open(`/proc/${this.pid}/root${door}`, (greeting, socket) => {
+      const command = this.commands.get(greeting.id);
+      if (command?.secret === greeting.secret) command.process.attach(greeting.stream, socket);
+      else socket.destroy();
+    });
     void this.hearNews();
   }
 
@@ -98,27 +106,26 @@ export class InitProcess {
    * @throws BridgeError `COMMAND_FAILED` for what no command line can hold
    */
   start(beginning: Beginning): CommandProcess {
-    const id = ++this.commands;
-    const command = encodeCommand(beginning);
-    const open = (stream: number, first?: Buffer): Socket => {
-      const socket = connect(`/proc/${this.pid}/root${door}`);
-      socket.write(greeting(id, stream, first));
-      return socket;
-    };
-    const process = new CommandProcess(
-      open(0, command),
-      new OutputStream(open(1)),
-      new OutputStream(open(2)),
-      (signal, pid) => void this.child.stdin?.write(signalLine(signal, pid)),
-    );
-    if (this.isGone) process.hasEnded(constants.signals.SIGKILL);
-    else this.running.set(id, process);
+    const id = ++this.started;
+    const secret = makeSecret();
+    this.child.stdin?.write(startOrder(id, secret, beginning));
+    const process = new CommandProcess((signal, pid) => {
+      this.child.stdin?.write(signalOrder(signal, pid));
+    });
+    if (this.isGone) {
+      process.hasEnded(constants.signals.SIGKILL);
+      process.isCutOff();
+    } else {
+      this.commands.set(id, { process, secret });
+      const forget = (): boolean => this.commands.delete(id);
+      process.exited.then(forget, forget);
+    }
     return process;
   }
 
-  /** The commands whose end is not known yet. */
+  /** The commands that have not ended, or whose output is still open. */
   get processes(): readonly CommandProcess[] {
-    return [...this.running.values()];
+    return [...this.commands.values()].map(({ process }) => process);
   }
 
   /** Resolves when the process is gone, and with it everything in its namespaces. */
@@ -135,19 +142,18 @@ export class InitProcess {
   private async hearNews(): Promise<void> {
     for (let line = await this.lines.next(); !line.done; line = await this.lines.next()) {
       const news = parseNews(line.value);
-      const process = news && this.running.get(news.id);
-      if (!process) continue;
-      if (news.kind === 'started') {
-        process.hasStarted(news.pid);
-      } else {
-        this.running.delete(news.id);
-        process.hasEnded(news.status);
-      }
+      const command = news && this.commands.get(news.id);
+      if (!command) continue;
+      if (news.kind === 'started') command.process.hasStarted(news.pid);
+      else command.process.hasEnded(news.status);
     }
     // The kernel ends every process with PID 1.
     await this.gone;
-    for (const process of this.processes) process.hasEnded(constants.signals.SIGKILL);
-    this.running.clear();
+    this.door?.close();
+    for (const process of this.processes) {
+      process.hasEnded(constants.signals.SIGKILL);
+      process.isCutOff();
+    }
   }
 
   private async answer(prefix: string, script?: Script): Promise<string> {

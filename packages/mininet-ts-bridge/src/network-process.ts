@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { OutputStream } from './output-stream';
+import { InputStream, OutputStream } from './command-streams';
+import { Deferred } from './deferred';
 
 export interface SpawnOptions {
   /** Working directory, as seen inside. Default: `/`. */
@@ -29,69 +30,76 @@ export interface NetworkProcess {
   stop(graceMs?: number): Promise<void>;
 }
 
-type Sends = (signal: NodeJS.Signals, pid: number) => void;
+type Send = (signal: NodeJS.Signals, pid: number) => void;
 
 /** A command that PID 1 of the network has started or will start. */
 export class CommandProcess implements NetworkProcess {
+  readonly stdin = new InputStream();
+  readonly stdout = new OutputStream();
+  readonly stderr = new OutputStream();
   readonly exited: Promise<number>;
-  /** The end of the command itself; its output may still be held open by a process that it left behind. */
-  private readonly ended: Promise<void>;
-  /** Its process id inside, which is that of its group too; `undefined` when it ended before it was told. */
-  private readonly started: Promise<number | undefined>;
+  private readonly status = new Deferred<number>();
+  /** Its process id inside, which is that of its group too; `undefined` when it ended without one. */
+  private readonly started = new Deferred<number | undefined>();
+  private isRunning = false;
   private isGone = false;
-  /** Told what PID 1 tells. */
-  readonly hasStarted: (pid: number) => void;
-  /** Told with the wait status of wait(2). */
-  readonly hasEnded: (status: number) => void;
 
   /** @param send has PID 1 send a signal to a process inside, or with a negative number to a process group */
-  constructor(
-    readonly stdin: Socket,
-    readonly stdout: OutputStream,
-    readonly stderr: OutputStream,
-    private readonly send: Sends,
-  ) {
+  constructor(private readonly send: Send) {
     // The command may end without reading what it is sent.
-    stdin.on('error', () => undefined);
-    let hasStarted = (_pid: number | undefined): void => undefined;
-    this.started = new Promise((resolve) => (hasStarted = resolve));
-    this.hasStarted = hasStarted;
-    let hasEnded = (_status: number): void => undefined;
-    const status = new Promise<number>((resolve) => (hasEnded = resolve));
-    this.hasEnded = (word) => {
-      this.isGone = true;
-      hasStarted(undefined);
-      hasEnded(word);
-      stdin.destroy();
-      for (const output of [stdout, stderr]) letGo(output);
-    };
-    this.ended = status.then(() => undefined);
-    const closed = [stdout, stderr].map(
+    this.stdin.on('error', () => undefined);
+    const closed = [this.stdout, this.stderr].map(
       (output) => new Promise<void>((resolve) => void output.once('close', () => resolve())),
     );
-    this.exited = Promise.all([status, ...closed]).then(([word]) => exitCodeOf(word));
+    this.exited = Promise.all([this.status.promise, ...closed]).then(([status]) => exitCodeOf(status));
+  }
+
+  /** Gives it the socket of one of its streams, which are numbered as usual. */
+  attach(stream: number, socket: Socket): void {
+    [this.stdin, this.stdout, this.stderr][stream]?.attach(socket);
+  }
+
+  /** Told when it runs. Its streams have connected then. */
+  hasStarted(pid: number): void {
+    this.isRunning = true;
+    this.started.resolve(pid);
+  }
+
+  /** Told with the wait status of wait(2) when it is gone; its output may still be held open by a process that it left behind. */
+  hasEnded(status: number): void {
+    this.isGone = true;
+    this.started.resolve(undefined);
+    this.status.resolve(status);
+    this.stdin.destroy();
+    for (const output of [this.stdout, this.stderr]) letGo(output);
+    if (!this.isRunning) this.isCutOff();
+  }
+
+  /** Told when no stream of it can connect any more. */
+  isCutOff(): void {
+    for (const output of [this.stdout, this.stderr]) output.abandon();
   }
 
   async kill(signal: NodeJS.Signals): Promise<void> {
-    const pid = await this.started;
+    const pid = await this.started.promise;
     if (pid !== undefined && !this.isGone) this.send(signal, pid);
   }
 
   async stop(graceMs = 2000): Promise<void> {
-    const pid = await this.started;
+    const pid = await this.started.promise;
     if (pid === undefined) {
-      await this.ended;
+      await this.status.promise;
     } else {
       if (!this.isGone) this.send('SIGTERM', -pid);
       const timer = new AbortController();
       await Promise.race([
-        this.ended,
+        this.status.promise,
         delay(graceMs, undefined, { signal: timer.signal }).catch(() => undefined),
       ]);
       timer.abort();
       // A command that ended in time may have left behind what it started; the group keeps its number as long as one is left.
       this.send('SIGKILL', -pid);
-      await this.ended;
+      await this.status.promise;
     }
     await this.closed();
   }

@@ -138,6 +138,36 @@ describe('a network with a forwarding host', () => {
     expect((await net.host('h1').exec(['cat'], { input })).stdout).toBe(input);
   });
 
+  test.each(['stdin', 'stdout', 'stderr'] as const)(
+    'ends a command whose %s was destroyed before it had started',
+    async (stream) => {
+      const command = net.host('h1').spawn(['true']);
+      command[stream].destroy();
+      expect(await command.exited).toBe(0);
+    },
+  );
+
+  test('takes nothing from programs in the network that connect to where streams are taken', async () => {
+    const rogue = (greeting: string): string[] => [
+      ...['perl', '-MSocket', '-e'],
+      `socket S, PF_UNIX, SOCK_STREAM, 0; connect S, pack_sockaddr_un("/run/.mininet-ts-bridge") or die;
+       syswrite S, "${greeting}"; syswrite STDOUT, "up"; sleep 1000`,
+    ];
+    const rogues = ['', 'nonsense\\n', `${'0'.repeat(32)} 1 1\\n`].map((greeting) =>
+      net.host('h1').spawn(rogue(greeting)),
+    );
+    await Promise.all(rogues.map(({ stdout }) => once(stdout, 'data')));
+    expect(await net.host('h2').run(['echo', 'still'])).toBe('still\n');
+    await Promise.all(rogues.map((one) => one.stop()));
+  });
+
+  test('refuses a signal that Linux does not have, and goes on', async () => {
+    const command = net.host('h1').spawn(['sleep', '1000']);
+    expect(await bridgeError(() => command.kill('SIGINFO'))).toMatchObject({ code: 'COMMAND_FAILED' });
+    await command.stop();
+    expect(await command.exited).toBe(143);
+  });
+
   test('leaves a command no file but its three streams', async () => {
     const { stdout } = await net.host('h1').exec(['ls', '/proc/self/fd']);
     // The last is the folder that is listed.
@@ -332,6 +362,15 @@ test('a stopped network takes no commands and has ended its processes', async ()
     code: 'NETWORK_STOPPED',
     message: 'the network was stopped; start it again before running commands in it',
   });
+});
+
+test('a network stops although nobody takes what a command has said', async () => {
+  const net = await startNetwork(new Topo().host('h'));
+  const talker = net.host('h').spawn(['yes']);
+  talker.stdout.once('data', () => talker.stdout.pause());
+  await once(talker.stdout, 'pause');
+  await net.stop();
+  expect(await talker.exited).toBe(137);
 });
 
 test('a command that is being started when the network ends is told as killed, and its output ends without an error', async () => {

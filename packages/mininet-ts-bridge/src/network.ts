@@ -83,7 +83,8 @@ export class Network implements AsyncDisposable {
     this.stopping ??= (async () => {
       const processes = this.init.processes;
       await this.init.stop();
-      await Promise.all(processes.map(({ exited }) => exited));
+      // Output that a reader has not taken, and will not, must not hold the end up.
+      await Promise.all(processes.map((process) => process.stop(0)));
     })();
     return this.stopping;
   }

@@ -1,7 +1,7 @@
 import { answers } from './answers';
 import { BridgeError } from './errors';
 import type { Shaping, ShapingFeatures } from './shaping';
-import { spawnerArgv } from './spawner';
+import { spawner, spawnerArgv, spawnerFile } from './spawner';
 import type { WiredHost, WiredInterface, WiredLink, Wiring } from './wiring';
 
 /**
@@ -154,7 +154,10 @@ export function buildScript(wiring: Wiring, shaping: Shaping, workers: number): 
     'check',
     ...(wiring.switches.length > 0 ? waitForPorts : []),
     ...knownBeginning,
-    `exec ${spawnerArgv().map(quoted).join(' ')}`,
+    `cat >${spawnerFile} <<'${endOfInput}'`,
+    spawner,
+    endOfInput,
+    `exec ${spawnerArgv().join(' ')}`,
     '',
   ];
   return { text: lines.join('\n'), inputs };
@@ -165,8 +168,6 @@ export function buildScript(wiring: Wiring, shaping: Shaping, workers: number): 
  * allowed (some daemons make a table of as many as they may have, which can be a thousand million).
  */
 const knownBeginning = ['ulimit -c 0', 'ulimit -n 4096 2>/dev/null'];
-
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** A port carries frames only once the bridge has noticed its carrier, which takes the kernel a moment. */
 const waitForPorts = [

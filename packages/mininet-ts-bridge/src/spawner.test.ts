@@ -1,33 +1,63 @@
 import { spawnSync } from 'node:child_process';
 import { bridgeError } from './expect-error';
-import { encodeCommand, greeting, parseNews, signalLine, spawnerArgv } from './spawner';
+import {
+  makeSecret,
+  parseGreeting,
+  parseNews,
+  signalOrder,
+  spawner,
+  spawnerArgv,
+  startOrder,
+} from './spawner';
 
-describe('a command, as PID 1 reads it', () => {
-  test('is words with a NUL after each: namespace, folder, number of arguments, arguments, variables', () => {
-    const command = encodeCommand({
+/** The words of an order, and the length that stands before them. */
+const read = (order: Buffer): { length: number; words: string[] } => ({
+  length: order.readUInt32BE(),
+  words: order.subarray(4).toString().split('\0'),
+});
+
+describe('an order to PID 1', () => {
+  test('to start a command has its number and secret, namespace, folder, arguments and variables', () => {
+    const beginning = {
       net: '/run/netns/h1',
       cwd: '/run',
       argv: ['echo', '', 'a\nb'],
       env: { A: '1', NONE: undefined, B: '' },
+    };
+    expect(read(startOrder(7, 'abc', beginning))).toEqual({
+      length: 6 + 2 + 4 + 14 + 5 + 2 + 5 + 1 + 4 + 4 + 3,
+      words: ['start', '7', 'abc', '/run/netns/h1', '/run', '3', 'echo', '', 'a\nb', 'A=1', 'B=', ''],
     });
-    expect(command.toString()).toBe('/run/netns/h1\0/run\0' + '3\0echo\0\0a\nb\0A=1\0B=\0');
+  });
+
+  test('to send a signal has its number on this system, and the process or process group', () => {
+    expect(read(signalOrder('SIGTERM', 5)).words).toEqual(['kill', '15', '5', '']);
+    expect(read(signalOrder('SIGKILL', -5)).words).toEqual(['kill', '9', '-5', '']);
   });
 
   test.each([
     ['a NUL', ['echo', 'a\0b'], '"echo a\\u0000b"'],
     ['no program', [], '""'],
   ])('is refused with %s', async (_what, argv, shown) => {
-    expect(await bridgeError(() => encodeCommand({ cwd: '/', argv, env: {} }))).toEqual({
+    expect(await bridgeError(() => startOrder(1, '', { cwd: '/', argv, env: {} }))).toEqual({
       code: 'COMMAND_FAILED',
       message: `${shown} is no command: it needs a program, and no word may hold a NUL`,
     });
   });
 
-  test('follows the number of the command, that of the stream and its own length', () => {
-    expect(greeting(258, 2, Buffer.from('xy')).toString('hex')).toBe(
-      '00000102' + '00000002' + '00000002' + '7879',
-    );
+  test('is refused with a signal that Linux does not have', async () => {
+    expect(await bridgeError(() => signalOrder('SIGINFO', 1))).toEqual({
+      code: 'COMMAND_FAILED',
+      message: 'there is no signal SIGINFO; use one that signal(7) lists',
+    });
   });
+});
+
+test('a greeting tells whose stream a connection is, and nothing else is one', () => {
+  const secret = makeSecret();
+  expect(parseGreeting(`${secret} 2 17\n`)).toEqual({ secret, stream: 2, id: 17 });
+  for (const line of ['', '\n', `${secret} 3 17\n`, `${secret} 2 17`, `x${secret} 2 17\n`, `${secret} 2 \n`])
+    expect(parseGreeting(line)).toBeUndefined();
 });
 
 test('what PID 1 tells is read, and nothing else', () => {
@@ -37,14 +67,9 @@ test('what PID 1 tells is read, and nothing else', () => {
     expect(parseNews(line)).toBeUndefined();
 });
 
-test('a signal is a line with its name as kill(1) knows it, and the process or process group', () => {
-  expect([signalLine('SIGTERM', 5), signalLine('SIGKILL', -5)]).toEqual(['TERM 5\n', 'KILL -5\n']);
-});
-
 test('the program is one that Perl can compile', () => {
-  const [perl = '', ...args] = spawnerArgv();
-  const { stderr, status } = spawnSync(perl, ['-c', ...args], { encoding: 'utf8' });
-  expect([stderr, status]).toEqual(['-e syntax OK\n', 0]);
+  const { stderr, status } = spawnSync('perl', ['-wc', '-'], { input: spawner, encoding: 'utf8' });
+  expect([stderr, status]).toEqual(['- syntax OK\n', 0]);
 });
 
 test('a processor whose system calls are not known is refused', async () => {

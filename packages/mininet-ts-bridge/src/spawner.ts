@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:os';
 import { answers } from './answers';
 import { BridgeError } from './errors';
 
@@ -7,13 +9,21 @@ import { BridgeError } from './errors';
  * namespaces already and small, forks for us. It is a Perl program because Perl can change its network namespace by itself,
  * and because it is essential in Debian and its kin.
  *
- * A command's three streams are Unix sockets, as they are where Node starts a command itself. Node connects three times
- * for each command; what it says first on a connection tells PID 1 which stream it is, and on that of the standard input
- * the command follows. PID 1 tells the beginning and the end of a command on its standard output, one line each.
+ * PID 1 is asked on its standard input, which nobody else can write to. Each command it forks connects to us three times,
+ * for its standard streams are Unix sockets, as they are where Node starts a command itself; a secret of the command tells
+ * its connections from those of other programs in the network. PID 1 tells the beginning and the end of a command on its
+ * standard output, one line each. It never waits for anything but its input and the ends of its children.
  */
 
-/** Path of the socket on which PID 1 listens, as seen inside. */
-export const door = '/run/.mininet-ts-bridge';
+/** The folder, as seen inside, that is the network's own. */
+const ownFolder = '/run';
+/** Name there of the socket on which we listen for the streams of commands. */
+const doorName = '.mininet-ts-bridge';
+
+/** Path, as seen inside, of the socket on which we listen for the streams of commands. */
+export const door = `${ownFolder}/${doorName}`;
+/** Path, as seen inside, of the program of PID 1. */
+export const spawnerFile = `${door}.pl`;
 
 /** A line of PID 1 about the command with this number. */
 export type News =
@@ -48,15 +58,24 @@ export function spawnerArgv(processor: string = process.arch): string[] {
       'NETWORK_START_FAILED',
       `commands cannot be started on a processor of the kind ${processor}; use one of ${Object.keys(systemCalls).join(', ')}`,
     );
-  return ['perl', '-e', spawner, '--', String(calls.setns), String(calls.signalfd4), door, answers.ready];
+  return [
+    'perl',
+    spawnerFile,
+    String(calls.setns),
+    String(calls.signalfd4),
+    ownFolder,
+    doorName,
+    answers.ready,
+  ];
 }
 
-const spawner = `
+/** The text of that program. */
+export const spawner = `
 use strict;
 use Errno;
 use POSIX ();
 use Socket;
-my ($setns, $signalfd4, $door, $ready) = @ARGV;
+my ($setns, $signalfd4, $folder, $door, $ready) = @ARGV;
 
 # What the owner of the network left open is not for those who run in it.
 opendir my $files, "/proc/self/fd";
@@ -73,29 +92,23 @@ sub tell_news {
 }
 sub fail { tell_news("${answers.failed}$_[0]\\n$!"); exit 1 }
 
+# Held open, for a program in the network may mount something over it.
+open my $own, "<", $folder or fail("opening $folder");
+
 # The end of a child is read like everything else: a signal that came just before select would not wake it.
 my $child_ends = POSIX::SigSet->new(POSIX::SIGCHLD());
 POSIX::sigprocmask(POSIX::SIG_BLOCK(), $child_ends);
 my $mask = pack "Q", 1 << POSIX::SIGCHLD() - 1;
 my $number = syscall $signalfd4, -1, $mask, 8, 02000000;
 open my $ends, "<&=", $number or fail("watching for the ends of commands");
-
-socket my $listener, PF_UNIX, SOCK_STREAM, 0 or fail("making a socket");
-bind $listener, pack_sockaddr_un($door) or fail("naming the socket $door");
-listen $listener, 4096 or fail("listening on $door");
 tell_news($ready);
 
-my (%asked, %running);
-my $typed = "";
+my %running;
+my $asked = "";
 while (1) {
   my $readable = "";
-  vec($readable, fileno $_, 1) = 1 for *STDIN, $ends, $listener;
+  vec($readable, fileno $_, 1) = 1 for *STDIN, $ends;
   next if select($readable, undef, undef, undef) < 0;
-  if (vec($readable, fileno STDIN, 1)) {
-    # When the owner of the network ends, however it does, all that is in it ends.
-    more(*STDIN, $typed, 65536) or end_all();
-    while ($typed =~ s/^(\\S+) (\\S+)\\n//) { kill $1, $2 }
-  }
   if (vec($readable, fileno $ends, 1)) {
     sysread $ends, my $which, 4096;
     # Orphans are among them, and are nobody's news.
@@ -104,19 +117,17 @@ while (1) {
       tell_news($id, "ended", $?) if defined $id;
     }
   }
-  if (vec($readable, fileno $listener, 1) && accept my $stream, $listener) {
-    my ($id, $which, $length) = unpack "NNN", exactly($stream, 12);
-    next unless defined $length;
-    my $command = exactly($stream, $length);
-    my $one = $asked{$id} ||= {};
-    $one->{streams}[$which] = $stream;
-    $one->{command} = $command if $length;
-    next if grep { !$one->{streams}[$_] } 0 .. 2;
-    delete $asked{$id};
-    my $pid = fork;
-    if (!defined $pid) { tell_news($id, "ended", 126 << 8) }
-    elsif (!$pid) { become($id, $one) }
-    else { $running{$pid} = $id }
+  if (vec($readable, fileno STDIN, 1)) {
+    # When the owner of the network ends, however it does, all that is in it ends.
+    my $count = sysread STDIN, $asked, 1 << 20, length $asked;
+    next if !defined $count && $!{EINTR};
+    end_all() if !$count;
+    while (length $asked >= 4 && length $asked >= 4 + unpack "N", $asked) {
+      my ($what, @words) = split /\\0/, substr($asked, 4, unpack "N", $asked), -1;
+      substr($asked, 0, 4 + unpack "N", $asked) = "";
+      pop @words;
+      if ($what eq "start") { start(@words) } else { kill @words }
+    }
   }
 }
 
@@ -127,27 +138,19 @@ sub end_all {
   exit;
 }
 
-sub exactly {
-  my ($from, $length) = @_;
-  my $bytes = "";
-  while (length $bytes < $length) { more($from, $bytes, $length - length $bytes) or return "" }
-  return $bytes;
-}
-
-# Appends what is there to its second argument; false at the end of the stream.
-sub more {
-  my $count;
-  do { $count = sysread($_[0], $_[1], $_[2], length $_[1]) } until defined $count || !$!{EINTR};
-  return $count;
+sub start {
+  my ($id, @command) = @_;
+  my $pid = fork;
+  if (!defined $pid) { tell_news($id, "ended", 126 << 8) }
+  elsif ($pid) { $running{$pid} = $id }
+  else { become($id, @command) }
 }
 
 sub become {
-  my ($id, $one) = @_;
-  my ($net, $cwd, $count, @rest) = split /\\0/, $one->{command}, -1;
+  my ($id, $secret, $net, $cwd, $count, @rest) = @_;
   my @argv = splice @rest, 0, $count;
-  pop @rest;
-  my @streams = @{$one->{streams}};
   POSIX::sigprocmask(POSIX::SIG_UNBLOCK(), $child_ends);
+  my @streams = map { stream("$secret $_ $id\\n") } 0 .. 2;
   open STDIN, "<&", $streams[0];
   open STDOUT, ">&", $streams[1];
   open STDERR, ">&", $streams[2];
@@ -162,6 +165,14 @@ sub become {
   %ENV = map { /^([^=]+)=(.*)$/s ? ($1, $2) : () } @rest;
   { no warnings; exec {$argv[0]} @argv }
   refuse($argv[0]);
+}
+
+sub stream {
+  my ($greeting) = @_;
+  socket my $stream, PF_UNIX, SOCK_STREAM, 0 or POSIX::_exit(126);
+  connect $stream, pack_sockaddr_un("/proc/self/fd/" . fileno($own) . "/$door") or POSIX::_exit(126);
+  syswrite $stream, $greeting;
+  return $stream;
 }
 
 sub refuse {
@@ -180,28 +191,57 @@ export interface Beginning {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Makes the bytes that Node says first on the connection of this stream of the command with this number. */
-export function greeting(id: number, stream: number, command: Buffer = Buffer.alloc(0)): Buffer {
-  const header = Buffer.alloc(12);
-  [id, stream, command.length].forEach((value, index) => header.writeUInt32BE(value, index * 4));
-  return Buffer.concat([header, command]);
+/** Who a connection is from: the stream of a command, if it knows the command's secret. */
+export interface Greeting {
+  readonly secret: string;
+  /** The number of the stream: 0 to 2. */
+  readonly stream: number;
+  readonly id: number;
 }
 
+const greetingPattern = /^([0-9a-f]{32}) ([012]) (\d{1,15})\n$/;
+/** Makes the secret of a command. */
+export const makeSecret = (): string => randomBytes(16).toString('hex');
+
+/** Reads what a command says first on a connection, the end of the line included. */
+export function parseGreeting(line: string): Greeting | undefined {
+  const [, secret, stream, id] = greetingPattern.exec(line) ?? [];
+  return secret === undefined ? undefined : { secret, stream: Number(stream), id: Number(id) };
+}
+
+const order = (words: readonly string[]): Buffer => {
+  const text = Buffer.from(words.map((word) => `${word}\0`).join(''));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(text.length);
+  return Buffer.concat([length, text]);
+};
+
 /**
- * A command, as PID 1 reads it.
+ * The order by which PID 1 starts a command.
  * @throws BridgeError `COMMAND_FAILED` for what no command line can hold
  */
-export function encodeCommand({ net = '', cwd, argv, env }: Beginning): Buffer {
+export function startOrder(id: number, secret: string, { net = '', cwd, argv, env }: Beginning): Buffer {
   const variables = Object.entries(env).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${value}`],
   );
   const words = [net, cwd, String(argv.length), ...argv, ...variables];
-  if (argv.length === 0 || words.some((word) => word.includes('\0')))
+  if (argv.length === 0 || words.some((word) => typeof word !== 'string' || word.includes('\0')))
     throw new BridgeError(
       'COMMAND_FAILED',
       `${JSON.stringify(argv.join(' '))} is no command: it needs a program, and no word may hold a NUL`,
     );
-  return Buffer.from(words.map((word) => `${word}\0`).join(''));
+  return order(['start', String(id), secret, ...words]);
+}
+
+/**
+ * The order by which PID 1 sends a signal; a negative `pid` is a process group.
+ * @throws BridgeError `COMMAND_FAILED` for a signal that this system does not have
+ */
+export function signalOrder(signal: NodeJS.Signals, pid: number): Buffer {
+  const number = constants.signals[signal];
+  if (number === undefined)
+    throw new BridgeError('COMMAND_FAILED', `there is no signal ${signal}; use one that signal(7) lists`);
+  return order(['kill', String(number), String(pid)]);
 }
 
 /** Reads a line of PID 1. */
@@ -210,9 +250,4 @@ export function parseNews(line: string): News | undefined {
   if (kind === 'started') return { id: Number(id), kind, pid: Number(number) };
   if (kind === 'ended') return { id: Number(id), kind, status: Number(number) };
   return undefined;
-}
-
-/** The line that has PID 1 send a signal; a negative `pid` is a process group. */
-export function signalLine(signal: NodeJS.Signals, pid: number): string {
-  return `${signal.slice(3)} ${pid}\n`;
 }
