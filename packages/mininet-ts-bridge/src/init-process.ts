@@ -113,8 +113,8 @@ export class InitProcess {
       this.child.stdin?.write(signalOrder(signal, pid));
     });
     if (this.isGone) {
-      process.hasEnded(constants.signals.SIGKILL);
-      process.isCutOff();
+      process.onEnded(constants.signals.SIGKILL);
+      process.onCutOff();
     } else {
       this.commands.set(id, { process, secret });
       const forget = (): boolean => this.commands.delete(id);
@@ -144,15 +144,15 @@ export class InitProcess {
       const news = parseNews(line.value);
       const command = news && this.commands.get(news.id);
       if (!command) continue;
-      if (news.kind === 'started') command.process.hasStarted(news.pid);
-      else command.process.hasEnded(news.status);
+      if (news.kind === 'started') command.process.onStarted(news.pid);
+      else command.process.onEnded(news.status);
     }
     // The kernel ends every process with PID 1.
     await this.gone;
     this.door?.close();
     for (const process of this.processes) {
-      process.hasEnded(constants.signals.SIGKILL);
-      process.isCutOff();
+      process.onEnded(constants.signals.SIGKILL);
+      process.onCutOff();
     }
   }
 

@@ -60,23 +60,23 @@ export class CommandProcess implements NetworkProcess {
   }
 
   /** Told when it runs. Its streams have connected then. */
-  hasStarted(pid: number): void {
+  onStarted(pid: number): void {
     this.isRunning = true;
     this.started.resolve(pid);
   }
 
   /** Told with the wait status of wait(2) when it is gone; its output may still be held open by a process that it left behind. */
-  hasEnded(status: number): void {
+  onEnded(status: number): void {
     this.isGone = true;
     this.started.resolve(undefined);
     this.status.resolve(status);
     this.stdin.destroy();
     for (const output of [this.stdout, this.stderr]) letGo(output);
-    if (!this.isRunning) this.isCutOff();
+    if (!this.isRunning) this.onCutOff();
   }
 
   /** Told when no stream of it can connect any more. */
-  isCutOff(): void {
+  onCutOff(): void {
     for (const output of [this.stdout, this.stderr]) output.abandon();
   }
 

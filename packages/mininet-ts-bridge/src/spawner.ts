@@ -200,6 +200,7 @@ export interface Greeting {
 }
 
 const greetingPattern = /^([0-9a-f]{32}) ([012]) (\d{1,15})\n$/;
+
 /** Makes the secret of a command. */
 export const makeSecret = (): string => randomBytes(16).toString('hex');
 

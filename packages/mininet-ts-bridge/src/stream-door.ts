@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { BridgeError } from './errors';
 import { parseGreeting, type Greeting } from './spawner';
 
 /** Takes the connections of commands. Programs in the network can connect as well, and are ignored. */
@@ -9,6 +10,7 @@ export class StreamDoor {
   /**
    * Listens at a path.
    * @param take is given each connection that has said who it is from
+   * @throws BridgeError `NETWORK_START_FAILED` where that cannot be, for instance because the network has just ended
    */
   static async open(path: string, take: (greeting: Greeting, socket: Socket) => void): Promise<StreamDoor> {
     const server = createServer((socket) => {
@@ -20,9 +22,14 @@ export class StreamDoor {
         else socket.destroy();
       });
     });
-    // A command connects before it is told as started, so that whoever waits for it keeps this process alive.
+    // The network's first process keeps this process alive as long as it runs; the door alone does not.
     server.unref();
-    await once(server.listen(path), 'listening');
+    try {
+      await once(server.listen(path), 'listening');
+    } catch (error) {
+      const why = (error as Error).message;
+      throw new BridgeError('NETWORK_START_FAILED', `nothing can listen in the network (${why}); try again`);
+    }
     return new StreamDoor(server);
   }
 
