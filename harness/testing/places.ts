@@ -113,6 +113,7 @@ export function ordinaryUser(folder: string): OrdinaryUser {
     mount --bind "$1" /mnt/node
     mount --bind "$2" /mnt/project
     echo nobody:200000:65536 >/mnt/ids
+    chmod 644 /mnt/ids
     mount --bind /mnt/ids /etc/subuid
     mount --bind /mnt/ids /etc/subgid
     node=$3

@@ -48,6 +48,7 @@ const asNobody = `
   mount --bind "$1" /mnt/node
   mount --bind "$2" /mnt/library
   echo nobody:200000:65536 >/mnt/ids
+  chmod 644 /mnt/ids
   mount --bind /mnt/ids /etc/subuid
   mount --bind /mnt/ids /etc/subgid
   exec setpriv --reuid=65534 --regid=65534 --clear-groups env -C / "/mnt/node/$3" -e "$4"
