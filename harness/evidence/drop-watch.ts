@@ -1,10 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
+import { Deferred } from '../../kit/deferred';
 import type { Flow, Identifier } from '../../nodes/ue/protocol';
 import { decodeDrop, type Drop, type RuleLookup } from './drop';
+import { LivePcap } from './live-pcap';
 import { isDecisive, matchDrop, type Match } from './match';
 import { defaultSlack, type AttemptTrace, type ProxyTrace, type Slack } from './trace';
 import { proxyLegs } from './proxy-legs';
-import { PcapDecoder, type PcapItem, type PcapProblem } from './pcap';
+import type { CapturedPacket, PcapProblem } from './pcap';
 
 /**
  * Reads the drops of one firewall from its running `tcpdump -U -i nflog:N -w -`. It keeps every drop, so that a
@@ -13,73 +15,39 @@ import { PcapDecoder, type PcapItem, type PcapProblem } from './pcap';
 export class DropWatch {
   /** All drops so far, in order of arrival. */
   readonly drops: readonly Drop[];
-  /**
-   * Resolves when the stream's header has come, after which no drop is missed. Rejects when the stream ends
-   * before.
-   */
-  readonly ready: Promise<void>;
-  /** Resolves when the stream is over, with the reason if it could not be decoded to its end. */
-  readonly ended: Promise<PcapProblem | undefined>;
-
+  private readonly pcap: LivePcap;
   private readonly listeners = new Set<(drop: Drop) => void>();
-  private isClosed = false;
 
   /**
    * @param stream pcap bytes, link type NFLOG
    * @param firewall node id of the firewall
    * @param file receives a copy of the stream in whole records, and is ended by {@link close}
    */
-  constructor(
-    stream: Readable,
-    firewall: string,
-    private readonly file?: Writable,
-  ) {
+  constructor(stream: Readable, firewall: string, file?: Writable) {
     const drops: Drop[] = [];
     this.drops = drops;
-    const decoder = new PcapDecoder();
-    const copy = wholeRecords(decoder, file);
-    let problem: PcapProblem | undefined;
-    const take = (items: PcapItem[]): void => {
-      for (const item of items) {
-        if (this.isClosed) return;
-        if (item.kind === 'problem') {
-          problem = item;
-          continue;
-        }
-        const drop = decodeDrop(item, firewall);
-        if (!drop) continue;
-        drops.push(drop);
-        for (const listener of [...this.listeners]) listener(drop);
-      }
+    const take = (packet: CapturedPacket): void => {
+      const drop = decodeDrop(packet, firewall);
+      if (!drop) return;
+      drops.push(drop);
+      for (const listener of [...this.listeners]) listener(drop);
     };
-    const ready = deferred<void>();
-    const ended = deferred<PcapProblem | undefined>();
-    this.ready = ready.promise;
-    this.ended = ended.promise;
-    this.ready.catch(() => undefined); // a caller that awaits it gets its error
-    const finish = (): void => {
-      take(decoder.end());
-      const reason = problem?.text ?? 'it ended';
-      if (!decoder.started) ready.reject(new Error(`The drop log of ${firewall} did not start: ${reason}.`));
-      ended.resolve(problem);
-    };
-    stream.on('data', (chunk: Uint8Array) => {
-      if (this.isClosed) return;
-      const items = decoder.push(chunk);
-      copy(chunk);
-      take(items);
-      if (decoder.started) ready.resolve();
-    });
-    stream.once('close', finish);
-    stream.once('end', finish);
-    stream.once('error', finish);
+    this.pcap = new LivePcap(stream, `The drop log of ${firewall}`, take, file);
+  }
+
+  /** See {@link LivePcap.ready}: no drop is missed after it. */
+  get ready(): Promise<void> {
+    return this.pcap.ready;
+  }
+
+  /** See {@link LivePcap.ended}. */
+  get ended(): Promise<PcapProblem | undefined> {
+    return this.pcap.ended;
   }
 
   /** Records no more drops; resolves when the file has all recorded ones. */
-  async close(): Promise<void> {
-    this.isClosed = true;
-    const { file } = this;
-    if (file) await new Promise<void>((resolve) => file.end(resolve));
+  close(): Promise<void> {
+    return this.pcap.close();
   }
 
   /** Calls `listener` for every drop from now on. The returned function ends that. */
@@ -87,20 +55,6 @@ export class DropWatch {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
-}
-
-/**
- * Returns a function that copies chunks to a file in whole records, as far as the decoder has read them. So the
- * file never ends within a record.
- */
-function wholeRecords(decoder: PcapDecoder, file: Writable | undefined): (chunk: Uint8Array) => void {
-  let held: Uint8Array = new Uint8Array(0);
-  return (chunk) => {
-    const bytes = Buffer.concat([held, chunk]);
-    const whole = bytes.length - decoder.unfinished;
-    held = bytes.subarray(whole);
-    if (whole > 0) file?.write(bytes.subarray(0, whole));
-  };
 }
 
 /** The reason why waiting for an attempt is useless. The evidence will rest on the same match. */
@@ -148,7 +102,7 @@ export class AttemptWatch implements Disposable {
     private readonly options: WatchOptions,
   ) {
     this.all = source.drops;
-    const { promise, resolve } = deferred<Hopeless>();
+    const { promise, resolve } = new Deferred<Hopeless>();
     this.hopeless = promise;
     this.announce = resolve;
     this.stop = source.onDrop((drop) => this.take(drop));
@@ -222,18 +176,4 @@ export class AttemptWatch implements Disposable {
     this.told.add(flow);
     onHopelessFlow(flow);
   }
-}
-
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** Node 20 has no `Promise.withResolvers`. */
-function deferred<T>(): Deferred<T> {
-  let settle: Omit<Deferred<T>, 'promise'> | undefined;
-  const promise = new Promise<T>((resolve, reject) => (settle = { resolve, reject }));
-  if (!settle) throw new Error('a promise calls its executor at once');
-  return { promise, ...settle };
 }
