@@ -7,13 +7,23 @@ import { outage } from './kinds/outage';
 import { proxyRefusal } from './kinds/proxy-refusal';
 import { proxyResigned } from './kinds/proxy-resigned';
 import { tls } from './kinds/tls';
+import { translation } from './kinds/translation';
 
 /**
  * Evidence as it stands in `result.json`: the observations outside the UE that concern one attempt. It is
  * written for a reader, and the judge reads the same. Add a new kind as a module and a line here; the order is
  * that of an attempt's items.
  */
-const evidenceKinds = [drop, proxyRefusal, tls, certificate, proxyResigned, connects, outage] as const;
+const evidenceKinds = [
+  drop,
+  translation,
+  proxyRefusal,
+  tls,
+  certificate,
+  proxyResigned,
+  connects,
+  outage,
+] as const;
 
 /** One item of evidence. */
 export type Evidence = z.infer<(typeof evidenceKinds)[number]['schema']>;

@@ -1,6 +1,8 @@
 import type { AttemptReport } from '../../nodes/ue/protocol';
 import type { CaptureFacts } from './capture-facts';
+import type { CoreSip } from './core-sip';
 import type { Drop, RuleLookup } from './drop';
+import type { BothSides } from './kinds/translation';
 import type { AttemptTrace, ProxyTrace, Slack } from './trace';
 
 /** Everything that was observed around one attempt, by observer. */
@@ -20,6 +22,19 @@ export interface Observations {
   readonly capture?: { readonly name: string } | undefined;
   /** The facts of the attempt in that capture. */
   readonly seen?: CaptureFacts | undefined;
+  /** The SIP between the P-CSCF and the IMS core. */
+  readonly core?:
+    | {
+        readonly sip: Pick<CoreSip, 'undelivered'>;
+        /** The name of its capture. */
+        readonly capture: string;
+        /**
+         * Finds a request of the UE, by the branch of its Via, in the captures of both sides of the firewall. Missing
+         * until they have been read, and if they are not whole.
+         */
+        readonly sides?: ((branch: string) => BothSides | undefined) | undefined;
+      }
+    | undefined;
   /** The outage of a node that the attempt needed. */
   readonly outage?: { readonly node: string; readonly at: number; readonly text: string } | undefined;
   readonly slack?: Slack | undefined;

@@ -1,6 +1,7 @@
 import { elapsed } from '../../kit/elapsed';
+import { sameEndpoint } from '../../kit/endpoint';
 import { lackingIn, unsupported, type PhoneEvents } from '../../nodes/phone';
-import type { AttemptReport, Measurement, ServiceRequest } from '../../nodes/ue/protocol';
+import type { AttemptReport, FiveTuple, Measurement, ServiceRequest } from '../../nodes/ue/protocol';
 import type { AttemptEvents } from '../../scenarios/scenario';
 import type { Journal } from '../journal/journal';
 import { judge } from '../judge/verdict';
@@ -75,6 +76,7 @@ export class AttemptSupervisor {
     const { request, needed } = plan;
     const id = request.attempt;
     using watch = this.book.watch(this.patienceWith(id));
+    using _undelivered = this.watchUndelivered(id);
     const stopListening = this.network.ue.on({
       flow: (flow) => {
         if (flow.attempt !== id) return;
@@ -106,6 +108,39 @@ export class AttemptSupervisor {
       onHopelessFlow: ({ protocol, local, remote }) =>
         ue.abandon({ attempt, flow: { protocol, local, remote } }),
     };
+  }
+
+  /**
+   * With `--patience evidence` the UE abandons its signalling when a request that it waits for is shown to have no way
+   * to it (`kinds/translation.ts`).
+   */
+  private watchUndelivered(attempt: string): Disposable {
+    const { ue } = this.network;
+    const flows: FiveTuple[] = [];
+    const callIds: string[] = [];
+    let isTold = false;
+    const look = (): void => {
+      const [found] = isTold ? [] : this.book.undelivered(callIds);
+      const flow = found && flows.find(({ local }) => sameEndpoint(local, found.translation.inside));
+      if (!flow) return;
+      isTold = true;
+      ue.abandon({ attempt, flow });
+    };
+    if (this.options.plan.patience !== 'evidence') return { [Symbol.dispose]: () => undefined };
+    const stops = [
+      this.book.onCoreMessage(look),
+      ue.on({
+        flow: ({ attempt: whose, protocol, local, remote }) => {
+          if (whose === attempt && protocol === 'udp') flows.push({ protocol, local, remote });
+        },
+        identifier: ({ attempt: whose, kind, value }) => {
+          if (whose !== attempt || kind !== 'sip-call-id') return;
+          callIds.push(value);
+          look();
+        },
+      }),
+    ];
+    return { [Symbol.dispose]: () => stops.forEach((stop) => stop()) };
   }
 
   /**

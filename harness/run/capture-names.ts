@@ -12,6 +12,9 @@ export interface CaptureNames {
   readonly proxy?: string;
 }
 
+/** The capture of the SIP between the P-CSCF and the IMS core, one for the run. */
+export const coreCaptureName = 'captures/core.pcap';
+
 export function captureNames({ id, knobs }: Pick<Firewall, 'id' | 'knobs'>): CaptureNames {
   const named = (what: string): string => `captures/${id}-${what}.pcap`;
   return {

@@ -3,16 +3,19 @@ import { markerAddress } from '../../firewalls/nftables';
 import { describeRules } from '../../firewalls/rules';
 import type { AttemptReport, Flow } from '../../nodes/ue/protocol';
 import { readCapture, type CaptureContent } from '../evidence/capture-facts';
+import { readBothSides } from '../evidence/both-sides';
 import { collectEvidence } from '../evidence/collect';
+import type { CoreSip, Undelivered } from '../evidence/core-sip';
 import { packetFactsOf, type Drop, type RuleLookup } from '../evidence/drop';
 import { AttemptWatch, DropWatch, type WatchOptions } from '../evidence/drop-watch';
 import type { Evidence } from '../evidence/evidence';
+import { translation } from '../evidence/kinds/translation';
 import { proxyLegs } from '../evidence/proxy-legs';
 import { defaultSlack, isOfFlow, type ProxyTrace } from '../evidence/trace';
 import type { Journal } from '../journal/journal';
 import type { AccessNetwork } from '../lab/access-network';
 import { textIn } from '../lab/wait';
-import { captureNames, type CaptureNames } from './capture-names';
+import { captureNames, coreCaptureName, type CaptureNames } from './capture-names';
 import { dropLagMs, proxyLagMs } from './evidence-lag';
 import { passMarker } from './marker';
 import { ProxyLog } from './proxy-log';
@@ -27,6 +30,8 @@ export interface EvidenceBookOptions {
   /** The folder with the captures. */
   readonly folder: Pick<RunFolder, 'stream' | 'path'>;
   readonly journal: Pick<Journal, 'add'>;
+  /** The SIP between the P-CSCF and the IMS core; undefined if it is not captured. */
+  readonly core?: CoreSip;
 }
 
 /** Keeps everything that is observed on one access network, and picks the evidence of an attempt from it. */
@@ -37,6 +42,8 @@ export class EvidenceBook {
   private readonly proxyLog: ProxyLog | undefined;
   private readonly files: CaptureNames;
   private content: CaptureContent | undefined;
+  /** Finds a request of the UE on both sides of the firewall, once their captures have been read for it. */
+  private sides: Awaited<ReturnType<typeof readBothSides>> | undefined;
 
   /** @param rule looks up every rule that the firewall uses at any time of the run */
   constructor(
@@ -73,6 +80,16 @@ export class EvidenceBook {
     return this.proxyLog?.onEntry(listener) ?? (() => undefined);
   }
 
+  /** See {@link CoreSip.undelivered}. */
+  undelivered(callIds: readonly string[]): Undelivered[] {
+    return this.options.core?.undelivered(callIds) ?? [];
+  }
+
+  /** See {@link CoreSip.onMessage}. */
+  onCoreMessage(listener: () => void): () => void {
+    return this.options.core?.onMessage(listener) ?? (() => undefined);
+  }
+
   /** Records a socket that the UE announced. */
   addFlow(flow: Flow): void {
     if (flow.connect !== undefined) this.tunnels.push({ flow, closedAt: Infinity });
@@ -90,7 +107,8 @@ export class EvidenceBook {
    */
   evidenceOf(report: AttemptReport): Evidence[] {
     const proxy = this.proxyTrace();
-    const { content } = this;
+    const { content, sides } = this;
+    const { core } = this.options;
     return collectEvidence({
       report,
       drops: this.drops.drops,
@@ -98,6 +116,7 @@ export class EvidenceBook {
       rule: this.rule,
       ...(proxy ? { proxy } : {}),
       ...(content ? { capture: { content, name: this.files.ue } } : {}),
+      ...(core ? { core: { sip: core, capture: coreCaptureName, sides } } : {}),
     });
   }
 
@@ -140,7 +159,25 @@ export class EvidenceBook {
 
   /** Reads the complete capture of the UE's side. From then on its evidence is part of {@link evidenceOf}. */
   async readCapture(): Promise<void> {
-    this.content = await readCapture(createReadStream(this.options.folder.path(this.files.ue)));
+    this.content = await readCapture(this.bytesOf(this.files.ue));
+  }
+
+  /**
+   * Looks in the complete captures of both sides of the firewall for what these attempts' evidence of an address
+   * translation rests on. Without such evidence it reads nothing.
+   */
+  async readSides(reports: readonly AttemptReport[]): Promise<void> {
+    if (!reports.some((report) => this.evidenceOf(report).some(({ kind }) => kind === translation.kind)))
+      return;
+    const [inside, outside] = [this.files.ue, this.files.core].map((name) => ({
+      name,
+      chunks: this.bytesOf(name),
+    }));
+    this.sides = await readBothSides(inside!, outside!);
+  }
+
+  private bytesOf(name: string): AsyncIterable<Uint8Array> {
+    return createReadStream(this.options.folder.path(name));
   }
 
   private writeDown({ firewall, rule, at, frame, packet }: Drop): void {

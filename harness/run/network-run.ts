@@ -89,14 +89,19 @@ export class NetworkRun {
     const { firewall, nodes } = this.network;
     const { id } = firewall;
     let isWhole = false;
+    let areBothWhole = false;
     await workWith(outages, `capture ${id}`, async () => {
       const broken = (await this.captures?.stop()) ?? [];
       for (const { node, error } of broken)
         await workWith(outages, `capture ${node}`, () => Promise.reject(error));
-      isWhole = this.captures !== undefined && !broken.some(({ node }) => node === nodes.ue);
+      const isBroken = (id: string): boolean =>
+        this.captures === undefined || broken.some(({ node }) => node === id);
+      isWhole = !isBroken(nodes.ue);
+      areBothWhole = isWhole && !isBroken(nodes.firewall);
     });
     await this.book.close();
     if (isWhole) await this.book.readCapture();
+    if (areBothWhole) await this.book.readSides([...this.attempts.keys()].map(({ report }) => report));
     journal.add({ type: 'capture-read', firewall: id, whole: isWhole });
     this.judgeAgain();
     this.isClosed = true;

@@ -16,7 +16,8 @@ import type { Outage } from '../lab/outages';
 import type { Plan, PlannedCell } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
 import { NetworkCaptures } from './network-captures';
-import { captureNames } from './capture-names';
+import { captureNames, coreCaptureName } from './capture-names';
+import { CoreCapture } from './core-capture';
 import { expectedStepOf } from './expected-step';
 import { NetworkRun } from './network-run';
 import { originOf } from './origin';
@@ -182,11 +183,12 @@ async function measure(
     if (signal?.aborted) resolve();
     signal?.addEventListener('abort', () => resolve());
   });
+  const core = unlessOut(lab, CoreCapture.start(lab, folder.stream(coreCaptureName)), coreCapture);
   const peer = needsPeer(options) ? attendingPeer(lab) : undefined;
   const starting = new Slots(startingAtOnce);
   const talking = new Slots(valueOf(plan.options, callsAtOnce));
   const over = new AbortController();
-  const common = { lab, folder, journal, peer, starting, talking, onKeyLog, over: over.signal };
+  const common = { lab, folder, journal, core, peer, starting, talking, onKeyLog, over: over.signal };
   const standing = new Map<string, NetworkRun>();
   const started = new Map(
     plan.firewalls.map((firewall) => {
@@ -216,6 +218,7 @@ async function measure(
   let error: Error | undefined;
   try {
     await Promise.race([networks, interruption, folder.failed]);
+    await Promise.race([unlessOut(lab, endOf(core), coreCapture), interruption, folder.failed]);
     const kept = Promise.all([folder.kept(), new Promise<void>((resolve) => keys.end(resolve))]);
     await Promise.race([kept, folder.failed]);
   } catch (failure) {
@@ -225,6 +228,14 @@ async function measure(
   // Attempts on networks that were not closed are judged for the last time here: no more evidence will come.
   for (const network of standing.values()) network.judgeAgain();
   return { interrupted: signal?.aborted ?? false, error };
+}
+
+/** The name of the core's capture among the parts of the lab that can be out of order. */
+const coreCapture = 'capture core';
+
+/** Ends the capture of the core, if it was started. */
+async function endOf(core: Promise<CoreCapture | undefined>): Promise<void> {
+  await (await core)?.stop();
 }
 
 /** Resolves with the peer, or with undefined if it cannot attend. That is recorded as its outage. */
@@ -256,6 +267,8 @@ interface Common {
   readonly lab: ImsLab;
   readonly folder: RunFolder;
   readonly journal: Journal;
+  /** The capture of the core; undefined if it could not be started. */
+  readonly core: Promise<CoreCapture | undefined>;
   /** The other end; undefined if no scenario needs it. */
   readonly peer: Promise<UeDriver | undefined> | undefined;
   readonly starting: Slots;
@@ -271,7 +284,7 @@ interface Common {
 async function startNetwork(
   firewall: Firewall,
   { plan, checkUp }: RunOptions,
-  { lab, folder, journal, peer, starting, talking, onKeyLog, over }: Common,
+  { lab, folder, journal, core, peer, starting, talking, onKeyLog, over }: Common,
 ): Promise<NetworkRun | undefined> {
   const names = captureNames(firewall);
   const outputs = {
@@ -288,6 +301,7 @@ async function startNetwork(
     ]),
   );
   const other = await peer;
+  const sip = (await core)?.sip;
   if (!network || lab.outages.among(accessNodes(lab.topology, firewall.id).all)) return undefined;
   journal.add({ type: 'network-ready', firewall: firewall.id });
   return new NetworkRun(network, captures, {
@@ -305,6 +319,7 @@ async function startNetwork(
     onKeyLog,
     folder,
     ...(other ? { peer: other } : {}),
+    ...(sip ? { core: sip } : {}),
   });
 }
 

@@ -1,0 +1,137 @@
+import { PassThrough } from 'node:stream';
+import type { AttemptReport } from '../../../nodes/ue/protocol';
+import { judge } from '../../judge/verdict';
+import { readBothSides } from '../both-sides';
+import { collectEvidence, type Observed } from '../collect';
+import { CoreSip } from '../core-sip';
+import { evidence } from '../evidence';
+import { flow, rules, start } from '../testing/attempts';
+import { pcap, recordAt, sipRegister, udp } from '../testing/builders';
+import { coreExchange, exchange, pcscfAtCore } from '../testing/core';
+
+/** The UE is behind the NAPT of firewall 1. */
+const ue = { ip: '10.89.1.2', port: 32768 };
+const nat = { ip: '198.19.1.1', port: 50001 };
+const pcscf = { ip: '198.19.0.10', port: 5060 };
+
+const report = (over: Partial<AttemptReport> = {}): AttemptReport => ({
+  attempt: 'a1',
+  startedAt: start - 100,
+  durationMs: 300,
+  end: 'abandoned',
+  failure: { code: 'ABANDONED', text: 'abandoned at the request of the lab' },
+  flows: [flow({ at: start - 90, local: ue, remote: pcscf })],
+  identifiers: [{ attempt: 'a1', kind: 'sip-call-id', value: 'call-1' }],
+  ...over,
+});
+
+function sipOf(packets: readonly Uint8Array[]): CoreSip {
+  const stream = new PassThrough();
+  const sip = new CoreSip(stream, pcscfAtCore.ip);
+  const records = packets.map((packet, index) => recordAt(start + 10 * index, packet));
+  stream.emit('data', pcap(records, { linkType: 101 }));
+  return sip;
+}
+
+async function* bytesOf(...packets: Uint8Array[]): AsyncGenerator<Uint8Array> {
+  const records = packets.map((packet, index) => recordAt(start + index, packet));
+  yield await Promise.resolve(pcap(records, { linkType: 101 }));
+}
+
+const subscribe = sipRegister({ branch: 'z9hG4bKue' });
+const sides = (outside = nat, inside = ue, text = subscribe) =>
+  readBothSides(
+    { name: 'captures/1-ue-side.pcap', chunks: bytesOf(udp(ue, pcscf, 'noise'), udp(inside, pcscf, text)) },
+    { name: 'captures/1-core-side.pcap', chunks: bytesOf(udp(outside, pcscf, subscribe)) },
+  );
+
+function collect(over: Partial<Observed> = {}, core: Partial<NonNullable<Observed['core']>> = {}) {
+  const items = collectEvidence({
+    report: report(),
+    drops: [],
+    rule: rules,
+    core: { sip: sipOf(coreExchange()), capture: 'captures/core.pcap', ...core },
+    ...over,
+  });
+  for (const item of items) expect(evidence.parse(JSON.parse(JSON.stringify(item)))).toEqual(item);
+  return items;
+}
+
+const item = {
+  kind: 'translation',
+  at: start + 30,
+  inside: ue,
+  outside: nat,
+  socket: { protocol: 'udp', local: ue, remote: pcscf },
+  request: {
+    method: 'NOTIFY',
+    target: 'sip:ue-1@10.89.1.2:32768',
+    callId: 'call-1',
+    answer: '500 No Route To The UE',
+    asked: { capture: 'captures/core.pcap', frame: 3, at: start + 20 },
+    answered: { capture: 'captures/core.pcap', frame: 4, at: start + 30 },
+  },
+};
+
+it('while the run goes on it rests on what stands between P-CSCF and core', () => {
+  expect(collect()).toEqual([item]);
+});
+
+it('in the end it is seen in the captures of both sides', async () => {
+  expect(collect({}, { sides: await sides() })).toEqual([
+    {
+      ...item,
+      seen: {
+        branch: 'z9hG4bKue',
+        inside: { capture: 'captures/1-ue-side.pcap', frame: 2, at: start + 1 },
+        outside: { capture: 'captures/1-core-side.pcap', frame: 1, at: start },
+      },
+    },
+  ]);
+});
+
+it.each([
+  ['the other side has another address', () => sides({ ...nat, port: 50002 })],
+  ['this side has another address', () => sides(nat, { ...ue, port: 40000 })],
+  [
+    'one side does not have the request at all',
+    () => sides(nat, ue, sipRegister({ branch: 'z9hG4bKother' })),
+  ],
+])('there is none where %s', async (_, read) => {
+  expect(collect({}, { sides: await read() })).toEqual([]);
+});
+
+it.each<[string, Partial<Observed>]>([
+  ['an attempt that passed', { report: report({ end: 'passed' }) }],
+  ['an attempt with another Call-ID', { report: report({ identifiers: [] }) }],
+  ['an attempt with another socket', { report: report({ flows: [flow()] }) }],
+  ['an attempt that ended before', { report: report({ startedAt: start - 2000 }) }],
+  ['an attempt that began later', { report: report({ startedAt: start + 25 }) }],
+])('%s has none', (_, over) => {
+  expect(collect(over)).toEqual([]);
+});
+
+it('explains that a UE waits in vain, and nothing else', () => {
+  const verdictAfter = (code: 'ABANDONED' | 'TIMEOUT' | 'SIP_REFUSED') =>
+    judge({ end: code === 'ABANDONED' ? 'abandoned' : 'failed', code, text: 'it failed' }, collect());
+  expect(verdictAfter('TIMEOUT')).toEqual({
+    verdict: 'blocked',
+    reason:
+      'the NAPT made 198.19.1.1:50001 of 10.89.1.2:32768, so NOTIFY to sip:ue-1@10.89.1.2:32768 had no way: the P-CSCF answered it 500 No Route To The UE',
+  });
+  expect(verdictAfter('ABANDONED').verdict).toBe('blocked');
+  expect(verdictAfter('SIP_REFUSED').verdict).toBe('failed');
+});
+
+it('refuses only the way whose address was changed', () => {
+  const ways = [{ protocol: 'udp' as const, local: ue, remote: pcscf }];
+  const after = (more: typeof ways) =>
+    judge({ end: 'failed', code: 'TIMEOUT', text: 'x', ways: [...ways, ...more] }, collect()).verdict;
+  expect(after([])).toBe('blocked');
+  expect(after([{ protocol: 'udp', local: { ...ue, port: 1 }, remote: pcscf }])).toBe('failed');
+});
+
+it('a NOTIFY that was delivered is no evidence, however the attempt ended', () => {
+  const sip = sipOf(coreExchange({ ...exchange, answer: '200 OK' }));
+  expect(collect({}, { sip })).toEqual([]);
+});

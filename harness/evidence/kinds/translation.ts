@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { sameEndpoint, showEndpoint } from '../../../kit/endpoint';
+import type { FailureCode, FiveTuple } from '../../../nodes/ue/protocol';
+import { endpoint, socket } from '../facts';
+import type { EvidenceKind } from './kind';
+
+/** A packet in a capture. */
+const frame = z.object({ capture: z.string(), frame: z.int().min(1), at: z.number() });
+
+/**
+ * The NAPT changed the address of the attempt's requests, so that a request of the network to the UE's own address had
+ * no way: the P-CSCF does not know the flow to a UE that asks for no NAT traversal (RFC 5626; TS 24.229 annexes F and
+ * K), and the address means nothing on its side.
+ */
+const schema = z.object({
+  kind: z.literal('translation'),
+  at: z.number(),
+  /** The UE's own address, which its Via and its Contact name. */
+  inside: endpoint,
+  /** The address that the P-CSCF saw. */
+  outside: endpoint,
+  /** The way on which the addresses were changed. */
+  socket,
+  /** The request that had no way, as it stands between the core and the P-CSCF. */
+  request: z.object({
+    method: z.string(),
+    /** Its Request-URI. */
+    target: z.string(),
+    callId: z.string(),
+    /** The P-CSCF's answer to it. */
+    answer: z.string(),
+    asked: frame,
+    answered: frame,
+  }),
+  /**
+   * One request of the UE on both sides of the firewall: with its own address, and with the one that the P-CSCF saw.
+   * Missing if the captures of the two sides were not read.
+   */
+  seen: z.object({ branch: z.string(), inside: frame, outside: frame }).optional(),
+});
+export type TranslationEvidence = z.infer<typeof schema>;
+
+/** The failures of a UE that waits for a request of the network. */
+const consequences: ReadonlySet<FailureCode> = new Set<FailureCode>(['ABANDONED', 'TIMEOUT']);
+
+export const translation: EvidenceKind<TranslationEvidence> = {
+  kind: 'translation',
+  schema,
+  collect: ({ report, attempt, core }) => {
+    const { startedAt, endedAt, flows, identifiers } = attempt;
+    const callIds = identifiers.flatMap(({ kind, value }) => (kind === 'sip-call-id' ? [value] : []));
+    return (core?.sip.undelivered(callIds) ?? []).flatMap((undelivered) => {
+      const {
+        translation: addresses,
+        requestFrame,
+        answerFrame,
+        method,
+        target,
+        callId,
+        answer,
+      } = undelivered;
+      const { inside, outside, branch } = addresses;
+      const own = flows.find(({ protocol, local }) => protocol === 'udp' && sameEndpoint(local, inside));
+      const isInTime = requestFrame.at >= startedAt && answerFrame.at <= endedAt + lateMs;
+      if (!core || !own || !isInTime || report.end === 'passed') return [];
+      const sides = core.sides?.(branch);
+      // The captures were read, and do not show it.
+      if (core.sides && !(sides && isShown(sides, { inside, outside }))) return [];
+      const { protocol, local, remote } = own;
+      const inCore = (one: typeof requestFrame): z.infer<typeof frame> => ({ capture: core.capture, ...one });
+      return [
+        {
+          kind: 'translation' as const,
+          at: answerFrame.at,
+          ...{ inside, outside, socket: { protocol, local, remote } },
+          request: {
+            method,
+            target,
+            callId,
+            answer,
+            asked: inCore(requestFrame),
+            answered: inCore(answerFrame),
+          },
+          ...(sides && { seen: { branch, inside: sides.inside.place, outside: sides.outside.place } }),
+        },
+      ];
+    });
+  },
+  explains: (_, code) => consequences.has(code),
+  refuses: (item, way) => isSameWay(item.socket, way),
+  words: ({ inside, outside, request: { method, target, answer } }) =>
+    `the NAPT made ${showEndpoint(outside)} of ${showEndpoint(inside)}, so ${method} to ${target} had no way: the P-CSCF answered it ${answer}`,
+  remark: () => undefined,
+};
+
+/** Milliseconds after an attempt's end within which what it waited for can still be answered. */
+const lateMs = 500;
+
+/** A request of the UE in the captures of both sides of a firewall. */
+export interface BothSides {
+  readonly inside: SeenRequest;
+  readonly outside: SeenRequest;
+}
+
+/** A request in a capture: its place, and the address from which it came. */
+export interface SeenRequest {
+  readonly place: z.infer<typeof frame>;
+  readonly from: { readonly ip: string; readonly port: number };
+}
+
+function isShown(
+  sides: BothSides,
+  { inside, outside }: Pick<TranslationEvidence, 'inside' | 'outside'>,
+): boolean {
+  return sameEndpoint(sides.inside.from, inside) && sameEndpoint(sides.outside.from, outside);
+}
+
+const isSameWay = (one: FiveTuple, other: FiveTuple): boolean =>
+  one.protocol === other.protocol &&
+  sameEndpoint(one.local, other.local) &&
+  sameEndpoint(one.remote, other.remote);
