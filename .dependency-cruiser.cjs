@@ -46,6 +46,10 @@ const allowed = {
     ...['harness/plan', 'harness/evidence'],
     ...['scenarios', 'nodes', 'ladder', 'topologies', 'firewalls'],
   ],
+  'harness/conformance': [
+    ...['harness/judge', 'harness/run', 'harness/lab', 'harness/machine'],
+    ...['scenarios', 'nodes', 'topologies', 'firewalls'],
+  ],
 };
 
 const own = `^(?:${all.join('|')}|packages/)`;

@@ -18,6 +18,7 @@ const sayings: Readonly<Record<string, string>> = {
   'nsenter --version': 'nsenter from util-linux 2.38.1\n',
   'setpriv --version': 'setpriv from util-linux 2.38.1\n',
   'mn --version': '2.3.0\n',
+  'tshark --version': 'TShark (Wireshark) 4.0.17 (Git v4.0.17 packaged as 4.0.17-0+deb12u3).\n',
 };
 
 interface Difference extends Partial<Machine> {
@@ -82,6 +83,7 @@ ok       unshare           2.38.1
 ok       nsenter           2.38.1
 ok       setpriv           2.38.1
 ok       mn                2.3.0
+ok       tshark            4.0.17
 ok       kamailio-modules  tls and outbound
 ok       ssl-bump          squid can re-sign TLS, for the intercepting proxy
 ok       surroundings      limits and ids suffice for a lab of all built-in firewalls

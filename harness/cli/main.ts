@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { failureLine } from '../lab/lab-error';
 import { exitCodes } from './exit-code';
+import { addConformanceCommand } from './conformance-command';
 import { addDoctorCommand } from './doctor-command';
 import { addFirewallCommands } from './firewall-commands';
 import { addLabCommands } from './lab-commands';
@@ -28,6 +29,7 @@ addRunCommand(program);
 addMatrixCommand(program);
 addMergeCommand(program);
 addReportCommand(program);
+addConformanceCommand(program);
 addLabCommands(program);
 addFirewallCommands(program);
 addTopologyCommands(program);

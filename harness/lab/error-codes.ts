@@ -136,6 +136,11 @@ export const errorMeanings = {
     remedy: 'Nothing: the run was killed as it wrote.',
     exit: 'notice',
   },
+  NO_CAPTURES: unfit('A folder has no captures of a run.', 'Name the folder of a run.'),
+  CAPTURE_UNREADABLE: unfit(
+    'A capture of a stored run cannot be read.',
+    'Take the folder as the run left it.',
+  ),
   SHARDS_DIFFER: unfit(
     'Runs are no parts of one measurement.',
     'Merge only runs that differ in firewalls, scenarios or suites.',

@@ -9,6 +9,14 @@ const utilLinux = (name: string): Program => ({
   version: { argv: [name, '--version'], pattern: /util-linux (\d[\w.-]*)/ },
 });
 
+/** Reads captures for `nimsfw conformance`. A lab runs without it. */
+export const tshark: Program = {
+  name: 'tshark',
+  debianPackage: 'tshark',
+  version: { argv: ['tshark', '--version'], pattern: /Wireshark\) (\d[\w.-]*)/ },
+  isOptional: true,
+};
+
 /** The programs that the lab itself runs on this machine, whatever boxes stand in it. */
 export const labPrograms: readonly Program[] = [
   // tcpdump makes the captures, openssl the certificates.
@@ -35,4 +43,5 @@ export const labPrograms: readonly Program[] = [
     version: { argv: ['mn', '--version'], pattern: /(\d[\w.-]*)/ },
     isOptional: true,
   },
+  tshark,
 ];

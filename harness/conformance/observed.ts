@@ -1,0 +1,82 @@
+import { field, listed, parametersOf } from './sip-message';
+import type { Conversation, Exchange, SipMessage, TlsHandshake, Tunnel } from './sighting';
+
+/** What was read of the captures of a run, each in the order of time. */
+export interface Read {
+  readonly message: readonly SipMessage[];
+  readonly handshake: readonly TlsHandshake[];
+  readonly tunnel: readonly Tunnel[];
+}
+
+/** What rules can be about, by the word that a rule says in `of`. */
+export interface Sightings {
+  /** A SIP message, each time that it was sent. */
+  readonly message: SipMessage;
+  /** A request of SIP with its final response. */
+  readonly exchange: Exchange;
+  /** All SIP messages with one Call-ID on one side: a dialog, a registration over time, or a single exchange. */
+  readonly conversation: Conversation;
+  /** A TLS connection being set up. */
+  readonly handshake: TlsHandshake;
+  /** A TCP connection to the web proxy. */
+  readonly tunnel: Tunnel;
+}
+
+/** Everything that was seen in a run, by kind. */
+export type Observed = { readonly [Kind in keyof Sightings]: readonly Sightings[Kind][] };
+
+/** Puts together what belongs together of what was read. */
+export function observed(read: Partial<Read>): Observed {
+  const { message = [], handshake = [], tunnel = [] } = read;
+  return {
+    message,
+    exchange: exchangesOf(message),
+    conversation: conversationsOf(message),
+    handshake,
+    tunnel,
+  };
+}
+
+/** RFC 3261 17.1.3: a response has the branch of its request's topmost Via, and its method in CSeq. */
+function exchangesOf(messages: readonly SipMessage[]): Exchange[] {
+  const open = new Map<string, { request: SipMessage; provisional: SipMessage[] }>();
+  const exchanges: Exchange[] = [];
+  for (const message of messages) {
+    const key = transactionOf(message);
+    if (message.status === undefined) {
+      if (!open.has(key)) open.set(key, { request: message, provisional: [] });
+      continue;
+    }
+    const begun = open.get(key);
+    if (begun === undefined) continue;
+    if (message.status < 200) begun.provisional.push(message);
+    else {
+      exchanges.push({ ...sightingOf(message), ...begun, final: message });
+      // A final response that comes again belongs to the same exchange.
+      open.delete(key);
+    }
+  }
+  return exchanges;
+}
+
+function transactionOf(message: SipMessage): string {
+  const branch = parametersOf(listed(message, 'Via')[0] ?? '').get('branch');
+  return JSON.stringify([message.capture, branch, message.method, field(message, 'CSeq')]);
+}
+
+function conversationsOf(messages: readonly SipMessage[]): Conversation[] {
+  const byCallId = new Map<string, SipMessage[]>();
+  for (const message of messages) {
+    const key = JSON.stringify([message.capture, field(message, 'Call-ID')]);
+    const earlier = byCallId.get(key);
+    if (earlier) earlier.push(message);
+    else byCallId.set(key, [message]);
+  }
+  return [...byCallId.values()].map((own) => ({
+    ...sightingOf(own[0]!),
+    callId: field(own[0]!, 'Call-ID') ?? '',
+    messages: own,
+  }));
+}
+
+const sightingOf = ({ capture, frame, at }: SipMessage) => ({ capture, frame, at });

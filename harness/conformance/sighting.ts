@@ -1,0 +1,74 @@
+import type { Endpoint } from '../../kit/endpoint';
+import type { SipText } from './sip-message';
+
+/** Where in a run something was seen. */
+export interface Sighting {
+  /** The capture's path in the run's folder, such as `captures/8-ue-side.pcap`. */
+  readonly capture: string;
+  /** The packet's number in the capture, from 1, as Wireshark counts. */
+  readonly frame: number;
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Who speaks SIP in a run. Whatever stands behind the P-CSCF in the core is `core`. */
+export type Party = 'ue' | 'pcscf' | 'core';
+
+/** A packet with two ends. Behind a web proxy, the proxy is the other end of what goes by CONNECT. */
+export interface Packet extends Sighting {
+  readonly source: Endpoint;
+  readonly destination: Endpoint;
+  /** Number of the TCP connection in its capture; undefined for UDP. */
+  readonly stream?: number;
+}
+
+/** A SIP message that was seen at the UE, or between the P-CSCF and the core. */
+export interface SipMessage extends Packet, SipText {
+  readonly from: Party;
+  readonly to: Party;
+  readonly transport: 'udp' | 'tcp' | 'tls';
+}
+
+/** A request that was answered. It was seen where its final response was. */
+export interface Exchange extends Sighting {
+  readonly request: SipMessage;
+  readonly provisional: readonly SipMessage[];
+  readonly final: SipMessage;
+}
+
+/** All messages of one Call-ID in one capture, in the order of time. */
+export interface Conversation extends Sighting {
+  readonly callId: string;
+  readonly messages: readonly SipMessage[];
+}
+
+/** A TLS connection being set up, seen where the ClientHello was. */
+export interface TlsHandshake extends Packet {
+  readonly stream: number;
+  /** The cipher suites of the ClientHello in its order, as IANA numbers them. */
+  readonly offered: readonly number[];
+  /** The server name that the ClientHello asks for (RFC 6066 3). */
+  readonly serverName?: string;
+  /** The suite of the ServerHello; undefined if none was seen. */
+  readonly chosen?: number;
+  /** The names in the server's own certificate; undefined if it sent none, as when a session is resumed. */
+  readonly certificate?: CertificateNames;
+}
+
+/** The names that a certificate carries. */
+export interface CertificateNames {
+  readonly commonName?: string;
+  /** The DNS names of its subjectAltName. */
+  readonly dnsNames: readonly string[];
+}
+
+/** A TCP connection to the web proxy, seen where its first CONNECT was. */
+export interface Tunnel extends Packet {
+  readonly stream: number;
+  /** The targets of its CONNECTs, such as `pcscf.example.org:443`. */
+  readonly targets: readonly string[];
+  /** The proxy's status codes. */
+  readonly statuses: readonly number[];
+  /** How many TLS handshakes were begun in it. */
+  readonly handshakes: number;
+}
