@@ -1,5 +1,6 @@
 import { invariants, type InvariantId } from '../../firewalls/invariants';
 import {
+  isAgreed,
   isByConnect,
   isInTls,
   isSameRung,
@@ -168,7 +169,7 @@ function suiteAgrees(cell: CellResult): boolean {
     .filter((attempt) => isTls443(attempt) && attempt.verdict === 'passed')
     .map((attempt) => itemsOf(attempt, 'tls'));
   const agrees = (item: EvidenceOf<'tls'>): boolean =>
-    cell.suite === 'modern' ? !/NULL/.test(item.suite ?? 'NULL') : item.suite === suites[cell.suite].name;
+    item.suite !== undefined && isAgreed(suites[cell.suite], item.suite);
   return seen.every((items) => items.length > 0 && items.every(agrees));
 }
 

@@ -30,7 +30,7 @@ export async function createAuthority(name: string, privateKey: string): Promise
   ]);
 }
 
-/** Issues a server certificate that carries the FQDN as subjectAltName (TS 33.203 Annex O). */
+/** Issues a server certificate that carries the FQDN as common name and as subjectAltName (TS 33.203 O.5.1). */
 export async function issueCertificate(
   authority: KeyPair,
   fqdn: string,
@@ -39,7 +39,7 @@ export async function issueCertificate(
   return certify(
     privateKey,
     [
-      ...['-subj', `/O=nimsfw-lab/CN=${fqdn.split('.')[0]}`],
+      ...['-subj', `/O=nimsfw-lab/CN=${fqdn}`],
       ...['-addext', `subjectAltName=DNS:${fqdn}`, '-addext', 'basicConstraints=critical,CA:false'],
       ...['-CA', '/dev/fd/4', '-CAkey', '/dev/fd/5'],
     ],

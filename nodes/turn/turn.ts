@@ -80,7 +80,7 @@ user=${config.username}:${config.password}
 fingerprint
 cert=${folder}/tls.crt
 pkey=${folder}/tls.key
-cipher-list=HIGH:NULL-SHA:@SECLEVEL=0
+cipher-list=NULL-SHA:HIGH:@SECLEVEL=0
 no-cli
 no-rfc5780
 no-stun-backward-compatibility

@@ -221,6 +221,7 @@ export const failureCodes = [
   'UNREACHABLE', // ICMP unreachable or no route
   'CERTIFICATE_UNTRUSTED',
   'CERTIFICATE_NAME',
+  'SUITE_NOT_AGREED',
   'TLS_FAILED',
   'PROXY_UNREACHABLE',
   'PROXY_AUTHENTICATION', // 407

@@ -3,7 +3,7 @@ import { connect } from 'node:tls';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import type { CertificateFacts, TlsFacts } from '../attempt';
 import { AttemptFailure, systemCode } from '../failure';
-import type { Suite } from '../../../ladder';
+import { isAgreed, type Suite } from '../../../ladder';
 import { wallClock } from '../timers';
 
 export interface TlsOptions {
@@ -25,7 +25,8 @@ export interface TlsOptions {
 /**
  * Does the TLS handshake on an open connection and checks the certificate. Nothing but the handshake is sent before it
  * resolves, so no byte of SIP can be sent too early.
- * @throws AttemptFailure `CERTIFICATE_UNTRUSTED`, `CERTIFICATE_NAME`, `CONNECTION_LOST` or `TLS_FAILED`
+ * @throws AttemptFailure `CERTIFICATE_UNTRUSTED`, `CERTIFICATE_NAME`, `SUITE_NOT_AGREED`, `CONNECTION_LOST` or
+ *   `TLS_FAILED`
  */
 export function secure(socket: Socket, what: string, options: TlsOptions): Promise<TLSSocket> {
   const begunAt = wallClock();
@@ -50,15 +51,18 @@ export function secure(socket: Socket, what: string, options: TlsOptions): Promi
     tls.once('secureConnect', () => {
       const agreedAt = wallClock();
       const peer = certificateFacts(tls.getPeerCertificate(true));
+      const suite = tls.getCipher().standardName;
       options.agreed({
         version: tls.getProtocol() ?? 'unknown',
-        suite: tls.getCipher().standardName,
+        suite,
         peer,
         begunAt,
         agreedAt,
         resumed: tls.isSessionReused(),
       });
-      const refusal = tls.authorized ? undefined : certificateFailure(tls, options.name, peer);
+      const refusal = tls.authorized
+        ? suiteFailure(what, options.suite, suite)
+        : certificateFailure(tls, options.name, peer);
       if (refusal === undefined) {
         resolve(tls);
       } else {
@@ -77,6 +81,15 @@ function handshakeFailure(what: string, error: Error): AttemptFailure {
   }
   const reason = 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message;
   return new AttemptFailure('TLS_FAILED', `${what}: the TLS handshake failed: ${reason}`);
+}
+
+/** A phone would go on; but what then got through would say nothing about the suite that is measured. */
+function suiteFailure(what: string, suite: Suite, agreed: string): AttemptFailure | undefined {
+  if (isAgreed(suite, agreed)) return undefined;
+  return new AttemptFailure(
+    'SUITE_NOT_AGREED',
+    `${what}: the server chose ${agreed} of the offer, and ${suite.name} is measured`,
+  );
 }
 
 function certificateFailure(

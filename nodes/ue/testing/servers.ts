@@ -54,7 +54,7 @@ export function startKamailio(folder: TestFolder, options: KamailioOptions): Tes
 method = TLSv1.2+
 certificate = ${certificate.certificateFile}
 private_key = ${certificate.keyFile}
-cipher_list = HIGH:NULL-SHA:@SECLEVEL=0
+cipher_list = NULL-SHA:HIGH:@SECLEVEL=0
 `,
   );
   writeFileSync(
@@ -123,7 +123,7 @@ export function startCoturn(folder: TestFolder, options: CoturnOptions): TestSer
     `--realm=${options.realm}`,
     `--cert=${options.certificate.certificateFile}`,
     `--pkey=${options.certificate.keyFile}`,
-    '--cipher-list=HIGH:NULL-SHA:@SECLEVEL=0',
+    '--cipher-list=NULL-SHA:HIGH:@SECLEVEL=0',
     '--relay-threads=1',
     '--no-cli',
     '--no-rfc5780',
