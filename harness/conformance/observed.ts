@@ -1,11 +1,25 @@
 import { field, listed, parametersOf } from './sip-message';
-import type { Conversation, Exchange, SipMessage, TlsHandshake, Tunnel } from './sighting';
+import type {
+  Conversation,
+  Exchange,
+  MsrpPacket,
+  Ping,
+  RtpStream,
+  SipMessage,
+  StunPacket,
+  TlsHandshake,
+  Tunnel,
+} from './sighting';
 
 /** What was read of the captures of a run, each in the order of time. */
 export interface Read {
   readonly message: readonly SipMessage[];
   readonly handshake: readonly TlsHandshake[];
   readonly tunnel: readonly Tunnel[];
+  readonly stun: readonly StunPacket[];
+  readonly msrp: readonly MsrpPacket[];
+  readonly ping: readonly Ping[];
+  readonly rtp: readonly RtpStream[];
 }
 
 /** What rules can be about, by the word that a rule says in `of`. */
@@ -20,6 +34,14 @@ export interface Sightings {
   readonly handshake: TlsHandshake;
   /** A TCP connection to the web proxy. */
   readonly tunnel: Tunnel;
+  /** A message of STUN or TURN. */
+  readonly stun: StunPacket;
+  /** A chunk or a response of MSRP. */
+  readonly msrp: MsrpPacket;
+  /** A keep-alive of the UE on a flow of SIP. */
+  readonly ping: Ping;
+  /** A stream of RTP. */
+  readonly rtp: RtpStream;
 }
 
 /** Everything that was seen in a run, by kind. */
@@ -27,13 +49,13 @@ export type Observed = { readonly [Kind in keyof Sightings]: readonly Sightings[
 
 /** Puts together what belongs together of what was read. */
 export function observed(read: Partial<Read>): Observed {
-  const { message = [], handshake = [], tunnel = [] } = read;
+  const { message = [], ...others } = read;
   return {
+    ...{ handshake: [], tunnel: [], stun: [], msrp: [], ping: [], rtp: [] },
+    ...others,
     message,
     exchange: exchangesOf(message),
     conversation: conversationsOf(message),
-    handshake,
-    tunnel,
   };
 }
 

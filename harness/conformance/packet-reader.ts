@@ -1,21 +1,24 @@
 import { X509Certificate } from 'node:crypto';
-import type { Endpoint } from '../../kit/endpoint';
+import { methods } from '../../nodes/ue/stun/methods';
+import { parseMessage } from '../../nodes/ue/stun/parser';
+import { packetOf, placeFields, type CaptureContext } from './packet-place';
 import { readSipMessages } from './sip-message';
-import type { CaptureSide } from './capture-side';
-import type { CertificateNames, Packet, Party, SipMessage, TlsHandshake, Tunnel } from './sighting';
+import type {
+  CertificateNames,
+  Packet,
+  Party,
+  Ping,
+  RtpPacket,
+  RtpStream,
+  SipMessage,
+  StunPacket,
+  TlsHandshake,
+  Tunnel,
+} from './sighting';
 import type { Question, Row } from './tshark';
 
 const fields = [
-  'frame.number',
-  'frame.time_epoch',
-  'frame.protocols',
-  'ip.src',
-  'ip.dst',
-  'udp.srcport',
-  'udp.dstport',
-  'tcp.srcport',
-  'tcp.dstport',
-  'tcp.stream',
+  ...placeFields,
   'raw_sip.line',
   'tls.handshake.type',
   'tls.handshake.ciphersuite',
@@ -23,39 +26,53 @@ const fields = [
   'tls.handshake.certificate',
   'http.request.method',
   'http.request.uri',
+  'http.host',
   'http.response.code',
+  'udp.payload',
+  'stun.type',
+  'rtp.ssrc',
+  'rtp.p_type',
+  'udp.length',
 ] as const;
+
+/** Display filters; a packet that fits one of them is shown. */
+const wanted = [
+  'sip.Request-Line',
+  'sip.Status-Line',
+  'tls.handshake.type',
+  'http.request.method == "CONNECT"',
+  'http.response.code',
+  '(udp && stun.type)',
+  'rtp.ssrc',
+];
 
 export type PacketField = (typeof fields)[number];
 
 /**
  * The question for everything that stands in a packet itself: SIP, also within TLS and within a tunnel of the web
- * proxy, the handshakes of TLS, and HTTP to the proxy.
+ * proxy, the handshakes of TLS, HTTP to the proxy, STUN and RTP over UDP.
  *
  * @param keys the run's TLS keys
  */
 export const packetQuestion = (keys: string): Question<PacketField> => ({
-  filter:
-    '!icmp && ((sip.Request-Line || sip.Status-Line) || tls.handshake.type || http.request.method == "CONNECT" || http.response.code)',
+  filter: `!icmp && (${wanted.join(' || ')})`,
   fields,
   options: [
     ...['-o', `tls.keylog_file:${keys}`, '-o', 'sip.display_raw_text:TRUE'],
     ...['-d', 'tls.port==443,sip', '-d', 'tls.port==5061,sip'],
+    // Without it tshark knows a stream of RTP only where it has read its SDP, and the address there was right.
+    ...['--enable-heuristic', 'rtp_udp'],
   ],
 });
-
-/** What is known of a capture before it is read. */
-export interface CaptureContext {
-  readonly capture: string;
-  readonly side: CaptureSide;
-  /** Says whether an address is that of a UE, or in the core that of the P-CSCF. */
-  readonly isNear: (address: string) => boolean;
-}
 
 /** Collects what is seen in the packets of one capture. */
 export class PacketReader {
   readonly messages: SipMessage[] = [];
   readonly handshakes: TlsHandshake[] = [];
+  readonly stun: StunPacket[] = [];
+  readonly pings: Ping[] = [];
+  private readonly pingOf = new Map<string, Changing<Ping>>();
+  private readonly rtpOf = new Map<string, RtpStream & { readonly packets: RtpPacket[] }>();
   private readonly tunnelOf = new Map<number, Changing<Tunnel>>();
   private readonly handshakeOf = new Map<number, Changing<TlsHandshake>>();
 
@@ -65,34 +82,22 @@ export class PacketReader {
     return [...this.tunnelOf.values()];
   }
 
+  get rtp(): readonly RtpStream[] {
+    return [...this.rtpOf.values()];
+  }
+
   add(row: Row<PacketField>): void {
-    const packet = this.packetOf(row);
+    const packet = packetOf(row, this.context);
     if (packet === undefined) return;
     this.addSip(packet, row);
     const { stream } = packet;
-    if (stream === undefined) return;
+    if (stream === undefined) {
+      this.addStun(packet, row);
+      this.addRtp(packet, row);
+      return;
+    }
     this.addTls({ ...packet, stream }, row);
     this.addHttp({ ...packet, stream }, row);
-  }
-
-  private packetOf(row: Row<PacketField>): Packet | undefined {
-    const value = (name: PacketField): string | undefined => row(name)[0];
-    const end = (ip: 'ip.src' | 'ip.dst', which: 'srcport' | 'dstport'): Endpoint => ({
-      ip: value(ip) ?? '',
-      port: Number(value(`udp.${which}`) ?? value(`tcp.${which}`)),
-    });
-    const frame = Number(value('frame.number'));
-    const at = Number(value('frame.time_epoch')) * 1000;
-    if (!Number.isInteger(frame) || !Number.isFinite(at)) return undefined;
-    const stream = value('tcp.stream');
-    return {
-      capture: this.context.capture,
-      frame,
-      at,
-      source: end('ip.src', 'srcport'),
-      destination: end('ip.dst', 'dstport'),
-      ...(stream === undefined ? {} : { stream: Number(stream) }),
-    };
   }
 
   private addSip(packet: Packet, row: Row<PacketField>): void {
@@ -106,6 +111,32 @@ export class PacketReader {
   private partiesOf({ source }: Packet): [from: Party, to: Party] {
     const [near, far]: [Party, Party] = this.context.side === 'ue' ? ['ue', 'pcscf'] : ['pcscf', 'core'];
     return this.context.isNear(source.ip) ? [near, far] : [far, near];
+  }
+
+  private addStun(packet: Packet, row: Row<PacketField>): void {
+    if (row('stun.type').length === 0) return;
+    const message = parseMessage(Buffer.from((row('udp.payload')[0] ?? '').replaceAll(':', ''), 'hex'));
+    if (message === undefined) return;
+    const isFromUe = this.context.isNear(packet.source.ip);
+    this.stun.push({ ...packet, transport: 'udp', isFromUe, message });
+    if (message.method !== methods.BINDING) return;
+    if (isFromUe && message.kind === 'request' && packet.destination.port === sipPort) {
+      const ping: Ping = { ...packet, by: 'stun' };
+      this.pings.push(ping);
+      this.pingOf.set(message.id, ping);
+    }
+    const ping = this.pingOf.get(message.id);
+    if (!isFromUe && message.kind === 'success' && ping) ping.pongAfter ??= packet.at - ping.at;
+  }
+
+  private addRtp(packet: Packet, row: Row<PacketField>): void {
+    const [ssrc, type, length] = [row('rtp.ssrc')[0], row('rtp.p_type')[0], row('udp.length')[0]].map(Number);
+    if (!Number.isInteger(ssrc) || !Number.isInteger(type)) return;
+    const key = JSON.stringify([ssrc, packet.source, packet.destination]);
+    const isFromUe = this.context.isNear(packet.source.ip);
+    const stream = this.rtpOf.get(key) ?? { ...packet, isFromUe, ssrc: ssrc!, packets: [] };
+    this.rtpOf.set(key, stream);
+    stream.packets.push({ at: packet.at, payloadType: type!, bytes: length! - udpHeader - rtpHeader });
   }
 
   private addTls(packet: Packet & { readonly stream: number }, row: Row<PacketField>): void {
@@ -132,13 +163,25 @@ export class PacketReader {
     );
     const tunnel = this.tunnelOf.get(packet.stream);
     if (tunnel === undefined && targets.length > 0)
-      this.tunnelOf.set(packet.stream, { ...packet, targets, statuses: [], handshakes: 0 });
+      this.tunnelOf.set(packet.stream, {
+        ...packet,
+        targets,
+        hosts: row('http.host'),
+        statuses: [],
+        handshakes: 0,
+      });
     else if (tunnel) {
       tunnel.targets = [...tunnel.targets, ...targets];
+      tunnel.hosts = [...tunnel.hosts, ...row('http.host')];
       tunnel.statuses = [...tunnel.statuses, ...row('http.response.code').map(Number)];
     }
   }
 }
+
+/** The port of SIP over UDP, where Binding requests are keep-alives (RFC 5626 4.4.2). */
+const sipPort = 5060;
+const udpHeader = 8;
+const rtpHeader = 12;
 
 type Changing<T> = { -readonly [Key in keyof T]: T[Key] };
 

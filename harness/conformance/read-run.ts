@@ -10,7 +10,8 @@ import { sideOf, type CaptureSide } from './capture-side';
 import { observed, type Observed } from './observed';
 import { packetQuestion, PacketReader } from './packet-reader';
 import type { Sighting } from './sighting';
-import { dissect, requireTshark } from './tshark';
+import { dissect, requireTshark, type Question, type Row } from './tshark';
+import { streamQuestion, StreamReader } from './byte-streams';
 
 /** How many captures are read at once. */
 const atOnce = 2;
@@ -25,19 +26,41 @@ export async function readRun(folder: string): Promise<Observed> {
   const captures = capturesIn(folder);
   requireTshark();
   const ues = addressesOfUes(readStoredResult(folder));
-  const question = packetQuestion(join(folder, 'keys.log'));
-  const readers: PacketReader[] = [];
-  await inParallel(captures, atOnce, async ({ capture, side }) => {
+  const keys = join(folder, 'keys.log');
+  const packets: PacketReader[] = [];
+  const streams: StreamReader[] = [];
+  const readings = captures.flatMap(({ capture, side }) => {
     const isNear = side === 'ue' ? (ip: string) => ues.has(ip) : (ip: string) => ip === pcscfInCore;
-    const reader = new PacketReader({ capture, side, isNear });
-    for await (const row of dissect(join(folder, capture), question)) reader.add(row);
-    readers.push(reader);
+    const context = { capture, side, isNear };
+    return [
+      () => reading(join(folder, capture), packetQuestion(keys), new PacketReader(context), packets),
+      // The core has no connections.
+      ...(side === 'core'
+        ? []
+        : [() => reading(join(folder, capture), streamQuestion(keys), new StreamReader(context), streams)]),
+    ];
   });
+  await inParallel(readings, atOnce, (read) => read());
   return observed({
-    message: inOrder(readers.flatMap(({ messages }) => messages)),
-    handshake: inOrder(readers.flatMap(({ handshakes }) => handshakes)),
-    tunnel: inOrder(readers.flatMap(({ tunnels }) => tunnels)),
+    message: inOrder(packets.flatMap(({ messages }) => messages)),
+    handshake: inOrder(packets.flatMap(({ handshakes }) => handshakes)),
+    tunnel: inOrder(packets.flatMap(({ tunnels }) => tunnels)),
+    stun: inOrder([...packets, ...streams].flatMap(({ stun }) => stun)),
+    msrp: inOrder(streams.flatMap(({ msrp }) => msrp)),
+    ping: inOrder([...packets, ...streams].flatMap(({ pings }) => pings)),
+    rtp: inOrder(packets.flatMap(({ rtp }) => rtp)),
   });
+}
+
+/** Has a reader read a capture, and adds it to those that have. */
+async function reading<Field extends string, Reader extends { add(row: Row<Field>): void }>(
+  file: string,
+  question: Question<Field>,
+  reader: Reader,
+  readers: Reader[],
+): Promise<void> {
+  for await (const row of dissect(file, question)) reader.add(row);
+  readers.push(reader);
 }
 
 function capturesIn(folder: string): { capture: string; side: CaptureSide }[] {

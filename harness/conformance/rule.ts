@@ -13,6 +13,8 @@ export interface Rule<Kind extends SightingKind = SightingKind> {
   readonly id: string;
   /** Where the sentence stands, such as `RFC 3261 8.1.1`. */
   readonly clause: string;
+  /** Set if the clause's number was looked up in the standard's text, and is not from memory. */
+  readonly isLookedUp?: true;
   readonly level: Level;
   /** The sentence, in one's own words. */
   readonly says: string;

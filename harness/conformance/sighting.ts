@@ -1,4 +1,6 @@
 import type { Endpoint } from '../../kit/endpoint';
+import type { MsrpRequest, MsrpResponse } from '../../nodes/ue/msrp/msrp-framer';
+import type { StunMessage } from '../../nodes/ue/stun/message';
 import type { SipText } from './sip-message';
 
 /** Where in a run something was seen. */
@@ -67,8 +69,47 @@ export interface Tunnel extends Packet {
   readonly stream: number;
   /** The targets of its CONNECTs, such as `pcscf.example.org:443`. */
   readonly targets: readonly string[];
+  /** The values of their Host header fields. */
+  readonly hosts: readonly string[];
   /** The proxy's status codes. */
   readonly statuses: readonly number[];
   /** How many TLS handshakes were begun in it. */
   readonly handshakes: number;
+}
+
+/** A STUN or TURN message: over UDP, or on a connection to a TURN server, in TLS or not. */
+export interface StunPacket extends Packet {
+  readonly transport: 'udp' | 'tcp' | 'tls';
+  /** Says whether the UE sent it. */
+  readonly isFromUe: boolean;
+  readonly message: StunMessage;
+}
+
+/** A chunk or a response of MSRP: from host to host, or on a connection that a TURN server relays. */
+export interface MsrpPacket extends Packet {
+  readonly isFromUe: boolean;
+  readonly chunk: MsrpRequest | MsrpResponse;
+}
+
+/** A keep-alive that the UE sent on a flow of SIP: two CRLF on a connection, a STUN Binding request over UDP. */
+export interface Ping extends Packet {
+  readonly by: 'crlf' | 'stun';
+  /** Milliseconds until the pong; undefined if none was seen. */
+  readonly pongAfter?: number;
+}
+
+/** The packets of RTP with one SSRC from one address and port to another, seen where the first was. */
+export interface RtpStream extends Packet {
+  readonly isFromUe: boolean;
+  readonly ssrc: number;
+  readonly packets: readonly RtpPacket[];
+}
+
+/** What is known of a packet of RTP without its content. */
+export interface RtpPacket {
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+  readonly payloadType: number;
+  /** Bytes behind the fixed header of RTP; with SRTP the authentication tag is among them. */
+  readonly bytes: number;
 }

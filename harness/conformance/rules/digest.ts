@@ -8,6 +8,7 @@ export const digest: Topic = {
     rule({
       id: 'challenge-qop',
       clause: 'RFC 3261 22.4',
+      isLookedUp: true,
       level: 'MUST',
       says: 'A challenge has qop.',
       of: 'message',

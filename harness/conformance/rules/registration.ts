@@ -8,6 +8,7 @@ export const registration: Topic = {
     rule({
       id: 'register-rport-keep',
       clause: 'TS 24.229 5.1.1.2.1 d)',
+      isLookedUp: true,
       level: 'SHALL',
       says: 'A REGISTER of the UE without security by IPsec has rport and keep in its Via.',
       of: 'message',

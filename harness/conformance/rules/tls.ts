@@ -8,6 +8,7 @@ export const tls: Topic = {
     rule({
       id: 'non-null-suite-offered',
       clause: 'TS 33.203 O.2.1',
+      isLookedUp: true,
       level: 'SHALL',
       says: 'A ClientHello offers at least one cipher suite that encrypts.',
       of: 'handshake',

@@ -48,6 +48,7 @@ export const tunnel = (more: Partial<Tunnel>): Tunnel => ({
   ...next(),
   stream: 0,
   targets: ['pcscf.example.org:443'],
+  hosts: ['pcscf.example.org:443'],
   statuses: [200],
   handshakes: 1,
   ...more,

@@ -1,0 +1,130 @@
+import { MsrpFramer } from '../../nodes/ue/msrp/msrp-framer';
+import { parseMessage } from '../../nodes/ue/stun/parser';
+import { methods } from '../../nodes/ue/stun/methods';
+import { TurnFramer } from '../../nodes/ue/turn/stream-framer';
+import { packetOf, type CaptureContext, placeFields } from './packet-place';
+import type { MsrpPacket, Packet, Ping, StunPacket } from './sighting';
+import type { Question, Row } from './tshark';
+
+const fields = [...placeFields, 'data.data'] as const;
+export type StreamField = (typeof fields)[number];
+
+/**
+ * The question for the bytes of every TCP connection, decrypted, of which this module itself knows what they are:
+ * tshark cannot be told that TURN is within TLS, nor that MSRP follows on it.
+ *
+ * @param keys the run's TLS keys
+ */
+export const streamQuestion = (keys: string): Question<StreamField> => ({
+  filter: 'tcp && data.data',
+  fields,
+  options: [
+    ...['-o', `tls.keylog_file:${keys}`, '--disable-protocol', 'msrp', '--disable-protocol', 'stun'],
+    ...[443, 5061, 5349].flatMap((port) => ['-d', `tls.port==${port},data`]),
+    ...[80, 3478].flatMap((port) => ['-d', `tcp.port==${port},data`]),
+  ],
+});
+
+/** Reads one direction of a connection. */
+interface Direction {
+  read(bytes: Buffer, packet: Packet): void;
+}
+
+/** Collects what is seen in the connections of one capture of a UE. */
+export class StreamReader {
+  readonly stun: StunPacket[] = [];
+  readonly msrp: MsrpPacket[] = [];
+  readonly pings: Ping[] = [];
+  private readonly connections = new Map<number, Connection>();
+
+  constructor(private readonly context: CaptureContext) {}
+
+  add(row: Row<StreamField>): void {
+    const packet = packetOf(row, this.context);
+    if (packet?.stream === undefined) return;
+    const bytes = Buffer.from(row('data.data').join('').replaceAll(':', ''), 'hex');
+    let connection = this.connections.get(packet.stream);
+    if (connection === undefined) {
+      const isInTls = /:tls(?=:|$)/.test(row('frame.protocols')[0] ?? '');
+      connection = new Connection(isInTls ? 'tls' : 'tcp', this);
+      this.connections.set(packet.stream, connection);
+    }
+    connection.read(bytes, packet, this.context.isNear(packet.source.ip));
+  }
+}
+
+/**
+ * A TCP connection of the UE. The first bytes that the UE sends tell what it carries: TURN, MSRP, or else, where CRLF
+ * stands between messages, SIP.
+ */
+class Connection {
+  private readonly directions = new Map<boolean, Direction>();
+  private lastPing: (Ping & { pongAfter?: number }) | undefined;
+
+  constructor(
+    private readonly transport: 'tcp' | 'tls',
+    private readonly found: Pick<StreamReader, 'stun' | 'msrp' | 'pings'>,
+  ) {}
+
+  read(bytes: Buffer, packet: Packet, isFromUe: boolean): void {
+    this.readPing(bytes, packet, isFromUe);
+    let direction = this.directions.get(isFromUe);
+    if (direction === undefined) {
+      direction = this.directionOf(bytes, isFromUe);
+      this.directions.set(isFromUe, direction);
+    }
+    direction.read(bytes, packet);
+  }
+
+  private directionOf(bytes: Buffer, isFromUe: boolean): Direction {
+    if (bytes[0]! < 4) return this.turn(isFromUe);
+    if (bytes.toString('latin1', 0, 5) === 'MSRP ') return this.msrp(isFromUe);
+    return { read: () => undefined };
+  }
+
+  /** TURN (RFC 8656), and MSRP once the connection is bound to one of a peer (RFC 6062 4.3). */
+  private turn(isFromUe: boolean): Direction {
+    const framer = new TurnFramer(() => true);
+    let bound: Direction | undefined;
+    return {
+      read: (bytes, packet) => {
+        if (bound) {
+          bound.read(bytes, packet);
+          return;
+        }
+        framer.add(bytes);
+        for (let frame = framer.next(); frame !== undefined; frame = framer.next()) {
+          const message = frame.kind === 'stun' ? parseMessage(frame.data) : undefined;
+          if (message === undefined) continue;
+          this.found.stun.push({ ...packet, transport: this.transport, isFromUe, message });
+          // What the UE sends behind its request comes when the answer is there, but is behind it in any case.
+          if (message.method !== methods.CONNECTION_BIND || message.kind === 'error') continue;
+          bound = this.msrp(isFromUe);
+          bound.read(framer.takeRest(), packet);
+          return;
+        }
+      },
+    };
+  }
+
+  private msrp(isFromUe: boolean): Direction {
+    const framer = new MsrpFramer();
+    return {
+      read: (bytes, packet) => {
+        for (const chunk of framer.push(bytes))
+          if (chunk.kind !== 'broken') this.found.msrp.push({ ...packet, isFromUe, chunk });
+      },
+    };
+  }
+
+  /** RFC 5626 4.4.1: the client sends two CRLF, the server answers with one. */
+  private readPing(bytes: Buffer, packet: Packet, isFromUe: boolean): void {
+    const text = bytes.toString('latin1');
+    if (isFromUe && text === '\r\n\r\n') {
+      this.lastPing = { ...packet, by: 'crlf' };
+      this.found.pings.push(this.lastPing);
+    } else if (!isFromUe && text.startsWith('\r\n') && this.lastPing) {
+      this.lastPing.pongAfter ??= packet.at - this.lastPing.at;
+    }
+  }
+}
