@@ -13,6 +13,7 @@ const programs = {
   nimsfw: 'dist/harness/cli/main.js',
   keeper: 'dist/harness/cli/keeper.js',
   ue: 'dist/nodes/ue/main.js',
+  'scc-as': 'dist/nodes/scc-as/main.js',
   inspector: 'dist/nodes/firewall/inspector/main.js',
   enter: 'dist/harness/lab/docker/enter.js',
   'compose-setup': 'dist/harness/lab/docker/compose/setup-main.js',

@@ -6,6 +6,7 @@ test('a scenario that needs a box that the lab does not have is refused before a
   const visit = defineScenario({ ...register, id: 'visit', needs: ['pcscf', 'web-site'] });
   await expect(measure({ scenarios: [visit], firewalls: ['0'] }).result).rejects.toMatchObject({
     code: 'INVALID_BOX',
-    message: 'no box is of the kind web-site; there is pcscf, ims-core, turn, peer, firewall, ue, proxy',
+    message:
+      'no box is of the kind web-site; there is pcscf, ims-core, scc-as, turn, peer, firewall, ue, proxy',
   });
 });

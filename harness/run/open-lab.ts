@@ -30,7 +30,7 @@ export class OpenLab implements AsyncDisposable {
   /** Use {@link openLab}. */
   constructor(private readonly lab: ImsLab) {}
 
-  /** Ids of the nodes: `ue-6`, `fw-6`, `proxy-8`, `pcscf`, `ims-core`, `turn`, `peer`... */
+  /** Ids of the nodes: `ue-6`, `fw-6`, `proxy-8`, `pcscf`, `ims-core`, `scc-as`, `turn`, `peer`... */
   get nodes(): readonly string[] {
     return this.lab.topology.nodes.map(({ id }) => id);
   }

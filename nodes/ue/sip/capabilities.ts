@@ -32,12 +32,16 @@ export interface Lack {
  * missing. It checks, in the order of RFC 3261 8.2, the method, the required extensions and the body,
  * because JsSIP does not check them.
  * @param request the request as `normalised` writes it
+ * @param extensions those that may be required
  */
-export function lackFor(request: string): Lack | undefined {
+export function lackFor(
+  request: string,
+  extensions: readonly string[] = capabilities.extensions,
+): Lack | undefined {
   const method = request.split(' ', 1)[0] ?? '';
   // 8.2.2.3: neither method can be refused for the extensions that it requires.
   if (method === 'ACK' || method === 'CANCEL') return undefined;
-  const { methods, extensions, bodies } = capabilities;
+  const { methods, bodies } = capabilities;
   if (!methods.includes(method)) {
     return { code: 405, phrase: 'Method Not Allowed', field: `Allow: ${methods.join(', ')}` };
   }

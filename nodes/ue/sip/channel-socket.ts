@@ -5,7 +5,7 @@ import { AttemptFailure, messageOf } from '../failure';
 import type { Step } from '../../../ladder';
 import type { Identifier } from '../protocol';
 import type { UeTimers } from '../timers';
-import { lackFor } from './capabilities';
+import { capabilities, lackFor } from './capabilities';
 import { ClientTransactions } from './client-transactions';
 import { normalised, problemOf } from './incoming-text';
 import type { SipProblem } from './incoming-text';
@@ -65,6 +65,8 @@ export class ChannelSocket {
     step: Step,
     timers: Pick<UeTimers, 'sipT1' | 'sipT2'>,
     private readonly events: SocketEvents,
+    /** The extensions that a request may require (RFC 3261 8.2.2.3). */
+    private readonly extensions: readonly string[] = capabilities.extensions,
   ) {
     const { transport, local } = channel;
     this.via_transport = transport.toUpperCase();
@@ -217,7 +219,7 @@ export class ChannelSocket {
       this.refuse(text, 400, problem);
       return;
     }
-    const lack = lackFor(text);
+    const lack = lackFor(text, this.extensions);
     if (lack !== undefined) {
       this.refuse(text, lack.code, { phrase: lack.phrase, found: lack.field }, [lack.field]);
       return;

@@ -42,6 +42,7 @@ function start(commands: string): Running {
     COMPOSE_FILE: join(installation, 'docker-compose.yml'),
     NIMSFW_PCSCF_IMAGE: imageFor('pcscf'),
     NIMSFW_IMS_CORE_IMAGE: imageFor('ims-core'),
+    NIMSFW_SCC_AS_IMAGE: imageFor('scc-as'),
     NIMSFW_TURN_IMAGE: imageFor('turn'),
     NIMSFW_PROXY_IMAGE: imageFor('proxy'),
     NIMSFW_FIREWALL_IMAGE: imageFor('firewall'),
@@ -108,8 +109,16 @@ test(
     const states = Object.fromEntries(
       rows.map((row) => [row.slice(project.length + 1).split('_1 ')[0], / (Exit \d+|Up)\b/.exec(row)?.[1]]),
     );
-    const ended = ['setup', 'ready', 'routes-pcscf', 'routes-ims-core', 'routes-turn', 'routes-peer'];
-    const stay = ['pcscf', 'ims-core', 'turn', 'peer', 'fw-6', 'ue-6', 'fw-8', 'ue-8', 'proxy-8'];
+    const ended = [
+      'setup',
+      'ready',
+      'routes-pcscf',
+      'routes-ims-core',
+      'routes-scc-as',
+      'routes-turn',
+      'routes-peer',
+    ];
+    const stay = ['pcscf', 'ims-core', 'scc-as', 'turn', 'peer', 'fw-6', 'ue-6', 'fw-8', 'ue-8', 'proxy-8'];
     expect(states).toEqual({
       ...Object.fromEntries(ended.map((name) => [name, 'Exit 0'])),
       ...Object.fromEntries(stay.map((name) => [name, 'Up'])),
