@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ForeignPhone } from './ue/testing/foreign-phone';
+import { ForeignPhone, fieldsOf, statusOf, uriIn } from './ue/testing/foreign-phone';
 import type { ForeignRegistration, ForeignWay } from './ue/testing/foreign-phone';
 import { TestIms } from './ue/testing/ims';
 
@@ -29,11 +29,6 @@ afterAll(async () => {
   for (const phone of [alice, bob]) phone?.[Symbol.dispose]();
   await ims?.[Symbol.asyncDispose]();
 });
-
-const statusOf = (response: string): string => response.slice('SIP/2.0 '.length, response.indexOf('\r\n'));
-const fieldsOf = (message: string, name: string): string[] =>
-  [...message.matchAll(new RegExp(`^${name}: (.*)\\r$`, 'gim'))].map(([, value]) => value!);
-const uriIn = (field: string): string => /<([^>]+)>/.exec(field)![1]!;
 
 interface Writing {
   readonly uri?: string;

@@ -4,6 +4,7 @@ import { deregisters } from '../deregisters';
 import { defineBox } from '../box';
 import { homeDomain, numberPrefix } from '../home-network';
 import { kamailio, kamailioCommand, kamailioGlobals } from '../kamailio';
+import { regEvent, regEventTables } from './reg-event';
 import { subscribersOf } from '../subscribers';
 
 const subscriber = z.object({
@@ -98,16 +99,22 @@ loadmodule "pv.so"
 loadmodule "xlog.so"
 loadmodule "maxfwd.so"
 loadmodule "textops.so"
+loadmodule "textopsx.so"
 loadmodule "siputils.so"
 loadmodule "usrloc.so"
 loadmodule "registrar.so"
 loadmodule "auth.so"
 loadmodule "htable.so"
-loadmodule "rtimer.so"
+loadmodule "cfgutils.so"
+loadmodule "uac.so"
 
 modparam("rr", "append_fromtag", 0)
+# It would restore what it never replaces.
+modparam("uac", "restore_mode", "none")
 modparam("usrloc", "db_mode", 0)
 modparam("usrloc", "use_domain", 1)
+# Seconds after which the end of a registration is seen.
+modparam("usrloc", "timer_interval", 1)
 modparam("registrar", "case_sensitive", 1)
 modparam("registrar", "use_path", 1)
 modparam("registrar", "path_mode", 1)
@@ -123,7 +130,8 @@ modparam("htable", "htable", "impu=>size=8;")
 modparam("htable", "htable", "tel=>size=8;")
 # By every name that somebody has: the public user identity.
 modparam("htable", "htable", "served=>size=8;")
-
+modparam("htable", "timer_interval", 1)
+${regEventTables}
 event_route[htable:mod-init] {
 ${table}
 }
@@ -154,12 +162,14 @@ request_route {
   t_check_trans();
   if (has_totag()) {
     if (loose_route()) t_relay();
+    else if (is_method("SUBSCRIBE")) route(SUBSCRIBE);
     else if (!is_method("ACK")) sl_send_reply("404", "No Route");
     exit;
   }
+  if (is_method("SUBSCRIBE")) route(SUBSCRIBE);
   if (is_method("INVITE|MESSAGE|OPTIONS")) route(TERMINATING);
   if (!is_method("ACK")) {
-    append_to_reply("Allow: INVITE, ACK, CANCEL, BYE, MESSAGE, OPTIONS, REGISTER\r\n");
+    append_to_reply("Allow: INVITE, ACK, CANCEL, BYE, MESSAGE, OPTIONS, REGISTER, SUBSCRIBE\r\n");
     sl_send_reply("405", "Method Not Allowed");
   }
 }
@@ -177,17 +187,20 @@ route[REGISTER] {
   }
   consume_credentials();
   append_to_reply("P-Associated-URI: <$var(aor)>, <$sht(tel=>$var(aor))>\r\n");
+  $var(impu) = $var(aor);
+  route(BEFORE_CHANGE);
   # RFC 3261 10.3 item 7 compares Contacts as URIs, and save() byte by byte.
   if ($ct != $null && reg_fetch_contacts("location", "$var(aor)", "bound")) {
     route(DEREGISTERS);
     if ($var(deregisters) && cmp_uri("$(ulc(bound=>addr))", "$(ct{nameaddr.uri})")) {
       unregister("location", "$var(aor)");
       sl_send_reply("200", "OK");
+      route(AFTER_CHANGE);
       exit;
     }
   }
   # A subscriber of the lab is one UE: where it registered last is where it is.
-  save("location", "0x04", "$var(aor)");
+  if (save("location", "0x04", "$var(aor)")) route(AFTER_CHANGE);
   exit;
 }
 
@@ -213,7 +226,7 @@ route[TERMINATING] {
 failure_route[TERMINATING_FAILED] {
   if (t_check_status("430")) t_reply("480", "Temporarily Unavailable");
 }
-${deregisters}${addressOfRecord}`;
+${regEvent({ address, port: ports.sip, pcscf })}${deregisters}${addressOfRecord}`;
 }
 
 /** Returns all names of a subscriber, each in the form in which RFC 3261 10.3 and RFC 3966 compare it. */

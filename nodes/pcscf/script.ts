@@ -16,6 +16,8 @@ const flags = { inTls: 1, deregistration: 2, overFlow: 3, flowToken: 4 } as cons
  *   that it opened; 430 when that flow is gone. The P-CSCF never opens a connection to a UE, so on TCP and TLS
  *   there is a token whether or not the UE knows RFC 5626. The token also tells to which port of the P-CSCF the UE
  *   is connected. Messages to the UE must name no other port, because a firewall may let nothing else through.
+ * - RFC 3261 16.9: where nothing leads to the Contact of a UE that has no flow, because it is the address that a UE
+ *   behind NAT has there, the core gets its answer at once.
  * - RFC 5626 4.4: CRLF pings are answered on connections, STUN Binding requests on UDP. RFC 6223: if the UE's Via
  *   has `keep`, the answer sets its value to the interval.
  * - TS 33.203 Annex O and the CR: TLS on its own port and on 443, with no SIP needed before it.
@@ -105,7 +107,7 @@ route[FROM_UE] {
     route(IN_DIALOG);
   } else {
     remove_hf("Route");
-    if (is_method("INVITE")) record_route();
+    if (is_method("INVITE|SUBSCRIBE")) record_route();
     route(CORE_IS_NEXT);
   }
   if (!t_relay()) sl_reply_error();
@@ -159,7 +161,7 @@ route[FROM_CORE] {
     exit;
   }
   route(KNOWN_TRANSACTION);
-  if (is_method("INVITE") && !has_totag()) record_route();
+  if (is_method("INVITE|SUBSCRIBE") && !has_totag()) record_route();
   route(IN_DIALOG);
   if ($var(routed) == 2) setflag(${flags.overFlow});
   if ($var(routed) == -3) $fs = "udp:${address}:${ports.udp}";
@@ -167,8 +169,9 @@ route[FROM_CORE] {
   # Without a connection to a UE on TCP or TLS nothing can be sent, and tcp_no_connect keeps one from being opened; one that
   # breaks only when it is written to would else be answered with 477 by the transaction itself.
   t_set_disable_internal_reply(1);
-  if (!t_relay()) {
-    if (!is_method("ACK")) send_reply("430", "Flow Failed");
+  if (!t_relay() && !is_method("ACK")) {
+    if (isflagset(${flags.overFlow})) send_reply("430", "Flow Failed");
+    else send_reply("500", "No Route To The Contact");
   }
   exit;
 }

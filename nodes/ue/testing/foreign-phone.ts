@@ -210,4 +210,17 @@ class Inbox {
   }
 }
 
+/** Returns the status code and reason of a response. */
+export const statusOf = (response: string): string =>
+  response.slice('SIP/2.0 '.length, response.indexOf('\r\n'));
+
+/** Returns the values of all header fields with this name. */
+export const fieldsOf = (message: string, name: string): string[] =>
+  [...message.split('\r\n\r\n')[0]!.matchAll(new RegExp(`^${name}: (.*?)\\r?$`, 'gim'))].map(
+    ([, value]) => value!,
+  );
+
+/** Returns the URI in angle brackets. */
+export const uriIn = (field: string): string => /<([^>]+)>/.exec(field)![1]!;
+
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
