@@ -1,4 +1,4 @@
-import { field, listed, parametersOf } from './sip-message';
+import { field, topViaOf } from './sip-message';
 import type {
   Conversation,
   Exchange,
@@ -82,8 +82,12 @@ function exchangesOf(messages: readonly SipMessage[]): Exchange[] {
 }
 
 function transactionOf(message: SipMessage): string {
-  const branch = parametersOf(listed(message, 'Via')[0] ?? '').get('branch');
-  return JSON.stringify([message.capture, branch, message.method, field(message, 'CSeq')]);
+  return JSON.stringify([
+    message.capture,
+    topViaOf(message).get('branch'),
+    message.method,
+    field(message, 'CSeq'),
+  ]);
 }
 
 function conversationsOf(messages: readonly SipMessage[]): Conversation[] {
@@ -100,5 +104,47 @@ function conversationsOf(messages: readonly SipMessage[]): Conversation[] {
     messages: own,
   }));
 }
+
+const conversations = new WeakMap<Observed, ReadonlyMap<SipMessage, Conversation>>();
+
+/** Returns the conversation that a message belongs to. */
+export function conversationOf(message: SipMessage, seen: Observed): Conversation {
+  let known = conversations.get(seen);
+  if (known === undefined) {
+    known = new Map(seen.conversation.flatMap((one) => one.messages.map((own) => [own, one] as const)));
+    conversations.set(seen, known);
+  }
+  return known.get(message)!;
+}
+
+/** Returns the messages of a message's conversation that came before it, in the order of time. */
+export function earlierThan(message: SipMessage, seen: Observed): readonly SipMessage[] {
+  const { messages } = conversationOf(message, seen);
+  return messages.slice(0, messages.indexOf(message));
+}
+
+const sides = new WeakMap<Observed, ReadonlyMap<string, readonly SipMessage[]>>();
+
+/**
+ * Returns the messages with the Call-ID and CSeq of a message, on either side of the P-CSCF: a proxy leaves both as
+ * they are (RFC 3261 16.6).
+ */
+export function onEitherSide(message: SipMessage, seen: Observed): readonly SipMessage[] {
+  let known = sides.get(seen);
+  if (known === undefined) {
+    const grouped = new Map<string, SipMessage[]>();
+    for (const one of seen.message) {
+      const group = grouped.get(sideKey(one)) ?? [];
+      grouped.set(sideKey(one), group);
+      group.push(one);
+    }
+    known = grouped;
+    sides.set(seen, known);
+  }
+  return known.get(sideKey(message)) ?? [];
+}
+
+const sideKey = (message: SipMessage): string =>
+  JSON.stringify([field(message, 'Call-ID'), field(message, 'CSeq')]);
 
 const sightingOf = ({ capture, frame, at }: SipMessage) => ({ capture, frame, at });

@@ -106,6 +106,18 @@ export const field = (message: Pick<SipText, 'fields'>, name: string): string | 
 export const listed = (message: Pick<SipText, 'fields'>, name: string): string[] =>
   fieldsNamed(message, name).flatMap((value) => split(value, ','));
 
+/** Returns the parameters of the topmost Via, by name in small letters. */
+export const topViaOf = (message: Pick<SipText, 'fields'>): ReadonlyMap<string, string> =>
+  parametersOf(listed(message, 'Via')[0] ?? '');
+
+/** Returns the tag in From or To; undefined if it has none. */
+export const tagIn = (message: Pick<SipText, 'fields'>, name: 'From' | 'To'): string | undefined =>
+  parametersOf(field(message, name) ?? '').get('tag');
+
+/** Returns the number in CSeq; NaN if there is none. */
+export const cseqOf = (message: Pick<SipText, 'fields'>): number =>
+  Number(/^\d+/.exec(field(message, 'CSeq') ?? '')?.[0] ?? Number.NaN);
+
 /** Returns the URI of an element such as `"Alice" <sip:alice@example.org>;tag=1`. */
 export const uriOf = (element: string): string =>
   /<([^>]*)>/.exec(withoutQuoted(element))?.[1] ?? split(element, ';')[0]!;
