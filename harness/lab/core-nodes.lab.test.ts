@@ -99,12 +99,13 @@ function request({
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 
-/** Answers the challenge in a 401 by RFC 2617 3.2.2 without qop. */
+/** Answers the challenge in a 401 (RFC 2617 3.2.2). */
 function credentials(challenge: string, impi: string, password: string): string {
   const nonce = /nonce="([^"]+)"/.exec(challenge)?.[1] ?? '';
   const uri = `sip:${homeDomain}`;
-  const response = md5(`${md5(`${impi}:${homeDomain}:${password}`)}:${nonce}:${md5(`REGISTER:${uri}`)}`);
-  return `Authorization: Digest username="${impi}", realm="${homeDomain}", nonce="${nonce}", uri="${uri}", response="${response}"`;
+  const middle = `${nonce}:00000001:raw:auth`;
+  const response = md5(`${md5(`${impi}:${homeDomain}:${password}`)}:${middle}:${md5(`REGISTER:${uri}`)}`);
+  return `Authorization: Digest username="${impi}", realm="${homeDomain}", nonce="${nonce}", uri="${uri}", response="${response}", qop=auth, nc=00000001, cnonce="raw"`;
 }
 
 const passwordOf = (node: string): string =>

@@ -5,6 +5,7 @@ import { defineBox } from '../box';
 import { homeDomain, numberPrefix } from '../home-network';
 import { kamailio, kamailioCommand, kamailioGlobals } from '../kamailio';
 import { regEvent, regEventTables } from './reg-event';
+import { digest, digestSettings } from './digest';
 import { subscribersOf } from '../subscribers';
 
 const subscriber = z.object({
@@ -131,7 +132,7 @@ modparam("htable", "htable", "tel=>size=8;")
 # By every name that somebody has: the public user identity.
 modparam("htable", "htable", "served=>size=8;")
 modparam("htable", "timer_interval", 1)
-${regEventTables}
+${digestSettings}${regEventTables}
 event_route[htable:mod-init] {
 ${table}
 }
@@ -153,13 +154,13 @@ request_route {
     sl_send_reply("403", "Not The P-CSCF");
     exit;
   }
-  if (is_method("REGISTER")) route(REGISTER);
   if (is_method("CANCEL")) {
     if (t_check_trans()) t_relay();
     else sl_send_reply("481", "Call/Transaction Does Not Exist");
     exit;
   }
   t_check_trans();
+  if (is_method("REGISTER")) route(REGISTER);
   if (has_totag()) {
     if (loose_route()) t_relay();
     else if (is_method("SUBSCRIBE")) route(SUBSCRIBE);
@@ -175,14 +176,13 @@ request_route {
 }
 
 route[REGISTER] {
-  if ($sht(password=>$aU) == $null || !pv_www_authenticate("${domain}", "$sht(password=>$aU)", "0")) {
-    www_challenge("${domain}", "0");
-    exit;
-  }
+  # An answer that was sent again is a second use of its nonce unless a transaction takes it.
+  if (!t_newtran()) exit;
+  route(AUTHENTICATE);
   $var(uri) = $tu;
   route(ADDRESS_OF_RECORD);
   if ($var(aor) != $sht(impu=>$aU)) {
-    sl_send_reply("403", "Not This Subscriber's Identity");
+    send_reply("403", "Not This Subscriber's Identity");
     exit;
   }
   consume_credentials();
@@ -194,7 +194,7 @@ route[REGISTER] {
     route(DEREGISTERS);
     if ($var(deregisters) && cmp_uri("$(ulc(bound=>addr))", "$(ct{nameaddr.uri})")) {
       unregister("location", "$var(aor)");
-      sl_send_reply("200", "OK");
+      send_reply("200", "OK");
       route(AFTER_CHANGE);
       exit;
     }
@@ -226,7 +226,7 @@ route[TERMINATING] {
 failure_route[TERMINATING_FAILED] {
   if (t_check_status("430")) t_reply("480", "Temporarily Unavailable");
 }
-${regEvent({ address, port: ports.sip, pcscf })}${deregisters}${addressOfRecord}`;
+${digest(domain)}${regEvent({ address, port: ports.sip, pcscf })}${deregisters}${addressOfRecord}`;
 }
 
 /** Returns all names of a subscriber, each in the form in which RFC 3261 10.3 and RFC 3966 compare it. */

@@ -32,6 +32,19 @@ export interface ForeignRegistration {
   readonly contact?: string | null;
   readonly expires?: number;
   readonly compact?: boolean;
+  /** Further header lines. */
+  readonly more?: readonly string[];
+}
+
+/** The parts of an answer to a challenge that a phone may get wrong. */
+export interface ForeignCredentials {
+  readonly password?: string;
+  /** Number of the answer to this challenge, from 1 on. */
+  readonly count?: number;
+  /** The digest URI. */
+  readonly uri?: string;
+  /** If set, the answer is as RFC 2069 has it, without qop. */
+  readonly isOld?: boolean;
 }
 
 const shortNames: Readonly<Record<string, string>> = {
@@ -143,28 +156,43 @@ export class ForeignPhone implements Disposable {
    * Registers with Digest in two requests.
    * @returns the last answer
    */
-  async register(
+  async register(user: string, how: ForeignRegistration = {}): Promise<string> {
+    const challenge = await this.registerOnce(user, how);
+    if (!challenge.startsWith('SIP/2.0 401')) return challenge;
+    return this.registerOnce(user, {
+      ...how,
+      more: [...(how.more ?? []), this.credentials(user, challenge)],
+    });
+  }
+
+  /** Sends one REGISTER. It resolves with the answer, be it a challenge. */
+  registerOnce(
     user: string,
-    { to, contact = this.contact, expires = 600, compact = false }: ForeignRegistration = {},
+    { to, contact = this.contact, expires = 600, compact = false, more = [] }: ForeignRegistration = {},
   ): Promise<string> {
-    const { domain, impi, password } = this.ims.configOf(user).subscriber;
-    const [uri, own] = [`sip:${domain}`, to ?? `<${this.ims.uriOf(user)}>`];
-    const once = (more: string[]): Promise<string> =>
-      this.ask({
-        method: 'REGISTER',
-        uri,
-        from: `${own};tag=1`,
-        to: own,
-        compact,
-        more: [...(contact === null ? [] : [`Contact: ${contact}`, `Expires: ${expires}`]), ...more],
-      });
-    const challenge = await once([]);
-    const nonce = /nonce="([^"]+)"/.exec(challenge)?.[1];
-    if (nonce === undefined) return challenge;
-    const response = md5(`${md5(`${impi}:${domain}:${password}`)}:${nonce}:${md5(`REGISTER:${uri}`)}`);
-    return once([
+    const own = to ?? `<${this.ims.uriOf(user)}>`;
+    return this.ask({
+      method: 'REGISTER',
+      uri: `sip:${this.ims.configOf(user).subscriber.domain}`,
+      from: `${own};tag=1`,
+      to: own,
+      compact,
+      more: [...(contact === null ? [] : [`Contact: ${contact}`, `Expires: ${expires}`]), ...more],
+    });
+  }
+
+  /** Writes the answer to a challenge (RFC 2617 3.2.2). */
+  credentials(user: string, challenge: string, how: ForeignCredentials = {}): string {
+    const { domain, impi, password: own } = this.ims.configOf(user).subscriber;
+    const { password = own, count = 1, uri = `sip:${domain}`, isOld = false } = how;
+    const nonce = /nonce="([^"]+)"/.exec(challenge)![1]!;
+    const nc = count.toString(16).padStart(8, '0');
+    const middle = isOld ? nonce : `${nonce}:${nc}:foreign:auth`;
+    const response = md5(`${md5(`${impi}:${domain}:${password}`)}:${middle}:${md5(`REGISTER:${uri}`)}`);
+    return [
       `Authorization: Digest username="${impi}", realm="${domain}", nonce="${nonce}", uri="${uri}", response="${response}"`,
-    ]);
+      ...(isOld ? [] : [`algorithm=MD5, qop=auth, nc=${nc}, cnonce="foreign"`]),
+    ].join(', ');
   }
 
   /** Resolves with the next message that matches, and removes it. */
