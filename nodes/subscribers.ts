@@ -20,6 +20,14 @@ export function subscriberCalled(user: string, { passwordOf }: RunSecrets): Subs
 export const subscribersAt = (ue: string, secrets: RunSecrets): Subscriber[] =>
   usersAt(ue).map((user) => subscriberCalled(user, secrets));
 
+/** Returns the subscriber of a UE whose sessions are anchored at the SCC AS, so that they can be moved. */
+export const anchoredAt = (ue: string, secrets: RunSecrets): Subscriber =>
+  subscriberCalled(anchored(ue), secrets);
+
+/** Returns the IMPIs of all subscribers whose sessions are anchored. */
+export const anchoredOf = (topology: LabTopology): string[] =>
+  uesOf(topology).map((ue) => impiOf(anchored(ue)));
+
 /** Returns all subscribers: those behind each firewall, and the one at the other end. */
 export const subscribersOf = (topology: LabTopology, secrets: RunSecrets): Subscriber[] =>
   usersOf(topology).map((user) => subscriberCalled(user, secrets));
@@ -27,10 +35,16 @@ export const subscribersOf = (topology: LabTopology, secrets: RunSecrets): Subsc
 /** Returns the IMPIs of all subscribers. */
 export const impisOf = (topology: LabTopology): string[] => usersOf(topology).map(impiOf);
 
-function usersOf({ access, core }: LabTopology): string[] {
-  const behind = [...access.values()].flatMap(({ nodes }) => usersAt(nodes.get('ue')!.id));
-  return [...behind, core.get('peer')!.id];
+function usersOf(topology: LabTopology): string[] {
+  const ues = uesOf(topology);
+  // Numbers are dealt in this order.
+  return [...ues.flatMap(usersAt), topology.core.get('peer')!.id, ...ues.map(anchored)];
 }
+
+const uesOf = ({ access }: LabTopology): string[] =>
+  [...access.values()].map(({ nodes }) => nodes.get('ue')!.id);
+
+const anchored = (ue: string): string => `${ue}.anchored`;
 
 const impiOf = (user: string): string => `${user}@${homeDomain}`;
 

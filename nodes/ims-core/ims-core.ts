@@ -4,9 +4,11 @@ import { deregisters } from '../deregisters';
 import { defineBox } from '../box';
 import { homeDomain, numberPrefix } from '../home-network';
 import { kamailio, kamailioCommand, kamailioGlobals } from '../kamailio';
+import { staticSti } from '../scc-as/sti';
+import { anchoredOf, subscribersOf } from '../subscribers';
 import { regEvent, regEventTables } from './reg-event';
 import { digest, digestSettings } from './digest';
-import { subscribersOf } from '../subscribers';
+import { services } from './services';
 
 const subscriber = z.object({
   impi: z.string(),
@@ -15,6 +17,8 @@ const subscriber = z.object({
   password: z.string(),
   /** The local number in the home network's numbering plan. */
   number: z.string().regex(/^\d+$/),
+  /** Says whether its sessions pass the SCC AS (TS 23.237). */
+  isAnchored: z.boolean(),
 });
 
 const ports = { sip: 5060 };
@@ -24,8 +28,9 @@ const readyText = 'nimsfw: ims-core is ready';
 /** The configuration of the IMS core. */
 export const imsCoreConfig = z.object({
   address: z.ipv4(),
-  /** The P-CSCF's address in the core. The IMS core serves no other address. */
+  /** The P-CSCF's address in the core. The IMS core serves no other address, but for the SCC AS's. */
   pcscf: z.ipv4(),
+  sccAs: z.object({ address: z.ipv4(), port: z.int(), staticSti: z.string() }),
   /** Domain of the home network; also the digest realm. */
   domain: z.string(),
   /** Beginning of the home network's global numbers (RFC 3966); the local number follows it. */
@@ -47,6 +52,11 @@ export const imsCore = defineBox({
   configure: (lab) => ({
     address: lab.addressOf('ims-core'),
     pcscf: lab.addressOf('pcscf', 'core'),
+    sccAs: {
+      address: lab.addressOf('scc-as'),
+      port: lab.portsOf<{ sip: number }>('scc-as').sip,
+      staticSti,
+    },
     domain: homeDomain,
     numberPrefix,
     subscribers: subscribersOf(lab.topology, lab.secrets).map(({ impi, impu, password }, index) => ({
@@ -54,6 +64,7 @@ export const imsCore = defineBox({
       impu,
       password,
       number: String(index + 1).padStart(5, '0'),
+      isAnchored: anchoredOf(lab.topology).includes(impi),
     })),
   }),
   files: (config) => ({ 'kamailio.cfg': imsCoreScript(config) }),
@@ -74,14 +85,15 @@ export const imsCore = defineBox({
   },
 });
 
-function imsCoreScript({ address, pcscf, domain, numberPrefix, subscribers }: ImsCoreConfig): string {
+function imsCoreScript({ address, pcscf, sccAs, domain, numberPrefix, subscribers }: ImsCoreConfig): string {
   const table = subscribers
-    .flatMap(({ impi, impu, password, number }) => {
+    .flatMap(({ impi, impu, password, number, isAnchored }) => {
       const tel = `tel:${numberPrefix}${number}`;
       return [
         `$sht(password=>${impi}) = "${password}";`,
         `$sht(impu=>${impi}) = "${impu}";`,
         `$sht(tel=>${impu}) = "${tel}";`,
+        ...(isAnchored ? [`$sht(anchored=>${impu}) = 1;`] : []),
         ...namesOf(impu, number, { domain, numberPrefix }).map(
           (name) => `$sht(served=>${name}) = "${impu}";`,
         ),
@@ -131,6 +143,8 @@ modparam("htable", "htable", "impu=>size=8;")
 modparam("htable", "htable", "tel=>size=8;")
 # By every name that somebody has: the public user identity.
 modparam("htable", "htable", "served=>size=8;")
+# By public user identity: those whose sessions pass the SCC AS.
+modparam("htable", "htable", "anchored=>size=8;")
 modparam("htable", "timer_interval", 1)
 ${digestSettings}${regEventTables}
 event_route[htable:mod-init] {
@@ -150,7 +164,7 @@ request_route {
     sl_send_reply("200", "OK");
     exit;
   }
-  if ($si != "${pcscf}") {
+  if ($si != "${pcscf}" && $si != "${sccAs.address}") {
     sl_send_reply("403", "Not The P-CSCF");
     exit;
   }
@@ -168,6 +182,7 @@ request_route {
     exit;
   }
   if (is_method("SUBSCRIBE")) route(SUBSCRIBE);
+  if (is_method("INVITE")) route(SERVICES);
   if (is_method("INVITE|MESSAGE|OPTIONS")) route(TERMINATING);
   if (!is_method("ACK")) {
     append_to_reply("Allow: INVITE, ACK, CANCEL, BYE, MESSAGE, OPTIONS, REGISTER, SUBSCRIBE\r\n");
@@ -226,7 +241,7 @@ route[TERMINATING] {
 failure_route[TERMINATING_FAILED] {
   if (t_check_status("430")) t_reply("480", "Temporarily Unavailable");
 }
-${digest(domain)}${regEvent({ address, port: ports.sip, pcscf })}${deregisters}${addressOfRecord}`;
+${services({ address, port: ports.sip, sccAs })}${digest(domain)}${regEvent({ address, port: ports.sip, pcscf })}${deregisters}${addressOfRecord}`;
 }
 
 /** Returns all names of a subscriber, each in the form in which RFC 3261 10.3 and RFC 3966 compare it. */

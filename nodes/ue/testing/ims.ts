@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { imsCore } from '../../ims-core/ims-core';
 import type { Box } from '../../box';
 import { pcscf } from '../../pcscf/pcscf';
+import { sccAs } from '../../scc-as/scc-as';
+import { staticSti } from '../../scc-as/sti';
 import { Attempt } from '../attempt';
 import type { Channel } from '../dialler/channel';
 import { dial } from '../dialler/dialler';
@@ -35,26 +37,50 @@ export class TestIms implements AsyncDisposable {
     private readonly access: Access,
     readonly pcscfCore: string,
     readonly coreAddress: string,
+    /** The SCC AS, where there are users whose sessions are anchored. */
+    readonly sccAs: TestServer | undefined,
   ) {}
 
-  /** @param users names of the users in the home network's domain; each can register with the name as password */
-  static async start(users: readonly string[], keepAliveSeconds = 30): Promise<TestIms> {
+  /**
+   * @param users names of the users in the home network's domain; each can register with the name as password
+   * @param anchored those of them whose sessions pass the SCC AS
+   */
+  static async start(
+    users: readonly string[],
+    keepAliveSeconds = 30,
+    anchored: readonly string[] = [],
+  ): Promise<TestIms> {
     const folder = new TestFolder();
     const ca = makeCa(folder, 'run');
     const certificate = issue(folder, ca, name);
     // All of 127.0.0.0/8 belongs to the host, so each test file that runs at the same time gets addresses of its own.
     const net = `127.${64 + (process.pid % 128)}.${1 + ((process.pid >> 7) % 200)}`;
-    const [address, coreAddress, core] = [`${net}.1`, `${net}.2`, `${net}.3`];
+    const [address, coreAddress, core, as] = [`${net}.1`, `${net}.2`, `${net}.3`, `${net}.4`];
     // Users other than root may open these ports too.
     const ports = { udp: 5060, tls: 5061, https: 4443 };
-    const subscribers = users.map((user, index) => ({ ...subscriberOf(user), number: String(1001 + index) }));
+    const subscribers = users.map((user, index) => ({
+      ...subscriberOf(user),
+      number: String(1001 + index),
+      isAnchored: anchored.includes(user),
+    }));
     const coreServer = startNode(folder, 'ims-core', imsCore, {
       address: core,
       pcscf: coreAddress,
+      sccAs: { address: as, port: 5060, staticSti },
       domain,
       numberPrefix,
       subscribers,
     });
+    const sccAsServer =
+      anchored.length === 0
+        ? undefined
+        : startNode(folder, 'scc-as', sccAs, {
+            address: as,
+            port: 5060,
+            imsCore: { address: core, port: 5060 },
+            domain,
+            staticSti,
+          });
     const edge = startNode(folder, 'pcscf', pcscf, {
       address,
       coreAddress,
@@ -85,7 +111,7 @@ export class TestIms implements AsyncDisposable {
       trustAnchor: ca.certificate,
       timers: rfcTimers,
     };
-    const ims = new TestIms(folder, edge, coreServer, config, access, coreAddress, core);
+    const ims = new TestIms(folder, edge, coreServer, config, access, coreAddress, core, sccAsServer);
     for (const ip of [address, core]) {
       await probe(
         { kind: 'sip-options', at: { ip, port: 5060 }, withinMs: 20_000 },
@@ -131,7 +157,7 @@ export class TestIms implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.hangUpAll();
-    await Promise.all([this.pcscf[Symbol.asyncDispose](), this.core[Symbol.asyncDispose]()]);
+    await Promise.all([this.pcscf, this.core, this.sccAs].map((server) => server?.[Symbol.asyncDispose]()));
     this.folder[Symbol.dispose]();
   }
 }
