@@ -1,4 +1,6 @@
+import { Deferred } from '../../kit/deferred';
 import type { Leg, LegEnd } from './leg';
+import { Refusal } from './refusal';
 import type { Anchored } from './session-table';
 
 /**
@@ -8,9 +10,11 @@ import type { Anchored } from './session-table';
 export class AnchoredSession implements Anchored {
   private access: Leg | undefined;
   private remote: Leg | undefined;
+  /** A session is an ongoing one with the 2xx, and its legs stand with the ACK, which may come later. */
+  private readonly standing = new Deferred<void>();
 
   /**
-   * @param released called once, when the session is over
+   * @param released called when the session is over, perhaps twice
    * @param keepsFor milliseconds that the remote leg is kept when the access leg was lost without a BYE, so that the UE
    *   can come back on another network
    */
@@ -24,9 +28,10 @@ export class AnchoredSession implements Anchored {
   /** Joins the two legs when both stand. */
   join(access: Leg, remote: Leg): void {
     this.remote = remote;
-    remote.onOffer = (offer) => this.access!.update(offer);
+    remote.onOffer = (offer) => updating(this.access, offer);
     void remote.ended.then(() => this.release());
     this.attach(access);
+    this.standing.resolve();
   }
 
   /**
@@ -38,8 +43,10 @@ export class AnchoredSession implements Anchored {
    * @throws Refusal of the remote end, or of the new leg; the first leaves the session as it was
    */
   async transfer(offer: string, answered: (answer: string) => Promise<Leg>): Promise<Leg> {
-    const source = this.access!;
-    const answer = await this.remote!.update(offer);
+    await this.standing.promise;
+    const { access: source, remote } = this;
+    if (!source || !remote) throw new Refusal(480, 'No Such Session To Transfer');
+    const answer = await remote.update(offer);
     let target: Leg;
     try {
       target = await answered(answer);
@@ -55,8 +62,8 @@ export class AnchoredSession implements Anchored {
 
   /** Ends the session, both its legs. It may be called twice. */
   release(): void {
+    this.standing.reject(new Refusal(480, 'No Such Session To Transfer'));
     const { access, remote } = this;
-    if (access === undefined && remote === undefined) return;
     this.access = undefined;
     this.remote = undefined;
     access?.hangUp();
@@ -66,7 +73,7 @@ export class AnchoredSession implements Anchored {
 
   private attach(access: Leg): void {
     this.access = access;
-    access.onOffer = (offer) => this.remote!.update(offer);
+    access.onOffer = (offer) => updating(this.remote, offer);
     void access.ended.then((by) => this.accessEnded(access, by));
   }
 
@@ -81,4 +88,8 @@ export class AnchoredSession implements Anchored {
     }, this.keepsFor);
     timer.unref();
   }
+}
+
+function updating(leg: Leg | undefined, offer: string): Promise<string> {
+  return leg ? leg.update(offer) : Promise.reject(new Refusal(480, 'The Session Has Ended'));
 }

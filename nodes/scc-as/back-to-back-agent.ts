@@ -16,6 +16,13 @@ const longestRinging = 200_000;
 /** The extensions that an INVITE may require of the AS: it reads both header fields (RFC 3891, RFC 4538). */
 const extensions = ['replaces', 'tdialog'];
 
+/** The socket of JsSIP, which announces what browsers can do. */
+class AsSocket extends ChannelSocket {
+  override send(message: string): boolean {
+    return super.send(message.replace(/^Supported: .*$/m, `Supported: ${extensions.join(',')}`));
+  }
+}
+
 /** An INVITE that the AS sends. */
 export interface Outgoing {
   /** Request-URI and To. */
@@ -69,7 +76,7 @@ export class BackToBackAgent {
     private readonly events: AgentEvents,
     timers: UeTimers = rfcTimers,
   ) {
-    const socket = new ChannelSocket(
+    const socket = new AsSocket(
       channel,
       1,
       timers,

@@ -118,16 +118,17 @@ export class SccAsServer {
         cancelled: invitation.cancelled,
         ...(serves.calls ? {} : { early: (dialog) => this.sessions.early(dialog, session) }),
       });
+      // With the 2xx it is an ongoing session (TS 24.237 10.2.0), whether or not the ACK has come.
+      this.sessions.confirmed(serves.calls ? invitation.dialog : called.dialog, session);
       const caller = await invitation.answer(answer).catch((error: unknown) => {
         called.hangUp();
         throw error;
       });
       const [access, remote] = serves.calls ? [caller, called] : [called, caller];
-      this.sessions.confirmed(access.dialog, session);
       session.join(access, remote);
       this.events.note(`a session of ${session.user} is anchored`);
     } catch (error) {
-      this.sessions.remove(session);
+      session.release();
       throw error;
     }
   }

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { imsCore } from '../../ims-core/ims-core';
 import type { Box } from '../../box';
 import { pcscf } from '../../pcscf/pcscf';
+import { readyText } from '../../scc-as/ready-text';
 import { sccAs } from '../../scc-as/scc-as';
 import { staticSti } from '../../scc-as/sti';
 import { Attempt } from '../attempt';
@@ -112,6 +113,7 @@ export class TestIms implements AsyncDisposable {
       timers: rfcTimers,
     };
     const ims = new TestIms(folder, edge, coreServer, config, access, coreAddress, core, sccAsServer);
+    await sccAsServer?.says(readyText);
     for (const ip of [address, core]) {
       await probe(
         { kind: 'sip-options', at: { ip, port: 5060 }, withinMs: 20_000 },
@@ -157,7 +159,8 @@ export class TestIms implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.hangUpAll();
-    await Promise.all([this.pcscf, this.core, this.sccAs].map((server) => server?.[Symbol.asyncDispose]()));
+    const servers = [this.pcscf, this.core, ...(this.sccAs ? [this.sccAs] : [])];
+    await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
     this.folder[Symbol.dispose]();
   }
 }

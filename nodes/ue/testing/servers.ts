@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { within } from '../../../kit/deadline';
 import { searchPath } from 'mininet-ts-bridge';
 import type { TestCertificate } from './certificates';
 import type { TestFolder } from './folder';
@@ -20,6 +21,22 @@ export class TestServer implements AsyncDisposable {
   /** Everything that the server has written. */
   get log(): string {
     return this.output;
+  }
+
+  /** Resolves when the server has written this. @throws Error if it does not, or ends first */
+  async says(text: string, withinMs = 20_000): Promise<void> {
+    const late = (): Error => new Error(`a server did not say "${text}" but: ${this.output}`);
+    const ended = this.exited.then((): never => {
+      throw late();
+    });
+    const said = new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (this.output.includes(text)) resolve();
+      };
+      for (const stream of [this.process.stdout, this.process.stderr]) stream?.on('data', look);
+      look();
+    });
+    await within(withinMs, Promise.race([said, ended]), late);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
