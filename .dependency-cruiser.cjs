@@ -47,7 +47,7 @@ const allowed = {
     ...['scenarios', 'nodes', 'ladder', 'topologies', 'firewalls'],
   ],
   'harness/conformance': [
-    ...['harness/judge', 'harness/run', 'harness/lab', 'harness/machine'],
+    ...['harness/judge', 'harness/run', 'harness/lab', 'harness/machine', 'harness/evidence'],
     ...['scenarios', 'nodes', 'topologies', 'firewalls'],
   ],
 };

@@ -76,10 +76,18 @@ it('times the pong of each ping; CRLF of the server is none of its own', () => {
     row(server, '\r\n'),
     row(server, '\r\n'),
     row(ue, '\r\n\r\n'),
+    row(server, 'SIP/2.0 200 OK\r\n\r\n'),
+    row(ue, '\r\n\r\n'),
   );
-  expect(pings.map(({ by, pongAfter }) => [by, pongAfter && Math.round(pongAfter)])).toEqual([
-    ['crlf', 1],
-    ['crlf', undefined],
+  const found = pings.map(({ by, pongAfter, hasArrived }) => [
+    by,
+    pongAfter && Math.round(pongAfter),
+    hasArrived,
+  ]);
+  expect(found).toEqual([
+    ['crlf', 1, true],
+    ['crlf', undefined, true],
+    ['crlf', undefined, false],
   ]);
 });
 

@@ -3,7 +3,7 @@ import { parseMessage } from '../../nodes/ue/stun/parser';
 import { methods } from '../../nodes/ue/stun/methods';
 import { TurnFramer } from '../../nodes/ue/turn/stream-framer';
 import { packetOf, type CaptureContext, placeFields } from './packet-place';
-import type { MsrpPacket, Packet, Ping, StunPacket } from './sighting';
+import type { Changing, MsrpPacket, Packet, Ping, StunPacket } from './sighting';
 import type { Question, Row } from './tshark';
 
 const fields = [...placeFields, 'data.data'] as const;
@@ -59,7 +59,7 @@ export class StreamReader {
  */
 class Connection {
   private readonly directions = new Map<boolean, Direction>();
-  private lastPing: (Ping & { pongAfter?: number }) | undefined;
+  private lastPing: Changing<Ping> | undefined;
 
   constructor(
     private readonly transport: 'tcp' | 'tls',
@@ -121,10 +121,12 @@ class Connection {
   private readPing(bytes: Buffer, packet: Packet, isFromUe: boolean): void {
     const text = bytes.toString('latin1');
     if (isFromUe && text === '\r\n\r\n') {
-      this.lastPing = { ...packet, by: 'crlf' };
+      this.lastPing = { ...packet, by: 'crlf', hasArrived: false };
       this.found.pings.push(this.lastPing);
-    } else if (!isFromUe && text.startsWith('\r\n') && this.lastPing) {
-      this.lastPing.pongAfter ??= packet.at - this.lastPing.at;
+    } else if (!isFromUe && this.lastPing) {
+      // A pong that comes second is late.
+      if (text.startsWith('\r\n')) this.lastPing.pongAfter ??= packet.at - this.lastPing.at;
+      this.lastPing.hasArrived = true;
     }
   }
 }

@@ -5,6 +5,7 @@ import { packetOf, placeFields, type CaptureContext } from './packet-place';
 import { readSipMessages } from './sip-message';
 import type {
   CertificateNames,
+  Changing,
   Packet,
   Party,
   Ping,
@@ -121,12 +122,14 @@ export class PacketReader {
     this.stun.push({ ...packet, transport: 'udp', isFromUe, message });
     if (message.method !== methods.BINDING) return;
     if (isFromUe && message.kind === 'request' && packet.destination.port === sipPort) {
-      const ping: Ping = { ...packet, by: 'stun' };
+      const ping: Ping = { ...packet, by: 'stun', hasArrived: false };
       this.pings.push(ping);
       this.pingOf.set(message.id, ping);
     }
     const ping = this.pingOf.get(message.id);
-    if (!isFromUe && message.kind === 'success' && ping) ping.pongAfter ??= packet.at - ping.at;
+    if (isFromUe || message.kind !== 'success' || ping === undefined) return;
+    ping.pongAfter ??= packet.at - ping.at;
+    ping.hasArrived = true;
   }
 
   private addRtp(packet: Packet, row: Row<PacketField>): void {
@@ -182,8 +185,6 @@ export class PacketReader {
 const sipPort = 5060;
 const udpHeader = 8;
 const rtpHeader = 12;
-
-type Changing<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Reads the names in a certificate, which tshark gives as hex; undefined if it is none. */
 function namesIn(hex: string | undefined): CertificateNames | undefined {

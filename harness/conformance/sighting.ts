@@ -96,6 +96,8 @@ export interface Ping extends Packet {
   readonly by: 'crlf' | 'stun';
   /** Milliseconds until the pong; undefined if none was seen. */
   readonly pongAfter?: number;
+  /** Says whether anything came back on the flow after it. If nothing did, it may never have arrived. */
+  readonly hasArrived: boolean;
 }
 
 /** The packets of RTP with one SSRC from one address and port to another, seen where the first was. */
@@ -113,3 +115,6 @@ export interface RtpPacket {
   /** Bytes behind the fixed header of RTP; with SRTP the authentication tag is among them. */
   readonly bytes: number;
 }
+
+/** Something seen while its packets are still being read. */
+export type Changing<T> = { -readonly [Key in keyof T]: T[Key] };

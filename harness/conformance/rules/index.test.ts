@@ -13,7 +13,7 @@ it('says of every rule where it stands, and one sentence', () => {
   for (const { id, clause, says } of allRules)
     expect([
       id,
-      /^(?:RFC \d+|TS \d\d\.\d\d\d) [\w.]+(?: |,|$)/.test(clause),
+      /^(?:RFC \d+|T[RS] \d\d\.\d\d\d) [\w.]+(?: |,|$)/.test(clause),
       /^[A-Z].*\.$/.test(says),
     ]).toEqual([id, true, true]);
 });

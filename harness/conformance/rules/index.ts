@@ -1,11 +1,25 @@
 import type { AnyRule, Topic } from '../rule';
+import { connect } from './connect';
 import { dialogs } from './dialogs';
 import { digest } from './digest';
+import { msrp } from './msrp';
+import { outbound } from './outbound';
 import { registration } from './registration';
 import { sip } from './sip';
 import { tls } from './tls';
+import { turn } from './turn';
 
 /** The table of rules, by topic. A new topic needs its module and a line here. */
-export const topics: readonly Topic[] = [sip, dialogs, registration, digest, tls];
+export const topics: readonly Topic[] = [
+  sip,
+  dialogs,
+  registration,
+  digest,
+  outbound,
+  tls,
+  connect,
+  turn,
+  msrp,
+];
 
 export const allRules: readonly AnyRule[] = topics.flatMap(({ rules }) => rules);

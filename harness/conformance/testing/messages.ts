@@ -2,7 +2,18 @@ import { check } from '../check';
 import { observed, type Read } from '../observed';
 import { allRules } from '../rules';
 import { readSipMessages } from '../sip-message';
-import type { Party, SipMessage, TlsHandshake, Tunnel } from '../sighting';
+import type {
+  MsrpPacket,
+  Party,
+  Ping,
+  RtpStream,
+  SipMessage,
+  StunPacket,
+  TlsHandshake,
+  Tunnel,
+} from '../sighting';
+import { MsrpFramer } from '../../../nodes/ue/msrp/msrp-framer';
+import type { StunMessage } from '../../../nodes/ue/stun/message';
 
 let frame = 0;
 
@@ -51,6 +62,53 @@ export const tunnel = (more: Partial<Tunnel>): Tunnel => ({
   hosts: ['pcscf.example.org:443'],
   statuses: [200],
   handshakes: 1,
+  ...more,
+});
+
+/** Makes a message of STUN as if it had been captured. */
+export const stun = (message: StunMessage, more: Partial<StunPacket> = {}): StunPacket => ({
+  ...packet,
+  ...next(),
+  transport: 'udp',
+  isFromUe: message.kind === 'request',
+  message,
+  ...more,
+});
+
+/**
+ * Makes a chunk or response of MSRP as if it had been captured.
+ *
+ * @param text its lines, with any line ends; the end-line is added
+ * @param flag the continuation flag of the end-line
+ */
+export function msrp(text: string, more: Partial<MsrpPacket> = {}, flag = '$'): MsrpPacket {
+  const lines = text
+    .replace(/^\n|\n *$/g, '')
+    .split(/\r?\n/)
+    .map((line) => line.trim());
+  const transaction = lines[0]!.split(' ')[1];
+  const bytes = Buffer.from([...lines, `-------${transaction}${flag}`, ''].join('\r\n'));
+  const [chunk] = new MsrpFramer().push(bytes);
+  if (chunk === undefined || chunk.kind === 'broken') throw new Error(`no chunk of MSRP: ${text}`);
+  return { ...packet, ...next(), stream: 0, isFromUe: chunk.kind === 'request', chunk, ...more };
+}
+
+/** Makes a keep-alive as if it had been captured. */
+export const ping = (more: Partial<Ping> = {}): Ping => ({
+  ...packet,
+  ...next(),
+  by: 'stun',
+  hasArrived: true,
+  ...more,
+});
+
+/** Makes a stream of RTP as if it had been captured. */
+export const rtp = (more: Partial<RtpStream> = {}): RtpStream => ({
+  ...packet,
+  ...next(),
+  isFromUe: true,
+  ssrc: 1,
+  packets: [],
   ...more,
 });
 

@@ -3,8 +3,9 @@ import { C, Grammar, UA } from './jssip-bound';
 
 /** Types for the parts of JsSIP that it does not declare, or whose types it does not export. */
 
-// JsSIP announces more capabilities than this UE has.
+// JsSIP announces more capabilities than this UE has, and begins Max-Forwards at 69 (RFC 3261 8.1.1.6: at 70).
 Object.assign(C, {
+  MAX_FORWARDS: 70,
   ALLOWED_METHODS: capabilities.methods.join(','),
   ACCEPTED_BODY_TYPES: [...new Set(Object.values(capabilities.bodies).flat())].join(', '),
 });
