@@ -170,7 +170,9 @@ const howRulesWork = `## How a rule works, and what it does not see
   \`nft list chain ip nimsfw deny-RULE\` shows the counter.
 - Replies to what was let out pass. Content rules stand before that and see every packet.
 - NAPT always changes the port (to 50000-59999), so a SIP response sent to the port in \`Via\` (no \`rport\`) finds no mapping; it
-  reaches the firewall itself and is denied there by \`unsolicited-inbound\` in the chain \`input\`.
+  reaches the firewall itself and is denied there by \`unsolicited-inbound\` in the chain \`input\`. With \`rport\`, which step 1 has
+  (TS 24.229 5.1.1.2.1 d), responses come back. What the network sends to the UE's own address in front of a P-CSCF that does not
+  do Annex F has no way there: no rule denies it, as it never comes to the firewall; evidence of the kind \`translation\` shows it.
 - A mandatory proxy binds everybody else: a packet that does not come from the proxy is denied by \`direct-not-allowed\`, whatever it
   carries. The proxy itself is bound by the other rules; it may fetch plain HTTP from port 80 and open CONNECT tunnels.
 - \`inspect80\` and \`inspect443\` judge the first bytes each connection carries and then remember that they were right. A client that

@@ -53,7 +53,7 @@ export const knobsSchema = z
       .boolean()
       .default(false)
       .describe(
-        'rewrite source address **and** port of what leaves (NAPT); replies sent to the old port find no mapping',
+        'rewrite source address **and** port of what leaves (NAPT); what is sent to the old address finds no way',
       ),
     unsolicitedInbound: z
       .enum(['allow', 'deny'])

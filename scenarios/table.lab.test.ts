@@ -43,7 +43,7 @@ describe('the ladder, as the CR has it', () => {
 
   // Nothing is in the way: step 1 is enough.
   it('registers at step 1 where nothing is in the way', () => expect(stepOf('0', 'register', 'aes')).toBe(1));
-  // An NAPT breaks only a UE that does not know of it.
+  // An NAPT cuts off only a UE that asks for no way back through it.
   it('registers at step 2 behind an NAPT', () => expect(stepOf('1', 'register', 'null')).toBe(2));
   // Without 5060 and 5061 only 443 is left.
   it('registers at step 3 without the SIP ports', () => expect(stepOf('3', 'register', 'aes')).toBe(3));
@@ -62,13 +62,25 @@ it('is what the README shows', () => {
 });
 
 describe('evidence', () => {
-  it('shows that the answer to step 1 is lost at the NAPT, by its Via branch', () => {
+  it('shows what the NAPT made of step 1: the address on either side, and the NOTIFY that had no way', () => {
     const cell = result.cells.find(({ id }) => id === '1/register/aes');
-    const drops = cell?.attempts
-      .find(({ step }) => step === 1)
-      ?.evidence.filter(({ kind }) => kind === 'drop');
-    expect(drops).toEqual([
-      expect.objectContaining({ rule: 'unsolicited-inbound', chain: 'input', matchedBy: 'sip-branch' }),
+    const { evidence = [], sockets = [] } = cell?.attempts.find(({ step }) => step === 1) ?? {};
+    const inside = sockets[0]!.local;
+    expect(evidence).toEqual([
+      expect.objectContaining({
+        kind: 'translation',
+        inside,
+        outside: { ip: expect.stringMatching(/^198\.19\./) as string, port: expect.any(Number) as number },
+        request: expect.objectContaining({
+          method: 'NOTIFY',
+          target: expect.stringContaining(`@${inside.ip}:${inside.port}`) as string,
+          answer: expect.stringMatching(/^500 /) as string,
+        }) as object,
+        seen: expect.objectContaining({
+          inside: expect.objectContaining({ capture: 'captures/1-ue-side.pcap' }) as object,
+          outside: expect.objectContaining({ capture: 'captures/1-core-side.pcap' }) as object,
+        }) as object,
+      }),
     ]);
   });
 

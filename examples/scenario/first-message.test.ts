@@ -33,7 +33,7 @@ it('is planned as any other', () => {
 
 it.each([
   ['0', 1], // restricts nothing
-  ['1', 2], // is an NAPT, which step 1 knows nothing of
+  ['1', 2], // is an NAPT, behind which the network does not find a UE of step 1
   ['6', 3], // lets TCP to web ports out, and no UDP
   ['8', 3], // lets the web proxy out only, which step 3 asks
   ['closed', null],

@@ -183,8 +183,8 @@ describe('a session', () => {
       .map(({ step, via }) => `${step} ${via}`);
 
   it.each(['call', 'msrp'])('%s passes where its signalling does on the shipped types', (scenario) => {
-    // On 0 everything is open. On 1 and 2 the answer to step 1 is lost at the NAPT, and UDP and TCP pass. On 3
-    // to 7 a UE that registers over 443 has TURN on 3478, 80 or 443. On 8 only CONNECT passes, and on 9 only
+    // On 0 everything is open. On 1 and 2 the network's requests have no way to a UE of step 1, and UDP and TCP
+    // pass. On 3 to 7 a UE that registers over 443 has TURN on 3478, 80 or 443. On 8 only CONNECT passes, and on 9 only
     // CONNECT with an encrypting suite.
     expect(passing(scenario, '0')).toEqual(['1 udp:5060', '2 udp:5060', '2 tls:5061', '3 tls:443']);
     for (const id of ['1', '2'])

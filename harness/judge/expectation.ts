@@ -38,8 +38,10 @@ export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expecta
   }
   // The firewall sees only the proxy's connection of a tunnel.
   if (!allows(knobs[protocol], port)) return blocked(`${protocol} to ${port} is not allowed`);
-  // RFC 3261 18.2.2: without rport the answer goes to the port in the Via, and an NAPT has changed that port.
-  if (rung.step === 1 && knobs.napt) return blocked('the answer goes to a port that the NAPT has not mapped');
+  // Step 1 asks for rport (TS 24.229 5.1.1.2.1 d), so answers come back. The network's own requests go to the
+  // Contact, where no flow is known by which they could (RFC 5626), and an NAPT makes that an address of nobody.
+  if (rung.step === 1 && knobs.napt)
+    return blocked("the network's requests go to the UE's own address, which the NAPT hides");
   // TURN is not HTTP (TS 33.203 W.3.1.3).
   if (rung.transport === 'tcp' && port === 80 && knobs.inspect80 === 'http')
     return blocked('port 80 must carry HTTP');

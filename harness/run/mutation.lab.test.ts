@@ -33,7 +33,7 @@ const mutations: readonly Mutation[] = [
     flip: { udp: { except: [3478] } },
     flips: bothSuites('relay/*/2-udp:3478', 'blocked'),
   },
-  // Without NAPT the answer finds the port in the Via again.
+  // Without NAPT the Contact is an address that the network's requests find.
   { firewall: '1', flip: { napt: false }, flips: bothSuites('register/*/1-udp:5060', 'passed') },
   // Type 2 is about IPsec, which no attempt with Digest uses, so the mutation takes UDP from the list.
   {
@@ -50,7 +50,7 @@ const mutations: readonly Mutation[] = [
     flip: { udp: { only: [53, 123, 500, 4500, 3478] } },
     flips: bothSuites('relay/*/2-udp:3478', 'passed'),
   },
-  // Step 1 stays blocked: its answer is still lost at the NAPT.
+  // Step 1 stays blocked: the network's requests still do not find the UE behind the NAPT.
   { firewall: '5', flip: { udp: { only: [5060] } }, flips: bothSuites('register/*/2-udp:5060', 'passed') },
   {
     firewall: '6',

@@ -82,6 +82,8 @@ export class BackToBackAgent {
       timers,
       {
         identifier: () => undefined,
+        sent: () => undefined,
+        holds: () => false,
         arrived: () => undefined,
         handled: () => undefined,
         failed: (failure) => events.lost(failure),

@@ -230,6 +230,7 @@ export const failureCodes = [
   'PROXY_PROTOCOL', // any other answer to CONNECT, or no HTTP
   'SIP_REFUSED', // a final response other than 2xx
   'SIP_PROTOCOL', // a message cannot be read as SIP, or breaks its rules
+  'NETWORK_UNTRUSTED', // the network did not prove that it knows the subscriber's password
   'TURN_REFUSED', // a STUN error response
   'TURN_PROTOCOL', // a message is neither STUN nor ChannelData, or holds an unknown attribute that must be understood
   'ECHO_WRONG', // data came back altered

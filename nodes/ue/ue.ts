@@ -16,8 +16,8 @@ import type {
 } from './protocol';
 import { serviceWork } from './services';
 import { OtherEnd } from './services/other-end';
-import { wayToPcscf, wayToTurn } from './server-ways';
-import { register } from './sip/registration';
+import { registerOnly } from './services/registered';
+import { wayToTurn } from './server-ways';
 import { rfcTimers } from './timers';
 import type { UeTimers } from './timers';
 import { withAlternates } from './turn/alternate-server';
@@ -44,10 +44,8 @@ export class Ue {
 
   /** Tries one rung of registration. */
   register(request: ServiceRequest): Promise<AttemptReport> {
-    return this.attempt(request, async (attempt) => {
-      const channel = await dial(wayToPcscf(request, this.config), this.access, attempt);
-      await register(channel, request.subscriber ?? this.config.subscriber, this.timers, attempt);
-    });
+    const { config, access, timers } = this;
+    return this.attempt(request, (attempt) => registerOnly({ request, config, access, timers, attempt }));
   }
 
   /** Tries one rung to the TURN server: allocation, permission, data to the peer and back. */

@@ -51,6 +51,9 @@ function endOf({ at, step, via, verdict, reason, evidence }: AttemptResult): str
     if (item.kind === 'proxy-refusal') return [`${item.status} of ${item.proxy} to ${item.request.method}`];
     if (item.kind === 'proxy-resigned')
       return [`certificate of ${item.proxy}, signed ${item.signedByProxyCa}`];
+    if (item.kind === 'translation')
+      // Nothing but the captures of both sides shows it.
+      return item.seen ? [`translation of the Contact, which ${item.request.method} was sent to`] : [];
     return [];
   });
   const end = {

@@ -6,9 +6,10 @@ import { toPcscf, toTurn } from '../../../ladder/testing/rungs';
  * passes; N passes unless the suite is NULL; . is not tried, as there is no proxy. The other rungs are refused,
  * and the mark tells by which rule (`refusals`).
  * - 0 blocks nothing; closed lets nothing through.
- * - 1 is an NAPT. Step 1 has no `rport`: the answer goes to the port in the Via (RFC 3261 18.2.2), which the
- *   NAPT has changed. Step 2 asks with `rport` (RFC 3581); TLS and TURN answer on the connection or the
- *   5-tuple.
+ * - 1 is an NAPT. At step 1 the UE asks for answers by `rport` (RFC 3581), and they come. It is registered when it can
+ *   be reached, and the NOTIFY of its registration goes to its Contact (RFC 3261 12.2.1.1), an address behind the NAPT
+ *   that means nothing in front of it. At step 2 that goes back over the flow (RFC 5626); TLS and TURN answer on the
+ *   connection or the 5-tuple.
  * - 2 drops ESP and AH, which Digest does not use.
  * - 3 blocks 5060 and 5061: for registration only 443 is left. TURN has other ports.
  * - 4 and 5 pass no UDP that SIP or TURN uses. So SIP over UDP meets the rule on UDP, and SIP over TLS the one
@@ -36,12 +37,11 @@ closed         all        all        all        all       .             all     
 intercepting   direct     direct     direct     direct    cert          direct     direct     direct     direct   direct    cert`;
 
 /**
- * The meaning of the marks: a rule and the chain in which the packet meets it, or the proxy's certificate. A
- * packet without a mapping in the NAPT is addressed to the NAPT itself and so comes to `input`; all other
- * packets are on their way through.
+ * The meaning of the marks: a rule and the chain in which the packet meets it, the NAPT's translation, or the proxy's
+ * certificate. All packets are on their way through.
  */
 const refusals: Readonly<Record<string, (firewall: string, scenario: Entry['scenario']) => string>> = {
-  napt: (firewall) => `unsolicited-inbound in input of fw-${firewall}`,
+  napt: () => 'translation of the Contact, which NOTIFY was sent to',
   sip: (firewall) => `sip-ports in forward of fw-${firewall}`,
   udp: (firewall) => `udp-not-allowed in forward of fw-${firewall}`,
   tcp: (firewall) => `tcp-port-not-allowed in forward of fw-${firewall}`,

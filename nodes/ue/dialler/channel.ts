@@ -9,6 +9,8 @@ export interface Channel {
   readonly local: Endpoint;
   /** The endpoint that its packets go to: the server, or the proxy. */
   readonly remote: Endpoint;
+  /** The server that it leads to; behind a proxy another endpoint than `remote`. */
+  readonly server: Endpoint;
   /** Sends a datagram, or bytes of the stream. Errors go to {@link ChannelListener.lost}. */
   send(data: Buffer): void;
   /** Begins reading. Call it once. A failure that came before is reported at once. */

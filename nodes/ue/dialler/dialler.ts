@@ -72,7 +72,7 @@ async function dialStream(
         attempt.closeAtEnd(() => candidate.destroy());
       });
       const channelOn = (end: Socket): Channel => {
-        const channel = new StreamChannel(transport, end, local, remoteOf(serverWay), what);
+        const channel = new StreamChannel(transport, end, local, remoteOf(serverWay), serverWay.server, what);
         attempt.onFlowAbandoned(socketOf(channel), (failure) => channel.lose(failure));
         return channel;
       };

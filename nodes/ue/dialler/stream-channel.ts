@@ -14,6 +14,7 @@ export class StreamChannel implements Channel {
     private readonly socket: Socket,
     readonly local: Endpoint,
     readonly remote: Endpoint,
+    readonly server: Endpoint,
     private readonly what: string,
   ) {
     socket.on('error', (error) => this.listening.lost(socketFailure(what, error)));

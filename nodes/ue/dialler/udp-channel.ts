@@ -12,11 +12,14 @@ class UdpChannel implements Channel {
   private readonly listening = new Listening();
   private open = true;
 
+  readonly server: Endpoint;
+
   constructor(
     private readonly socket: Socket,
     readonly local: Endpoint,
     readonly remote: Endpoint,
   ) {
+    this.server = remote;
     socket.on('message', (data) => this.listening.data(data));
     socket.on('error', (error) => this.failed(error));
   }

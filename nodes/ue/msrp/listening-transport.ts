@@ -94,6 +94,7 @@ export class ListeningTransport implements MsrpTransport {
       socket,
       this.local,
       remote,
+      remote,
       `connection from ${remote.ip}:${remote.port}`,
     );
     this.attempt.onFlowAbandoned(socketOf(channel), (failure) => channel.lose(failure));

@@ -32,7 +32,7 @@ beforeAll(async () => {
   const [plain = 0, tls = 0, sip = 0, proxy = 0] = await freePorts(4);
   const turnUser = { username: 'ue', password: 'turn secret', realm: 'ims.example' };
   coturn = startCoturn(folder, { plain, tls, certificate, ...turnUser });
-  squid = startSquid(folder, { port: proxy, allowed: [tls], names: [name] });
+  squid = startSquid(folder, { port: proxy, allowed: [tls], names: { [name]: '127.0.0.1' } });
   config = {
     address: '127.0.0.1',
     firstPort: 21_000,

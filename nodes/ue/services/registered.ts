@@ -122,6 +122,17 @@ export class RegisteredUe {
 }
 
 /**
+ * Registers by the rung of the attempt. The attempt has passed then; the UE deregisters, so that the next rung starts
+ * without a registration.
+ * @throws AttemptFailure as registration does
+ */
+export async function registerOnly(context: ServiceContext): Promise<void> {
+  const ue = await RegisteredUe.register(context);
+  context.attempt.pass();
+  await ue.takeLeave();
+}
+
+/**
  * Registers by the rung of the attempt and does a service. The end of the service decides the attempt. Then the UE
  * deregisters, also if the service failed, because its registration at the P-CSCF would decide the next attempt
  * (TS 33.203 Annex O refuses SIP outside TLS while there is a registration in TLS). While the service lasts, the UE

@@ -15,6 +15,8 @@ function socketOn(transport: 'udp' | 'tls') {
   const happened: string[] = [];
   const socket = new ChannelSocket(channel, 2, rfcTimers, {
     identifier: () => undefined,
+    sent: () => undefined,
+    holds: () => false,
     arrived: () => undefined,
     handled: () => undefined,
     unreadable: (failure, end) => {

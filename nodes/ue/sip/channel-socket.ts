@@ -19,6 +19,10 @@ import type { WireContext } from './wire-format';
 export interface SocketEvents {
   /** Takes an identifier of a request before it is sent. */
   identifier(kind: Identifier['kind'], value: string): void;
+  /** Takes a request as it is sent. */
+  sent(request: string): void;
+  /** Takes a request that came in, before JsSIP gets it. @returns whether it is kept until {@link ChannelSocket.take} */
+  holds(request: string): boolean;
   /** Called when an awaited response has come, before JsSIP gets it. */
   arrived(response: string): void;
   /** Called when JsSIP has dealt with that response. */
@@ -109,6 +113,7 @@ export class ChannelSocket {
       // The 408 exists only between this socket and JsSIP, so its ACK is not sent.
       if (this.expiring && text.startsWith('ACK ')) return true;
       this.tellIdentifiers(text);
+      this.events.sent(text);
       this.transactions.sent(text);
     } else {
       this.responsesSent++;
@@ -224,6 +229,11 @@ export class ChannelSocket {
       this.refuse(text, lack.code, { phrase: lack.phrase, found: lack.field }, [lack.field]);
       return;
     }
+    if (!this.events.holds(text)) this.take(text);
+  }
+
+  /** Takes a request for JsSIP. */
+  take(text: string): void {
     const before = this.responsesSent;
     this.deliver(text);
     // JsSIP answers every request at once, an INVITE with 100, except those that it drops silently.

@@ -10,11 +10,20 @@ Object.assign(C, {
   ACCEPTED_BODY_TYPES: [...new Set(Object.values(capabilities.bodies).flat())].join(', '),
 });
 
+/** JsSIP's subscription (RFC 6665), with the parts that it does not declare. */
+export type Subscription = ReturnType<UA['subscribe']> & {
+  readonly _params: { readonly call_id: string };
+  /** Null until the 200 has come. */
+  readonly _dialog: unknown;
+  readonly _expires_timer: NodeJS.Timeout | null;
+};
+
 type UaConfiguration = ConstructorParameters<typeof UA>[0];
 
 export type Ua = UA & {
   /** Disconnecting ends every transaction and its timers. */
   readonly transport: { disconnect(): void };
+  readonly contact: { toString(options: { outbound: boolean }): string };
   on(event: 'transactionDestroyed', listener: (event: { transaction: ServerTransaction }) => void): unknown;
 };
 export const UaClass = UA as unknown as new (configuration: UaConfiguration) => Ua;

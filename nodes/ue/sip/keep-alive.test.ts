@@ -3,9 +3,9 @@ import { parseMessage } from '../stun/parser';
 import { AttemptFailure } from '../failure';
 import { FakeAttempt } from '../testing/fake-attempt';
 import { FakeChannel } from '../testing/fake-channel';
+import { fakeRegistrar } from '../testing/fake-registrar';
 import { rfcTimers } from '../timers';
 import { KeepAlive } from './keep-alive';
-import { keyOf } from './sip-text';
 import { UserAgent } from './user-agent';
 
 beforeEach(() => jest.useFakeTimers());
@@ -37,13 +37,11 @@ async function registered(
   const sent: number[] = [];
   let since = 0;
   channel.onSend = (data) => {
-    const text = data.toString();
-    if (keyOf(text)?.method === 'REGISTER') {
-      const fields = text.split('\r\n').filter((line) => /^(?:Via|From|To|Call-ID|CSeq|Contact):/.test(line));
-      const via = fields
-        .join('\r\n')
-        .replace(';rport;keep', `;rport=${seen.port};received=${seen.ip};keep=30`);
-      setTimeout(() => channel.receive(`SIP/2.0 200 OK\r\n${via}\r\nContent-Length: 0\r\n\r\n`), 1);
+    const answers = fakeRegistrar(data.toString(), {
+      via: (via) => via.replace(';rport;keep', `;rport=${seen.port};received=${seen.ip};keep=30`),
+    });
+    if (answers) {
+      for (const text of answers) setTimeout(() => channel.receive(text), 1);
       return;
     }
     sent.push(Date.now() - since);
@@ -51,7 +49,7 @@ async function registered(
     if (response !== undefined) setTimeout(() => channel.receive(response), 1);
   };
   const registering = agent.register();
-  await jest.advanceTimersByTimeAsync(5);
+  await jest.advanceTimersByTimeAsync(10);
   await registering;
   since = Date.now();
   return { attempt, agent, channel, sent, lost: [] };

@@ -41,6 +41,21 @@ export function allHeadersOf(text: string, name: string): string[] {
     .map((line) => line.slice(begin.length).trim());
 }
 
+/**
+ * Returns every value of a header field like {@link allHeadersOf}, parted at the commas that are neither in quotes nor in
+ * angle brackets (RFC 3261 7.3.1).
+ */
+export function valuesOf(text: string, name: string): string[] {
+  return allHeadersOf(text, name).flatMap((value) =>
+    [...value.matchAll(/(?:"(?:[^"\\]|\\.)*"?|<[^>]*>?|[^,"<])+/g)].map(([part]) => part.trim()),
+  );
+}
+
+/** Returns the URI of a name-addr or addr-spec (RFC 3261 20.10). */
+export function uriIn(value: string): string {
+  return /<([^>]*)>/.exec(value)?.[1] ?? value.split(';', 1)[0]!.trim();
+}
+
 const headerPatterns = {
   From: /\r\n(?:from|f)[ \t]*:((?:[^\r\n]|\r\n[ \t])*)/i,
   To: /\r\n(?:to|t)[ \t]*:((?:[^\r\n]|\r\n[ \t])*)/i,

@@ -2,6 +2,7 @@ import { AttemptFailure } from '../failure';
 import { FakeAttempt } from '../testing/fake-attempt';
 import { FakeChannel } from '../testing/fake-channel';
 import { FakeMedia } from '../testing/fake-media';
+import { fakeRegistrar } from '../testing/fake-registrar';
 import { rfcTimers } from '../timers';
 import type { IncomingCall } from './incoming-call';
 import { allHeadersOf } from './sip-text';
@@ -55,10 +56,8 @@ function answer(request: string, start: string, ...more: readonly string[]): str
 
 async function registered(): Promise<Strange> {
   const strange = registering();
-  const request = await sent(strange, 'REGISTER');
-  strange.channel.receive(
-    answer(request, 'SIP/2.0 200 OK', `Contact: ${allHeadersOf(request, 'Contact')[0]}`),
-  );
+  for (const method of ['REGISTER', 'SUBSCRIBE'])
+    for (const text of fakeRegistrar(await sent(strange, method))!) strange.channel.receive(text);
   expect(await strange.registered).toBe('registered');
   strange.channel.sent.length = 0;
   return strange;
@@ -198,6 +197,7 @@ it('reads a folded response', async () => {
   const request = await sent(strange, 'REGISTER');
   const contact = `Contact:\r\n ${allHeadersOf(request, 'Contact')[0]?.replace('>;', '>\r\n ;')}`;
   strange.channel.receive(answer(request, 'sip/2.0 200', contact).replace(/;branch/, '\r\n  ; branch'));
+  for (const text of fakeRegistrar(await sent(strange, 'SUBSCRIBE'))!) strange.channel.receive(text);
   expect(await strange.registered).toBe('registered');
 });
 

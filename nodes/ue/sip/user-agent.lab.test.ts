@@ -346,10 +346,4 @@ describe('keep-alives', () => {
     expect(lost).toEqual([]);
     await agent.deregister();
   });
-
-  it('are not recommended to a UE that does not ask', async () => {
-    const { agent } = await user('alice', udp1);
-    expect(agent.keepSeconds).toBeUndefined();
-    await agent.deregister();
-  });
 });

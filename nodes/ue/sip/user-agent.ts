@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { within } from '../../../kit/deadline';
 import { Deferred } from '../../../kit/deferred';
 import type { Attempt } from '../attempt';
 import type { Channel } from '../dialler/channel';
 import { AttemptFailure, asFailure, messageOf } from '../failure';
 import type { Rung, Security } from '../../../ladder';
-import type { Endpoint, UeConfig } from '../protocol';
+import type { UeConfig } from '../protocol';
 import type { DialogId, SessionMedia } from '../session';
 import { wallClock, type UeTimers } from '../timers';
 import { Call } from './call';
@@ -14,14 +13,10 @@ import { FlowCheck } from './flow-check';
 import { IncomingCall } from './incoming-call';
 import { UaClass, causes } from './jssip';
 import type { InDialog, IncomingInvite, IncomingRequest, Session, Ua } from './jssip';
-import { headerOf, keepOf, keyOf, seenFrom, statusOf } from './sip-text';
+import { RegEvent } from './reg-event';
+import { Registration, instanceOf, mmtel, registrationSeconds } from './registration';
+import { headerOf, keyOf, statusOf } from './sip-text';
 import type { SipStatus } from './sip-text';
-
-/** The instance id, which is the same in every registration of this UE (RFC 5626 4.1). */
-const instanceId = randomUUID();
-
-/** Expiry in seconds that TS 24.229 5.1.1.2.1 has a UE ask for. */
-const registrationSeconds = 600_000;
 
 /**
  * Seconds that an incoming call may ring; it is above Timer C of RFC 3261 16.6, so that a
@@ -79,25 +74,28 @@ export class UserAgent {
   private arriving: SipStatus | undefined;
   /** The failure of a response that cannot be read, while JsSIP ends its transaction. */
   private unreadable: AttemptFailure | undefined;
-  /** Settles the registration or de-registration that goes on. */
-  private settle: (failure?: AttemptFailure) => void = () => undefined;
+  private readonly registration: Registration;
+  private readonly regEvent: RegEvent;
   private failure: AttemptFailure | undefined;
   private stopped = false;
-  private keep: number | undefined;
-  private seenFrom: Endpoint | undefined;
   private flowCheck: FlowCheck | undefined;
   private readonly closers: (() => void)[] = [];
   private events: UserAgentEvents = {};
 
   constructor(
     private readonly channel: Channel,
-    subscriber: UeConfig['subscriber'],
+    private readonly subscriber: UeConfig['subscriber'],
     private readonly timers: UeTimers,
     private readonly owner: UserAgentOwner,
   ) {
     this.socket = new ChannelSocket(channel, owner.request.step, timers, {
       identifier: (kind, value) => owner.tellIdentifier(kind, value),
-      arrived: (text) => (this.arriving = statusOf(text)),
+      sent: (text) => keyOf(text)?.method === 'REGISTER' && this.registration.sent(text),
+      holds: (text) => this.regEvent.holds(text),
+      arrived: (text) => {
+        this.arriving = statusOf(text);
+        if (keyOf(text)?.method === 'REGISTER') this.registration.arrived(text);
+      },
       handled: (text) => this.handled(text),
       failed: (failure) => this.lose(failure),
       unreadable: (failure, end) => {
@@ -108,24 +106,27 @@ export class UserAgent {
       note: (text) => owner.note(text),
     });
     const user = userOf(subscriber.impu);
-    const transport = channel.transport === 'udp' ? '' : `;transport=${channel.transport}`;
+    const contact = `sip:${user}@${channel.local.ip}:${channel.local.port}${transportParameter(channel)}`;
     this.ua = new UaClass({
       sockets: [this.socket as unknown as never],
       uri: subscriber.impu,
-      contact_uri: `sip:${user}@${channel.local.ip}:${channel.local.port}${transport}`,
+      contact_uri: contact,
       ...proofs[owner.request.security](subscriber),
       registrar_server: `sip:${subscriber.domain}`,
       register_expires: registrationSeconds,
-      instance_id: instanceId,
+      instance_id: instanceOf(subscriber.impi),
       session_timers: false,
       no_answer_timeout: ringingSeconds,
       user_agent: 'nimsfw-lab reference UE',
     });
-    this.ua.on('registered', () => this.settle());
-    this.ua.on('registrationFailed', ({ cause }) => this.settle(this.failureOf('REGISTER', cause)));
-    this.ua.on('unregistered', ({ cause }) =>
-      this.settle(cause ? this.failureOf('REGISTER', cause) : undefined),
-    );
+    this.registration = new Registration(this.ua, subscriber, (cause) => this.failureOf('REGISTER', cause));
+    this.regEvent = new RegEvent(this.ua, {
+      identity: subscriber.impu,
+      contact,
+      timers,
+      failureOf: (cause) => this.failureOf('SUBSCRIBE', cause),
+      take: (notify) => this.socket.take(notify),
+    });
     this.ua.on('transactionDestroyed', ({ transaction }) => clearTimeout(transaction.H));
     owner.closeAtEnd(() => this.stop());
   }
@@ -140,7 +141,7 @@ export class UserAgent {
    * (RFC 6223); undefined if it did not.
    */
   get keepSeconds(): number | undefined {
-    return this.keep;
+    return this.registration.facts?.keepSeconds;
   }
 
   /**
@@ -179,15 +180,15 @@ export class UserAgent {
   }
 
   /**
-   * Registers by SIP Digest (TS 33.203 Annex N). It resolves with the 200.
-   * @throws AttemptFailure `SIP_REFUSED`, `TIMEOUT` or the channel's failure, like every request here
+   * Registers by SIP Digest (TS 33.203 Annex N) and subscribes to the registration (TS 24.229 5.1.1.3). It resolves when
+   * the network has notified this UE over its flow, and so can reach it.
+   * @throws AttemptFailure `SIP_REFUSED`, `TIMEOUT` or the channel's failure, like every request here, and the failures of
+   *   {@link Registration.register} and {@link RegEvent.start}
    */
-  register(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.failure !== undefined) throw this.failure;
-      this.settle = (failure) => (failure ? reject(failure) : resolve());
-      this.ua.start();
-    });
+  async register(): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    await this.registration.register();
+    await this.regEvent.start(this.initialFields());
   }
 
   /**
@@ -200,7 +201,8 @@ export class UserAgent {
     this.owner.closeAtEnd(() => abandoned.reject(new Error('abandoned')));
     this.endSessions();
     const leave = async (): Promise<void> => {
-      await this.unregistered();
+      if (this.failure !== undefined) throw this.failure;
+      await this.registration.unregister();
       await this.channel.close();
     };
     const late = (): Error => new Error(`not done within ${withinMs} ms`);
@@ -220,6 +222,7 @@ export class UserAgent {
       if (this.failure !== undefined) throw this.failure;
       this.ua.sendMessage(to, text, {
         contentType: 'text/plain;charset=UTF-8',
+        extraHeaders: this.initialFields(),
         eventHandlers: {
           succeeded: () => resolve(),
           failed: ({ cause }) => reject(this.failureOf('MESSAGE', cause)),
@@ -268,7 +271,8 @@ export class UserAgent {
   stop(): void {
     if (this.stopped) return;
     this.stopped = true;
-    this.settle = () => undefined;
+    this.registration.forget();
+    this.regEvent.stop();
     this.events = {};
     this.endSessions();
     this.ua.transport.disconnect();
@@ -278,7 +282,9 @@ export class UserAgent {
   private lose(failure: AttemptFailure): void {
     if (this.stopped || this.failure !== undefined) return;
     this.failure = failure;
-    this.settle(failure);
+    this.registration.end(failure);
+    this.regEvent.end(failure);
+    this.regEvent.stop();
     this.ua.transport.disconnect();
     this.endSessions();
     this.close();
@@ -297,7 +303,7 @@ export class UserAgent {
       this.channel.transport !== 'udp',
       this.timers,
       tell,
-      this.seenFrom,
+      this.registration.facts?.seenFrom,
     );
     this.whenOver(() => check.stop());
     return check;
@@ -309,12 +315,17 @@ export class UserAgent {
     }
   }
 
-  private unregistered(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.failure !== undefined) throw this.failure;
-      this.settle = (failure) => (failure ? reject(failure) : resolve());
-      this.ua.unregister();
-    });
+  /**
+   * Returns the header fields of an initial request: its way, which is the P-CSCF and then the Service-Route (TS 24.229
+   * 5.1.2A.1.1), and the identity as which the UE asks for it (RFC 3325 9.2).
+   */
+  private initialFields(): string[] {
+    const { ip, port } = this.channel.server;
+    const pcscf = `<sip:${ip}:${port}${transportParameter(this.channel)};lr>`;
+    return [
+      ...[pcscf, ...(this.registration.facts?.serviceRoute ?? [])].map((route) => `Route: ${route}`),
+      `P-Preferred-Identity: <${this.subscriber.impu}>`,
+    ];
   }
 
   private takeMessages(): void {
@@ -391,7 +402,11 @@ export class UserAgent {
             }
           },
         },
-        extraHeaders: replaces ? replacing(replaces) : [],
+        extraHeaders: [
+          ...this.initialFields(),
+          ...(offersAudio(offer) ? telephony : []),
+          ...(replaces ? replacing(replaces) : []),
+        ],
         eventHandlers: {
           sending: ({ request }) => {
             callId = request.call_id;
@@ -442,20 +457,15 @@ export class UserAgent {
     const status = statusOf(text);
     const method = keyOf(text)?.method;
     if (status === undefined || status.code < 200) return;
-    if (method === 'REGISTER' && status.code < 300) {
-      this.keep = keepOf(text);
-      this.seenFrom = seenFrom(text);
-      // For a 200 without its Contact JsSIP has no event. For a 200 with it the event has come
-      // by now, and this has no effect.
-      this.settle(
-        new AttemptFailure('SIP_REFUSED', `${show(status)} to REGISTER, without this UE's Contact`),
-      );
-    }
+    if (method === 'REGISTER') this.registration.handled(text);
     this.waiting.get(`${method} ${headerOf(text, 'Call-ID')}`)?.();
   }
 
   /** @param cause JsSIP's reason */
-  private failureOf(method: 'REGISTER' | 'MESSAGE' | 'INVITE', cause: string | undefined): AttemptFailure {
+  private failureOf(
+    method: 'REGISTER' | 'SUBSCRIBE' | 'MESSAGE' | 'INVITE',
+    cause: string | undefined,
+  ): AttemptFailure {
     if (this.failure !== undefined) return this.failure;
     if (this.stopped) return new AttemptFailure('ABANDONED', `${method} was abandoned`);
     if (cause === causes.badDescription) {
@@ -528,6 +538,18 @@ function numberFromOne(invite: { cseq: number; setHeader(name: string, value: st
 function replacing({ callId, localTag, remoteTag }: DialogId): string[] {
   return [`Replaces: ${callId};to-tag=${remoteTag};from-tag=${localTag}`, 'Require: replaces'];
 }
+
+/** Header fields of an INVITE to the IMS multimedia telephony service (TS 24.173 5.1; TS 24.229 5.1.2A.1.1). */
+const telephony: readonly string[] = [
+  `Accept-Contact: *;+g.3gpp.icsi-ref="${encodeURIComponent(mmtel)}"`,
+  `P-Preferred-Service: ${mmtel}`,
+];
+
+const offersAudio = (offer: string): boolean => /^m=audio /m.test(offer);
+
+/** Returns the parameter that names the transport of a channel in a SIP URI, whose default is UDP. */
+const transportParameter = ({ transport }: Pick<Channel, 'transport'>): string =>
+  transport === 'udp' ? '' : `;transport=${transport}`;
 
 function keyOfDialog({ callId, localTag, remoteTag }: DialogId): string {
   return `${callId} ${localTag} ${remoteTag}`;

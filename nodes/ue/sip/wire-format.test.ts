@@ -24,10 +24,10 @@ const context = (step: WireContext['step'], transport: WireContext['transport'])
 });
 
 describe('toWire', () => {
-  it('writes step 1 without rport and outbound, and leaves the body alone', () => {
+  it('writes step 1 with rport and keep but without outbound, and leaves the body alone', () => {
     expect(toWire(asWritten, context(1, 'udp'))).toBe(
       written(`<sip:alice@10.89.1.2:32768>;${instance};expires=600`)
-        .replace('TLS 10.89.1.2;branch=z9hG4bK42', 'UDP 10.89.1.2:32768;branch=z9hG4bK42.ab')
+        .replace('TLS 10.89.1.2;branch=z9hG4bK42', 'UDP 10.89.1.2:32768;branch=z9hG4bK42.ab;rport;keep')
         .replace('path,gruu,outbound', 'path,gruu'),
     );
   });

@@ -21,9 +21,9 @@ const ownVia = /^(Via: SIP\/2\.0\/)\S+ [^;\s]+;branch=([^;\s]+)/im;
  * (RFC 3261 8.2.6.2); it only gets a Content-Length if it has none, because JsSIP's earliest refusals lack it and a
  * stream needs it (RFC 3261 20.14). A request changes so:
  *
- * - Via (RFC 3261 18.1.1) names the transport in use and the address and port of the socket. From step 2 on it has
- *   `rport` (RFC 3581) and `keep` (RFC 6223; TS 33.203 W.3 demands keep-alives).
- * - In step 1 the UE knows no NAT traversal, so the request has no `outbound` option tag, no `reg-id`, no `ob`
+ * - Via (RFC 3261 18.1.1) names the transport in use and the address and port of the socket. It has `rport` (RFC 3581)
+ *   and `keep` (RFC 6223), as TS 24.229 5.1.1.2.1 d) has them in every initial REGISTER.
+ * - In step 1 the UE knows no NAT traversal beyond that, so the request has no `outbound` option tag, no `reg-id`, no `ob`
  *   (RFC 5626), no `+sip.ice` and no `ice` (RFC 5768).
  */
 export function toWire(text: string, context: WireContext): string {
@@ -32,12 +32,11 @@ export function toWire(text: string, context: WireContext): string {
     const complete = /^(?:content-length|l)[ \t]*:/im.test(head);
     return complete ? text : `${head}\r\nContent-Length: 0${body}`;
   }
-  const traversal = context.step === 1 ? '' : ';rport;keep';
   const sentBy = `${context.local.ip}:${context.local.port}`;
   const patched = head.replace(
     ownVia,
     (_, start: string, branch: string) =>
-      `${start}${context.transport.toUpperCase()} ${sentBy};branch=${branch}${context.branchSuffix}${traversal}`,
+      `${start}${context.transport.toUpperCase()} ${sentBy};branch=${branch}${context.branchSuffix};rport;keep`,
   );
   return (context.step === 1 ? withoutOutbound(patched) : patched) + body;
 }

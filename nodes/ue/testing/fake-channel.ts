@@ -5,6 +5,7 @@ import type { AttemptFailure } from '../failure';
 export class FakeChannel implements Channel {
   readonly local = { ip: '10.89.1.2', port: 32_768 };
   readonly remote = { ip: '198.19.0.30', port: 443 };
+  readonly server = this.remote;
   /** Everything that was sent. */
   readonly sent: Buffer[] = [];
   /** Called for every send. */

@@ -1,5 +1,6 @@
 import { keyOf, statusOf } from '../sip/sip-text';
 import { FakeChannel } from './fake-channel';
+import { fakeRegistrar } from './fake-registrar';
 
 /**
  * Two UDP channels that are connected to each other, as if there were no proxy between them. The wire itself is the
@@ -21,8 +22,9 @@ export class FakeWire {
       const other = this.ends[index === 0 ? 1 : 0];
       end.onSend = (data) => {
         const text = data.toString('utf8');
-        if (keyOf(text)?.method === 'REGISTER') {
-          later(() => end.receive(registered(text)));
+        const answers = fakeRegistrar(text);
+        if (answers) {
+          for (const answer of answers) later(() => end.receive(answer));
           return;
         }
         const what = `${index} ${describe(text)}`;
@@ -42,10 +44,4 @@ function describe(text: string): string {
   const { method = '?' } = keyOf(text) ?? {};
   const status = statusOf(text);
   return status === undefined ? method : `${status.code} ${method}`;
-}
-
-/** Writes the 200 to a REGISTER, which lists the Contact. */
-function registered(request: string): string {
-  const fields = request.split('\r\n').filter((line) => /^(?:Via|From|To|Call-ID|CSeq|Contact):/i.test(line));
-  return ['SIP/2.0 200 OK', ...fields, 'Content-Length: 0', '', ''].join('\r\n');
 }

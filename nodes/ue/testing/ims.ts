@@ -17,6 +17,7 @@ import type { AttemptRequest, UeConfig } from '../protocol';
 import { wayToPcscf } from '../server-ways';
 import { rfcTimers } from '../timers';
 import { issue, makeCa } from './certificates';
+import type { TestCertificate } from './certificates';
 import { TestFolder } from './folder';
 import { startServer, type TestServer } from './servers';
 
@@ -32,6 +33,7 @@ export class TestIms implements AsyncDisposable {
 
   private constructor(
     private readonly folder: TestFolder,
+    private readonly ca: TestCertificate,
     readonly pcscf: TestServer,
     readonly core: TestServer,
     private readonly config: Omit<UeConfig, 'subscriber'>,
@@ -112,7 +114,7 @@ export class TestIms implements AsyncDisposable {
       trustAnchor: ca.certificate,
       timers: rfcTimers,
     };
-    const ims = new TestIms(folder, edge, coreServer, config, access, coreAddress, core, sccAsServer);
+    const ims = new TestIms(folder, ca, edge, coreServer, config, access, coreAddress, core, sccAsServer);
     await sccAsServer?.says(readyText);
     for (const ip of [address, core]) {
       await probe(
@@ -127,6 +129,11 @@ export class TestIms implements AsyncDisposable {
   /** Returns the configuration of a UE that registers as a user. */
   configOf(user: string): UeConfig {
     return { ...this.config, subscriber: { domain, ...subscriberOf(user) } };
+  }
+
+  /** Issues a certificate for another server of the home network. */
+  certificateFor(server: string): TestCertificate {
+    return issue(this.folder, this.ca, server);
   }
 
   uriOf(user: string): string {

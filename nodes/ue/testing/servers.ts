@@ -52,67 +52,6 @@ export function startServer([program = '', ...args]: readonly string[], cwd?: st
   return new TestServer(spawn(program, args, { cwd, env: { ...process.env, PATH: searchPath() } }));
 }
 
-export interface KamailioOptions {
-  readonly udp: number;
-  /** The server speaks TLS on this port and on `https`. */
-  readonly tls: number;
-  readonly https: number;
-  readonly certificate: TestCertificate;
-  readonly domain: string;
-  readonly password: string;
-}
-
-/** Starts a registrar with SIP Digest that is also the edge proxy. */
-export function startKamailio(folder: TestFolder, options: KamailioOptions): TestServer {
-  const { udp, tls, https, certificate, domain, password } = options;
-  writeFileSync(
-    folder.file('tls.cfg'),
-    `[server:default]
-method = TLSv1.2+
-certificate = ${certificate.certificateFile}
-private_key = ${certificate.keyFile}
-cipher_list = NULL-SHA:HIGH:@SECLEVEL=0
-`,
-  );
-  writeFileSync(
-    folder.file('kamailio.cfg'),
-    `#!KAMAILIO
-debug=2
-log_stderror=yes
-children=1
-tcp_children=1
-dns=no
-rev_dns=no
-enable_tls=yes
-listen=udp:127.0.0.1:${udp}
-listen=tls:127.0.0.1:${tls}
-listen=tls:127.0.0.1:${https}
-loadmodule "tls.so"
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "pv.so"
-loadmodule "xlog.so"
-loadmodule "textops.so"
-loadmodule "siputils.so"
-loadmodule "usrloc.so"
-loadmodule "registrar.so"
-loadmodule "auth.so"
-modparam("tls", "config", "${folder.file('tls.cfg')}")
-modparam("registrar", "default_expires", 600)
-request_route {
-  if (is_method("OPTIONS")) { sl_send_reply("200", "OK"); exit; }
-  if (!is_method("REGISTER")) { sl_send_reply("405", "Method Not Allowed"); exit; }
-  if ($fU == "stranger") { sl_send_reply("403", "Forbidden"); exit; }
-  if (!pv_www_authenticate("${domain}", "${password}", "0")) { www_challenge("${domain}", "0"); exit; }
-  xlog("L_ALERT", "REGISTER seen: via=<$hdr(Via)> contact=<$hdr(Contact)> supported=<$hdr(Supported)>\\n");
-  save("location");
-}
-`,
-  );
-  const flags = ['-DD', '-E', '-m', '32', '-M', '4', '-f', folder.file('kamailio.cfg'), '-Y', folder.path];
-  return startServer(['kamailio', ...flags, '-w', folder.path]);
-}
-
 export interface CoturnOptions {
   /** Port for UDP and TCP. */
   readonly plain: number;
@@ -157,8 +96,8 @@ export interface SquidOptions {
   readonly port: number;
   /** Ports to which it opens tunnels. */
   readonly allowed: readonly number[];
-  /** Host names that it resolves to 127.0.0.1. */
-  readonly names: readonly string[];
+  /** Host names that it resolves, with their addresses. */
+  readonly names: Readonly<Record<string, string>>;
   readonly credentials?: { readonly username: string; readonly password: string };
   /** If set, it re-signs TLS with this CA. */
   readonly interception?: TestCertificate;
@@ -168,7 +107,7 @@ export interface SquidOptions {
 export function startSquid(folder: TestFolder, options: SquidOptions): TestServer {
   const log = folder.file('squid');
   mkdirSync(log);
-  writeFileSync(folder.file('hosts'), options.names.map((name) => `127.0.0.1 ${name}\n`).join(''));
+  writeFileSync(folder.file('hosts'), hostsOf(options.names));
   const lines = [
     `http_port 127.0.0.1:${options.port}${
       options.interception
@@ -219,6 +158,11 @@ export function startSquid(folder: TestFolder, options: SquidOptions): TestServe
   ];
   return startServer(['sh', '-ec', start.join('\n')]);
 }
+
+const hostsOf = (names: SquidOptions['names']): string =>
+  Object.entries(names)
+    .map(([name, address]) => `${address} ${name}\n`)
+    .join('');
 
 /** Makes a helper for squid's Basic authentication that knows one user. It answers each line with OK or ERR. */
 function basicHelper(

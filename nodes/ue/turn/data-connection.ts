@@ -34,6 +34,7 @@ class DataConnection implements Channel {
   readonly transport;
   readonly local;
   readonly remote;
+  readonly server;
   private readonly listening = new Listening();
   private readonly framer = new TurnFramer();
   private readonly transactions: StunTransactions;
@@ -51,6 +52,7 @@ class DataConnection implements Channel {
     this.transport = channel.transport;
     this.local = channel.local;
     this.remote = channel.remote;
+    this.server = channel.server;
     this.transactions = new StunTransactions(channel, credentials, timers, about);
     channel.listen({ data: (data) => this.received(data), lost: (failure) => this.lost(failure) });
   }

@@ -90,7 +90,7 @@ async function dial(port: number): Promise<Channel> {
     () => undefined,
   );
   closers.push(() => socket.destroy());
-  return new StreamChannel('tcp', socket, local, remote, 'connection to coturn');
+  return new StreamChannel('tcp', socket, local, remote, remote, 'connection to coturn');
 }
 
 async function allocate(port: number, change: Partial<TcpAllocationOptions> = {}): Promise<TcpAllocation> {
