@@ -47,7 +47,7 @@ export function addRunCommand(program: Command): void {
     .description('measure which step of the ladder gets through which firewall')
     .argument(
       '[scenario...]',
-      `${idsOf(scenarios).join(', ')}; when none is named, ${idsOf(tableScenarios).join(' and ')}`,
+      `${idsOf(scenarios).join(', ')}, or all; when none is named, ${idsOf(tableScenarios).join(' and ')}`,
     )
     .option('--firewall <ids>', 'for example 0-9,closed; all of the catalogue by default')
     .option('--suite <ids>', suiteIds.join(', '), 'aes,null')

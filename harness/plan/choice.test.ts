@@ -14,6 +14,7 @@ describe('choose', () => {
     ['closed,0', ['0', 'closed']],
     ['2, 2 ,2-3', ['2', '3']],
     ['my-own', ['my-own']],
+    ['all', ['0', '1', '2', '3', 'closed', 'my-own']],
   ])('reads %j', (text, expected) => {
     expect(choose(firewalls, text)).toEqual(expected);
   });

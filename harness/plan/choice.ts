@@ -11,7 +11,7 @@ export interface Choice {
 }
 
 /**
- * Reads a list such as `0-9,closed`. It returns each named thing once, in the order of the known things.
+ * Reads a list such as `0-9,closed`; `all` is every known thing. It returns each named thing once, in the order of the known things.
  *
  * @throws LabError with the choice's code, which names a near match
  */
@@ -26,8 +26,9 @@ export function choose(choice: Choice, text: string): string[] {
   return choice.known.filter((name) => wanted.has(name));
 }
 
-/** Expands `2-5` to a range of numbers, unless a known thing has that name. */
-function expand(part: string, known: readonly string[]): string[] {
+/** Expands `2-5` to a range of numbers and `all` to everything, unless a known thing has that name. */
+function expand(part: string, known: readonly string[]): readonly string[] {
+  if (part === 'all' && !known.includes(part)) return known;
   const range = /^(\d{1,3})-(\d{1,3})$/.exec(part);
   if (!range || known.includes(part)) return [part];
   const [from, to] = [Number(range[1]), Number(range[2])];

@@ -1,0 +1,71 @@
+/** Something of the standards that the lab leaves out, so that no rule can be about it. */
+export interface Omission {
+  readonly what: string;
+  /** Where the standards have it. */
+  readonly clause: string;
+  readonly why: string;
+}
+
+/** What is left out of IMS as it is written. A part that is built loses its line here and gets rules. */
+export const omissions: readonly Omission[] = [
+  {
+    what: 'I-CSCF and HSS',
+    clause: 'TS 24.229 5.3; TS 29.228',
+    why: 'There is one S-CSCF, so that nothing has to be found. The P-CSCF knows its address, and its subscribers are in its own configuration.',
+  },
+  {
+    what: 'IMS-ALG and IMS-AGW at the P-CSCF',
+    clause: 'TS 23.228 Annex G; TS 24.229 Annex F',
+    why: 'The CR has media pass by ICE and TURN. An IMS-ALG would draw the media to the P-CSCF and hide what is measured; without it a UE behind an NAPT is reached only over a flow that it keeps open.',
+  },
+  {
+    what: 'Preconditions',
+    clause: 'RFC 3312; TS 24.229 5.1.3.1',
+    why: 'Access by Wi-Fi or a fixed line reserves no resources, so there is nothing to wait for.',
+  },
+  {
+    what: 'IMS AKA, IPsec and the agreement on them',
+    clause: 'TS 33.203 6 and 7, Annexes H and M; RFC 3329',
+    why: 'Not here yet: step 1 is SIP Digest over UDP. The CR itself rests on SIP Digest and TLS.',
+  },
+  {
+    what: 'Discovery of the P-CSCF',
+    clause: 'TS 24.229 9.2.1; RFC 3263',
+    why: 'The UE is configured with names and ports. Which way through a firewall works does not depend on how a UE learned them.',
+  },
+  {
+    what: 'Compression of signalling',
+    clause: 'TS 24.229 8; RFC 5049',
+    why: 'It is for narrow radio, and TS 24.229 leaves it out over access by Wi-Fi and fixed lines.',
+  },
+  {
+    what: 'Emergency sessions',
+    clause: 'TS 24.229 5.1.6',
+    why: 'They take another P-CSCF and other identities; the way through the firewall is the same.',
+  },
+  {
+    what: 'SMS over IP and CPM',
+    clause: 'TS 24.341; OMA CPM',
+    why: '`message` is pager mode (RFC 3428) and `msrp` the transport of session mode (RFC 4975), which is what the CR counts connections of.',
+  },
+  {
+    what: 'GRUUs',
+    clause: 'RFC 5627; TS 24.229 5.4.7A',
+    why: 'A UE is reached by its identity and over its flow. Nothing that is measured addresses one of several UEs.',
+  },
+  {
+    what: 'Speech coding',
+    clause: 'TS 26.114; RFC 4867',
+    why: 'RTP carries payloads of the size and rate of a codec, but no speech: a firewall cannot tell.',
+  },
+  {
+    what: 'The EFTF tunnel',
+    clause: 'TS 24.322; TS 33.203 W.2',
+    why: 'It is the rival of the CR, which claims that no new network element is needed.',
+  },
+  {
+    what: 'IPv6',
+    clause: 'TS 23.221 5.1',
+    why: 'The types of firewalls are told apart by what an NAPT of IPv4 does.',
+  },
+];
