@@ -121,6 +121,7 @@ export async function play(
     suites,
     steps,
     patience,
+    timers: 'rfc',
     ladder: 'all',
     repeat: 1,
     options: { mediaSeconds: 1, msrpBytes: 64 * 1024 },

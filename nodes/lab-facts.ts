@@ -3,6 +3,7 @@ import type { LabTopology } from '../topologies/lab-topology';
 import { addressOf, type NodeSpec } from '../topologies/topology';
 import { nameInHomeNetwork } from './home-network';
 import type { KeyPair, RunSecrets } from './run-secrets';
+import type { TimerSet } from './ue/timers';
 
 /** Ports that a box serves, by their purpose. */
 export type Ports = Readonly<Record<string, number>>;
@@ -22,6 +23,8 @@ export class LabFacts {
     readonly secrets: RunSecrets,
     /** The firewalls that the lab has an access network for. */
     readonly firewalls: readonly Firewall[],
+    /** The timers of SIP that the UEs have. */
+    readonly timers: TimerSet = 'rfc',
   ) {}
 
   /**

@@ -69,7 +69,10 @@ async function makePrograms(project) {
   };
   const bound = await build({
     ...common,
-    stdin: { contents: `module.exports = require('jssip');`, resolveDir: project },
+    stdin: {
+      contents: `module.exports = { ...require('jssip'), Timers: require('jssip/lib/Timers.js') };`,
+      resolveDir: project,
+    },
     inject: [join(project, 'nodes/ue/sip/session-connection.ts')],
     outfile: join(project, boundJsSip),
   });

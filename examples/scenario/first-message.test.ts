@@ -20,7 +20,7 @@ const known = [...scenarios, firstMessage];
 const plan = makePlan({
   ...{ catalogue: builtInCatalogue, firewalls: builtInCatalogue.filter(({ id }) => id === '6') },
   ...{ scenarios: ['message', 'first-message'], known, suites: ['aes'], steps: [1, 2, 3] },
-  ...{ patience: 'evidence', ladder: 'all', repeat: 1 },
+  ...{ patience: 'evidence', timers: 'rfc', ladder: 'all', repeat: 1 },
 });
 
 const taken = { measurements: [{ name: 'message-answered-after', value: 12, unit: 'ms' }] };

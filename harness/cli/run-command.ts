@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { steps, suiteIds, type Step, type SuiteId } from '../../ladder';
 import { optionsOf, scenarios, tableScenarios } from '../../scenarios';
 import type { ScenarioOption } from '../../scenarios/option';
+import { timerSets, type TimerSet } from '../../nodes/ue/timers';
 import { LabError } from '../lab/lab-error';
 import { choose } from '../plan/choice';
 import { defaultMoves, type LadderMode, type Move, type Patience } from '../plan/plan';
@@ -21,6 +22,7 @@ interface RunFlags {
   readonly suite: string;
   readonly step?: string;
   readonly patience: Patience;
+  readonly timers: TimerSet;
   readonly ladder: LadderMode;
   readonly repeat: number;
   readonly move: readonly Move[];
@@ -59,6 +61,14 @@ export function addRunCommand(program: Command): void {
       )
         .choices(['evidence', 'rfc'])
         .default('evidence'),
+    )
+    .addOption(
+      new Option(
+        '--timers <set>',
+        'timers of SIP in the phones: of RFC 3261 (T1 0.5 s), or of TS 24.229 table 7.7.1 (T1 2 s)',
+      )
+        .choices(timerSets)
+        .default('rfc'),
     )
     .addOption(
       new Option('--ladder <mode>', 'measure all steps, or stop at the first that passes, as a UE does')
@@ -121,6 +131,7 @@ async function runCommand(
     suites: choose({ what: 'suite', code: 'UNKNOWN_SUITE', known: suiteIds }, flags.suite) as SuiteId[],
     steps: flags.step === undefined ? steps : readSteps(flags.step),
     patience: flags.patience,
+    timers: flags.timers,
     ladder: flags.ladder,
     repeat: flags.repeat,
     options: Object.fromEntries(chosenByFlag.map(({ name }) => [name, flags[name] as number])),

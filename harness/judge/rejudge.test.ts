@@ -39,6 +39,7 @@ const stored: RunResult = {
     durationMs: 1,
     backend: 'netns',
     patience: 'evidence',
+    timers: 'rfc',
     ladder: 'all',
     interrupted: false,
     kernel: '6',

@@ -3,6 +3,7 @@ import { knobsSchema } from '../../firewalls/knobs';
 import { steps, suiteIds } from '../../ladder';
 import { rungFields } from '../../ladder/schema';
 import { attemptReport, failureCodes, flow, measurement } from '../../nodes/ue/protocol';
+import { timerSets } from '../../nodes/ue/timers';
 import { evidence } from '../evidence/evidence';
 
 /**
@@ -211,6 +212,8 @@ export const runResult = z.object({
     durationMs: z.number(),
     backend: z.string(),
     patience: z.enum(['evidence', 'rfc']),
+    /** The timers of SIP that the UEs had: those of RFC 3261, or those of TS 24.229 table 7.7.1. */
+    timers: z.enum(timerSets),
     ladder: z.enum(['all', 'stop']),
     /** True if a signal or an error ended the run early; cells that were not finished are `skipped`. */
     interrupted: z.boolean(),

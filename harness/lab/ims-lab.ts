@@ -4,6 +4,7 @@ import { builtInBoxes } from '../../nodes';
 import type { Boxes } from '../../nodes/box';
 import { LabFacts } from '../../nodes/lab-facts';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
+import type { TimerSet } from '../../nodes/ue/timers';
 import type { LabTopology } from '../../topologies/lab-topology';
 import { AccessNetwork } from './access-network';
 import type { Backend, StartedLab, StartedNode } from './backend';
@@ -23,6 +24,8 @@ export interface ImsLabOptions {
   readonly firewalls: readonly Firewall[];
   /** The boxes of the lab; the built-in boxes by default. */
   readonly boxes?: Boxes;
+  /** The timers of SIP that the UEs have; by default those of RFC 3261. */
+  readonly timers?: TimerSet;
   /** Returns the stream for a node's output, which the lab ends when it stops. */
   readonly log: (nodeId: string) => Writable;
   /** Called with the files that a node gets, for the record. */
@@ -79,7 +82,7 @@ export class ImsLab implements AsyncDisposable {
    * @throws LabError the error of the backend
    */
   static async start(options: ImsLabOptions): Promise<ImsLab> {
-    const { backend, firewalls, catalogue, boxes = builtInBoxes, faults, signal } = options;
+    const { backend, firewalls, catalogue, boxes = builtInBoxes, timers, faults, signal } = options;
     const topology = topologyFor(firewalls, catalogue, boxes);
     const interception = firewalls.some(({ knobs }) => knobs.proxy === 'intercepting');
     const making = makeSecrets({ interception, boxes }, faults);
@@ -87,7 +90,8 @@ export class ImsLab implements AsyncDisposable {
     const names = namesOf(topology, boxes);
     const lab = await backend.start(topology, { names, boxes, ...(signal ? { signal } : {}) });
     try {
-      return new ImsLab(lab, new LabFacts(topology, boxes, await making, firewalls), names, options);
+      const facts = new LabFacts(topology, boxes, await making, firewalls, timers);
+      return new ImsLab(lab, facts, names, options);
     } catch (error) {
       await lab[Symbol.asyncDispose]();
       throw error;

@@ -11,6 +11,7 @@ const choice = {
   suites: ['aes', 'null'],
   steps: [1, 2, 3],
   patience: 'evidence',
+  timers: 'rfc',
   ladder: 'all',
   repeat: 2,
 } as const satisfies Parameters<typeof makePlan>[0];

@@ -3,6 +3,7 @@ import type { Step, SuiteId } from '../../ladder';
 import { scenarios as builtIn } from '../../scenarios';
 import type { OptionValues } from '../../scenarios/option';
 import type { Scenario } from '../../scenarios/scenario';
+import type { TimerSet } from '../../nodes/ue/timers';
 import { LabError } from '../lab/lab-error';
 
 /** One firewall x one scenario x one suite. */
@@ -56,6 +57,8 @@ export interface Plan {
   readonly firewalls: readonly Firewall[];
   readonly steps: readonly Step[];
   readonly patience: Patience;
+  /** The timers of SIP that the UEs have. */
+  readonly timers: TimerSet;
   readonly ladder: LadderMode;
   /** Number of times that each cell is run; differing verdicts make it flaky. */
   readonly repeat: number;

@@ -10,6 +10,7 @@ import {
 } from '../../ladder';
 import { isUnexpected } from '../judge/outcome';
 import type { AttemptResult, CellResult, Outcome, RunResult, Verdict } from '../judge/result';
+import { climbTime } from './climb-time';
 
 type Firewall = Pick<RunResult['run']['firewalls'][number], 'id' | 'title' | 'source' | 'confidence'>;
 
@@ -35,6 +36,8 @@ export interface LadderRow {
   readonly traversedAt: Step | null;
   readonly expected: Step | null;
   readonly outcome: Outcome;
+  /** See {@link climbTime}; undefined also if the run did not wait the timers out. */
+  readonly climbMs: number | undefined;
 }
 
 /** The table of a scenario with one suite: a row for each firewall, a column for each rung. */
@@ -52,10 +55,13 @@ export interface LadderTable {
 /** Makes the tables of a run, in the order in which its scenarios and suites were run. */
 export function ladderTables(result: RunResult): LadderTable[] {
   const groups = groupBy(result.cells, (cell) => `${cell.scenario}\n${cell.suite}`);
-  return [...groups.values()].map((cells) => ladderTable(cells, result.run.firewalls));
+  return [...groups.values()].map((cells) => ladderTable(cells, result.run));
 }
 
-function ladderTable(cells: readonly CellResult[], firewalls: readonly Firewall[]): LadderTable {
+function ladderTable(
+  cells: readonly CellResult[],
+  { firewalls, patience }: Pick<RunResult['run'], 'firewalls' | 'patience'>,
+): LadderTable {
   const { scenario, suite } = cells[0]!;
   const rungs = rungsOf(cells);
   const letters = new Map<string, string>();
@@ -64,6 +70,8 @@ function ladderTable(cells: readonly CellResult[], firewalls: readonly Firewall[
     letters.set(reason, letter);
     return letter;
   };
+  const hasProxy = (id: string): boolean =>
+    (firewalls.find((one) => one.id === id)?.knobs.proxy ?? 'none') !== 'none';
   const rows = cells.map((cell) => ({
     firewall: firewallOf(cell, firewalls),
     results: rungs.map((rung) =>
@@ -74,6 +82,8 @@ function ladderTable(cells: readonly CellResult[], firewalls: readonly Firewall[
     traversedAt: cell.traversedAt,
     expected: cell.expected,
     outcome: cell.outcome,
+    climbMs:
+      patience === 'rfc' ? climbTime(attemptsThere(cell), hasProxy(cell.to ?? cell.firewall)) : undefined,
   }));
   const reasons = [...letters].map(([text, letter]) => ({ letter, text }));
   return { scenario, suite, suiteName: suites[suite].name, rungs, rows, reasons };

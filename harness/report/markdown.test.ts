@@ -46,6 +46,8 @@ The firewalls are this lab's reading: TR 33.830's own table of NIMSFW types 1-9 
 
 ✓ passed   ✗ blocked, and the letter of the reason   - not tried   ~ 1/2 passed in one of two rounds   ! not as expected
 
+How long a UE climbs until then was not measured: that takes --patience rfc
+
 ### register, null (TLS_RSA_WITH_NULL_SHA)
 
 | firewall | step 1 udp:5060 | through at |
@@ -57,7 +59,7 @@ The firewalls are this lab's reading: TR 33.830's own table of NIMSFW types 1-9 
 
 ## The run
 
-run r1, backend netns, kernel 6.1.0, patience evidence, ladder all; node 20.19.0
+run r1, backend netns, kernel 6.1.0, patience evidence, timers rfc, ladder all; node 20.19.0
 `);
 });
 
@@ -74,4 +76,31 @@ test('whatever a title holds, a table row keeps its columns and no HTML gets in'
       expect(row).not.toMatch(/<|(?<!\\)(?:\\\\)*[`*[\]]/);
     }),
   );
+});
+
+test('a run that waited the timers out tells how long a UE climbs', () => {
+  const seconds = (count: number) => ({ durationMs: 1000 * count });
+  const result = run(
+    [
+      cell('0/register/aes', [attempt('1 udp:5060', 'passed', seconds(0.1))], 1),
+      cell(
+        '3/register/aes',
+        [attempt('1 udp:5060', 'blocked', seconds(128)), attempt('3 tls:443', 'passed', seconds(0.3))],
+        3,
+      ),
+      cell('8/register/aes', [attempt('1 udp:5060', 'blocked', seconds(128))], null),
+    ],
+    [],
+    { patience: 'rfc', timers: '3gpp' },
+  );
+  const table = toMarkdown(result).split('\n');
+  expect(table).toContain(
+    'until then: what a UE that climbs waits before the step that gets through, with the timers 3gpp',
+  );
+  expect(table.filter((line) => /^\| (?:firewall \| step|0|3|8)/.test(line)).slice(-4)).toEqual([
+    '| firewall | step 1 udp:5060 | step 3 tls:443 | through at | until then |',
+    '| 0  open | ✓ passed | - | step 1 | 0.0 s |',
+    '| 3  no SIP ports | ✗ blocked a | ✓ passed | step 3 | 128.0 s |',
+    '| 8  mandatory web proxy | ✗ blocked a | - | none | - |',
+  ]);
 });

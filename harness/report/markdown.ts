@@ -6,9 +6,13 @@ import {
   attemptWords,
   basisWords,
   catalogueWords,
+  climbHead,
+  climbLegend,
+  climbWords,
   confidences,
   firewallWords,
   interruptedWords,
+  isClimbMeasured,
   legendWords,
   missingWords,
   outageWords,
@@ -44,7 +48,8 @@ export function toMarkdown(result: RunResult): string {
     ...(result.claims.length > 0 ? ['## Claims', claims(result.claims)] : []),
     '## Rung by rung',
     escape(legendWords),
-    ...tables.flatMap(ladder),
+    escape(climbLegend(result)),
+    ...tables.flatMap((table) => ladder(table, isClimbMeasured(result))),
     ...measurements(result),
     '## The run',
     `${escape(runWords(result))}; ${escape(versions(result))}`,
@@ -69,17 +74,18 @@ function reconstruction(result: RunResult): string {
   return [escape(catalogueWords(result)), '', ...sure].join('\n');
 }
 
-function ladder(table: LadderTable): string[] {
+function ladder(table: LadderTable, isMeasured: boolean): string[] {
   const head = table.rungs.map((rung) => `step ${rung.step} ${rung.via}`);
   const rows = table.rows.map((row) => [
     firewallWords(row.firewall),
     ...row.results.map(rungWords),
     traversedShort(row),
+    ...(isMeasured ? [climbWords(row)] : []),
   ]);
   const reasons = table.reasons.map(({ letter, text }) => `- ${letter}: ${escape(text)}`);
   return [
     `### ${escape(table.scenario)}, ${table.suite} (${escape(table.suiteName)})`,
-    grid(['firewall', ...head, 'through at'], rows),
+    grid(['firewall', ...head, 'through at', ...(isMeasured ? [climbHead] : [])], rows),
     ...(reasons.length > 0 ? [reasons.join('\n')] : []),
   ];
 }

@@ -85,6 +85,7 @@ export function run(
       durationMs: 1500,
       backend: 'netns',
       patience: 'evidence',
+      timers: 'rfc',
       ladder: 'all',
       interrupted: false,
       kernel: '6.1.0',

@@ -20,7 +20,7 @@ test('a run in which all is as expected', () => {
     [claim('I1', 'confirmed', ['0/register/aes', '3/register/aes']), claim('I8', 'untested', [])],
   );
   expect(toTerminal(result, false))
-    .toBe(`nimsfw-lab  run r1, backend netns, kernel 6.1.0, patience evidence, ladder all
+    .toBe(`nimsfw-lab  run r1, backend netns, kernel 6.1.0, patience evidence, timers rfc, ladder all
 
 Which step got through  (1 normal, 2 NAT traversal, 3 TLS on 443)
   firewall         register
@@ -36,6 +36,7 @@ request (CR) itself says is under "Claims", source CR.
 
 Rung by rung
 ✓ passed   ✗ blocked, and the letter of the reason   - not tried   ~ 1/2 passed in one of two rounds   ! not as expected
+How long a UE climbs until then was not measured: that takes --patience rfc
 
 register, aes  (TLS_RSA_WITH_AES_128_CBC_SHA)
   firewall         step 1       step 3    through at

@@ -7,9 +7,13 @@ import {
   attemptWords,
   basisWords,
   catalogueWords,
+  climbHead,
+  climbLegend,
+  climbWords,
   confidences,
   firewallWords,
   interruptedWords,
+  isClimbMeasured,
   legendWords,
   missingWords,
   oneLine,
@@ -43,8 +47,8 @@ export function toTerminal(result: RunResult, colours: boolean): string {
     ...missing(result, paint),
     overview(tables, paint),
     reconstruction(result, paint),
-    `${paint.bold('Rung by rung')}\n${legendWords}`,
-    ...tables.map((table) => ladder(table, paint)),
+    [paint.bold('Rung by rung'), legendWords, ...wrap(climbLegend(result), width)].join('\n'),
+    ...tables.map((table) => ladder(table, isClimbMeasured(result), paint)),
     ...measurementTables(result).map((table) => measurements(table, paint)),
     ...(result.claims.length > 0 ? [claims(result.claims, paint)] : []),
     ...problems(result, paint),
@@ -103,14 +107,16 @@ function reconstruction(result: RunResult, paint: Paint): string {
     .join('\n');
 }
 
-function ladder(table: LadderTable, paint: Paint): string {
+function ladder(table: LadderTable, isMeasured: boolean, paint: Paint): string {
   const head = table.rungs.map((rung) => `step ${rung.step}\n${rung.via}`);
-  const grid = newTable(['firewall', ...head, 'through at'], [firewallColumn([table])]);
+  const last = isMeasured ? [climbHead] : [];
+  const grid = newTable(['firewall', ...head, 'through at', ...last], [firewallColumn([table])]);
   for (const { firewall, results, ...row } of table.rows) {
     grid.push([
       firewallWords(firewall),
       ...results.map((result) => paintRung(result, paint)),
       paintOutcome(traversedShort(row), row.outcome, row.traversedAt !== null, paint),
+      ...(isMeasured ? [climbWords(row)] : []),
     ]);
   }
   const reasons = table.reasons.flatMap(({ letter, text }) => hang(letter.padStart(3), oneLine(text)));

@@ -3,7 +3,7 @@ import { catalogueHash } from '../../firewalls/catalogue-hash';
 import type { AttemptResult, CellResult, ClaimResult, RunResult } from '../judge/result';
 import { cellsOf, missingCells } from '../judge/missing';
 import { isUnexpected } from '../judge/outcome';
-import { groupBy, type RungResult } from './ladder-table';
+import { groupBy, type LadderRow, type RungResult } from './ladder-table';
 
 /** Phrases that every report uses. */
 
@@ -35,6 +35,22 @@ export function rungWords(result: RungResult | undefined): string {
     .filter(Boolean)
     .join(' ');
 }
+
+/** The head of the column with the time until the step that got through. */
+export const climbHead = 'until then';
+
+/** Returns the time that a UE climbed until the step that got through, such as `64.2 s`. */
+export const climbWords = ({ climbMs }: Pick<LadderRow, 'climbMs'>): string =>
+  climbMs === undefined ? '-' : seconds(climbMs);
+
+/** Says whether a run measured how long a UE climbs: only when it waited the timers out, as a UE does. */
+export const isClimbMeasured = ({ run }: Pick<RunResult, 'run'>): boolean => run.patience === 'rfc';
+
+/** Says what the column of that time is, or why there is none. */
+export const climbLegend = (result: Pick<RunResult, 'run'>): string =>
+  isClimbMeasured(result)
+    ? `${climbHead}: what a UE that climbs waits before the step that gets through, with the timers ${result.run.timers}`
+    : 'How long a UE climbs until then was not measured: that takes --patience rfc';
 
 /** The meaning of the marks. */
 export const legendWords =
@@ -108,13 +124,14 @@ export function summaryWords({ run, cells, summary, claims }: RunResult): string
   ].join(' ');
 }
 
-/** Returns the run's id, backend, kernel, patience and ladder. */
+/** Returns the run's id, backend, kernel, patience, timers and ladder. */
 export function runWords({ run }: RunResult): string {
   return [
     `run ${run.id}`,
     `backend ${run.backend}`,
     `kernel ${run.kernel}`,
     `patience ${run.patience}`,
+    `timers ${run.timers}`,
     `ladder ${run.ladder}`,
   ].join(', ');
 }

@@ -3,6 +3,7 @@ import { builtInCatalogue, type Catalogue } from '../../firewalls/catalogue';
 import { steps as allSteps, suiteIds, type Step, type SuiteId } from '../../ladder';
 import { builtInBoxes } from '../../nodes';
 import type { Box } from '../../nodes/box';
+import type { TimerSet } from '../../nodes/ue/timers';
 import { scenarios as builtInScenarios, tableScenarios } from '../../scenarios';
 import type { OptionValues } from '../../scenarios/option';
 import type { Scenario } from '../../scenarios/scenario';
@@ -43,6 +44,8 @@ export interface MeasureOptions {
   readonly suites?: readonly SuiteId[];
   readonly steps?: readonly Step[];
   readonly patience?: Patience;
+  /** The timers of SIP that the UEs have: `rfc` by default, or `3gpp` (TS 24.229 table 7.7.1). */
+  readonly timers?: TimerSet;
   readonly ladder?: LadderMode;
   /** Number of times that each cell is played. */
   readonly repeat?: number;
@@ -182,7 +185,8 @@ const reportFailed = (why: string, out: string): RunEvent => ({
  *   and {@link requirePlayable}
  */
 function planOf(options: MeasureOptions): Plan {
-  const { catalogue = builtInCatalogue, moves, patience = 'evidence', ladder = 'all', repeat = 1 } = options;
+  const { catalogue = builtInCatalogue, moves, repeat = 1 } = options;
+  const { patience = 'evidence', timers = 'rfc', ladder = 'all' } = options;
   const own = (options.scenarios ?? []).filter((one) => typeof one !== 'string');
   const known = [...builtInScenarios.filter(({ id }) => own.every((one) => one.id !== id)), ...own];
   const wanted = (options.scenarios ?? tableScenarios).map((one) => (typeof one === 'string' ? one : one.id));
@@ -202,6 +206,7 @@ function planOf(options: MeasureOptions): Plan {
     ) as SuiteId[],
     steps: options.steps ?? allSteps,
     patience,
+    timers,
     ladder,
     repeat,
     ...(options.options ? { options: options.options } : {}),

@@ -25,6 +25,7 @@ function run(cells: CellResult[], more: Partial<RunResult['run']> = {}): RunResu
       durationMs: 1000,
       backend: 'netns',
       patience: 'evidence',
+      timers: 'rfc',
       ladder: 'all',
       interrupted: false,
       kernel: '6.1',
@@ -254,6 +255,7 @@ describe('refuses', () => {
   it.each([
     ['backend netns and docker', { backend: 'docker' }],
     ['patience evidence and rfc', { patience: 'rfc' }],
+    ['timers rfc and 3gpp', { timers: '3gpp' }],
     ['ladder all and stop', { ladder: 'stop' }],
     ['steps 1, 2, 3 and 3', { plan: { ...one.run.plan, steps: [3] } }],
     ['repeat 1 and 5', { plan: { ...one.run.plan, repeat: 5 } }],

@@ -64,6 +64,7 @@ export function mergeResults(shards: readonly Shard[], firewalls?: readonly stri
 const shared: Readonly<Record<string, (run: RunResult['run']) => unknown>> = {
   backend: ({ backend }) => backend,
   patience: ({ patience }) => patience,
+  timers: ({ timers }) => timers,
   ladder: ({ ladder }) => ladder,
   steps: ({ plan }) => plan.steps.join(', '),
   repeat: ({ plan }) => plan.repeat,
@@ -116,7 +117,7 @@ function runOf(results: readonly RunResult[]): Omit<RunResult['run'], 'plan' | '
   const starts = runs.map(({ startedAt }) => Date.parse(startedAt));
   const startedAt = Math.min(...starts);
   const endedAt = Math.max(...runs.map(({ durationMs }, index) => starts[index]! + durationMs));
-  const { backend, patience, ladder } = runs[0]!;
+  const { backend, patience, timers, ladder } = runs[0]!;
   const outages = runs.flatMap((one) => one.outages ?? []);
   return {
     id: `merged-${createHash('sha256').update(ids.join('\n')).digest('hex').slice(0, 12)}`,
@@ -124,6 +125,7 @@ function runOf(results: readonly RunResult[]): Omit<RunResult['run'], 'plan' | '
     durationMs: endedAt - startedAt,
     backend,
     patience,
+    timers,
     ladder,
     interrupted: runs.some(({ interrupted }) => interrupted),
     kernel: union(runs.map(({ kernel }) => [kernel])).join(', '),

@@ -104,7 +104,7 @@ it('names a node that hangs, and waits for it no longer than it may take to answ
   const plan = makePlan({
     ...{ catalogue: builtInCatalogue, firewalls: builtInCatalogue.filter(({ id }) => id === '8') },
     ...{ scenarios: ['register', 'call'], suites: ['aes'], steps: [3] },
-    ...{ patience: 'evidence', ladder: 'all', repeat: 1 },
+    ...{ patience: 'evidence', timers: 'rfc', ladder: 'all', repeat: 1 },
     options: { mediaSeconds: 60 },
   });
   const warnings: string[] = [];

@@ -9,6 +9,7 @@ const plan = makePlan({
   suites: ['aes'],
   steps: [1, 2, 3],
   patience: 'evidence',
+  timers: 'rfc',
   ladder: 'all',
   repeat: 1,
   options: { idleSeconds: 7 },

@@ -27,6 +27,7 @@ async function runWith(
     suites: ['aes', 'null'],
     steps: [2, 3],
     patience: 'evidence',
+    timers: 'rfc',
     ladder: 'all',
     repeat: 1,
   });

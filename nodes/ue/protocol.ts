@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { securities, servers, steps, suiteIds, throughs, transports } from '../../ladder';
 import { rungFields } from '../../ladder/schema';
+import { timerSets } from './timers';
 
 /**
  * The protocol between a UE and the lab: JSON-RPC 2.0, one JSON text a line, over the UE's stdin and stdout.
@@ -62,6 +63,8 @@ export const ueConfig = z.object({
   peer: endpoint,
   /** The public user identity of the peer, which the UE calls. */
   peerIdentity: z.string(),
+  /** The timers of SIP: those of RFC 3261, or those of TS 24.229 table 7.7.1 (`nodes/ue/timers.ts`); `rfc` if missing. */
+  timers: z.enum(timerSets).optional(),
   /** PEM of the run's CA, the only trust anchor. */
   trustAnchor: z.string(),
   /** If set, the UE is the peer and also echoes every UDP datagram that arrives at this port. */

@@ -4,6 +4,8 @@ export interface UeTimers {
   readonly sipT1: number;
   /** RFC 3261 T2: the longest interval between retransmissions (17.1.2.2). */
   readonly sipT2: number;
+  /** RFC 3261 T4: the longest time that a message stays in the network (17.1.2.2). */
+  readonly sipT4: number;
   /**
    * How long a call may ring before the caller gives it up. No RFC says how long. The value is below Timer C of
    * RFC 3261 16.6, three minutes, so that the caller gives up before a proxy does.
@@ -66,6 +68,7 @@ export interface UeTimers {
 export const rfcTimers: UeTimers = {
   sipT1: 500,
   sipT2: 4000,
+  sipT4: 5000,
   sipAnswer: 60_000,
   sipPong: 10_000,
   stunRto: 500,
@@ -87,6 +90,20 @@ export const rfcTimers: UeTimers = {
   lostCall: 2000,
   goodbye: 5000,
 };
+
+/**
+ * The timers of SIP that TS 24.229 table 7.7.1 has for a UE and for a P-CSCF towards it, which is made for the delays of
+ * a radio network and holds for Wi-Fi too. Of them follow A, E and G (at first T1), B, D, F, H and J (64*T1, 128 s),
+ * and I and K (T4). Timer N of RFC 6665 is 64*T1 as well.
+ */
+const threeGppTimers: UeTimers = { ...rfcTimers, sipT1: 2000, sipT2: 16_000, sipT4: 17_000 };
+
+/** The sets of timers: those of RFC 3261, and those of TS 24.229 table 7.7.1. */
+export const timerSets = ['rfc', '3gpp'] as const;
+export type TimerSet = (typeof timerSets)[number];
+
+/** Returns the timers of a set. */
+export const timersOf = (set: TimerSet = 'rfc'): UeTimers => (set === '3gpp' ? threeGppTimers : rfcTimers);
 
 /**
  * How far the two clocks may drift apart, in milliseconds. It is small because packets are

@@ -72,6 +72,7 @@ export function ueConfigFor(lab: LabFacts, user: string, address: string): UeCon
     subscriber: subscriberCalled(user, lab.secrets),
     peer: { ip: lab.addressOf('peer'), port: lab.portsOf<{ echo: number }>('peer').echo },
     peerIdentity: subscriberCalled('peer', lab.secrets).impu,
+    timers: lab.timers,
     trustAnchor: lab.secrets.trustAnchor,
   };
 }

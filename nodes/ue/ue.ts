@@ -18,8 +18,7 @@ import { serviceWork } from './services';
 import { OtherEnd } from './services/other-end';
 import { registerOnly } from './services/registered';
 import { wayToTurn } from './server-ways';
-import { rfcTimers } from './timers';
-import type { UeTimers } from './timers';
+import { timersOf, type UeTimers } from './timers';
 import { withAlternates } from './turn/alternate-server';
 import { relay } from './turn/relay';
 
@@ -32,7 +31,7 @@ export class Ue {
   constructor(
     private readonly config: UeConfig,
     private readonly listener: UeListener,
-    private readonly timers: UeTimers = rfcTimers,
+    private readonly timers: UeTimers = timersOf(config.timers),
   ) {
     this.access = {
       address: config.address,

@@ -16,6 +16,7 @@ export function planOf(scenarios: readonly string[]): Plan {
     suites: ['aes', 'null'],
     steps,
     patience: 'evidence',
+    timers: 'rfc',
     ladder: 'all',
     repeat: 1,
   });

@@ -67,7 +67,7 @@ export class ChannelSocket {
   constructor(
     private readonly channel: Channel,
     step: Step,
-    timers: Pick<UeTimers, 'sipT1' | 'sipT2'>,
+    timers: Pick<UeTimers, 'sipT1' | 'sipT2' | 'sipT4'>,
     private readonly events: SocketEvents,
     /** The extensions that a request may require (RFC 3261 8.2.2.3). */
     private readonly extensions: readonly string[] = capabilities.extensions,

@@ -26,7 +26,7 @@ interface Pending {
 /**
  * The timers of client transactions. JsSIP does not have them because it believes its transport reliable.
  * They are A, B and D of INVITE (RFC 3261 17.1.1.2), M of RFC 6026, and E and F of the others (17.1.2.2);
- * over a stream only B, F and M.
+ * over a stream only B, F and M. Timer K needs no clock, because what comes again is dropped like any stray response.
  */
 export class ClientTransactions {
   private readonly pending = new Map<string, Pending>();

@@ -4,3 +4,6 @@
  * among the globals of the process.
  */
 export { C, Grammar, UA } from 'jssip';
+
+/** JsSIP's timers in milliseconds, which it has in common for all its user agents. */
+export const Timers: Record<string, number>;

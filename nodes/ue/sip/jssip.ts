@@ -1,5 +1,6 @@
+import type { UeTimers } from '../timers';
 import { capabilities } from './capabilities';
-import { C, Grammar, UA } from './jssip-bound';
+import { C, Grammar, Timers, UA } from './jssip-bound';
 
 /** Types for the parts of JsSIP that it does not declare, or whose types it does not export. */
 
@@ -17,6 +18,16 @@ export type Subscription = ReturnType<UA['subscribe']> & {
   readonly _dialog: unknown;
   readonly _expires_timer: NodeJS.Timeout | null;
 };
+
+/**
+ * Has JsSIP use these timers from now on. All user agents of a process have them in common. Those that are 0 over a
+ * reliable transport, for which JsSIP takes its own, stay so.
+ */
+export function useTimers({ sipT1, sipT2, sipT4 }: Pick<UeTimers, 'sipT1' | 'sipT2' | 'sipT4'>): void {
+  const last = 64 * sipT1;
+  Object.assign(Timers, { T1: sipT1, T2: sipT2, T4: sipT4 });
+  for (const timer of ['B', 'F', 'H', 'L', 'M']) Timers[`TIMER_${timer}`] = last;
+}
 
 type UaConfiguration = ConstructorParameters<typeof UA>[0];
 

@@ -40,15 +40,18 @@ describe('ServerTransactions', () => {
     expect(sent).toEqual([[0, response(180, 'INVITE')]]);
   });
 
-  it('repeats a refusal by Timer G until the ACK (17.2.1), and absorbs the INVITE afterwards too', () => {
+  it('repeats a refusal by Timer G until the ACK (17.2.1), and absorbs the INVITE until Timer I afterwards', () => {
     transactions.sent(response(486, 'INVITE'));
     jest.advanceTimersByTime(8000);
     // "the interval ... MIN(2*T1, T2)": 0.5, 1, 2 and 4 s.
     expect(sent.map(([at]) => at)).toEqual([500, 1500, 3500, 7500]);
     expect(transactions.received(request('ACK'))).toBe(true);
-    jest.advanceTimersByTime(20_000);
+    jest.advanceTimersByTime(4999);
+    expect(transactions.received(request('ACK'))).toBe(true);
     expect(sent).toHaveLength(4);
     expect(transactions.received(request('INVITE'))).toBe(false);
+    jest.advanceTimersByTime(1);
+    expect(transactions.received(request('INVITE'))).toBe(true);
   });
 
   it('gives a refusal up with Timer H, 32 s', () => {

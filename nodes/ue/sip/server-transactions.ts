@@ -6,8 +6,9 @@ interface Answered {
   response: string | undefined;
   /** Timer G. */
   again: NodeJS.Timeout | undefined;
-  /** Timers H, J and L, which forget the transaction. */
+  /** Timers H, I, J and L, which forget the transaction. */
   expiry: NodeJS.Timeout | undefined;
+  isAcknowledged?: true;
 }
 
 /**
@@ -21,7 +22,7 @@ export class ServerTransactions {
   /** @param resend sends a message again */
   constructor(
     private readonly reliable: boolean,
-    private readonly timers: Pick<UeTimers, 'sipT1' | 'sipT2'>,
+    private readonly timers: Pick<UeTimers, 'sipT1' | 'sipT2' | 'sipT4'>,
     private readonly resend: (text: string) => void,
   ) {}
 
@@ -34,7 +35,7 @@ export class ServerTransactions {
     if (key === undefined) return true;
     if (key.method === 'ACK') {
       // Only the ACK of a refusal has the branch of its INVITE.
-      clearTimeout(this.known.get(`INVITE ${key.branch}`)?.again);
+      this.acknowledged(`INVITE ${key.branch}`);
       return true;
     }
     const transaction = this.known.get(`${key.method} ${key.branch}`);
@@ -64,6 +65,16 @@ export class ServerTransactions {
   /** Forgets all transactions and stops their timers. */
   stop(): void {
     for (const id of [...this.known.keys()]) this.end(id);
+  }
+
+  /** 17.2.1: Timer I absorbs what comes of a refused INVITE after its first ACK. */
+  private acknowledged(id: string): void {
+    const transaction = this.known.get(id);
+    if (transaction?.expiry === undefined || transaction.isAcknowledged) return;
+    transaction.isAcknowledged = true;
+    clearTimeout(transaction.again);
+    clearTimeout(transaction.expiry);
+    transaction.expiry = setTimeout(() => this.end(id), this.reliable ? 0 : this.timers.sipT4);
   }
 
   private arm(transaction: Answered, text: string, interval: number): void {

@@ -3,7 +3,7 @@ import { AttemptFailure } from '../failure';
 import { FakeAttempt } from '../testing/fake-attempt';
 import { FakeMedia } from '../testing/fake-media';
 import { FakeWire } from '../testing/fake-wire';
-import { rfcTimers } from '../timers';
+import { rfcTimers, timersOf } from '../timers';
 import type { Call } from './call';
 import type { IncomingCall } from './incoming-call';
 import { UserAgent } from './user-agent';
@@ -25,12 +25,16 @@ interface Pair {
 }
 
 /** Two that have registered. */
-async function pair(events: UserAgentEvents, lose?: (what: string, index: number) => boolean): Promise<Pair> {
+async function pair(
+  events: UserAgentEvents,
+  lose?: (what: string, index: number) => boolean,
+  timers = rfcTimers,
+): Promise<Pair> {
   const wire = new FakeWire(lose);
   const attempts = [new FakeAttempt(), new FakeAttempt()];
   const [alice, bob] = ['alice', 'bob'].map((name, index) => {
     const subscriber = { domain, impi: `${name}@${domain}`, impu: uriOf(name), password: 'x' };
-    return new UserAgent(wire.ends[index]!, subscriber, rfcTimers, attempts[index]!);
+    return new UserAgent(wire.ends[index]!, subscriber, timers, attempts[index]!);
   }) as [UserAgent, UserAgent];
   bob.on(events);
   await within(100, Promise.all([alice.register(), bob.register()]));
@@ -334,6 +338,17 @@ describe('a message over UDP', () => {
       code: 'TIMEOUT',
       message: 'no final response to MESSAGE within 32 s (Timer F of RFC 3261)',
     });
+    end(both);
+  });
+
+  it('is given up after Timer F of TS 24.229 table 7.7.1 where the UE has its timers', async () => {
+    const both = await pair({}, () => true, timersOf('3gpp'));
+    await expect(within(130_000, both.alice.message(uriOf('bob'), 'x'))).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: 'no final response to MESSAGE within 128 s (Timer F of RFC 3261)',
+    });
+    // Timer E: at 0, 2, 6 and 14 s, then every T2, 16 s.
+    expect(both.wire.sent).toEqual(Array(11).fill('0 MESSAGE'));
     end(both);
   });
 

@@ -11,7 +11,7 @@ import { Call } from './call';
 import { ChannelSocket } from './channel-socket';
 import { FlowCheck } from './flow-check';
 import { IncomingCall } from './incoming-call';
-import { UaClass, causes } from './jssip';
+import { UaClass, causes, useTimers } from './jssip';
 import type { InDialog, IncomingInvite, IncomingRequest, Session, Ua } from './jssip';
 import { RegEvent } from './reg-event';
 import { Registration, instanceOf, mmtel, registrationSeconds } from './registration';
@@ -107,6 +107,7 @@ export class UserAgent {
     });
     const user = userOf(subscriber.impu);
     const contact = `sip:${user}@${channel.local.ip}:${channel.local.port}${transportParameter(channel)}`;
+    useTimers(timers);
     this.ua = new UaClass({
       sockets: [this.socket as unknown as never],
       uri: subscriber.impu,
