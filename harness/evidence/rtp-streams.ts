@@ -1,5 +1,5 @@
 import type { Endpoint } from '../../nodes/ue/protocol';
-import { pcma } from '../../nodes/ue/media/pcma';
+import { codecs } from '../../nodes/ue/media/codecs';
 import { Reception } from '../../nodes/ue/media/reception';
 import { isRtcp, readRtp } from '../../nodes/ue/media/rtp-packet';
 import type { Ipv4Packet } from './packet';
@@ -28,12 +28,13 @@ export class RtpStreams {
     const bytes = Buffer.from(packet.payload.buffer, packet.payload.byteOffset, packet.payload.length);
     const content = ofChannel(bytes) ?? bytes;
     const rtp = isRtcp(content) ? undefined : readRtp(content);
-    if (rtp?.payloadType !== pcma.payloadType) return;
+    const codec = Object.values(codecs).find(({ payloadType }) => payloadType === rtp?.payloadType);
+    if (rtp === undefined || codec === undefined) return;
     const key = keyOf({ ip: packet.dst, port: packet.dport });
     const known = this.streams.get(key) ?? [];
     this.streams.set(key, known);
     let stream = known.find(({ ssrc }) => ssrc === rtp.ssrc);
-    if (!stream) known.push((stream = new Reception(rtp.ssrc, pcma.clockRate)));
+    if (!stream) known.push((stream = new Reception(rtp.ssrc, codec.clockRate)));
     stream.take(rtp, at);
   }
 

@@ -35,6 +35,10 @@ export interface SessionMedia {
    * @throws AttemptFailure if it holds nothing that this end can carry
    */
   accept(answer: string): Promise<void>;
+  /** Takes that the latest offer, a later one than the first, was refused: the session goes on as it was (RFC 3264 8). */
+  refused?(): void;
+  /** Resolves if the session needs a later offer by itself, which {@link reoffer} makes. */
+  readonly offerDue?: Promise<void>;
   /** Ends the session at once and frees everything. It may be called twice. */
   close(): void;
 }

@@ -51,6 +51,8 @@ export interface UeTimers {
    * of 3 s needs some reports too.
    */
   readonly rtcpInterval: number;
+  /** RFC 6263 10: interval of empty packets that keep a NAT's binding alive in a session without ICE (Tr). */
+  readonly rtpKeepAlive: number;
   /**
    * How long to wait, after ICE has ended, for a packet of the other end and for its report
    * that this end's packets arrive.
@@ -85,6 +87,7 @@ export const rfcTimers: UeTimers = {
   consentInterval: 5000,
   consentExpiry: 30_000,
   rtcpInterval: 1000,
+  rtpKeepAlive: 15_000,
   firstMedia: 10_000,
   incomingCall: 10_000,
   lostCall: 2000,

@@ -83,3 +83,14 @@ export interface PairPriorities {
   readonly controlling: number;
   readonly controlled: number;
 }
+
+/**
+ * Returns the default candidate, which is the one that most likely works with an end that has no ICE:
+ * relayed, then reflexive, then host (RFC 8839 4.2.1.3). Of several relayed ones it is the most preferred,
+ * since all are equally easy to reach.
+ */
+export function defaultCandidate(candidates: readonly Candidate[]): Candidate | undefined {
+  const likelihood = ({ type }: Candidate): number => ['host', 'prflx', 'srflx', 'relay'].indexOf(type);
+  const [best] = [...candidates].sort((a, b) => likelihood(b) - likelihood(a) || b.priority - a.priority);
+  return best;
+}

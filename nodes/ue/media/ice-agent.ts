@@ -8,7 +8,7 @@ import type { Endpoint, FiveTuple } from '../protocol';
 import type { UeTimers } from '../timers';
 import { BindingRequests } from './binding-requests';
 import type { BindingExchange } from './binding-requests';
-import { comparePairs, priorityInCheck } from './candidate';
+import { comparePairs, defaultCandidate, priorityInCheck } from './candidate';
 import type { Candidate, CandidateType } from './candidate';
 import type { Gathered, LateBase } from './gather';
 import type { IceBase } from './ice-base';
@@ -97,6 +97,8 @@ export class IceAgent {
   private readonly triggered: Pair[] = [];
   private chosen: Pair | undefined;
   private nominating = false;
+  /** The other end has no ICE, so nothing is checked. */
+  private withoutIce = false;
   /** The pairs that are waited for while there is a valid one already. */
   private patience: 'any' | 'connections' | 'none' = 'any';
   private readonly running = new Map<'checks' | 'better' | 'pac' | 'consent' | 'expiry', NodeJS.Timeout>();
@@ -131,8 +133,17 @@ export class IceAgent {
     }
   }
 
-  /** All candidates of this end. */
+  /** Says whether this end controls, which the other end's role may have changed (RFC 8445 7.3.1.1). */
+  get controls(): boolean {
+    return this.controlling;
+  }
+
+  /**
+   * The candidates of this end to describe: all of them, or, when ICE has ended, that of the selected pair alone
+   * (RFC 8839 4.4.1.2.2).
+   */
   get candidates(): Candidate[] {
+    if (this.chosen !== undefined) return [ownOf(this.chosen)];
     return this.bases.filter(({ lost }) => lost === undefined).flatMap(({ base }) => [...base.candidates]);
   }
 
@@ -157,9 +168,33 @@ export class IceAgent {
     this.failIfNothingIsLeft();
   }
 
-  /** Sends data over the selected pair; drops them while there is none. */
-  send(data: Buffer): void {
-    this.chosen?.base.base.send(this.chosen.remote.address, data);
+  /**
+   * Goes on without ICE, because the other end has none (RFC 8445 5.1, TS 24.229 K.5.2.2): packets go to the address
+   * that it describes, from the base of this end's default candidate, which is the address that it was told.
+   */
+  async startWithoutIce(address: Endpoint): Promise<void> {
+    const own = defaultCandidate(this.candidates);
+    const base = this.bases.find((one) => own !== undefined && one.base.candidates.includes(own));
+    if (this.over || base === undefined) return;
+    this.withoutIce = true;
+    const remote: Candidate = { type: 'host', address, priority: 0, foundation: 'host' };
+    try {
+      await base.base.open(address);
+    } catch (error) {
+      this.end(asFailure(error));
+    }
+    if (this.over) return;
+    const pair: Pair = { base, remote, state: 'succeeded', nominated: false, mapped: own?.address };
+    if (this.chosen === undefined) this.select(pair);
+    else this.chosen = pair;
+  }
+
+  /**
+   * Sends data over the selected pair; drops them while there is none.
+   * @param to another address of the other end, if it is not that of the pair
+   */
+  send(data: Buffer, to?: Endpoint): void {
+    this.chosen?.base.base.send(to ?? this.chosen.remote.address, data);
   }
 
   /** Ends the agent. It resolves when all bases are closed and released. */
@@ -221,7 +256,9 @@ export class IceAgent {
     if (this.over) return;
     // The first byte of STUN is 0 to 3 (RFC 7983).
     if ((data[0] ?? 255) > 3) {
-      if (this.remotes.some(({ address }) => sameEndpoint(address, from))) this.events.data(data);
+      const isKnown = this.remotes.some(({ address }) => sameEndpoint(address, from));
+      // Without ICE the other end may well send from another port than it takes at.
+      if (isKnown || this.withoutIce) this.events.data(data);
       else this.garbage++;
       return;
     }
@@ -421,7 +458,7 @@ export class IceAgent {
     for (const other of this.pairs) if (other.state === 'in-progress') other.exchange?.cancel();
     this.giveUpLate();
     for (const { base } of this.bases) if (base !== pair.base.base) void base.close();
-    this.watchConsent(pair);
+    if (!this.withoutIce) this.watchConsent(pair);
     this.selection.resolve(describe(pair));
   }
 
@@ -459,6 +496,10 @@ export class IceAgent {
 
   /** Fails a pair whose checks the firewall denies, as the lab says, unless the pair has worked already. */
   private refuse(base: Base, remote: Endpoint, failure: AttemptFailure): void {
+    if (this.withoutIce && this.chosen?.base === base && sameEndpoint(this.chosen.remote.address, remote)) {
+      this.end(failure);
+      return;
+    }
     const pair = this.pairs.find(
       (candidate) => candidate.base === base && sameEndpoint(candidate.remote.address, remote),
     );
@@ -549,6 +590,14 @@ export class IceAgent {
 /** Says whether this end's datagrams take a connection, to a TURN server. */
 const isOverConnection = ({ base, remote }: Pair): boolean =>
   base.base.wayTo(remote.address).protocol === 'tcp';
+
+/** The candidate of this end in a pair; one that only the other end knew is peer-reflexive. */
+function ownOf(pair: Pair): Candidate {
+  const { candidates } = pair.base.base;
+  const { type, address } = describe(pair).local;
+  const known = candidates.find((candidate) => sameEndpoint(candidate.address, address));
+  return known ?? { type, address, priority: priorityOf(pair.base), foundation: type };
+}
 
 function describe({ base: { base }, remote, mapped }: Pair): SelectedPair {
   const own = base.candidates[0];

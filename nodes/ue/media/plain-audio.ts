@@ -9,13 +9,13 @@ import { AttemptFailure, socketFailure, systemCode } from '../failure';
 import type { Endpoint } from '../protocol';
 import type { SessionMedia } from '../session';
 import type { UeTimers } from '../timers';
-import { spokenPacket } from './pcma';
-import { spokenPcmu } from './pcmu';
+import { codecs } from './codecs';
 import { endedLines, readPlainSdp, writeEndedAnswer, writePlainAnswer, writePlainOffer } from './plain-sdp';
 import type { PlainEnd, PlainSession } from './plain-sdp';
 import type { Arrivals } from './reception';
 import { isRtcp } from './rtp-packet';
 import { newSessionId } from './rtp-media';
+import { sends } from './sdp';
 import { RtpSession } from './rtp-session';
 import { SrtpReceiver, masterLength } from './srtp';
 
@@ -28,7 +28,7 @@ export interface PlainContext {
 
 /**
  * The audio of a call with a phone that has no ICE, or has RTCP on a port of its own, or leaves it to this end to
- * offer. It is G.711 between two addresses by RFC 3264 and RFC 3550, in SRTP if the other end offers that. It sends
+ * offer. It is audio between two addresses by RFC 3264 and RFC 3550, in SRTP if the other end offers that. It sends
  * to the address that the other end describes.
  */
 export class PlainAudio implements SessionMedia {
@@ -46,7 +46,7 @@ export class PlainAudio implements SessionMedia {
 
   /** Describes this end. It may be called again. */
   async offer(): Promise<string> {
-    return writePlainOffer(this.describe(await this.open()));
+    return writePlainOffer([codecs.PCMA, codecs.PCMU], this.describe(await this.open()));
   }
 
   reoffer(): Promise<string> {
@@ -112,8 +112,8 @@ export class PlainAudio implements SessionMedia {
     this.session?.stop();
     this.session = new RtpSession({
       timers: this.context.timers,
-      payloadType: other.payloadType,
-      spoken: other.codec === 'PCMA' ? spokenPacket : spokenPcmu,
+      format: other.format,
+      keepsAlive: true,
       ...(other.crypto
         ? { srtp: { master: this.master, receiver: this.receiverOf(other.crypto.master) } }
         : {}),
@@ -122,8 +122,7 @@ export class PlainAudio implements SessionMedia {
         else sockets.sendRtp(datagram, other);
       },
     });
-    const sends = other.direction === 'sendrecv' || other.direction === 'sendonly';
-    if (sends && other.rtp !== undefined) this.session.start();
+    if (other.rtp !== undefined) this.session.start(sends(other.direction));
   }
 
   /** Returns the same receiver as long as the key stays the same, because its packet count has to go on. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { AttemptFailure } from '../failure';
+import { codecs } from './codecs';
 import { endedLines, readPlainSdp, writeEndedAnswer, writePlainAnswer, writePlainOffer } from './plain-sdp';
 
 const end = {
@@ -8,6 +9,9 @@ const end = {
 };
 /** A key as a=crypto has it: 30 bytes. */
 const inline = (byte: number): string => `inline:${Buffer.alloc(30, byte).toString('base64')}`;
+/** What a description of G.711 has besides (RFC 3556; TS 26.114). */
+const bandwidth = ['b=AS:80', 'b=RS:0', 'b=RR:2000'];
+const packets = ['a=ptime:20', 'a=maxptime:240'];
 const sha80 = 'AES_CM_128_HMAC_SHA1_80';
 
 /** The media lines of the answer to an offer. */
@@ -22,7 +26,7 @@ it('answers an offer of bare PCMU, with the version that it is told', () => {
     'v=0\r\no=x 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 6000 RTP/AVP 0\r\n';
   expect(writePlainAnswer(readPlainSdp(text), end).trim().split('\r\n')).toEqual([
     ...['v=0', 'o=- 4711 3 IN IP4 198.19.0.9', 's=-', 'c=IN IP4 198.19.0.9', 't=0 0'],
-    ...['m=audio 40000 RTP/AVP 0', 'a=rtpmap:0 PCMU/8000', 'a=ptime:20', 'a=sendrecv'],
+    ...['m=audio 40000 RTP/AVP 0', ...bandwidth, 'a=rtpmap:0 PCMU/8000', ...packets, 'a=sendrecv'],
   ]);
 });
 
@@ -36,21 +40,23 @@ it('takes the codec that is preferred, with its events, and refuses every other 
     ),
   ).toEqual([
     'm=video 0 RTP/AVP 96',
-    ...['m=audio 40000 RTP/AVP 8 102', 'a=rtpmap:8 PCMA/8000', 'a=rtpmap:102 telephone-event/8000'],
-    ...['a=fmtp:102 0-15', 'a=ptime:20', 'a=sendrecv', 'a=rtcp-mux'],
+    ...['m=audio 40000 RTP/AVP 8 102', ...bandwidth, 'a=rtpmap:8 PCMA/8000'],
+    ...['a=rtpmap:102 telephone-event/8000', 'a=fmtp:102 0-15', ...packets, 'a=sendrecv', 'a=rtcp-mux'],
     'm=audio 0 RTP/SAVP 0',
   ]);
 });
 
 it('takes a codec by the number that the offer gives it (RFC 3551 6)', () => {
   const offered = ['m=audio 6000 RTP/AVP 96 97', 'a=rtpmap:96 speex/8000', 'a=rtpmap:97 pcma/8000/1'];
-  expect(answerTo(...offered).slice(0, 2)).toEqual(['m=audio 40000 RTP/AVP 97', 'a=rtpmap:97 PCMA/8000']);
+  expect(answerTo(...offered).slice(0, 5)).toEqual([
+    ...['m=audio 40000 RTP/AVP 97', ...bandwidth, 'a=rtpmap:97 PCMA/8000'],
+  ]);
 });
 
 it('answers feedback (RFC 4585) with the same profile', () => {
   const feedback = ['a=rtcp-fb:* nack', 'a=rtcp-fb:8 trr-int 100'];
   expect(answerTo('m=audio 6000 RTP/AVPF 8', ...feedback)).toEqual([
-    ...['m=audio 40000 RTP/AVPF 8', 'a=rtpmap:8 PCMA/8000', 'a=ptime:20', 'a=sendrecv'],
+    ...['m=audio 40000 RTP/AVPF 8', ...bandwidth, 'a=rtpmap:8 PCMA/8000', ...packets, 'a=sendrecv'],
   ]);
 });
 
@@ -68,9 +74,9 @@ it.each(['RTP/SAVP', 'RTP/SAVPF'])(
       `a=crypto:5 ${sha80} ${inline(5)}`,
     ];
     expect(answerTo(...offered)).toEqual([
-      ...[`m=audio 40000 ${profile} 8`, 'a=rtpmap:8 PCMA/8000'],
+      ...[`m=audio 40000 ${profile} 8`, ...bandwidth, 'a=rtpmap:8 PCMA/8000'],
       `a=crypto:4 ${sha80} inline:${end.master.toString('base64')}`,
-      ...['a=ptime:20', 'a=sendrecv'],
+      ...[...packets, 'a=sendrecv'],
     ]);
     const text = ['v=0', 's=-', 'c=IN IP4 192.0.2.1', ...offered, ''].join('\r\n');
     expect(readPlainSdp(text).crypto?.master).toEqual(Buffer.alloc(30, 4));
@@ -84,11 +90,11 @@ it('leaves a key out of account where the profile is not SRTP', () => {
 });
 
 it('offers what any phone can answer', () => {
-  const offer = writePlainOffer(end);
+  const offer = writePlainOffer([codecs.PCMA, codecs.PCMU], end);
   expect(offer.trim().split('\r\n')).toEqual([
     ...['v=0', 'o=- 4711 3 IN IP4 198.19.0.9', 's=-', 'c=IN IP4 198.19.0.9', 't=0 0'],
-    ...['m=audio 40000 RTP/AVP 8 0 101', 'a=rtpmap:8 PCMA/8000', 'a=rtpmap:0 PCMU/8000'],
-    ...['a=rtpmap:101 telephone-event/8000', 'a=fmtp:101 0-15', 'a=ptime:20', 'a=sendrecv'],
+    ...['m=audio 40000 RTP/AVP 8 0 101', ...bandwidth, 'a=rtpmap:8 PCMA/8000', 'a=rtpmap:0 PCMU/8000'],
+    ...['a=rtpmap:101 telephone-event/8000', 'a=fmtp:101 0-15', ...packets, 'a=sendrecv'],
   ]);
 });
 
@@ -125,11 +131,11 @@ it('sends nothing to 0.0.0.0, which once meant hold (RFC 3264 8.4)', () => {
 });
 
 it.each([
-  ['another codec', 'm=audio 6000 RTP/AVP 9', 'audio: neither PCMA nor PCMU'],
+  ['another codec', 'm=audio 6000 RTP/AVP 9', 'audio: neither PCMA nor PCMU nor AMR-WB'],
   [
     'a static number for another codec',
     'm=audio 6000 RTP/AVP 8\r\na=rtpmap:8 L16/8000',
-    'audio: neither PCMA nor PCMU',
+    'audio: neither PCMA nor PCMU nor AMR-WB',
   ],
   ['DTLS', 'm=audio 6000 UDP/TLS/RTP/SAVPF 8', 'audio: transport UDP/TLS/RTP/SAVPF'],
   ['a profile that objects have', 'm=audio 6000 toString 8', 'audio: transport toString'],

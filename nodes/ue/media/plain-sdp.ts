@@ -3,14 +3,13 @@ import { write } from 'sdp-transform';
 import type { MediaDescription, SessionDescription } from 'sdp-transform';
 import { AttemptFailure } from '../failure';
 import type { Endpoint } from '../protocol';
-import { pcma } from './pcma';
-import { parseSdp, refusedLine } from './sdp';
-import type { RemoteSession } from './sdp';
+import { formatsOf, readFormat, writeFormats } from './audio-formats';
+import type { AudioFormat } from './audio-formats';
+import type { Codec } from './codecs';
+import { answering, parseSdp, refusedLine } from './sdp';
+import type { Direction, Origin, RemoteSession } from './sdp';
 import { readCrypto, suite, writeCrypto } from './sdes';
 import type { Crypto } from './sdes';
-
-/** The direction of the media from the view of the end that writes it (RFC 3264 5.1). */
-export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
 /**
  * The RTP profiles that can be answered. Those with feedback (RFC 4585) are taken too,
@@ -22,15 +21,12 @@ const profiles = {
 } as const;
 type Profile = keyof typeof profiles;
 
-/** Audio without ICE in the other end's description: addresses for RTP and RTCP, G.711, and a direction. */
+/** Audio without ICE in the other end's description: addresses for RTP and RTCP, a codec, and a direction. */
 export interface PlainSession extends Pick<RemoteSession, 'lines' | 'index'> {
   readonly profile: Profile;
   /** The key, if the profile is SRTP. In other profiles an answer may ignore a=crypto (RFC 4568 5). */
   readonly crypto?: Crypto;
-  readonly codec: 'PCMA' | 'PCMU';
-  readonly payloadType: number;
-  /** The payload type of telephone-event (RFC 4733), if it is offered. */
-  readonly eventPayloadType?: number;
+  readonly format: AudioFormat;
   /** The address at which it wants RTP; undefined if it wants none, which the address 0.0.0.0 says (RFC 3264 8.4). */
   readonly rtp?: Endpoint;
   /**
@@ -43,22 +39,16 @@ export interface PlainSession extends Pick<RemoteSession, 'lines' | 'index'> {
   readonly direction: Direction;
 }
 
-const complement: Readonly<Record<Direction, Direction>> = {
-  sendrecv: 'sendrecv',
-  sendonly: 'recvonly',
-  recvonly: 'sendonly',
-  inactive: 'inactive',
-};
-
 /**
  * Reads an ordinary offer or answer. It ignores everything about ICE, like an end without ICE (RFC 8839 4.2.5).
+ * @param preferred the codec that is in use, which is kept if it is there
  * @throws AttemptFailure `NOT_ACCEPTABLE`, with the reasons, if it holds no audio that this end can carry
  */
-export function readPlainSdp(text: string): PlainSession {
+export function readPlainSdp(text: string, preferred?: Codec): PlainSession {
   const session = parseSdp(text);
   const reasons: string[] = [];
   for (const [index, media] of session.media.entries()) {
-    const read = readAudio(session, media);
+    const read = readAudio(session, media, preferred);
     if (typeof read !== 'string') return { ...read, lines: session.media, index };
     reasons.push(`${media.type}: ${read}`);
   }
@@ -75,6 +65,7 @@ export function endedLines(text: string): RemoteSession['lines'] | undefined {
 function readAudio(
   session: SessionDescription,
   media: MediaDescription,
+  preferred?: Codec,
 ): Omit<PlainSession, 'lines' | 'index'> | string {
   if (media.type !== 'audio') return 'no audio';
   if (!(media.port > 0 && media.port < 65_536)) return 'refused';
@@ -82,48 +73,22 @@ function readAudio(
   if (!Object.hasOwn(profiles, profile)) return `transport ${media.protocol}`;
   const crypto = profiles[profile] === 'secure' ? readCrypto(media) : undefined;
   if (profiles[profile] === 'secure' && crypto === undefined) return `no ${suite}`;
-  const codec = codecIn(media);
-  if (codec === undefined) return 'neither PCMA nor PCMU';
+  const format = readFormat(media, preferred);
+  if (format === undefined) return 'neither PCMA nor PCMU nor AMR-WB';
   const ip = String((media.connection ?? session.connection)?.ip ?? '').split('/')[0] ?? '';
   if (!isIPv4(ip)) return 'no IPv4 address';
   const rtp = { ip, port: media.port };
   const rtcpMux = media.rtcpMux !== undefined;
   const rtcp = rtcpMux ? rtp : rtcpOf(media, rtp);
-  const direction = complement[media.direction ?? session.direction ?? 'sendrecv'];
+  const direction = answering(media.direction ?? session.direction ?? 'sendrecv');
   return {
     profile,
     ...(crypto ? { crypto } : {}),
-    ...codec,
+    format,
     ...(ip === '0.0.0.0' ? {} : { rtp, rtcp }),
     rtcpMux,
     direction,
-    eventPayloadType: listed(media).find((type) => isFormat(media, type, 'telephone-event')),
   };
-}
-
-/** Returns the codec that is offered first, because the answer should prefer what the offer prefers (RFC 3264 6.1). */
-function codecIn(media: MediaDescription): Pick<PlainSession, 'codec' | 'payloadType'> | undefined {
-  for (const payloadType of listed(media)) {
-    for (const codec of ['PCMA', 'PCMU'] as const) {
-      if (isFormat(media, payloadType, codec)) return { codec, payloadType };
-    }
-  }
-  return undefined;
-}
-
-const listed = ({ payloads }: MediaDescription): number[] =>
-  String(payloads ?? '')
-    .split(' ')
-    .map(Number)
-    .filter((type) => Number.isInteger(type) && type >= 0 && type < 128);
-
-/** The payload types that need no rtpmap (RFC 3551 6). */
-const staticTypes = { PCMU: 0, PCMA: 8 } as const;
-
-function isFormat({ rtp }: MediaDescription, type: number, codec: string): boolean {
-  const map = rtp.find(({ payload }) => payload === type);
-  if (map === undefined) return (staticTypes as Readonly<Record<string, number>>)[codec] === type;
-  return String(map.codec).toLowerCase() === codec.toLowerCase() && map.rate === pcma.clockRate;
 }
 
 /** Returns the address for RTCP (RFC 3550 11, RFC 3605); undefined if there is no such port. */
@@ -134,32 +99,24 @@ function rtcpOf({ rtcp }: MediaDescription, rtp: Endpoint): Endpoint | undefined
 }
 
 /** This end's part of a description. */
-export interface PlainEnd {
+export interface PlainEnd extends Origin {
   /** The address at which this end wants RTP; RTCP comes to the next port. */
   readonly rtp: Endpoint;
-  readonly sessionId: string;
-  /** The version in the o= line. It grows by one with each description that differs (RFC 3264 8). */
-  readonly version: number;
   /** Master key and salt with which this end sends SRTP. */
   readonly master: Buffer;
 }
 
-/** Writes an offer that any phone can answer: RTP/AVP with both kinds of G.711, and events. */
-export function writePlainOffer(end: PlainEnd): string {
-  const codecs: [number, string][] = [
-    [staticTypes.PCMA, 'PCMA'],
-    [staticTypes.PCMU, 'PCMU'],
-  ];
-  return writeSession(end, [
-    describeAudio(end, { profile: 'RTP/AVP', codecs, eventPayloadType: 101, direction: 'sendrecv' }),
-  ]);
+/** Writes an offer that any phone can answer: RTP/AVP with these codecs, and events. */
+export function writePlainOffer(offered: readonly Codec[], end: PlainEnd): string {
+  const formats = formatsOf(offered);
+  return writeSession(end, [describeAudio(end, { profile: 'RTP/AVP', formats, direction: 'sendrecv' })]);
 }
 
 /** Writes the answer: the audio as it was offered, everything else refused (RFC 3264 6). */
 export function writePlainAnswer(offer: PlainSession, end: PlainEnd): string {
-  const { payloadType, codec, crypto, rtcpMux } = offer;
+  const { format, crypto, rtcpMux } = offer;
   const own: MediaDescription = {
-    ...describeAudio(end, { ...offer, codecs: [[payloadType, codec]] }),
+    ...describeAudio(end, { ...offer, formats: [format] }),
     ...(crypto ? { crypto: writeCrypto({ tag: crypto.tag, master: end.master }) } : {}),
     ...(rtcpMux ? { rtcpMux: 'rtcp-mux' } : {}),
   };
@@ -178,25 +135,11 @@ function describeAudio(
   { rtp }: PlainEnd,
   {
     profile,
-    codecs,
-    eventPayloadType,
+    formats,
     direction,
-  }: Pick<PlainSession, 'profile' | 'eventPayloadType' | 'direction'> & {
-    readonly codecs: readonly (readonly [number, string])[];
-  },
+  }: Pick<PlainSession, 'profile' | 'direction'> & { readonly formats: readonly AudioFormat[] },
 ): MediaDescription {
-  const events = eventPayloadType === undefined ? [] : [eventPayloadType];
-  const formats = [...codecs, ...events.map((payload) => [payload, 'telephone-event'] as const)];
-  return {
-    type: 'audio',
-    port: rtp.port,
-    protocol: profile,
-    payloads: formats.map(([payload]) => payload).join(' '),
-    rtp: formats.map(([payload, codec]) => ({ payload, codec, rate: pcma.clockRate })),
-    fmtp: events.map((payload) => ({ payload, config: '0-15' })),
-    ptime: pcma.packetMs,
-    direction,
-  };
+  return { type: 'audio', port: rtp.port, protocol: profile, ...writeFormats(formats), direction };
 }
 
 function writeSession({ rtp, sessionId, version }: PlainEnd, media: MediaDescription[]): string {

@@ -17,6 +17,7 @@ import { startCoturn } from '../testing/servers';
 import { rfcTimers } from '../timers';
 import type { UeTimers } from '../timers';
 import { meanOpinionScore, ratingOf } from './e-model';
+import { PlainAudio } from './plain-audio';
 import { RtpMedia } from './rtp-media';
 import type { CallQuality, RtpMediaOptions } from './rtp-media';
 
@@ -224,6 +225,150 @@ describe('a call', () => {
     expect(quality.lossInPercent).toBe(0);
     // Packets came over the allocation for twice its lifetime.
     expect((quality.arrivals.last ?? 0) - (quality.arrivals.first ?? 0)).toBeGreaterThan(4000);
+  });
+});
+
+/** Carries a further offer of one end to the other, and its answer back. */
+async function reoffer(from: End, to: End): Promise<{ offer: string; answer: string }> {
+  const offer = await from.media.reoffer();
+  const answer = await to.media.reanswer(offer);
+  await from.media.accept(answer);
+  return { offer, answer };
+}
+
+const line = (sdp: string, start: string): string | undefined =>
+  sdp.split('\r\n').find((one) => one.startsWith(start));
+const packetsAt = ({ media }: End): number => media.quality().received.packets;
+
+/** Waits until an end hears the other, counted from now. */
+async function heardAgain(one: End): Promise<void> {
+  const before = packetsAt(one);
+  await until('further packets', () => packetsAt(one) > before + 2);
+}
+
+describe('a further offer', () => {
+  it('holds the call and takes it up again (RFC 3264 8.4), with the version that counts', async () => {
+    const [ue, peer] = [end(), end()];
+    await connect(ue, peer);
+    await Promise.all([ue.media.talk(100), peer.media.talk(100)]);
+    ue.media.hold();
+    const held = await reoffer(ue, peer);
+    expect([line(held.offer, 'a=send'), line(held.answer, 'a=recv')]).toEqual(['a=sendonly', 'a=recvonly']);
+    expect(line(held.offer, 'o=')).toMatch(/^o=- \d+ 2 IN/);
+    // RFC 8839 4.4.1.2.2: with ICE ended, the selected pair alone is described.
+    expect(held.offer.match(/^a=candidate:/gm)).toHaveLength(1);
+    expect(line(held.offer, 'a=remote-candidates')).toBe(
+      `a=remote-candidates:1 127.0.0.1 ${peer.media.pair!.local.address.port}`,
+    );
+    const silent = packetsAt(ue);
+    await heardAgain(peer);
+    expect(packetsAt(ue)).toBeLessThanOrEqual(silent + 1);
+    // A refresh of a session, which changes nothing, has the same version (RFC 3264 8).
+    expect(await ue.media.reoffer()).toBe(held.offer);
+    ue.media.refused();
+    ue.media.resume();
+    await reoffer(ue, peer);
+    await Promise.all([heardAgain(ue), heardAgain(peer)]);
+    expect(ue.media.quality().received).toMatchObject({ altered: 0, garbage: 0 });
+  });
+
+  it.each(['the caller', 'the called end'])(
+    'of %s begins ICE anew, and the media go on meanwhile',
+    async (who) => {
+      const [ue, peer] = [end({ ways: { host: true, turn: by('tls:443').turn } }), end()];
+      await connect(ue, peer);
+      await Promise.all([ue.media.talk(100), peer.media.talk(100)]);
+      const [one, other] = who === 'the caller' ? [ue, peer] : [peer, ue];
+      const before = one.media.pair!;
+      const restarted = one.media.restartIce();
+      const { offer, answer } = await reoffer(one, other);
+      // RFC 8839 4.4.1.1.1: new ufrag and password, of both ends.
+      for (const sdp of [offer, answer]) expect(sdp).toContain('a=ice-options:ice2');
+      const pair = await restarted;
+      expect(pair.local.address.port).not.toBe(before.local.address.port);
+      await until(
+        'the other end to have moved',
+        () => other.media.pair!.remote.address.port === pair.local.address.port,
+      );
+      await Promise.all([heardAgain(ue), heardAgain(peer)]);
+      for (const { media } of [ue, peer]) {
+        const quality = media.quality();
+        expect(quality.received).toMatchObject({ altered: 0, garbage: 0 });
+        // Packets under way on the former pair when it is closed may be lost.
+        expect(quality.arrivals.longestGapMs).toBeLessThan(1000);
+      }
+    },
+  );
+
+  it('that begins ICE anew and is refused changes nothing (RFC 3261 14.1)', async () => {
+    const [ue, peer] = [end(), end()];
+    await connect(ue, peer);
+    await Promise.all([ue.media.talk(100), peer.media.talk(100)]);
+    const before = ue.media.pair;
+    const restarted = ue.media.restartIce();
+    await ue.media.reoffer();
+    ue.media.refused();
+    await expect(restarted).rejects.toMatchObject({ code: 'SIP_REFUSED' });
+    expect(ue.media.pair).toEqual(before);
+    await Promise.all([heardAgain(ue), heardAgain(peer)]);
+  });
+
+  it('is due with an end of RFC 5245 whose pair is not the default one, and not with one of RFC 8445', async () => {
+    const ways = { host: true, turn: by('udp:3478').turn };
+    const due = async (alter: (answer: string) => string): Promise<boolean> => {
+      const [ue, peer] = [end({ ways }), end()];
+      let isDue = false;
+      void ue.media.offerDue.then(() => (isDue = true));
+      await connect(ue, peer, alter);
+      await ue.media.talk(100);
+      // The default candidate of this end is the relayed one, and the host pair is selected.
+      expect(ue.media.quality().path).toBe('host udp / host udp');
+      return isDue;
+    };
+    expect(await due((answer) => answer.replace(/^a=ice-options.*\r\n/m, ''))).toBe(true);
+    expect(await due((answer) => answer)).toBe(false);
+  });
+});
+
+describe('an other end without ICE', () => {
+  const plainPhone = (): { media: PlainAudio; attempt: FakeAttempt } => {
+    const attempt = new FakeAttempt();
+    const made = { media: new PlainAudio({ access: accessOf(config), timers: rfcTimers, attempt }), attempt };
+    ends.push(made as unknown as End);
+    return made;
+  };
+
+  it.each([
+    ['from host to host', hostOnly, 'host udp / host udp'],
+    ['by the relay, which is the default candidate', by('tls:443'), 'relay by tls:443 / host udp'],
+  ])('is talked to by RFC 3264 %s', async (_, ways, path) => {
+    const ue = end({ ways });
+    const phone = plainPhone();
+    const answer = await phone.media.answer(await ue.media.offer());
+    expect(answer).not.toContain('ice');
+    await ue.media.accept(answer);
+    const quality = await ue.media.talk(200);
+    expect(quality.path).toBe(path);
+    expect(quality.received).toMatchObject({ altered: 0 });
+    await until('the phone to hear', () => phone.media.arrivals.first !== undefined);
+  });
+
+  it('is heard although its reports have a port of their own (RFC 8858 4.4)', async () => {
+    const ue = end();
+    const phone = plainPhone();
+    const answer = await phone.media.answer(await ue.media.offer());
+    await ue.media.accept(answer.replace('a=rtcp-mux\r\n', ''));
+    await ue.media.talk(100);
+    await until('the phone to hear', () => phone.media.arrivals.first !== undefined);
+  });
+
+  it('may offer, as one does that is called without an offer', async () => {
+    const ue = end();
+    const phone = plainPhone();
+    const answer = await ue.media.answer(await phone.media.offer());
+    expect(answer).not.toMatch(/ice|candidate/);
+    await phone.media.accept(answer);
+    expect((await ue.media.talk(100)).codec).toBe('PCMA');
   });
 });
 

@@ -1,16 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { within } from '../../../kit/deadline';
-import { AttemptFailure } from '../failure';
+import { Deferred } from '../../../kit/deferred';
+import { sameEndpoint } from '../../../kit/endpoint';
+import { AttemptFailure, asFailure } from '../failure';
+import type { Endpoint } from '../protocol';
 import type { SessionMedia } from '../session';
-import type { AudioDescription, RemoteSession } from './sdp';
-import { readSdp, writeSdp } from './sdp';
+import { formatsOf } from './audio-formats';
+import type { AudioFormat } from './audio-formats';
+import { codecs, packetMs } from './codecs';
+import type { Codec, CodecName } from './codecs';
+import { answering, defaultAddress, readSdp, sends, writeSdp } from './sdp';
+import type { Direction, OwnAudio, RemoteAudio, RemoteSession } from './sdp';
 import { meanOpinionScore, ratingOf } from './e-model';
 import { gather } from './gather';
 import type { Gathering } from './gather';
 import { IceAgent } from './ice-agent';
 import type { SelectedPair } from './ice-agent';
-import { pcma } from './pcma';
+import { readPlainSdp, writePlainAnswer } from './plain-sdp';
+import type { PlainSession } from './plain-sdp';
 import type { Arrivals } from './reception';
+import { isRtcp } from './rtp-packet';
 import { RtpSession } from './rtp-session';
 import type { RtpStatistics } from './rtp-session';
 import { SrtpReceiver, masterLength } from './srtp';
@@ -21,6 +30,8 @@ export interface RtpMediaOptions {
    * otherwise it refuses such an offer.
    */
   readonly srtp?: boolean;
+  /** The codecs that it offers, the most preferred one first; by default all, G.711 first. */
+  readonly codecs?: readonly CodecName[];
 }
 
 /** The measurements of a call up to now. */
@@ -31,23 +42,56 @@ export interface CallQuality extends RtpStatistics {
   /** Milliseconds that the offer or answer waited for candidates. */
   readonly gatheredAfterMs: number;
   readonly srtp: boolean;
-  /** Mean opinion score of what this end hears, 1 to 4.5: the E-model from loss, jitter and half the round trip. */
-  readonly mos: number;
+  readonly codec: CodecName;
+  /**
+   * Mean opinion score of what this end hears, 1 to 4.5: the E-model from loss, jitter and half the round trip. It is
+   * undefined unless the codec is G.711, for which alone the model's values here are.
+   */
+  readonly mos?: number;
 }
 
 /** Milliseconds between two looks whether a packet has come. */
 const pollMs = 20;
 
+/** A further offer of this end that is not answered yet. */
+interface Reoffer {
+  readonly wanted: Direction;
+  /** The agent of an ICE restart. */
+  readonly next?: IceAgent | undefined;
+}
+
 /**
- * One end of the audio of a call: ICE (RFC 8445) over the ways that it may take, PCMA in RTP or SRTP, and RTCP.
+ * One end of the audio of a call: ICE (RFC 8445) over the ways that it may take, RTP or SRTP, and RTCP. With an
+ * other end that has no ICE it goes by RFC 3264 alone.
  *
- * It sends from the moment at which a candidate pair is selected until {@link close}.
+ * It sends from the moment at which a candidate pair is selected until {@link close}. A further offer may hold the call
+ * or begin ICE anew, of either end; meanwhile the media go on over the pair that is there.
  */
 export class RtpMedia implements SessionMedia {
+  /** The agent whose pair carries the media. */
   private agent: IceAgent | undefined;
+  /** Agents that are closing, after an ICE restart. */
+  private readonly former: Promise<void>[] = [];
   private session: RtpSession | undefined;
   private readonly sendKey: Buffer | undefined;
-  private payloadType: number = pcma.payloadType;
+  private readonly sessionId = newSessionId();
+  private version = 0;
+  private described = '';
+  /** The default address of the latest description. */
+  private told: Endpoint = { ip: '0.0.0.0', port: 9 };
+  private format: AudioFormat | undefined;
+  /** The other end's description of audio with ICE; undefined if it has no ICE. */
+  private remote: RemoteAudio | undefined;
+  /** The other end's addresses, if it has no ICE. */
+  private plain: PlainSession | undefined;
+  /** The direction that this end wants, which holding a call changes. */
+  private wanted: Direction = 'sendrecv';
+  /** The agent of an ICE restart, until it has a pair. */
+  private taking: IceAgent | undefined;
+  private restarting = false;
+  private reoffering: Reoffer | undefined;
+  private readonly due = new Deferred<void>();
+  private restarted = new Deferred<SelectedPair>();
   private gatheredAfterMs = 0;
   private failure: AttemptFailure | undefined;
   private closing: Promise<void> | undefined;
@@ -68,36 +112,119 @@ export class RtpMedia implements SessionMedia {
     gathering.attempt.closeAtEnd(() => this.close());
   }
 
+  /**
+   * Resolves when ICE has selected another pair than the default one with an end that is not of RFC 8445: such an end,
+   * of RFC 5245, is owed an updated offer by the end that controls (RFC 8839 4.4.1.2.2; RFC 8445 10).
+   */
+  get offerDue(): Promise<void> {
+    return this.due.promise;
+  }
+
   /** @throws AttemptFailure `NO_RELAY` if no way to the TURN server works and there is no other way, or `ABANDONED` */
   async offer(): Promise<string> {
     const agent = await this.open(true);
-    return writeSdp(this.describe(agent, 1), newSessionId());
+    this.agent = agent;
+    return this.describe(agent, this.offered, this.wanted, 1);
   }
 
   /** @throws AttemptFailure `NOT_ACCEPTABLE`; what {@link offer} throws */
   async answer(offer: string): Promise<string> {
-    const remote = readSdp(offer);
-    if (remote.audio.crypto !== undefined && this.sendKey === undefined) {
+    const remote = readEither(offer);
+    const crypto = 'audio' in remote ? remote.audio.crypto : remote.crypto;
+    if (crypto !== undefined && this.sendKey === undefined) {
       throw new AttemptFailure('NOT_ACCEPTABLE', 'the offer asks for SRTP, and this end is set to plain RTP');
     }
-    this.payloadType = remote.audio.payloadType;
     const agent = await this.open(false);
-    const answer = writeSdp(this.describe(agent, remote.audio.crypto?.tag), newSessionId(), remote);
-    this.connect(agent, remote);
+    this.agent = agent;
+    if (!('audio' in remote)) {
+      await this.connectPlain(agent, remote);
+      return this.answerPlain(agent, remote);
+    }
+    const { format, direction } = remote.audio;
+    this.format = format;
+    const own = answering(direction, this.wanted);
+    const answer = this.describe(agent, [format], own, crypto?.tag, remote);
+    this.connect(agent, remote.audio, own);
     return answer;
   }
 
   /** @throws AttemptFailure `NOT_ACCEPTABLE` */
   async accept(answer: string): Promise<void> {
-    const remote = readSdp(answer);
-    if ((remote.audio.crypto === undefined) !== (this.sendKey === undefined)) {
+    const remote = readEither(answer, this.format?.codec);
+    const { crypto } = 'audio' in remote ? remote.audio : remote;
+    if ((crypto === undefined) !== (this.sendKey === undefined)) {
       throw new AttemptFailure(
         'NOT_ACCEPTABLE',
         'the answer has another profile than the offer: RTP, or SRTP',
       );
     }
     if (this.agent === undefined) throw new AttemptFailure('INTERNAL', 'an answer without an offer');
-    this.connect(this.agent, remote);
+    if (this.session !== undefined) this.acceptAgain(remote);
+    else if ('audio' in remote) {
+      this.format = remote.audio.format;
+      this.connect(this.agent, remote.audio, answering(remote.audio.direction));
+    } else await this.connectPlain(this.agent, remote);
+  }
+
+  /** Holds the call by the next offer of this end: `sendonly` as RFC 3264 8.4 has it, or `inactive`. */
+  hold(direction: 'sendonly' | 'inactive' = 'sendonly'): void {
+    this.wanted = direction;
+  }
+
+  /** Takes the call up again by the next offer of this end. */
+  resume(): void {
+    this.wanted = 'sendrecv';
+  }
+
+  /**
+   * Has the next offer of this end begin ICE anew, with candidates that are gathered then (RFC 8839 4.4.1.1.1).
+   * @returns the pair that is selected then; the media have gone on over the former one until then
+   */
+  restartIce(): Promise<SelectedPair> {
+    this.restarting = true;
+    this.restarted = new Deferred<SelectedPair>();
+    return this.restarted.promise;
+  }
+
+  /** @throws AttemptFailure `NO_RELAY` or `ABANDONED` if ICE begins anew, and finds no way */
+  async reoffer(): Promise<string> {
+    const { agent, format, plain } = this;
+    if (agent === undefined || format === undefined) throw new AttemptFailure('INTERNAL', 'no offer yet');
+    const next = this.restarting && plain === undefined ? await this.open(true) : undefined;
+    this.restarting = false;
+    this.reoffering = { wanted: this.wanted, next };
+    return this.describe(next ?? agent, [format], this.wanted, 1);
+  }
+
+  refused(): void {
+    const { reoffering } = this;
+    this.reoffering = undefined;
+    void reoffering?.next?.close();
+    this.restarted.reject(new AttemptFailure('SIP_REFUSED', 'the offer that begins ICE anew was refused'));
+  }
+
+  /** @throws AttemptFailure `NOT_ACCEPTABLE` */
+  async reanswer(offer: string): Promise<string> {
+    const { agent, session, format } = this;
+    if (agent === undefined || session === undefined || format === undefined)
+      throw new AttemptFailure('INTERNAL', 'no answer yet');
+    const remote = readEither(offer, format.codec);
+    if (!('audio' in remote)) {
+      if (this.plain === undefined)
+        throw new AttemptFailure('NOT_ACCEPTABLE', 'the session is with ICE, and this offer is without');
+      await this.connectPlain(agent, remote);
+      return this.answerPlain(agent, remote);
+    }
+    const { audio } = remote;
+    this.refuseChange(audio);
+    const own = answering(audio.direction, this.wanted);
+    const restarts = this.remote?.ufrag !== audio.ufrag || this.remote.password !== audio.password;
+    // RFC 8445 6.1.1: the end that begins anew controls, since both ends have the whole of ICE.
+    const next = restarts ? await this.open(false) : agent;
+    const answer = this.describe(next, [audio.format], own, audio.crypto?.tag, remote);
+    if (restarts) this.takeOver(next, audio);
+    session.speak(sends(own));
+    return answer;
   }
 
   /** The selected candidate pair, once there is one. */
@@ -117,12 +244,18 @@ export class RtpMedia implements SessionMedia {
    */
   async flowing(): Promise<void> {
     const session = await this.unlessFailed(this.connected);
-    await this.within(this.gathering.timers.firstMedia, session.flowing, (seconds) => {
-      const what = session.flows.in
-        ? 'the other end reports none of our packets'
-        : 'nothing of the other end arrives';
-      return this.noMedia(`${what} within ${seconds} s, over`);
-    });
+    // Without a port for both, the other end's reports come to a port that this end has not (RFC 8858 4.4).
+    const isReported = this.plain?.rtcpMux ?? true;
+    await this.within(
+      this.gathering.timers.firstMedia,
+      isReported ? session.flowing : session.heard,
+      (seconds) => {
+        const what = session.flows.in
+          ? 'the other end reports none of our packets'
+          : 'nothing of the other end arrives';
+        return this.noMedia(`${what} within ${seconds} s, over`);
+      },
+    );
   }
 
   /**
@@ -173,7 +306,8 @@ export class RtpMedia implements SessionMedia {
     }
     const { statistics } = this.session;
     // The delay from mouth to ear is that of the network, of filling a packet, and of a buffer of twice the jitter.
-    const delayMs = (statistics.roundTripMs ?? 0) / 2 + pcma.packetMs + 2 * statistics.jitterInMs;
+    const delayMs = (statistics.roundTripMs ?? 0) / 2 + packetMs + 2 * statistics.jitterInMs;
+    const { name } = this.codec;
     return {
       ...statistics,
       received: {
@@ -184,7 +318,10 @@ export class RtpMedia implements SessionMedia {
       path: pathOf(this.pair),
       gatheredAfterMs: this.gatheredAfterMs,
       srtp: this.session.secure,
-      mos: meanOpinionScore(ratingOf({ delayMs, lossPercent: statistics.lossInPercent })),
+      codec: name,
+      ...(name === 'AMR-WB'
+        ? {}
+        : { mos: meanOpinionScore(ratingOf({ delayMs, lossPercent: statistics.lossInPercent })) }),
     };
   }
 
@@ -197,7 +334,12 @@ export class RtpMedia implements SessionMedia {
   released(): Promise<void> {
     this.session?.stop();
     this.resolveEnded(new AttemptFailure('ABANDONED', 'the session was closed'));
-    this.closing ??= this.agent?.close() ?? Promise.resolve();
+    this.closing ??= Promise.all([
+      this.agent?.close(),
+      this.reoffering?.next?.close(),
+      this.taking?.close(),
+      ...this.former,
+    ]).then(() => undefined);
     return this.closing;
   }
 
@@ -211,46 +353,170 @@ export class RtpMedia implements SessionMedia {
       for (const base of gathered.bases) await base.close();
       throw new AttemptFailure('ABANDONED', 'the session has ended');
     }
-    this.agent = new IceAgent(gathered, controlling, timers, {
+    const agent: IceAgent = new IceAgent(gathered, controlling, timers, {
       transaction: (id) => attempt.tellIdentifier('stun-transaction', id),
       data: (data) => this.session?.take(data),
-      failed: (failure) => this.fail(failure),
+      failed: (failure) => {
+        if (this.agent === undefined || this.agent === agent) this.fail(failure);
+        else this.failedAnew(agent, failure);
+      },
     });
     if (this.failure !== undefined) throw this.failure;
-    return this.agent;
+    return agent;
   }
 
-  private describe(agent: IceAgent, tag: number | undefined): AudioDescription {
-    return {
+  private get offered(): AudioFormat[] {
+    const { codecs: names = ['PCMA', 'PCMU', 'AMR-WB'] } = this.options;
+    return formatsOf(names.map((name) => codecs[name]));
+  }
+
+  private get codec(): Codec {
+    return this.format?.codec ?? codecs.PCMA;
+  }
+
+  private describe(
+    agent: IceAgent,
+    formats: readonly AudioFormat[],
+    direction: Direction,
+    tag: number | undefined,
+    to?: RemoteSession,
+  ): string {
+    this.told = defaultAddress(agent.candidates);
+    const remoteCandidate = to === undefined && agent.controls ? agent.pair?.remote.address : undefined;
+    const audio: OwnAudio = {
       ...agent.local,
       candidates: agent.candidates,
-      payloadType: this.payloadType,
+      formats,
       crypto: this.sendKey && tag !== undefined ? { tag, master: this.sendKey } : undefined,
+      direction,
+      remoteCandidate,
     };
+    return this.numbered((version) => writeSdp(audio, { sessionId: this.sessionId, version }, to));
   }
 
-  private connect(agent: IceAgent, { audio }: RemoteSession): void {
-    const { sendKey } = this;
-    const session = new RtpSession({
+  private answerPlain(agent: IceAgent, remote: PlainSession): string {
+    const direction = answering(answering(remote.direction), this.wanted);
+    const rtp = defaultAddress(agent.candidates);
+    const master = this.sendKey ?? Buffer.alloc(0);
+    return this.numbered((version) =>
+      writePlainAnswer({ ...remote, direction }, { rtp, master, sessionId: this.sessionId, version }),
+    );
+  }
+
+  /** Gives a description its version: the next one, unless it is the same as before (RFC 3264 8). */
+  private numbered(write: (version: number) => string): string {
+    const same = write(this.version);
+    if (same !== this.described) this.described = write(++this.version);
+    return this.described;
+  }
+
+  private newSession(format: AudioFormat, crypto: RemoteAudio['crypto']): RtpSession {
+    const { sendKey, plain } = this;
+    this.format = format;
+    return new RtpSession({
       timers: this.gathering.timers,
-      payloadType: audio.payloadType,
-      srtp:
-        sendKey && audio.crypto
-          ? { master: sendKey, receiver: new SrtpReceiver(audio.crypto.master) }
-          : undefined,
-      send: (datagram) => agent.send(datagram),
+      format,
+      keepsAlive: plain !== undefined,
+      srtp: sendKey && crypto ? { master: sendKey, receiver: new SrtpReceiver(crypto.master) } : undefined,
+      send: (datagram) => {
+        const { plain } = this;
+        const apart = plain !== undefined && !plain.rtcpMux && isRtcp(datagram) ? plain.rtcp : undefined;
+        this.agent?.send(datagram, apart);
+      },
     });
+  }
+
+  private connect(agent: IceAgent, audio: RemoteAudio, direction: Direction): void {
+    this.remote = audio;
+    const session = this.newSession(audio.format, audio.crypto);
     this.session = session;
     agent.start(audio);
     agent.selected.then(
-      () => {
+      (pair) => {
         if (this.closing !== undefined) return;
-        session.start();
+        session.start(sends(direction));
         this.resolveConnected(session);
+        this.considerOffer(agent, audio, pair);
       },
       // The agent's event `failed` reports the same failure.
       () => undefined,
     );
+  }
+
+  /** Goes on without ICE, or to another address without it. */
+  private async connectPlain(agent: IceAgent, plain: PlainSession): Promise<void> {
+    this.plain = plain;
+    this.session ??= this.newSession(plain.format, plain.crypto);
+    const { session } = this;
+    if (plain.rtp !== undefined) await agent.startWithoutIce(plain.rtp);
+    if (this.closing !== undefined || this.failure !== undefined) return;
+    const speaks = sends(answering(answering(plain.direction), this.wanted)) && plain.rtp !== undefined;
+    session.start(speaks);
+    session.speak(speaks);
+    this.resolveConnected(session);
+  }
+
+  /** Takes the answer to a further offer. */
+  private acceptAgain(remote: RemoteSession | PlainSession): void {
+    const { reoffering, session } = this;
+    this.reoffering = undefined;
+    if (!('audio' in remote)) {
+      if (this.plain === undefined || this.agent === undefined)
+        throw new AttemptFailure('NOT_ACCEPTABLE', 'the session is with ICE, and this answer is without');
+      void this.connectPlain(this.agent, remote);
+      return;
+    }
+    const { audio } = remote;
+    this.refuseChange(audio);
+    if (reoffering?.next) this.takeOver(reoffering.next, audio);
+    session?.speak(sends(answering(audio.direction, reoffering?.wanted)));
+  }
+
+  /** @throws AttemptFailure `NOT_ACCEPTABLE` if the other end changes its codec or key, which this end does not follow */
+  private refuseChange({ format, crypto }: RemoteAudio): void {
+    const { format: known, remote } = this;
+    const isSameKey = remote?.crypto?.master.toString('hex') === crypto?.master.toString('hex');
+    if (format.payloadType === known?.payloadType && format.codec === known.codec && isSameKey) return;
+    throw new AttemptFailure(
+      'NOT_ACCEPTABLE',
+      isSameKey ? 'another codec than before' : 'another key than before',
+    );
+  }
+
+  /** Has the agent of an ICE restart take the media over as soon as it has a pair. */
+  private takeOver(next: IceAgent, audio: RemoteAudio): void {
+    this.remote = audio;
+    this.taking = next;
+    next.start(audio);
+    next.selected.then(
+      (pair) => {
+        if (this.closing !== undefined) return;
+        const { agent } = this;
+        this.agent = next;
+        this.taking = undefined;
+        if (agent !== undefined) this.former.push(agent.close());
+        this.restarted.resolve(pair);
+        this.considerOffer(next, audio, pair);
+      },
+      (error: unknown) => this.failedAnew(next, asFailure(error)),
+    );
+  }
+
+  /** The media go on over the former pair when the restart of ICE finds none (RFC 8445 9). */
+  private failedAnew(next: IceAgent, failure: AttemptFailure): void {
+    if (this.taking !== next) return;
+    this.taking = undefined;
+    this.former.push(next.close());
+    this.gathering.attempt.note(`ICE was begun anew and found no pair: ${failure.message}`);
+    this.restarted.reject(failure);
+  }
+
+  private considerOffer(agent: IceAgent, audio: RemoteAudio, { local, remote }: SelectedPair): void {
+    if (audio.isIce2 || !agent.controls) return;
+    const isDefault =
+      sameEndpoint(local.address, this.told) &&
+      sameEndpoint(remote.address, defaultAddress(audio.candidates));
+    if (!isDefault) this.due.resolve();
   }
 
   private fail(failure: AttemptFailure): void {
@@ -270,6 +536,22 @@ export class RtpMedia implements SessionMedia {
 
   private within<T>(ms: number, work: Promise<T>, late: (seconds: number) => AttemptFailure): Promise<T> {
     return this.unlessFailed(within(ms, work, () => late(ms / 1000)));
+  }
+}
+
+/**
+ * Reads a description with ICE, or else one without.
+ * @throws AttemptFailure `NOT_ACCEPTABLE` if it is acceptable in neither way
+ */
+function readEither(text: string, preferred?: Codec): RemoteSession | PlainSession {
+  try {
+    return readSdp(text, preferred);
+  } catch (error) {
+    try {
+      return readPlainSdp(text, preferred);
+    } catch {
+      throw error;
+    }
   }
 }
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
-import { pcma, spokenPacket } from './pcma';
-import { writeRtp } from './rtp-packet';
-import { RtpSession } from './rtp-session';
+import { formatsOf } from './audio-formats';
+import { codecs } from './codecs';
+import type { CodecName } from './codecs';
+import { isRtcp, readRtp, writeRtp } from './rtp-packet';
+import { keepAlivePayloadType, RtpSession } from './rtp-session';
 import type { RtpStatistics } from './rtp-session';
 import { SrtpReceiver } from './srtp';
 
@@ -15,13 +17,17 @@ const whole: Fate = (datagram) => [datagram];
  * Makes two sessions over a line with a delay.
  * @param fate decides what arrives of each datagram of the first session
  */
-function pair(options: { secure?: boolean; fate?: Fate } = {}): { one: RtpSession; other: RtpSession } {
-  const { secure, fate = whole } = options;
+function pair(options: { secure?: boolean; fate?: Fate; codec?: CodecName; keepsAlive?: boolean } = {}): {
+  one: RtpSession;
+  other: RtpSession;
+} {
+  const { secure, fate = whole, codec = 'PCMA', keepsAlive = false } = options;
   let count = 0;
   const session = (to: () => RtpSession, lose: Fate, send: Buffer, receive: Buffer): RtpSession =>
     new RtpSession({
-      timers: { rtcpInterval: 1000 },
-      payloadType: pcma.payloadType,
+      timers: { rtcpInterval: 1000, rtpKeepAlive: 15_000 },
+      format: formatsOf([codecs[codec]])[0]!,
+      keepsAlive,
       srtp: secure ? { master: send, receiver: new SrtpReceiver(receive) } : undefined,
       send: (datagram) => {
         for (const part of lose(datagram, count++)) setTimeout(() => to().take(part), delayMs);
@@ -66,6 +72,60 @@ describe('an RTP session', () => {
       expect(Math.round(statistics.roundTripMs ?? 0)).toBe(2 * delayMs);
       expect(statistics.arrivals.longestGapMs).toBeLessThanOrEqual(21);
     }
+  });
+
+  it.each([
+    ['PCMU', 160],
+    // RFC 4867 4.3: 4 bits of CMR, 6 of the table of contents and 253 of a frame of 12.65 kbit/s, in whole bytes.
+    ['AMR-WB', 33],
+  ] as const)('talks in packets of %s, of %i bytes', async (codec, bytes) => {
+    const { one, other } = await talk(pair({ codec }), 1000);
+    expect(one.sent).toMatchObject({ packets: 51, octets: 51 * bytes });
+    expect(other.received).toMatchObject({ packets: 51, octets: 51 * bytes, altered: 0, garbage: 0 });
+    // The timestamps follow the codec's clock, or the jitter would be some milliseconds.
+    expect(other.jitterInMaxMs).toBeLessThan(1);
+  });
+
+  it('keeps a binding alive while it is silent, by empty packets that are in sequence', async () => {
+    const sent: Buffer[] = [];
+    const ends = pair({ keepsAlive: true, fate: (datagram) => (sent.push(datagram), [datagram]) });
+    ends.one.start();
+    ends.other.start();
+    await jest.advanceTimersByTimeAsync(1000);
+    ends.one.speak(false);
+    const before = sent.length;
+    await jest.advanceTimersByTimeAsync(31_000);
+    ends.one.speak(true);
+    await jest.advanceTimersByTimeAsync(1000);
+    ends.one.stop();
+    ends.other.stop();
+    await jest.advanceTimersByTimeAsync(delayMs);
+    const rtp = sent.filter((datagram) => !isRtcp(datagram)).map((datagram) => readRtp(datagram)!);
+    const silent = rtp.filter(({ payloadType }) => payloadType === keepAlivePayloadType);
+    // TS 24.229 K.5.2.1 has payload type 20; at 0, 15 and 30 s of the silence.
+    expect(keepAlivePayloadType).toBe(20);
+    expect(silent.map(({ payload }) => payload.length)).toEqual([0, 0, 0]);
+    expect(sent.length).toBeGreaterThan(before);
+    const [first, ...rest] = rtp;
+    expect(rest.map(({ sequence }) => (sequence - first!.sequence + 0x1_0000) % 0x1_0000)).toEqual(
+      rest.map((_, index) => index + 1),
+    );
+    // The clock went on during the silence: 33 s and the last packet are 33 * 8000 ticks.
+    expect(((rtp.at(-1)!.timestamp - first!.timestamp) >>> 0) / 8000).toBeCloseTo(33, 1);
+    expect(ends.other.statistics).toMatchObject({ lossInPercent: 0 });
+    expect(ends.other.statistics.received).toMatchObject({ altered: 0, garbage: 0 });
+  });
+
+  it('sends nothing but reports while it is silent with ICE, which has checks of its own', async () => {
+    const sent: Buffer[] = [];
+    const ends = pair({ fate: (datagram) => (sent.push(datagram), [datagram]) });
+    ends.one.start(false);
+    await jest.advanceTimersByTimeAsync(31_000);
+    ends.one.stop();
+    ends.other.stop();
+    await jest.advanceTimersByTimeAsync(delayMs);
+    expect(sent.length).toBeGreaterThan(30);
+    expect(sent.every(isRtcp)).toBe(true);
   });
 
   it('knows within a round trip that media flow both ways', async () => {
@@ -119,7 +179,7 @@ describe('an RTP session', () => {
       sequence: 9,
       timestamp: 9,
       ssrc: 9,
-      payload: spokenPacket,
+      payload: codecs.PCMA.payload,
     };
     ends.other.take(writeRtp(stray));
     const { other } = await talk(ends, 200);

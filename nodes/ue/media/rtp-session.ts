@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { wallClock } from '../timers';
 import type { UeTimers } from '../timers';
+import type { AudioFormat } from './audio-formats';
+import { packetMs, ticksOf } from './codecs';
 import { Pacer } from './pacer';
-import { pcma, spokenPacket } from './pcma';
 import { Reception } from './reception';
 import type { Arrivals } from './reception';
 import { middleOf, ntpTime, readReport, writeReport } from './rtcp-packet';
@@ -13,11 +14,14 @@ import { SrtpStream } from './srtp';
 import type { SrtpReceiver } from './srtp';
 
 export interface RtpSessionOptions {
-  readonly timers: Pick<UeTimers, 'rtcpInterval'>;
-  /** Payload type of the packets in both directions. */
-  readonly payloadType: number;
-  /** Payload of each packet; by default a tone in PCMA. */
-  readonly spoken?: Buffer;
+  readonly timers: Pick<UeTimers, 'rtcpInterval' | 'rtpKeepAlive'>;
+  /** The format of the packets in both directions. */
+  readonly format: AudioFormat;
+  /**
+   * Says whether the session keeps a NAT's binding alive by itself while it does not speak. With ICE the checks of
+   * consent do that.
+   */
+  readonly keepsAlive?: boolean;
   /** If the session is SRTP: the master key with which it sends, and the receiver of the other end's packets. */
   readonly srtp?: { readonly master: Buffer; readonly receiver: SrtpReceiver };
   /** Sends a datagram. */
@@ -53,19 +57,30 @@ export interface RtpStatistics {
 }
 
 /**
- * An RTP session of two ends (RFC 3550). It sends a tone in 20 ms packets, listens, and reports about once a second
- * and as soon as the first packet has come. Bytes from outside never make it throw.
+ * The payload type of packets that only keep a NAT's binding alive (TS 24.229 K.5.2.1). It is unassigned in RFC 3551, so
+ * that no end agrees on it, and the packets have no payload.
+ */
+export const keepAlivePayloadType = 20;
+
+/**
+ * An RTP session of two ends (RFC 3550). It sends the same sound in 20 ms packets, listens, and reports about once a
+ * second and as soon as the first packet has come. Bytes from outside never make it throw.
  */
 export class RtpSession {
   private readonly ssrc = random32();
   private readonly firstSequence = random32() % 0x1_0000;
   private readonly firstTimestamp = random32();
   private readonly cname = randomBytes(12).toString('base64');
-  private readonly spoken: Buffer;
   private readonly outgoing: SrtpStream | undefined;
   private readonly incoming: SrtpReceiver | undefined;
   private pacer: Pacer | undefined;
   private reports: NodeJS.Timeout | undefined;
+  private keepAlive: NodeJS.Timeout | undefined;
+  private speaks: boolean | undefined;
+  /** Ticks from the first packet to the next one, by the clock of RTP. */
+  private ticks = 0;
+  /** Number of packets without speech, which have sequence numbers too. */
+  private empty = 0;
   private reception: Reception | undefined;
   private pretender: { readonly ssrc: number; readonly next: number } | undefined;
   private packets = 0;
@@ -80,9 +95,11 @@ export class RtpSession {
   private resolveFlowing: () => void = () => undefined;
   /** Resolves when a packet of the other end has come, and its report that it got one too. */
   readonly flowing = new Promise<void>((resolve) => (this.resolveFlowing = resolve));
+  private resolveHeard: () => void = () => undefined;
+  /** Resolves when a packet of the other end has come. */
+  readonly heard = new Promise<void>((resolve) => (this.resolveHeard = resolve));
 
   constructor(private readonly options: RtpSessionOptions) {
-    this.spoken = options.spoken ?? spokenPacket;
     this.outgoing = options.srtp && new SrtpStream(options.srtp.master);
     this.incoming = options.srtp?.receiver;
   }
@@ -92,17 +109,32 @@ export class RtpSession {
     return this.outgoing !== undefined;
   }
 
-  /** Begins to send and to report. Call it once. */
-  start(): void {
-    this.pacer = new Pacer(pcma.packetMs, (count) => this.speak(count));
+  /** Begins to report, and to send. Call it once. @param speaks whether it speaks from the beginning */
+  start(speaks = true): void {
+    if (this.reports !== undefined) return;
+    this.speak(speaks);
     this.report(false);
     this.reports = setInterval(() => this.report(false), this.options.timers.rtcpInterval);
   }
 
+  /** Speaks from now on, or is silent and sends nothing but reports and what keeps a binding alive. */
+  speak(speaks: boolean): void {
+    if (speaks === this.speaks) return;
+    this.speaks = speaks;
+    clearInterval(this.keepAlive);
+    this.pacer?.stop();
+    if (speaks) {
+      this.pacer = new Pacer(packetMs, (count) => this.sayOne(count === 0));
+    } else if (this.options.keepsAlive) {
+      this.sayNothing();
+      this.keepAlive = setInterval(() => this.sayNothing(), this.options.timers.rtpKeepAlive);
+    }
+  }
+
   /** Sends a goodbye and ends the session. */
   stop(): void {
-    if (this.pacer === undefined) return;
-    this.pacer.stop();
+    this.pacer?.stop();
+    clearInterval(this.keepAlive);
     clearInterval(this.reports);
     if (this.reports !== undefined) this.report(true);
     this.reports = undefined;
@@ -151,15 +183,20 @@ export class RtpSession {
   private takeRtp(datagram: Buffer, at: number): void {
     const clear = this.incoming ? this.incoming.unprotectRtp(datagram) : datagram;
     const packet = clear && readRtp(clear);
-    const reception = packet?.payloadType === this.options.payloadType ? this.receptionOf(packet) : undefined;
+    const { format } = this.options;
+    const isSpeech = packet?.payloadType === format.payloadType;
+    // A packet that keeps a binding alive has a sequence number as well, so it counts as received.
+    const isEmpty = packet?.payloadType === keepAlivePayloadType && packet.payload.length === 0;
+    const reception = packet && (isSpeech || isEmpty) ? this.receptionOf(packet) : undefined;
     if (packet === undefined || reception === undefined) {
       this.garbage++;
       return;
     }
     const first = reception.packets === 0;
     reception.take(packet, at);
-    if (!packet.payload.equals(this.spoken)) this.altered++;
+    if (isSpeech && !packet.payload.equals(format.codec.payload)) this.altered++;
     if (!first) return;
+    this.resolveHeard();
     // The other end waits for a report that a packet has come, so it gets one at once.
     this.report(false);
     this.considerFlowing();
@@ -174,7 +211,7 @@ export class RtpSession {
     const credible = this.pretender?.ssrc === ssrc && this.pretender.next === sequence;
     this.pretender = { ssrc, next: (sequence + 1) % 0x1_0000 };
     if (this.reception !== undefined && !credible) return undefined;
-    this.reception = new Reception(ssrc, pcma.clockRate);
+    this.reception = new Reception(ssrc, this.options.format.codec.clockRate);
     return this.reception;
   }
 
@@ -191,7 +228,7 @@ export class RtpSession {
     const block = report.blocks.find(({ ssrc }) => ssrc === this.ssrc);
     if (block === undefined) return;
     this.told = block;
-    this.jittersOut.push((block.jitter / pcma.clockRate) * 1000);
+    this.jittersOut.push((block.jitter / this.options.format.codec.clockRate) * 1000);
     if (block.lastReport !== 0) {
       const units = (middleOf(ntpTime(at)) - block.lastReport - block.delay) | 0;
       this.roundTrips.push(Math.max(0, (units / 65_536) * 1000));
@@ -203,25 +240,44 @@ export class RtpSession {
     if (this.flows.in && this.flows.out) this.resolveFlowing();
   }
 
-  private speak(count: number): void {
+  private sayOne(begins: boolean): void {
+    const { codec, payloadType } = this.options.format;
     this.firstAt ??= wallClock();
-    const packet = writeRtp({
-      payloadType: this.options.payloadType,
-      // The marker is set in the first packet of a talkspurt (RFC 3551 4.1).
-      marker: count === 0,
-      sequence: (this.firstSequence + count) % 0x1_0000,
-      timestamp: (this.firstTimestamp + count * pcma.packetBytes) % 0x1_0000_0000,
-      ssrc: this.ssrc,
-      payload: this.spoken,
-    });
+    // A silence takes its time; after it the clock goes on by packets, however late they leave.
+    if (begins) this.ticks = Math.max(this.ticks, this.ticksSince(wallClock()));
+    // The marker is set in the first packet of a talkspurt (RFC 3551 4.1).
+    this.send(payloadType, begins, this.ticks, codec.payload);
+    this.ticks += ticksOf(codec);
     this.packets++;
-    this.octets += this.spoken.length;
+    this.octets += codec.payload.length;
+  }
+
+  /** Sends a packet that keeps a binding alive. It goes on with sequence number and timestamp (TS 24.229 K.5.2.1). */
+  private sayNothing(): void {
+    this.send(keepAlivePayloadType, false, this.ticksSince(wallClock()), Buffer.alloc(0));
+    this.empty++;
+  }
+
+  private send(payloadType: number, marker: boolean, ticks: number, payload: Buffer): void {
+    const packet = writeRtp({
+      payloadType,
+      marker,
+      sequence: (this.firstSequence + this.packets + this.empty) % 0x1_0000,
+      timestamp: (this.firstTimestamp + ticks) % 0x1_0000_0000,
+      ssrc: this.ssrc,
+      payload,
+    });
     this.options.send(this.outgoing ? this.outgoing.protectRtp(packet) : packet);
+  }
+
+  /** The clock of RTP at a time by the wall clock, in ticks since the first packet. */
+  private ticksSince(at: number): number {
+    const elapsed = this.firstAt === undefined ? 0 : at - this.firstAt;
+    return Math.round((elapsed * this.options.format.codec.clockRate) / 1000);
   }
 
   private report(bye: boolean): void {
     const at = wallClock();
-    const elapsed = this.firstAt === undefined ? 0 : at - this.firstAt;
     const report: Report = {
       ssrc: this.ssrc,
       sender:
@@ -229,8 +285,7 @@ export class RtpSession {
           ? undefined
           : {
               ntp: ntpTime(at),
-              rtpTimestamp:
-                (this.firstTimestamp + Math.round((elapsed * pcma.clockRate) / 1000)) % 0x1_0000_0000,
+              rtpTimestamp: (this.firstTimestamp + this.ticksSince(at)) % 0x1_0000_0000,
               packets: this.packets,
               octets: this.octets,
             },

@@ -2,23 +2,28 @@ import fc from 'fast-check';
 import { toTurn } from '../../../ladder/testing/rungs';
 import { AttemptFailure } from '../failure';
 import { ownCandidate, relayedCandidate } from './candidate';
-import { readSdp, writeSdp } from './sdp';
-import type { AudioDescription } from './sdp';
+import { answering, readSdp, writeSdp } from './sdp';
+import { formatsOf } from './audio-formats';
+import { codecs } from './codecs';
+import type { OwnAudio, RemoteSession } from './sdp';
 
 const host = ownCandidate('host', { ip: '10.89.1.2', port: 20_000 });
 const relay = ownCandidate('relay', { ip: '198.19.0.4', port: 50_000 }, { ip: '0.0.0.0', port: 9 });
 const master = Buffer.from('e1f97a0d3e018be0d64fa32c06de41390ec675ad498afeebb6960b3aabe6', 'hex');
-const audio: AudioDescription = {
-  ...{ ufrag: 'abcd', password: 'passwordpasswordpassword', payloadType: 8 },
+const audio: OwnAudio = {
+  ...{ ufrag: 'abcd', password: 'passwordpasswordpassword', direction: 'sendrecv' },
+  formats: formatsOf([codecs.PCMA]),
   candidates: [host, relay],
 };
+const origin = { sessionId: '4711', version: 1 };
+const write = (own: OwnAudio, to?: RemoteSession): string => writeSdp(own, origin, to);
 
 /** The lines of an offer, for a test to change. */
-function offerLines(description: AudioDescription = audio): string[] {
-  return writeSdp(description, '4711').trim().split('\r\n');
+function offerLines(description: OwnAudio = audio): string[] {
+  return write(description).trim().split('\r\n');
 }
 
-function changed(change: (line: string) => string | undefined, description?: AudioDescription): string {
+function changed(change: (line: string) => string | undefined, description?: OwnAudio): string {
   return offerLines(description)
     .map(change)
     .filter((line) => line !== undefined)
@@ -34,28 +39,97 @@ describe('the SDP of a call', () => {
       'c=IN IP4 198.19.0.4',
       't=0 0',
       // The relayed candidate is the default one (RFC 8839 4.2.1.3).
-      'm=audio 50000 RTP/AVP 8',
+      'm=audio 50000 RTP/AVP 8 101',
+      // (160 + 12 + 8 + 20) bytes 50 times a second; RS and RR as in the examples of TS 26.114.
+      ...['b=AS:80', 'b=RS:0', 'b=RR:2000'],
       'a=rtpmap:8 PCMA/8000',
-      'a=ptime:20',
+      'a=rtpmap:101 telephone-event/8000',
+      'a=fmtp:101 0-15',
+      ...['a=ptime:20', 'a=maxptime:240'],
       'a=sendrecv',
       'a=ice-ufrag:abcd',
       'a=ice-pwd:passwordpasswordpassword',
       // 126 * 2^24 + 65535 * 2^8 + 255, and 0 instead of 126 (RFC 8445 5.1.2.1).
       'a=candidate:host 1 UDP 2130706431 10.89.1.2 20000 typ host',
       'a=candidate:relay 1 UDP 16777215 198.19.0.4 50000 typ relay raddr 0.0.0.0 rport 9',
+      // RFC 8445 10: an agent of that RFC says so.
+      'a=ice-options:ice2',
       'a=rtcp-mux',
+      // RFC 8858: there is no component 2.
+      'a=rtcp-mux-only',
     ]);
+  });
+
+  it('offers AMR-WB with events at its own clock rate, and the bandwidth of the most needy codec', () => {
+    const lines = offerLines({ ...audio, formats: formatsOf([codecs['AMR-WB'], codecs.PCMU]) });
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        ...['m=audio 50000 RTP/AVP 98 0 102 101', 'a=rtpmap:98 AMR-WB/16000', 'b=AS:80'],
+        ...['a=rtpmap:102 telephone-event/16000', 'a=fmtp:102 0-15', 'a=rtpmap:101 telephone-event/8000'],
+      ]),
+    );
+    // (33 + 40) bytes 50 times a second are 29.2 kbit/s.
+    expect(offerLines({ ...audio, formats: formatsOf([codecs['AMR-WB']]) })).toContain('b=AS:30');
+  });
+
+  it('says only in an offer that RTCP can have no port of its own (RFC 8858 4.3)', () => {
+    const answer = write(audio, readSdp(offerLines().join('\r\n')));
+    expect(answer).toContain('a=rtcp-mux\r\n');
+    expect(answer).not.toContain('rtcp-mux-only');
+    expect(answer).toContain('a=ice-options:ice2\r\n');
+  });
+
+  it.each([
+    ['a=ice-options:ice2', true],
+    ['a=ice-options:trickle ice2', true],
+    ['a=ice-options:ice', false],
+    ['a=x', false],
+  ])('knows by %s whether the other agent is of RFC 8445', (line, isIce2) => {
+    const text = changed((one) => (one.startsWith('a=ice-options') ? line : one));
+    expect(readSdp(text).audio.isIce2).toBe(isIce2);
+  });
+
+  it('keeps the codec that is in use, if it is offered again', () => {
+    const formats = formatsOf([codecs['AMR-WB'], codecs.PCMA]);
+    const text = write({ ...audio, formats });
+    expect(readSdp(text).audio.format.codec.name).toBe('AMR-WB');
+    expect(readSdp(text, codecs.PCMA).audio.format).toEqual({
+      ...{ codec: codecs.PCMA, payloadType: 8, eventPayloadType: 101 },
+    });
+  });
+
+  it.each([
+    ['octet-align=1', false],
+    ['mode-set=0,1', false],
+    ['mode-set=0,2; octet-align=0', true],
+    ['robust-sorting=1', false],
+  ])('takes AMR-WB with %s as RFC 4867 8.1 has it: %s', (parameters, taken) => {
+    const own = write({ ...audio, formats: formatsOf([codecs['AMR-WB'], codecs.PCMU]) });
+    const text = own.replace(/a=fmtp:98 .*/, `a=fmtp:98 ${parameters}`);
+    expect(readSdp(text).audio.format.codec.name).toBe(taken ? 'AMR-WB' : 'PCMU');
+  });
+
+  it.each([
+    ['sendrecv', 'sendrecv', 'sendrecv'],
+    ['sendonly', 'sendrecv', 'recvonly'],
+    ['inactive', 'sendrecv', 'inactive'],
+    // This end holds the call, so it goes on doing so (RFC 3264 6.1).
+    ['sendrecv', 'sendonly', 'sendonly'],
+    ['sendonly', 'sendonly', 'inactive'],
+    ['recvonly', 'sendonly', 'sendonly'],
+  ] as const)('answers %s, wanting %s, with %s', (offered, wanted, answer) => {
+    expect(answering(offered, wanted)).toBe(answer);
   });
 
   it('has the host for its default where nothing else is, as a UE of step 1 has', () => {
     const lines = offerLines({ ...audio, candidates: [host] });
-    expect(lines).toContain('m=audio 20000 RTP/AVP 8');
+    expect(lines).toContain('m=audio 20000 RTP/AVP 8 101');
     expect(lines).toContain('c=IN IP4 10.89.1.2');
   });
 
   it('carries the key of SRTP by SDES (RFC 4568)', () => {
     const lines = offerLines({ ...audio, crypto: { tag: 1, master } });
-    expect(lines).toContain('m=audio 50000 RTP/SAVP 8');
+    expect(lines).toContain('m=audio 50000 RTP/SAVP 8 101');
     expect(lines).toContain(
       'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:4fl6DT4Bi+DWT6MsBt5BOQ7Gda1Jiv7rtpYLOqvm',
     );
@@ -63,9 +137,12 @@ describe('the SDP of a call', () => {
 
   it('is read as it was written', () => {
     const withoutRelated = audio.candidates.map(({ related: _, ...candidate }) => candidate);
-    expect(readSdp(writeSdp(audio, '1')).audio).toEqual({ ...audio, candidates: withoutRelated });
+    const { formats, ...rest } = audio;
+    expect(readSdp(write(audio)).audio).toEqual({
+      ...{ ...rest, format: formats[0], candidates: withoutRelated, isIce2: true },
+    });
     const secure = { ...audio, crypto: { tag: 7, master } };
-    expect(readSdp(writeSdp(secure, '1')).audio.crypto).toEqual({ tag: 7, master });
+    expect(readSdp(write(secure)).audio.crypto).toEqual({ tag: 7, master });
   });
 
   it('answers every line of the offer, and refuses all but the audio (RFC 3264 6)', () => {
@@ -75,19 +152,19 @@ describe('the SDP of a call', () => {
       ...offerLines().slice(5),
       'm=message 2855 TCP/MSRP *',
     ].join('\r\n');
-    const answer = writeSdp({ ...audio, candidates: [host] }, '2', readSdp(offer));
+    const answer = write({ ...audio, candidates: [host] }, readSdp(offer));
     expect(answer.split('\r\n').filter((line) => line.startsWith('m='))).toEqual([
       'm=video 0 RTP/AVP 96',
-      'm=audio 20000 RTP/AVP 8',
+      'm=audio 20000 RTP/AVP 8 101',
       'm=message 0 TCP/MSRP *',
     ]);
   });
 
   it('may give PCMA another payload type, and ICE attributes for the whole session', () => {
     const odd = changed((line) =>
-      line.startsWith('m=') ? 'm=audio 50000 RTP/AVP 0 96' : line.replace('rtpmap:8', 'rtpmap:96'),
+      line.startsWith('m=') ? 'm=audio 50000 RTP/AVP 9 96' : line.replace('rtpmap:8', 'rtpmap:96'),
     );
-    expect(readSdp(odd).audio.payloadType).toBe(96);
+    expect(readSdp(odd).audio.format).toEqual({ codec: codecs.PCMA, payloadType: 96 });
     const lines = offerLines();
     const ice = lines.filter((line) => line.startsWith('a=ice-'));
     const rest = lines.filter((line) => !line.startsWith('a=ice-'));
@@ -103,7 +180,7 @@ describe('the SDP of a call', () => {
       ] as const
     ).map(([via, port]) => relayedCandidate(toTurn(3, via), { ip: '198.19.0.4', port }));
     const lines = offerLines({ ...audio, candidates: [host, ...relayed] });
-    expect(lines).toContain('m=audio 50002 RTP/AVP 8');
+    expect(lines).toContain('m=audio 50002 RTP/AVP 8 101');
     // TCP 80 before TLS 443 (TS 33.203 W.3.1.3), each on a foundation of its own (RFC 8445 5.1.1.3).
     expect(lines.filter((line) => line.includes(' relay '))).toEqual([
       'a=candidate:relaytls443 1 UDP 16776191 198.19.0.4 50001 typ relay raddr 0.0.0.0 rport 9',
@@ -129,8 +206,7 @@ describe('the SDP of a call', () => {
     ['video: no audio', changed((line) => line.replace('m=audio', 'm=video'))],
     ['audio: refused', changed((line) => line.replace('m=audio 50000', 'm=audio 0'))],
     ['audio: transport UDP/TLS/RTP/SAVPF', changed((line) => line.replace('RTP/AVP', 'UDP/TLS/RTP/SAVPF'))],
-    ['audio: no PCMA', changed((line) => line.replace('RTP/AVP 8', 'RTP/AVP 0'))],
-    ['audio: not both ways', changed((line) => line.replace('sendrecv', 'sendonly'))],
+    ['audio: neither PCMA nor PCMU nor AMR-WB', changed((line) => line.replace('RTP/AVP 8', 'RTP/AVP 9'))],
     ['audio: no rtcp-mux', changed(drop('a=rtcp-mux'))],
     ['audio: no ICE', changed(drop('a=ice-'))],
     ['audio: no candidate over UDP and IPv4', changed(drop('a=candidate'))],

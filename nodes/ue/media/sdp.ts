@@ -3,26 +3,76 @@ import { parse, write } from 'sdp-transform';
 import type { MediaDescription, SessionDescription } from 'sdp-transform';
 import { AttemptFailure } from '../failure';
 import type { Endpoint } from '../protocol';
+import { readFormat, writeFormats } from './audio-formats';
+import type { AudioFormat } from './audio-formats';
+import { defaultCandidate } from './candidate';
 import type { Candidate, CandidateType } from './candidate';
 import type { RemoteDescription } from './ice-agent';
-import { pcma } from './pcma';
+import type { Codec } from './codecs';
 import { readCrypto, suite, writeCrypto } from './sdes';
 import type { Crypto } from './sdes';
 
-/** One end's description of its audio: its candidates (RFC 8839), and the key with which it sends, if it sends SRTP. */
-export interface AudioDescription extends RemoteDescription {
-  /** RTP payload type of PCMA; almost every end uses 8. */
-  readonly payloadType: number;
-  readonly crypto?: Crypto;
+/** The direction of the media from the view of the end that writes it (RFC 3264 5.1). */
+export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+/** Says whether an end with this direction sends. */
+export const sends = (direction: Direction): boolean => direction === 'sendrecv' || direction === 'sendonly';
+
+const receives = (direction: Direction): boolean => direction === 'sendrecv' || direction === 'recvonly';
+
+/**
+ * Returns the direction that answers another one (RFC 3264 6.1).
+ * @param wanted what this end would do by itself
+ */
+export function answering(offered: Direction, wanted: Direction = 'sendrecv'): Direction {
+  const out = receives(offered) && sends(wanted);
+  const back = sends(offered) && receives(wanted);
+  if (out) return back ? 'sendrecv' : 'sendonly';
+  return back ? 'recvonly' : 'inactive';
+}
+
+/** What both ends of an audio with ICE describe: candidates (RFC 8839), and the key with which the end sends SRTP. */
+interface AudioWithIce extends RemoteDescription {
+  readonly crypto?: Crypto | undefined;
+  readonly direction: Direction;
+}
+
+/** This end's description of its audio. */
+export interface OwnAudio extends AudioWithIce {
+  /** The formats that it offers, or the one that it answers with. */
+  readonly formats: readonly AudioFormat[];
+  /** The other end's candidate of the selected pair, in a further offer of the controlling end (RFC 8839 5.2). */
+  readonly remoteCandidate?: Endpoint | undefined;
+}
+
+/** The other end's description of its audio, as far as this end uses it. */
+export interface RemoteAudio extends AudioWithIce {
+  readonly format: AudioFormat;
+  /**
+   * Says whether its agent is one of RFC 8445, by the option `ice2`. Such an agent needs no updated offer when the
+   * pair that ICE selects is not the default one.
+   */
+  readonly isIce2: boolean;
+}
+
+/** The o= line's part that tells descriptions of one session apart (RFC 8866 5.2). */
+export interface Origin {
+  /** Digits only. */
+  readonly sessionId: string;
+  /** It grows by one with each description that differs (RFC 3264 8). */
+  readonly version: number;
 }
 
 /** The other end's description of a session, as far as this end uses it. */
 export interface RemoteSession {
-  readonly audio: AudioDescription;
+  readonly audio: RemoteAudio;
   /** All m= lines, because an answer needs as many (RFC 3264 6); `index` is that of the audio. */
   readonly lines: readonly Pick<MediaDescription, 'type' | 'protocol' | 'payloads'>[];
   readonly index: number;
 }
+
+/** The option may stand among others (RFC 8839 5.6), of which the library reads only the first. */
+const saysIce2 = /^a=ice-options:(?:.*[\s,])?ice2\b/im;
 
 const maxSize = 65_536;
 const maxCandidates = 32;
@@ -30,15 +80,14 @@ const candidateTypes: readonly string[] = ['host', 'srflx', 'prflx', 'relay'];
 
 /**
  * Writes an offer, or the answer to one.
- * @param sessionId session id of the o= line, digits only
  * @param to the offer that this answers, if it is an answer
  */
-export function writeSdp(audio: AudioDescription, sessionId: string, to?: RemoteSession): string {
+export function writeSdp(audio: OwnAudio, { sessionId, version }: Origin, to?: RemoteSession): string {
   const { ip } = defaultAddress(audio.candidates);
-  const own = describeAudio(audio);
+  const own = describeAudio(audio, to === undefined);
   const session: SessionDescription = {
     version: 0,
-    origin: { username: '-', sessionId, sessionVersion: 1, netType: 'IN', ipVer: 4, address: ip },
+    origin: { username: '-', sessionId, sessionVersion: version, netType: 'IN', ipVer: 4, address: ip },
     name: '-',
     timing: { start: 0, stop: 0 },
     connection: { version: 4, ip },
@@ -55,21 +104,15 @@ export function refusedLine({ type, protocol, payloads }: RemoteSession['lines']
   return { type, protocol, payloads, port: 0, rtp: [], fmtp: [] };
 }
 
-function describeAudio({
-  candidates,
-  ufrag,
-  password,
-  payloadType,
-  crypto,
-}: AudioDescription): MediaDescription {
+function describeAudio(
+  { candidates, ufrag, password, formats, crypto, direction, remoteCandidate }: OwnAudio,
+  isOffer: boolean,
+): MediaDescription {
   return {
     type: 'audio',
     port: defaultAddress(candidates).port,
     protocol: crypto === undefined ? 'RTP/AVP' : 'RTP/SAVP',
-    payloads: String(payloadType),
-    rtp: [{ payload: payloadType, codec: 'PCMA', rate: pcma.clockRate }],
-    fmtp: [],
-    ptime: pcma.packetMs,
+    ...writeFormats(formats),
     crypto: crypto && writeCrypto(crypto),
     iceUfrag: ufrag,
     icePwd: password,
@@ -84,32 +127,34 @@ function describeAudio({
       raddr: related?.ip,
       rport: related?.port,
     })),
+    ...(remoteCandidate && {
+      remoteCandidates: `1 ${remoteCandidate.ip} ${remoteCandidate.port}`,
+    }),
+    // RFC 8445 10: an agent of that RFC says so.
+    iceOptions: 'ice2',
     rtcpMux: 'rtcp-mux',
-    direction: 'sendrecv',
+    // RFC 8858 3: there is no component 2, so RTCP cannot have a port of its own. Only offers say so.
+    ...(isOffer ? { invalid: [{ value: 'rtcp-mux-only' }] } : {}),
+    direction,
   };
 }
 
-/**
- * Returns the default address, which is the one that most likely works with an end that has no ICE:
- * relayed, then reflexive, then host (RFC 8839 4.2.1.3). Of several relayed ones it is the most preferred,
- * since all are equally easy to reach.
- */
-function defaultAddress(candidates: readonly Candidate[]): Endpoint {
-  const likelihood = ({ type }: Candidate): number => ['host', 'prflx', 'srflx', 'relay'].indexOf(type);
-  const [best] = [...candidates].sort((a, b) => likelihood(b) - likelihood(a) || b.priority - a.priority);
-  return best?.address ?? { ip: '0.0.0.0', port: 9 };
-}
+/** Returns the default address (RFC 8839 4.2.1.3); without any candidate it is the one that nothing is sent to. */
+export const defaultAddress = (candidates: readonly Candidate[]): Endpoint =>
+  defaultCandidate(candidates)?.address ?? { ip: '0.0.0.0', port: 9 };
 
 /**
  * Reads an offer or an answer.
+ * @param preferred the codec that is in use, which is kept if it is there
  * @throws AttemptFailure `NOT_ACCEPTABLE`, with the reasons, if it holds no audio that this end can carry
  */
-export function readSdp(text: string): RemoteSession {
+export function readSdp(text: string, preferred?: Codec): RemoteSession {
   const session = parseSdp(text);
   const reasons: string[] = [];
   for (const [index, media] of session.media.entries()) {
-    const read = readAudio(session, media);
-    if (typeof read !== 'string') return { audio: read, lines: session.media, index };
+    const read = readAudio(session, media, preferred);
+    if (typeof read !== 'string')
+      return { audio: { ...read, isIce2: saysIce2.test(text) }, lines: session.media, index };
     reasons.push(`${media.type}: ${read}`);
   }
   throw new AttemptFailure('NOT_ACCEPTABLE', `no audio to agree on: ${reasons.join('; ') || 'no m= line'}`);
@@ -136,14 +181,17 @@ export function parseSdp(text: string): SessionDescription {
 }
 
 /** @returns the description, or the reason why it cannot be used */
-function readAudio(session: SessionDescription, media: MediaDescription): AudioDescription | string {
+function readAudio(
+  session: SessionDescription,
+  media: MediaDescription,
+  preferred?: Codec,
+): Omit<RemoteAudio, 'isIce2'> | string {
   if (media.type !== 'audio') return 'no audio';
   if (!(media.port > 0)) return 'refused';
   const secure = media.protocol === 'RTP/SAVP';
   if (!secure && media.protocol !== 'RTP/AVP') return `transport ${media.protocol}`;
-  const payloadType = payloadTypeIn(media);
-  if (payloadType === undefined) return 'no PCMA';
-  if ((media.direction ?? session.direction ?? 'sendrecv') !== 'sendrecv') return 'not both ways';
+  const format = readFormat(media, preferred);
+  if (format === undefined) return 'neither PCMA nor PCMU nor AMR-WB';
   if (media.rtcpMux === undefined) return 'no rtcp-mux';
   const ufrag = media.iceUfrag ?? session.iceUfrag;
   const password = media.icePwd ?? session.icePwd;
@@ -152,21 +200,14 @@ function readAudio(session: SessionDescription, media: MediaDescription): AudioD
   if (secure && crypto === undefined) return `no ${suite}`;
   const candidates = candidatesIn(media);
   if (candidates.length === 0) return 'no candidate over UDP and IPv4';
-  return { ufrag: String(ufrag), password: String(password), candidates, payloadType, crypto };
-}
-
-/** Returns the payload type of PCMA; 8 needs no rtpmap (RFC 3551 6). */
-function payloadTypeIn({ payloads, rtp }: MediaDescription): number | undefined {
-  const listed = String(payloads ?? '')
-    .split(' ')
-    .map(Number);
-  return listed.find((type) => {
-    if (!Number.isInteger(type) || type < 0 || type > 127) return false;
-    const map = rtp.find(({ payload }) => payload === type);
-    return map === undefined
-      ? type === pcma.payloadType
-      : /^pcma$/i.test(String(map.codec)) && map.rate === pcma.clockRate;
-  });
+  return {
+    ufrag: String(ufrag),
+    password: String(password),
+    candidates,
+    format,
+    crypto,
+    direction: media.direction ?? session.direction ?? 'sendrecv',
+  };
 }
 
 function candidatesIn({ candidates = [] }: MediaDescription): Candidate[] {

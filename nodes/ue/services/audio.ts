@@ -1,6 +1,7 @@
 import type { AttemptLike } from '../attempt';
 import type { Attempt } from '../attempt';
 import { isInTls, mediaWays, suites, type Rung } from '../../../ladder';
+import type { CodecName } from '../media/codecs';
 import { RtpMedia, type CallQuality } from '../media/rtp-media';
 import type { Moment, ServiceRequest, UeConfig } from '../protocol';
 import type { Access } from '../dialler/dialler';
@@ -21,9 +22,16 @@ export interface AudioContext {
 /** Milliseconds that a call talks if the request does not say. */
 const defaultMediaMs = 3000;
 
-/** Makes the audio of one call, over the ways that the rung allows. */
-export function newAudio({ request, ...rest }: AudioContext, srtp: boolean): RtpMedia {
-  return new RtpMedia({ ...rest, ways: mediaWays('rtp', request) }, { srtp });
+/**
+ * Makes the audio of one call, over the ways that the rung allows.
+ * @param codecs those that it offers, the most preferred one first
+ */
+export function newAudio(
+  { request, ...rest }: AudioContext,
+  srtp: boolean,
+  codecs?: readonly CodecName[],
+): RtpMedia {
+  return new RtpMedia({ ...rest, ways: mediaWays('rtp', request) }, { srtp, ...(codecs ? { codecs } : {}) });
 }
 
 /**
@@ -47,6 +55,10 @@ export function timingOffer(media: SessionMedia, offered: () => void): SessionMe
     },
     answer: (offer) => media.answer(offer),
     accept: (answer) => media.accept(answer),
+    ...(media.reoffer && { reoffer: media.reoffer.bind(media) }),
+    ...(media.reanswer && { reanswer: media.reanswer.bind(media) }),
+    ...(media.refused && { refused: media.refused.bind(media) }),
+    ...(media.offerDue && { offerDue: media.offerDue }),
     close: () => media.close(),
   };
 }

@@ -147,11 +147,11 @@ it.each([
         expect.stringMatching(
           new RegExp(`^m=audio \\d*[02468] ${profile} ${late ? '8 0' : payloadType} 101$`),
         ),
-        `a=rtpmap:${payloadType} ${codec}/8000`,
+        ...['b=AS:80', 'b=RS:0', 'b=RR:2000', `a=rtpmap:${payloadType} ${codec}/8000`],
         ...(late ? ['a=rtpmap:0 PCMU/8000'] : []),
         ...['a=rtpmap:101 telephone-event/8000', 'a=fmtp:101 0-15'],
         ...(secure ? [expect.stringMatching(/^a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:\S{40}$/)] : []),
-        ...['a=ptime:20', 'a=sendrecv', ...(late ? [] : ['m=video 0 RTP/AVP 96']), ''],
+        ...['a=ptime:20', 'a=maxptime:240', 'a=sendrecv', ...(late ? [] : ['m=video 0 RTP/AVP 96']), ''],
       ]);
       const [to] = fieldsOf(answered, 'To');
       const target = /<([^>]+)>/.exec(fieldsOf(answered, 'Contact')[0]!)![1]!;

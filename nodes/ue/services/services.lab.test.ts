@@ -145,7 +145,11 @@ describe('a peer that', () => {
   });
 
   it('answers with what is no session of ours', async () => {
-    await peer({ call: (call) => void call.answer(new FakeMedia('other')).catch(() => undefined) });
+    const described =
+      'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=video 9 RTP/AVP 96\r\n';
+    const other = (): SessionMedia =>
+      Object.assign(new FakeMedia('other'), { answer: () => Promise.resolve(described) });
+    await peer({ call: (call) => void call.answer(other()).catch(() => undefined) });
     const ue = newUe();
     expect(await serve(ue, 'call')).toMatchObject({ end: 'failed', failure: { code: 'NOT_ACCEPTABLE' } });
     expect(await serve(ue, 'msrp')).toMatchObject({ end: 'failed', failure: { code: 'NOT_ACCEPTABLE' } });

@@ -1,4 +1,4 @@
-import type { AttemptFailure } from '../failure';
+import { AttemptFailure } from '../failure';
 import type { DialogId, SessionMedia } from '../session';
 import { causes } from './jssip';
 import type { Session } from './jssip';
@@ -27,7 +27,7 @@ export class Call {
   constructor(
     readonly dialog: DialogId,
     private readonly session: Session,
-    media: SessionMedia,
+    private readonly media: SessionMedia,
     private readonly keeper: CallKeeper,
   ) {
     this.ended = new Promise((resolve) => {
@@ -37,6 +37,41 @@ export class Call {
         // The media close after `ended` resolves, because a failure of the media that
         // follows from it must not come first.
         media.close();
+      });
+    });
+    // It need not come about: the other end may hang up meanwhile, or refuse it.
+    void media.offerDue?.then(() => this.reoffer()).catch(() => undefined);
+  }
+
+  /**
+   * Makes the further offer that the media describe, by a re-INVITE (RFC 3261 14.1).
+   * @throws AttemptFailure `SIP_REFUSED` if it is refused, and `NOT_ACCEPTABLE` if the media do not take the answer; the
+   *   session then goes on as it was. `HUNG_UP` if the session ends meanwhile.
+   */
+  reoffer(): Promise<void> {
+    const { session, media } = this;
+    return new Promise((resolve, reject) => {
+      void this.ended.then(({ reason }) => reject(new AttemptFailure('HUNG_UP', `no re-INVITE: ${reason}`)));
+      if (this.over) return;
+      if (!session.isReadyToReOffer()) {
+        reject(new AttemptFailure('SIP_REFUSED', 'another offer is under way (RFC 3261 14.1)'));
+        return;
+      }
+      session._sendReinvite({
+        eventHandlers: {
+          succeeded: () => resolve(),
+          failed: (response) => {
+            media.refused?.();
+            reject(
+              response === undefined
+                ? new AttemptFailure('NOT_ACCEPTABLE', 'the answer to the re-INVITE is not acceptable')
+                : new AttemptFailure(
+                    'SIP_REFUSED',
+                    `the re-INVITE was answered with ${response.status_code} ${response.reason_phrase}`.trim(),
+                  ),
+            );
+          },
+        },
       });
     });
   }

@@ -46,6 +46,16 @@ export const grammar = Grammar as {
 };
 
 export type Session = ReturnType<UA['call']> & {
+  /**
+   * Sends a re-INVITE with an offer. JsSIP's own `renegotiate` ends the session if it is refused, against RFC 3261 14.1.
+   */
+  _sendReinvite(options: {
+    readonly eventHandlers: {
+      succeeded(): void;
+      /** Gets the response that refuses; undefined if its answer was not acceptable. */
+      failed(response?: { readonly status_code: number; readonly reason_phrase: string }): void;
+    };
+  }): void;
   /** If it is set before a CANCEL, JsSIP ends the dialog of a 200 that crosses the CANCEL (RFC 3261 9.1, 15). */
   _is_canceled: boolean;
 };

@@ -155,7 +155,8 @@ describe('an INVITE without an offer (RFC 3261 13.2.1)', () => {
     const heard: string[] = [];
     const media = new FakeMedia('called', (sdp) => heard.push(/s=(\w+)/.exec(sdp)![1]!) > 0);
     let times = 0;
-    if (name !== 'called') Object.assign(media, { reoffer: () => new FakeMedia(`anew ${++times}`).offer() });
+    const anew = (): Promise<string> => new FakeMedia(`anew ${++times}`).offer();
+    Object.assign(media, { reoffer: name === 'called' ? undefined : anew });
     const { strange, call, later } = await answered(media);
     later('ACK', [...plain, ...described('v=0\r\ns=theirs\r\n')]);
     await call;

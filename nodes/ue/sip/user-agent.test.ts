@@ -281,6 +281,44 @@ describe('a call over UDP', () => {
     end(both);
   });
 
+  it.each(['the caller', 'the called end'])(
+    'has a further offer of %s in a re-INVITE (RFC 3261 14)',
+    async (who) => {
+      const { both, answered } = await answeringPair();
+      const media = new FakeMedia('caller');
+      const [call, taken] = await within(1000, Promise.all([both.alice.call(uriOf('bob'), media), answered]));
+      const one = who === 'the caller' ? call : taken;
+      const before = both.wire.sent.length;
+      await within(1000, one.reoffer());
+      const [first, second] = who === 'the caller' ? ['0', '1'] : ['1', '0'];
+      expect(both.wire.sent.slice(before)).toEqual([
+        `${first} INVITE`,
+        `${second} 100 INVITE`,
+        `${second} 200 INVITE`,
+        `${first} ACK`,
+      ]);
+      await within(1000, call.hangUp());
+      end(both);
+    },
+  );
+
+  it('goes on unchanged when a further offer is refused (RFC 3261 14.1)', async () => {
+    let calls = 0;
+    const both = await pair({
+      // The first offer is acceptable, and no later one.
+      call: (call) => void call.answer(new FakeMedia('called', () => calls++ === 0)),
+    });
+    const media = new FakeMedia('caller');
+    const call = await within(1000, both.alice.call(uriOf('bob'), media));
+    await expect(within(1000, call.reoffer())).rejects.toMatchObject({
+      code: 'SIP_REFUSED',
+      message: 'the re-INVITE was answered with 488 Not Acceptable Here',
+    });
+    expect([media.refusals, media.closed]).toEqual([1, false]);
+    await within(1000, call.hangUp());
+    end(both);
+  });
+
   it('ends as a failure when the flow is lost', async () => {
     const { both, answered } = await answeringPair();
     const call = await within(1000, both.alice.call(uriOf('bob'), new FakeMedia('caller')));

@@ -414,6 +414,8 @@ export class UserAgent {
               throw error;
             }
           },
+          reanswer: media.reanswer?.bind(media),
+          reoffer: media.reoffer?.bind(media),
         },
         extraHeaders: [
           ...this.initialFields(),

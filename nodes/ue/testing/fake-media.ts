@@ -7,6 +7,8 @@ export class FakeMedia implements SessionMedia {
   offered = '';
   answered = '';
   closed = false;
+  /** Later offers of this end that were refused. */
+  refusals = 0;
 
   /** @param name name of the session in its descriptions */
   constructor(
@@ -26,6 +28,18 @@ export class FakeMedia implements SessionMedia {
   accept(answer: string): Promise<void> {
     this.answered = answer;
     return this.check(answer);
+  }
+
+  reoffer(): Promise<string> {
+    return this.offer();
+  }
+
+  reanswer(offer: string): Promise<string> {
+    return this.answer(offer);
+  }
+
+  refused(): void {
+    this.refusals++;
   }
 
   close(): void {
