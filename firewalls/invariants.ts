@@ -44,5 +44,9 @@ export const invariants: readonly Invariant[] = [
     source: 'CR',
     statement: 'Media over UDP (RTP) and over TCP (MSRP) are both possible on types 1-9',
   },
-  { id: 'I13', source: 'CR', statement: 'On a change of access network, session continuity still applies' },
+  {
+    id: 'I13',
+    source: 'CR',
+    statement: 'On a change of access network, the SCC AS transfers a call to the new one (TS 24.237)',
+  },
 ];

@@ -150,6 +150,7 @@ function phoneThat(
   return {
     context,
     attempt,
+    cutOff: () => Promise.reject(new Error('nothing is to be cut off here')),
     abandon: () => undefined,
     option: ({ initial }) => initial,
     callsAtPeer: () => Promise.resolve([]),
@@ -194,11 +195,18 @@ it('each scenario has the phone try its own ladder, and says what it wants of it
   ]);
 });
 
-it('an access change climbs the ladder of the other network while the call stands', async () => {
+it.each([
+  ['before', false],
+  ['after', true],
+])('an access change climbs the other ladder %s the old network is gone', async (_, isGone) => {
   const calls: string[] = [];
   const dialog = { callId: 'c', localTag: 'l', remoteTag: 'r' };
+  const sti = 'sip:sti-1@192.0.2.1';
   const there = phoneThat((action, rung, parameters) => {
-    expect(parameters?.replaces).toEqual(dialog);
+    expect(parameters?.transfers).toEqual({
+      ...dialog,
+      ...(isGone ? { by: 'target-dialog', sti } : { by: 'replaces' }),
+    });
     calls.push(`${action} ${named(rung)}`);
     return Promise.resolve(report(rung.step === 3 ? 'passed' : 'failed'));
   }, proxied(stop));
@@ -209,7 +217,7 @@ it('an access change climbs the ladder of the other network while the call stand
       if (named(rung) !== '2 udp:5060') return report('failed');
       const gone = new Promise<void>((resolve) => (moved = resolve));
       await Promise.resolve();
-      events?.talking?.({ attempt: 'a', dialog });
+      events?.talking?.({ attempt: 'a', dialog, remoteTarget: sti });
       await gone;
       return report('passed');
     },
@@ -218,6 +226,11 @@ it('an access change climbs the ladder of the other network while the call stand
   );
   await play(accessChange, {
     ...here,
+    option: ({ name, initial }) => (name === 'breakBeforeMake' ? isGone : initial),
+    cutOff: () => {
+      calls.push('cut off');
+      return Promise.resolve(() => Promise.resolve(void calls.push('brought back')));
+    },
     abandon: (attempt) => {
       calls.push(`abandon ${attempt}`);
       moved();
@@ -226,10 +239,12 @@ it('an access change climbs the ladder of the other network while the call stand
   expect(calls).toEqual([
     'leave 1 udp:5060',
     'leave 2 udp:5060',
+    ...(isGone ? ['cut off'] : []),
     'arrive 1 udp:5060',
     'arrive 2 udp:5060',
     'arrive 2 tls:5061',
     'arrive 3 connect:443',
+    ...(isGone ? ['brought back'] : []),
     'abandon a',
   ]);
 });

@@ -1,10 +1,10 @@
 import type { Rung, SessionKind, Step } from '../ladder';
 import type { Arrivals, AttemptReport, Measurement, ServiceRequest, Talking } from '../nodes/ue/protocol';
-import type { ScenarioOption } from './option';
+import type { NumberOption, ScenarioOption } from './option';
 
 /** The parameters of a request to a phone, apart from rung, suite and subscriber. */
 export type ServiceParameters = Partial<
-  Pick<ServiceRequest, 'mediaMs' | 'bytes' | 'idleMs' | 'idleTimes' | 'replaces'>
+  Pick<ServiceRequest, 'mediaMs' | 'bytes' | 'idleMs' | 'idleTimes' | 'transfers'>
 >;
 
 /** What a scenario does while an attempt goes on and when it has ended. */
@@ -28,10 +28,15 @@ export interface ScenePhone {
     parameters?: ServiceParameters,
     events?: AttemptEvents,
   ): Promise<AttemptReport>;
+  /**
+   * Takes the access network away from the phone: nothing gets into it or out of it any more, and nobody is told.
+   * @returns what brings it back; it may be called twice
+   */
+  cutOff(): Promise<() => Promise<void>>;
   /** Has the phone end an attempt. */
   abandon(attempt: string): void;
   /** Returns the value of an option. */
-  option(option: ScenarioOption): number;
+  option<O extends ScenarioOption>(option: O): O['initial'];
   /** Returns the calls that the peer had with this phone's subscriber, the latest last; none if the peer has died. */
   callsAtPeer(): Promise<Arrivals['calls']>;
   /** The phone on the access network that the UE moves to; only in a scenario in which it moves. */
@@ -81,7 +86,7 @@ export interface Scenario {
    */
   readonly spendsTime?: 'talking' | 'waiting';
   /** The option with the seconds after which the firewall forgets idle connections while this is played. */
-  readonly idle?: ScenarioOption;
+  readonly idle?: NumberOption;
   /** Says whether the UE moves to another access network, so that each cell has a second firewall. */
   readonly moves: boolean;
   /** The options that a user may choose. */

@@ -121,7 +121,7 @@ it('a move is heard of at both ends, and the old leg is released', () => {
   const there = passedAttempt(result, '0>8/access-change/aes', '8');
   expect(measured(there, 'media-interruption-at-ue')).toEqual(expect.any(Number));
   expect(measured(there, 'media-interruption-at-peer')).toEqual(expect.any(Number));
-  expect(measured(passedAttempt(result, '0>8/access-change/aes'), 'old-leg-released')).toBe('by the peer');
+  expect(measured(passedAttempt(result, '0>8/access-change/aes'), 'old-leg-released')).toBe('by the SCC AS');
 });
 
 describe('an idle time-out', () => {

@@ -35,11 +35,10 @@ interface RunFlags {
 /** The options of the scenarios that have a flag. */
 const chosenByFlag = optionsOf(scenarios).filter(({ flag }) => flag !== undefined);
 
-function addScenarioOption(
-  command: Command,
-  { flag, description, what, least, most, initial }: ScenarioOption,
-): void {
-  command.option(flag!, description, readWhole(least, most, what), initial);
+function addScenarioOption(command: Command, option: ScenarioOption): void {
+  const { flag, description } = option;
+  if ('isYesNo' in option) command.option(flag!, description, option.initial);
+  else command.option(flag!, description, readWhole(option.least, option.most, option.what), option.initial);
 }
 
 /** Adds `nimsfw run`, which measures a plan. */
@@ -134,7 +133,7 @@ async function runCommand(
     timers: flags.timers,
     ladder: flags.ladder,
     repeat: flags.repeat,
-    options: Object.fromEntries(chosenByFlag.map(({ name }) => [name, flags[name] as number])),
+    options: Object.fromEntries(chosenByFlag.map(({ name }) => [name, flags[name] as number | boolean])),
     ...(moves === defaultMoves ? {} : { moves }),
     backend: flags.backend,
     out,

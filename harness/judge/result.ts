@@ -154,7 +154,7 @@ export const originResult = z.object({
   }),
   machine: z.object({ processor: z.string(), processors: z.int(), memoryBytes: z.int() }),
   /** The values of the scenarios' options (`scenarios/option.ts`), by name. */
-  services: z.record(z.string(), z.number()),
+  services: z.record(z.string(), z.union([z.number(), z.boolean()])),
   /**
    * Milliseconds to wait for evidence after the UE's report: for the log of a dropped packet and for the
    * proxy's line.

@@ -3,7 +3,7 @@ import type { Knobs } from '../../firewalls/knobs';
 import { firewallNode } from '../../nodes/firewall/firewall';
 import type { LabFacts } from '../../nodes/lab-facts';
 import { proxy } from '../../nodes/proxy/proxy';
-import { subscribersAt } from '../../nodes/subscribers';
+import { anchoredAt, subscribersAt } from '../../nodes/subscribers';
 import type { Subscriber } from '../../nodes/ue/protocol';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
 import { ueNode } from '../../nodes/ue/ue-node';
@@ -12,6 +12,7 @@ import { addressOf } from '../../topologies/topology';
 import type { NodeProcess, StartedNode } from './backend';
 import { startGroup } from './box-group';
 import type { BoxRunner, RunningBox } from './box-runner';
+import { LabError } from './lab-error';
 
 /** The addresses of the nodes of one access network. */
 export interface AccessAddresses {
@@ -58,12 +59,17 @@ export function accessAddresses(topology: LabTopology, firewall: string): Access
   };
 }
 
+/** The name of the table in which a firewall drops everything while its network is gone. */
+const gone = 'gone';
+
 /** The access network of one firewall, ready for attempts: a UE, the firewall, and what else stands behind it. */
 export class AccessNetwork {
   readonly nodes: AccessNodes;
   readonly at: AccessAddresses;
   /** The subscribers as whom the UE can register; the first is its own. */
   readonly subscribers: readonly Subscriber[];
+  /** The subscriber of the UE whose sessions are anchored at the SCC AS, so that they can be moved. */
+  readonly anchored: Subscriber;
   /** The node of the firewall. */
   readonly firewallNode: StartedNode;
   /** The program that prints the denied packets as pcap. */
@@ -80,6 +86,7 @@ export class AccessNetwork {
     this.nodes = accessNodes(topology, firewall.id);
     this.at = accessAddresses(topology, firewall.id);
     this.subscribers = subscribersAt(this.nodes.ue, secrets);
+    this.anchored = anchoredAt(this.nodes.ue, secrets);
     const filter = this.box(firewallNode.kind)!;
     this.firewallNode = filter.node;
     this.drops = filter.process;
@@ -106,6 +113,28 @@ export class AccessNetwork {
   async setIdle(idle: Knobs['idle']): Promise<void> {
     const changed = { ...this.firewall, knobs: { ...this.firewall.knobs, idle } };
     await Promise.all(this.boxes.map((box) => box.reconfigure(changed)));
+  }
+
+  /**
+   * Takes the network away: nothing gets past its firewall any more, in or out. No rule of the firewall has dropped it,
+   * so none is told of.
+   * @returns what brings the network back; it may be called twice
+   * @throws LabError if the firewall's node does not do it
+   */
+  async cutOff(): Promise<() => Promise<void>> {
+    await this.nft(`add table inet ${gone}
+add chain inet ${gone} everything { type filter hook prerouting priority -400; policy accept; }
+add rule inet ${gone} everything iifname != "lo" drop`);
+    let back: Promise<void> | undefined;
+    return () => (back ??= this.nft(`delete table inet ${gone}`));
+  }
+
+  private async nft(commands: string): Promise<void> {
+    const { exitCode, stderr } = await this.firewallNode.exec(['nft', '-f', '-'], { input: commands });
+    if (exitCode === 0) return;
+    const { id: node } = this.firewallNode;
+    const why = `${this.firewallNode.id} does not cut its network off: ${stderr.trim().split('\n')[0]}`;
+    throw new LabError('NODE_SETUP_FAILED', `${why}; run nimsfw doctor`, { node: this.firewallNode.id });
   }
 
   private box(kind: string): RunningBox | undefined {

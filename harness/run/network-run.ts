@@ -76,7 +76,10 @@ export class NetworkRun {
     for (let round = 1; round <= plan.repeat; round++) {
       journal.add({ type: 'cell-began', cell: cell.id, round });
       const [stage, elsewhere] = [this.stageOf(cell, round), to.stageOf(cell, round)];
-      await playOn(scenarioOf(cell, plan), scenePhone(stage, this.options, { elsewhere }));
+      await playOn(
+        scenarioOf(cell, plan),
+        scenePhone(stage, this.options, { subscriber: this.network.anchored, elsewhere }),
+      );
     }
   }
 

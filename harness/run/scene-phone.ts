@@ -20,7 +20,7 @@ export interface ScenePhoneOptions {
 
 /** The access network on which the attempts of one cell are made. */
 export interface Stage {
-  readonly network: Pick<AccessNetwork, 'ue' | 'subscribers'>;
+  readonly network: Pick<AccessNetwork, 'ue' | 'subscribers' | 'cutOff'>;
   readonly context: ScenarioContext;
   /** Has the phone make an attempt of the cell by a rung, judges it, and returns the phone's report. */
   readonly attempt: (
@@ -55,6 +55,7 @@ export function scenePhone(
         { ...parameters, subscriber },
         { ...events, reachable: ({ withinMs }) => callUe(options, subscriber, withinMs) },
       ),
+    cutOff: () => network.cutOff(),
     abandon: (attempt) => network.ue.abandon({ attempt }),
     option: (option) => valueOf(options.plan.options, option),
     callsAtPeer: () => callsAtPeer(options, subscriber),

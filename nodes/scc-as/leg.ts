@@ -3,7 +3,7 @@ import type { DialogId } from '../ue/session';
 import type { DescribedSession } from '../ue/sip/session-connection';
 import { causes } from '../ue/sip/jssip';
 import type { Session } from '../ue/sip/jssip';
-import { Origin } from './origin';
+import { Origin } from '../sdp-origin';
 import { Refusal } from './refusal';
 
 /** How a leg ended: by BYE of its other end, by the AS, or without either, e.g. because a request got no answer. */

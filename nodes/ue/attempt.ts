@@ -112,8 +112,12 @@ export class Attempt {
   }
 
   /** Announces that a call is established which is to be moved away. */
-  tellTalking(dialog: DialogId): void {
-    this.listener.talking?.({ attempt: this.request.attempt, dialog });
+  tellTalking(dialog: DialogId, remoteTarget?: string): void {
+    this.listener.talking?.({
+      attempt: this.request.attempt,
+      dialog,
+      ...(remoteTarget === undefined ? {} : { remoteTarget }),
+    });
   }
 
   /**

@@ -65,6 +65,8 @@ export const ueConfig = z.object({
   peerIdentity: z.string(),
   /** The timers of SIP: those of RFC 3261, or those of TS 24.229 table 7.7.1 (`nodes/ue/timers.ts`); `rfc` if missing. */
   timers: z.enum(timerSets).optional(),
+  /** The static STI of the home network (TS 23.237), to which a UE sends what is to transfer a session. */
+  staticSti: z.string().optional(),
   /** PEM of the run's CA, the only trust anchor. */
   trustAnchor: z.string(),
   /** If set, the UE is the peer and also echoes every UDP datagram that arrives at this port. */
@@ -103,6 +105,18 @@ export const ready = z.object({ capabilities: capabilities.optional() });
 /** A dialog as this end sees it (RFC 3261 12). */
 const dialogId = z.object({ callId: z.string(), localTag: z.string(), remoteTag: z.string() });
 
+/**
+ * A session of the UE that is to be transferred to another access network (TS 24.237 10.2): its source access leg, as
+ * the phone that left sees it.
+ */
+export const transfer = dialogId.extend({
+  /** The header field that names the source access leg: RFC 3891 or RFC 4538. */
+  by: z.enum(['replaces', 'target-dialog']),
+  /** The dynamic STI of the session; without it the INVITE goes to the static one. */
+  sti: z.string().optional(),
+});
+export type Transfer = z.infer<typeof transfer>;
+
 /** A rung, and the parameters of the service to do once the UE has registered by it. */
 export const serviceRequest = attemptRequest.extend({
   /** Milliseconds to talk in each call. */
@@ -113,8 +127,8 @@ export const serviceRequest = attemptRequest.extend({
   idleMs: z.number().optional(),
   /** Number of these time-outs that the connections have to outlive. */
   idleTimes: z.int().optional(),
-  /** For `arrive`: the dialog that the session is moved out of, as the phone that left sees it. */
-  replaces: dialogId.optional(),
+  /** For `arrive`: the session that is to be transferred. */
+  transfers: transfer.optional(),
   /** The subscriber that registers, if it is not the UE's own. */
   subscriber: subscriber.optional(),
 });
@@ -129,7 +143,12 @@ export const reachable = z.object({ attempt: z.string(), withinMs: z.number() })
 export type Reachable = z.infer<typeof reachable>;
 
 /** A call of `leave` is established, and its media flow in both directions. */
-export const talking = z.object({ attempt: z.string(), dialog: dialogId });
+export const talking = z.object({
+  attempt: z.string(),
+  dialog: dialogId,
+  /** The other end's URI in the dialog: behind an SCC AS it is the dynamic STI of the session. */
+  remoteTarget: z.string().optional(),
+});
 export type Talking = z.infer<typeof talking>;
 
 /** A request to the other end to call somebody. */

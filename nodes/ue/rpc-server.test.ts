@@ -43,7 +43,7 @@ describe('serve', () => {
     ['attempt', 'register', undefined],
     ['mediaMs', 'call', { ...good, mediaMs: 'long' }],
     ['bytes', 'msrp', { ...good, bytes: Infinity }],
-    ['replaces', 'arrive', { ...good, replaces: 'call-1' }],
+    ['transfers', 'arrive', { ...good, transfers: 'call-1' }],
     ['subscriber', 'arrive', { ...good, subscriber: { impu: 7 } }],
     ['to', 'invite', { answerWithinMs: 1 }],
     ['answerWithinMs', 'invite', { to: 'sip:ue-1@ims.example' }],
@@ -68,7 +68,8 @@ describe('serve', () => {
   });
 
   it('passes a service on with all that is asked of it, and nothing else', async () => {
-    const asked = { ...good, mediaMs: 3000, replaces: { callId: 'c', localTag: 'l', remoteTag: 'r' } };
+    const transfers = { callId: 'c', localTag: 'l', remoteTag: 'r', by: 'replaces' };
+    const asked = { ...good, mediaMs: 3000, transfers };
     expect(await answersTo(ask('arrive', { ...asked, song: 'any' }))).toEqual([
       { jsonrpc: '2.0', id: 1, result: { service: 'arrive', request: asked } },
     ]);

@@ -127,7 +127,7 @@ function flowIn(params: unknown): Pick<Abandon, 'flow'> {
 function serviceRequest(params: unknown): ServiceRequest {
   const numbers = ['mediaMs', 'bytes', 'idleMs', 'idleTimes'] as const;
   const given = numbers.filter((name) => fieldOf(params, name) !== undefined);
-  const records = ['replaces', 'subscriber'] as const;
+  const records = ['transfers', 'subscriber'] as const;
   return {
     ...attemptRequest(params),
     ...Object.fromEntries(given.map((name) => [name, number(params, name)])),

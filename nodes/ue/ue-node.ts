@@ -2,6 +2,7 @@ import { defineBox, type Image } from '../box';
 import { programFile } from '../installation';
 import { accessOf, type LabFacts } from '../lab-facts';
 import { openssl } from '../openssl';
+import { staticSti } from '../scc-as/sti';
 import { subscriberCalled } from '../subscribers';
 import { writeConfig } from './config';
 import { ueConfig } from './protocol';
@@ -73,6 +74,7 @@ export function ueConfigFor(lab: LabFacts, user: string, address: string): UeCon
     peer: { ip: lab.addressOf('peer'), port: lab.portsOf<{ echo: number }>('peer').echo },
     peerIdentity: subscriberCalled('peer', lab.secrets).impu,
     timers: lab.timers,
+    staticSti,
     trustAnchor: lab.secrets.trustAnchor,
   };
 }

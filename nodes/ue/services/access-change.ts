@@ -1,10 +1,13 @@
 import { newAudio, offersSrtp, talk, tellAudio, timingOffer } from './audio';
+import { AttemptFailure } from '../failure';
+import type { ServiceRequest, Transfer } from '../protocol';
 import { RegisteredUe, whileRegistered, type ServiceContext } from './registered';
 import { whileStanding } from './standing';
 
 /**
- * Calls the peer and talks until the call is moved away; the peer then ends it (RFC 3891). The attempt has passed
- * when media flow. Whether the move succeeds is the result of the attempt on the other network.
+ * Calls the peer and talks until the session is moved away; the SCC AS then releases this leg, or, if the network is
+ * gone by then, nobody does. The attempt has passed when media flow. Whether the move succeeds is the result of the
+ * attempt on the other network.
  */
 export async function leave(context: ServiceContext): Promise<void> {
   const { request, config, attempt } = context;
@@ -20,28 +23,41 @@ export async function leave(context: ServiceContext): Promise<void> {
   );
   await ue.whileReachable(whileStanding(standing, audio.flowing()));
   attempt.pass();
-  attempt.tellTalking(standing.dialog);
+  // However the attempt ends, what was heard until then is told; what is told last runs first.
+  attempt.closeAtEnd(() => tellAudio('left', audio.quality(), invited, attempt));
+  attempt.tellTalking(standing.dialog, standing.remoteTarget);
   const { by } = await ue.whileReachable(standing.ended);
-  tellAudio('left', audio.quality(), invited, attempt);
-  attempt.measure('old-leg-released', by === 'them' ? 'by the peer' : `by ${by}`);
+  attempt.measure('old-leg-released', by === 'them' ? 'by the SCC AS' : `by ${by}`);
   await audio.released();
   await ue.takeLeave();
 }
 
-/** Registers on another access network, and takes over the call from the network that the UE leaves (RFC 3891). */
+/**
+ * Registers on another access network, and has the session of the network that the UE leaves transferred to it: an
+ * INVITE to the session transfer identifier names the source access leg (TS 24.237 10.2.1). The answer is that of the
+ * peer, to which the SCC AS has handed the offer on.
+ */
 export function arrive(context: ServiceContext): Promise<void> {
   const { request, config, attempt } = context;
   return whileRegistered(context, async (ue) => {
     const audio = newAudio(context, offersSrtp(request));
     let invited = ue.moment('send');
+    const { by, sti = config.staticSti, ...source } = transferOf(request);
+    if (sti === undefined) throw new AttemptFailure('UNSUPPORTED', 'no session transfer identifier is known');
     const standing = await ue.agent.call(
-      config.peerIdentity,
+      sti,
       timingOffer(audio, () => (invited = ue.moment('send'))),
-      { replaces: request.replaces },
+      by === 'replaces' ? { replaces: source } : { targets: source },
     );
     const quality = await talk(audio, standing, request.mediaMs);
     tellAudio('arrived', quality, invited, attempt);
     await standing.hangUp();
     await audio.released();
   });
+}
+
+function transferOf({ transfers }: ServiceRequest): Transfer {
+  if (transfers === undefined)
+    throw new AttemptFailure('UNSUPPORTED', 'no session is named to be transferred');
+  return transfers;
 }

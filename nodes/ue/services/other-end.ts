@@ -15,6 +15,7 @@ import { UserAgent } from '../sip/user-agent';
 import type { UeTimers } from '../timers';
 import { isSrtp, newAudio } from './audio';
 import { answerPrefix } from './message';
+import { MovableAudio } from './movable-audio';
 
 /** The rung by which the other end reaches the P-CSCF. It is on the open side, where nothing is in the way. */
 const toPcscf = {
@@ -127,10 +128,20 @@ export class OtherEnd {
       return;
     }
     // A caller that sends no offer is offered plain RTP, which every phone can do.
-    const audio =
-      offer !== undefined && offersIce(offer)
-        ? newAudio({ ...around, request: openSide }, isSrtp(offer))
-        : new PlainAudio(around);
+    if (offer !== undefined && offersIce(offer)) {
+      // Each network from which the caller talks has audio of its own.
+      const begin = (described: string): RtpMedia => {
+        const audio = newAudio({ ...around, request: openSide }, isSrtp(described));
+        this.remember(invite.from, audio);
+        return audio;
+      };
+      const audio = new MovableAudio(offer, begin, (text) => attempt.note(text));
+      const call = await invite.answer(audio);
+      await call.ended;
+      await audio.released();
+      return;
+    }
+    const audio = new PlainAudio(around);
     this.remember(invite.from, audio);
     const call = await invite.answer(audio);
     await call.ended;

@@ -29,6 +29,8 @@ export class Call {
     private readonly session: Session,
     private readonly media: SessionMedia,
     private readonly keeper: CallKeeper,
+    /** The other end's URI in the dialog (RFC 3261 12.1.2), if this end began it. */
+    readonly remoteTarget?: string,
   ) {
     this.ended = new Promise((resolve) => {
       session.on('ended', ({ originator, cause }) => {

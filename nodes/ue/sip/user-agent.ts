@@ -49,6 +49,8 @@ export interface UserAgentEvents {
 export interface CallOptions {
   /** The dialog, as this end sees it, that the called end has to end for the new one (RFC 3891). */
   readonly replaces?: DialogId | undefined;
+  /** Another dialog, as this end sees it, that the request is about (RFC 4538). */
+  readonly targets?: DialogId | undefined;
   /** Milliseconds until an unanswered call is given up; by default {@link UeTimers.sipAnswer}. */
   readonly answerWithinMs?: number | undefined;
 }
@@ -193,9 +195,8 @@ export class UserAgent {
   }
 
   /**
-   * Ends calls that a failure has left (RFC 3261 15: an end that gives a session up sends BYE), deregisters, and closes
-   * the channel once the network has notified that the registration has ended. If this fails, or takes longer than a
-   * goodbye may, it is only noted.
+   * Ends calls that a failure has left (RFC 3261 15: an end that gives a session up sends BYE), deregisters and
+   * closes the channel. If this fails, or takes longer than a goodbye may, it is only noted.
    */
   async deregister(): Promise<void> {
     const withinMs = this.timers.goodbye;
@@ -205,7 +206,6 @@ export class UserAgent {
     const leave = async (): Promise<void> => {
       if (this.failure !== undefined) throw this.failure;
       await this.registration.unregister();
-      await this.notifiedOfEnd();
       await this.channel.close();
     };
     const late = (): Error => new Error(`not done within ${withinMs} ms`);
@@ -312,16 +312,6 @@ export class UserAgent {
     return check;
   }
 
-  /** Waits for the notification that the registration has ended, which is answered. A network may owe it. */
-  private async notifiedOfEnd(): Promise<void> {
-    const withinMs = this.timers.goodbye / 2;
-    const late = (): Error =>
-      new Error(`no notification that the registration has ended within ${withinMs} ms`);
-    await within(withinMs, this.regEvent.ended(), late).catch((error: unknown) =>
-      this.owner.note(messageOf(error)),
-    );
-  }
-
   private endSessions(): void {
     for (const session of [...this.sessions]) {
       if (!session.isEnded()) session.terminate();
@@ -394,12 +384,13 @@ export class UserAgent {
     to: string,
     media: SessionMedia,
     offer: string,
-    { replaces, answerWithinMs = this.timers.sipAnswer }: CallOptions,
+    { replaces, targets, answerWithinMs = this.timers.sipAnswer }: CallOptions,
   ): Promise<Call> {
     return new Promise((resolve, reject) => {
       let refusal: AttemptFailure | undefined;
       let callId: string | undefined;
       let dialog: DialogId | undefined;
+      let remoteTarget: string | undefined;
       const settled = (): void => clearTimeout(timer);
       const session = this.ua.call(to, {
         mediaConstraints: { audio: false, video: false },
@@ -421,6 +412,7 @@ export class UserAgent {
           ...this.initialFields(),
           ...(offersAudio(offer) ? telephony : []),
           ...(replaces ? replacing(replaces) : []),
+          ...(targets ? targeting(targets) : []),
         ],
         eventHandlers: {
           sending: ({ request }) => {
@@ -428,12 +420,14 @@ export class UserAgent {
             numberFromOne(request);
           },
           accepted: (event: unknown) => {
-            const { call_id, from_tag, to_tag } = (event as { response: InDialog }).response;
+            const { response } = event as { response: InDialog & { getHeader(name: string): string } };
+            const { call_id, from_tag, to_tag } = response;
             dialog = { callId: call_id, localTag: from_tag, remoteTag: to_tag };
+            remoteTarget = /<([^>]+)>/.exec(response.getHeader('Contact'))?.[1];
           },
           confirmed: () => {
             if (dialog === undefined || session.isEnded()) return;
-            const call = new Call(dialog, session, media, this);
+            const call = new Call(dialog, session, media, this, remoteTarget);
             this.established(call, session);
             resolve(call);
           },
@@ -552,6 +546,11 @@ function numberFromOne(invite: { cseq: number; setHeader(name: string, value: st
 /** Writes the header fields that ask to replace a dialog, with the tags as the called end sees them (RFC 3891 3). */
 function replacing({ callId, localTag, remoteTag }: DialogId): string[] {
   return [`Replaces: ${callId};to-tag=${remoteTag};from-tag=${localTag}`, 'Require: replaces'];
+}
+
+/** Writes the header fields that name another dialog, with the tags as the called end sees them (RFC 4538 7). */
+function targeting({ callId, localTag, remoteTag }: DialogId): string[] {
+  return [`Target-Dialog: ${callId};local-tag=${remoteTag};remote-tag=${localTag}`, 'Require: tdialog'];
 }
 
 /** Header fields of an INVITE to the IMS multimedia telephony service (TS 24.173 5.1; TS 24.229 5.1.2A.1.1). */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Origin } from './origin';
+import { Origin } from './sdp-origin';
 
 const sdp = (origin: string, rest = 'a'): string => `v=0\r\no=${origin}\r\ns=${rest}\r\n`;
 

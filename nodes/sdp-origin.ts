@@ -1,14 +1,15 @@
 /**
- * Keeps the o= line of one leg. Behind the AS the party can change, and with it the origin of the descriptions; to
- * the other end it stays one session, whose later descriptions must have the origin of the first one, and a version
- * one higher when something has changed (RFC 3264 8). Nothing else of a description is touched.
+ * Keeps the o= line of one end of a session. Behind it the party can change, and with it the origin of the descriptions:
+ * behind an SCC AS at each transfer, and at an end whose media begin anew. To the other end it stays one session, whose
+ * later descriptions must have the origin of the first one, and a version one higher when something has changed (RFC 3264
+ * 8). Nothing else of a description is touched.
  */
 export class Origin {
   private first: { readonly before: string; readonly version: bigint; readonly after: string } | undefined;
   private last = '';
   private increments = 0n;
 
-  /** Returns the description as this leg has to see it. */
+  /** Returns the description as the other end has to see it. */
   of(sdp: string): string {
     const line = originLine.exec(sdp);
     // What has no origin that can be read is not made worse; the other end refuses it.
