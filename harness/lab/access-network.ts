@@ -133,8 +133,8 @@ add rule inet ${gone} everything iifname != "lo" drop`);
     const { exitCode, stderr } = await this.firewallNode.exec(['nft', '-f', '-'], { input: commands });
     if (exitCode === 0) return;
     const { id: node } = this.firewallNode;
-    const why = `${this.firewallNode.id} does not cut its network off: ${stderr.trim().split('\n')[0]}`;
-    throw new LabError('NODE_SETUP_FAILED', `${why}; run nimsfw doctor`, { node: this.firewallNode.id });
+    const why = `${node} does not cut its network off: ${stderr.trim().split('\n')[0]}`;
+    throw new LabError('NODE_SETUP_FAILED', `${why}; run nimsfw doctor`, { node });
   }
 
   private box(kind: string): RunningBox | undefined {

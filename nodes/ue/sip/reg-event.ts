@@ -1,3 +1,4 @@
+import { Deferred } from '../../../kit/deferred';
 import { AttemptFailure, messageOf } from '../failure';
 import type { UeTimers } from '../timers';
 import { causes } from './jssip';
@@ -33,6 +34,9 @@ export class RegEvent {
   private callId: string | undefined;
   private settle: (failure?: AttemptFailure) => void = () => undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** What the latest notification that could be used said of this UE's Contact. */
+  private isOwnActive: boolean | undefined;
+  private readonly over = new Deferred<void>();
 
   constructor(
     private readonly ua: Ua,
@@ -92,6 +96,14 @@ export class RegEvent {
     return true;
   }
 
+  /**
+   * Resolves when the network has notified that this UE's Contact is registered no longer, as it does after
+   * de-registration (RFC 6665 4.1.3); at once if no notification has reached this UE.
+   */
+  ended(): Promise<void> {
+    return this.isOwnActive === undefined ? Promise.resolve() : this.over.promise;
+  }
+
   /** Ends the wait for a notification with this failure. */
   end(failure: AttemptFailure): void {
     this.settle(failure);
@@ -100,6 +112,7 @@ export class RegEvent {
   /** Ends the subscription without a word to the network, which ends it with the registration. */
   stop(): void {
     clearTimeout(this.timer);
+    this.over.resolve();
     this.settle = () => undefined;
     this.early.clear();
     clearTimeout(this.subscription?._expires_timer ?? undefined);
@@ -119,7 +132,9 @@ export class RegEvent {
       const { identity } = this.options;
       const own = identities.find(({ aor }) => aor === identity);
       if (!own) throw new Error(`it is about ${aboutWhom(identities)}, and not about ${identity}`);
-      if (this.isActive(own)) this.settle();
+      this.isOwnActive = this.isActive(own);
+      if (this.isOwnActive) this.settle();
+      else this.over.resolve();
     } catch (error) {
       const why = messageOf(error);
       this.settle(
@@ -138,6 +153,7 @@ export class RegEvent {
   }
 
   private terminated(code: number, reason?: string): void {
+    this.over.resolve();
     const C: Readonly<Record<string, number>> = this.subscription!.C as never;
     if (code === C.FINAL_NOTIFY_RECEIVED)
       this.settle(

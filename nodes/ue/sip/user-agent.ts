@@ -195,8 +195,9 @@ export class UserAgent {
   }
 
   /**
-   * Ends calls that a failure has left (RFC 3261 15: an end that gives a session up sends BYE), deregisters and
-   * closes the channel. If this fails, or takes longer than a goodbye may, it is only noted.
+   * Ends calls that a failure has left (RFC 3261 15: an end that gives a session up sends BYE), deregisters, and closes
+   * the channel once the network has notified that the registration has ended. If this fails, or takes longer than a
+   * goodbye may, it is only noted.
    */
   async deregister(): Promise<void> {
     const withinMs = this.timers.goodbye;
@@ -206,6 +207,7 @@ export class UserAgent {
     const leave = async (): Promise<void> => {
       if (this.failure !== undefined) throw this.failure;
       await this.registration.unregister();
+      await this.notifiedOfEnd();
       await this.channel.close();
     };
     const late = (): Error => new Error(`not done within ${withinMs} ms`);
@@ -310,6 +312,16 @@ export class UserAgent {
     );
     this.whenOver(() => check.stop());
     return check;
+  }
+
+  /** Waits for the notification that the registration has ended, which is answered. A network may owe it. */
+  private async notifiedOfEnd(): Promise<void> {
+    const withinMs = this.timers.goodbye / 2;
+    const late = (): Error =>
+      new Error(`no notification that the registration has ended within ${withinMs} ms`);
+    await within(withinMs, this.regEvent.ended(), late).catch((error: unknown) =>
+      this.owner.note(messageOf(error)),
+    );
   }
 
   private endSessions(): void {

@@ -16,6 +16,9 @@ const written = (contact: string) =>
 const instance = '+sip.instance="<urn:uuid:1>"';
 const asWritten = written(`<sip:alice@10.89.1.2:32768>;+sip.ice;reg-id=1;${instance};expires=600`);
 
+const answer = (status: string, cseq: string, tag: string) =>
+  `SIP/2.0 ${status}\r\nTo: <sip:a@b>${tag}\r\nCSeq: ${cseq}\r\nContent-Length: 0\r\n\r\n`;
+
 const context = (step: WireContext['step'], transport: WireContext['transport']): WireContext => ({
   step,
   transport,
@@ -32,7 +35,7 @@ describe('toWire', () => {
     );
   });
 
-  it('asks for rport and keep from step 2 on (RFC 3581, RFC 6223)', () => {
+  it('asks for rport and keep, in a stream too (RFC 3581, RFC 6223)', () => {
     expect(toWire(asWritten, context(2, 'udp'))).toBe(
       asWritten.replace(
         'TLS 10.89.1.2;branch=z9hG4bK42',
@@ -43,6 +46,29 @@ describe('toWire', () => {
       'Via: SIP/2.0/TLS 10.89.1.2:32768;branch=z9hG4bK42.ab;rport;keep\r\n',
     );
   });
+
+  it.each([
+    ['a REGISTER in the clear', asWritten, 'udp', false],
+    ['a REGISTER in TLS', asWritten, 'tls', true],
+    ...['SUBSCRIBE', 'INVITE', 'MESSAGE', 'BYE'].map(
+      (method) => [`a ${method}`, asWritten.replaceAll('REGISTER', method), 'udp', true] as const,
+    ),
+    ['an ACK', asWritten.replaceAll('REGISTER', 'ACK'), 'tls', false],
+    ['a CANCEL', asWritten.replaceAll('REGISTER', 'CANCEL'), 'tls', false],
+    ['a response in a dialog', answer('180 Ringing', '1 INVITE', ';tag=2'), 'udp', true],
+    ['a response before there is one', answer('100 Trying', '1 INVITE', ''), 'udp', false],
+    ['the answer to a CANCEL', answer('200 OK', '1 CANCEL', ';tag=2'), 'udp', false],
+    ['the answer to a message', answer('200 OK', '1 MESSAGE', ';tag=2'), 'udp', false],
+  ] as const)(
+    'tells of the access network, or not, in %s (TS 24.229 5.1.2A.1.1)',
+    (_, text, transport, tells) => {
+      const [head, body] = toWire(text, context(2, transport)).split('\r\n\r\n');
+      expect(head!.split('\r\n').filter((line) => line === 'P-Access-Network-Info: IEEE-802.3')).toHaveLength(
+        tells ? 1 : 0,
+      );
+      expect(body).toBe(text.split('\r\n\r\n')[1]);
+    },
+  );
 
   it('takes ob from the Contact of a dialog in step 1, and an empty Supported away', () => {
     const invite = written('<sip:alice@10.89.1.2:32768;ob>').replace('path,gruu,outbound', 'outbound');

@@ -1,6 +1,6 @@
 import type { Step } from '../../../ladder';
 import type { Endpoint } from '../protocol';
-import { statusOf } from './sip-text';
+import { headerOf, statusOf } from './sip-text';
 
 /** The facts of a connection by which its SIP differs from what JsSIP writes, since JsSIP knows only WebSockets. */
 export interface WireContext {
@@ -19,7 +19,7 @@ const ownVia = /^(Via: SIP\/2\.0\/)\S+ [^;\s]+;branch=([^;\s]+)/im;
 /**
  * Turns a message that JsSIP has written into the form for the wire. A response repeats the other side's Via
  * (RFC 3261 8.2.6.2); it only gets a Content-Length if it has none, because JsSIP's earliest refusals lack it and a
- * stream needs it (RFC 3261 20.14). A request changes so:
+ * stream needs it (RFC 3261 20.14). Both tell of the access network where TS 24.229 has them do so. A request changes so:
  *
  * - Via (RFC 3261 18.1.1) names the transport in use and the address and port of the socket. It has `rport` (RFC 3581)
  *   and `keep` (RFC 6223), as TS 24.229 5.1.1.2.1 d) has them in every initial REGISTER.
@@ -30,7 +30,8 @@ export function toWire(text: string, context: WireContext): string {
   const [head, body] = splitHead(text);
   if (statusOf(text) !== undefined) {
     const complete = /^(?:content-length|l)[ \t]*:/im.test(head);
-    return complete ? text : `${head}\r\nContent-Length: 0${body}`;
+    const whole = complete ? head : `${head}\r\nContent-Length: 0`;
+    return (isInDialog(text) ? `${whole}${networkInfo}` : whole) + body;
   }
   const sentBy = `${context.local.ip}:${context.local.port}`;
   const patched = head.replace(
@@ -38,7 +39,26 @@ export function toWire(text: string, context: WireContext): string {
     (_, start: string, branch: string) =>
       `${start}${context.transport.toUpperCase()} ${sentBy};branch=${branch}${context.branchSuffix};rport;keep`,
   );
-  return (context.step === 1 ? withoutOutbound(patched) : patched) + body;
+  const told = tellsNetwork(text, context) ? `${patched}${networkInfo}` : patched;
+  return (context.step === 1 ? withoutOutbound(told) : told) + body;
+}
+
+/** The access network is an Ethernet, whatever stands for it outside a lab (TS 24.229 7.2A.4). */
+const networkInfo = '\r\nP-Access-Network-Info: IEEE-802.3';
+
+/**
+ * Says whether a request tells of the access network. ACK and CANCEL never do (TS 24.229 5.1.2A.1.1), and a REGISTER only
+ * in a TLS session (5.1.1.2.1 h).
+ */
+function tellsNetwork(request: string, { transport }: WireContext): boolean {
+  const method = request.split(' ', 1)[0] ?? '';
+  return method === 'REGISTER' ? transport === 'tls' : !['ACK', 'CANCEL'].includes(method);
+}
+
+/** Says whether a response belongs to a dialog, in which it tells of the access network too (TS 24.229 5.1.2A.1.1). */
+function isInDialog(response: string): boolean {
+  const isOfDialogs = /^CSeq: *\d+ (?:INVITE|BYE|UPDATE|INFO|NOTIFY|PRACK)\r$/im.test(response);
+  return isOfDialogs && /;tag=/i.test(headerOf(response, 'To') ?? '');
 }
 
 /** Gives a received response the branch that JsSIP knows; requests stay unchanged. */
