@@ -41,9 +41,7 @@ const good = message('OPTIONS sip:a@b SIP/2.0', via, ...others);
 
 it('reads of every message what was sent, whatever stands in it', async () => {
   // A backslash can be ambiguous in what tshark prints, and a message of UDP ends with its packet.
-  const text = fc
-    .string({ unit: 'grapheme', maxLength: 40 })
-    .map((any) => `x${any.replace(/[\\\r\n]/g, '')}x`);
+  const text = fc.string({ unit: 'grapheme', maxLength: 40 }).map((any) => `x${any}x`);
   const sent = fc.sample(fc.record({ sent: fc.boolean(), value: text, body: text }), 50);
   const out = runWith(
     'any',

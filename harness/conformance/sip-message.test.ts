@@ -69,7 +69,7 @@ it('reads a challenge', () => {
 it('never throws, whatever stands in a packet', () => {
   const piece = fc.oneof(
     fc.constantFrom('\r\n', 'SIP/2.0 200 \r\n', 'A b SIP/2.0\r\n', 'l: 5\r\n', ': \r\n', ' x\r\n', '"<;,=\\'),
-    fc.string({ unit: 'grapheme' }),
+    fc.string({ unit: fc.constantFrom(...'aB:;,=<>"@ \t€ä') }),
   );
   fc.assert(
     fc.property(fc.array(piece), (pieces) => {

@@ -120,7 +120,7 @@ export const cseqOf = (message: Pick<SipText, 'fields'>): number =>
 
 /** Returns the URI of an element such as `"Alice" <sip:alice@example.org>;tag=1`. */
 export const uriOf = (element: string): string =>
-  /<([^>]*)>/.exec(withoutQuoted(element))?.[1] ?? split(element, ';')[0]!;
+  /<([^>]*)>/.exec(withoutQuoted(element))?.[1] ?? split(element, ';')[0] ?? '';
 
 /**
  * Returns the parameters of an element that stand outside its URI, by name in small letters. Quotes are taken off;

@@ -41,10 +41,13 @@ it('gives back what tshark was given, in order', () => {
 
 it('never throws, whatever tshark prints, and has no values of a field that a line lacks', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (line) => {
-      const row = readRow(line, fields);
-      for (const field of fields) expect(Array.isArray(row(field))).toBe(true);
-    }),
+    fc.property(
+      fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('latin1')),
+      (line) => {
+        const row = readRow(line, fields);
+        for (const field of fields) expect(Array.isArray(row(field))).toBe(true);
+      },
+    ),
   );
   expect(readRow('7', fields)('ip.src')).toEqual([]);
 });

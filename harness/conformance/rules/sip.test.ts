@@ -197,5 +197,5 @@ it('a CANCEL is like its INVITE', () => {
     0,
     'CANCEL with another Request-URI, CSeq',
   ]);
-  expect(judged('cancel-like-invite', [request(cancel)])).toEqual([0, 'CANCEL of nothing that was sent']);
+  expect(judged('cancel-like-invite', [request(cancel)])).toEqual([0, 'CANCEL of no INVITE that was seen']);
 });

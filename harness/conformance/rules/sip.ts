@@ -1,4 +1,4 @@
-import { onEitherSide } from '../observed';
+import { onEitherSide, type Observed } from '../observed';
 import { rule, type Topic } from '../rule';
 import type { SipMessage } from '../sighting';
 import { cseqOf, field, fieldsNamed, listed, parametersOf, tagIn, topViaOf, uriOf } from '../sip-message';
@@ -269,18 +269,18 @@ export const sip: Topic = {
       id: 'cancel-like-invite',
       clause: 'RFC 3261 9.1',
       level: 'MUST',
-      says: 'A CANCEL has Request-URI, Call-ID, From, To, the number of CSeq and the topmost Via of what it cancels.',
+      says: 'A CANCEL has Request-URI, Call-ID, From, To, the number of CSeq and the topmost Via of its INVITE.',
       of: 'message',
       about: (message) => isRequest(message) && message.method === 'CANCEL',
       breaks: (cancel, seen) => {
         const cancelled = seen.message.find(
           (one) =>
             isRequest(one) &&
-            one.method !== 'CANCEL' &&
+            one.method === 'INVITE' &&
             one.capture === cancel.capture &&
             topViaOf(one).get('branch') === topViaOf(cancel).get('branch'),
         );
-        if (cancelled === undefined) return 'CANCEL of nothing that was sent';
+        if (cancelled === undefined) return 'CANCEL of no INVITE that was seen';
         const differing = ['Call-ID', 'From', 'To'].filter(
           (name) => field(cancel, name) !== field(cancelled, name),
         );
@@ -296,27 +296,35 @@ const sameEnd = (a: SipMessage['source'], b: SipMessage['source']): boolean =>
   a.ip === b.ip && a.port === b.port;
 
 /** Returns a request as the UE sent it, which the P-CSCF sends on to the core by this message. */
-function receivedAs(message: SipMessage, seen: Parameters<typeof onEitherSide>[1]): SipMessage | undefined {
+function receivedAs(message: SipMessage, seen: Observed): SipMessage | undefined {
   if (!isRequest(message) || message.from !== 'pcscf' || message.to !== 'core') return undefined;
   return onEitherSide(message, seen).find(
     (one) => isRequest(one) && one.from === 'ue' && one.method === message.method,
   );
 }
 
-/** Returns the REGISTER that the UE sent last over the same socket for the same user, if this is another. */
-function registeredBefore(
-  message: SipMessage,
-  seen: Parameters<typeof onEitherSide>[1],
-): SipMessage | undefined {
-  if (!isRequest(message) || message.method !== 'REGISTER' || message.from !== 'ue') return undefined;
-  return seen.message.findLast(
-    (one) =>
-      isRequest(one) &&
-      one.method === 'REGISTER' &&
-      one.from === 'ue' &&
-      one.at < message.at &&
-      one.capture === message.capture &&
-      sameEnd(one.source, message.source) &&
-      uriOf(field(one, 'To') ?? '') === uriOf(field(message, 'To') ?? ''),
-  );
+const registers = new WeakMap<Observed, ReadonlyMap<SipMessage, SipMessage>>();
+
+/** Returns the REGISTER that the UE sent before over the same socket for the same user; undefined if there is none. */
+function registeredBefore(message: SipMessage, seen: Observed): SipMessage | undefined {
+  let known = registers.get(seen);
+  if (known === undefined) {
+    known = registersBefore(seen);
+    registers.set(seen, known);
+  }
+  return known.get(message);
+}
+
+function registersBefore(seen: Observed): Map<SipMessage, SipMessage> {
+  const before = new Map<SipMessage, SipMessage>();
+  const last = new Map<string, SipMessage>();
+  for (const message of seen.message) {
+    if (!isRequest(message) || message.method !== 'REGISTER' || message.from !== 'ue') continue;
+    const { capture, source, stream } = message;
+    const key = JSON.stringify([capture, source, stream, uriOf(field(message, 'To') ?? '')]);
+    const earlier = last.get(key);
+    if (earlier) before.set(message, earlier);
+    last.set(key, message);
+  }
+  return before;
 }
