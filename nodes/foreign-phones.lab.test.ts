@@ -284,58 +284,77 @@ describe('the way to a phone without RFC 5626', () => {
   });
 });
 
-describe('SIP outside TLS (TS 33.203 Annex O)', () => {
-  /** Carol registers in TLS from here and does something. @returns the first answer to her REGISTER over UDP */
-  const afterwards = (
-    inTls: (carol: ForeignPhone) => Promise<unknown>,
+describe('SIP outside TLS (TS 33.203 O.2.2, O.4)', () => {
+  /** Carol sends a message to Alice over UDP, unregistered there. */
+  const spoken = (carol: ForeignPhone): Promise<string> => {
+    const from = `<sip:carol@${domain}>;tag=1`;
+    return carol.ask({ method: 'MESSAGE', uri: aliceUri, from, to: `<${aliceUri}>` }).then(statusOf);
+  };
+  const inTls = (
+    work: (carol: ForeignPhone) => Promise<void>,
     how: ForeignRegistration = {},
-  ): Promise<string> =>
+  ): Promise<void> =>
     withPhone('https', async (carol) => {
       expect(statusOf(await carol.register('carol', how))).toBe('200 OK');
-      await inTls(carol);
-      return overUdp();
+      await work(carol);
     });
-  const overUdp = (ip?: string): Promise<string> =>
-    withPhone('udp', async (carol) => statusOf(await carol.register('carol')), ip);
-  const nothing = (): Promise<void> => Promise.resolve();
+  const overUdp = (ip?: string): Promise<string> => withPhone('udp', spoken, ip);
+  /** Waits until what Carol sends outside TLS is looked at as that of anybody else. */
+  const untilTaken = async (): Promise<void> => {
+    const until = performance.now() + 10_000;
+    while ((await overUdp()) === refusal) {
+      if (performance.now() > until) throw new Error('still refused outside TLS after 10 s');
+    }
+    expect(await overUdp()).toBe('403 Not Registered Over This Flow');
+  };
+  const refusal = '403 SIP Outside TLS Refused';
 
-  afterEach(() =>
-    withPhone('https', async (carol) => {
-      await carol.register('carol');
+  it('is refused to who is registered in TLS, but not from another address, where it is another network', () =>
+    inTls(async (carol) => {
+      expect(await overUdp()).toBe(refusal);
+      expect(await overUdp('127.0.0.2')).toBe('403 Not Registered Over This Flow');
+      await carol.register('carol', { contact: '*', expires: 0 });
+    }));
+
+  it('is taken again when the connection has ended, as there is nothing that it would protect', async () => {
+    await inTls(async () => expect(await overUdp()).toBe(refusal));
+    await untilTaken();
+  });
+
+  it.each<[string, ForeignRegistration]>([
+    ['by its own parameter', { contact: 'x;Expires=00', expires: 60 }],
+    ['with all others', { contact: '*', expires: 0 }],
+  ])('is taken again after de-registration: %s', async (_, how) => {
+    await inTls(async (carol) => {
+      const contact = how.contact!.replace('x', carol.contact);
+      expect(statusOf(await carol.register('carol', { ...how, contact }))).toBe('200 OK');
+      expect(await overUdp()).toBe('403 Not Registered Over This Flow');
+    });
+  });
+
+  it('is taken again when the registration has expired', () =>
+    inTls(
+      async () => {
+        await untilTaken();
+      },
+      { expires: 1 },
+    ));
+
+  it('does not mean REGISTER, with which a UE begins anew, nor an emergency', () =>
+    inTls(async (carol) => {
+      await withPhone('udp', async (outside) => {
+        expect(statusOf(await outside.register('carol'))).toBe('200 OK');
+        expect(await spoken(outside)).toBe(refusal);
+        const from = `<sip:carol@${domain}>;tag=1`;
+        const sos = await outside.ask({
+          method: 'INVITE',
+          uri: 'urn:service:sos.fire',
+          from,
+          to: '<urn:service:sos>',
+        });
+        expect(statusOf(sos)).toBe('380 Alternative Service');
+        await outside.register('carol', { expires: 0 });
+      });
       await carol.register('carol', { expires: 0 });
-    }),
-  );
-
-  it('is refused to who is registered in TLS', async () => {
-    expect(await afterwards(nothing)).toBe('403 SIP Outside TLS Refused');
-  });
-
-  it('is refused though the connection has ended, which ends no registration', async () => {
-    await withPhone('https', (carol) => carol.register('carol'));
-    expect(await overUdp()).toBe('403 SIP Outside TLS Refused');
-  });
-
-  it('is taken again after de-registration, however that is written', async () => {
-    const ends = (carol: ForeignPhone) =>
-      carol.register('carol', { contact: `${carol.contact};Expires=00`, expires: 60 });
-    expect(await afterwards(ends)).toBe('200 OK');
-    const all = (carol: ForeignPhone) => carol.register('carol', { contact: '*', expires: 0 });
-    expect(await afterwards(all)).toBe('200 OK');
-  });
-
-  it('is taken again when the registration has expired', async () => {
-    const expired = async (): Promise<void> => {
-      const until = performance.now() + 10_000;
-      while ((await overUdp()).startsWith('403')) {
-        if (performance.now() > until) throw new Error('the registration of 1 s is still there after 10 s');
-      }
-    };
-    expect(await afterwards(expired, { expires: 1 })).toBe('200 OK');
-  });
-
-  it('is taken from elsewhere, and here again when that has replaced the registration', async () => {
-    await withPhone('https', (carol) => carol.register('carol'));
-    expect(await overUdp('127.0.0.2')).toBe('200 OK');
-    expect(await overUdp()).toBe('200 OK');
-  });
+    }));
 });

@@ -193,14 +193,6 @@ describe('P-CSCF', () => {
     expect(await register(inTls(443), { expires: 0 })).toMatch(/^SIP\/2\.0 200 /);
   });
 
-  it('refuses SIP outside TLS from a UE that registered in TLS, until it de-registered (TS 33.203 Annex O)', async () => {
-    expect(await register(inTls(443))).toMatch(/^SIP\/2\.0 200 /);
-    expect(await register({})).toMatch(/^SIP\/2\.0 403 /);
-    expect(await register(inTls(5061), { expires: 0 })).toMatch(/^SIP\/2\.0 200 /);
-    expect(await register({})).toMatch(/^SIP\/2\.0 200 /);
-    expect(await register({}, { expires: 0 })).toMatch(/^SIP\/2\.0 200 /);
-  });
-
   it('serves only who registered over the flow (TS 24.229 5.2.6)', async () => {
     const message = (user: string) => {
       const sentBy = `${access.at.ue}:${port + 1}`;

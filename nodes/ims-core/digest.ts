@@ -18,6 +18,10 @@ modparam("auth", "add_authinfo_hdr", 1)
  */
 export const digest = (domain: string): string => `
 route[AUTHENTICATE] {
+  if ($hdr(Authorization) == $null) {
+    www_challenge("${domain}", "1");
+    exit;
+  }
   # What stands in quotes is another parameter's value, unless it is the one that is looked for.
   $var(unquoted) = $(hdr(Authorization){re.subst,/"auth"/auth/g}{re.subst,/"[^"]*"/""/g});
   if ($sht(password=>$aU) == $null || !($var(unquoted) =~ "[ ,]qop *= *auth *(,|$)")) {

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { addressOfRecord } from '../address-of-record';
-import { deregisters } from '../deregisters';
+import { contacts } from '../contacts';
 import { defineBox } from '../box';
 import { homeDomain, numberPrefix } from '../home-network';
 import { kamailio, kamailioCommand, kamailioGlobals } from '../kamailio';
 import { staticSti } from '../scc-as/sti';
 import { anchoredOf, subscribersOf } from '../subscribers';
 import { regEvent, regEventTables } from './reg-event';
+import { registrar, registrarSettings } from './registrar';
 import { digest, digestSettings } from './digest';
 import { services } from './services';
 
@@ -22,6 +23,10 @@ const subscriber = z.object({
 });
 
 const ports = { sip: 5060 };
+
+/** The methods that it takes, in and outside dialogs. */
+const methods =
+  'INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE, OPTIONS, REGISTER, SUBSCRIBE';
 
 const readyText = 'nimsfw: ims-core is ready';
 
@@ -101,6 +106,7 @@ function imsCoreScript({ address, pcscf, sccAs, domain, numberPrefix, subscriber
     })
     .map((line) => `  ${line}`)
     .join('\n');
+  const core = { address, port: ports.sip, pcscf };
   return `${kamailioGlobals}
 listen=udp:${address}:${ports.sip}
 disable_tcp=yes
@@ -124,20 +130,6 @@ loadmodule "uac.so"
 modparam("rr", "append_fromtag", 0)
 # It would restore what it never replaces.
 modparam("uac", "restore_mode", "none")
-modparam("usrloc", "db_mode", 0)
-modparam("usrloc", "use_domain", 1)
-# Seconds after which the end of a registration is seen.
-modparam("usrloc", "timer_interval", 1)
-modparam("registrar", "case_sensitive", 1)
-modparam("registrar", "use_path", 1)
-modparam("registrar", "path_mode", 1)
-modparam("registrar", "outbound_mode", 1)
-# A UE of the lab is to be reached over its flow, which its Contact asks for with "ob" and a GRUU would not.
-modparam("registrar", "gruu_enabled", 0)
-modparam("registrar", "default_expires", 600)
-# What is asked for may be shortened, never lengthened (RFC 3261 10.3 item 7), which 60 s would be here.
-modparam("registrar", "min_expires", 1)
-modparam("registrar", "max_contacts", 4)
 modparam("htable", "htable", "password=>size=8;")
 modparam("htable", "htable", "impu=>size=8;")
 modparam("htable", "htable", "tel=>size=8;")
@@ -146,7 +138,7 @@ modparam("htable", "htable", "served=>size=8;")
 # By public user identity: those whose sessions pass the SCC AS.
 modparam("htable", "htable", "anchored=>size=8;")
 modparam("htable", "timer_interval", 1)
-${digestSettings}${regEventTables}
+${digestSettings}${registrarSettings}${regEventTables}
 event_route[htable:mod-init] {
 ${table}
 }
@@ -181,67 +173,18 @@ request_route {
     else if (!is_method("ACK")) sl_send_reply("404", "No Route");
     exit;
   }
+  # The UE came by the Service-Route, which ends here.
+  if ($si == "${pcscf}") remove_hf("Route");
   if (is_method("SUBSCRIBE")) route(SUBSCRIBE);
   if (is_method("INVITE")) route(SERVICES);
   if (is_method("INVITE|MESSAGE|OPTIONS")) route(TERMINATING);
   if (!is_method("ACK")) {
-    append_to_reply("Allow: INVITE, ACK, CANCEL, BYE, MESSAGE, OPTIONS, REGISTER, SUBSCRIBE\r\n");
+    append_to_reply("Allow: ${methods}\\r\\n");
     sl_send_reply("405", "Method Not Allowed");
   }
 }
 
-route[REGISTER] {
-  # An answer that was sent again is a second use of its nonce unless a transaction takes it.
-  if (!t_newtran()) exit;
-  route(AUTHENTICATE);
-  $var(uri) = $tu;
-  route(ADDRESS_OF_RECORD);
-  if ($var(aor) != $sht(impu=>$aU)) {
-    send_reply("403", "Not This Subscriber's Identity");
-    exit;
-  }
-  consume_credentials();
-  append_to_reply("P-Associated-URI: <$var(aor)>, <$sht(tel=>$var(aor))>\r\n");
-  $var(impu) = $var(aor);
-  route(BEFORE_CHANGE);
-  # RFC 3261 10.3 item 7 compares Contacts as URIs, and save() byte by byte.
-  if ($ct != $null && reg_fetch_contacts("location", "$var(aor)", "bound")) {
-    route(DEREGISTERS);
-    if ($var(deregisters) && cmp_uri("$(ulc(bound=>addr))", "$(ct{nameaddr.uri})")) {
-      unregister("location", "$var(aor)");
-      send_reply("200", "OK");
-      route(AFTER_CHANGE);
-      exit;
-    }
-  }
-  # A subscriber of the lab is one UE: where it registered last is where it is.
-  if (save("location", "0x04", "$var(aor)")) route(AFTER_CHANGE);
-  exit;
-}
-
-route[TERMINATING] {
-  $var(uri) = $ru;
-  route(ADDRESS_OF_RECORD);
-  if ($sht(served=>$var(aor)) == $null) {
-    sl_send_reply("404", "Not Found");
-    exit;
-  }
-  $var(impu) = $sht(served=>$var(aor));
-  if (!lookup("location", "$var(impu)")) {
-    sl_send_reply("480", "Temporarily Unavailable");
-    exit;
-  }
-  if (is_method("INVITE")) record_route();
-  t_on_failure("TERMINATING_FAILED");
-  if (!t_relay()) sl_reply_error();
-  exit;
-}
-
-# RFC 5626 6: a 430 is between the edge and this proxy.
-failure_route[TERMINATING_FAILED] {
-  if (t_check_status("430")) t_reply("480", "Temporarily Unavailable");
-}
-${services({ address, port: ports.sip, sccAs })}${digest(domain)}${regEvent({ address, port: ports.sip, pcscf })}${deregisters}${addressOfRecord}`;
+${registrar(core)}${services({ address, port: ports.sip, sccAs })}${digest(domain)}${regEvent(core)}${contacts}${addressOfRecord}`;
 }
 
 /** Returns all names of a subscriber, each in the form in which RFC 3261 10.3 and RFC 3966 compare it. */

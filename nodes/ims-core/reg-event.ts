@@ -1,3 +1,5 @@
+import { quoted } from '../contacts';
+
 /** Longest subscription in seconds that is granted: what TS 24.229 5.1.1.3 has a UE ask for. */
 const mostSeconds = 600_000;
 
@@ -123,10 +125,12 @@ route[BEFORE_CHANGE] {
 
 route[AFTER_CHANGE] {
   $var(has) = "";
+  $var(ruids) = "";
   if (reg_fetch_contacts("location", "$var(impu)", "bound")) {
     $var(i) = 0;
     while ($(ulc(bound=>addr)[$var(i)]) != $null) {
       $var(has) = $var(has) + $(ulc(bound=>ruid)[$var(i)]) + " " + $(ulc(bound=>addr)[$var(i)]) + ";";
+      $var(ruids) = $var(ruids) + $(ulc(bound=>ruid)[$var(i)]) + ";";
       $var(i) = $var(i) + 1;
     }
   }
@@ -136,11 +140,10 @@ route[AFTER_CHANGE] {
   $var(i) = 0;
   while ($var(had) != "" && $(ulc(before=>addr)[$var(i)]) != $null) {
     $var(ruid) = $(ulc(before=>ruid)[$var(i)]);
-    if (!($var(has) =~ "(^|;)$var(ruid) ")) {
+    if (!in_list("$var(ruid)", "$var(ruids)", ";")) {
       $var(addr) = $(ulc(before=>addr)[$var(i)]);
-      $var(instance) = $(ulc(before=>instance)[$var(i)]);
-      $var(regid) = $(ulc(before=>regid)[$var(i)]);
       route(CONTACT_ELEMENT);
+      $sht(parameters=>$var(ruid)) = $null;
     }
     $var(i) = $var(i) + 1;
   }
@@ -162,17 +165,21 @@ route[NOTIFY_WATCHERS] {
   $var(n) = 0;
   $var(tag) = $(var(watchers){s.select,0,;});
   while ($var(tag) != "") {
-    route(NOTIFY);
-    if ($var(over) != "") route(FORGET_SUBSCRIPTION);
+    # Who subscribed when the change had been made, but not yet been told of, knows it.
+    if ($sht(dialog=>$var(tag) told) != $var(now)) {
+      route(NOTIFY);
+      if ($var(over) != "") route(FORGET_SUBSCRIPTION);
+    }
     $var(n) = $var(n) + 1;
     $var(tag) = $(var(watchers){s.select,$var(n),;});
   }
 }
 
-# The contacts of "impu" go to "contacts", as XML elements with those that are in "lost". In "over" is why nobody can watch
-# it any longer (RFC 6665 4.1.3), or nothing.
+# The contacts of "impu" go to "contacts", as XML elements with those that are in "lost", and to "now" in short. In "over"
+# is why nobody can watch it any longer (RFC 6665 4.1.3), or nothing.
 route[REGISTRATION_STATE] {
   $var(contacts) = "";
+  $var(now) = "";
   $var(over) = "noresource";
   if (reg_fetch_contacts("location", "$var(impu)", "bound")) {
     $var(i) = 0;
@@ -183,8 +190,7 @@ route[REGISTRATION_STATE] {
         $var(how) = 'state="active" event="registered" expires="' + $var(left) + '"';
         $var(addr) = $(ulc(bound=>addr)[$var(i)]);
         $var(ruid) = $(ulc(bound=>ruid)[$var(i)]);
-        $var(instance) = $(ulc(bound=>instance)[$var(i)]);
-        $var(regid) = $(ulc(bound=>regid)[$var(i)]);
+        $var(now) = $var(now) + $var(ruid) + " " + $var(addr) + ";";
         route(CONTACT_ELEMENT);
       }
       $var(i) = $var(i) + 1;
@@ -193,31 +199,46 @@ route[REGISTRATION_STATE] {
   $var(contacts) = $var(contacts) + $var(lost);
 }
 
-# Adds to "contacts" the XML element of the contact with "addr", "ruid", "instance" and "regid", which is as "how" says. The
+# Adds to "contacts" the XML element of the contact with "addr" and "ruid", which is as "how" says. The
 # identity that it belongs to goes in for %, because an id belongs to one element only (RFC 3680 5.2).
 route[CONTACT_ELEMENT] {
   $var(text) = $var(addr);
   route(XML_TEXT);
-  $var(element) = '<contact id="%' + $var(ruid) + '" ' + $var(how) + '><uri>' + $var(text) + '</uri>';
-  if ($var(instance) != $null && $var(instance) != "") {
-    $var(text) = '"' + $var(instance) + '"';
-    route(XML_TEXT);
-    $var(element) = $var(element) + '<unknown-param name="+sip.instance">' + $var(text) + '</unknown-param>';
+  $var(contacts) = $var(contacts) + '<contact id="%' + $var(ruid) + '" ' + $var(how) + '><uri>' + $var(text) + '</uri>'
+    + $sht(parameters=>$var(ruid)) + '</contact>';
+}
+
+# Makes XML elements of the "parameters" of a contact, but not of those that are attributes of its own element.
+route[PARAMETER_ELEMENTS] {
+  $var(elements) = "";
+  while ($var(parameters) =~ '^[[:space:];]*[-.!%*_+~[:alnum:]]') {
+    $var(name) = $(var(parameters){re.subst,/^[[:space:];]*([-.!%*_+~[:alnum:]]+).*$/\\1/s});
+    $var(parameters) = $(var(parameters){re.subst,/^[[:space:];]*[-.!%*_+~[:alnum:]]+[[:space:]]*(.*)$/!\\1/s}{s.strip,1});
+    $var(text) = "";
+    if ($var(parameters) =~ "^=") {
+      $var(text) = $(var(parameters){re.subst,/^=[[:space:]]*(${quoted}|[^;"]*).*$/!\\1/s}{s.strip,1}{s.trim});
+      $var(parameters) = $(var(parameters){re.subst,/^=[[:space:]]*(${quoted}|[^;"]*)(.*)$/!\\3/s}{s.strip,1});
+    }
+    if (!($var(name) =~ "^(q|expires)$")) {
+      route(XML_TEXT);
+      $var(value) = $var(text);
+      $var(text) = $var(name);
+      route(XML_TEXT);
+      $var(elements) = $var(elements) + '<unknown-param name="' + $var(text) + '">' + $var(value) + '</unknown-param>';
+    }
   }
-  if ($var(regid) > 0) {
-    $var(element) = $var(element) + '<unknown-param name="reg-id">' + $var(regid) + '</unknown-param>';
-  }
-  $var(contacts) = $var(contacts) + $var(element) + '</contact>';
 }
 
 # Makes "text" fit to stand in XML. What a UE writes can be any bytes; those that are no ASCII are not shown.
 route[XML_TEXT] {
+  if ($var(text) == "") return;
   $var(text) = $(var(text){re.subst,/[^ -~]/?/g}{s.replace,&,&amp;}{s.replace,<,&lt;}{s.replace,>,&gt;}{s.replace,%,&#37;});
 }
 
 # Notifies of what route REGISTRATION_STATE said in the subscription with "tag".
 route[NOTIFY] {
   $var(number) = $shtinc(dialog=>$var(tag) sent);
+  $sht(dialog=>$var(tag) told) = $var(now);
   $var(registrations) = "";
   $var(identity) = $var(impu);
   $var(id) = "s";
@@ -301,9 +322,8 @@ event_route[usrloc:contact-expired] {
   $var(how) = 'state="terminated" event="expired"';
   $var(addr) = $ulc(exp=>addr);
   $var(ruid) = $ulc(exp=>ruid);
-  $var(instance) = $ulc(exp=>instance);
-  $var(regid) = $ulc(exp=>regid);
   route(CONTACT_ELEMENT);
+  $sht(parameters=>$var(ruid)) = $null;
   $var(lost) = $var(contacts);
   route(NOTIFY_WATCHERS);
 }

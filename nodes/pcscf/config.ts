@@ -9,6 +9,8 @@ export const pcscfConfig = z.object({
   ports: z.object({ udp: z.int(), tls: z.int(), https: z.int() }),
   /** The registrar, which is reached over UDP. */
   imsCore: z.object({ address: z.ipv4(), port: z.int() }),
+  /** Domain of the home network, which is also the visited one. */
+  homeDomain: z.string(),
   /** Seconds between keep-alives that it recommends to UEs (RFC 6223). */
   keepAliveSeconds: z.int().min(1),
   /** PEM chain and key that UEs see; the name is the P-CSCF's FQDN (TS 33.203 Annex O). */

@@ -1,4 +1,5 @@
 import { defineBox } from '../box';
+import { homeDomain } from '../home-network';
 import { kamailio, kamailioCommand, kamailioModule } from '../kamailio';
 import { fourTimesWithin } from './keep-alive';
 import { pcscfConfig } from './config';
@@ -24,6 +25,7 @@ export const pcscf = defineBox({
     coreAddress: lab.addressOf('pcscf', 'core'),
     ports,
     imsCore: { address: lab.addressOf('ims-core'), port: lab.portsOf<{ sip: number }>('ims-core').sip },
+    homeDomain,
     keepAliveSeconds: fourTimesWithin(lab.firewalls.map(({ knobs }) => knobs.idle)),
     ...lab.certificateOf('pcscf'),
   }),

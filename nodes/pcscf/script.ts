@@ -1,10 +1,11 @@
 import { addressOfRecord } from '../address-of-record';
-import { deregisters } from '../deregisters';
+import { contacts } from '../contacts';
 import { kamailioGlobals } from '../kamailio';
 import type { PcscfConfig } from './config';
+import { registrations, registrationTables } from './registrations';
 
 /** The numbers of the Kamailio flags that remember something of a request. */
-const flags = { inTls: 1, deregistration: 2, overFlow: 3, flowToken: 4 } as const;
+const flags = { overFlow: 1, flowToken: 2 } as const;
 
 /**
  * Returns Kamailio's configuration as P-CSCF.
@@ -21,16 +22,14 @@ const flags = { inTls: 1, deregistration: 2, overFlow: 3, flowToken: 4 } as cons
  * - RFC 5626 4.4: CRLF pings are answered on connections, STUN Binding requests on UDP. RFC 6223: if the UE's Via
  *   has `keep`, the answer sets its value to the interval.
  * - TS 33.203 Annex O and the CR: TLS on its own port and on 443, with no SIP needed before it.
- * - TS 33.203 Annex O: a UE that registered in TLS is refused outside TLS until the registration ends. It ends by
- *   de-registration, by expiry, or by a registration from another address: the UE has then attached to another
- *   network and uses whatever that lets through. The end of the connection does not end the registration, or an
- *   attacker who cuts the connection could make the UE speak in the clear.
  * - TS 24.229 5.2.6: a UE is served over the flow on which it registered, while that lasts, and as the
  *   user that it registered. It begins dialogs under one of its own identities; P-Asserted-Identity
- *   (RFC 3325) tells the core which one.
+ *   (RFC 3325) tells the core which one. Its requests take the Service-Route, whatever Route it wrote (5.2.6.3.3).
+ * - TS 24.229 5.2.2 and 5.2.6: what the nodes of the network tell each other in header fields is neither taken from a UE
+ *   nor told to it.
  */
 export function pcscfScript(config: PcscfConfig, folder: string): string {
-  const { address, coreAddress, ports, imsCore } = config;
+  const { address, coreAddress, ports, imsCore, homeDomain } = config;
   return `${kamailioGlobals}
 listen=udp:${address}:${ports.udp}
 listen=tcp:${address}:${ports.udp}
@@ -64,20 +63,21 @@ modparam("tls", "low_mem_threshold2", -1)
 modparam("rr", "append_fromtag", 0)
 modparam("path", "use_received", 1)
 modparam("outbound", "force_outbound_flag", ${flags.flowToken})
-# Each entry of these tables ends with the registration, which is set with $shtex and needs a table whose entries expire.
-# By identity: the address from which it registered in TLS.
-modparam("htable", "htable", "in_tls=>size=8;autoexpire=3600;")
-# By flow: who registered over it, as SIP URI and as tel URI.
-modparam("htable", "htable", "flows=>size=8;autoexpire=3600;")
-modparam("htable", "htable", "numbers=>size=8;autoexpire=3600;")
-
+${registrationTables}
 request_route {
   if (!mf_process_maxfwd_header("10")) {
     sl_send_reply("483", "Too Many Hops");
     exit;
   }
   if (is_method("OPTIONS") && $rU == $null) {
+    append_to_reply("Allow: OPTIONS, REGISTER\\r\\nSupported: path, outbound\\r\\n");
     sl_send_reply("200", "OK");
+    exit;
+  }
+  # RFC 3261 16.3: it knows no extension that a proxy has to know.
+  if ($hdr(Proxy-Require) != $null && !is_method("ACK|CANCEL")) {
+    append_to_reply("Unsupported: $(hdr(Proxy-Require)[*])\\r\\n");
+    sl_send_reply("420", "Bad Extension");
     exit;
   }
   if ($Ri == "${coreAddress}") route(FROM_CORE);
@@ -85,6 +85,11 @@ request_route {
 }
 
 route[FROM_UE] {
+  # TS 24.229 5.2.10: an emergency is told of before anything else is looked at. This network has no E-CSCF.
+  if ($ru =~ "^urn:service:sos([.]|$)") {
+    if (!is_method("ACK")) sl_send_reply("380", "Alternative Service");
+    exit;
+  }
   if (!($ru =~ "^(sip|tel):")) {
     if (!is_method("ACK")) sl_send_reply("416", "Unsupported URI Scheme");
     exit;
@@ -95,10 +100,12 @@ route[FROM_UE] {
   route(ADDRESS_OF_RECORD);
   $avp(identity) = $var(aor);
   # What the answer comes from is the core.
-  $avp(address) = $si;
-  if ($proto != "tls" && $sht(in_tls=>$avp(identity)) == $si) route(REFUSE_OUTSIDE_TLS);
   $avp(flow) = $proto + ":" + $si + ":" + $sp;
-  if (!is_method("REGISTER")) route(IDENTITY);
+  if (!is_method("REGISTER")) {
+    if ($proto != "tls") route(REFUSE_OUTSIDE_TLS);
+    route(IDENTITY);
+  }
+  route(FORGET_CLAIMS);
   route(KNOWN_TRANSACTION);
   subst_hf("Via", "/;[ \t]*keep[ \t]*(;|,|$)/;keep=${config.keepAliveSeconds}\\1/i", "f");
   if ($proto != "udp") setflag(${flags.flowToken});
@@ -106,7 +113,10 @@ route[FROM_UE] {
   if (has_totag()) {
     route(IN_DIALOG);
   } else {
+    # The list that a UE has to preload is the Service-Route after the P-CSCF itself; any other is put right.
     remove_hf("Route");
+    append_hf("Route: $sht(service_routes=>$avp(flow))\\r\\n");
+    route(CHARGING);
     if (is_method("INVITE|SUBSCRIBE")) record_route();
     route(CORE_IS_NEXT);
   }
@@ -119,7 +129,6 @@ route[FROM_UE] {
 route[IDENTITY] {
   if ($sht(flows=>$avp(flow)) == $null) route(REFUSE_STRANGER);
   $var(registered) = $sht(flows=>$avp(flow));
-  remove_hf("P-Asserted-Identity");
   if (has_totag() || is_method("CANCEL")) return;
   $var(number) = $sht(numbers=>$avp(flow));
   # The number as a SIP URI, RFC 3261 19.1.6.
@@ -137,22 +146,23 @@ route[IDENTITY] {
   append_hf("P-Asserted-Identity: <$var(asserted)>\r\n");
 }
 
-route[REGISTER] {
-  remove_hf("Route");
-  if (!add_path()) {
-    sl_send_reply("503", "Path Could Not Be Added");
-    exit;
-  }
-  # Without a Contact it only asks what is registered (RFC 3261 10.2.3).
-  if ($ct != $null) {
-    route(DEREGISTERS);
-    if ($var(deregisters)) setflag(${flags.deregistration});
-    if ($proto == "tls") setflag(${flags.inTls});
-    t_on_reply("REGISTERED");
-  }
-  route(CORE_IS_NEXT);
-  if (!t_relay()) sl_reply_error();
-  exit;
+# What only the network may say of a UE (TS 24.229 4.4, RFC 3325, RFC 7315), and the way that a UE may not choose.
+route[FORGET_CLAIMS] {
+  remove_hf("P-Asserted-Identity");
+  remove_hf("P-Visited-Network-ID");
+  remove_hf("P-Charging-Vector");
+  remove_hf("P-Charging-Function-Addresses");
+  remove_hf("P-Called-Party-ID");
+  remove_hf("P-Associated-URI");
+  remove_hf("Path");
+  remove_hf("Service-Route");
+  remove_hf("Record-Route");
+}
+
+# RFC 7315 4.6: an identity of what is charged, which no other has.
+route[CHARGING] {
+  $var(icid) = $ci + " " + $ft + " " + $TV(u) + " " + $pp;
+  append_hf("P-Charging-Vector: icid-value=\\"$(var(icid){s.md5})\\";icid-generated-at=${address}\\r\\n");
 }
 
 route[FROM_CORE] {
@@ -161,6 +171,10 @@ route[FROM_CORE] {
     exit;
   }
   route(KNOWN_TRANSACTION);
+  remove_hf("P-Charging-Vector");
+  remove_hf("P-Charging-Function-Addresses");
+  # RFC 3323 and RFC 3325 7: who asked not to be named is not.
+  if ($hdr(Privacy) =~ "(^|[;, ])id([;, ]|$)") remove_hf("P-Asserted-Identity");
   if (is_method("INVITE|SUBSCRIBE") && !has_totag()) record_route();
   route(IN_DIALOG);
   if ($var(routed) == 2) setflag(${flags.overFlow});
@@ -203,36 +217,9 @@ route[CORE_IS_NEXT] {
   $du = "sip:${imsCore.address}:${imsCore.port};transport=udp";
 }
 
-route[REFUSE_OUTSIDE_TLS] {
-  if (!is_method("ACK")) sl_send_reply("403", "SIP Outside TLS Refused");
-  exit;
-}
-
 route[REFUSE_STRANGER] {
   if (!is_method("ACK")) sl_send_reply("403", "Not Registered Over This Flow");
   exit;
-}
-
-onreply_route[REGISTERED] {
-  if ($rs != 200) return;
-  if (isflagset(${flags.deregistration})) {
-    if ($sht(in_tls=>$avp(identity)) == $avp(address)) $sht(in_tls=>$avp(identity)) = $null;
-    $sht(flows=>$avp(flow)) = $null;
-    $sht(numbers=>$avp(flow)) = $null;
-    return;
-  }
-  # What was granted; the core keeps one binding for each subscriber, and tells of that.
-  $var(seconds) = $(ct{re.subst,/^.*;expires=([0-9]+).*$/\\1/}{s.int});
-  $sht(in_tls=>$avp(identity)) = $null;
-  if (isflagset(${flags.inTls})) {
-    $sht(in_tls=>$avp(identity)) = $avp(address);
-    $shtex(in_tls=>$avp(identity)) = $var(seconds);
-  }
-  # TS 24.229 5.2.2: the identities that come with the 200.
-  $sht(flows=>$avp(flow)) = $(hdr(P-Associated-URI){s.select,0,,}{nameaddr.uri});
-  $shtex(flows=>$avp(flow)) = $var(seconds);
-  $sht(numbers=>$avp(flow)) = $(hdr(P-Associated-URI){s.select,1,,}{nameaddr.uri});
-  $shtex(numbers=>$avp(flow)) = $var(seconds);
 }
 
 # A UE that does not answer over its flow at all: RFC 5626 5.3.1.
@@ -240,9 +227,5 @@ failure_route[FROM_CORE_FAILED] {
   if (isflagset(${flags.overFlow}) && t_branch_timeout() && !t_branch_replied()) t_reply("430", "Flow Failed");
 }
 
-event_route[tcp:closed] {
-  $sht(flows=>$proto:$si:$sp) = $null;
-  $sht(numbers=>$proto:$si:$sp) = $null;
-}
-${deregisters}${addressOfRecord}`;
+${registrations(homeDomain)}${contacts}${addressOfRecord}`;
 }

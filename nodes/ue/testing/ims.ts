@@ -35,7 +35,7 @@ export class TestIms implements AsyncDisposable {
     private readonly folder: TestFolder,
     private readonly ca: TestCertificate,
     readonly pcscf: TestServer,
-    readonly core: TestServer,
+    readonly core: TestServer | undefined,
     private readonly config: Omit<UeConfig, 'subscriber'>,
     private readonly access: Access,
     readonly pcscfCore: string,
@@ -47,11 +47,13 @@ export class TestIms implements AsyncDisposable {
   /**
    * @param users names of the users in the home network's domain; each can register with the name as password
    * @param anchored those of them whose sessions pass the SCC AS
+   * @param hasCore says whether there is a core; a test that has none takes its address itself
    */
   static async start(
     users: readonly string[],
     keepAliveSeconds = 30,
     anchored: readonly string[] = [],
+    hasCore = true,
   ): Promise<TestIms> {
     const folder = new TestFolder();
     const ca = makeCa(folder, 'run');
@@ -66,14 +68,16 @@ export class TestIms implements AsyncDisposable {
       number: String(1001 + index),
       isAnchored: anchored.includes(user),
     }));
-    const coreServer = startNode(folder, 'ims-core', imsCore, {
-      address: core,
-      pcscf: coreAddress,
-      sccAs: { address: as, port: 5060, staticSti },
-      domain,
-      numberPrefix,
-      subscribers,
-    });
+    const coreServer = hasCore
+      ? startNode(folder, 'ims-core', imsCore, {
+          address: core,
+          pcscf: coreAddress,
+          sccAs: { address: as, port: 5060, staticSti },
+          domain,
+          numberPrefix,
+          subscribers,
+        })
+      : undefined;
     const sccAsServer =
       anchored.length === 0
         ? undefined
@@ -89,6 +93,7 @@ export class TestIms implements AsyncDisposable {
       coreAddress,
       ports,
       imsCore: { address: core, port: 5060 },
+      homeDomain: domain,
       keepAliveSeconds,
       certificate: certificate.certificate,
       privateKey: readFileSync(certificate.keyFile, 'utf8'),
@@ -116,7 +121,7 @@ export class TestIms implements AsyncDisposable {
     };
     const ims = new TestIms(folder, ca, edge, coreServer, config, access, coreAddress, core, sccAsServer);
     await sccAsServer?.says(readyText);
-    for (const ip of [address, core]) {
+    for (const ip of hasCore ? [address, core] : [address]) {
       await probe(
         { kind: 'sip-options', at: { ip, port: 5060 }, withinMs: 20_000 },
         ims.configOf('probe'),
@@ -166,8 +171,8 @@ export class TestIms implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.hangUpAll();
-    const servers = [this.pcscf, this.core, ...(this.sccAs ? [this.sccAs] : [])];
-    await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
+    const servers = [this.pcscf, this.core, this.sccAs];
+    await Promise.all(servers.map(async (server) => server?.[Symbol.asyncDispose]()));
     this.folder[Symbol.dispose]();
   }
 }
