@@ -11,6 +11,7 @@ import { MsrpMedia } from '../msrp/msrp-media';
 import type { Arrivals, ArrivalsRequest, InviteReport, InviteRequest, UeConfig } from '../protocol';
 import { wayToPcscf } from '../server-ways';
 import type { IncomingCall } from '../sip/incoming-call';
+import { recoverFlow } from '../sip/flow-recovery';
 import { UserAgent } from '../sip/user-agent';
 import type { UeTimers } from '../timers';
 import { isSrtp, newAudio } from './audio';
@@ -41,6 +42,7 @@ const remembered = 4;
 export class OtherEnd {
   private agent: UserAgent | undefined;
   private attending: Promise<void> | undefined;
+  private readonly over = new AbortController();
   /** The attempts that own what is open: one for the flow to the P-CSCF, and one for each session. */
   private readonly open = new Set<Attempt>();
   /** The audio of the latest calls, by the public user identity of the other party. */
@@ -54,7 +56,7 @@ export class OtherEnd {
   ) {}
 
   /**
-   * Registers, and answers from then on.
+   * Registers, and answers from then on. When its flow is lost it forms a new one (RFC 5626 4.5).
    * @throws AttemptFailure as registration does
    */
   attend(): Promise<void> {
@@ -89,11 +91,21 @@ export class OtherEnd {
 
   /** Ends everything at once. */
   close(): void {
+    this.over.abort();
     for (const attempt of this.open) attempt.abandon();
   }
 
   private async register(): Promise<void> {
     const attempt = this.newAttempt();
+    try {
+      await this.registerIn(attempt);
+    } catch (error) {
+      this.end(attempt);
+      throw error;
+    }
+  }
+
+  private async registerIn(attempt: Attempt): Promise<void> {
     const channel = await dial(wayToPcscf(toPcscf, this.config), this.access, attempt);
     const agent = new UserAgent(channel, this.config.subscriber, this.timers, attempt);
     agent.on({
@@ -105,7 +117,13 @@ export class OtherEnd {
           .message(from, answerPrefix + text)
           .catch((error: unknown) => this.note(`the message back to ${from}: ${asFailure(error).message}`));
       },
-      lost: (failure) => this.note(`the flow to the P-CSCF is lost: ${failure.message}`),
+      lost: (failure) => {
+        if (this.agent !== agent) return;
+        this.agent = undefined;
+        this.note(`the flow to the P-CSCF is lost: ${failure.message}`);
+        this.end(attempt);
+        void recoverFlow(() => this.register(), { signal: this.over.signal, note: this.note });
+      },
     });
     await agent.register();
     this.agent = agent;
@@ -156,6 +174,12 @@ export class OtherEnd {
     if (!failure) return {};
     this.note(`${failure.code}: ${failure.text}`);
     return { failure: failure.text };
+  }
+
+  /** Closes what was opened for an attempt. */
+  private end(attempt: Attempt): void {
+    this.open.delete(attempt);
+    attempt.abandon();
   }
 
   private remember(who: string, audio: Audio): void {
