@@ -1,4 +1,6 @@
+import type { Observed } from '../observed';
 import { rule, type Topic } from '../rule';
+import type { SipMessage } from '../sighting';
 import { digestOf, fieldsNamed } from '../sip-message';
 
 /** SIP Digest: RFC 3261 22, RFC 2617 and TS 33.203 Annex N. */
@@ -19,5 +21,83 @@ export const digest: Topic = {
         return challenges.every((parameters) => parameters.get('qop')) ? undefined : '401 without qop';
       },
     }),
+    rule({
+      id: 'digest-answer',
+      clause: 'RFC 2617 3.2.2',
+      level: 'MUST',
+      says: 'The answer to a challenge with qop has qop, cnonce, nc and response.',
+      of: 'message',
+      about: (message) => message.from === 'ue' && answerIn(message) !== undefined,
+      breaks: (request) => {
+        const answer = answerIn(request)!;
+        const forms = { qop: /^auth$/, cnonce: /./, nc: /^[\da-f]{8}$/i, response: /^[\da-f]{32}$/ };
+        const wrong = Object.entries(forms).find(([name, form]) => !form.test(answer.get(name) ?? ''));
+        return wrong && `${request.method} with ${wrong[0]} ${answer.get(wrong[0]) ?? 'none'}`;
+      },
+    }),
+    rule({
+      id: 'digest-uri',
+      clause: 'RFC 3261 22.4',
+      level: 'MUST',
+      says: 'The uri that is digested is the Request-URI.',
+      of: 'message',
+      about: (message) => message.from === 'ue' && answerIn(message) !== undefined,
+      breaks: (request) => {
+        const uri = answerIn(request)!.get('uri');
+        return uri === request.uri ? undefined : `${request.method} ${request.uri} with uri ${uri ?? 'none'}`;
+      },
+    }),
+    rule({
+      id: 'nonce-count-rises',
+      clause: 'RFC 2617 3.2.2',
+      level: 'MUST',
+      says: 'Each request with a nonce has a higher nc than the one before.',
+      of: 'message',
+      about: (message) => message.from === 'ue' && answerIn(message) !== undefined,
+      breaks: (request, seen) => {
+        const answer = answerIn(request)!;
+        const before = sameNonceBefore(request, seen);
+        const isHigher = before.every((nc) => parseInt(nc, 16) < parseInt(answer.get('nc') ?? '', 16));
+        return isHigher ? undefined : `${request.method} with nc ${answer.get('nc')} after ${before.at(-1)}`;
+      },
+    }),
+    rule({
+      id: 'network-proves-itself',
+      clause: 'TS 33.203 N',
+      level: 'SHALL',
+      says: 'The 200 to a REGISTER with the answer to a challenge has Authentication-Info with rspauth, and its cnonce and nc.',
+      of: 'exchange',
+      about: ({ request, final }) =>
+        request.method === 'REGISTER' && final.status === 200 && answerIn(request) !== undefined,
+      breaks: ({ request, final }) => {
+        const answer = answerIn(request)!;
+        const [info] = fieldsNamed(final, 'Authentication-Info');
+        if (info === undefined) return '200 without Authentication-Info';
+        const told = digestOf(info);
+        if (!/^[\da-f]{32}$/i.test(told.get('rspauth') ?? ''))
+          return `200 with rspauth ${told.get('rspauth') ?? 'none'}`;
+        const other = ['cnonce', 'nc'].find((name) => told.get(name) !== answer.get(name));
+        return other && `200 with ${other} ${told.get(other) ?? 'none'} to ${answer.get(other) ?? 'none'}`;
+      },
+    }),
   ],
 };
+
+/** Returns the parameters of the answer to a challenge; undefined if a message has none. */
+function answerIn(message: SipMessage): ReadonlyMap<string, string> | undefined {
+  const [authorization] = message.status === undefined ? fieldsNamed(message, 'Authorization') : [];
+  const parameters = authorization === undefined ? undefined : digestOf(authorization);
+  return parameters?.get('response') ? parameters : undefined;
+}
+
+/** Returns the nonce counts of earlier requests with the same nonce; one that was sent again over UDP is the same. */
+function sameNonceBefore(request: SipMessage, seen: Observed): string[] {
+  const nonce = answerIn(request)!.get('nonce');
+  const viaOf = (message: SipMessage): string | undefined => fieldsNamed(message, 'Via')[0];
+  return seen.message
+    .filter((one) => one.from === 'ue' && one.at < request.at && viaOf(one) !== viaOf(request))
+    .flatMap((one) => {
+      const answer = answerIn(one);
+      return answer?.get('nonce') === nonce ? [answer?.get('nc') ?? ''] : [];
+    });
+}

@@ -4,6 +4,7 @@ import { dialogs } from './dialogs';
 import { digest } from './digest';
 import { msrp } from './msrp';
 import { outbound } from './outbound';
+import { regEvent } from './reg-event';
 import { registration } from './registration';
 import { sip } from './sip';
 import { tls } from './tls';
@@ -14,6 +15,7 @@ export const topics: readonly Topic[] = [
   sip,
   dialogs,
   registration,
+  regEvent,
   digest,
   outbound,
   tls,

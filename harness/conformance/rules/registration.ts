@@ -1,5 +1,7 @@
+import type { Observed } from '../observed';
 import { rule, type Topic } from '../rule';
-import { listed, parametersOf } from '../sip-message';
+import type { SipMessage } from '../sighting';
+import { field, listed, parametersOf, tagIn, uriOf, uriParametersOf } from '../sip-message';
 
 /** Registration: TS 24.229 5.1.1 at the UE, 5.2.2 at the P-CSCF, 5.4.1 at the registrar. */
 export const registration: Topic = {
@@ -12,12 +14,162 @@ export const registration: Topic = {
       level: 'SHALL',
       says: 'A REGISTER of the UE without security by IPsec has rport and keep in its Via.',
       of: 'message',
-      about: ({ method, status, from }) => method === 'REGISTER' && status === undefined && from === 'ue',
+      about: (message) => isRegister(message) && message.from === 'ue',
       breaks: (request) => {
         const via = parametersOf(listed(request, 'Via')[0] ?? '');
         const lacking = ['rport', 'keep'].filter((name) => !via.has(name));
         return lacking.length === 0 ? undefined : `REGISTER without ${lacking.join(' and ')}`;
       },
     }),
+    rule({
+      id: 'register-expiry',
+      clause: 'TS 24.229 5.1.1.2.1 e)',
+      isLookedUp: true,
+      level: 'SHALL',
+      says: 'A UE asks to be registered for 600000 s.',
+      of: 'message',
+      about: (message) => isRegister(message) && message.from === 'ue' && isBinding(message),
+      breaks: (request) => {
+        const asked = listed(request, 'Contact').map((contact) => expiryOf(contact, request));
+        return asked.every((seconds) => seconds === '600000')
+          ? undefined
+          : `REGISTER for ${asked.map((seconds) => seconds ?? 'no').join(', ')} s`;
+      },
+    }),
+    rule({
+      id: 'register-supports-path',
+      clause: 'TS 24.229 5.1.1.2.1 g)',
+      isLookedUp: true,
+      level: 'SHALL',
+      says: 'A REGISTER of the UE has path in Supported.',
+      of: 'message',
+      about: (message) => isRegister(message) && message.from === 'ue',
+      breaks: (request) =>
+        listed(request, 'Supported').includes('path') ? undefined : 'REGISTER without path in Supported',
+    }),
+    rule({
+      id: 'register-service',
+      clause: 'TS 24.229 5.1.1.2.1 c)',
+      isLookedUp: true,
+      level: 'SHALL',
+      says: 'The Contact that a UE registers names the IMS communication services that it intends to use.',
+      of: 'message',
+      about: (message) => isRegister(message) && message.from === 'ue' && isBinding(message),
+      breaks: (request) => {
+        const services = listed(request, 'Contact').map(
+          (contact) => parametersOf(contact).get('+g.3gpp.icsi-ref') ?? '',
+        );
+        return services.every((service) => /^urn%3Aurn-7%3A3gpp-service\./i.test(service))
+          ? undefined
+          : `REGISTER with +g.3gpp.icsi-ref ${services.filter(Boolean).join(', ') || 'none'}`;
+      },
+    }),
+    rule({
+      id: 'register-network-info',
+      clause: 'TS 24.229 5.1.1.2.1 h)',
+      isLookedUp: true,
+      level: 'SHALL',
+      says: 'A REGISTER of the UE in TLS tells of the access network.',
+      of: 'message',
+      about: (message) => isRegister(message) && message.from === 'ue' && message.transport === 'tls',
+      breaks: lacksNetworkInfo,
+    }),
+    rule({
+      id: 'request-network-info',
+      clause: 'TS 24.229 5.1.2A.1.1',
+      isLookedUp: true,
+      level: 'SHALL',
+      says: 'Any other request of the UE but ACK and CANCEL tells of the access network.',
+      of: 'message',
+      about: (message) =>
+        message.from === 'ue' &&
+        message.status === undefined &&
+        !['REGISTER', 'ACK', 'CANCEL'].includes(message.method),
+      breaks: lacksNetworkInfo,
+    }),
+    rule({
+      id: 'instance-stays',
+      clause: 'RFC 5626 4.1',
+      level: 'MUST',
+      says: 'A UE has the same instance id in each registration of a user, wherever it is attached.',
+      of: 'message',
+      about: (message) => isRegister(message) && message.from === 'ue' && instanceIn(message) !== undefined,
+      breaks: (request, seen) => {
+        const first = firstInstance(request, seen);
+        const now = instanceIn(request);
+        return first === now ? undefined : `REGISTER with +sip.instance ${now}, and ${first} before`;
+      },
+    }),
+    rule({
+      id: 'preloaded-route',
+      clause: 'TS 24.229 5.1.2A.1.1',
+      isLookedUp: true,
+      level: 'SHALL',
+      says: 'An initial request of the UE has in Route the P-CSCF with its port, and then the Service-Route.',
+      of: 'message',
+      about: (message) =>
+        message.from === 'ue' &&
+        message.status === undefined &&
+        tagIn(message, 'To') === undefined &&
+        !['REGISTER', 'ACK', 'CANCEL'].includes(message.method),
+      breaks: (request, seen) => {
+        const [pcscf = 'none', ...others] = listed(request, 'Route').map(uriOf);
+        if (!/^sips?:[^;?]*:\d+(?:;|$)/i.test(pcscf) || !uriParametersOf(pcscf).has('lr'))
+          return `${request.method} with Route ${pcscf} first`;
+        const expected = serviceRouteOf(request, seen);
+        return others.join() === expected.join()
+          ? undefined
+          : `${request.method} with Route ${others.join(', ') || 'none'} and not ${expected.join(', ') || 'none'}`;
+      },
+    }),
   ],
+};
+
+const isRegister = ({ method, status }: SipMessage): boolean => method === 'REGISTER' && status === undefined;
+
+const expiryOf = (contact: string, request: SipMessage): string | undefined =>
+  parametersOf(contact).get('expires') ?? field(request, 'Expires');
+
+/** Says whether a REGISTER makes bindings or keeps them, and neither ends one nor only asks for them. */
+const isBinding = (request: SipMessage): boolean => {
+  const contacts = listed(request, 'Contact');
+  return contacts.length > 0 && contacts.every((contact) => !/^0+$/.test(expiryOf(contact, request) ?? ''));
+};
+
+function lacksNetworkInfo(request: SipMessage): string | undefined {
+  return field(request, 'P-Access-Network-Info') === undefined
+    ? `${request.method} without P-Access-Network-Info`
+    : undefined;
+}
+
+const instanceIn = (request: SipMessage): string | undefined =>
+  listed(request, 'Contact')
+    .map((contact) => parametersOf(contact).get('+sip.instance'))
+    .find((instance) => instance !== undefined);
+
+/** Returns the instance id of the first REGISTER of a user, on any network. */
+const firstInstance = (request: SipMessage, seen: Observed): string | undefined => {
+  const userOf = (message: SipMessage): string => uriOf(field(message, 'To') ?? '');
+  const first = seen.message.find(
+    (one) =>
+      isRegister(one) &&
+      one.from === 'ue' &&
+      userOf(one) === userOf(request) &&
+      instanceIn(one) !== undefined,
+  );
+  return first && instanceIn(first);
+};
+
+/** Returns the Service-Route that was told last to the user who sends a request. */
+const serviceRouteOf = (request: SipMessage, seen: Observed): readonly string[] => {
+  const user = uriOf(field(request, 'From') ?? '');
+  const last = seen.exchange.findLast(
+    (one) =>
+      one.at <= request.at &&
+      one.capture === request.capture &&
+      isRegister(one.request) &&
+      one.final.status === 200 &&
+      uriOf(field(one.request, 'To') ?? '') === user,
+  );
+  return last === undefined ? [] : listed(last.final, 'Service-Route').map(uriOf);
 };
