@@ -9,17 +9,6 @@ import { Refusal } from './refusal';
 /** How a leg ended: by BYE of its other end, by the AS, or without either, e.g. because a request got no answer. */
 export type LegEnd = 'them' | 'us' | 'failure';
 
-/** JsSIP's re-INVITE. Its public one ends the session if the other end refuses, which RFC 3261 14.1 forbids. */
-interface Reinviting {
-  _sendReinvite(options: {
-    readonly eventHandlers: {
-      succeeded(): void;
-      failed(response?: { readonly status_code: number; readonly reason_phrase: string }): void;
-    };
-  }): void;
-  isReadyToReOffer(): boolean;
-}
-
 /** One established leg of an anchored session. It knows descriptions, but nothing of what they describe. */
 export class Leg {
   readonly ended: Promise<LegEnd>;
@@ -84,7 +73,7 @@ export class Leg {
    * @throws Refusal what it answered; 491 while another offer is under way (RFC 3261 14.1); 480 if the leg has ended
    */
   async update(offer: string): Promise<string> {
-    const session = this.session as Session & Reinviting;
+    const session = this.session;
     if (session.isEnded()) throw new Refusal(480, 'The Session Has Ended');
     if (this.answer !== undefined || !session.isReadyToReOffer()) throw new Refusal(491, 'Request Pending');
     const answer = new Deferred<string>();
@@ -93,6 +82,7 @@ export class Leg {
     const over = this.ended.then((): never => {
       throw new Refusal(480, 'The Session Has Ended');
     });
+    // JsSIP's public way ends the session if the other end refuses, which RFC 3261 14.1 forbids.
     const updated = new Promise<void>((resolve, reject) =>
       session._sendReinvite({
         eventHandlers: {

@@ -1,5 +1,6 @@
 import type { AnyRule, Topic } from '../rule';
 import { connect } from './connect';
+import { continuity } from './continuity';
 import { dialogs } from './dialogs';
 import { digest } from './digest';
 import { msrp } from './msrp';
@@ -22,6 +23,7 @@ export const topics: readonly Topic[] = [
   connect,
   turn,
   msrp,
+  continuity,
 ];
 
 export const allRules: readonly AnyRule[] = topics.flatMap(({ rules }) => rules);
