@@ -6,7 +6,7 @@ import type { Subscription, Ua } from './jssip';
 import { registrationSeconds } from './registration';
 import { readReginfo } from './reginfo';
 import type { RegisteredIdentity } from './reginfo';
-import { headerOf, keyOf } from './sip-text';
+import { headerOf, isSameIdentity, keyOf } from './sip-text';
 
 /** The media type of a notification (RFC 3680 4.6). */
 const reginfo = 'application/reginfo+xml';
@@ -130,7 +130,7 @@ export class RegEvent {
       if (type !== reginfo) throw new Error(`its body is ${type || 'of no type'}`);
       const identities = readReginfo(body);
       const { identity } = this.options;
-      const own = identities.find(({ aor }) => aor === identity);
+      const own = identities.find(({ aor }) => isSameIdentity(aor, identity));
       if (!own) throw new Error(`it is about ${aboutWhom(identities)}, and not about ${identity}`);
       this.isOwnActive = this.isActive(own);
       if (this.isOwnActive) this.settle();

@@ -3,7 +3,7 @@ import { AttemptFailure } from '../failure';
 import type { Endpoint, UeConfig } from '../protocol';
 import type { Ua } from './jssip';
 import { networkFailure } from './network-authentication';
-import { keepOf, seenFrom, statusOf, uriIn, valuesOf } from './sip-text';
+import { isSameIdentity, keepOf, seenFrom, statusOf, uriIn, valuesOf } from './sip-text';
 
 /** Expiry in seconds that TS 24.229 5.1.1.2.1 has a UE ask for. */
 export const registrationSeconds = 600_000;
@@ -118,7 +118,7 @@ export class Registration {
     const identities = valuesOf(response, 'P-Associated-URI').map(uriIn);
     const { impu } = this.subscriber;
     // TS 24.229 5.1.1.2.1: the list has every public user identity of the set that was registered.
-    if (identities.length > 0 && !identities.includes(impu))
+    if (identities.length > 0 && !identities.some((identity) => isSameIdentity(identity, impu)))
       return wrong(`its P-Associated-URI names ${identities.join(', ')}, and not ${impu}`);
     const unusable = valuesOf(response, 'Service-Route').find((value) => !isLooseRoute(value));
     return unusable === undefined ? undefined : wrong(`its Service-Route is no SIP URI with lr: ${unusable}`);

@@ -1,7 +1,22 @@
 import fc from 'fast-check';
-import { headerOf, keepOf, keyOf, seenFrom, statusOf, timeoutOf } from './sip-text';
+import { headerOf, isSameIdentity, keepOf, keyOf, seenFrom, statusOf, timeoutOf } from './sip-text';
 
 const withVia = (via: string): string => `SIP/2.0 200 OK\r\nVia: ${via}\r\nVia: SIP/2.0/UDP b;keep=7\r\n\r\n`;
+
+// RFC 3261 19.1.4.
+it.each([
+  ['SIP:alice@IMS.Example', true],
+  ['sip:Alice@ims.example', false],
+  ['sip:bob@ims.example', false],
+  ['sip:alice@ims.example.org', false],
+  ['sips:alice@ims.example', false],
+  ['sip:alice@ims.example;user=phone', false],
+  ['alice@ims.example', false],
+  ['', false],
+])('%s is the identity sip:alice@ims.example, or not', (other, isSame) => {
+  expect(isSameIdentity('sip:alice@ims.example', other)).toBe(isSame);
+  expect(isSameIdentity(other, 'sip:alice@ims.example')).toBe(isSame);
+});
 
 describe('keepOf (RFC 6223 4)', () => {
   it.each([

@@ -56,6 +56,21 @@ export function uriIn(value: string): string {
   return /<([^>]*)>/.exec(value)?.[1] ?? value.split(';', 1)[0]!.trim();
 }
 
+/**
+ * Says whether two URIs of public user identities are the same: scheme and host are compared without regard to case, the
+ * user with it, and parameters count (RFC 3261 19.1.4).
+ */
+export function isSameIdentity(one: string, other: string): boolean {
+  const written = (uri: string): string =>
+    uri.replace(
+      /^([a-z]+:)([^@]*@)?(.*)$/i,
+      (_, scheme: string, user: string = '', rest: string) =>
+        // A number (RFC 3966) has no host, and no letters in which case would count.
+        `${scheme.toLowerCase()}${user}${rest.toLowerCase()}`,
+    );
+  return written(one) === written(other);
+}
+
 const headerPatterns = {
   From: /\r\n(?:from|f)[ \t]*:((?:[^\r\n]|\r\n[ \t])*)/i,
   To: /\r\n(?:to|t)[ \t]*:((?:[^\r\n]|\r\n[ \t])*)/i,
