@@ -195,6 +195,12 @@ describe('a subscription', () => {
     ],
     ['no event', () => [], {}, /^SIP.2.0 489 Bad Event\r\n[^]*\r\nAllow-Events: reg\r\n/],
     ['what is no reginfo', () => ['Event: reg', 'Accept: text/plain'], {}, / 406 Not Acceptable\r\n/],
+    [
+      'a Contact that would be two lines',
+      () => ['Event: reg', 'Contact: <sip:a@b\r\n c: d>'],
+      {},
+      / 400 No Contact\r\n/,
+    ],
     ['no Contact', () => ['Event: reg'], {}, / 400 No Contact\r\n/],
     ['an Expires that is no number', () => ['Event: reg', 'Expires: -1'], {}, / 400 Invalid Expires\r\n/],
     ['somebody else', (phone) => wish(phone), { uri: other }, / 403 Not The Watcher's Own Identity\r\n/],

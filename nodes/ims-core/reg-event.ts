@@ -48,7 +48,8 @@ route[SUBSCRIBE] {
     $var(seconds) = $(hdr(Expires){s.int});
     if ($var(seconds) > ${mostSeconds} || $(hdr(Expires){s.len}) > 9) $var(seconds) = ${mostSeconds};
   }
-  if (!($(ct{nameaddr.uri}) =~ "^sip:")) {
+  # The target becomes a Request-URI, in which other characters would be another line.
+  if (!($(ct{nameaddr.uri}) =~ '^sip:[^[:space:]<>"]+$')) {
     send_reply("400", "No Contact");
     exit;
   }
@@ -100,6 +101,8 @@ route[MAY_WATCH] {
     exit;
   }
   $var(impu) = $sht(served=>$var(aor));
+  # What is not there leaves a variable as it was.
+  $var(uri) = "";
   $var(uri) = $(hdr(P-Asserted-Identity){nameaddr.uri});
   route(ADDRESS_OF_RECORD);
   if ($sht(served=>$var(aor)) != $var(impu)) {

@@ -130,6 +130,7 @@ it('keeps ten, and lets what was registered longest ago go for another', async (
 
 it.each<[string, ForeignRegistration, string]>([
   ['all contacts, but not to remove them', { contact: '*', expires: 60 }, '400 Expires Is Not 0'],
+  ['a contact that would be two lines', { contact: '<sip:a@192.0.2.1;x=\r\n y>' }, '400'],
   ['what is no contact', { contact: '<<>;;,"' }, '400'],
   ['an extension that it does not have', { more: ['Require: gruu, path'] }, '420 Bad Extension'],
 ])('refuses %s', async (_, how, status) => {

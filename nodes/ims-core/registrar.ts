@@ -62,6 +62,8 @@ route[REGISTER] {
     exit;
   }
   route(AUTHENTICATE);
+  # What is not there leaves a variable as it was.
+  $var(uri) = "";
   $var(uri) = $tu;
   route(ADDRESS_OF_RECORD);
   if ($var(aor) != $sht(impu=>$aU)) {
@@ -95,6 +97,11 @@ route[MAKE_ROOM] {
   $var(rest) = $(hdr(Contact)[*]);
   route(NEXT_CONTACT);
   while ($var(contact) != "") {
+    # It becomes a Request-URI, in which other characters would be another line.
+    if ($var(contact) =~ '[[:space:]"]') {
+      send_reply("400", "Invalid Contact");
+      exit;
+    }
     # RFC 5626 6: without the edge's "ob", reg-id means nothing.
     if (!($hdr(Path) =~ ";ob[;>]")) $var(regid) = 0;
     $var(i) = 0;
