@@ -5,7 +5,8 @@ import { defineScenario } from './scenario';
 export const register = defineScenario({
   id: 'register',
   title: 'Registration with SIP Digest',
-  source: 'TR 33.830 clause 8.3, steps 1 to 3; TS 33.203 Annexes N, O and W.3',
+  source:
+    'TR 33.830 clause 8.3, steps 1 to 3; TS 24.229 5.1.1.2.1, 5.1.1.3; TS 33.203 Annexes N, O and W.3; RFC 3680',
   ladder: registrationRungs,
   climbs: 'all',
   session: 'none',

@@ -1,12 +1,14 @@
 import type { AnyRule, Topic } from '../rule';
 import { connect } from './connect';
 import { continuity } from './continuity';
+import { core } from './core';
 import { dialogs } from './dialogs';
 import { digest } from './digest';
 import { msrp } from './msrp';
 import { outbound } from './outbound';
 import { regEvent } from './reg-event';
 import { registration } from './registration';
+import { sessions } from './sessions';
 import { sip } from './sip';
 import { tls } from './tls';
 import { turn } from './turn';
@@ -18,7 +20,9 @@ export const topics: readonly Topic[] = [
   registration,
   regEvent,
   digest,
+  core,
   outbound,
+  sessions,
   tls,
   connect,
   turn,
