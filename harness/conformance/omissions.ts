@@ -54,6 +54,16 @@ export const omissions: readonly Omission[] = [
     why: 'A UE is reached by its identity and over its flow. Nothing that is measured addresses one of several UEs.',
   },
   {
+    what: 'The rest of session continuity: circuit-switched access, part of the media, early dialogs, third-party REGISTER at the SCC AS',
+    clause: 'TS 24.237 6.3, 7 to 9, 10.3; TS 23.237 6.3.2.2.2 to 6.3.2.2.4',
+    why: 'The CR moves a UE between networks behind firewalls, with all of a session that stands. The SCC AS refuses to transfer an early dialog with 480, like one that it does not know, which is from memory of TS 24.237 10.3 and was not looked up.',
+  },
+  {
+    what: 'Transfer of an MSRP session',
+    clause: 'TS 24.237 10.2; RFC 4975 5.4',
+    why: 'Its stream is a TCP connection, which ends with the network. A UE begins a new session on the new network, where `msrp` measures it.',
+  },
+  {
     what: 'Speech coding',
     clause: 'TS 26.114; RFC 4867',
     why: 'RTP carries payloads of the size and rate of a codec, but no speech: a firewall cannot tell.',
