@@ -31,7 +31,11 @@ export const invariants: readonly Invariant[] = [
   { id: 'I5', source: 'TS 23.228 U.1.5', statement: 'Some type passes no UDP' },
   { id: 'I6', source: 'TS 33.203 W.2.0', statement: 'Some type is passed below step 3' },
   { id: 'I7', source: 'follows from I1', statement: 'The UE refuses the intercepting proxy' },
-  { id: 'I8', source: 'CR', statement: 'A message needs one TLS connection, an MSRP session three' },
+  {
+    id: 'I8',
+    source: 'CR',
+    statement: 'A message needs one TLS connection, an MSRP session with one candidate pair three',
+  },
   { id: 'I9', source: 'CR', statement: 'There are as many HTTP CONNECT requests as TCP connections' },
   { id: 'I10', source: 'CR', statement: 'No byte of SIP is sent before the TLS handshake has ended' },
   {

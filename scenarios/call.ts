@@ -27,8 +27,11 @@ export const call = defineScenario({
     ['jitter', 'outgoing-jitter-in-mean', 'incoming-jitter-in-mean'],
     ['at most', 'outgoing-jitter-in-max', 'incoming-jitter-in-max'],
     ['round trip', 'outgoing-round-trip', 'incoming-round-trip'],
-    ['MOS', 'outgoing-mos', 'incoming-mos'],
-    ['overhead', 'overhead'],
+    ['MOS of G.711', 'outgoing-mos', 'incoming-mos'],
+    ['bytes a packet, PCMA', 'bytes-per-packet-pcma'],
+    ['overhead', 'overhead-pcma'],
+    ['AMR-WB size', 'bytes-per-packet-amr-wb'],
+    ['overhead', 'overhead-amr-wb'],
   ],
   play: (phone, rung) =>
     phone.attempt(

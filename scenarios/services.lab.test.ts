@@ -74,13 +74,14 @@ describe('a call', () => {
         'loss-in',
         'jitter-in-mean',
         'jitter-in-max',
-        'mos',
       ])
         expect(measured(call('8'), `${which}-${name}`)).toEqual(expect.any(Number));
-      // ITU-T G.107 Annex B: MOS lies between 1 and 4.5.
-      expect(measured(call('8'), `${which}-mos`)).toBeGreaterThan(1);
-      expect(measured(call('8'), `${which}-mos`)).toBeLessThanOrEqual(4.5);
     }
+    // ITU-T G.107 Annex B: MOS lies between 1 and 4.5. The call from the peer has the size of AMR-WB, and no MOS.
+    expect(measured(call('8'), 'outgoing-mos')).toBeGreaterThan(1);
+    expect(measured(call('8'), 'outgoing-mos')).toBeLessThanOrEqual(4.5);
+    expect(measured(call('8'), 'incoming-codec')).toBe('AMR-WB');
+    expect(measured(call('8'), 'incoming-mos')).toBeUndefined();
   });
 
   it('offers SRTP where the signalling hides the key, and only there (RFC 4568)', () => {
@@ -91,8 +92,12 @@ describe('a call', () => {
   });
 
   it('takes more bytes in a tunnel than over UDP', () => {
-    const bytes = (type: string): number => Number(measured(call(type), 'bytes-per-second-of-speech'));
-    expect(bytes('8')).toBeGreaterThan(bytes('0'));
+    for (const codec of ['pcma', 'amr-wb']) {
+      const bytes = (type: string): number => Number(measured(call(type), `bytes-per-packet-${codec}`));
+      expect(bytes('8')).toBeGreaterThan(bytes('0'));
+    }
+    const overhead = (codec: string): number => Number(measured(call('8'), `overhead-${codec}`));
+    expect(overhead('amr-wb')).toBeGreaterThan(overhead('pcma'));
   });
 });
 

@@ -5,7 +5,15 @@ import { Traffic } from '../evidence/traffic';
 import { captureMeasurements, measurementsOf } from './measurements';
 
 const local = { ip: '10.89.8.2', port: 32768 };
-const media = { call: 'outgoing', protocol: 'udp', local, invitedAt: 0, from: 1000, until: 3000 } as const;
+const media = {
+  call: 'outgoing',
+  protocol: 'udp',
+  local,
+  codec: 'PCMA',
+  invitedAt: 0,
+  from: 1000,
+  until: 3000,
+} as const;
 
 function report(more: Partial<AttemptReport> = {}): AttemptReport {
   return { attempt: 'a', startedAt: 0, durationMs: 0, end: 'passed', flows: [], identifiers: [], ...more };
@@ -34,9 +42,8 @@ it('plain RTP over UDP has no overhead against itself', () => {
   speech(traffic, 200);
   expect(captureMeasurements(report({ media: [media] }), [], wire(traffic))).toEqual([
     { name: 'tls-connections', value: 0, unit: '', source: 'capture' },
-    // 100 packets of 200 bytes each second.
-    { name: 'bytes-per-second-of-speech', value: 20_000, unit: 'By/s', source: 'capture' },
-    { name: 'overhead', value: 0, unit: '%', source: 'capture' },
+    { name: 'bytes-per-packet-pcma', value: 200, unit: 'By', source: 'capture' },
+    { name: 'overhead-pcma', value: 0, unit: '%', source: 'capture' },
   ]);
 });
 
@@ -49,7 +56,29 @@ it('what is longer has its overhead told, over all calls of the attempt', () => 
     [],
     wire(traffic),
   );
-  expect(measured).toContainEqual({ name: 'overhead', value: 50, unit: '%', source: 'capture' });
+  expect(measured).toContainEqual({ name: 'overhead-pcma', value: 50, unit: '%', source: 'capture' });
+});
+
+it('what the wire adds weighs more with a codec of small packets', () => {
+  const traffic = new Traffic();
+  // The same 100 bytes more on each packet: of 200 bytes with PCMA, of 33 + 40 with AMR-WB.
+  speech(traffic, 73 + 100);
+  const measured = captureMeasurements(report({ media: [{ ...media, codec: 'AMR-WB' }] }), [], wire(traffic));
+  expect(measured).toContainEqual({
+    name: 'bytes-per-packet-amr-wb',
+    value: 173,
+    unit: 'By',
+    source: 'capture',
+  });
+  expect(measured).toContainEqual({ name: 'overhead-amr-wb', value: 137, unit: '%', source: 'capture' });
+});
+
+it('a phone that does not tell its codec has no overhead by codec', () => {
+  const traffic = new Traffic();
+  speech(traffic, 200);
+  const { codec: _, ...untold } = media;
+  const names = captureMeasurements(report({ media: [untold] }), [], wire(traffic)).map(({ name }) => name);
+  expect(names).toEqual(['tls-connections']);
 });
 
 it('a call of no length has no bytes per second', () => {

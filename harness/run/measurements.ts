@@ -1,14 +1,12 @@
-import type { AttemptReport, Measurement, Span } from '../../nodes/ue/protocol';
+import { codecNames, codecs, packetMs, plainBytesOf, type CodecName } from '../../nodes/ue/media/codecs';
+import type { AttemptReport, Measurement, MediaFlow, Span } from '../../nodes/ue/protocol';
 import type { Evidence } from '../evidence/evidence';
 import type { CaptureContent } from '../evidence/capture-facts';
 import type { Traffic } from '../evidence/traffic';
 import type { MeasurementResult } from '../judge/result';
 
-/**
- * Bytes of one second of speech as RTP over UDP carries it: 50 packets each way of PCMA, 160 bytes with 12 of
- * RTP, 8 of UDP and 20 of IPv4.
- */
-const plainBytesPerSecond = 2 * 50 * (160 + 12 + 8 + 20);
+/** Packets of speech in a second, both ways. */
+const packetsPerSecond = (2 * 1000) / packetMs;
 
 /** The part of the UE's capture from which measurements are made. */
 type Wire = Pick<CaptureContent, 'traffic' | 'rtp'>;
@@ -59,20 +57,32 @@ export function captureMeasurements(
     ];
   });
   const tls = evidence.filter(({ kind }) => kind === 'tls').length;
-  const spoken = media.filter(({ from, until }) => until > from);
-  const talked = spoken.reduce((sum, { from, until }) => sum + until - from, 0);
-  const bytes = spoken.reduce((sum, call) => sum + traffic.bytesOf(call, call.from, call.until), 0);
-  const perSecond = (bytes / talked) * 1000;
   return [
     ...arrivals,
     { name: 'tls-connections', value: tls, unit: '' },
-    ...(talked > 0
-      ? [
-          { name: 'bytes-per-second-of-speech', value: Math.round(perSecond), unit: 'By/s' },
-          { name: 'overhead', value: round(100 * (perSecond / plainBytesPerSecond - 1)), unit: '%' },
-        ]
-      : []),
+    ...codecNames.flatMap((name) => wireCosts(name, media, traffic)),
   ].map((one) => ({ ...one, source: 'capture' }));
+}
+
+/**
+ * Measures what the wire carries for each packet of a codec, over all calls of the attempt that talked in it, and how
+ * much more that is than RTP over UDP and IPv4 alone.
+ */
+function wireCosts(name: CodecName, media: readonly MediaFlow[], traffic: Traffic): Measurement[] {
+  const spoken = media.filter(({ codec, from, until }) => codec === name && until > from);
+  const talked = spoken.reduce((sum, { from, until }) => sum + until - from, 0);
+  if (talked === 0) return [];
+  const bytes = spoken.reduce((sum, call) => sum + traffic.bytesOf(call, call.from, call.until), 0);
+  const perPacket = (bytes / talked) * (1000 / packetsPerSecond);
+  const codec = name.toLowerCase();
+  return [
+    { name: `bytes-per-packet-${codec}`, value: round(perPacket), unit: 'By' },
+    {
+      name: `overhead-${codec}`,
+      value: round(100 * (perPacket / plainBytesOf(codecs[name]) - 1)),
+      unit: '%',
+    },
+  ];
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

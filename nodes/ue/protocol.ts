@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { securities, servers, steps, suiteIds, throughs, transports } from '../../ladder';
 import { rungFields } from '../../ladder/schema';
+import { codecNames } from './media/codecs';
 import { timerSets } from './timers';
 
 /**
@@ -285,6 +286,8 @@ export const peerCertificate = z.object({
 export const mediaFlow = z.object({
   /** Name of the call in the attempt, e.g. `outgoing`; the names of its measurements begin with it. */
   call: z.string(),
+  /** What was spoken; AMR-WB is a payload of that codec's size at 12.65 kbit/s. Overhead is measured by it. */
+  codec: z.enum(codecNames).optional(),
   protocol: z.enum(['udp', 'tcp']),
   local: endpoint,
   /** Time at which the INVITE was sent or came. */

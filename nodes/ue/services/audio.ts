@@ -87,6 +87,7 @@ export function tellAudio(
     if (value !== undefined) attempt.measure(`${which}-${name}`, Math.round(value * 100) / 100, unit);
   };
   attempt.measure(`${which}-path`, quality.path);
+  attempt.measure(`${which}-codec`, quality.codec);
   attempt.measure(`${which}-srtp`, quality.srtp ? 'yes' : 'no');
   measure('gathering', quality.gatheredAfterMs, 'ms');
   measure('loss-in', quality.lossInPercent, '%');
@@ -102,5 +103,8 @@ export function tellAudio(
   if (first === undefined || last === undefined) return;
   const { socket } = quality.pair.local;
   attempt.measureBetween(`${which}-time-to-media`, invited, { at: first, did: 'receive', ...socket });
-  attempt.tellMedia({ call: which, ...socket, invitedAt: invited.at, from: first, until: last });
+  attempt.tellMedia({
+    ...{ call: which, codec: quality.codec, ...socket },
+    ...{ invitedAt: invited.at, from: first, until: last },
+  });
 }

@@ -70,7 +70,12 @@ export class OtherEnd {
     const { agent } = this;
     let answered = false;
     const report = await this.session(async (attempt) => {
-      const audio = newAudio({ ...this.surroundings(attempt), request: openSide }, false);
+      // As a phone of today prefers it; so the calls of either end show what the wire costs with either kind of codec.
+      const audio = newAudio({ ...this.surroundings(attempt), request: openSide }, false, [
+        'AMR-WB',
+        'PCMA',
+        'PCMU',
+      ]);
       this.remember(to, audio);
       const call = await agent.call(to, audio, { answerWithinMs });
       answered = true;
