@@ -7,17 +7,17 @@ function request(method: string, more: readonly string[] = [], body = ''): strin
 }
 
 const sdp = 'v=0\r\n';
-const methods = 'Allow: INVITE, ACK, CANCEL, BYE, MESSAGE, OPTIONS, UPDATE, INFO, NOTIFY';
+const methods = 'Allow: INVITE, ACK, CANCEL, BYE, MESSAGE, OPTIONS, UPDATE, INFO, NOTIFY, PRACK';
 
 it.each([
   ['a method that it has not', request('REFER'), 405, methods],
   ['a method that nobody knows', request('FROB'), 405, methods],
-  ['an extension', request('INVITE', ['Require: 100rel']), 420, 'Unsupported: 100rel'],
+  ['an extension', request('INVITE', ['Require: precondition']), 420, 'Unsupported: precondition'],
   [
     'some extensions of several, folded and in several fields',
-    request('MESSAGE', ['Require: replaces,', ' Timer', 'REQUIRE: outbound, precondition']),
+    request('MESSAGE', ['Require: replaces,', ' Answermode', 'REQUIRE: outbound, precondition']),
     420,
-    'Unsupported: Timer, precondition',
+    'Unsupported: Answermode, precondition',
   ],
   [
     'a body of an unknown type',
@@ -43,7 +43,14 @@ it.each([
 });
 
 it.each([
-  ['a call', request('INVITE', ['Content-Type: application/SDP;charset=utf-8', 'Require: replaces'], sdp)],
+  [
+    'a call',
+    request(
+      'INVITE',
+      ['Content-Type: application/SDP;charset=utf-8', 'Require: replaces, 100rel, timer'],
+      sdp,
+    ),
+  ],
   ['a message', request('MESSAGE', ['Content-Type: text/plain;charset=UTF-8'], 'x')],
   ['a notification of a message', request('MESSAGE', ['Content-Type: message/imdn+xml'], '<imdn/>')],
   ['a question', request('OPTIONS', ['Accept: application/sdp'])],

@@ -9,8 +9,8 @@ interface Capabilities {
 
 /** The capabilities of this user agent, which its answers to OPTIONS and its refusals announce (RFC 3261 8.2, 11.2). */
 export const capabilities: Capabilities = {
-  methods: ['INVITE', 'ACK', 'CANCEL', 'BYE', 'MESSAGE', 'OPTIONS', 'UPDATE', 'INFO', 'NOTIFY'],
-  extensions: ['replaces', 'outbound', 'ice'],
+  methods: ['INVITE', 'ACK', 'CANCEL', 'BYE', 'MESSAGE', 'OPTIONS', 'UPDATE', 'INFO', 'NOTIFY', 'PRACK'],
+  extensions: ['replaces', 'outbound', 'ice', '100rel', 'timer'],
   bodies: {
     INVITE: ['application/sdp'],
     UPDATE: ['application/sdp'],

@@ -7,6 +7,8 @@ import { C, Grammar, Timers, UA } from './jssip-bound';
 // JsSIP announces more capabilities than this UE has, and begins Max-Forwards at 69 (RFC 3261 8.1.1.6: at 70).
 Object.assign(C, {
   MAX_FORWARDS: 70,
+  // RFC 4028 4 recommends half an hour; JsSIP has the least that is allowed, 90 s.
+  SESSION_EXPIRES: 1800,
   ALLOWED_METHODS: capabilities.methods.join(','),
   ACCEPTED_BODY_TYPES: [...new Set(Object.values(capabilities.bodies).flat())].join(', '),
 });
@@ -56,6 +58,12 @@ export type Session = ReturnType<UA['call']> & {
       failed(response?: { readonly status_code: number; readonly reason_phrase: string }): void;
     };
   }): void;
+  /** The dialogs that provisional responses have begun. */
+  readonly _earlyDialogs: Readonly<Record<string, EarlyDialog>>;
+  /** Takes a request within the dialog. */
+  receiveRequest(request: InDialogRequest): void;
+  /** Sends a request within the dialog. */
+  sendRequest(method: string, options?: { extraHeaders?: readonly string[]; body?: string }): unknown;
   /** If it is set before a CANCEL, JsSIP ends the dialog of a 200 that crosses the CANCEL (RFC 3261 9.1, 15). */
   _is_canceled: boolean;
 };
@@ -72,6 +80,23 @@ export interface InDialog {
   readonly to_tag: string;
 }
 
+interface EarlyDialog {
+  readonly id: { readonly remote_tag: string };
+  sendRequest(
+    method: string,
+    options: {
+      readonly extraHeaders: readonly string[];
+      readonly eventHandlers: Readonly<Record<string, () => void>>;
+    },
+  ): unknown;
+}
+
+/** A request that came in within a dialog. */
+export interface InDialogRequest extends IncomingRequest {
+  readonly method: string;
+  reply(code: number): void;
+}
+
 /** A request that came in. */
 export interface IncomingRequest {
   readonly from: { readonly uri: { toString(): string } };
@@ -82,6 +107,9 @@ export interface IncomingRequest {
 
 export type IncomingInvite = IncomingRequest &
   InDialog & {
+    readonly cseq: number;
+    /** Answers it; JsSIP does so too, also with the 180. */
+    reply(code: number, reason?: string | null, extraHeaders?: readonly string[], ...rest: unknown[]): void;
     /** The `Replaces` header field (RFC 3891), parsed. */
     readonly replaces?: InDialog;
   };

@@ -88,9 +88,12 @@ function end({ attempts }: Pair): void {
 }
 
 describe('a call over UDP', () => {
-  const flow = ['0 INVITE', '1 100 INVITE', '1 180 INVITE', '1 200 INVITE', '0 ACK', '0 BYE', '1 200 BYE'];
+  const flow = [
+    ...['0 INVITE', '1 100 INVITE', '1 180 INVITE', '1 200 INVITE', '0 PRACK', '0 ACK'],
+    ...['1 200 PRACK', '0 BYE', '1 200 BYE'],
+  ];
 
-  it('is INVITE, 100, 180, 200, ACK, BYE and 200', async () => {
+  it('is INVITE, 100, 180 with PRACK (RFC 3262), 200, ACK, BYE and 200', async () => {
     const { both, answered, rang } = await answeringPair();
     await callAndHangUp(both, answered);
     expect(both.wire.sent).toEqual(flow);
@@ -136,7 +139,8 @@ describe('a call over UDP', () => {
       const [invite, ack, bye] = ['0 INVITE', '0 ACK', '0 BYE'].map((what) =>
         numberOf(both.wire.texts[both.wire.sent.indexOf(what)]),
       );
-      expect({ zero, ack, bye }).toEqual({ zero, ack: invite, bye: invite! + 1 });
+      // The PRACK has the number between.
+      expect({ zero, ack, bye }).toEqual({ zero, ack: invite, bye: invite! + 2 });
       end(both);
     }
     drawn.mockRestore();
@@ -163,7 +167,10 @@ describe('a call over UDP', () => {
       code: 'NO_ANSWER',
       message: 'nobody answered within 3 s',
     });
-    expect(both.wire.sent.slice(3)).toEqual(['0 CANCEL', '1 200 CANCEL', '1 487 INVITE', '0 ACK']);
+    expect(both.wire.sent.slice(3)).toEqual([
+      ...['0 PRACK', '1 200 PRACK'],
+      ...['0 CANCEL', '1 200 CANCEL', '1 487 INVITE', '0 ACK'],
+    ]);
     expect(media.closed).toBe(true);
     await within(100, invites[0]!.cancelled);
     await expect(invites[0]!.answer(new FakeMedia('called'))).rejects.toMatchObject({ code: 'HUNG_UP' });

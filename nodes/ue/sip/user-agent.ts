@@ -15,6 +15,7 @@ import { UaClass, causes, useTimers } from './jssip';
 import type { InDialog, IncomingInvite, IncomingRequest, Session, Ua } from './jssip';
 import { RegEvent } from './reg-event';
 import { Registration, instanceOf, mmtel, registrationSeconds } from './registration';
+import { acknowledgeProvisionals, ringReliably } from './reliable-provisional';
 import { headerOf, keyOf, statusOf } from './sip-text';
 import type { SipStatus } from './sip-text';
 
@@ -118,7 +119,9 @@ export class UserAgent {
       registrar_server: `sip:${subscriber.domain}`,
       register_expires: registrationSeconds,
       instance_id: instanceOf(subscriber.impi),
-      session_timers: false,
+      // Refreshed by re-INVITE, which every phone knows.
+      session_timers: true,
+      session_timers_refresh_method: 'INVITE',
       no_answer_timeout: ringingSeconds,
       user_agent: 'nimsfw-lab reference UE',
     });
@@ -363,6 +366,7 @@ export class UserAgent {
         this.sessions.add(session);
         for (const end of ['ended', 'failed'] as const) session.on(end, () => this.sessions.delete(session));
         if (fromOutside(originator)) this.rings(session, request as IncomingInvite);
+        else acknowledgeProvisionals(session);
       },
     );
   }
@@ -372,6 +376,7 @@ export class UserAgent {
       session.terminate({ status_code: 480 });
       return;
     }
+    ringReliably(session, invite, this.timers);
     const call = new IncomingCall(invite, session, this, (stands) =>
       this.established(stands, session, call.replaces),
     );

@@ -1,6 +1,6 @@
 import type { Step } from '../../../ladder';
 import type { Endpoint } from '../protocol';
-import { headerOf, statusOf } from './sip-text';
+import { headerOf, keyOf, statusOf } from './sip-text';
 
 /** The facts of a connection by which its SIP differs from what JsSIP writes, since JsSIP knows only WebSockets. */
 export interface WireContext {
@@ -31,7 +31,7 @@ export function toWire(text: string, context: WireContext): string {
   if (statusOf(text) !== undefined) {
     const complete = /^(?:content-length|l)[ \t]*:/im.test(head);
     const whole = complete ? head : `${head}\r\nContent-Length: 0`;
-    return (isInDialog(text) ? `${whole}${networkInfo}` : whole) + body;
+    return withSessionTags(isInDialog(text) ? `${whole}${networkInfo}` : whole) + body;
   }
   const sentBy = `${context.local.ip}:${context.local.port}`;
   const patched = head.replace(
@@ -40,7 +40,22 @@ export function toWire(text: string, context: WireContext): string {
       `${start}${context.transport.toUpperCase()} ${sentBy};branch=${branch}${context.branchSuffix};rport;keep`,
   );
   const told = tellsNetwork(text, context) ? `${patched}${networkInfo}` : patched;
-  return (context.step === 1 ? withoutOutbound(told) : told) + body;
+  return withSessionTags(context.step === 1 ? withoutOutbound(told) : told) + body;
+}
+
+/**
+ * Adds what JsSIP does not say of sessions: `100rel` (RFC 3262) in an INVITE and in the answer to OPTIONS, and in a 2xx that a
+ * caller who is to refresh the session has to know how (RFC 4028 9).
+ */
+function withSessionTags(head: string): string {
+  const answered = statusOf(head) === undefined ? undefined : keyOf(head)?.method;
+  const supports = head.startsWith('INVITE ') || answered === 'OPTIONS';
+  const tagged = supports ? head.replace(/^Supported: .*$/im, (field) => `${field},100rel`) : head;
+  const callerRefreshes =
+    (answered === 'INVITE' || answered === 'UPDATE') &&
+    /^Session-Expires:.*;\s*refresher=uac/im.test(head) &&
+    !/^Require:.*\btimer\b/im.test(head);
+  return callerRefreshes ? tagged.replace(/^(Session-Expires:)/im, 'Require: timer\r\n$1') : tagged;
 }
 
 /** The access network is an Ethernet, whatever stands for it outside a lab (TS 24.229 7.2A.4). */
