@@ -8,10 +8,14 @@ const server = '198.19.0.30';
 const isNear = (ip: string): boolean => ip === ue;
 
 let frame = 0;
+/** The number of the next byte of each end. */
+const next: Record<string, number> = {};
 
 /** A packet of the connection as tshark shows it. */
 function row(from: string, bytes: Buffer | string, protocols = 'eth:ip:tcp:tls:data'): Row<StreamField> {
   frame += 1;
+  const seq = (next[from] ??= 1);
+  next[from] = seq + Buffer.byteLength(bytes);
   const values: Partial<Record<StreamField, string>> = {
     'frame.number': String(frame),
     'frame.time_epoch': String(1_800_000_000 + frame / 1000),
@@ -21,6 +25,7 @@ function row(from: string, bytes: Buffer | string, protocols = 'eth:ip:tcp:tls:d
     'tcp.srcport': '1',
     'tcp.dstport': '2',
     'tcp.stream': '7',
+    'tcp.seq': String(seq),
     'data.data': Buffer.from(bytes).toString('hex'),
   };
   return (field) => [values[field] ?? []].flat();
@@ -67,6 +72,15 @@ it('reads TURN, and MSRP on the connection once it is bound, in pieces of any si
 it('reads MSRP from host to host', () => {
   const { msrp } = read(row(ue, send, 'eth:ip:tcp:data'), row(server, ok, 'eth:ip:tcp:data'));
   expect(msrp.map(({ chunk }) => chunk.transaction)).toEqual(['a1b2c3', 'a1b2c3']);
+});
+
+it('reads MSRP whose segments were lost and sent again, and nothing of a connection that lacks bytes', () => {
+  const plain = 'eth:ip:tcp:data';
+  const cut = (from: number, to?: number) => row(ue, send.slice(from, to), plain);
+  const [first, second, third] = [cut(0, 20), cut(20, 40), cut(40)];
+  const again = read(first, third, third, first, second, row(server, ok, plain), second);
+  expect(again.msrp.map(({ chunk }) => chunk.transaction)).toEqual(['a1b2c3', 'a1b2c3']);
+  expect(read(first, third, row(server, ok, plain)).msrp).toEqual([]);
 });
 
 it('times the pong of each ping; CRLF of the server is none of its own', () => {

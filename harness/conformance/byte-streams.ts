@@ -4,9 +4,10 @@ import { methods } from '../../nodes/ue/stun/methods';
 import { TurnFramer } from '../../nodes/ue/turn/stream-framer';
 import { packetOf, type CaptureContext, placeFields } from './packet-place';
 import type { Changing, MsrpPacket, Packet, Ping, StunPacket } from './sighting';
+import { SegmentOrder, type Segment } from './segment-order';
 import type { Question, Row } from './tshark';
 
-const fields = [...placeFields, 'data.data'] as const;
+const fields = [...placeFields, 'tcp.seq', 'data.data'] as const;
 export type StreamField = (typeof fields)[number];
 
 /**
@@ -33,11 +34,19 @@ interface Direction {
 /** Collects what is seen in the connections of one capture of a UE. */
 export class StreamReader {
   readonly stun: StunPacket[] = [];
-  readonly msrp: MsrpPacket[] = [];
+  private readonly chunks: MsrpPacket[] = [];
   readonly pings: Ping[] = [];
   private readonly connections = new Map<number, Connection>();
 
   constructor(private readonly context: CaptureContext) {}
+
+  /**
+   * The chunks of MSRP. Those of a connection of which the capture lacks bytes are left out, because nobody knows what
+   * was in between.
+   */
+  get msrp(): MsrpPacket[] {
+    return this.chunks.filter(({ stream = -1 }) => !this.connections.get(stream)?.hasGap);
+  }
 
   add(row: Row<StreamField>): void {
     const packet = packetOf(row, this.context);
@@ -46,11 +55,20 @@ export class StreamReader {
     let connection = this.connections.get(packet.stream);
     if (connection === undefined) {
       const isInTls = /:tls(?=:|$)/.test(row('frame.protocols')[0] ?? '');
-      connection = new Connection(isInTls ? 'tls' : 'tcp', this);
+      const found = { stun: this.stun, msrp: this.chunks, pings: this.pings };
+      connection = new Connection(isInTls ? 'tls' : 'tcp', found);
       this.connections.set(packet.stream, connection);
     }
-    connection.read(bytes, packet, this.context.isNear(packet.source.ip));
+    const isFromUe = this.context.isNear(packet.source.ip);
+    connection.read({ seq: Number(row('tcp.seq')[0]), bytes, of: packet }, isFromUe);
   }
+}
+
+/** Where what is seen in a connection is put. */
+interface Found {
+  readonly stun: StunPacket[];
+  readonly msrp: MsrpPacket[];
+  readonly pings: Ping[];
 }
 
 /**
@@ -59,14 +77,31 @@ export class StreamReader {
  */
 class Connection {
   private readonly directions = new Map<boolean, Direction>();
+  private readonly orders = new Map<boolean, SegmentOrder<Packet>>();
   private lastPing: Changing<Ping> | undefined;
 
   constructor(
     private readonly transport: 'tcp' | 'tls',
-    private readonly found: Pick<StreamReader, 'stun' | 'msrp' | 'pings'>,
+    private readonly found: Found,
   ) {}
 
-  read(bytes: Buffer, packet: Packet, isFromUe: boolean): void {
+  /** Says whether the capture lacks bytes of it. */
+  get hasGap(): boolean {
+    return [...this.orders.values()].some((order) => order.hasGap);
+  }
+
+  read(segment: Segment<Packet>, isFromUe: boolean): void {
+    // Of what is in TLS tshark has made whole records already.
+    if (this.transport === 'tls') {
+      this.readNext(segment.bytes, segment.of, isFromUe);
+      return;
+    }
+    let order = this.orders.get(isFromUe);
+    if (order === undefined) this.orders.set(isFromUe, (order = new SegmentOrder()));
+    for (const { bytes, of } of order.push(segment)) this.readNext(bytes, of, isFromUe);
+  }
+
+  private readNext(bytes: Buffer, packet: Packet, isFromUe: boolean): void {
     this.readPing(bytes, packet, isFromUe);
     let direction = this.directions.get(isFromUe);
     if (direction === undefined) {

@@ -1,7 +1,19 @@
-import type { BothSides, SeenRequest } from './kinds/translation';
+import type { Endpoint } from '../../nodes/ue/protocol';
 import { packetOf } from './packet';
 import { pcapItems } from './pcap';
 import { readSip } from './identifiers';
+
+/** A request in a capture: its place, and the address from which it came. */
+export interface SeenRequest {
+  readonly place: { readonly capture: string; readonly frame: number; readonly at: number };
+  readonly from: Endpoint;
+}
+
+/** A request of the UE in the captures of both sides of a firewall. */
+export interface BothSides {
+  readonly inside: SeenRequest;
+  readonly outside: SeenRequest;
+}
 
 /** A capture to be read: its name in the result, and its bytes. */
 export interface NamedCapture {

@@ -2,7 +2,7 @@ import type { AttemptReport } from '../../nodes/ue/protocol';
 import type { CaptureFacts } from './capture-facts';
 import type { CoreSip } from './core-sip';
 import type { Drop, RuleLookup } from './drop';
-import type { BothSides } from './kinds/translation';
+import type { BothSides } from './both-sides';
 import type { AttemptTrace, ProxyTrace, Slack } from './trace';
 
 /** Everything that was observed around one attempt, by observer. */

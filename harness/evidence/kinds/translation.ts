@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sameEndpoint, showEndpoint } from '../../../kit/endpoint';
 import type { FailureCode, FiveTuple } from '../../../nodes/ue/protocol';
+import type { BothSides } from '../both-sides';
 import { endpoint, socket } from '../facts';
 import type { EvidenceKind } from './kind';
 
@@ -95,18 +96,6 @@ export const translation: EvidenceKind<TranslationEvidence> = {
 
 /** Milliseconds after an attempt's end within which what it waited for can still be answered. */
 const lateMs = 500;
-
-/** A request of the UE in the captures of both sides of a firewall. */
-export interface BothSides {
-  readonly inside: SeenRequest;
-  readonly outside: SeenRequest;
-}
-
-/** A request in a capture: its place, and the address from which it came. */
-export interface SeenRequest {
-  readonly place: z.infer<typeof frame>;
-  readonly from: { readonly ip: string; readonly port: number };
-}
 
 function isShown(
   sides: BothSides,
