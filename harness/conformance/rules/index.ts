@@ -4,6 +4,7 @@ import { continuity } from './continuity';
 import { core } from './core';
 import { dialogs } from './dialogs';
 import { digest } from './digest';
+import { extensions } from './extensions';
 import { msrp } from './msrp';
 import { outbound } from './outbound';
 import { regEvent } from './reg-event';
@@ -23,6 +24,7 @@ export const topics: readonly Topic[] = [
   core,
   outbound,
   sessions,
+  extensions,
   tls,
   connect,
   turn,
