@@ -70,7 +70,9 @@ it('takes a notification that overtakes the 200 to SUBSCRIBE', async () => {
   expect(keyOf(overtaking.sent('SIP/2.0 200'))?.method).toBe('NOTIFY');
 });
 
+const own = 'P-Associated-URI: <sip:a@b>';
 it.each<[string, readonly string[], string]>([
+  ['that names no identity', [], 'it names no public user identity (P-Associated-URI)'],
   [
     'without its identity',
     ['P-Associated-URI: <sip:c@b>, <tel:+1>'],
@@ -78,15 +80,19 @@ it.each<[string, readonly string[], string]>([
   ],
   [
     'with a Service-Route that is no URI',
-    ['Service-Route: nonsense'],
+    [own, 'Service-Route: nonsense'],
     'its Service-Route is no SIP URI with lr: nonsense',
   ],
   [
     'with a Service-Route that is no SIP URI',
-    ['Service-Route: <sip:s.b;lr>, <http://s.b;lr>'],
+    [own, 'Service-Route: <sip:s.b;lr>, <http://s.b;lr>'],
     'its Service-Route is no SIP URI with lr: <http://s.b;lr>',
   ],
-  ['with a strict route', ['Service-Route: <sip:s.b>'], 'its Service-Route is no SIP URI with lr: <sip:s.b>'],
+  [
+    'with a strict route',
+    [own, 'Service-Route: <sip:s.b>'],
+    'its Service-Route is no SIP URI with lr: <sip:s.b>',
+  ],
 ])('refuses a 200 %s', async (_, fields, why) => {
   const { end, sent } = await register({ fields });
   expect(end).toBe(`SIP_PROTOCOL the 200 to REGISTER is not for this UE: ${why}`);

@@ -111,14 +111,16 @@ export class Registration {
     });
   }
 
-  /** Returns what is wrong with the 200 to REGISTER. A network that says nothing of identities and routes has none. */
+  /** Returns what is wrong with the 200 to REGISTER. A network without a Service-Route has no such route. */
   private faultOf(response: string): AttemptFailure | undefined {
     const untrusted = networkFailure(this.request, response, this.subscriber.password);
     if (untrusted) return untrusted;
     const identities = valuesOf(response, 'P-Associated-URI').map(uriIn);
     const { impu } = this.subscriber;
-    // TS 24.229 5.1.1.2.1: the list has every public user identity of the set that was registered.
-    if (identities.length > 0 && !identities.some((identity) => isSameIdentity(identity, impu)))
+    // TS 24.229 5.1.1.2.1: the list has every public user identity of the set that was registered, and the UE's default
+    // identity is the first of it.
+    if (identities.length === 0) return wrong('it names no public user identity (P-Associated-URI)');
+    if (!identities.some((identity) => isSameIdentity(identity, impu)))
       return wrong(`its P-Associated-URI names ${identities.join(', ')}, and not ${impu}`);
     const unusable = valuesOf(response, 'Service-Route').find((value) => !isLooseRoute(value));
     return unusable === undefined ? undefined : wrong(`its Service-Route is no SIP URI with lr: ${unusable}`);

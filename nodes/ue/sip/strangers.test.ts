@@ -197,7 +197,12 @@ it('reads a folded response', async () => {
   const strange = registering();
   const request = await sent(strange, 'REGISTER');
   const contact = `Contact:\r\n ${allHeadersOf(request, 'Contact')[0]?.replace('>;', '>\r\n ;')}`;
-  strange.channel.receive(answer(request, 'sip/2.0 200', contact).replace(/;branch/, '\r\n  ; branch'));
+  strange.channel.receive(
+    answer(request, 'sip/2.0 200', contact, 'P-Associated-URI: <sip:a@b>').replace(
+      /;branch/,
+      '\r\n  ; branch',
+    ),
+  );
   for (const text of fakeRegistrar(await sent(strange, 'SUBSCRIBE'))!) strange.channel.receive(text);
   expect(await strange.registered).toBe('registered');
 });

@@ -4,7 +4,7 @@ import { keyOf } from '../sip/sip-text';
 export interface RegistrarOptions {
   /** Changes the Via with which it answers a REGISTER. */
   readonly via?: (via: string) => string;
-  /** Further header fields of its 200 to REGISTER. */
+  /** Further header fields of its 200 to REGISTER; by default P-Associated-URI with the UE's own identity. */
   readonly fields?: readonly string[];
   /** Changes its notification, a list of lines and the body. */
   readonly notify?: (lines: readonly string[], body: string) => string;
@@ -16,14 +16,16 @@ export interface RegistrarOptions {
  * that notification, which is no request.
  */
 export function fakeRegistrar(text: string, options: RegistrarOptions = {}): string[] | undefined {
-  const { via = (same) => same, fields = [], notify = written } = options;
+  const { via = (same) => same, fields, notify = written } = options;
   const method = keyOf(text)?.method;
   if (text.startsWith('SIP/2.0 ')) return method === 'NOTIFY' ? [] : undefined;
   const of = (name: string): string => new RegExp(`^${name}: *(.*?)\\r$`, 'im').exec(text)?.[1] ?? '';
   const repeated = ['From', 'Call-ID', 'CSeq'].map((name) => `${name}: ${of(name)}`);
   const ok = ['SIP/2.0 200 OK', ...via(`Via: ${of('Via')}`).split('\r\n'), ...repeated];
   const contact = `Contact: ${of('Contact')}`;
-  if (method === 'REGISTER') return [written([...ok, `To: ${of('To')}`, contact, ...fields], '')];
+  const identity = `P-Associated-URI: ${of('To')}`;
+  if (method === 'REGISTER')
+    return [written([...ok, `To: ${of('To')}`, contact, ...(fields ?? [identity])], '')];
   if (method !== 'SUBSCRIBE') return undefined;
   const to = `${of('To')};tag=registrar`;
   const uri = /<([^>]*)>/.exec(of('Contact'))?.[1] ?? '';
