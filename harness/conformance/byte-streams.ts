@@ -7,7 +7,7 @@ import type { Changing, MsrpPacket, Packet, Ping, StunPacket } from './sighting'
 import { SegmentOrder, type Segment } from './segment-order';
 import type { Question, Row } from './tshark';
 
-const fields = [...placeFields, 'tcp.seq', 'data.data'] as const;
+const fields = [...placeFields, 'tcp.seq', 'tcp.analysis.lost_segment', 'data.data'] as const;
 export type StreamField = (typeof fields)[number];
 
 /**
@@ -17,7 +17,7 @@ export type StreamField = (typeof fields)[number];
  * @param keys the run's TLS keys
  */
 export const streamQuestion = (keys: string): Question<StreamField> => ({
-  filter: 'tcp && data.data',
+  filter: 'tcp && (data.data || tcp.analysis.lost_segment)',
   fields,
   options: [
     ...['-o', `tls.keylog_file:${keys}`, '--disable-protocol', 'msrp', '--disable-protocol', 'stun'],
@@ -59,8 +59,10 @@ export class StreamReader {
       connection = new Connection(isInTls ? 'tls' : 'tcp', found);
       this.connections.set(packet.stream, connection);
     }
+    // Of a connection in TLS tshark leaves out what came out of order, and says only that something was missing.
+    if (row('tcp.analysis.lost_segment').length > 0) connection.lacks();
     const isFromUe = this.context.isNear(packet.source.ip);
-    connection.read({ seq: Number(row('tcp.seq')[0]), bytes, of: packet }, isFromUe);
+    if (bytes.length > 0) connection.read({ seq: Number(row('tcp.seq')[0]), bytes, of: packet }, isFromUe);
   }
 }
 
@@ -79,6 +81,7 @@ class Connection {
   private readonly directions = new Map<boolean, Direction>();
   private readonly orders = new Map<boolean, SegmentOrder<Packet>>();
   private lastPing: Changing<Ping> | undefined;
+  private hasLoss = false;
 
   constructor(
     private readonly transport: 'tcp' | 'tls',
@@ -87,7 +90,12 @@ class Connection {
 
   /** Says whether the capture lacks bytes of it. */
   get hasGap(): boolean {
-    return [...this.orders.values()].some((order) => order.hasGap);
+    return this.hasLoss || [...this.orders.values()].some((order) => order.hasGap);
+  }
+
+  /** Notes that a segment of it was missing when the next one came. */
+  lacks(): void {
+    if (this.transport === 'tls') this.hasLoss = true;
   }
 
   read(segment: Segment<Packet>, isFromUe: boolean): void {

@@ -60,6 +60,8 @@ export const packetQuestion = (keys: string): Question<PacketField> => ({
   fields,
   options: [
     ...['-o', `tls.keylog_file:${keys}`, '-o', 'sip.display_raw_text:TRUE'],
+    // A segment that was overtaken or sent again would else take the SIP of its TLS record with it.
+    ...['-o', 'tcp.reassemble_out_of_order:TRUE'],
     ...['-d', 'tls.port==443,sip', '-d', 'tls.port==5061,sip'],
     // Without it tshark knows a stream of RTP only where it has read its SDP, and the address there was right.
     ...['--enable-heuristic', 'rtp_udp'],

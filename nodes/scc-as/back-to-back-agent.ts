@@ -16,10 +16,16 @@ const longestRinging = 200_000;
 /** The extensions that an INVITE may require of the AS: it reads both header fields (RFC 3891, RFC 4538). */
 const extensions = ['replaces', 'tdialog'];
 
-/** The socket of JsSIP, which announces what browsers can do. */
+/** The methods that it does. */
+const methods = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS'];
+
+/** The socket of JsSIP, which announces what browsers and the UE can do. */
 class AsSocket extends ChannelSocket {
   override send(message: string): boolean {
-    return super.send(message.replace(/^Supported: .*$/m, `Supported: ${extensions.join(',')}`));
+    const own = message
+      .replace(/^Supported: .*$/m, `Supported: ${extensions.join(',')}`)
+      .replace(/^Allow: .*$/m, `Allow: ${methods.join(',')}`);
+    return super.send(own);
   }
 }
 

@@ -255,7 +255,7 @@ describe('taking leave', () => {
   it('does not alter what was reached', async () => {
     const { port } = await udpServer((request, reply) => {
       if (request.includes('\r\nExpires: 0\r\n')) return;
-      for (const text of fakeRegistrar(request) ?? []) reply(text);
+      for (const text of fakeRegistrar(request, { password: 'p' }) ?? []) reply(text);
     });
     const goodbye = 300;
     const { ue, notes } = ueTo(port, { timers: { ...rfcTimers, goodbye } });

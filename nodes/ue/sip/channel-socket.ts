@@ -76,7 +76,8 @@ export class ChannelSocket {
     this.via_transport = transport.toUpperCase();
     this.url = `${transport}:${local.ip}:${local.port}`;
     this.sip_uri = `sip:${local.ip}:${local.port};transport=${transport}`;
-    this.wire = { transport, local, step, branchSuffix: `.${randomBytes(8).toString('hex')}` };
+    const branchSuffix = `.${randomBytes(8).toString('hex')}`;
+    this.wire = { transport, local, step, branchSuffix, extensions };
     const resend = (text: string): void => this.channel.send(Buffer.from(text, 'utf8'));
     const reliable = transport !== 'udp';
     this.transactions = new ClientTransactions(reliable, timers, {

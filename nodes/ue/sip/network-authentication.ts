@@ -4,7 +4,8 @@ import { allHeadersOf } from './sip-text';
 
 /**
  * Checks that a network which accepted a registration knows the password too: SIP Digest authenticates both ends (TS
- * 33.203 Annex N; RFC 2617 3.2.3). A network that did not ask for the password had nothing to prove.
+ * 33.203 Annex N; RFC 2617 3.2.3). A network that did not ask for the password has proved nothing either: whoever stands
+ * in its place would not ask.
  * @param request the REGISTER with the answer to the network's challenge
  * @param response its 2xx, as `normalised` writes it
  * @returns the failure of a network that is not the UE's own; undefined if nothing is wrong
@@ -16,7 +17,7 @@ export function networkFailure(
 ): AttemptFailure | undefined {
   const [authorization] = allHeadersOf(request, 'Authorization');
   const asked = parametersOf(authorization?.replace(/^Digest\s+/i, '') ?? '');
-  if (!asked.get('response')) return undefined;
+  if (!asked.get('response')) return untrusted('it did not ask for the password');
   const [info] = allHeadersOf(response, 'Authentication-Info');
   if (info === undefined) return untrusted('its 200 has no Authentication-Info');
   const said = parametersOf(info);

@@ -28,7 +28,9 @@ async function leave(last: (notify: string) => string | undefined) {
     happened.push(text.split('\r\n', 1)[0]!.replace(/^(SIP\/2\.0 \d+|\w+).*/, '$1'));
     const answers = [...(fakeRegistrar(text) ?? [])];
     notify = answers[1] ?? notify;
-    const ended = text.includes('\r\nExpires: 0\r\n') ? last(notify) : undefined;
+    // The network ends the registration when it has asked for the password and got it.
+    const isOver = text.includes('\r\nExpires: 0\r\n') && text.includes('\r\nAuthorization: ');
+    const ended = isOver ? last(notify) : undefined;
     for (const answer of [...answers, ...(ended === undefined ? [] : [ended])])
       setTimeout(() => channel.receive(answer), 1);
   };
@@ -61,13 +63,13 @@ it.each([
   ],
 ])('answers the notification that the registration %s, and only then closes the flow', async (_, last) => {
   const { happened, notes } = await leave((notify) => withLength(last(notify)));
-  expect(happened).toEqual(['REGISTER', 'SIP/2.0 200', 'closed']);
+  expect(happened).toEqual(['REGISTER', 'REGISTER', 'SIP/2.0 200', 'closed']);
   expect(notes).toEqual([]);
 });
 
 it('waits for it no longer than half of a goodbye', async () => {
   const { happened, notes } = await leave(() => undefined);
-  expect(happened).toEqual(['REGISTER', 'closed']);
+  expect(happened).toEqual(['REGISTER', 'REGISTER', 'closed']);
   expect(notes).toEqual(['no notification that the registration has ended within 2500 ms']);
 });
 

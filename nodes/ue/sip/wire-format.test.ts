@@ -24,6 +24,7 @@ const context = (step: WireContext['step'], transport: WireContext['transport'])
   transport,
   local: { ip: '10.89.1.2', port: 32_768 },
   branchSuffix: '.ab',
+  extensions: ['100rel'],
 });
 
 describe('toWire', () => {

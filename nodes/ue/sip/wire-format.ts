@@ -12,6 +12,8 @@ export interface WireContext {
    * random digits to be unique in a run.
    */
   readonly branchSuffix: string;
+  /** The extensions of this end, as option tags. */
+  readonly extensions: readonly string[];
 }
 
 const ownVia = /^(Via: SIP\/2\.0\/)\S+ [^;\s]+;branch=([^;\s]+)/im;
@@ -31,7 +33,7 @@ export function toWire(text: string, context: WireContext): string {
   if (statusOf(text) !== undefined) {
     const complete = /^(?:content-length|l)[ \t]*:/im.test(head);
     const whole = complete ? head : `${head}\r\nContent-Length: 0`;
-    return withSessionTags(isInDialog(text) ? `${whole}${networkInfo}` : whole) + body;
+    return withSessionTags(isInDialog(text) ? `${whole}${networkInfo}` : whole, context) + body;
   }
   const sentBy = `${context.local.ip}:${context.local.port}`;
   const patched = head.replace(
@@ -40,16 +42,16 @@ export function toWire(text: string, context: WireContext): string {
       `${start}${context.transport.toUpperCase()} ${sentBy};branch=${branch}${context.branchSuffix};rport;keep`,
   );
   const told = tellsNetwork(text, context) ? `${patched}${networkInfo}` : patched;
-  return withSessionTags(context.step === 1 ? withoutOutbound(told) : told) + body;
+  return withSessionTags(context.step === 1 ? withoutOutbound(told) : told, context) + body;
 }
 
 /**
- * Adds what JsSIP does not say of sessions: `100rel` (RFC 3262) in an INVITE and in the answer to OPTIONS, and in a 2xx that a
+ * Adds what JsSIP does not say of sessions: `100rel` (RFC 3262), if this end has it, in an INVITE and in the answer to OPTIONS, and in a 2xx that a
  * caller who is to refresh the session has to know how (RFC 4028 9).
  */
-function withSessionTags(head: string): string {
+function withSessionTags(head: string, { extensions }: Pick<WireContext, 'extensions'>): string {
   const answered = statusOf(head) === undefined ? undefined : keyOf(head)?.method;
-  const supports = head.startsWith('INVITE ') || answered === 'OPTIONS';
+  const supports = extensions.includes('100rel') && (head.startsWith('INVITE ') || answered === 'OPTIONS');
   const tagged = supports ? head.replace(/^Supported: .*$/im, (field) => `${field},100rel`) : head;
   const callerRefreshes =
     (answered === 'INVITE' || answered === 'UPDATE') &&
