@@ -37,7 +37,8 @@ const message = (startLine: string, ...fields: string[]): string =>
   [startLine, 'CSeq: 1 OPTIONS', ...fields, 'Content-Length: 0', '', ''].join('\r\n');
 const via = 'Via: SIP/2.0/UDP 10.89.0.2:32768;branch=z9hG4bK1';
 const others = ['To: <sip:a@b>', 'From: <sip:a@b>;tag=1', 'Call-ID: 1', 'Max-Forwards: 70'];
-const good = message('OPTIONS sip:a@b SIP/2.0', via, ...others);
+const ofUe = ['Route: <sip:198.19.0.10:5060;lr>', 'P-Access-Network-Info: IEEE-802.3'];
+const good = message('OPTIONS sip:a@b SIP/2.0', via, ...others, ...ofUe);
 
 it('reads of every message what was sent, whatever stands in it', async () => {
   // A backslash can be ambiguous in what tshark prints, and a message of UDP ends with its packet.

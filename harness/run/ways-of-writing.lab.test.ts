@@ -124,7 +124,7 @@ const answered = async (place: Place, suite: TlsTalk['suite']): Promise<Record<s
 
 const expected = Object.fromEntries(ways.map((way) => [way, expect.stringMatching(answerTo(way))]));
 
-describe.each(['aes', 'tls13'] as const)('with %s', (suite) => {
+describe.each(['aes alone', 'tls13'] as const)('with %s', (suite) => {
   test.each(['nine', 'direct'] as const)('each way is answered through type 9: %s', async (place) => {
     expect(await answered(place, suite)).toEqual(expected);
   });

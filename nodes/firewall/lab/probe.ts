@@ -17,7 +17,7 @@ export interface Probe {
 
 /** Either a REGISTER of the client with a harmless answer, or a SIP response of the server to a harmless request. */
 export interface TlsTalk {
-  readonly suite: 'null' | 'aes' | 'tls13';
+  readonly suite: 'null' | 'aes' | 'aes alone' | 'tls13';
   readonly way: WayName;
   readonly speaks: 'client' | 'server';
   /** Text that the client sends instead of its own REGISTER. */
