@@ -5,7 +5,8 @@ import { defineScenario } from './scenario';
 export const message = defineScenario({
   id: 'message',
   title: 'A message to the peer and one back',
-  source: 'TR 33.830 clause 8.3 ("a single TLS connection"); RFC 3428',
+  source:
+    'TR 33.830 clause 8.3 ("a single TLS connection"); TS 24.229 5.1.2A; TS 24.247 (page mode); RFC 3428 4 and 7',
   ladder: registrationRungs,
   climbs: 'all',
   session: 'none',

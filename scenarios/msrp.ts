@@ -6,7 +6,8 @@ import { defineScenario } from './scenario';
 export const msrp = defineScenario({
   id: 'msrp',
   title: 'An MSRP session with a large content each way',
-  source: 'TR 33.830 clause 8.3 ("three TLS connections"); RFC 4975; RFC 6062',
+  source:
+    'TR 33.830 clause 8.3 ("three TLS connections"); TS 33.203 W.3.1.2, W.3.3; TS 24.247 (session mode); RFC 4975 5 to 7; RFC 6062 4',
   ladder: registrationRungs,
   climbs: 'all',
   session: 'msrp',
