@@ -71,10 +71,18 @@ const item = {
     asked: { capture: 'captures/core.pcap', frame: 3, at: start + 20 },
     answered: { capture: 'captures/core.pcap', frame: 4, at: start + 30 },
   },
+  count: 1,
 };
 
 it('while the run goes on it rests on what stands between P-CSCF and core', () => {
   expect(collect()).toEqual([item]);
+});
+
+it('a request that was sent again is counted, and the first is shown', () => {
+  const [subscribe, ok, ...notified] = coreExchange();
+  const again = coreExchange({ ...exchange, branch: 'z9hG4bKagain' }).slice(2);
+  const sip = sipOf([subscribe!, ok!, ...notified, ...again]);
+  expect(collect({}, { sip })).toEqual([{ ...item, count: 2 }]);
 });
 
 it('in the end it is seen in the captures of both sides', async () => {

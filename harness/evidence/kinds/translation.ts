@@ -33,6 +33,8 @@ const schema = z.object({
     asked: frame,
     answered: frame,
   }),
+  /** Number of such requests; `request` is the first of them. */
+  count: z.int().min(1),
   /**
    * One request of the UE on both sides of the firewall: with its own address, and with the one that the P-CSCF saw.
    * Missing if the captures of the two sides were not read.
@@ -50,7 +52,7 @@ export const translation: EvidenceKind<TranslationEvidence> = {
   collect: ({ report, attempt, core }) => {
     const { startedAt, endedAt, flows, identifiers } = attempt;
     const callIds = identifiers.flatMap(({ kind, value }) => (kind === 'sip-call-id' ? [value] : []));
-    return (core?.sip.undelivered(callIds) ?? []).flatMap((undelivered) => {
+    const items = (core?.sip.undelivered(callIds) ?? []).flatMap((undelivered): TranslationEvidence[] => {
       const {
         translation: addresses,
         requestFrame,
@@ -82,10 +84,12 @@ export const translation: EvidenceKind<TranslationEvidence> = {
             asked: inCore(requestFrame),
             answered: inCore(answerFrame),
           },
+          count: 1,
           ...(sides && { seen: { branch, inside: sides.inside.place, outside: sides.outside.place } }),
         },
       ];
     });
+    return joined(items);
   },
   explains: (_, code) => consequences.has(code),
   refuses: (item, way) => isSameWay(item.socket, way),
@@ -93,6 +97,19 @@ export const translation: EvidenceKind<TranslationEvidence> = {
     `the NAPT made ${showEndpoint(outside)} of ${showEndpoint(inside)}, so ${method} to ${target} had no way: the P-CSCF answered it ${answer}`,
   remark: () => undefined,
 };
+
+/** Makes one item of requests that differ in nothing but the time. */
+function joined(items: readonly TranslationEvidence[]): TranslationEvidence[] {
+  const byRequest = new Map<string, TranslationEvidence>();
+  for (const item of items) {
+    const { method, target, callId, answer } = item.request;
+    const key = JSON.stringify([method, target, callId, answer, item.inside, item.outside]);
+    const known = byRequest.get(key);
+    if (known) known.count++;
+    else byRequest.set(key, item);
+  }
+  return [...byRequest.values()];
+}
 
 /** Milliseconds after an attempt's end within which what it waited for can still be answered. */
 const lateMs = 500;

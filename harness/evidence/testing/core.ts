@@ -10,7 +10,8 @@ export const exchange = {
   target: 'sip:ue-1@10.89.1.2:32768',
   route: '<sip:198.18.0.10;lr>',
   answer: '500 No Route To The UE' as string | undefined,
-  answerBranch: 'z9hG4bKcore',
+  branch: 'z9hG4bKcore',
+  answerBranch: undefined as string | undefined,
 };
 
 /** The packets between P-CSCF and core of a subscription whose NOTIFY has no way to the UE. */
@@ -22,13 +23,13 @@ export function coreExchange(with_ = exchange): Buffer[] {
   const ok = message('SIP/2.0 200 OK', ofPcscf, ofUe, 'CSeq: 1 SUBSCRIBE');
   const notify = message(
     `NOTIFY ${with_.target} SIP/2.0`,
-    'Via: SIP/2.0/UDP 198.18.0.20;branch=z9hG4bKcore',
+    `Via: SIP/2.0/UDP 198.18.0.20;branch=${with_.branch}`,
     `Route: ${with_.route}`,
     'CSeq: 1 NOTIFY',
   );
   const answer = message(
     `SIP/2.0 ${with_.answer}`,
-    `Via: SIP/2.0/UDP 198.18.0.20;branch=${with_.answerBranch}`,
+    `Via: SIP/2.0/UDP 198.18.0.20;branch=${with_.answerBranch ?? with_.branch}`,
     'CSeq: 1 NOTIFY',
   );
   return [
