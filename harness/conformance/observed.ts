@@ -1,3 +1,4 @@
+import { groupBy } from '../../kit/group-by';
 import { field, topViaOf } from './sip-message';
 import type {
   Conversation,
@@ -91,13 +92,7 @@ function transactionOf(message: SipMessage): string {
 }
 
 function conversationsOf(messages: readonly SipMessage[]): Conversation[] {
-  const byCallId = new Map<string, SipMessage[]>();
-  for (const message of messages) {
-    const key = JSON.stringify([message.capture, field(message, 'Call-ID')]);
-    const earlier = byCallId.get(key);
-    if (earlier) earlier.push(message);
-    else byCallId.set(key, [message]);
-  }
+  const byCallId = groupBy(messages, (one) => JSON.stringify([one.capture, field(one, 'Call-ID')]));
   return [...byCallId.values()].map((own) => ({
     ...sightingOf(own[0]!),
     callId: field(own[0]!, 'Call-ID') ?? '',
@@ -105,17 +100,23 @@ function conversationsOf(messages: readonly SipMessage[]): Conversation[] {
   }));
 }
 
-const conversations = new WeakMap<Observed, ReadonlyMap<SipMessage, Conversation>>();
+/** Makes a function of what was seen that computes its value once for each run, for rules that ask again and again. */
+export function oncePerRun<T>(compute: (seen: Observed) => T): (seen: Observed) => T {
+  const known = new WeakMap<Observed, { readonly value: T }>();
+  return (seen) => {
+    const found = known.get(seen) ?? { value: compute(seen) };
+    known.set(seen, found);
+    return found.value;
+  };
+}
+
+const conversations = oncePerRun(
+  (seen) => new Map(seen.conversation.flatMap((one) => one.messages.map((own) => [own, one] as const))),
+);
 
 /** Returns the conversation that a message belongs to. */
-export function conversationOf(message: SipMessage, seen: Observed): Conversation {
-  let known = conversations.get(seen);
-  if (known === undefined) {
-    known = new Map(seen.conversation.flatMap((one) => one.messages.map((own) => [own, one] as const)));
-    conversations.set(seen, known);
-  }
-  return known.get(message)!;
-}
+export const conversationOf = (message: SipMessage, seen: Observed): Conversation =>
+  conversations(seen).get(message)!;
 
 /** Returns the messages of a message's conversation that came before it, in the order of time. */
 export function earlierThan(message: SipMessage, seen: Observed): readonly SipMessage[] {
@@ -123,28 +124,16 @@ export function earlierThan(message: SipMessage, seen: Observed): readonly SipMe
   return messages.slice(0, messages.indexOf(message));
 }
 
-const sides = new WeakMap<Observed, ReadonlyMap<string, readonly SipMessage[]>>();
+const sideKey = (message: SipMessage): string =>
+  JSON.stringify([field(message, 'Call-ID'), field(message, 'CSeq')]);
+
+const sides = oncePerRun((seen) => groupBy(seen.message, sideKey));
 
 /**
  * Returns the messages with the Call-ID and CSeq of a message, on either side of the P-CSCF: a proxy leaves both as
  * they are (RFC 3261 16.6).
  */
-export function onEitherSide(message: SipMessage, seen: Observed): readonly SipMessage[] {
-  let known = sides.get(seen);
-  if (known === undefined) {
-    const grouped = new Map<string, SipMessage[]>();
-    for (const one of seen.message) {
-      const group = grouped.get(sideKey(one)) ?? [];
-      grouped.set(sideKey(one), group);
-      group.push(one);
-    }
-    known = grouped;
-    sides.set(seen, known);
-  }
-  return known.get(sideKey(message)) ?? [];
-}
-
-const sideKey = (message: SipMessage): string =>
-  JSON.stringify([field(message, 'Call-ID'), field(message, 'CSeq')]);
+export const onEitherSide = (message: SipMessage, seen: Observed): readonly SipMessage[] =>
+  sides(seen).get(sideKey(message)) ?? [];
 
 const sightingOf = ({ capture, frame, at }: SipMessage) => ({ capture, frame, at });

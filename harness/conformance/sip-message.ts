@@ -92,6 +92,18 @@ function sipText(startLine: string, fields: readonly SipField[], body: string): 
   return { startLine, method: /\S+$/.exec(field({ fields }, 'CSeq') ?? '')?.[0] ?? '', status, fields, body };
 }
 
+/** Says whether a message is a request, and no response. */
+export const isRequest = ({ status }: Pick<SipText, 'status'>): boolean => status === undefined;
+
+/** Says whether a message is a response of success (RFC 3261 21.2). */
+export const isSuccess = ({ status = 0 }: Pick<SipText, 'status'>): boolean => status >= 200 && status < 300;
+
+/** Says whether a message is a request outside of dialogs that is no registration. */
+export const isInitial = (message: Pick<SipText, 'status' | 'method' | 'fields'>): boolean =>
+  isRequest(message) &&
+  !['REGISTER', 'ACK', 'CANCEL'].includes(message.method) &&
+  tagIn(message, 'To') === undefined;
+
 /** Returns the values of every header field of this name, one for each line. The case of the name does not matter. */
 export function fieldsNamed({ fields }: Pick<SipText, 'fields'>, name: string): string[] {
   const wanted = name.toLowerCase();

@@ -122,8 +122,9 @@ export class CoreSip {
     if (!packet || !head || callId === undefined) return;
     const { frame, at } = captured;
     const branch = viaParameter(head.all('via')[0] ?? '', 'branch');
-    const known = this.dialogs.get(callId) ?? [];
-    this.dialogs.set(callId, [...known, { frame, at, isOfPcscf: packet.src === this.pcscf, head, branch }]);
+    const messages = this.dialogs.get(callId) ?? [];
+    this.dialogs.set(callId, messages);
+    messages.push({ frame, at, isOfPcscf: packet.src === this.pcscf, head, branch });
     for (const listener of [...this.listeners]) listener();
   }
 }

@@ -14,9 +14,9 @@ import { evidence } from '../evidence/evidence';
 
 export const verdicts = ['passed', 'blocked', 'failed', 'unsupported', 'inconclusive'] as const;
 /**
- * The verdict on an attempt. `blocked`: it failed, and the evidence shows that the firewall or proxy refused
- * its own packets or request by rule, or that the NAPT left the network no way to it. `failed`: it failed without such proof, so the lab or a node is at fault.
- * `unsupported`: a node cannot do it. `inconclusive`: it could not be judged.
+ * The verdict on an attempt. `blocked`: it failed, and the evidence shows that the firewall or proxy refused its own
+ * packets or request by rule, or that the NAPT left the network no way to it. `failed`: it failed without such proof,
+ * so the lab or a node is at fault. `unsupported`: a node cannot do it. `inconclusive`: it could not be judged.
  */
 export type Verdict = (typeof verdicts)[number];
 

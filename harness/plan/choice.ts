@@ -11,7 +11,8 @@ export interface Choice {
 }
 
 /**
- * Reads a list such as `0-9,closed`; `all` is every known thing. It returns each named thing once, in the order of the known things.
+ * Reads a list such as `0-9,closed`; `all` is every known thing. It returns each named thing once, in the order of the
+ * known things.
  *
  * @throws LabError with the choice's code, which names a near match
  */

@@ -1,7 +1,8 @@
+import { groupBy } from '../../kit/group-by';
 import { missingCells, type CellName } from '../judge/missing';
 import { summaryOf } from '../judge/outcome';
 import type { CellResult, ClaimResult, RunResult } from '../judge/result';
-import { firewallOf, groupBy } from './ladder-table';
+import { firewallOf } from './ladder-table';
 import { attemptWords, firewallWords, oneLine, problemWords, roundsOf } from './words';
 import type { ReporterKind } from './reporter';
 import { element, toXml, type Element } from './xml';

@@ -1,3 +1,4 @@
+import { groupBy } from '../../kit/group-by';
 import {
   isSameRung,
   registrationRungs,
@@ -157,15 +158,4 @@ export function firewallOf(
 function letterAt(index: number): string {
   const last = String.fromCharCode(97 + (index % 26));
   return index < 26 ? last : letterAt(Math.floor(index / 26) - 1) + last;
-}
-
-/** Groups values in the order in which their keys first appear. */
-export function groupBy<T>(values: readonly T[], key: (value: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const value of values) {
-    const group = groups.get(key(value));
-    if (group) group.push(value);
-    else groups.set(key(value), [value]);
-  }
-  return groups;
 }

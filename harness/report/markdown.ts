@@ -1,5 +1,6 @@
+import { groupBy } from '../../kit/group-by';
 import type { ClaimResult, RunResult } from '../judge/result';
-import { groupBy, ladderTables, type LadderTable } from './ladder-table';
+import { ladderTables, type LadderTable } from './ladder-table';
 import { measurementTables } from './measurement-table';
 import type { ReporterKind } from './reporter';
 import {

@@ -1,6 +1,7 @@
+import { groupBy } from '../../kit/group-by';
 import { scenariosOf } from '../judge/known-scenarios';
 import type { AttemptResult, CellResult, RunResult } from '../judge/result';
-import { firewallOf, groupBy } from './ladder-table';
+import { firewallOf } from './ladder-table';
 import { firewallWords, stepWords } from './words';
 
 /** The measurements of one scenario's services by firewall, from the first attempt that got through. */

@@ -1,7 +1,8 @@
 import Table from 'cli-table3';
 import { createColors } from 'picocolors';
+import { groupBy } from '../../kit/group-by';
 import type { CellResult, ClaimResult, RunResult } from '../judge/result';
-import { ladderTables, groupBy, type LadderTable, type RungResult } from './ladder-table';
+import { ladderTables, type LadderTable, type RungResult } from './ladder-table';
 import { measurementTables, type MeasurementTable } from './measurement-table';
 import {
   attemptWords,

@@ -1,9 +1,10 @@
 import { builtInCatalogue } from '../../firewalls/catalogue';
 import { catalogueHash } from '../../firewalls/catalogue-hash';
+import { groupBy } from '../../kit/group-by';
 import type { AttemptResult, CellResult, ClaimResult, RunResult } from '../judge/result';
 import { cellsOf, missingCells } from '../judge/missing';
 import { isUnexpected } from '../judge/outcome';
-import { groupBy, type LadderRow, type RungResult } from './ladder-table';
+import type { LadderRow, RungResult } from './ladder-table';
 
 /** Phrases that every report uses. */
 

@@ -101,8 +101,6 @@ route[MAY_WATCH] {
     exit;
   }
   $var(impu) = $sht(served=>$var(aor));
-  # What is not there leaves a variable as it was.
-  $var(uri) = "";
   $var(uri) = $(hdr(P-Asserted-Identity){nameaddr.uri});
   route(ADDRESS_OF_RECORD);
   if ($sht(served=>$var(aor)) != $var(impu)) {

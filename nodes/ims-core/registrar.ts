@@ -62,8 +62,6 @@ route[REGISTER] {
     exit;
   }
   route(AUTHENTICATE);
-  # What is not there leaves a variable as it was.
-  $var(uri) = "";
   $var(uri) = $tu;
   route(ADDRESS_OF_RECORD);
   if ($var(aor) != $sht(impu=>$aU)) {
@@ -120,12 +118,11 @@ route[MAKE_ROOM] {
     route(NEXT_CONTACT);
   }
   if ($var(had) == "") return;
-  while ($(ulc(before=>ruid)[${mostBindings - 1}]) != $null) {
+  if ($(ulc(before=>ruid)[${mostBindings - 1}]) != $null) {
     $var(i) = ${mostBindings - 1};
     while ($(ulc(before=>ruid)[$var(i)]) != $null) $var(i) = $var(i) + 1;
     $var(i) = $var(i) - 1;
     unregister("location", "$var(impu)", "$(ulc(before=>ruid)[$var(i)])");
-    return;
   }
 }
 

@@ -95,7 +95,6 @@ route[FROM_UE] {
     exit;
   }
   # REGISTER: To is the identity that the registrar checks the credentials against; From could be anybody's.
-  $var(uri) = "";
   if (is_method("REGISTER")) $var(uri) = $tu;
   else $var(uri) = $fu;
   route(ADDRESS_OF_RECORD);
@@ -139,7 +138,6 @@ route[IDENTITY] {
   }
   $var(asserted) = $var(registered);
   if ($hdr(P-Preferred-Identity) != $null) {
-    $var(uri) = "";
     $var(uri) = $(hdr(P-Preferred-Identity){nameaddr.uri});
     route(ADDRESS_OF_RECORD);
     if ($var(aor) == $var(number) || $var(aor) == $var(called)) $var(asserted) = $var(number);

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { ForeignPhone, fieldsOf, statusOf, uriIn } from '../ue/testing/foreign-phone';
 import { TestIms } from '../ue/testing/ims';
 import { staticSti } from './sti';
@@ -13,7 +15,7 @@ let bob: ForeignPhone;
 let mallory: ForeignPhone;
 
 beforeAll(async () => {
-  ims = await TestIms.start(['alice', 'bob', 'mallory'], 30, ['alice']);
+  ims = await TestIms.start(['alice', 'bob', 'mallory', 'carol'], 30, ['alice', 'carol']);
   before = await ForeignPhone.open(ims, 'udp');
   // Another network, so another address: TS 33.203 Annex O lets nobody back out of TLS at the same one.
   there = await ForeignPhone.open(ims, 'https', '127.0.0.2');
@@ -149,6 +151,59 @@ it('unknown sessions and those of others are not transferred', async () => {
     );
   acknowledge(before, session.invited, session.ok, 'BYE');
   bob.answer(await bob.next(isRequest('BYE')), '200 OK');
+});
+
+/** How often the core's two processes come to know of carol, and then get a request that says nothing of who asks. */
+const askedTimes = 8;
+
+it("an INVITE without P-Asserted-Identity is nobody's, and not that of the anchored user of before", async () => {
+  // The core listens to the P-CSCF's address alone.
+  const socket = createSocket('udp4');
+  socket.bind(0, ims.pcscfCore);
+  await once(socket, 'listening');
+  const contact = `<sip:nobody@${ims.pcscfCore}:${socket.address().port}>`;
+  const send = (method: string, user: string): string => {
+    const [callId, uri] = [randomUUID(), ims.uriOf(user)];
+    const lines = [
+      `${method} ${uri} SIP/2.0`,
+      `Via: SIP/2.0/UDP ${ims.pcscfCore}:${socket.address().port};branch=z9hG4bK${callId}`,
+      `From: <sip:nobody@example.org>;tag=1`,
+      `To: <${uri}>`,
+      `Call-ID: ${callId}`,
+      `CSeq: 1 ${method}`,
+      `Contact: ${contact}`,
+      'Max-Forwards: 70',
+      'Content-Length: 0',
+    ];
+    socket.send(`${lines.join('\r\n')}\r\n\r\n`, 5060, ims.coreAddress);
+    return callId;
+  };
+  /** Resolves with the status of the final answer; that of an earlier request may come again. */
+  const answerTo = (callId: string): Promise<string> =>
+    new Promise((resolve) => {
+      const look = (data: Buffer): void => {
+        const text = String(data);
+        if (!text.includes(callId) || statusOf(text).startsWith('1')) return;
+        socket.off('message', look);
+        resolve(statusOf(text));
+      };
+      socket.on('message', look);
+    });
+  try {
+    for (let time = 0; time < askedTimes; time++) {
+      // A number that differs, since the processes may take turns.
+      for (let asked = 0; asked <= time % 3; asked++)
+        expect(await answerTo(send('OPTIONS', 'carol'))).toBe('480 Temporarily Unavailable');
+      const callId = send('INVITE', 'bob');
+      const refused = answerTo(callId);
+      const arrived = await bob.next((text) => isRequest('INVITE')(text) && text.includes(callId));
+      expect(fieldsOf(arrived, 'Contact')).toEqual([contact]);
+      bob.answer(arrived, '486 Busy Here');
+      expect(await refused).toBe('486 Busy Here');
+    }
+  } finally {
+    socket.close();
+  }
 });
 
 // This test comes last, because it ends the AS.

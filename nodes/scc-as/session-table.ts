@@ -1,6 +1,5 @@
-import type { DialogId } from '../ue/session';
+import { keyOfDialog, type DialogId } from '../ue/session';
 import { Refusal } from './refusal';
-import { keyOfDialog } from './source-leg';
 import { isSameSti } from './sti';
 
 /** What the table knows of an anchored session. */

@@ -1,4 +1,4 @@
-import type { DialogId } from '../ue/session';
+import { keyOfDialog, type DialogId } from '../ue/session';
 
 /** The header fields of a transferring INVITE that name the source access leg. */
 export interface SourceLegFields {
@@ -25,10 +25,6 @@ export function sourceLegOf({
   if (first === undefined || (named.length === 2 && second === undefined)) return 'unreadable';
   return second === undefined || keyOfDialog(first) === keyOfDialog(second) ? first : 'unreadable';
 }
-
-/** The key of a dialog; equal for equal dialogs only, since none of its parts can hold a space. */
-export const keyOfDialog = ({ callId, localTag, remoteTag }: DialogId): string =>
-  `${callId} ${localTag} ${remoteTag}`;
 
 function dialogOf(field: string, local: string, remote: string): DialogId | undefined {
   const [callId = '', ...parameters] = field.split(';').map((part) => part.trim());

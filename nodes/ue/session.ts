@@ -49,3 +49,7 @@ export interface DialogId {
   readonly localTag: string;
   readonly remoteTag: string;
 }
+
+/** The key of a dialog; equal for equal dialogs only, since none of its parts can hold a space. */
+export const keyOfDialog = ({ callId, localTag, remoteTag }: DialogId): string =>
+  `${callId} ${localTag} ${remoteTag}`;

@@ -1,9 +1,9 @@
 import { staticSti, stiKindOf } from '../../../nodes/scc-as/sti';
 import { rule, type Topic } from '../rule';
 import type { Exchange, SipMessage } from '../sighting';
-import { field, tagIn } from '../sip-message';
+import { field, isRequest, isSuccess, tagIn } from '../sip-message';
 
-const isInvite = ({ method, status }: SipMessage): boolean => method === 'INVITE' && status === undefined;
+const isInvite = (message: SipMessage): boolean => message.method === 'INVITE' && isRequest(message);
 
 /** The header fields that name a source access leg, with the parameters that each must have once. */
 const naming = [
@@ -19,7 +19,7 @@ const transfers = (message: SipMessage): boolean =>
 
 /** Says whether a session was transferred, as seen between P-CSCF and core, where every leg passes. */
 const isTransfer = ({ request, final }: Exchange): boolean =>
-  transfers(request) && request.to === 'core' && (final.status ?? 0) >= 200 && (final.status ?? 0) < 300;
+  transfers(request) && request.to === 'core' && isSuccess(final);
 
 const sourceCallIdOf = (request: SipMessage): string | undefined =>
   naming
@@ -95,7 +95,7 @@ export const continuity: Topic = {
         message.some(
           (one) =>
             one.method === 'BYE' &&
-            one.status === undefined &&
+            isRequest(one) &&
             one.from === 'core' &&
             field(one, 'Call-ID') === sourceCallIdOf(request),
         )

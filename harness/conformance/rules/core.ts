@@ -1,6 +1,7 @@
 import { rule, type Topic } from '../rule';
+import { isRegister } from '../register';
 import type { SipMessage } from '../sighting';
-import { digestOf, field, listed, tagIn, uriOf } from '../sip-message';
+import { digestOf, field, isInitial, listed, uriOf } from '../sip-message';
 
 /** What the P-CSCF tells the core of a UE, and keeps from the UE: TS 24.229 5.2, RFC 3325 and RFC 7315. */
 export const core: Topic = {
@@ -112,8 +113,6 @@ export const core: Topic = {
   ],
 };
 
-const isRegister = ({ method, status }: SipMessage): boolean => method === 'REGISTER' && status === undefined;
-
 /** Says whether a Contact is among those that the registrar has now. */
 const isBound = (contact: string, response: SipMessage): boolean =>
   listed(response, 'Contact').some((one) => uriOf(one) === uriOf(contact));
@@ -125,9 +124,3 @@ const protections: ReadonlySet<string> = new Set([
   'ip-assoc-pending',
   'ip-assoc-yes',
 ]);
-
-/** A request outside of dialogs that is no registration. */
-const isInitial = (message: SipMessage): boolean =>
-  message.status === undefined &&
-  !['REGISTER', 'ACK', 'CANCEL'].includes(message.method) &&
-  tagIn(message, 'To') === undefined;

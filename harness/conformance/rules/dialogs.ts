@@ -1,12 +1,10 @@
 import { earlierThan, type Observed } from '../observed';
 import { rule, type Topic } from '../rule';
 import type { SipMessage } from '../sighting';
-import { cseqOf, field, listed, tagIn, uriOf } from '../sip-message';
+import { cseqOf, field, isRequest, isSuccess, listed, tagIn, uriOf } from '../sip-message';
 
 /** The requests that make a dialog here (RFC 3261 12.1; RFC 6665 4.1.2). */
 const makesDialog = ({ method }: SipMessage): boolean => method === 'INVITE' || method === 'SUBSCRIBE';
-const isRequest = ({ status }: SipMessage): boolean => status === undefined;
-const isAccepted = ({ status = 0 }: SipMessage): boolean => status >= 200 && status < 300;
 
 /** What RFC 3261 12 to 15 demand of dialogs and sessions. */
 export const dialogs: Topic = {
@@ -32,7 +30,7 @@ export const dialogs: Topic = {
       level: 'MUST',
       says: 'The answer that makes a dialog has Contact.',
       of: 'message',
-      about: (message) => isAccepted(message) && makesDialog(message),
+      about: (message) => isSuccess(message) && makesDialog(message),
       breaks: (response) =>
         listed(response, 'Contact').length === 0
           ? `${response.status} to ${response.method} without Contact`
@@ -44,7 +42,7 @@ export const dialogs: Topic = {
       level: 'MUST',
       says: 'The answer that makes a dialog has the Record-Route of its request.',
       of: 'exchange',
-      about: ({ request, final }) => makesDialog(request) && isAccepted(final) && request.to === 'ue',
+      about: ({ request, final }) => makesDialog(request) && isSuccess(final) && request.to === 'ue',
       breaks: ({ request, final }) => {
         const [asked, told] = [request, final].map((one) => listed(one, 'Record-Route').join(', '));
         return asked === told ? undefined : `${final.status} with Record-Route ${told || 'none'}`;
@@ -137,7 +135,7 @@ function dialogOf(message: SipMessage, seen: Observed): Dialog | undefined {
   const before = earlierThan(message, seen);
   const answer = before.find(
     (one) =>
-      isAccepted(one) &&
+      isSuccess(one) &&
       makesDialog(one) &&
       [tagIn(one, 'From'), tagIn(one, 'To')].sort().join() === [own, others].sort().join(),
   );
@@ -156,7 +154,7 @@ function dialogOf(message: SipMessage, seen: Observed): Dialog | undefined {
       one.to === 'ue' &&
       [tagIn(one, 'From'), tagIn(one, 'To')].includes(others) &&
       ['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY'].includes(one.method) &&
-      (isRequest(one) || isAccepted(one)) &&
+      (isRequest(one) || isSuccess(one)) &&
       field(one, 'Contact') !== undefined,
   );
   return {

@@ -1,7 +1,8 @@
-import type { Observed } from '../observed';
+import { groupBy } from '../../../kit/group-by';
+import { oncePerRun, type Observed } from '../observed';
 import { rule, type Topic } from '../rule';
 import type { SipMessage } from '../sighting';
-import { digestOf, fieldsNamed } from '../sip-message';
+import { digestOf, fieldsNamed, isRequest } from '../sip-message';
 
 /** SIP Digest: RFC 3261 22, RFC 2617 and TS 33.203 Annex N. */
 export const digest: Topic = {
@@ -85,19 +86,26 @@ export const digest: Topic = {
 
 /** Returns the parameters of the answer to a challenge; undefined if a message has none. */
 function answerIn(message: SipMessage): ReadonlyMap<string, string> | undefined {
-  const [authorization] = message.status === undefined ? fieldsNamed(message, 'Authorization') : [];
+  const [authorization] = isRequest(message) ? fieldsNamed(message, 'Authorization') : [];
   const parameters = authorization === undefined ? undefined : digestOf(authorization);
   return parameters?.get('response') ? parameters : undefined;
 }
 
+const nonceOf = (message: SipMessage): string => answerIn(message)?.get('nonce') ?? '';
+
+/** By nonce: the requests of UEs that answer a challenge, in the order of time. */
+const answers = oncePerRun((seen) =>
+  groupBy(
+    seen.message.filter((one) => one.from === 'ue' && answerIn(one) !== undefined),
+    nonceOf,
+  ),
+);
+
 /** Returns the nonce counts of earlier requests with the same nonce; one that was sent again over UDP is the same. */
 function sameNonceBefore(request: SipMessage, seen: Observed): string[] {
-  const nonce = answerIn(request)!.get('nonce');
   const viaOf = (message: SipMessage): string | undefined => fieldsNamed(message, 'Via')[0];
-  return seen.message
-    .filter((one) => one.from === 'ue' && one.at < request.at && viaOf(one) !== viaOf(request))
-    .flatMap((one) => {
-      const answer = answerIn(one);
-      return answer?.get('nonce') === nonce ? [answer?.get('nc') ?? ''] : [];
-    });
+  return answers(seen)
+    .get(nonceOf(request))!
+    .filter((one) => one.at < request.at && viaOf(one) !== viaOf(request))
+    .map((one) => answerIn(one)!.get('nc') ?? '');
 }

@@ -1,7 +1,7 @@
 import { sdpOf } from '../sdp';
 import { earlierThan } from '../observed';
 import { rule, type Topic } from '../rule';
-import { field, listed } from '../sip-message';
+import { field, isRequest, isSuccess, listed } from '../sip-message';
 import type { SipMessage } from '../sighting';
 
 const tagsOf = (message: SipMessage, name: 'Supported' | 'Require'): string[] =>
@@ -15,7 +15,7 @@ const isReliable = (message: SipMessage): boolean =>
 const inviteOf = (response: SipMessage, seen: Parameters<typeof earlierThan>[1]): SipMessage | undefined =>
   earlierThan(response, seen).find(
     (one) =>
-      one.status === undefined &&
+      isRequest(one) &&
       one.method === 'INVITE' &&
       field(one, 'CSeq') === field(response, 'CSeq') &&
       one.from !== response.from,
@@ -53,7 +53,7 @@ export const extensions: Topic = {
       level: 'MUST',
       says: 'RAck of a PRACK has the RSeq and the CSeq of a provisional response that came before.',
       of: 'message',
-      about: ({ method, status }) => method === 'PRACK' && status === undefined,
+      about: (message) => message.method === 'PRACK' && isRequest(message),
       breaks: (prack, seen) => {
         const named = field(prack, 'RAck')?.trim().replace(/\s+/g, ' ');
         const told = earlierThan(prack, seen)
@@ -74,7 +74,7 @@ export const extensions: Topic = {
       about: ({ messages }) => messages.some((one) => isReliable(one) && one.to === 'ue'),
       breaks: ({ messages }) => {
         const acknowledged = messages
-          .filter(({ method, status, from }) => method === 'PRACK' && status === undefined && from === 'ue')
+          .filter((one) => one.method === 'PRACK' && isRequest(one) && one.from === 'ue')
           .map((prack) => field(prack, 'RAck')?.trim().split(/\s+/)[0]);
         const missed = messages.find(
           (one) => isReliable(one) && one.to === 'ue' && !acknowledged.includes(field(one, 'RSeq')?.trim()),
@@ -102,8 +102,7 @@ export const extensions: Topic = {
       level: 'MUST',
       says: 'A 2xx with Session-Expires says who refreshes the session.',
       of: 'message',
-      about: (message) =>
-        (message.status ?? 0) >= 200 && (message.status ?? 0) < 300 && sessionExpires(message) !== undefined,
+      about: (message) => isSuccess(message) && sessionExpires(message) !== undefined,
       breaks: (message) =>
         ['uac', 'uas'].includes(sessionExpires(message)?.refresher ?? '')
           ? undefined
@@ -118,7 +117,7 @@ export const extensions: Topic = {
       about: (message) =>
         message.from === 'ue' &&
         message.method === 'INVITE' &&
-        message.status === undefined &&
+        isRequest(message) &&
         sessionExpires(message) !== undefined,
       breaks: (message) =>
         tagsOf(message, 'Supported').includes('timer')

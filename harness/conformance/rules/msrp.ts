@@ -1,5 +1,6 @@
+import { groupBy } from '../../../kit/group-by';
 import type { MsrpRequest, MsrpResponse } from '../../../nodes/ue/msrp/msrp-framer';
-import type { Observed } from '../observed';
+import { oncePerRun, type Observed } from '../observed';
 import { rule, type Topic } from '../rule';
 import type { MsrpPacket } from '../sighting';
 
@@ -116,42 +117,16 @@ function told({ chunk }: MsrpPacket): number | undefined {
   return Number(range[2]) - Number(range[1]) + 1;
 }
 
-interface Index {
-  readonly byConnection: ReadonlyMap<string, readonly MsrpPacket[]>;
-  readonly byTransaction: ReadonlyMap<string, readonly RequestPacket[]>;
-}
-
-const indexes = new WeakMap<Observed, Index>();
-
 const connectionOf = ({ capture, stream }: MsrpPacket): string => `${capture} ${stream}`;
 const transactionOf = (packet: MsrpPacket): string =>
   `${connectionOf(packet)} ${packet.isFromUe} ${packet.chunk.transaction}`;
 
-function indexOf(seen: Observed): Index {
-  let index = indexes.get(seen);
-  if (index === undefined) {
-    index = {
-      byConnection: grouped(seen.msrp, connectionOf),
-      byTransaction: grouped(seen.msrp.filter(isRequest), transactionOf),
-    };
-    indexes.set(seen, index);
-  }
-  return index;
-}
-
-function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
-  return groups;
-}
+const byConnection = oncePerRun((seen) => groupBy(seen.msrp, connectionOf));
+const byTransaction = oncePerRun((seen) => groupBy(seen.msrp.filter(isRequest), transactionOf));
 
 const chunksOf = (packet: MsrpPacket, seen: Observed): readonly MsrpPacket[] =>
-  indexOf(seen).byConnection.get(connectionOf(packet)) ?? [];
+  byConnection(seen).get(connectionOf(packet)) ?? [];
 
 /** Returns the requests with a packet's transaction id in its direction of its connection. */
 const requestsOf = (packet: MsrpPacket, seen: Observed): readonly RequestPacket[] =>
-  indexOf(seen).byTransaction.get(transactionOf(packet)) ?? [];
+  byTransaction(seen).get(transactionOf(packet)) ?? [];

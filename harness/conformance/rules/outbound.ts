@@ -1,7 +1,9 @@
-import type { Observed } from '../observed';
+import { sameEndpoint } from '../../../kit/endpoint';
+import { oncePerRun, type Observed } from '../observed';
+import { expiryOf, isRegister } from '../register';
 import { rule, type Topic } from '../rule';
-import type { Exchange, Packet, SipMessage } from '../sighting';
-import { field, listed, parametersOf, topViaOf, uriOf, uriParametersOf } from '../sip-message';
+import type { Packet, SipMessage } from '../sighting';
+import { listed, parametersOf, topViaOf, uriOf, uriParametersOf } from '../sip-message';
 
 /** Flows that a UE keeps open: RFC 5626, RFC 3327 and RFC 6223. */
 export const outbound: Topic = {
@@ -39,7 +41,7 @@ export const outbound: Topic = {
       says: 'The 200 to a REGISTER with reg-id has outbound in Require.',
       of: 'exchange',
       about: ({ request, final }) =>
-        isRegister(request) && hasRegId(request) && final.status === 200 && isBinding(request),
+        isRegister(request) && hasRegId(request) && final.status === 200 && bindsSome(request),
       breaks: ({ final }) =>
         listed(final, 'Require').includes('outbound') ? undefined : '200 without outbound in Require',
     }),
@@ -130,39 +132,25 @@ export const outbound: Topic = {
   ],
 };
 
-const isRegister = ({ method, status }: SipMessage): boolean => method === 'REGISTER' && status === undefined;
-
 const hasRegId = (message: SipMessage): boolean =>
   listed(message, 'Contact').some((contact) => parametersOf(contact).has('reg-id'));
 
-/** Says whether a REGISTER makes a binding or keeps one, and does not end it. */
-const isBinding = (message: SipMessage): boolean =>
-  listed(message, 'Contact').some(
-    (contact) => Number(parametersOf(contact).get('expires') ?? field(message, 'Expires') ?? 3600) > 0,
-  );
+/** Says whether a REGISTER makes a binding or keeps one, whatever it does with others. */
+const bindsSome = (request: SipMessage): boolean =>
+  listed(request, 'Contact').some((contact) => Number(expiryOf(contact, request) ?? 3600) > 0);
 
 const isSameFlow = (one: Packet, other: Packet): boolean =>
   one.capture === other.capture &&
   one.stream === other.stream &&
   // Of a datagram the UE's own port says which flow it is.
-  (one.stream !== undefined ||
-    [one.source, one.destination].some(
-      (end) => end.port === other.source.port && end.ip === other.source.ip,
-    ));
-
-const known = new WeakMap<Observed, readonly Exchange[]>();
+  (one.stream !== undefined || [one.source, one.destination].some((end) => sameEndpoint(end, other.source)));
 
 /** Returns the registrations of UEs that were granted, in the order of time. */
-function registrations(seen: Observed): readonly Exchange[] {
-  let found = known.get(seen);
-  if (found === undefined) {
-    found = seen.exchange.filter(
-      ({ request, final }) => isRegister(request) && request.from === 'ue' && final.status === 200,
-    );
-    known.set(seen, found);
-  }
-  return found;
-}
+const registrations = oncePerRun((seen) =>
+  seen.exchange.filter(
+    ({ request, final }) => isRegister(request) && request.from === 'ue' && final.status === 200,
+  ),
+);
 
 /** Returns the seconds that were recommended last on the flow of a keep-alive (RFC 6223). */
 function recommendedFor(ping: Packet, seen: Observed): number | undefined {

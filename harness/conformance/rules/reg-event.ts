@@ -1,7 +1,8 @@
-import type { Observed } from '../observed';
+import { oncePerRun } from '../observed';
+import { isBinding, isRegister } from '../register';
 import { rule, type Topic } from '../rule';
 import type { Exchange, SipMessage } from '../sighting';
-import { field, listed, parametersOf, uriOf } from '../sip-message';
+import { field, isRequest, uriOf } from '../sip-message';
 
 /** The subscription to one's own registration: TS 24.229 5.1.1.3, RFC 3680 and RFC 6665. */
 export const regEvent: Topic = {
@@ -72,7 +73,7 @@ export const regEvent: Topic = {
       level: 'MUST',
       says: 'A NOTIFY has Event and Subscription-State.',
       of: 'message',
-      about: (message) => message.method === 'NOTIFY' && message.status === undefined,
+      about: (message) => message.method === 'NOTIFY' && isRequest(message),
       breaks: (request) => {
         const lacking = ['Event', 'Subscription-State'].filter((name) => field(request, name) === undefined);
         return lacking.length === 0 ? undefined : `NOTIFY without ${lacking.join(' and ')}`;
@@ -86,7 +87,7 @@ export const regEvent: Topic = {
       of: 'message',
       about: (message) =>
         message.method === 'NOTIFY' &&
-        message.status === undefined &&
+        isRequest(message) &&
         eventIn(message) === 'reg' &&
         message.body !== '',
       breaks: (request) => {
@@ -109,34 +110,24 @@ export const regEvent: Topic = {
   ],
 };
 
-function isSubscribe({ method, status, from, ...message }: SipMessage): boolean {
-  return method === 'SUBSCRIBE' && status === undefined && from === 'ue' && eventIn(message) === 'reg';
+function isSubscribe(message: SipMessage): boolean {
+  return (
+    message.method === 'SUBSCRIBE' &&
+    isRequest(message) &&
+    message.from === 'ue' &&
+    eventIn(message) === 'reg'
+  );
 }
 
-const eventIn = (message: Pick<SipMessage, 'fields'>): string | undefined =>
+const eventIn = (message: SipMessage): string | undefined =>
   field(message, 'Event')?.split(';', 1)[0]?.trim();
 
 const identityIn = (message: SipMessage, name: 'From' | 'To'): string => uriOf(field(message, name) ?? '');
 
 /** Says whether a UE has got a binding by this exchange. */
 function isRegistered({ request, final }: Exchange): boolean {
-  const contacts = listed(request, 'Contact');
-  return (
-    request.method === 'REGISTER' &&
-    request.from === 'ue' &&
-    final.status === 200 &&
-    contacts.length > 0 &&
-    contacts.every(
-      (contact) => !/^0+$/.test(parametersOf(contact).get('expires') ?? field(request, 'Expires') ?? ''),
-    )
-  );
+  return isRegister(request) && request.from === 'ue' && final.status === 200 && isBinding(request);
 }
-
-const known = new WeakMap<Observed, readonly SipMessage[]>();
 
 /** Returns the SUBSCRIBEs of UEs to the reg event. */
-function subscriptions(seen: Observed): readonly SipMessage[] {
-  const found = known.get(seen) ?? seen.message.filter(isSubscribe);
-  known.set(seen, found);
-  return found;
-}
+const subscriptions = oncePerRun((seen) => seen.message.filter(isSubscribe));

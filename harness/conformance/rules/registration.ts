@@ -1,7 +1,8 @@
-import type { Observed } from '../observed';
+import { oncePerRun, type Observed } from '../observed';
+import { expiryOf, isBinding, isRegister } from '../register';
 import { rule, type Topic } from '../rule';
 import type { SipMessage } from '../sighting';
-import { field, listed, parametersOf, tagIn, uriOf, uriParametersOf } from '../sip-message';
+import { field, isInitial, isRequest, listed, parametersOf, uriOf, uriParametersOf } from '../sip-message';
 
 /** Registration: TS 24.229 5.1.1 at the UE, 5.2.2 at the P-CSCF, 5.4.1 at the registrar. */
 export const registration: Topic = {
@@ -83,7 +84,7 @@ export const registration: Topic = {
       of: 'message',
       about: (message) =>
         message.from === 'ue' &&
-        message.status === undefined &&
+        isRequest(message) &&
         !['REGISTER', 'ACK', 'CANCEL'].includes(message.method),
       breaks: lacksNetworkInfo,
     }),
@@ -95,7 +96,7 @@ export const registration: Topic = {
       of: 'message',
       about: (message) => isRegister(message) && message.from === 'ue' && instanceIn(message) !== undefined,
       breaks: (request, seen) => {
-        const first = firstInstance(request, seen);
+        const first = firstInstances(seen).get(userOf(request));
         const now = instanceIn(request);
         return first === now ? undefined : `REGISTER with +sip.instance ${now}, and ${first} before`;
       },
@@ -107,11 +108,7 @@ export const registration: Topic = {
       level: 'SHALL',
       says: 'An initial request of the UE has in Route the P-CSCF with its port, and then the Service-Route.',
       of: 'message',
-      about: (message) =>
-        message.from === 'ue' &&
-        message.status === undefined &&
-        tagIn(message, 'To') === undefined &&
-        !['REGISTER', 'ACK', 'CANCEL'].includes(message.method),
+      about: (message) => message.from === 'ue' && isInitial(message),
       breaks: (request, seen) => {
         const [pcscf = 'none', ...others] = listed(request, 'Route').map(uriOf);
         if (!/^sips?:[^;?]*:\d+(?:;|$)/i.test(pcscf) || !uriParametersOf(pcscf).has('lr'))
@@ -125,17 +122,6 @@ export const registration: Topic = {
   ],
 };
 
-const isRegister = ({ method, status }: SipMessage): boolean => method === 'REGISTER' && status === undefined;
-
-const expiryOf = (contact: string, request: SipMessage): string | undefined =>
-  parametersOf(contact).get('expires') ?? field(request, 'Expires');
-
-/** Says whether a REGISTER makes bindings or keeps them, and neither ends one nor only asks for them. */
-const isBinding = (request: SipMessage): boolean => {
-  const contacts = listed(request, 'Contact');
-  return contacts.length > 0 && contacts.every((contact) => !/^0+$/.test(expiryOf(contact, request) ?? ''));
-};
-
 function lacksNetworkInfo(request: SipMessage): string | undefined {
   return field(request, 'P-Access-Network-Info') === undefined
     ? `${request.method} without P-Access-Network-Info`
@@ -147,18 +133,17 @@ const instanceIn = (request: SipMessage): string | undefined =>
     .map((contact) => parametersOf(contact).get('+sip.instance'))
     .find((instance) => instance !== undefined);
 
-/** Returns the instance id of the first REGISTER of a user, on any network. */
-const firstInstance = (request: SipMessage, seen: Observed): string | undefined => {
-  const userOf = (message: SipMessage): string => uriOf(field(message, 'To') ?? '');
-  const first = seen.message.find(
-    (one) =>
-      isRegister(one) &&
-      one.from === 'ue' &&
-      userOf(one) === userOf(request) &&
-      instanceIn(one) !== undefined,
-  );
-  return first && instanceIn(first);
-};
+const userOf = (request: SipMessage): string => uriOf(field(request, 'To') ?? '');
+
+/** By user: the instance id of their first REGISTER that has one, on any network. */
+const firstInstances = oncePerRun((seen) => {
+  const first = new Map<string, string>();
+  for (const message of seen.message) {
+    const instance = isRegister(message) && message.from === 'ue' ? instanceIn(message) : undefined;
+    if (instance !== undefined && !first.has(userOf(message))) first.set(userOf(message), instance);
+  }
+  return first;
+});
 
 /** Returns the Service-Route that was told last to the user who sends a request. */
 const serviceRouteOf = (request: SipMessage, seen: Observed): readonly string[] => {
@@ -169,7 +154,7 @@ const serviceRouteOf = (request: SipMessage, seen: Observed): readonly string[] 
       one.capture === request.capture &&
       isRegister(one.request) &&
       one.final.status === 200 &&
-      uriOf(field(one.request, 'To') ?? '') === user,
+      userOf(one.request) === user,
   );
   return last === undefined ? [] : listed(last.final, 'Service-Route').map(uriOf);
 };

@@ -1,9 +1,20 @@
-import { onEitherSide, type Observed } from '../observed';
+import { sameEndpoint } from '../../../kit/endpoint';
+import { oncePerRun, onEitherSide, type Observed } from '../observed';
+import { isRegister } from '../register';
 import { rule, type Topic } from '../rule';
 import type { SipMessage } from '../sighting';
-import { cseqOf, field, fieldsNamed, listed, parametersOf, tagIn, topViaOf, uriOf } from '../sip-message';
+import {
+  cseqOf,
+  field,
+  fieldsNamed,
+  isRequest,
+  listed,
+  parametersOf,
+  tagIn,
+  topViaOf,
+  uriOf,
+} from '../sip-message';
 
-const isRequest = ({ status }: SipMessage): boolean => status === undefined;
 const isResponse = (message: SipMessage): boolean => !isRequest(message);
 
 /** Words for a message: its method, or its status with the method that it answers. */
@@ -154,8 +165,8 @@ export const sip: Topic = {
       of: 'exchange',
       breaks: ({ request, final }) =>
         request.stream === final.stream &&
-        sameEnd(final.source, request.destination) &&
-        sameEnd(final.destination, request.source)
+        sameEndpoint(final.source, request.destination) &&
+        sameEndpoint(final.destination, request.source)
           ? undefined
           : `${named(final)} came another way than the request went`,
     }),
@@ -212,7 +223,7 @@ export const sip: Topic = {
       level: 'MUST',
       says: 'The Request-URI of a REGISTER names a domain and no user.',
       of: 'message',
-      about: (message) => isRequest(message) && message.method === 'REGISTER',
+      about: isRegister,
       breaks: ({ uri = '' }) => (/^sips?:[^@]+$/i.test(uri) ? undefined : `REGISTER ${uri}`),
     }),
     rule({
@@ -292,9 +303,6 @@ export const sip: Topic = {
   ],
 };
 
-const sameEnd = (a: SipMessage['source'], b: SipMessage['source']): boolean =>
-  a.ip === b.ip && a.port === b.port;
-
 /** Returns a request as the UE sent it, which the P-CSCF sends on to the core by this message. */
 function receivedAs(message: SipMessage, seen: Observed): SipMessage | undefined {
   if (!isRequest(message) || message.from !== 'pcscf' || message.to !== 'core') return undefined;
@@ -303,23 +311,15 @@ function receivedAs(message: SipMessage, seen: Observed): SipMessage | undefined
   );
 }
 
-const registers = new WeakMap<Observed, ReadonlyMap<SipMessage, SipMessage>>();
-
 /** Returns the REGISTER that the UE sent before over the same socket for the same user; undefined if there is none. */
-function registeredBefore(message: SipMessage, seen: Observed): SipMessage | undefined {
-  let known = registers.get(seen);
-  if (known === undefined) {
-    known = registersBefore(seen);
-    registers.set(seen, known);
-  }
-  return known.get(message);
-}
+const registeredBefore = (message: SipMessage, seen: Observed): SipMessage | undefined =>
+  registersBefore(seen).get(message);
 
-function registersBefore(seen: Observed): Map<SipMessage, SipMessage> {
+const registersBefore = oncePerRun((seen) => {
   const before = new Map<SipMessage, SipMessage>();
   const last = new Map<string, SipMessage>();
   for (const message of seen.message) {
-    if (!isRequest(message) || message.method !== 'REGISTER' || message.from !== 'ue') continue;
+    if (!isRegister(message) || message.from !== 'ue') continue;
     const { capture, source, stream } = message;
     const key = JSON.stringify([capture, source, stream, uriOf(field(message, 'To') ?? '')]);
     const earlier = last.get(key);
@@ -327,4 +327,4 @@ function registersBefore(seen: Observed): Map<SipMessage, SipMessage> {
     last.set(key, message);
   }
   return before;
-}
+});

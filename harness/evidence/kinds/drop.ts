@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { sameEndpoint } from '../../../kit/endpoint';
 import type { FailureCode, Flow } from '../../../nodes/ue/protocol';
 import { packetFactsOf, type Drop, type RuleLookup } from '../drop';
-import { endpoint, packetFacts, socket as socketFacts, type SocketFacts } from '../facts';
+import { endpoint, isSameWay, packetFacts, socket as socketFacts, type SocketFacts } from '../facts';
 import { isDecisive, matchDrop, matchings, type Match } from '../match';
 import { hooks } from '../nflog';
 import { proxyLegs } from '../proxy-legs';
@@ -64,11 +63,7 @@ export const drop: EvidenceKind<DropEvidence> = {
   collect: ({ attempt, drops, denied, rule, proxy, slack }) =>
     dropEvidenceOf(drops, attempt, { rule, proxy, slack, capture: denied }),
   explains: ({ decisive }, code) => decisive && consequences.has(code),
-  refuses: ({ decisive, socket }, { protocol, local, remote }) =>
-    decisive &&
-    socket?.protocol === protocol &&
-    sameEndpoint(socket.local, local) &&
-    sameEndpoint(socket.remote, remote),
+  refuses: ({ decisive, socket }, way) => decisive && socket !== undefined && isSameWay(socket, way),
   words: ({ servedConnect, firewall, packet, statement, rule }) =>
     `${firewall} denied ${servedConnect ? "the proxy's " : ''}${packet.summary}: ${statement} [${rule}]`,
   remark: () => undefined,

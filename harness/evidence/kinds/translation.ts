@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { sameEndpoint, showEndpoint } from '../../../kit/endpoint';
-import type { FailureCode, FiveTuple } from '../../../nodes/ue/protocol';
+import type { FailureCode } from '../../../nodes/ue/protocol';
 import type { BothSides } from '../both-sides';
-import { endpoint, socket } from '../facts';
+import { endpoint, isSameWay, socket } from '../facts';
 import type { EvidenceKind } from './kind';
 
 /** A packet in a capture. */
@@ -120,8 +120,3 @@ function isShown(
 ): boolean {
   return sameEndpoint(sides.inside.from, inside) && sameEndpoint(sides.outside.from, outside);
 }
-
-const isSameWay = (one: FiveTuple, other: FiveTuple): boolean =>
-  one.protocol === other.protocol &&
-  sameEndpoint(one.local, other.local) &&
-  sameEndpoint(one.remote, other.remote);

@@ -5,7 +5,7 @@ import type { Channel } from '../dialler/channel';
 import { AttemptFailure, asFailure, messageOf } from '../failure';
 import type { Rung, Security } from '../../../ladder';
 import type { UeConfig } from '../protocol';
-import type { DialogId, SessionMedia } from '../session';
+import { keyOfDialog, type DialogId, type SessionMedia } from '../session';
 import { wallClock, type UeTimers } from '../timers';
 import { Call } from './call';
 import { ChannelSocket } from './channel-socket';
@@ -581,10 +581,6 @@ const offersAudio = (offer: string): boolean => /^m=audio /m.test(offer);
 /** Returns the parameter that names the transport of a channel in a SIP URI, whose default is UDP. */
 const transportParameter = ({ transport }: Pick<Channel, 'transport'>): string =>
   transport === 'udp' ? '' : `;transport=${transport}`;
-
-function keyOfDialog({ callId, localTag, remoteTag }: DialogId): string {
-  return `${callId} ${localTag} ${remoteTag}`;
-}
 
 function show(status: SipStatus): string {
   return `${status.code} ${status.reason}`.trim();
