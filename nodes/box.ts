@@ -20,6 +20,8 @@ export interface Box<C = unknown, K extends string = string, P extends Ports = P
    * replaces the box of that kind.
    */
   readonly kind: K;
+  /** The name by which a user chooses it among the boxes of its kind (`nodes/choices.ts`), such as `squid`. */
+  readonly name?: string;
   /** Its place in the topology. Boxes that stand once come up before those behind firewalls. */
   readonly place: Omit<Placement, 'kind'>;
   /** Says whether a box that stands behind firewalls is needed behind one with these knobs; by default it always is. */
@@ -58,6 +60,11 @@ export interface Box<C = unknown, K extends string = string, P extends Ports = P
   readonly logs: readonly ('stdout' | 'stderr')[];
   /** The file in its folder to which it writes, line by line, the log that evidence is read from. */
   readonly evidenceLog?: string;
+  /**
+   * For a firewall: `logged`, the default: its program prints the packets that it denies, each with the rule's name, as
+   * ours does. `observed`: it tells nothing, and what it drops is seen to enter it and never to leave it.
+   */
+  readonly denials?: 'logged' | 'observed';
 
   /** Linux capabilities that its container needs; the reason for each is written beside it. */
   readonly capabilities?: readonly string[];

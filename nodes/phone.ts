@@ -55,7 +55,10 @@ export interface Wanted {
 
 /** For each capability, the value that is asked for and the word that names it. */
 const askedFor: Readonly<
-  Record<keyof Capabilities, (wanted: Wanted) => readonly [what: string, value: string | number]>
+  Record<
+    Exclude<keyof Capabilities, 'sockets'>,
+    (wanted: Wanted) => readonly [what: string, value: string | number]
+  >
 > = {
   actions: ({ action }) => ['action', action],
   steps: ({ rung }) => ['step', rung.step],
@@ -71,7 +74,10 @@ const askedFor: Readonly<
  * does not mention is not limited.
  */
 export function lackingIn(capabilities: Capabilities, wanted: Wanted): string | undefined {
-  for (const [name, find] of Object.entries(askedFor) as [keyof Capabilities, (typeof askedFor)['steps']][]) {
+  for (const [name, find] of Object.entries(askedFor) as [
+    keyof typeof askedFor,
+    (typeof askedFor)['steps'],
+  ][]) {
     const [what, value] = find({ ...wanted, rung: rungOf(wanted.rung) });
     const known: readonly (string | number)[] | undefined = capabilities[name];
     // Without TLS no suite is agreed on, so the suite does not matter.

@@ -13,6 +13,7 @@ const programs = {
   nimsfw: 'dist/harness/cli/main.js',
   keeper: 'dist/harness/cli/keeper.js',
   ue: 'dist/nodes/ue/main.js',
+  phone: 'dist/nodes/phones/main.js',
   'scc-as': 'dist/nodes/scc-as/main.js',
   inspector: 'dist/nodes/firewall/inspector/main.js',
   enter: 'dist/harness/lab/docker/enter.js',

@@ -3,7 +3,7 @@ import { ownCapabilities } from './capabilities';
 import { readConfig } from './config';
 import { startEcho } from './echo';
 import { messageOf } from './failure';
-import { LineOutput, serve } from './rpc-server';
+import { LineOutput, methodsOf, serveMethods } from './rpc-server';
 import { Ue } from './ue';
 
 /**
@@ -24,7 +24,7 @@ async function main(file: string): Promise<void> {
 
   if (config.echoPort !== undefined) await startEcho(config.address, config.echoPort);
   output.notify('ready', { capabilities: ownCapabilities });
-  await serve(ue, process.stdin, output);
+  await serveMethods(methodsOf(ue), process.stdin, output);
   ue.close();
 }
 

@@ -97,6 +97,11 @@ export const capabilities = z.object({
   throughs: z.array(z.enum(throughs)).optional(),
   securities: z.array(z.enum(securities)).optional(),
   suites: z.array(z.enum(suiteIds)).optional(),
+  /**
+   * `told`, the default: it tells each `flow` and `identifier` before the packet leaves. `observed`: it keeps them to
+   * itself, so the lab looks for them in the packets of the phone's address, and has it make one attempt at a time.
+   */
+  sockets: z.enum(['told', 'observed']).optional(),
 });
 export type Capabilities = z.infer<typeof capabilities>;
 
@@ -269,6 +274,7 @@ export const failureCodes = [
   'ABANDONED', // by `abandon`
   'NO_PROXY', // connect:443 asked for, none configured
   'UNSUPPORTED', // this UE cannot do that
+  'UNTOLD', // the phone says that it failed, and not why
   'INTERNAL',
 ] as const;
 export type FailureCode = (typeof failureCodes)[number];
@@ -317,6 +323,13 @@ export type Moment = z.infer<typeof moment>;
 export const span = z.object({ name: z.string(), from: moment, until: moment });
 export type Span = z.infer<typeof span>;
 
+/**
+ * The programs beside a phone that do for it what it cannot do itself, in the phone's own namespace. `connect`: asks the
+ * web proxy for the tunnel. `tls`: puts the phone's TCP into TLS. (The CR leaves open where CONNECT is implemented.)
+ */
+export const shims = ['connect', 'tls'] as const;
+export type Shim = (typeof shims)[number];
+
 /** A measurement of an attempt. */
 export const measurement = z.object({
   /** In kebab case, e.g. `time-to-media`. */
@@ -347,6 +360,8 @@ export const attemptReport = z.object({
   peerCertificate: peerCertificate.optional(),
   flows: z.array(flow),
   identifiers: z.array(identifier),
+  /** The shims without which the phone could not have made the attempt. */
+  shims: z.array(z.enum(shims)).optional(),
   measurements: z.array(measurement).optional(),
   /** Spans that the lab measures, each in milliseconds. */
   spans: z.array(span).optional(),

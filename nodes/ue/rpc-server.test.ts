@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { toPcscf } from '../../ladder/testing/rungs';
-import { LineOutput, serve } from './rpc-server';
+import { LineOutput, methodsOf, serveMethods } from './rpc-server';
 import type { Ue } from './ue';
 
 /** Says lines to a UE that can do nothing, and gives what it answers. */
@@ -18,7 +18,7 @@ async function answersTo(...lines: string[]): Promise<unknown[]> {
   } as unknown as Ue;
   for (const line of lines) input.write(`${line}\n`);
   input.end();
-  await serve(ue, input, new LineOutput(output, log));
+  await serveMethods(methodsOf(ue), input, new LineOutput(output, log));
   await new Promise((resolve) => setImmediate(resolve));
   const said = (output.read() as Buffer | null)?.toString().trim() ?? '';
   return said === '' ? [] : said.split('\n').map((line) => JSON.parse(line) as unknown);

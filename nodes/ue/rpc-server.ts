@@ -47,39 +47,36 @@ export class LineOutput {
   }
 }
 
-/**
- * Serves a UE to the lab until the input ends.
- * @param output takes the answers
- */
-export async function serve(ue: Ue, input: Readable, output: LineOutput): Promise<void> {
+/** A method of the protocol by name. What it returns is the result, or `null` if it returns nothing. */
+export type Methods = Readonly<Record<string, (params: unknown) => unknown>>;
+
+/** Serves methods to the lab until the input ends. @param output takes the answers */
+export async function serveMethods(methods: Methods, input: Readable, output: LineOutput): Promise<void> {
   const server = new JSONRPCServer({
     errorListener: (message, data) => output.note(`${message}: ${messageOf(data)}`),
   });
-  server.addMethod('register', (params: unknown) => ue.register(serviceRequest(params)));
-  server.addMethod('relay', (params: unknown) => ue.relay(attemptRequest(params)));
-  for (const service of serviceNames) {
-    server.addMethod(service, (params: unknown) => ue.serve(service, serviceRequest(params)));
+  for (const [name, method] of Object.entries(methods)) {
+    server.addMethod(name, async (params: unknown) => (await method(params)) ?? null);
   }
-  server.addMethod('attend', async () => {
-    await ue.otherEnd.attend();
-    return null;
-  });
-  server.addMethod('invite', (params: unknown) =>
-    ue.otherEnd.invite({ to: text(params, 'to'), answerWithinMs: number(params, 'answerWithinMs') }),
-  );
-  server.addMethod('arrivals', (params: unknown) => ue.otherEnd.arrivals({ from: text(params, 'from') }));
-  server.addMethod('probe', async (params: unknown) => {
-    await ue.probe(probeRequest(params));
-    return null;
-  });
-  server.addMethod('abandon', (params: unknown) => {
-    const attempt = fieldOf(params, 'attempt');
-    if (typeof attempt === 'string') ue.abandon({ attempt, ...flowIn(params) });
-  });
   for await (const line of createInterface({ input })) {
     if (line.trim() !== '') void answer(server, line, output);
   }
 }
+
+/** The methods of the reference UE. */
+export const methodsOf = (ue: Ue): Methods => ({
+  register: (params) => ue.register(serviceRequest(params)),
+  relay: (params) => ue.relay(attemptRequest(params)),
+  ...Object.fromEntries(
+    serviceNames.map((service) => [service, (params: unknown) => ue.serve(service, serviceRequest(params))]),
+  ),
+  attend: () => ue.otherEnd.attend(),
+  invite: (params) =>
+    ue.otherEnd.invite({ to: text(params, 'to'), answerWithinMs: number(params, 'answerWithinMs') }),
+  arrivals: (params) => ue.otherEnd.arrivals({ from: text(params, 'from') }),
+  probe: (params) => ue.probe(probeRequest(params)),
+  abandon: (params) => ue.abandon(abandonIn(params)),
+});
 
 async function answer(server: JSONRPCServer, line: string, output: LineOutput): Promise<void> {
   try {
@@ -116,6 +113,11 @@ function rungIn(params: unknown): Rung {
   };
 }
 
+/** @throws JSONRPCErrorException if it names no attempt; an empty name only asks whether the phone still reads */
+export function abandonIn(params: unknown): Abandon {
+  return { attempt: text(params, 'attempt'), ...flowIn(params) };
+}
+
 function flowIn(params: unknown): Pick<Abandon, 'flow'> {
   const flow = fieldOf(params, 'flow');
   if (flow === undefined) return {};
@@ -124,7 +126,7 @@ function flowIn(params: unknown): Pick<Abandon, 'flow'> {
 }
 
 /** Checks of the parameters besides the rung only their types, because they are the lab's own. */
-function serviceRequest(params: unknown): ServiceRequest {
+export function serviceRequest(params: unknown): ServiceRequest {
   const numbers = ['mediaMs', 'bytes', 'idleMs', 'idleTimes'] as const;
   const given = numbers.filter((name) => fieldOf(params, name) !== undefined);
   const records = ['transfers', 'subscriber'] as const;
@@ -161,7 +163,7 @@ function record(params: unknown, name: string): Record<string, string> | undefin
 
 const probeKinds: readonly ProbeRequest['kind'][] = ['sip-options', 'sip-register', 'turn-allocate', 'tcp'];
 
-function probeRequest(params: unknown): ProbeRequest {
+export function probeRequest(params: unknown): ProbeRequest {
   const at = endpointIn(params, 'at');
   const withinMs = fieldOf(params, 'withinMs');
   if (typeof withinMs !== 'number') throw invalid('withinMs');

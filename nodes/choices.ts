@@ -1,0 +1,27 @@
+import type { Box } from './box';
+import { firewallNode } from './firewall/firewall';
+import { imsCore } from './ims-core/ims-core';
+import { pcscf } from './pcscf/pcscf';
+import { peer } from './peer/peer';
+import { proxy } from './proxy/proxy';
+import { turn } from './turn/turn';
+import { ueNode } from './ue/ue-node';
+
+/** The places of a lab that somebody else's box can take; each is the kind of its boxes. */
+export const places = ['ue', 'pcscf', 'ims-core', 'turn', 'proxy', 'firewall', 'peer', 'dns'] as const;
+export type Place = (typeof places)[number];
+
+/**
+ * The boxes that a user can choose by name for each place. The first one of a place stands there if nothing is chosen;
+ * a place without one stays empty. A new box needs its module and a line here.
+ */
+export const choices: Readonly<Record<Place, Readonly<Record<string, Box>>>> = {
+  ue: { reference: ueNode },
+  pcscf: { kamailio: pcscf },
+  'ims-core': { kamailio: imsCore },
+  turn: { coturn: turn },
+  proxy: { squid: proxy },
+  firewall: { nftables: firewallNode },
+  peer: { reference: peer },
+  dns: {},
+};

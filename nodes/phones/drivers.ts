@@ -1,0 +1,7 @@
+import type { drive } from './driver';
+
+/** Makes a phone from its configuration; see {@link drive}. */
+export type MakePhone = Parameters<typeof drive>[0];
+
+/** The drivers of other people's phones, by name. A new one needs its module and a line here. */
+export const drivers: Readonly<Record<string, () => Promise<MakePhone>>> = {};
