@@ -21,6 +21,8 @@ export type { ExecResult, StartedNode } from './harness/lab/backend';
 
 export { measure } from './harness/run/measure';
 export type { Measurement, MeasureOptions } from './harness/run/measure';
+export { measureVariants } from './harness/run/measure-variants';
+export type { LabVariant, MeasureVariantsOptions } from './harness/run/measure-variants';
 export type { EventOf, RunEvent } from './harness/journal/events';
 export type {
   AttemptResult,

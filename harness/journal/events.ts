@@ -22,11 +22,14 @@ const runBegan = z.object({
     interrupted: true,
     versions: true,
     outages: true,
+    variants: true,
     mergedFrom: true,
   }),
   /** The planned cells in the order of the result, each with the expected step. */
   cells: z.array(
-    cellResult.pick({ id: true, firewall: true, scenario: true, suite: true, to: true, expected: true }),
+    cellResult.pick({
+      ...{ id: true, variant: true, firewall: true, scenario: true, suite: true, to: true, expected: true },
+    }),
   ),
 });
 

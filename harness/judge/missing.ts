@@ -1,10 +1,25 @@
 import type { CellResult, PlanResult, RunResult } from './result';
 
 /** A cell of a plan. */
-export type CellName = Pick<CellResult, 'id' | 'firewall' | 'scenario' | 'suite' | 'to'>;
+export type CellName = Pick<CellResult, 'id' | 'variant' | 'firewall' | 'scenario' | 'suite' | 'to'>;
 
-/** Returns the cells that a plan asks for, firewall by firewall. */
-export function cellsOf({ firewalls, scenarios, suites, moves = [] }: PlanResult): CellName[] {
+/** Returns the cells that a plan asks for, variant by variant and firewall by firewall. */
+export function cellsOf(plan: PlanResult): CellName[] {
+  const cells = cellsOfOneLab(plan);
+  return plan.variants?.flatMap((variant) => cells.map((cell) => inVariant(cell, variant))) ?? cells;
+}
+
+/** Returns a cell of one lab as that of a variant: its id begins with the variant's name. */
+export const inVariant = <C extends CellName>(cell: C, variant: string): C => ({
+  ...cell,
+  id: idIn(variant, cell.id),
+  variant,
+});
+
+/** Returns the id of a cell, or of an attempt, in a run over several variants. */
+export const idIn = (variant: string, id: string): string => `${variant}/${id}`;
+
+function cellsOfOneLab({ firewalls, scenarios, suites, moves = [] }: PlanResult): CellName[] {
   const places = (firewall: string, scenario: string): { name: string; to?: string }[] =>
     moves.some((move) => move.scenario === scenario)
       ? moves

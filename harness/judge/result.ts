@@ -97,6 +97,8 @@ const stepOrNone = z.union([z.literal(steps), z.null()]);
 
 export const cellResult = z.object({
   id: z.string(),
+  /** The name of the variant of the lab in which it was measured, in a run over several. */
+  variant: z.string().optional(),
   firewall: z.string(),
   scenario: z.string(),
   suite: z.enum(suiteIds),
@@ -192,6 +194,8 @@ export const planResult = z.object({
   }),
   /** Ids of the firewalls that were to be measured. */
   firewalls: z.array(z.string()),
+  /** Names of the variants of the lab, each of which was to be measured whole; missing if there is one lab only. */
+  variants: z.array(z.string()).optional(),
   scenarios: z.array(z.string()),
   /** The scenarios of the user. Those of the lab are known. */
   ownScenarios: z.array(ownScenarioResult).optional(),
@@ -227,6 +231,8 @@ export const runResult = z.object({
     outages: z.array(z.object({ node: z.string(), code: z.string(), text: z.string() })).optional(),
     /** Ids of the runs that this result was merged from; missing for a single run. */
     mergedFrom: z.array(z.string()).optional(),
+    /** The variants of the lab that were measured, each by a run of its own whose files are in the folder of its name. */
+    variants: z.array(z.object({ name: z.string(), run: z.string() })).optional(),
     /** The firewalls of this run, and the confidence of their description. */
     firewalls: z.array(firewallResult),
   }),

@@ -78,8 +78,8 @@ function missingCase(cell: CellName): Element {
   ]);
 }
 
-const nameOf = ({ firewall, scenario, suite, to }: CellName): Element['attributes'] => ({
-  classname: `nimsfw.${firewall}`,
+const nameOf = ({ variant, firewall, scenario, suite, to }: CellName): Element['attributes'] => ({
+  classname: ['nimsfw', ...(variant === undefined ? [] : [variant]), firewall].join('.'),
   name: `${scenario}${to === undefined ? '' : ` to ${to}`}/${suite}`,
 });
 

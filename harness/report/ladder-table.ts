@@ -43,6 +43,8 @@ export interface LadderRow {
 
 /** The table of a scenario with one suite: a row for each firewall, a column for each rung. */
 export interface LadderTable {
+  /** The variant of the lab; undefined if there is one lab only. */
+  readonly variant: string | undefined;
   readonly scenario: string;
   readonly suite: CellResult['suite'];
   /** IANA name of the suite. */
@@ -53,9 +55,9 @@ export interface LadderTable {
   readonly reasons: readonly { readonly letter: string; readonly text: string }[];
 }
 
-/** Makes the tables of a run, in the order in which its scenarios and suites were run. */
+/** Makes the tables of a run, in the order in which its variants, scenarios and suites were run. */
 export function ladderTables(result: RunResult): LadderTable[] {
-  const groups = groupBy(result.cells, (cell) => `${cell.scenario}\n${cell.suite}`);
+  const groups = groupBy(result.cells, (cell) => [cell.variant, cell.scenario, cell.suite].join('\n'));
   return [...groups.values()].map((cells) => ladderTable(cells, result.run));
 }
 
@@ -63,7 +65,7 @@ function ladderTable(
   cells: readonly CellResult[],
   { firewalls, patience }: Pick<RunResult['run'], 'firewalls' | 'patience'>,
 ): LadderTable {
-  const { scenario, suite } = cells[0]!;
+  const { variant, scenario, suite } = cells[0]!;
   const rungs = rungsOf(cells);
   const letters = new Map<string, string>();
   const letterOf = (reason: string): string => {
@@ -87,7 +89,7 @@ function ladderTable(
       patience === 'rfc' ? climbTime(attemptsThere(cell), hasProxy(cell.to ?? cell.firewall)) : undefined,
   }));
   const reasons = [...letters].map(([text, letter]) => ({ letter, text }));
-  return { scenario, suite, suiteName: suites[suite].name, rungs, rows, reasons };
+  return { variant, scenario, suite, suiteName: suites[suite].name, rungs, rows, reasons };
 }
 
 /** Returns the attempts on the network that the UE moves to, or all of them if it does not move. */

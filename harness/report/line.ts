@@ -81,12 +81,14 @@ export class LineReporter implements Reporter {
   }
 
   private begin({ at, run, cells }: EventOf<'run-began'>): void {
-    this.startedAt = at;
-    this.total = cells.length;
+    // In a run over several variants of the lab each of them begins anew.
+    if (this.total === 0) this.startedAt = at;
+    this.total += cells.length;
+    const variant = cells[0]?.variant;
     const { firewalls, steps, repeat } = run.plan;
-    const words = `${plural(cells.length, 'cell')}: ${plural(firewalls.length, 'firewall')}, steps ${steps.join(', ')}, patience ${run.patience}`;
-    this.print(repeat > 1 ? `${words}, ${repeat} rounds` : words);
-    if (!this.options.terminal) return;
+    const words = `${variant === undefined ? '' : `${variant}: `}${plural(cells.length, 'cell')}: ${plural(firewalls.length, 'firewall')}, steps ${steps.join(', ')}, patience ${run.patience}`;
+    this.print(oneLine(repeat > 1 ? `${words}, ${repeat} rounds` : words));
+    if (!this.options.terminal || this.status) return;
     this.status = new StatusLine(
       (text) => this.send(text),
       () => this.progress(),

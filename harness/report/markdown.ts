@@ -3,6 +3,7 @@ import type { ClaimResult, RunResult } from '../judge/result';
 import { ladderTables, type LadderTable } from './ladder-table';
 import { measurementTables } from './measurement-table';
 import type { ReporterKind } from './reporter';
+import { variantLegend, variantTables, variantWords } from './variant-table';
 import {
   attemptWords,
   basisWords,
@@ -22,6 +23,7 @@ import {
   rungWords,
   runWords,
   summaryWords,
+  tableTitle,
   tellingAttempts,
   traversedShort,
   traversedWords,
@@ -44,7 +46,7 @@ export function toMarkdown(result: RunResult): string {
     ...[...outageWords(result), ...missingWords(result)].map((line) => `**${escape(line)}**`),
     ...problems(result),
     '## Which step got through',
-    overview(tables),
+    ...(result.run.plan.variants ? variantMatrix(result) : [overview(tables)]),
     reconstruction(result),
     ...(result.claims.length > 0 ? ['## Claims', claims(result.claims)] : []),
     '## Rung by rung',
@@ -70,6 +72,18 @@ function overview(tables: readonly LadderTable[]): string {
   return grid(['firewall', ...tables.map((table) => `${table.scenario}, ${table.suite}`)], rows);
 }
 
+/** A table for each scenario and suite: variants of the lab by firewall. */
+function variantMatrix(result: RunResult): string[] {
+  const tables = variantTables(result).flatMap(({ scenario, suite, firewalls, rows }) => [
+    `### By firewall: ${escape(`${scenario}, ${suite}`)}`,
+    grid(
+      ['variant', ...firewalls],
+      rows.map(({ variant, cells }) => [variant, ...cells.map(variantWords)]),
+    ),
+  ]);
+  return [escape(variantLegend), ...tables];
+}
+
 function reconstruction(result: RunResult): string {
   const sure = confidences(result).map((of) => `- ${escape(of.firewalls)}: ${escape(of.confidence)}`);
   return [escape(catalogueWords(result)), '', ...sure].join('\n');
@@ -85,15 +99,15 @@ function ladder(table: LadderTable, isMeasured: boolean): string[] {
   ]);
   const reasons = table.reasons.map(({ letter, text }) => `- ${letter}: ${escape(text)}`);
   return [
-    `### ${escape(table.scenario)}, ${table.suite} (${escape(table.suiteName)})`,
+    `### ${escape(tableTitle(table))} (${escape(table.suiteName)})`,
     grid(['firewall', ...head, 'through at', ...(isMeasured ? [climbHead] : [])], rows),
     ...(reasons.length > 0 ? [reasons.join('\n')] : []),
   ];
 }
 
 function measurements(result: RunResult): string[] {
-  const tables = measurementTables(result).flatMap(({ scenario, suite, head, rows, pairs }) => [
-    `### ${escape(scenario)}, ${suite}`,
+  const tables = measurementTables(result).flatMap(({ head, rows, pairs, ...of }) => [
+    `### ${escape(tableTitle(of))}`,
     grid(head, rows),
     ...(pairs === undefined ? [] : [`(${escape(pairs)})`]),
   ]);

@@ -6,6 +6,8 @@ import { firewallWords, stepWords } from './words';
 
 /** The measurements of one scenario's services by firewall, from the first attempt that got through. */
 export interface MeasurementTable {
+  /** The same as in {@link LadderTable}. */
+  readonly variant: string | undefined;
   readonly scenario: string;
   readonly suite: CellResult['suite'];
   readonly head: readonly string[];
@@ -23,11 +25,12 @@ const pairsOfCalls =
 export function measurementTables(result: RunResult): MeasurementTable[] {
   const columns = new Map(scenariosOf(result.run.plan).map((one) => [one.id, one.columns]));
   const measured = result.cells.filter((cell) => columns.get(cell.scenario)?.length && passed(cell));
-  const groups = groupBy(measured, (cell) => `${cell.scenario}\n${cell.suite}`);
+  const groups = groupBy(measured, (cell) => [cell.variant, cell.scenario, cell.suite].join('\n'));
   return [...groups.values()].map((cells) => {
-    const { scenario, suite } = cells[0]!;
+    const { variant, scenario, suite } = cells[0]!;
     const own = columns.get(scenario)!;
     return {
+      variant,
       scenario,
       suite,
       ...(own.some(([, ...names]) => names.length > 1) ? { pairs: pairsOfCalls } : {}),

@@ -4,6 +4,7 @@ import { groupBy } from '../../kit/group-by';
 import type { CellResult, ClaimResult, RunResult } from '../judge/result';
 import { ladderTables, type LadderTable, type RungResult } from './ladder-table';
 import { measurementTables, type MeasurementTable } from './measurement-table';
+import { variantLegend, variantTables, variantWords } from './variant-table';
 import {
   attemptWords,
   basisWords,
@@ -24,6 +25,7 @@ import {
   rungWords,
   runWords,
   summaryWords,
+  tableTitle,
   tellingAttempts,
   traversedShort,
   traversedWords,
@@ -46,7 +48,7 @@ export function toTerminal(result: RunResult, colours: boolean): string {
     [paint.bold('nimsfw-lab'), runWords(result)].join('  '),
     ...(result.run.interrupted ? [paint.yellow(interruptedWords)] : []),
     ...missing(result, paint),
-    overview(tables, paint),
+    ...(result.run.plan.variants ? variantMatrix(result, paint) : [overview(tables, paint)]),
     reconstruction(result, paint),
     [paint.bold('Rung by rung'), legendWords, ...wrap(climbLegend(result), width)].join('\n'),
     ...tables.map((table) => ladder(table, isClimbMeasured(result), paint)),
@@ -69,6 +71,23 @@ function overview(tables: readonly LadderTable[], paint: Paint): string {
   );
   const grids = parts.map((part) => overviewPart(part, paint));
   return `${paint.bold('Which step got through')}  (1 normal, 2 NAT traversal, 3 TLS on 443)\n${grids.join('\n\n')}`;
+}
+
+/** A table for each scenario and suite: variants of the lab by firewall. */
+function variantMatrix(result: RunResult, paint: Paint): string[] {
+  const grids = variantTables(result).map(({ scenario, suite, firewalls, rows }) => {
+    const grid = newTable([`${scenario}, ${suite}`, ...firewalls], []);
+    for (const { variant, cells } of rows)
+      grid.push([
+        oneLine(variant),
+        ...cells.map((cell) =>
+          cell ? paintOutcome(variantWords(cell), cell.outcome, cell.traversedAt !== null, paint) : '',
+        ),
+      ]);
+    return grid.toString();
+  });
+  const title = `${paint.bold('Which step got through, by firewall')}\n${variantLegend}`;
+  return [[title, ...grids].join('\n\n')];
 }
 
 /** Number of rung columns that fit side by side. */
@@ -97,7 +116,7 @@ function measurements(table: MeasurementTable, paint: Paint): string {
   const grid = newTable([...table.head], [first]);
   for (const row of table.rows) grid.push([...row]);
   const legend = table.pairs === undefined ? [] : [paint.dim(table.pairs)];
-  return [paint.bold(`Measured: ${table.scenario}, ${table.suite}`), grid.toString(), ...legend].join('\n');
+  return [paint.bold(`Measured: ${tableTitle(table)}`), grid.toString(), ...legend].join('\n');
 }
 
 function reconstruction(result: RunResult, paint: Paint): string {
@@ -121,7 +140,7 @@ function ladder(table: LadderTable, isMeasured: boolean, paint: Paint): string {
     ]);
   }
   const reasons = table.reasons.flatMap(({ letter, text }) => hang(letter.padStart(3), oneLine(text)));
-  const title = `${paint.bold(`${table.scenario}, ${table.suite}`)}  (${table.suiteName})`;
+  const title = `${paint.bold(tableTitle(table))}  (${table.suiteName})`;
   return [title, grid.toString(), ...reasons].join('\n');
 }
 

@@ -8,6 +8,17 @@ import type { LadderRow, RungResult } from './ladder-table';
 
 /** Phrases that every report uses. */
 
+/** Returns the title of a table: its scenario and suite, after the variant of the lab if there are several. */
+export const tableTitle = ({
+  variant,
+  scenario,
+  suite,
+}: {
+  readonly variant?: string | undefined;
+  readonly scenario: string;
+  readonly suite: string;
+}): string => oneLine(`${variant === undefined ? '' : `${variant}: `}${scenario}, ${suite}`);
+
 /** Returns `step 3`, or `none` if no step got through. */
 export const stepWords = (step: number | null): string => (step === null ? 'none' : `step ${step}`);
 
@@ -155,7 +166,8 @@ export function missingWords(result: RunResult): string[] {
   const alike = new Map<string, string[]>();
   for (const [firewall, cells] of ofFirewall) {
     const names = cells.map(
-      ({ scenario, suite, to }) => `${scenario}${to === undefined ? '' : ` to ${to}`}/${suite}`,
+      ({ variant, scenario, suite, to }) =>
+        `${variant === undefined ? '' : `${variant}/`}${scenario}${to === undefined ? '' : ` to ${to}`}/${suite}`,
     );
     const isAll = cells.length === planned.get(firewall)?.length;
     const what = isAll ? 'no run measured it' : `no run measured ${names.join(', ')}`;

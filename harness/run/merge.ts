@@ -33,11 +33,14 @@ export function mergeResults(shards: readonly Shard[], firewalls?: readonly stri
   const results = ordered.map(({ result }) => result);
   const { catalogue, ...choice } = results[0]!.run.plan;
   const moves = distinct(results.flatMap(({ run }) => run.plan.moves ?? []));
+  const variants = union(results.map(({ run }) => run.plan.variants ?? []));
+  const variantRuns = distinct(results.flatMap(({ run }) => run.variants ?? []));
   const ownScenarios = distinct(results.flatMap(({ run }) => run.plan.ownScenarios ?? []));
   const known = scenariosOf({ ownScenarios });
   const plan: PlanResult = {
     ...choice,
     catalogue,
+    ...(variants.length > 0 ? { variants } : {}),
     firewalls: [...(firewalls ?? catalogue.firewalls)],
     // A single run would play them in this order.
     scenarios: inOrder(
@@ -53,7 +56,12 @@ export function mergeResults(shards: readonly Shard[], firewalls?: readonly stri
   const cells = union([planned, [...measured.keys()]]).flatMap((id) => measured.get(id) ?? []);
   return {
     schema: results[0]!.schema,
-    run: { ...runOf(results), plan, firewalls: firewallsOf(results, catalogue.firewalls) },
+    run: {
+      ...runOf(results),
+      plan,
+      ...(variantRuns.length > 0 ? { variants: variantRuns } : {}),
+      firewalls: firewallsOf(results, catalogue.firewalls),
+    },
     cells,
     claims: decideClaims(cells, known),
     summary: summaryOf(cells),
@@ -111,7 +119,9 @@ function cellsOfAll(shards: readonly Shard[]): ReadonlyMap<string, CellResult> {
 }
 
 /** Returns the facts about all runs as those of one, which lasts from the first beginning to the last end. */
-function runOf(results: readonly RunResult[]): Omit<RunResult['run'], 'plan' | 'firewalls'> {
+export function runOf(
+  results: readonly RunResult[],
+): Omit<RunResult['run'], 'plan' | 'variants' | 'firewalls'> {
   const runs = results.map(({ run }) => run);
   const ids = runs.flatMap(({ id, mergedFrom }) => mergedFrom ?? [id]);
   const starts = runs.map(({ startedAt }) => Date.parse(startedAt));
@@ -144,7 +154,11 @@ function versionsOf(runs: readonly RunResult['run'][]): Record<string, string> {
   return Object.fromEntries(programs.map((program) => [program, of(program).join(', ')]));
 }
 
-function firewallsOf(results: readonly RunResult[], order: readonly string[]): RunResult['run']['firewalls'] {
+/** Returns the firewalls of all runs, each once, in this order of their ids. */
+export function firewallsOf(
+  results: readonly RunResult[],
+  order: readonly string[],
+): RunResult['run']['firewalls'] {
   const all = results.flatMap(({ run }) => run.firewalls);
   return order.flatMap((id) => {
     const known = all.filter((one) => one.id === id);

@@ -1,0 +1,44 @@
+import { decideClaims } from '../judge/claims';
+import { scenariosOf } from '../judge/known-scenarios';
+import { idIn, inVariant } from '../judge/missing';
+import { summaryOf } from '../judge/outcome';
+import type { CellResult, RunResult } from '../judge/result';
+import { firewallsOf, runOf } from './merge';
+
+/** One variant of the lab, measured. */
+export interface MeasuredVariant {
+  readonly name: string;
+  readonly result: RunResult;
+}
+
+/**
+ * Joins runs of one plan, each in another variant of the lab, into one result. The ids of cells and attempts begin with
+ * the variant's name, verdicts stay, and claims and summary are made anew over all cells. Pure.
+ *
+ * @param measured at least one
+ * @param names of all variants, in order; the cells of one that was not measured are missing in the result, see
+ *   `missingCells`
+ */
+export function joinVariants(measured: readonly MeasuredVariant[], names: readonly string[]): RunResult {
+  const results = measured.map(({ result }) => result);
+  const { schema, run } = results[0]!;
+  const cells = measured.flatMap(({ name, result }) => result.cells.map((cell) => cellIn(name, cell)));
+  return {
+    schema,
+    run: {
+      ...runOf(results),
+      plan: { ...run.plan, variants: [...names] },
+      variants: measured.map(({ name, result }) => ({ name, run: result.run.id })),
+      firewalls: firewallsOf(results, run.plan.catalogue.firewalls),
+    },
+    cells,
+    claims: decideClaims(cells, scenariosOf(run.plan)),
+    summary: summaryOf(cells),
+  };
+}
+
+/** Returns a cell of one lab, with its attempts, as that of a variant. */
+export const cellIn = (variant: string, cell: CellResult): CellResult => ({
+  ...inVariant(cell, variant),
+  attempts: cell.attempts.map((attempt) => ({ ...attempt, id: idIn(variant, attempt.id) })),
+});
