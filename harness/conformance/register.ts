@@ -1,4 +1,5 @@
-import { field, isRequest, listed, parametersOf, type SipText } from './sip-message';
+import { parametersOf } from '../../kit/sip-fields';
+import { field, isRequest, listed, type SipText } from './sip-message';
 
 /** What several rules ask of a REGISTER. */
 

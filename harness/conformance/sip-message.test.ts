@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { digestOf, field, fieldsNamed, listed, parametersOf, readSipMessages, uriOf } from './sip-message';
+import { digestOf, parametersOf, uriOf } from '../../kit/sip-fields';
+import { field, fieldsNamed, listed, readSipMessages } from './sip-message';
 
 const lines = (text: string): string[] => text.split(/(?<=\r\n)/);
 

@@ -1,11 +1,12 @@
 import { isIPv4 } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import { parametersOf } from '../../kit/sip-fields';
 import { sameEndpoint } from '../../kit/endpoint';
 import type { Endpoint } from '../../nodes/ue/protocol';
 import { LivePcap } from './live-pcap';
 import { packetOf } from './packet';
 import type { CapturedPacket } from './pcap';
-import { readSipHead, viaParameter, type SipHead } from './sip-head';
+import { readSipHead, type SipHead } from './sip-head';
 
 /** A SIP message between the P-CSCF and the IMS core. */
 interface CoreMessage {
@@ -121,7 +122,7 @@ export class CoreSip {
     const [callId] = head?.all('call-id') ?? [];
     if (!packet || !head || callId === undefined) return;
     const { frame, at } = captured;
-    const branch = viaParameter(head.all('via')[0] ?? '', 'branch');
+    const branch = parametersOf(head.all('via')[0] ?? '').get('branch');
     const messages = this.dialogs.get(callId) ?? [];
     this.dialogs.set(callId, messages);
     messages.push({ frame, at, isOfPcscf: packet.src === this.pcscf, head, branch });
@@ -143,13 +144,14 @@ function translationIn({ isOfPcscf, head }: CoreMessage): Translation | undefine
   const own = isOfPcscf && head.request && via.length > 1 ? via.at(-1) : undefined;
   const [, host, port = '5060'] =
     /^SIP\s*\/\s*2\.0\s*\/\s*\w+\s+([^:;\s]+)(?::(\d+))?/i.exec(own ?? '') ?? [];
-  const branch = viaParameter(own ?? '', 'branch');
+  const parameters = parametersOf(own ?? '');
+  const branch = parameters.get('branch');
   if (own === undefined || host === undefined || !isIPv4(host) || branch === undefined) return undefined;
   const inside = { ip: host, port: Number(port) };
   // RFC 3261 18.2.1: without `received` the address in the Via is where it came from.
   const outside = {
-    ip: viaParameter(own, 'received') ?? host,
-    port: Number(viaParameter(own, 'rport') || port),
+    ip: parameters.get('received') ?? host,
+    port: Number(parameters.get('rport') || port),
   };
   return sameEndpoint(inside, outside) ? undefined : { inside, outside, branch };
 }

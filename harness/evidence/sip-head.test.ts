@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { readSipHead, viaParameter } from './sip-head';
+import { parametersOf } from '../../kit/sip-fields';
+import { readSipHead } from './sip-head';
 
 const read = (...lines: string[]) => readSipHead(Buffer.from(lines.join('\r\n'), 'latin1'));
 
@@ -36,11 +37,14 @@ it('reads a response, with and without a reason phrase', () => {
 
 it('takes no line for whole that the capture may have cut', () => {
   expect(read('BYE sip:a SIP/2.0', 'Call-ID: abc', 'Via: SIP/2.0/UDP 10.0.0.1;bran')?.all('via')).toEqual([]);
+  const folded = ['Via: SIP/2.0/UDP 10.0.0.1', ' ;branch=z9hG4bK1', ' ;rpo'];
+  expect(read('BYE sip:a SIP/2.0', 'Call-ID: abc', ...folded)?.all('via')).toEqual([]);
+  expect(read('BYE sip:a SIP/2.0', 'Call-ID: abc', ...folded)?.all('call-id')).toEqual(['abc']);
 });
 
 it('reads the parameters of a Via', () => {
   const via = 'SIP/2.0/UDP 10.89.1.2:32768;branch=z9hG4bKb; rport = 50001;received=198.19.1.1;keep';
-  expect(['branch', 'rport', 'received', 'keep', 'ttl'].map((name) => viaParameter(via, name))).toEqual([
+  expect(['branch', 'rport', 'received', 'keep', 'ttl'].map((name) => parametersOf(via).get(name))).toEqual([
     'z9hG4bKb',
     '50001',
     '198.19.1.1',
@@ -59,7 +63,7 @@ it('reads anything without an error, and only SIP as SIP', () => {
       (bytes) => {
         const head = readSipHead(bytes);
         for (const name of ['via', 'call-id', 'contact', 'route'])
-          for (const value of head?.all(name) ?? []) viaParameter(value, 'branch');
+          for (const value of head?.all(name) ?? []) parametersOf(value);
         if (head) expect(Buffer.from(bytes).toString('latin1')).toContain('SIP/2.0');
       },
     ),

@@ -1,7 +1,8 @@
+import { digestOf, uriOf } from '../../../kit/sip-fields';
 import { rule, type Topic } from '../rule';
 import { isRegister } from '../register';
 import type { SipMessage } from '../sighting';
-import { digestOf, field, isInitial, listed, uriOf } from '../sip-message';
+import { field, isInitial, listed } from '../sip-message';
 
 /** What the P-CSCF tells the core of a UE, and keeps from the UE: TS 24.229 5.2, RFC 3325 and RFC 7315. */
 export const core: Topic = {

@@ -1,7 +1,8 @@
+import { uriOf } from '../../../kit/sip-fields';
 import { earlierThan, type Observed } from '../observed';
 import { rule, type Topic } from '../rule';
 import type { SipMessage } from '../sighting';
-import { cseqOf, field, isRequest, isSuccess, listed, tagIn, uriOf } from '../sip-message';
+import { cseqOf, field, isRequest, isSuccess, listed, tagIn } from '../sip-message';
 
 /** The requests that make a dialog here (RFC 3261 12.1; RFC 6665 4.1.2). */
 const makesDialog = ({ method }: SipMessage): boolean => method === 'INVITE' || method === 'SUBSCRIBE';

@@ -1,8 +1,9 @@
+import { digestOf } from '../../../kit/sip-fields';
 import { groupBy } from '../../../kit/group-by';
 import { oncePerRun, type Observed } from '../observed';
 import { rule, type Topic } from '../rule';
 import type { SipMessage } from '../sighting';
-import { digestOf, fieldsNamed, isRequest } from '../sip-message';
+import { fieldsNamed, isRequest } from '../sip-message';
 
 /** SIP Digest: RFC 3261 22, RFC 2617 and TS 33.203 Annex N. */
 export const digest: Topic = {

@@ -1,9 +1,10 @@
+import { parametersOf, uriOf, uriParametersOf } from '../../../kit/sip-fields';
 import { sameEndpoint } from '../../../kit/endpoint';
 import { oncePerRun, type Observed } from '../observed';
 import { expiryOf, isRegister } from '../register';
 import { rule, type Topic } from '../rule';
 import type { Packet, SipMessage } from '../sighting';
-import { listed, parametersOf, topViaOf, uriOf, uriParametersOf } from '../sip-message';
+import { listed, topViaOf } from '../sip-message';
 
 /** Flows that a UE keeps open: RFC 5626, RFC 3327 and RFC 6223. */
 export const outbound: Topic = {

@@ -1,8 +1,9 @@
+import { uriOf } from '../../../kit/sip-fields';
 import { oncePerRun } from '../observed';
 import { isBinding, isRegister } from '../register';
 import { rule, type Topic } from '../rule';
 import type { Exchange, SipMessage } from '../sighting';
-import { field, isRequest, uriOf } from '../sip-message';
+import { field, isRequest } from '../sip-message';
 
 /** The subscription to one's own registration: TS 24.229 5.1.1.3, RFC 3680 and RFC 6665. */
 export const regEvent: Topic = {

@@ -1,8 +1,9 @@
+import { parametersOf, uriOf, uriParametersOf } from '../../../kit/sip-fields';
 import { oncePerRun, type Observed } from '../observed';
 import { expiryOf, isBinding, isRegister } from '../register';
 import { rule, type Topic } from '../rule';
 import type { SipMessage } from '../sighting';
-import { field, isInitial, isRequest, listed, parametersOf, uriOf, uriParametersOf } from '../sip-message';
+import { field, isInitial, isRequest, listed } from '../sip-message';
 
 /** Registration: TS 24.229 5.1.1 at the UE, 5.2.2 at the P-CSCF, 5.4.1 at the registrar. */
 export const registration: Topic = {

@@ -1,19 +1,10 @@
+import { parametersOf, uriOf } from '../../../kit/sip-fields';
 import { sameEndpoint } from '../../../kit/endpoint';
 import { oncePerRun, onEitherSide, type Observed } from '../observed';
 import { isRegister } from '../register';
 import { rule, type Topic } from '../rule';
 import type { SipMessage } from '../sighting';
-import {
-  cseqOf,
-  field,
-  fieldsNamed,
-  isRequest,
-  listed,
-  parametersOf,
-  tagIn,
-  topViaOf,
-  uriOf,
-} from '../sip-message';
+import { cseqOf, field, fieldsNamed, isRequest, listed, tagIn, topViaOf } from '../sip-message';
 
 const isResponse = (message: SipMessage): boolean => !isRequest(message);
 

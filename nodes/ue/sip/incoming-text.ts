@@ -1,28 +1,7 @@
+import { longNameOf } from '../../../kit/sip-fields';
 import { printable } from '../excerpt';
 import { grammar } from './jssip';
 import { allHeadersOf, headOf, headerOf } from './sip-text';
-
-/** The long names of header fields by their compact ones (RFC 3261 7.3.3 and the RFC of each field). */
-const longNames: Readonly<Record<string, string>> = {
-  a: 'Accept-Contact',
-  b: 'Referred-By',
-  c: 'Content-Type',
-  d: 'Request-Disposition',
-  e: 'Content-Encoding',
-  f: 'From',
-  i: 'Call-ID',
-  j: 'Reject-Contact',
-  k: 'Supported',
-  l: 'Content-Length',
-  m: 'Contact',
-  o: 'Event',
-  r: 'Refer-To',
-  s: 'Subject',
-  t: 'To',
-  u: 'Allow-Events',
-  v: 'Via',
-  x: 'Session-Expires',
-};
 
 /**
  * Writes an incoming message in the form that JsSIP can read, without changing its meaning: folded header fields
@@ -36,7 +15,7 @@ export function normalised(text: string): string {
     const colon = line.indexOf(':');
     const written = line.slice(0, Math.max(colon, 0)).trim();
     if (!/^[\w!%'*+\-.`~]+$/.test(written)) return [];
-    const name = longNames[written.toLowerCase()] ?? written;
+    const name = longNameOf(written);
     const value = line.slice(colon + 1).trim();
     return [`${name}: ${name.toLowerCase() === 'content-type' ? mediaType(value) : value}`];
   });

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { uriOf } from '../../../kit/sip-fields';
 import { AttemptFailure } from '../failure';
 import type { Endpoint, UeConfig } from '../protocol';
 import type { Ua } from './jssip';
 import { networkFailure } from './network-authentication';
-import { isSameIdentity, keepOf, seenFrom, statusOf, uriIn, valuesOf } from './sip-text';
+import { isSameIdentity, keepOf, seenFrom, statusOf, valuesOf } from './sip-text';
 
 /** Expiry in seconds that TS 24.229 5.1.1.2.1 has a UE ask for. */
 export const registrationSeconds = 600_000;
@@ -115,7 +116,7 @@ export class Registration {
   private faultOf(response: string): AttemptFailure | undefined {
     const untrusted = networkFailure(this.request, response, this.subscriber.password);
     if (untrusted) return untrusted;
-    const identities = valuesOf(response, 'P-Associated-URI').map(uriIn);
+    const identities = valuesOf(response, 'P-Associated-URI').map(uriOf);
     const { impu } = this.subscriber;
     // TS 24.229 5.1.1.2.1: the list has every public user identity of the set that was registered, and the UE's default
     // identity is the first of it.

@@ -1,3 +1,4 @@
+import { listOf } from '../../../kit/sip-fields';
 import type { Endpoint } from '../protocol';
 
 /** Reads just enough of SIP text to match responses to requests. JsSIP does the real parsing. */
@@ -46,14 +47,7 @@ export function allHeadersOf(text: string, name: string): string[] {
  * angle brackets (RFC 3261 7.3.1).
  */
 export function valuesOf(text: string, name: string): string[] {
-  return allHeadersOf(text, name).flatMap((value) =>
-    [...value.matchAll(/(?:"(?:[^"\\]|\\.)*"?|<[^>]*>?|[^,"<])+/g)].map(([part]) => part.trim()),
-  );
-}
-
-/** Returns the URI of a name-addr or addr-spec (RFC 3261 20.10). */
-export function uriIn(value: string): string {
-  return /<([^>]*)>/.exec(value)?.[1] ?? value.split(';', 1)[0]!.trim();
+  return allHeadersOf(text, name).flatMap(listOf);
 }
 
 /**
