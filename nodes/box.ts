@@ -4,7 +4,9 @@ import type { Placement } from '../topologies/placement';
 import type { ProgramOfOurs } from './installation';
 import type { BoxFacts, LabFacts, NodeFacts, Ports } from './lab-facts';
 import type { Program, ProgramPart, Trial } from './program';
+import type { ProxyLogFormat } from './proxy/log-entry';
 import type { ProbeRequest } from './ue/protocol';
+import type { Wanted } from './wanted';
 
 /**
  * All that there is to know of one kind of node: its place, its configuration, the programs that it runs,
@@ -26,6 +28,11 @@ export interface Box<C = unknown, K extends string = string, P extends Ports = P
   readonly place: Omit<Placement, 'kind'>;
   /** Says whether a box that stands behind firewalls is needed behind one with these knobs; by default it always is. */
   readonly neededFor?: (knobs: Knobs) => boolean;
+  /**
+   * Says what of an attempt it cannot do, in words that complete its name (`cannot re-sign TLS`); undefined if it can
+   * do all. The attempt is then `unsupported` and not made. By default it can do all that its place is for.
+   */
+  readonly lacks?: (wanted: WantedOfBox) => string | undefined;
   /** Ports that it serves, by their purpose. The numbers are written here and nowhere else. */
   readonly ports: P;
   /**
@@ -58,8 +65,8 @@ export interface Box<C = unknown, K extends string = string, P extends Ports = P
 
   /** The outputs of its program that are its log. The other outputs are for its driver, or are evidence. */
   readonly logs: readonly ('stdout' | 'stderr')[];
-  /** The file in its folder to which it writes, line by line, the log that evidence is read from. */
-  readonly evidenceLog?: string;
+  /** For a web proxy: its log, from which evidence is read. Without one, its connections are observed. */
+  readonly evidenceLog?: ProxyLogFormat;
   /**
    * For a firewall: `logged`, the default: its program prints the packets that it denies, each with the rule's name, as
    * ours does. `observed`: it tells nothing, and what it drops is seen to enter it and never to leave it.
@@ -80,6 +87,11 @@ export interface Box<C = unknown, K extends string = string, P extends Ports = P
   readonly image: Image;
   /** What is different when no lab drives it, that is, in the compose file. */
   readonly alone?: Alone<C>;
+}
+
+/** What an attempt asks of a box, behind a firewall with these knobs. */
+export interface WantedOfBox extends Wanted {
+  readonly knobs: Knobs;
 }
 
 /**
@@ -216,6 +228,15 @@ export class Boxes implements Iterable<Box> {
   with(...others: readonly Box[]): Boxes {
     const replaced = this.boxes.map((box) => others.find(({ kind }) => kind === box.kind) ?? box);
     return new Boxes([...replaced, ...others.filter(({ kind }) => !this.byKind.has(kind))]);
+  }
+
+  /** Says in words what of an attempt a box of these cannot do; undefined if they can do all. */
+  lacking(wanted: WantedOfBox): string | undefined {
+    for (const { name, kind, neededFor, lacks } of this.boxes) {
+      const what = (neededFor?.(wanted.knobs) ?? true) ? lacks?.(wanted) : undefined;
+      if (what !== undefined) return `${name ?? kind} ${what}`;
+    }
+    return undefined;
   }
 
   [Symbol.iterator](): Iterator<Box> {

@@ -3,7 +3,7 @@ import { firewallNode } from './firewall/firewall';
 import { imsCore } from './ims-core/ims-core';
 import { pcscf } from './pcscf/pcscf';
 import { peer } from './peer/peer';
-import { proxy } from './proxy/proxy';
+import { squid } from './proxy/squid';
 import { turn } from './turn/turn';
 import { ueNode } from './ue/ue-node';
 
@@ -20,7 +20,7 @@ export const choices: Readonly<Record<Place, Readonly<Record<string, Box>>>> = {
   pcscf: { kamailio: pcscf },
   'ims-core': { kamailio: imsCore },
   turn: { coturn: turn },
-  proxy: { squid: proxy },
+  proxy: { squid },
   firewall: { nftables: firewallNode },
   peer: { reference: peer },
   dns: {},

@@ -1,5 +1,6 @@
 import { toPcscf, toTurn } from '../ladder/testing/rungs';
-import { lackingIn, type Wanted } from './phone';
+import { lackingIn } from './phone';
+import type { Wanted } from './wanted';
 import { ownCapabilities } from './ue/capabilities';
 import type { Capabilities } from './ue/protocol';
 import { registrationRungs, relayRungs, suiteIds } from '../ladder';

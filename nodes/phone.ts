@@ -1,4 +1,4 @@
-import { rungOf, type Rung, type SuiteId } from '../ladder';
+import { rungOf } from '../ladder';
 import { defineBox, type Box, type Image } from './box';
 import type { Program } from './program';
 import type {
@@ -14,6 +14,7 @@ import type {
   UeConfig,
 } from './ue/protocol';
 import { ueNode } from './ue/ue-node';
+import type { Wanted } from './wanted';
 
 /**
  * Listeners for the phone's notifications. They are called in the order of these, before the
@@ -44,13 +45,6 @@ export interface Phone {
   abandon(what: Abandon): void;
   /** Adds listeners for the phone's notifications. @returns a function that removes them */
   on(events: PhoneEvents): () => void;
-}
-
-/** A request of the lab to a phone, as far as capabilities decide whether the phone can do it. */
-export interface Wanted {
-  readonly action: string;
-  readonly rung: Rung;
-  readonly suite: SuiteId;
 }
 
 /** For each capability, the value that is asked for and the word that names it. */

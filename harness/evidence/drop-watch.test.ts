@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Flow } from '../../nodes/ue/protocol';
 import { AttemptWatch, DropWatch, type WatchOptions } from './drop-watch';
 import type { ProxyTrace } from './trace';
-import type { ProxyLogEntry } from './proxy-log';
+import type { ProxyLogEntry } from '../../nodes/proxy/log-entry';
 import { flow, nat, pcscf, proxyEnd, proxyTrace, rules, start, ue } from './testing/attempts';
 import { nflog, pcap, recordAt, sipRegister, tcp, udp } from './testing/builders';
 

@@ -1,8 +1,9 @@
 import { sameEndpoint } from '../../kit/endpoint';
+import type { ProxyLogEntry } from '../../nodes/proxy/log-entry';
 import type { Endpoint, Flow, Identifier } from '../../nodes/ue/protocol';
 import type { Drop, RuleLookup } from './drop';
 import type { Ipv4Packet } from './packet';
-import type { ProxyLogEntry } from './proxy-log';
+
 import { endsOf, type ProxyLegs } from './proxy-legs';
 import { defaultSlack, isOfFlow, type AttemptTrace, type ProxyTrace, type Slack } from './trace';
 

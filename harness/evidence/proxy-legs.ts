@@ -64,7 +64,7 @@ function isAnswered(flow: Flow, proxy: ProxyTrace, slack: Slack): boolean {
     (entry) =>
       isSame(entry.client, flow.local) &&
       entry.at >= flow.at - slack.before &&
-      (entry.localPort !== undefined || entry.squidStatus === 'TCP_DENIED' || entry.method === undefined),
+      (entry.localPort !== undefined || entry.isDenied || entry.method === undefined),
   );
 }
 

@@ -1,6 +1,6 @@
 import { sameEndpoint } from '../../kit/endpoint';
+import type { ProxyLogEntry } from '../../nodes/proxy/log-entry';
 import type { Flow, Identifier } from '../../nodes/ue/protocol';
-import type { ProxyLogEntry } from './proxy-log';
 
 /** The properties of an attempt by which its packets are recognised. Times are in ms since the epoch. */
 export interface AttemptTrace {

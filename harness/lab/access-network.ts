@@ -2,7 +2,7 @@ import type { Firewall } from '../../firewalls/catalogue';
 import type { Knobs } from '../../firewalls/knobs';
 import { firewallNode } from '../../nodes/firewall/firewall';
 import type { LabFacts } from '../../nodes/lab-facts';
-import { proxy } from '../../nodes/proxy/proxy';
+import { proxyKind } from '../../nodes/proxy/web-proxy';
 import { anchoredAt, subscribersAt } from '../../nodes/subscribers';
 import type { Subscriber } from '../../nodes/ue/protocol';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
@@ -11,7 +11,7 @@ import type { AccessPlan, LabTopology } from '../../topologies/lab-topology';
 import { addressOf } from '../../topologies/topology';
 import type { NodeProcess, StartedNode } from './backend';
 import { startGroup } from './box-group';
-import type { BoxRunner, RunningBox } from './box-runner';
+import type { BoxRunner, FollowedLog, RunningBox } from './box-runner';
 import { LabError } from './lab-error';
 
 /** The addresses of the nodes of one access network. */
@@ -36,7 +36,7 @@ export interface AccessNodes {
 /** Returns the node ids of a firewall's access network. */
 export function accessNodes(topology: LabTopology, firewall: string): AccessNodes {
   const { nodes } = planOf(topology, firewall);
-  const web = nodes.get(proxy.kind);
+  const web = nodes.get(proxyKind);
   return {
     ue: nodes.get(ueNode.kind)!.id,
     firewall: nodes.get(firewallNode.kind)!.id,
@@ -49,7 +49,7 @@ export function accessNodes(topology: LabTopology, firewall: string): AccessNode
 export function accessAddresses(topology: LabTopology, firewall: string): AccessAddresses {
   const { network, subnet, nodes } = planOf(topology, firewall);
   const filter = nodes.get(firewallNode.kind)!;
-  const web = nodes.get(proxy.kind);
+  const web = nodes.get(proxyKind);
   return {
     subnet,
     ue: addressOf(nodes.get(ueNode.kind)!, network),
@@ -74,8 +74,8 @@ export class AccessNetwork {
   readonly firewallNode: StartedNode;
   /** The program that prints the denied packets as pcap. */
   readonly drops: NodeProcess;
-  /** The program that prints the proxy's log line by line as it is written; undefined without a proxy. */
-  readonly proxyLog?: NodeProcess;
+  /** The proxy's log; undefined without a proxy, and for one without a log of its own. */
+  readonly proxyLog?: FollowedLog;
 
   private constructor(
     readonly firewall: Firewall,
@@ -90,7 +90,7 @@ export class AccessNetwork {
     const filter = this.box(firewallNode.kind)!;
     this.firewallNode = filter.node;
     this.drops = filter.process;
-    const log = this.box(proxy.kind)?.followLog();
+    const log = this.box(proxyKind)?.followLog();
     if (log) this.proxyLog = log;
   }
 

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Firewall } from '../../firewalls/catalogue';
 import type { Box, Boxes, CheckUp, Companion, Probe, Readiness } from '../../nodes/box';
 import { AccessFacts, type LabFacts } from '../../nodes/lab-facts';
+import type { ProxyLogFormat } from '../../nodes/proxy/log-entry';
 import { UeDriver, UeError } from '../../nodes/ue/ue-driver';
 import type { NodeSpec } from '../../topologies/topology';
 import type { NodeProcess, StartedLab, StartedNode } from './backend';
@@ -49,11 +50,15 @@ export interface RunningBox {
    * stays the same, goes on as it is.
    */
   reconfigure(firewall: Firewall): Promise<void>;
-  /**
-   * Returns a program that prints the log of the box that serves as evidence, line by line as it is written;
-   * undefined for a box without such a log.
-   */
-  followLog(): NodeProcess | undefined;
+  /** Follows the log of the box that serves as evidence; undefined for a box without such a log. */
+  followLog(): FollowedLog | undefined;
+}
+
+/** A log that serves as evidence while it is written. */
+export interface FollowedLog {
+  /** The program that prints it, line by line. */
+  readonly process: NodeProcess;
+  readonly format: ProxyLogFormat;
 }
 
 /**
@@ -101,7 +106,7 @@ export class BoxRunner {
         await this.give(box, node, other, box.reload.bind(box));
         config = other;
       },
-      followLog: () => (box.evidenceLog === undefined ? undefined : this.follow(node, box.evidenceLog)),
+      followLog: () => box.evidenceLog && this.follow(node, box.evidenceLog),
     };
   }
 
@@ -208,12 +213,12 @@ export class BoxRunner {
     }
   }
 
-  private follow(node: StartedNode, file: string): NodeProcess {
-    const tail = node.spawn(['tail', '-n', '+1', '-F', file]);
+  private follow(node: StartedNode, format: ProxyLogFormat): FollowedLog {
+    const tail = node.spawn(['tail', '-n', '+1', '-F', format.file]);
     this.context.programs.watch(node.id, tail, `what reads the log of ${node.id}`);
     // The evidence log also goes to the node's log, whose reader wants to see what the box did.
     this.context.logs.copy(node.id, tail);
-    return tail;
+    return { process: tail, format };
   }
 }
 

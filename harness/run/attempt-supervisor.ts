@@ -2,6 +2,7 @@ import { elapsed } from '../../kit/elapsed';
 import { sameEndpoint } from '../../kit/endpoint';
 import { lackingIn, unsupported, type PhoneEvents } from '../../nodes/phone';
 import type { AttemptReport, FiveTuple, Measurement, ServiceRequest } from '../../nodes/ue/protocol';
+import type { Wanted } from '../../nodes/wanted';
 import type { AttemptEvents } from '../../scenarios/scenario';
 import type { Journal } from '../journal/journal';
 import { judge } from '../judge/verdict';
@@ -27,6 +28,8 @@ export interface SupervisionOptions {
   readonly checkUpEveryMs: number;
   /** Asks nodes whether they still work; resolves when each has answered or is out of order. */
   readonly checkUp: (nodes: readonly string[]) => Promise<void>;
+  /** Says in words what of an attempt the boxes of the lab cannot do; undefined if they can do all. */
+  readonly lacking: (wanted: Wanted) => string | undefined;
   /** Aborts when the run is over for any reason; nobody uses the attempts that end after that. */
   readonly over: AbortSignal;
 }
@@ -152,7 +155,8 @@ export class AttemptSupervisor {
     const id = request.attempt;
     const { outages } = this.options;
     const startedAt = Date.now();
-    const lacking = lackingIn(ue.capabilities, { action, rung: request, suite: request.suite });
+    const wanted = { action, rung: request, suite: request.suite };
+    const lacking = lackingIn(ue.capabilities, wanted) ?? this.options.lacking(wanted);
     if (lacking !== undefined) return unsupported(id, lacking, startedAt);
     const givenUp = (): AttemptReport => notPlayed(id, startedAt);
     if (outages.among(needed)) return givenUp();

@@ -56,7 +56,7 @@ export class EvidenceBook {
     const denied = options.folder.stream(this.files.denied);
     this.drops = new DropWatch(network.drops.stdout, network.nodes.firewall, denied);
     this.drops.onDrop((drop) => this.writeDown(drop));
-    this.proxyLog = network.proxyLog && new ProxyLog(network.proxyLog.stdout);
+    this.proxyLog = network.proxyLog && new ProxyLog(network.proxyLog);
   }
 
   /** The content of the UE's capture; undefined until {@link readCapture} has read it. */

@@ -1,15 +1,15 @@
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { parseProxyLogLine, type ProxyLogEntry } from '../evidence/proxy-log';
+import type { ProxyLogEntry } from '../../nodes/proxy/log-entry';
+import type { FollowedLog } from '../lab/box-runner';
 
 /** The proxy's log as it grows. */
 export class ProxyLog {
   readonly entries: ProxyLogEntry[] = [];
   private readonly listeners = new Set<() => void>();
 
-  constructor(stream: Readable) {
-    createInterface({ input: stream }).on('line', (line) => {
-      const entry = parseProxyLogLine(line);
+  constructor({ process, format }: FollowedLog) {
+    createInterface({ input: process.stdout }).on('line', (line) => {
+      const entry = format.read(line);
       if (!entry) return;
       this.entries.push(entry);
       for (const listener of [...this.listeners]) listener();
@@ -24,7 +24,7 @@ export class ProxyLog {
 
   /**
    * Waits until the log satisfies a condition and resolves with true, or with false when the time is over.
-   * squid writes a tunnel's line when the tunnel has ended, which is after the UE knows.
+   * A proxy writes a tunnel's line when the tunnel has ended, which is after the UE knows.
    */
   until(condition: () => boolean, withinMs: number): Promise<boolean> {
     if (condition()) return Promise.resolve(true);

@@ -9,6 +9,7 @@ import type { Backend } from '../lab/backend';
 import { checkUpTimes, type CheckUpTimes } from '../lab/check-up';
 import { accessNodes } from '../lab/access-network';
 import { ImsLab, type LabFaults } from '../lab/ims-lab';
+import { builtInBoxes } from '../../nodes';
 import type { Boxes } from '../../nodes/box';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
 import { LabError } from '../lab/lab-error';
@@ -285,7 +286,7 @@ interface Common {
  */
 async function startNetwork(
   firewall: Firewall,
-  { plan, checkUp }: RunOptions,
+  { plan, checkUp, boxes = builtInBoxes }: RunOptions,
   { lab, folder, journal, core, peer, starting, talking, onKeyLog, over }: Common,
 ): Promise<NetworkRun | undefined> {
   const names = captureNames(firewall);
@@ -314,6 +315,7 @@ async function startNetwork(
     outages: lab.outages,
     checkUpEveryMs: (checkUp ?? checkUpTimes).everyMs,
     checkUp: (nodes) => lab.checkUp(nodes),
+    lacking: (wanted) => boxes.lacking({ ...wanted, knobs: firewall.knobs }),
     over,
     ...(firewall.knobs.proxy === 'intercepting' && lab.interceptionCa
       ? { interceptionCa: lab.interceptionCa }

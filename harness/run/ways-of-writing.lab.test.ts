@@ -7,7 +7,7 @@ import type { SendOrder, SendReport, TlsTalk } from '../../nodes/firewall/lab/pr
 import { waysOfWriting, type WayName } from '../../nodes/firewall/lab/ways-of-writing';
 import { readCapture } from '../evidence/capture-facts';
 import { DropWatch } from '../evidence/drop-watch';
-import { proxy as webProxy } from '../../nodes/proxy/proxy';
+import { squid } from '../../nodes/proxy/squid';
 import type { AccessNetwork } from '../lab/access-network';
 import { ImsLab } from '../lab/ims-lab';
 import { netns } from '../lab/netns';
@@ -86,7 +86,7 @@ function startPhone(place: Place): (talk: TlsTalk) => Promise<SendReport> {
       tls: {
         ...tls,
         ...{ request: registerFrom(place, localPort) },
-        ...(proxy ? { through: { ip: proxy, port: webProxy.ports.http } } : {}),
+        ...(proxy ? { through: { ip: proxy, port: squid.ports.http } } : {}),
       },
     };
     phone.stdin.write(`${JSON.stringify(order)}\n`);

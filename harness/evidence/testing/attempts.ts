@@ -1,8 +1,8 @@
+import { readSquidLine } from '../../../nodes/proxy/squid-log';
 import type { Flow, Identifier } from '../../../nodes/ue/protocol';
 import { decodeDrop, type Drop, type RuleFacts, type RuleLookup } from '../drop';
 import type { AttemptTrace, ProxyTrace } from '../trace';
 import { PcapDecoder } from '../pcap';
-import { parseProxyLogLine } from '../proxy-log';
 import { nflog, pcap, recordAt, type NflogOptions } from './builders';
 
 /** Begin of the attempts in the tests, ms since the epoch. */
@@ -39,7 +39,7 @@ export const rules: RuleLookup = (id) => knownRules[id];
 
 export function proxyTrace(...lines: string[]): ProxyTrace {
   const log = lines.map((line) => {
-    const entry = parseProxyLogLine(line);
+    const entry = readSquidLine(line);
     if (!entry) throw new Error(`the test wrote a line that is no log line: ${line}`);
     return entry;
   });

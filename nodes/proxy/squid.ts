@@ -1,45 +1,17 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
-import { z } from 'zod';
-import { proxyPolicy, webProxyPort } from '../../firewalls/proxy-policy';
-import { defineBox } from '../box';
-import { accessOf } from '../lab-facts';
 import { openssl } from '../openssl';
 import type { Program, ProgramPart } from '../program';
+import { readSquidLine, squidLogFormat } from './squid-log';
+import { webProxy, type ProxyConfig } from './web-proxy';
 
-/** The configuration of a web proxy. */
-export const proxyConfig = z.object({
-  address: z.ipv4(),
-  port: z.int(),
-  /** Ports to which it opens tunnels. */
-  connectPorts: z.array(z.int()),
-  /** Seconds without a byte from the server after which it closes a tunnel. */
-  idleSeconds: z.int().min(1),
-  /** The user whom it lets through, with Basic authentication (RFC 7617); if absent, everybody may use it. */
-  credentials: z.object({ username: z.string(), password: z.string() }).optional(),
-  /** The CA that an intercepting proxy re-signs TLS with. */
-  interception: z
-    .object({ certificate: z.string(), privateKey: z.string(), trustAnchor: z.string() })
-    .optional(),
-});
-export type ProxyConfig = z.infer<typeof proxyConfig>;
-
-/** The log to which squid writes one line for each transaction, in {@link proxyLogFormat}. */
-export const proxyLogFile = 'log/access.log';
+/** The log to which squid writes one line for each transaction, in {@link squidLogFormat}. */
+const accessLogFile = 'log/access.log';
 /** The log to which squid writes about itself. */
 const cacheLogFile = 'log/cache.log';
 const pidFile = 'log/squid.pid';
 
-/**
- * The format of the log from which the evidence is read (`harness/evidence/proxy-log.ts`). Its fields are: end, client,
- * result, request, server, the proxy's own port, interception, bytes sent, error.
- */
-export const proxyLogFormat =
-  '%ts.%03tu %>a:%>p %Ss/%03>Hs %rm %ru %<a:%<p %<lp %ssl::bump_mode %<st %err_code/%err_detail';
-
-const ports = { http: webProxyPort };
-
-const squid: Program = {
+const squidProgram: Program = {
   name: 'squid',
   debianPackage: 'squid-openssl',
   product: 'squid',
@@ -59,28 +31,9 @@ const interception: ProgramPart = {
   neededFor: ({ proxy: kind }) => kind === 'intercepting',
 };
 
-/** The web proxy: a squid that allows CONNECT to some ports and nothing else. */
-export const proxy = defineBox({
-  kind: 'proxy',
-  place: { interfaces: [{ network: 'access', host: 3 }] },
-  neededFor: (knobs) => knobs.proxy !== 'none',
-  ports,
-  config: proxyConfig,
-  configure: ({ secrets }, node) => {
-    const access = accessOf(node);
-    const policy = proxyPolicy(access.firewall.knobs);
-    if (!policy) throw new Error(`firewall ${access.firewall.id} has no web proxy`);
-    return {
-      address: access.addressOf('proxy')!,
-      port: ports.http,
-      connectPorts: [...policy.connectPorts],
-      idleSeconds: policy.idleSeconds,
-      ...(policy.authentication === 'basic' ? { credentials: secrets.proxyUser } : {}),
-      ...(policy.intercept && secrets.interception
-        ? { interception: { ...secrets.interception, trustAnchor: secrets.trustAnchor } }
-        : {}),
-    };
-  },
+/** squid, which allows CONNECT to some ports and nothing else, and can intercept TLS. */
+export const squid = webProxy({
+  name: 'squid',
   files: (config, folder) => ({
     'squid.conf': squidConf(config, folder),
     ...(config.credentials
@@ -95,24 +48,8 @@ export const proxy = defineBox({
   }),
   command: (config, folder) => ['sh', '-ec', startScript(config), 'proxy', folder],
   reload: (_config, folder) => reload(folder),
-  ready: ({ address, port }) => ({ by: 'probe', kind: 'tcp', at: { ip: address, port } }),
-  answers: ({ address, port }) => ({
-    by: 'command',
-    what: `HTTP at ${address}:${port}`,
-    argv: (withinMs) => [
-      'timeout',
-      `${withinMs / 1000}`,
-      'bash',
-      '--norc',
-      '-c',
-      askScript,
-      address,
-      `${port}`,
-    ],
-  }),
-  logs: ['stdout', 'stderr'],
-  evidenceLog: proxyLogFile,
-  programs: [squid, openssl],
+  evidenceLog: { file: accessLogFile, read: readSquidLine },
+  programs: [squidProgram, openssl],
   parts: [interception],
   trials: [
     {
@@ -131,12 +68,8 @@ export const proxy = defineBox({
     // Debian's user `proxy`, to whom squid would change if it were root.
     user: { uid: 13, gid: 13 },
   },
-  alone: { logFiles: [proxyLogFile, cacheLogFile] },
+  alone: { logFiles: [accessLogFile, cacheLogFile] },
 });
-
-/** A script that succeeds if a web proxy answers at "$0", port "$1", with any byte. */
-const askScript =
-  'exec 3<>"/dev/tcp/$0/$1"; printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3; head -c 1 <&3 | grep -q .';
 
 /** Returns the command that makes a running proxy read its configuration again. Open tunnels go on as they were. */
 function reload(folder: string): string[][] {
@@ -200,8 +133,8 @@ shutdown_lifetime 0 seconds
 forwarded_for delete
 cache_log ${folder}/${cacheLogFile}
 cache_store_log none
-logformat nimsfw ${proxyLogFormat}
-access_log stdio:${folder}/${proxyLogFile} logformat=nimsfw
+logformat nimsfw ${squidLogFormat}
+access_log stdio:${folder}/${accessLogFile} logformat=nimsfw
 ${
   config.credentials
     ? `auth_param basic program /usr/lib/squid/basic_ncsa_auth ${folder}/passwords\nauth_param basic children 1 startup=1 idle=1\nacl known proxy_auth REQUIRED\n`
