@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { stringify } from 'yaml';
+import { formatProblem } from '../kit/yaml-file';
 import { builtInCatalogue } from './catalogue';
-import { formatProblem, parseCatalogue } from './catalogue-file';
+import { parseCatalogue } from './catalogue-file';
 import { catalogueYaml, exampleCatalogue } from './docs';
 import { anyKnobs } from './testing/any-knobs';
 

@@ -24,6 +24,8 @@ export interface Box<C = unknown, K extends string = string, P extends Ports = P
   readonly kind: K;
   /** The name by which a user chooses it among the boxes of its kind (`nodes/choices.ts`), such as `squid`. */
   readonly name?: string;
+  /** What it is, if it is not one of this project's: somebody else's program, image or machine (`nodes/outside/`). */
+  readonly outside?: Outside;
   /** Its place in the topology. Boxes that stand once come up before those behind firewalls. */
   readonly place: Omit<Placement, 'kind'>;
   /** Says whether a box that stands behind firewalls is needed behind one with these knobs; by default it always is. */
@@ -50,6 +52,8 @@ export interface Box<C = unknown, K extends string = string, P extends Ports = P
   setUp?(config: C, folder: string): string[][];
   /** Returns the command, as argv, that runs its program in the foreground, in the node's folder. */
   command(config: C, folder: string): string[];
+  /** Returns what its program's environment has beyond that of every program of a lab. */
+  environment?(config: C, folder: string): Record<string, string>;
   /** Returns programs that run beside its own. The box does not work without any of them. */
   companions?(config: C): Companion[];
   /**
@@ -88,6 +92,15 @@ export interface Box<C = unknown, K extends string = string, P extends Ports = P
   /** What is different when no lab drives it, that is, in the compose file. */
   readonly alone?: Alone<C>;
 }
+
+/** Somebody else's box: a command in a folder, a container image with its own command or another, or a machine behind an interface. */
+export type Outside =
+  | { readonly from: 'command'; readonly command: Command; readonly folder: string }
+  | { readonly from: 'image'; readonly reference: string; readonly command?: Command }
+  | { readonly from: 'interface'; readonly interface: string };
+
+/** A command of a user's: the words of an argv, or a text for the shell. */
+export type Command = string | readonly string[];
 
 /** What an attempt asks of a box, behind a firewall with these knobs. */
 export interface WantedOfBox extends Wanted {

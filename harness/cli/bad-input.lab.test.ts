@@ -86,7 +86,7 @@ describe('a catalogue', () => {
   it('that is not there', () =>
     refused(
       ['run', '--catalogue', join(folder, 'none.yaml'), '--out', out],
-      `cannot read the catalogue ${join(folder, 'none.yaml')} (ENOENT); check --catalogue [CATALOGUE_UNREADABLE]`,
+      `cannot read the catalogue ${join(folder, 'none.yaml')} (ENOENT); check its path [CATALOGUE_UNREADABLE]`,
     ));
 
   it('that is no YAML', async () => {

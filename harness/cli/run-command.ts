@@ -4,15 +4,21 @@ import { steps, suiteIds, type Step, type SuiteId } from '../../ladder';
 import { optionsOf, scenarios, tableScenarios } from '../../scenarios';
 import type { ScenarioOption } from '../../scenarios/option';
 import { timerSets, type TimerSet } from '../../nodes/ue/timers';
+import type { Box } from '../../nodes/box';
+import type { RunResult } from '../judge/result';
 import { LabError } from '../lab/lab-error';
 import { choose } from '../plan/choice';
 import { defaultMoves, type LadderMode, type Move, type Patience } from '../plan/plan';
 import { createReporters } from '../report';
-import { measure, runFolderName } from '../run/measure';
+import { measure, runFolderName, type MeasureOptions } from '../run/measure';
+import { measureVariants } from '../run/measure-variants';
 import { chooseFirewalls } from '../plan/choose-firewalls';
+import type { Variant } from '../plan/lab-file/lab-file';
+import { addBoxOptions, boxesChosen } from './box-options';
 import { loadCatalogue } from './catalogue-option';
 import { exitCodeOf } from './exit-code';
 import { interruption } from './interruption';
+import { loadLabFile } from './lab-file-option';
 import { knownMoves, readMoves } from './move-option';
 import { readFolder } from './out-option';
 import { readNames, reporterOption } from './reporter-option';
@@ -30,6 +36,7 @@ interface RunFlags {
   readonly backend: string;
   readonly out?: string;
   readonly reporter: string;
+  readonly lab?: string;
 }
 
 /** The options of the scenarios that have a flag. */
@@ -95,35 +102,67 @@ export function addRunCommand(program: Command): void {
       readFolder,
     )
     .addOption(reporterOption())
-    .action(async (names: string[], flags: RunFlags & Readonly<Record<string, unknown>>) => {
-      let isHeld = false;
-      try {
-        process.exitCode = await runCommand(names, flags, () => (isHeld = true));
-      } finally {
-        // The process exits after everything has been printed. The remains of the lab would keep it for ever,
-        // and nothing of a lab on namespaces outlives it.
-        if (isHeld) setImmediate(() => process.exit());
-      }
-    });
+    .option('--lab <file>', 'a lab file: what stands where, and what is measured (docs/boxes.md)');
+  addBoxOptions(command);
+  command.action(async (names: string[], flags: RunFlags & Readonly<Record<string, unknown>>) => {
+    let isHeld = false;
+    try {
+      process.exitCode = await runCommand(names, withLabFile(command, flags), () => (isHeld = true));
+    } finally {
+      // The process exits after everything has been printed. The remains of the lab would keep it for ever,
+      // and nothing of a lab on namespaces outlives it.
+      if (isHeld) setImmediate(() => process.exit());
+    }
+  });
+}
+
+/** The flags of a run, after its lab file has had its say where the command line has none. */
+interface Chosen {
+  readonly flags: RunFlags & Readonly<Record<string, unknown>>;
+  /** The scenarios of the lab file. */
+  readonly scenarios?: readonly string[];
+  readonly variants: readonly Variant[];
+}
+
+/** Reads the lab file of the command line, if there is one. The command line comes before it. */
+function withLabFile(command: Command, flags: Chosen['flags']): Chosen {
+  if (flags.lab === undefined) return { flags, variants: [{ name: 'lab', boxes: [] }] };
+  const { variants, measured } = loadLabFile(flags.lab);
+  const { scenarios, firewalls: firewall, suites, steps, backend, catalogue } = measured;
+  const said = {
+    ...{ firewall, backend, catalogue },
+    ...{ suite: suites?.join(','), step: steps?.join(',') },
+  };
+  const added = Object.entries(said).filter(
+    ([name, value]) =>
+      value !== undefined && [undefined, 'default'].includes(command.getOptionValueSource(name)),
+  );
+  return {
+    flags: { ...flags, ...Object.fromEntries(added) },
+    ...(scenarios ? { scenarios } : {}),
+    variants,
+  };
 }
 
 async function runCommand(
   names: readonly string[],
-  flags: RunFlags & Readonly<Record<string, unknown>>,
+  { flags, scenarios: ofFile = [], variants }: Chosen,
   onLeft: () => void,
 ): Promise<number> {
   const known = idsOf(scenarios);
+  const wanted = names.length === 0 ? ofFile : names;
   const chosen =
-    names.length === 0
+    wanted.length === 0
       ? undefined
-      : choose({ what: 'scenario', code: 'UNKNOWN_SCENARIO', known }, names.join(','));
+      : choose({ what: 'scenario', code: 'UNKNOWN_SCENARIO', known }, wanted.join(','));
   const catalogue = loadCatalogue(flags.catalogue);
   const moves = knownMoves(flags.move, catalogue);
+  const boxes = boxesChosen(flags, { backend: flags.backend, folder: process.cwd() });
   const out = flags.out ?? runFolderName();
   const reporters = await createReporters(readNames(flags.reporter), { out, stream: process.stdout });
   // The first signal ends the run in an orderly way. A second one ends the process, and the lab with it.
   const interrupted = interruption();
-  const { result } = measure({
+  const options: MeasureOptions = {
     ...(chosen ? { scenarios: chosen } : {}),
     catalogue,
     firewalls: idsOf(chooseFirewalls(catalogue, flags.firewall)),
@@ -141,8 +180,12 @@ async function runCommand(
     command: process.argv.slice(2),
     signal: interrupted,
     onLeft,
-  });
-  const exitCode = exitCodeOf(await result);
+  };
+  const result = await measureAll(
+    variants.map((variant) => withBoxes(variant, boxes)),
+    options,
+  );
+  const exitCode = exitCodeOf(result);
   if (interrupted.aborted)
     throw new LabError(
       'INTERRUPTED',
@@ -150,6 +193,18 @@ async function runCommand(
     );
   return exitCode;
 }
+
+/** Measures one lab, or one lab after the other. */
+const measureAll = (variants: readonly Variant[], options: MeasureOptions): Promise<RunResult> =>
+  variants.length > 1
+    ? measureVariants({ ...options, variants })
+    : measure({ ...options, boxes: variants[0]!.boxes }).result;
+
+/** Returns a variant with these boxes in place of its own of the same kinds. */
+const withBoxes = ({ name, boxes }: Variant, others: readonly Box[]): Variant => ({
+  name,
+  boxes: [...boxes.filter(({ kind }) => others.every((other) => other.kind !== kind)), ...others],
+});
 
 /** Formats moves as `--move` takes them. */
 const movesWords = (moves: readonly Move[]): string => moves.map(({ from, to }) => `${from}:${to}`).join(',');

@@ -1,7 +1,13 @@
 import { decideClaims } from '../judge/claims';
 import { scenariosOf } from '../judge/known-scenarios';
 import { expectedOf, outcomeOf, summaryOf, traversedAt } from '../judge/outcome';
-import { resultSchemaId, type AttemptResult, type CellResult, type RunResult } from '../judge/result';
+import {
+  resultSchemaId,
+  type AttemptResult,
+  type BoxResult,
+  type CellResult,
+  type RunResult,
+} from '../judge/result';
 import type { EventOf, RunEvent } from './events';
 
 /** The state of a run after the events of its journal so far. */
@@ -84,6 +90,7 @@ export class RunState {
   result(): RunResult | undefined {
     if (!this.began) return undefined;
     const { run, cells: planned } = this.began;
+    const { versions } = this;
     const cells = planned.map((cell): CellResult => {
       const attempts = this.attemptsOf(cell);
       const end = this.endedCells.get(cell.id) ?? { ...this.endOf(cell), outcome: 'skipped' };
@@ -95,7 +102,8 @@ export class RunState {
         ...run,
         durationMs: this.lastAt - Date.parse(run.startedAt),
         interrupted: this.ended?.interrupted ?? true,
-        versions: this.versions,
+        versions,
+        boxes: run.boxes.map((box) => withVersion(box, versions)),
         ...(this.outages.length > 0 ? { outages: this.outages } : {}),
       },
       cells,
@@ -109,6 +117,17 @@ export class RunState {
     const all = [...(this.attempts.get(id)?.values() ?? [])];
     return [...all.filter(({ at }) => at === undefined), ...all.filter(({ at }) => at !== undefined)];
   }
+}
+
+/** Returns a box with the version of its program, or the digest of its image. */
+function withVersion(box: BoxResult, versions: RunResult['run']['versions']): BoxResult {
+  const version = box.product === undefined ? undefined : versions[box.product];
+  const digest = box.image === undefined ? undefined : versions[box.image];
+  return {
+    ...box,
+    ...(version === undefined ? {} : { version }),
+    ...(digest === undefined ? {} : { digest }),
+  };
 }
 
 /**

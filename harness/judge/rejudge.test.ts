@@ -45,6 +45,7 @@ const stored: RunResult = {
     kernel: '6',
     versions: {},
     origins: [origin('r')],
+    boxes: [],
     plan: {
       catalogue: { sha256: '', firewalls: ['1', '2'] },
       firewalls: ['1', '2'],

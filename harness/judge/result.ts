@@ -208,6 +208,28 @@ export const planResult = z.object({
 });
 export type PlanResult = z.infer<typeof planResult>;
 
+/** A box of the lab: what stood at a place. */
+export const boxResult = z.object({
+  /** The kind of its nodes: `ue`, `pcscf`, `turn`... */
+  place: z.string(),
+  /** The name by which it was chosen, or that of its program or image. */
+  name: z.string(),
+  /** True if it is what stands there when nothing is chosen. */
+  isReference: z.boolean(),
+  /** The program whose version in `versions` is its own. */
+  product: z.string().optional(),
+  /** The version that it told; `digest` is that of its image. */
+  version: z.string().optional(),
+  digest: z.string().optional(),
+  /** Of a box of somebody else's: its command, its image or the interface behind which it stood. */
+  command: z.string().optional(),
+  image: z.string().optional(),
+  interface: z.string().optional(),
+  /** The addresses of a box that stood once in the lab, by network. */
+  addresses: z.record(z.string(), z.ipv4()).optional(),
+});
+export type BoxResult = z.infer<typeof boxResult>;
+
 export const runResult = z.object({
   schema: z.literal(resultSchemaId),
   run: z.object({
@@ -227,6 +249,8 @@ export const runResult = z.object({
     /** The origin of the run, or of each run if several were merged. */
     origins: z.array(originResult),
     plan: planResult,
+    /** The boxes that stood in the lab, in the order of the lab's registry. */
+    boxes: z.array(boxResult),
     /** Nodes and captures that failed during the run. Attempts that needed them could not be judged. */
     outages: z.array(z.object({ node: z.string(), code: z.string(), text: z.string() })).optional(),
     /** Ids of the runs that this result was merged from; missing for a single run. */

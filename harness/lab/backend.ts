@@ -92,9 +92,10 @@ export interface StartedNode {
   /**
    * Starts the node's own program in the node's folder. It can be called once. A container ends with its
    * program.
+   * @param environment what its environment has beyond that of every program
    * @throws LabError `PROGRAM_STARTED`
    */
-  program(argv: readonly string[]): NodeProcess;
+  program(argv: readonly string[], environment?: Readonly<Record<string, string>>): NodeProcess;
   /** Starts a long-running command in the node's folder, beside the node's own program. */
   spawn(argv: readonly string[]): NodeProcess;
   /**

@@ -1,4 +1,4 @@
-import { nearMatch } from '../../firewalls/near-match';
+import { nearMatch } from '../../kit/near-match';
 import type { Backend } from './backend';
 import { docker } from './docker/docker';
 import { LabError } from './lab-error';

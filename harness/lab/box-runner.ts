@@ -81,7 +81,7 @@ export class BoxRunner {
     const node = await lab.stands(id);
     let config = this.configure(box, node, firewall);
     await this.give(box, node, config, box.setUp?.bind(box));
-    const process = node.program(box.command(config, node.folder));
+    const process = node.program(box.command(config, node.folder), box.environment?.(config, node.folder));
     programs.need(id, process);
     const ue = box.ready(config).by === 'rpc' ? new UeDriver(process) : undefined;
     const ready = Promise.all([

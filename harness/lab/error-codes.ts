@@ -112,6 +112,16 @@ export const errorMeanings = {
     'The catalogue is not one.',
     'Correct the line that is named; examples/catalogue.yaml is one.',
   ),
+  LAB_FILE_UNREADABLE: unfit('The lab file cannot be read.', 'Check the path and its rights.'),
+  LAB_FILE_MALFORMED: unfit(
+    'The lab file is not one.',
+    'Correct the line that is named; docs/boxes.md shows the form.',
+  ),
+  UNKNOWN_BOX: unfit('No box of this name can stand at the place.', 'Take one of those that the line names.'),
+  IMAGE_NEEDS_DOCKER: unfit(
+    'A container image was named for a lab that is not in containers.',
+    'Add `--backend docker`, or name a command.',
+  ),
   OUT_NOT_EMPTY: unfit('The folder for the results has files already.', 'Choose another, or remove it.'),
   OUT_NOT_WRITABLE: unfit(
     'A result cannot be written.',

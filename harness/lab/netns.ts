@@ -137,13 +137,13 @@ class NetnsNode implements StartedNode {
     );
   }
 
-  program(argv: readonly string[]): NodeProcess {
+  program(argv: readonly string[], environment: Readonly<Record<string, string>> = {}): NodeProcess {
     if (this.hasProgram)
       throw new LabError('PROGRAM_STARTED', `${this.id} has its program already; start another with spawn`, {
         node: this.id,
       });
     this.hasProgram = true;
-    return this.spawn(argv);
+    return this.host.spawn(argv, { cwd: this.folder, env: { ...programEnvironment, ...environment } });
   }
 
   spawn(argv: readonly string[]): NodeProcess {

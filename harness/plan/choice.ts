@@ -1,4 +1,4 @@
-import { nearMatch } from '../../firewalls/near-match';
+import { nearMatch } from '../../kit/near-match';
 import { LabError, type ErrorCode } from '../lab/lab-error';
 
 /** Something that a user chooses by name on the command line. */

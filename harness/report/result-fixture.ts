@@ -91,6 +91,7 @@ export function run(
       kernel: '6.1.0',
       versions: { node: '20.19.0' },
       origins: [origin('r1')],
+      boxes: [],
       plan: planOf(cells),
       firewalls: [
         { id: '0', title: 'open', source: 'the lab', confidence: 'control', knobs },

@@ -31,6 +31,7 @@ function run(cells: CellResult[], more: Partial<RunResult['run']> = {}): RunResu
       kernel: '6.1',
       versions: { node: '20.19.0' },
       origins: [origin(`run-${firewalls.join('-')}`)],
+      boxes: [],
       plan: {
         catalogue: { sha256: 'ab'.repeat(32), firewalls: catalogue },
         firewalls,

@@ -76,6 +76,7 @@ const shared: Readonly<Record<string, (run: RunResult['run']) => unknown>> = {
   ladder: ({ ladder }) => ladder,
   steps: ({ plan }) => plan.steps.join(', '),
   repeat: ({ plan }) => plan.repeat,
+  boxes: ({ boxes }) => boxes.map(({ place, name }) => `${place} ${name}`).join(', '),
   catalogue: ({ plan }) => `${plan.catalogue.sha256.slice(0, 12)} (${plan.catalogue.firewalls.join(', ')})`,
 };
 
@@ -129,6 +130,7 @@ export function runOf(
   const endedAt = Math.max(...runs.map(({ durationMs }, index) => starts[index]! + durationMs));
   const { backend, patience, timers, ladder } = runs[0]!;
   const outages = runs.flatMap((one) => one.outages ?? []);
+  const boxes = distinct(runs.flatMap((one) => one.boxes));
   return {
     id: `merged-${createHash('sha256').update(ids.join('\n')).digest('hex').slice(0, 12)}`,
     startedAt: new Date(startedAt).toISOString(),
@@ -140,6 +142,7 @@ export function runOf(
     interrupted: runs.some(({ interrupted }) => interrupted),
     kernel: union(runs.map(({ kernel }) => [kernel])).join(', '),
     versions: versionsOf(runs),
+    boxes,
     origins: runs.flatMap(({ origins }) => origins),
     ...(outages.length > 0 ? { outages } : {}),
     mergedFrom: ids,

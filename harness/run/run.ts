@@ -14,9 +14,11 @@ import type { Boxes } from '../../nodes/box';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
 import { LabError } from '../lab/lab-error';
 import type { Outage } from '../lab/outages';
+import type { LabTopology } from '../../topologies/lab-topology';
 import type { Plan, PlannedCell } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
 import { NetworkCaptures } from './network-captures';
+import { boxResultsOf } from './box-results';
 import { captureNames, coreCaptureName } from './capture-names';
 import { CoreCapture } from './core-capture';
 import { expectedStepOf } from './expected-step';
@@ -70,7 +72,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   try {
     // The journal begins when the lab stands. A machine that cannot run the lab so prints one line that says
     // so, and nothing else.
-    journal.begin(await beginningOf(options, { id, startedAt: startedAt.toISOString() }));
+    journal.begin(await beginningOf(options, lab.topology, { id, startedAt: startedAt.toISOString() }));
     const { interrupted, error } = await measure(options, folder, lab, journal);
     if (error !== undefined && !journal.state.isAnythingJudged) throw error;
     await options.versions;
@@ -93,6 +95,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
 /** Returns the facts about a run that are known when its lab stands. */
 async function beginningOf(
   options: RunOptions,
+  topology: LabTopology,
   { id, startedAt }: { readonly id: string; readonly startedAt: string },
 ): Promise<Parameters<Journal['begin']>[0]> {
   const { plan, backend, command } = options;
@@ -107,6 +110,7 @@ async function beginningOf(
       kernel: release(),
       origins: [originOf(plan, { run: id, command: [...command], tool: await options.tool })],
       plan: planResultOf(plan),
+      boxes: boxResultsOf(options.boxes ?? builtInBoxes, topology),
       firewalls: plan.firewalls.map((firewall) => firewallResultOf(firewall, plan)),
     },
     cells: plan.cells.map((cell) => ({ ...cell, expected: expectedStepOf(cell, plan) })),

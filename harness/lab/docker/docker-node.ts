@@ -95,14 +95,18 @@ export class DockerNode implements StartedNode {
     return { exitCode, stdout: stdout.toString('utf8'), stderr };
   }
 
-  program(argv: readonly string[]): NodeProcess {
+  program(argv: readonly string[], environment: Readonly<Record<string, string>> = {}): NodeProcess {
     const { container, shell } = this;
     if (!shell)
       throw new LabError('PROGRAM_STARTED', `${this.id} has its program already; start another with spawn`, {
         node: this.id,
       });
     this.shell = undefined;
-    return new Program(shell.become(inImage(argv), this.folder).then((channel) => ({ container, channel })));
+    const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+    const command = variables.length > 0 ? ['env', ...variables, ...argv] : argv;
+    return new Program(
+      shell.become(inImage(command), this.folder).then((channel) => ({ container, channel })),
+    );
   }
 
   spawn(argv: readonly string[]): NodeProcess {

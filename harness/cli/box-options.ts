@@ -1,0 +1,36 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Box } from '../../nodes/box';
+import { choices, places, type Place } from '../../nodes/choices';
+import { namedBox, type NamingContext } from '../plan/lab-file/named-box';
+
+/** The flag of a place. `--firewall` chooses types of firewalls, and was there before. */
+const flagOf = (place: Place): string => (place === 'firewall' ? 'firewall-box' : place);
+
+/** The name by which commander knows the flag's value. */
+const keyOf = (place: Place): string =>
+  flagOf(place).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** Adds the flags by which a user chooses the box at a place. */
+export function addBoxOptions(command: Command): void {
+  for (const place of places) {
+    const names = Object.keys(choices[place]).join(', ');
+    command.addOption(
+      new Option(
+        `--${flagOf(place)} <box>`,
+        `the box at ${place}: ${names || 'none of ours'}; or a command, or an image (docs/boxes.md)`,
+      ).argParser((text: string, earlier: unknown) => {
+        if (earlier !== undefined)
+          throw new InvalidArgumentError('there are two boxes for one place; a lab file can list several.');
+        return text;
+      }),
+    );
+  }
+}
+
+/** Returns the boxes that these flags choose. @throws LabError `UNKNOWN_BOX`, `IMAGE_NEEDS_DOCKER` */
+export function boxesChosen(flags: Readonly<Record<string, unknown>>, context: NamingContext): Box[] {
+  return places.flatMap((place) => {
+    const text = flags[keyOf(place)];
+    return typeof text === 'string' ? [namedBox(place, text, context)] : [];
+  });
+}

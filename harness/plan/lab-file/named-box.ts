@@ -1,0 +1,43 @@
+import { nearMatch } from '../../../kit/near-match';
+import type { Box } from '../../../nodes/box';
+import { choices, type Place } from '../../../nodes/choices';
+import { commandBox } from '../../../nodes/outside/command-box';
+import { imageBox } from '../../../nodes/outside/image-box';
+import { LabError } from '../../lab/lab-error';
+
+/** What decides between a command and an image that have the same form. */
+export interface NamingContext {
+  readonly backend: string;
+  /** Absolute path of the folder that a command is run in. */
+  readonly folder: string;
+}
+
+/**
+ * Makes a box of the short form of the command line. It is the name of a choice; else a command if it has a space or
+ * begins with `/`, `./` or `../`; else, on the docker backend, a container image.
+ *
+ * @throws LabError `UNKNOWN_BOX`, `IMAGE_NEEDS_DOCKER`
+ */
+export function namedBox(place: Place, text: string, { backend, folder }: NamingContext): Box {
+  const known = Object.keys(choices[place]);
+  const choice = Object.hasOwn(choices[place], text) ? choices[place][text] : undefined;
+  if (choice) return choice;
+  if (/\s/.test(text) || /^\.{0,2}\//.test(text)) return commandBox(place, text, folder);
+  const near = nearMatch(text, known);
+  if (backend === 'docker' && near === undefined && isReference(text)) return imageBox(place, text);
+  if (/[:/]/.test(text) && isReference(text))
+    throw new LabError(
+      'IMAGE_NEEDS_DOCKER',
+      `${text} at ${place} is a container image; add --backend docker, or name a command by its path`,
+    );
+  throw new LabError(
+    'UNKNOWN_BOX',
+    `there is no box "${text}" for ${place}; ${near ? `did you mean ${near}? ` : ''}There is ${known.join(', ')}; or a command with its path, or with --backend docker a container image`,
+  );
+}
+
+/** Says whether a text has the form of a reference of the OCI distribution specification: name, tag and digest. */
+const isReference = (text: string): boolean =>
+  /^[a-z0-9][\w.-]*(?::\d+)?(?:\/[a-z0-9][\w.-]*)*(?::[\w][\w.-]{0,127})?(?:@[a-z0-9]+:[0-9a-f]{32,})?$/.test(
+    text,
+  );
