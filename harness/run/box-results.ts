@@ -1,6 +1,7 @@
 import { builtInBoxes } from '../../nodes';
 import type { Box, Boxes } from '../../nodes/box';
 import { choices, places } from '../../nodes/choices';
+import { openssl } from '../../nodes/openssl';
 import type { LabTopology } from '../../topologies/lab-topology';
 import type { BoxResult } from '../judge/result';
 
@@ -13,7 +14,8 @@ export function boxResultsOf(boxes: Boxes, topology: LabTopology): BoxResult[] {
 
 function boxResult(box: Box, { core }: LabTopology): BoxResult {
   const { kind, outside } = box;
-  const product = box.programs.find((program) => program.product !== undefined)?.product;
+  // Our own phones only ask openssl about certificates.
+  const product = box.programs.find((one) => one.product !== undefined && one !== openssl)?.product;
   const interfaces = core.get(kind)?.interfaces ?? [];
   return {
     place: kind,
