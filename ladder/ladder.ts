@@ -12,6 +12,18 @@ export const registrationRungs: readonly Rung[] = [
   makeRung({ step: 3, server: 'pcscf', transport: 'tls', port: 443, through: 'connect' }),
 ];
 
+/**
+ * The rungs of registration from a web browser, whose SIP is over WebSocket in TLS (RFC 7118, TS 24.371). They are step 3,
+ * because the network sees TLS on port 443. Other phones lack nothing without them.
+ */
+export const webSocketRungs: readonly Rung[] = [
+  makeRung({ step: 3, server: 'pcscf', transport: 'wss', port: 443 }),
+  makeRung({ step: 3, server: 'pcscf', transport: 'wss', port: 443, through: 'connect' }),
+];
+
+/** All rungs by which some phone can register. A phone climbs the {@link webSocketRungs} only if it declares `wss`. */
+export const registrationLadder: readonly Rung[] = [...registrationRungs, ...webSocketRungs];
+
 /** The rungs to a TURN server, in the order of TS 33.203 W.3.1.3. */
 export const relayRungs: readonly Rung[] = [
   makeRung({ step: 2, server: 'turn', transport: 'udp', port: 3478 }),

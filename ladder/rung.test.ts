@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { registrationRungs, relayRungs } from './ladder';
+import { registrationLadder, registrationRungs, relayRungs, webSocketRungs } from './ladder';
 import {
   isSameRung,
+  isTls443,
   makeRung,
   rungId,
   rungOf,
@@ -12,7 +13,7 @@ import {
   transports,
 } from './rung';
 
-const rungs = [...registrationRungs, ...relayRungs];
+const rungs = [...registrationLadder, ...relayRungs];
 
 const anyRung = fc
   .record({
@@ -43,6 +44,12 @@ it('the ladders are those of TS 33.203 Annex W, and what a rung is called tells 
     '3-tls:443',
     '3-connect:443',
   ]);
+});
+
+it('a browser registers by WebSocket in TLS on 443, and what its rungs are called tells them from the others', () => {
+  expect(webSocketRungs.map(rungId)).toEqual(['3-wss:443', '3-connect-wss:443']);
+  expect(webSocketRungs.map(isTls443)).toEqual([true, true]);
+  expect(new Set(registrationLadder.map(rungId)).size).toBe(registrationLadder.length);
 });
 
 it('is the same rung only where every field is the same', () => {

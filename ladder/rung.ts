@@ -9,7 +9,8 @@ export type Step = (typeof steps)[number];
 export const servers = ['pcscf', 'turn'] as const;
 export type Server = (typeof servers)[number];
 
-export const transports = ['udp', 'tcp', 'tls'] as const;
+/** `wss` is SIP over WebSocket in TLS (RFC 7118), as a web browser has it. */
+export const transports = ['udp', 'tcp', 'tls', 'wss'] as const;
 export type Transport = (typeof transports)[number];
 
 /** With `connect` the UE goes inside a tunnel that the web proxy opens (HTTP CONNECT, RFC 9110 9.3.6). */
@@ -37,12 +38,16 @@ export interface Rung {
   readonly security: Security;
 }
 
-/** Makes a rung and names it after its fields. The usual values `direct` and `digest` do not appear in the name. */
+/**
+ * Makes a rung and names it after its fields. The usual values do not appear in the name: `direct`, `digest`, and TLS in a
+ * tunnel.
+ */
 export function makeRung(
   fields: Pick<Rung, 'step' | 'server' | 'transport' | 'port'> & Partial<Pick<Rung, 'through' | 'security'>>,
 ): Rung {
   const { step, server, transport, port, through = 'direct', security = 'digest' } = fields;
-  const via = `${through === 'direct' ? transport : through}:${port}`;
+  const inTunnel = transport === 'wss' ? `${through}-${transport}` : through;
+  const via = `${through === 'direct' ? transport : inTunnel}:${port}`;
   return { step, via, server, transport, port, through, security };
 }
 
@@ -72,8 +77,9 @@ export const protocolOf = ({ security, transport }: Pick<Rung, 'security' | 'tra
 export const isByConnect = ({ through }: Pick<Rung, 'through'>): boolean => through === 'connect';
 
 /** Says whether the UE and the server talk in TLS on this rung. */
-export const isInTls = ({ transport }: Pick<Rung, 'transport'>): boolean => transport === 'tls';
+export const isInTls = ({ transport }: Pick<Rung, 'transport'>): boolean =>
+  transport === 'tls' || transport === 'wss';
 
 /** Says whether a rung is TLS on port 443, direct or by CONNECT, which the CR claims to pass everywhere. */
 export const isTls443 = ({ step, transport, port }: Pick<Rung, 'step' | 'transport' | 'port'>): boolean =>
-  step === 3 && transport === 'tls' && port === 443;
+  step === 3 && isInTls({ transport }) && port === 443;

@@ -1,4 +1,4 @@
-import { rungOf } from '../ladder';
+import { isInTls, rungOf } from '../ladder';
 import { defineBox, type Box, type Image } from './box';
 import type { Program } from './program';
 import type {
@@ -75,7 +75,7 @@ export function lackingIn(capabilities: Capabilities, wanted: Wanted): string | 
     const [what, value] = find({ ...wanted, rung: rungOf(wanted.rung) });
     const known: readonly (string | number)[] | undefined = capabilities[name];
     // Without TLS no suite is agreed on, so the suite does not matter.
-    if (name === 'suites' && wanted.rung.transport !== 'tls') continue;
+    if (name === 'suites' && !isInTls(wanted.rung)) continue;
     if (known && !known.includes(value)) return `the phone has no ${what} ${value}`;
   }
   return undefined;

@@ -1,4 +1,4 @@
-import { registrationRungs, type Rung } from '../ladder';
+import { registrationLadder, type Rung } from '../ladder';
 import type { AttemptReport, Measurement, Talking } from '../nodes/ue/protocol';
 import { climb } from './climb';
 import { breakBeforeMake, mediaSeconds } from './option';
@@ -23,7 +23,7 @@ export const accessChange: Scenario = defineScenario({
   title: 'A call moved to another access network',
   source:
     'TR 33.830 clause 8.3 ("procedures for session continuity"); TS 23.237 6.3.2.2.1; TS 24.237 10.2, 10.3',
-  ladder: registrationRungs,
+  ladder: registrationLadder,
   climbs: 'first',
   session: 'rtp',
   isClaimed: true,

@@ -1,4 +1,4 @@
-import { registrationRungs } from '../ladder';
+import { registrationLadder } from '../ladder';
 import type { AttemptReport, Measurement } from '../nodes/ue/protocol';
 import { callsAtOnce, mediaSeconds } from './option';
 import { defineScenario, type ScenePhone } from './scenario';
@@ -12,7 +12,7 @@ export const call = defineScenario({
   title: 'A call to the peer and one from it, with RTP both ways',
   source:
     'TR 33.830 clause 8.3; TS 33.203 W.3.2; TS 24.229 5.1.2A, 5.1.3, 5.1.4, 6.1 and K.5; RFC 3262; RFC 3264; RFC 4028; RFC 8445; RFC 8839',
-  ladder: registrationRungs,
+  ladder: registrationLadder,
   climbs: 'all',
   session: 'rtp',
   isClaimed: true,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { registrationRungs, relayRungs, steps, type Rung } from '../ladder';
+import { registrationLadder, registrationRungs, relayRungs, steps, type Rung } from '../ladder';
 import { toTurn } from '../ladder/testing/rungs';
 import type { AttemptReport } from '../nodes/ue/protocol';
 import { scenarios } from '.';
@@ -48,6 +48,18 @@ describe('all', () => {
       '3 tcp:80',
       '3 tls:443',
       '3 connect:443',
+    ]);
+  });
+
+  it('tries SIP over WebSocket only with a phone that declares it', async () => {
+    const context = { ...proxied(all), steps: [3] } as const;
+    const usual = ['3 tls:443', '3 connect:443'];
+    expect(await climbed(registrationLadder, context)).toEqual(usual);
+    expect(await climbed(registrationLadder, { ...context, transports: ['udp', 'tls'] })).toEqual(usual);
+    expect(await climbed(registrationLadder, { ...context, transports: ['wss'] })).toEqual([
+      ...usual,
+      '3 wss:443',
+      '3 connect-wss:443',
     ]);
   });
 

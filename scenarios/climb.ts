@@ -28,7 +28,11 @@ export async function climb(
 }
 
 /** Says whether a UE with this configuration tries a rung at all. */
-export function isOpenTo(rung: Rung, context: Pick<ScenarioContext, 'ladder' | 'hasProxy'>): boolean {
+export function isOpenTo(
+  rung: Rung,
+  context: Pick<ScenarioContext, 'ladder' | 'hasProxy' | 'transports'>,
+): boolean {
+  if (rung.transport === 'wss' && !context.transports?.includes('wss')) return false;
   if (isByConnect(rung)) return context.hasProxy;
   if (rung.step === 3 && context.hasProxy) return context.ladder === 'all';
   return true;

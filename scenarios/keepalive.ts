@@ -1,4 +1,4 @@
-import { registrationRungs } from '../ladder';
+import { registrationLadder } from '../ladder';
 import { idleSeconds } from './option';
 import { defineScenario } from './scenario';
 
@@ -13,7 +13,7 @@ export const keepalive = defineScenario({
   id: 'keepalive',
   title: 'Connections kept alive beyond the idle time-out of the firewall',
   source: 'TR 33.830 clause 8.3 ("maintained by sending keep-alive messages"); RFC 5626; RFC 6223; RFC 8656',
-  ladder: registrationRungs,
+  ladder: registrationLadder,
   climbs: 'first',
   session: 'relay',
   isClaimed: true,

@@ -1,4 +1,4 @@
-import { registrationRungs } from '../ladder';
+import { registrationLadder } from '../ladder';
 import { defineScenario } from './scenario';
 
 /** The UE sends the peer a message and gets one back, over the one connection of its registration. */
@@ -7,7 +7,7 @@ export const message = defineScenario({
   title: 'A message to the peer and one back',
   source:
     'TR 33.830 clause 8.3 ("a single TLS connection"); TS 24.229 5.1.2A; TS 24.247 (page mode); RFC 3428 4 and 7',
-  ladder: registrationRungs,
+  ladder: registrationLadder,
   climbs: 'all',
   session: 'none',
   isClaimed: true,

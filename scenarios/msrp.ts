@@ -1,4 +1,4 @@
-import { registrationRungs } from '../ladder';
+import { registrationLadder } from '../ladder';
 import { msrpBytes } from './option';
 import { defineScenario } from './scenario';
 
@@ -8,7 +8,7 @@ export const msrp = defineScenario({
   title: 'An MSRP session with a large content each way',
   source:
     'TR 33.830 clause 8.3 ("three TLS connections"); TS 33.203 W.3.1.2, W.3.3; TS 24.247 (session mode); RFC 4975 5 to 7; RFC 6062 4',
-  ladder: registrationRungs,
+  ladder: registrationLadder,
   climbs: 'all',
   session: 'msrp',
   isClaimed: true,

@@ -1,4 +1,4 @@
-import { registrationRungs } from '../ladder';
+import { registrationLadder } from '../ladder';
 import { defineScenario } from './scenario';
 
 /** The UE registers: the control plane of the CR. */
@@ -7,7 +7,7 @@ export const register = defineScenario({
   title: 'Registration with SIP Digest',
   source:
     'TR 33.830 clause 8.3, steps 1 to 3; TS 24.229 5.1.1.2.1, 5.1.1.3; TS 33.203 Annexes N, O and W.3; RFC 3680',
-  ladder: registrationRungs,
+  ladder: registrationLadder,
   climbs: 'all',
   session: 'none',
   isClaimed: true,

@@ -1,4 +1,4 @@
-import type { Rung, SessionKind, Step } from '../ladder';
+import type { Rung, SessionKind, Step, Transport } from '../ladder';
 import type { Arrivals, AttemptReport, Measurement, ServiceRequest, Talking } from '../nodes/ue/protocol';
 import type { NumberOption, ScenarioOption } from './option';
 
@@ -54,6 +54,8 @@ export interface ScenarioContext {
   readonly ladder: 'all' | 'stop';
   /** Says whether a web proxy is configured on this access network. */
   readonly hasProxy: boolean;
+  /** The transports that the phone declares; without a list it has all but `wss`, which only a browser has. */
+  readonly transports?: readonly Transport[] | undefined;
 }
 
 /** A column of a report: its title, and the names of the measurements in it (docs/measurements.md). */

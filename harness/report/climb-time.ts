@@ -10,7 +10,12 @@ import type { AttemptResult } from '../judge/result';
  * @returns undefined if nothing got through in some round
  */
 export function climbTime(attempts: readonly AttemptResult[], hasProxy: boolean): number | undefined {
-  const climbedAll = attempts.filter((attempt) => isOpenTo(attempt, { ladder: 'stop', hasProxy }));
+  const context = {
+    ladder: 'stop',
+    hasProxy,
+    transports: attempts.map(({ transport }) => transport),
+  } as const;
+  const climbedAll = attempts.filter((attempt) => isOpenTo(attempt, context));
   const rounds = [...new Set(climbedAll.map(({ round }) => round))].map((round) => {
     const climbed = climbedAll.filter((attempt) => attempt.round === round);
     const through = climbed.findIndex(({ verdict }) => verdict === 'passed');

@@ -1,7 +1,7 @@
 import { groupBy } from '../../kit/group-by';
 import {
   isSameRung,
-  registrationRungs,
+  registrationLadder,
   relayRungs,
   rungOf,
   steps,
@@ -133,7 +133,7 @@ function rungsOf(cells: readonly CellResult[]): Rung[] {
   for (const attempt of cells.flatMap(attemptsThere)) {
     if (!tried.some((rung) => isSameRung(rung, attempt))) tried.push(rungOf(attempt));
   }
-  const ladder = [registrationRungs, relayRungs].find((known) =>
+  const ladder = [registrationLadder, relayRungs].find((known) =>
     tried.every((rung) => known.some((other) => isSameRung(rung, other))),
   );
   if (ladder) return ladder.filter((rung) => tried.some((other) => isSameRung(rung, other)));

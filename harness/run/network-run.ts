@@ -136,7 +136,12 @@ export class NetworkRun {
     const { steps, ladder, repeat } = this.options.plan;
     const { id: firewall } = network.firewall;
     const place = firewall === cell.firewall ? '' : `${firewall}:`;
-    const context: ScenarioContext = { steps, ladder, hasProxy: network.at.proxy !== undefined };
+    const context: ScenarioContext = {
+      steps,
+      ladder,
+      hasProxy: network.at.proxy !== undefined,
+      transports: network.ue.capabilities.transports,
+    };
     return {
       network,
       context,

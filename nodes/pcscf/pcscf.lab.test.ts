@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { ForeignPhone, fieldsOf, statusOf } from '../ue/testing/foreign-phone';
+import { connect as connectTcp } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { ForeignPhone, fieldsOf, statusOf, uriIn } from '../ue/testing/foreign-phone';
 import type { ForeignWay } from '../ue/testing/foreign-phone';
 import { TestIms } from '../ue/testing/ims';
 
@@ -28,7 +31,10 @@ class FakeCore {
   readonly requests: string[] = [];
   answerWith: (request: string) => readonly [string, ...string[]] = () => ['200 OK'];
 
-  private constructor(private readonly socket: Socket) {
+  private constructor(
+    private readonly socket: Socket,
+    private readonly ims: TestIms,
+  ) {
     socket.on('message', (data, from) => {
       const request = data.toString();
       if (!/^[A-Z]+ sip/i.test(request)) return;
@@ -44,11 +50,30 @@ class FakeCore {
     });
   }
 
-  static async open({ coreAddress }: TestIms): Promise<FakeCore> {
+  static async open(ims: TestIms): Promise<FakeCore> {
     const socket = createSocket('udp4');
-    socket.bind(5060, coreAddress);
+    socket.bind(5060, ims.coreAddress);
     await once(socket, 'listening');
-    return new FakeCore(socket);
+    return new FakeCore(socket, ims);
+  }
+
+  /** Sends a MESSAGE to a UE by the Path of its registration. It resolves with the final response. */
+  async tell(path: string, contact: string): Promise<string> {
+    const { coreAddress, pcscfCore } = this.ims;
+    const request = [
+      `MESSAGE ${contact} SIP/2.0`,
+      `Via: SIP/2.0/UDP ${coreAddress};branch=z9hG4bK${randomUUID()}`,
+      `Route: ${path}`,
+      `From: <sip:bob@${domain}>;tag=1`,
+      `To: <${aliceUri}>`,
+      `Call-ID: ${randomUUID()}`,
+      ...['CSeq: 1 MESSAGE', 'Max-Forwards: 70', 'Content-Length: 0', '', ''],
+    ];
+    this.socket.send(request.join('\r\n'), 5060, pcscfCore);
+    for (;;) {
+      const [data] = (await once(this.socket, 'message')) as [Buffer];
+      if (/^SIP\/2\.0 [2-6]/.test(data.toString())) return data.toString();
+    }
   }
 
   get last(): string {
@@ -121,6 +146,7 @@ describe('a REGISTER on its way to the core', () => {
 
   it.each([
     ['tls', 'https'],
+    ['tls', 'wss'],
     ['ip-assoc', 'udp'],
   ] as const)('says how an answer to a challenge was protected: %s', async (kind, way) => {
     const last = (): string => fieldsOf(core.last, 'Authorization').join();
@@ -205,6 +231,67 @@ describe('a request of a registered UE', () => {
     expect(statusOf(await says(stranger))).toBe('403 Not Registered Over This Flow');
     await alice.registerOnce('alice', { expires: 0 });
     expect(statusOf(await says(alice))).toBe('403 Not Registered Over This Flow');
+  });
+});
+
+describe('SIP over WebSocket (RFC 7118)', () => {
+  it('is served on the port of HTTPS, and reached by the core over the flow that it opened, until that ends', async () => {
+    const contact = '<sip:alice@browser.invalid;transport=ws>';
+    const alice = await ForeignPhone.open(ims, 'wss');
+    core.answerWith = granting;
+    expect(statusOf(await alice.registerOnce('alice', { contact }))).toBe('200 OK');
+    const [path] = fieldsOf(core.last, 'Path');
+    core.answerWith = () => ['200 OK'];
+    expect(statusOf(await says(alice))).toBe('200 OK');
+    const told = core.tell(path!, uriIn(contact));
+    const request = await alice.next((text) => text.startsWith('MESSAGE '));
+    expect(fieldsOf(request, 'Via')[0]).toMatch(/^SIP\/2\.0\/WSS /);
+    alice.answer(request, '200 OK');
+    expect(statusOf(await told)).toBe('200 OK');
+    alice[Symbol.dispose]();
+    // Kamailio learns of the end when it reads, so the core may have to ask more than once.
+    let last = '';
+    for (let asked = 0; asked < 20 && last !== '430 Flow Failed'; asked++)
+      last = statusOf(await core.tell(path!, uriIn(contact)));
+    expect(last).toBe('430 Flow Failed');
+  });
+
+  const get = (host: string, more: readonly string[] = []): string =>
+    ['GET / HTTP/1.1', `Host: ${host}`, ...more, '', ''].join('\r\n');
+  const upgrade = ['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Protocol: sip'];
+
+  it.each([
+    ['another host', 'tls', '404 No Such Host', get('example.org', upgrade)],
+    ['what is no request for a WebSocket', 'tls', '426 Upgrade Required', get(domain)],
+    ['a connection without TLS', 'tcp', '403 WebSocket Outside TLS Refused', get(domain, upgrade)],
+    [
+      'another protocol',
+      'tls',
+      '400 Bad Request',
+      get(domain, [...upgrade.slice(0, 2), 'Sec-WebSocket-Protocol: msrp']),
+    ],
+    // RFC 3261 18.3.
+    [
+      'SIP on a stream without Content-Length',
+      'tls',
+      '',
+      [
+        `OPTIONS sip:${domain} SIP/2.0`,
+        'Via: SIP/2.0/TLS x;branch=z9hG4bK1',
+        ...['From: <sip:a@b>;tag=1', 'To: <sip:b@b>', 'Call-ID: 1', 'CSeq: 1 OPTIONS', '', ''],
+      ].join('\r\n'),
+    ],
+  ])('is not %s', async (_, way, status, text) => {
+    const { pcscf, trustAnchor } = ims.configOf('nobody');
+    const { address: host, name, ports } = pcscf;
+    const socket =
+      way === 'tls'
+        ? connectTls({ host, port: ports.https, servername: name, ca: trustAnchor })
+        : connectTcp({ host, port: ports.udp });
+    socket.write(text);
+    let answer = '';
+    for await (const data of socket) answer += String(data);
+    expect(answer.split('\r\n')[0]!.replace(/^HTTP\/1\.1 /, '')).toBe(status);
   });
 });
 

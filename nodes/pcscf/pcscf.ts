@@ -40,11 +40,11 @@ export const pcscf = defineBox({
   answers: (config) => sipOptions(config.address, config.ports.udp),
   logs: ['stdout', 'stderr'],
   programs: [kamailio],
-  parts: [kamailioModule('tls'), kamailioModule('outbound')],
+  parts: [kamailioModule('tls'), kamailioModule('outbound'), kamailioModule('websocket')],
   image: {
     name: 'pcscf',
     title: 'nimsfw P-CSCF',
-    description: 'Kamailio as P-CSCF: SIP over UDP, TLS and TLS on 443',
+    description: 'Kamailio as P-CSCF: SIP over UDP, TLS, and TLS and WebSocket on 443',
     user: 'own',
   },
 });

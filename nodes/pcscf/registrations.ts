@@ -58,7 +58,7 @@ route[PROTECTION] {
   $var(answer) = $hdr(Authorization);
   $var(answer) = $(var(answer){re.subst,/([ ,])[[:space:]]*integrity-protected[[:space:]]*=[[:space:]]*("[^"]*"|[^,"]*)[[:space:]]*(,|$)/\\1/isg});
   $var(protection) = "ip-assoc";
-  if ($proto == "tls") $var(protection) = "tls";
+  if ($proto =~ "^(tls|wss)$") $var(protection) = "tls";
   if ($sht(flows=>$avp(flow)) == $avp(identity)) $var(protection) = $var(protection) + "-yes";
   else if ($var(answer) =~ 'response[[:space:]]*=[[:space:]]*"[^"]') $var(protection) = $var(protection) + "-pending";
   else $var(protection) = "";

@@ -3,6 +3,7 @@ import { contacts } from '../contacts';
 import { kamailioGlobals } from '../kamailio';
 import type { PcscfConfig } from './config';
 import { registrations, registrationTables } from './registrations';
+import { webSocket } from './web-socket';
 
 /** The numbers of the Kamailio flags that remember something of a request. */
 const flags = { overFlow: 1, flowToken: 2 } as const;
@@ -40,7 +41,7 @@ enable_tls=yes
 tcp_children=2
 tcp_crlf_ping=yes
 tcp_connection_lifetime=3604
-tcp_accept_no_cl=no
+tcp_accept_no_cl=yes
 tcp_no_connect=yes
 
 loadmodule "tls.so"
@@ -56,15 +57,19 @@ loadmodule "path.so"
 loadmodule "stun.so"
 loadmodule "htable.so"
 loadmodule "tcpops.so"
+loadmodule "xhttp.so"
+loadmodule "websocket.so"
 
 modparam("tls", "config", "${folder}/tls.cfg")
 modparam("tls", "low_mem_threshold1", -1)
 modparam("tls", "low_mem_threshold2", -1)
+modparam("websocket", "sub_protocols", 1)
 modparam("rr", "append_fromtag", 0)
 modparam("path", "use_received", 1)
 modparam("outbound", "force_outbound_flag", ${flags.flowToken})
 ${registrationTables}
 request_route {
+  route(REQUIRE_LENGTH);
   if (!mf_process_maxfwd_header("10")) {
     sl_send_reply("483", "Too Many Hops");
     exit;
@@ -102,7 +107,7 @@ route[FROM_UE] {
   # What the answer comes from is the core.
   $avp(flow) = $proto + ":" + $si + ":" + $sp;
   if (!is_method("REGISTER")) {
-    if ($proto != "tls") route(REFUSE_OUTSIDE_TLS);
+    if (!($proto =~ "^(tls|wss)$")) route(REFUSE_OUTSIDE_TLS);
     route(IDENTITY);
   }
   route(FORGET_CLAIMS);
@@ -124,6 +129,7 @@ route[FROM_UE] {
   exit;
 }
 
+${webSocket(homeDomain)}
 # TS 24.229 5.2.6.3 and 5.2.6.4: who may send this over the flow, and as whom. In a dialog From is what the other end once
 # called this one, and only the flow counts.
 route[IDENTITY] {

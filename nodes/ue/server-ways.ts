@@ -14,8 +14,10 @@ const ladders: Readonly<Record<Server, readonly Rung[]>> = { pcscf: registration
  */
 function wayTo(server: Server, rung: Rung, config: UeConfig): ServerWay {
   const { name, address, ports } = config[server];
-  const port = portOf(rung, ports);
-  if (!ladders[server].some((known) => isSameRung(known, rung)) || port === undefined)
+  const { transport } = rung;
+  const port = transport === 'wss' ? undefined : portOf({ transport, port: rung.port }, ports);
+  const isKnown = ladders[server].some((known) => isSameRung(known, rung));
+  if (!isKnown || transport === 'wss' || port === undefined)
     throw new AttemptFailure(
       'UNSUPPORTED',
       `step ${rung.step} by ${rung.via} is no rung of this UE's ladder`,
@@ -24,7 +26,7 @@ function wayTo(server: Server, rung: Rung, config: UeConfig): ServerWay {
   if (isTunnelled && config.proxy === undefined)
     throw new AttemptFailure('NO_PROXY', `${rung.via} asked for, but no proxy is configured`);
   return {
-    transport: rung.transport,
+    transport,
     server: { ip: address, port },
     name,
     proxy: isTunnelled ? config.proxy : undefined,
@@ -38,7 +40,10 @@ export const wayToPcscf = (rung: Rung, config: UeConfig): ServerWay => wayTo('pc
 export const wayToTurn = (rung: Rung, config: UeConfig): ServerWay => wayTo('turn', rung, config);
 
 /** Returns the port at which the configured server serves what the standards have at the rung's port. */
-function portOf({ transport, port }: Rung, ports: Ports): number | undefined {
+function portOf(
+  { transport, port }: Pick<Rung, 'port'> & Pick<ServerWay, 'transport'>,
+  ports: Ports,
+): number | undefined {
   if (port === 443) return ports.https;
   if (port === 80) return ports.http;
   return ports[transport];

@@ -5,6 +5,7 @@ import { connect } from 'node:tls';
 import type { Endpoint } from '../protocol';
 import { SipFramer } from '../sip/stream-framer';
 import type { TestIms } from './ims';
+import { openWebSocket } from './web-socket';
 
 /** The parts of a request of a foreign phone, each written as on the wire. */
 export interface ForeignRequest {
@@ -22,8 +23,8 @@ export interface ForeignRequest {
   readonly compact?: boolean;
 }
 
-/** The port of the P-CSCF that it speaks to. */
-export type ForeignWay = 'udp' | 'tls' | 'https';
+/** How it speaks to the P-CSCF: by the name of the port, or by WebSocket on that of HTTPS. */
+export type ForeignWay = 'udp' | 'tls' | 'https' | 'wss';
 
 /** The parts of a registration in which a phone may differ from others. */
 export interface ForeignRegistration {
@@ -68,7 +69,7 @@ const deadlineMs = 10_000;
 export class ForeignPhone implements Disposable {
   private constructor(
     private readonly ims: TestIms,
-    readonly transport: 'udp' | 'tls',
+    readonly transport: 'udp' | 'tls' | 'wss',
     readonly local: Endpoint,
     private readonly inbox: Inbox,
     private readonly write: (text: string) => void,
@@ -78,8 +79,8 @@ export class ForeignPhone implements Disposable {
   /** Opens a phone. @param ip its own address */
   static async open(ims: TestIms, way: ForeignWay, ip = '127.0.0.1'): Promise<ForeignPhone> {
     const { pcscf, trustAnchor } = ims.configOf('nobody');
-    const port = pcscf.ports[way];
-    const transport = way === 'udp' ? 'udp' : 'tls';
+    const port = pcscf.ports[way === 'wss' ? 'https' : way];
+    const transport = way === 'https' ? 'tls' : way;
     const inbox = new Inbox();
     if (transport === 'udp') {
       const socket = createSocket('udp4', (data) => inbox.put(data.toString()));
@@ -94,6 +95,12 @@ export class ForeignPhone implements Disposable {
       ...{ servername: pcscf.name, ca: trustAnchor },
     });
     await once(socket, 'secureConnect');
+    const local = { ip, port: socket.localPort! };
+    if (transport === 'wss') {
+      socket.on('error', () => undefined);
+      const write = await openWebSocket(socket, pcscf.name, (text) => inbox.put(text));
+      return new ForeignPhone(ims, transport, local, inbox, write, () => socket.destroy());
+    }
     const framer = new SipFramer();
     socket.on('data', (data: Buffer) => {
       for (const frame of framer.push(data)) if (frame.kind === 'message') inbox.put(frame.text);
@@ -101,13 +108,14 @@ export class ForeignPhone implements Disposable {
     // An error of the socket needs no report, since a promise that is awaited over it then times out.
     socket.on('error', () => undefined);
     const write = (text: string): void => void socket.write(text);
-    const local = { ip, port: socket.localPort! };
     return new ForeignPhone(ims, transport, local, inbox, write, () => socket.destroy());
   }
 
   /** The Contact at which it can be reached. */
   get contact(): string {
-    return `<sip:phone@${this.local.ip}:${this.local.port};transport=${this.transport}>`;
+    // RFC 7118 5.1: the URI parameter is `ws`, in TLS too.
+    const transport = this.transport === 'wss' ? 'ws' : this.transport;
+    return `<sip:phone@${this.local.ip}:${this.local.port};transport=${transport}>`;
   }
 
   /** Sends a request. It resolves with the final response. */
