@@ -3,6 +3,8 @@ import { firewallNode } from './firewall/firewall';
 import { imsCore } from './ims-core/ims-core';
 import { pcscf } from './pcscf/pcscf';
 import { peer } from './peer/peer';
+import { apache } from './proxy/apache';
+import { mitmproxy } from './proxy/mitmproxy';
 import { squid } from './proxy/squid';
 import { turn } from './turn/turn';
 import { ueNode } from './ue/ue-node';
@@ -20,7 +22,7 @@ export const choices: Readonly<Record<Place, Readonly<Record<string, Box>>>> = {
   pcscf: { kamailio: pcscf },
   'ims-core': { kamailio: imsCore },
   turn: { coturn: turn },
-  proxy: { squid },
+  proxy: { squid, apache, mitmproxy },
   firewall: { nftables: firewallNode },
   peer: { reference: peer },
   dns: {},

@@ -5,7 +5,7 @@ import type { Drop, RuleLookup } from './drop';
 import type { Ipv4Packet } from './packet';
 
 import { endsOf, type ProxyLegs } from './proxy-legs';
-import { defaultSlack, isOfFlow, type AttemptTrace, type ProxyTrace, type Slack } from './trace';
+import { defaultSlack, isOfFlow, serverOf, type AttemptTrace, type ProxyTrace, type Slack } from './trace';
 
 /**
  * The ways to tie a dropped packet to an attempt, strongest first: by its addresses and ports, as a packet of
@@ -130,8 +130,9 @@ export function ownEntries(
  * not known.
  */
 function legTuple(entry: ProxyLogEntry, proxy: ProxyTrace): string[] {
-  if (entry.method !== 'CONNECT' || !entry.server || entry.localPort === undefined) return [];
-  return [tupleKey('tcp', { ip: proxy.address, port: entry.localPort }, entry.server)];
+  const server = serverOf(entry, proxy.names);
+  if (entry.method !== 'CONNECT' || !server || entry.localPort === undefined) return [];
+  return [tupleKey('tcp', { ip: proxy.address, port: entry.localPort }, server)];
 }
 
 /**

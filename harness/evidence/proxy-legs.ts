@@ -1,7 +1,7 @@
 import type { Endpoint, Flow } from '../../nodes/ue/protocol';
 import type { Drop } from './drop';
 import type { Ipv4Packet } from './packet';
-import type { AskedTunnel, ProxyTrace, Slack } from './trace';
+import { authorityAt, serverOf, type AskedTunnel, type ProxyTrace, type Slack } from './trace';
 
 /** The flow whose CONNECT the proxy opened a connection for, by {@link endsOf} of that connection's packets. */
 export type ProxyLegs = ReadonlyMap<string, Flow>;
@@ -87,7 +87,7 @@ function unloggedLegs(drops: readonly Drop[], proxy: ProxyTrace): Map<string, Le
     if (!isOut && destination.ip !== proxy.address) continue;
     const [own, server] = isOut ? [source, destination] : [destination, source];
     const isLogged = proxy.log.some(
-      (entry) => entry.localPort === own.port && entry.server && isSame(entry.server, server),
+      (entry) => entry.localPort === own.port && isSame(serverOf(entry, proxy.names), server),
     );
     const ends = endsOf(packet);
     if (!isLogged && !legs.has(ends)) legs.set(ends, { server, first: at });
@@ -110,10 +110,7 @@ function among<T extends { readonly candidates: readonly AskedTunnel[] }>(
 }
 
 function targetOf({ connect, remote }: Flow, { address, names }: ProxyTrace): Endpoint | undefined {
-  const [, host, port] = /^(.+):(\d+)$/.exec(connect ?? '') ?? [];
-  return host === undefined || remote.ip !== address
-    ? undefined
-    : { ip: names[host] ?? host, port: Number(port) };
+  return remote.ip === address ? authorityAt(connect ?? '', names) : undefined;
 }
 
 function isSame(one: Endpoint | undefined, other: Endpoint): boolean {

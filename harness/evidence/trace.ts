@@ -1,6 +1,6 @@
 import { sameEndpoint } from '../../kit/endpoint';
 import type { ProxyLogEntry } from '../../nodes/proxy/log-entry';
-import type { Flow, Identifier } from '../../nodes/ue/protocol';
+import type { Endpoint, Flow, Identifier } from '../../nodes/ue/protocol';
 
 /** The properties of an attempt by which its packets are recognised. Times are in ms since the epoch. */
 export interface AttemptTrace {
@@ -52,4 +52,21 @@ export function isOfFlow(entry: ProxyLogEntry, flow: Flow, slack: Slack): boolea
   return (
     flow.protocol === 'tcp' && sameEndpoint(entry.client, flow.local) && entry.at >= flow.at - slack.before
   );
+}
+
+/**
+ * Returns the server that the proxy connected to for an entry. A log that does not name it has the authority that the
+ * CONNECT asked for.
+ */
+export function serverOf(
+  { server, target }: ProxyLogEntry,
+  names: ProxyTrace['names'],
+): Endpoint | undefined {
+  return server ?? authorityAt(target, names);
+}
+
+/** Returns the address and port of an authority, such as `pcscf.example:443`. */
+export function authorityAt(authority: string, names: ProxyTrace['names']): Endpoint | undefined {
+  const [, host, port] = /^(.+):(\d+)$/.exec(authority) ?? [];
+  return host === undefined ? undefined : { ip: names[host] ?? host, port: Number(port) };
 }

@@ -118,17 +118,17 @@ export const roundsOf = (cell: CellResult): number =>
 /** Returns seconds such as `13.2 s`. */
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-/** Names the cells that a claim rests on, and those that the phone could not try. */
+/** Names the cells that a claim rests on, and those that the phone or a box cannot do. */
 export function basisWords({ cells, unsupported = [] }: ClaimResult): string {
   const basis = plural(cells.length, 'cell');
-  return unsupported.length === 0 ? basis : `${basis}; ${unsupported.length} not supported by the phone`;
+  return unsupported.length === 0 ? basis : `${basis}; ${unsupported.length} unsupported`;
 }
 
 /** Returns the last line of every report. */
 export function summaryWords({ run, cells, summary, claims }: RunResult): string {
   const count = (verdict: string): number => claims.filter((claim) => claim.verdict === verdict).length;
   const undecided = summary.inconclusive > 0 ? `${summary.inconclusive} inconclusive, ` : '';
-  const beyond = summary.unsupported > 0 ? `${summary.unsupported} unsupported by the phone, ` : '';
+  const beyond = summary.unsupported > 0 ? `${summary.unsupported} unsupported, ` : '';
   return [
     `${plural(cells.length, 'cell')} in ${seconds(run.durationMs)}:`,
     `${summary.expected} expected, ${summary.unexpected} unexpected, ${summary.flaky} flaky, ${undecided}${beyond}${summary.skipped} skipped;`,

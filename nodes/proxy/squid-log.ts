@@ -1,5 +1,5 @@
-import type { Endpoint } from '../ue/protocol';
 import type { ProxyLogEntry } from './log-entry';
+import { endpointIn, portIn } from './log-field';
 
 /**
  * The format of squid's access log from which the evidence is read. Its fields are: end, client, result, request,
@@ -19,7 +19,7 @@ export function readSquidLine(line: string): ProxyLogEntry | undefined {
   const [to, localPort, bumpMode, sent, error] = fields.slice(-5);
   const target = fields.slice(4, -5).join(' ');
   const at = /^\d{1,12}\.\d{3}$/.test(ended ?? '') ? Math.round(Number(ended) * 1000) : undefined;
-  const client = endpointOf(from);
+  const client = endpointIn(from);
   const statuses = /^([A-Z_]+)\/(\d{3})$/.exec(status ?? '');
   if (fields.length < 10 || at === undefined || !client || !statuses || !/^(\d+|-)$/.test(sent ?? ''))
     return undefined;
@@ -30,8 +30,8 @@ export function readSquidLine(line: string): ProxyLogEntry | undefined {
     httpStatus: Number(statuses[2]),
     method: known(method),
     target,
-    server: endpointOf(to),
-    localPort: portOf(localPort),
+    server: endpointIn(to),
+    localPort: portIn(localPort),
     bumpMode: known(bumpMode),
     error: error === '-/-' ? undefined : known(error),
   };
@@ -39,16 +39,4 @@ export function readSquidLine(line: string): ProxyLogEntry | undefined {
 
 function known(field: string | undefined): string | undefined {
   return field === '-' ? undefined : field;
-}
-
-function endpointOf(field: string | undefined): Endpoint | undefined {
-  const parts = /^(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})$/.exec(field ?? '');
-  const port = portOf(parts?.[2]);
-  return parts?.[1] !== undefined && port !== undefined ? { ip: parts[1], port } : undefined;
-}
-
-/** Reads a port; squid writes 0 when there is none. */
-function portOf(field: string | undefined): number | undefined {
-  const port = /^\d{1,5}$/.test(field ?? '') ? Number(field) : 0;
-  return port > 0 && port <= 65535 ? port : undefined;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import { openssl } from '../openssl';
 import type { Program, ProgramPart } from '../program';
+import { reloaded } from './reload';
 import { readSquidLine, squidLogFormat } from './squid-log';
 import { webProxy, type ProxyConfig } from './web-proxy';
 
@@ -47,7 +48,15 @@ export const squid = webProxy({
       : {}),
   }),
   command: (config, folder) => ['sh', '-ec', startScript(config), 'proxy', folder],
-  reload: (_config, folder) => reload(folder),
+  reload: (_config, folder) =>
+    reloaded({
+      program: squidProgram.name,
+      folder,
+      signal: 'HUP',
+      pidFile,
+      log: cacheLogFile,
+      says: 'Accepting .*HTTP Socket',
+    }),
   evidenceLog: { file: accessLogFile, read: readSquidLine },
   programs: [squidProgram, openssl],
   parts: [interception],
@@ -70,20 +79,6 @@ export const squid = webProxy({
   },
   alone: { logFiles: [accessLogFile, cacheLogFile] },
 });
-
-/** Returns the command that makes a running proxy read its configuration again. Open tunnels go on as they were. */
-function reload(folder: string): string[][] {
-  const accepting = `grep -c 'Accepting .*HTTP Socket' "$1/${cacheLogFile}"`;
-  const script = `before=$(${accepting})
-kill -HUP "$(cat "$1/${pidFile}")"
-tries=0
-until [ "$(${accepting})" -gt "$before" ]; do
-  tries=$((tries + 1))
-  if [ $tries -gt 400 ]; then echo 'waited 20 s for squid to listen again, in vain' >&2; exit 1; fi
-  sleep 0.05
-done`;
-  return [['sh', '-ec', script, 'reload', folder]];
-}
 
 /**
  * Every suite that OpenSSL has. If the interceptor refused the UE's suite, the handshake would fail for that, and

@@ -254,7 +254,7 @@ export const failureCodes = [
   'PROXY_UNREACHABLE',
   'PROXY_AUTHENTICATION', // 407
   'PROXY_REFUSED', // 403
-  'PROXY_BAD_GATEWAY', // 502, 503, 504
+  'PROXY_BAD_GATEWAY', // 5xx
   'PROXY_PROTOCOL', // any other answer to CONNECT, or no HTTP
   'SIP_REFUSED', // a final response other than 2xx
   'SIP_PROTOCOL', // a message cannot be read as SIP, or breaks its rules

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CapturedConnects } from '../capture-facts';
 import { ownEntries } from '../match';
-import type { AttemptTrace, ProxyTrace } from '../trace';
+import { serverOf, type AttemptTrace, type ProxyTrace } from '../trace';
 import { explainsNothing, type EvidenceKind } from './kind';
 
 /** The number of connections that the attempt took (I8, I9). */
@@ -46,9 +46,10 @@ export function connectsEvidenceOf(
   const flows = attempt.flows.filter((flow) => flow.protocol === 'tcp' && flow.remote.ip === proxy.address);
   if (flows.length === 0) return undefined;
   const connects = ownEntries(proxy, attempt).filter((entry) => entry.method === 'CONNECT');
-  const legs = connects.flatMap(({ server, localPort }) =>
-    server && localPort !== undefined ? [`${localPort} ${server.ip}:${server.port}`] : [],
-  );
+  const legs = connects.flatMap((entry) => {
+    const server = serverOf(entry, proxy.names);
+    return server && entry.localPort !== undefined ? [`${entry.localPort} ${server.ip}:${server.port}`] : [];
+  });
   return {
     kind: 'connects',
     proxyLog: connects.length,

@@ -46,6 +46,12 @@ describe('requestTunnel', () => {
     ],
     ['HTTP/1.1 302 Found\nLocation: http://portal/\n\n', 'PROXY_PROTOCOL', 'the proxy answered 302 Found'],
     ['HTTP/1.1 403 \r\n\r\n<html>', 'PROXY_REFUSED', 'the proxy answered 403'],
+    [
+      'HTTP/1.1 500 Unable to connect\r\n\r\n',
+      'PROXY_BAD_GATEWAY',
+      'the proxy answered 500 Unable to connect',
+    ],
+    ['HTTP/1.1 400 Bad\r\n\r\n', 'PROXY_PROTOCOL', 'the proxy answered 400 Bad'],
     ['HTTP/1.1 503 Busy\r\n\r\n', 'PROXY_BAD_GATEWAY', 'the proxy answered 503 Busy'],
     [
       '220 smtp.example\r\n',

@@ -82,12 +82,9 @@ function refusal(
       return new AttemptFailure('PROXY_AUTHENTICATION', `${text}; ${demand(schemes, credentials)}`);
     case 403:
       return new AttemptFailure('PROXY_REFUSED', text);
-    case 502:
-    case 503:
-    case 504:
-      return new AttemptFailure('PROXY_BAD_GATEWAY', text);
     default:
-      return new AttemptFailure('PROXY_PROTOCOL', text);
+      // Proxies that could not connect answer with any of these (RFC 9110 15.6), tinyproxy with 500.
+      return new AttemptFailure(status >= 500 ? 'PROXY_BAD_GATEWAY' : 'PROXY_PROTOCOL', text);
   }
 }
 
