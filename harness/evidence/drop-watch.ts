@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { Deferred } from '../../kit/deferred';
 import type { Flow, Identifier } from '../../nodes/ue/protocol';
+import { decisiveOf, type Denial, type Denials } from './denial';
 import { decodeDrop, type Drop, type RuleLookup } from './drop';
 import { LivePcap } from './live-pcap';
 import { isDecisive, matchDrop, type Match } from './match';
@@ -12,7 +13,7 @@ import type { CapturedPacket, PcapProblem } from './pcap';
  * Reads the drops of one firewall from its running `tcpdump -U -i nflog:N -w -`. It keeps every drop, so that a
  * late reader sees the same as an early one.
  */
-export class DropWatch {
+export class DropWatch implements Denials {
   /** All drops so far, in order of arrival. */
   readonly drops: readonly Drop[];
   private readonly pcap: LivePcap;
@@ -59,7 +60,7 @@ export class DropWatch {
 
 /** The reason why waiting for an attempt is useless. The evidence will rest on the same match. */
 export interface Hopeless {
-  readonly drop: Drop;
+  readonly drop: Denial;
   readonly match: Match;
 }
 
@@ -88,9 +89,7 @@ export class AttemptWatch implements Disposable {
 
   private readonly flows: Flow[] = [];
   private readonly identifiers: Identifier[] = [];
-  private readonly drops: Drop[] = [];
-  /** The drops of all attempts. */
-  private readonly all: readonly Drop[];
+  private readonly drops: Denial[] = [];
   private readonly announce: (reason: Hopeless) => void;
   private readonly stop: () => void;
   /** The sockets that `onHopelessFlow` was called with. */
@@ -98,10 +97,9 @@ export class AttemptWatch implements Disposable {
   private answer: Hopeless | undefined;
 
   constructor(
-    source: Pick<DropWatch, 'drops' | 'onDrop'>,
+    private readonly source: Denials,
     private readonly options: WatchOptions,
   ) {
-    this.all = source.drops;
     const { promise, resolve } = new Deferred<Hopeless>();
     this.hopeless = promise;
     this.announce = resolve;
@@ -137,14 +135,14 @@ export class AttemptWatch implements Disposable {
     this.stop();
   }
 
-  private take(drop: Drop): void {
+  private take(drop: Denial): void {
     const { startedAt, rule, slack = defaultSlack } = this.options;
-    if (drop.at < startedAt - slack.before || (rule(drop.rule)?.decisive ?? 'none') === 'none') return;
+    if (drop.at < startedAt - slack.before || decisiveOf(drop, rule) === 'none') return;
     this.drops.push(drop);
     this.look([drop]);
   }
 
-  private look(drops: readonly Drop[]): void {
+  private look(drops: readonly Denial[]): void {
     // Without `onHopelessFlow` the watch reports its first answer only.
     if (this.answer && !this.options.onHopelessFlow) return;
     const { startedAt, rule, proxy, slack = defaultSlack } = this.options;
@@ -154,12 +152,12 @@ export class AttemptWatch implements Disposable {
       flows: this.flows,
       identifiers: this.identifiers,
     };
-    const touchesProxy = ({ packet: { src, dst } }: Drop): boolean =>
+    const touchesProxy = ({ packet: { src, dst } }: Denial): boolean =>
       [src, dst].includes(proxy?.address ?? '');
-    const legs = proxy && drops.some(touchesProxy) ? proxyLegs(this.all, proxy, slack) : undefined;
+    const legs = proxy && drops.some(touchesProxy) ? proxyLegs(this.source.drops, proxy, slack) : undefined;
     for (const drop of drops) {
       const match = matchDrop(drop, trace, proxy, slack, legs);
-      if (match && isDecisive(drop, match, rule)) this.tell({ drop, match });
+      if (match && isDecisive(drop, match, decisiveOf(drop, rule))) this.tell({ drop, match });
     }
   }
 

@@ -1,25 +1,19 @@
 import type { Decisive } from '../../firewalls/rules';
 import type { PacketFacts } from './facts';
 import { describePacket } from './describe';
-import { readPacket, type PayloadFacts } from './identifiers';
+import type { DeniedPacket } from './denied-packet';
+import { readPacket } from './identifiers';
 import { decodeNflog, type Hook } from './nflog';
 import { decodeIpv4, type Ipv4Packet } from './packet';
 import { linkTypes, type CapturedPacket } from './pcap';
 
-/** A packet that a firewall dropped or rejected, decoded. */
-export interface Drop {
-  /** Node id of the firewall. */
-  readonly firewall: string;
+/** A packet that a firewall dropped or rejected by rule, decoded from its log. */
+export interface Drop extends DeniedPacket {
   /** Id of the rule, from its log prefix. */
   readonly rule: string;
   readonly chain: Hook;
   /** Number of its record in the firewall's nflog stream, from 1. */
   readonly frame: number;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  readonly packet: Ipv4Packet;
-  /** SIP and STUN messages readable in the packet. */
-  readonly readable: PayloadFacts;
 }
 
 /** The facts about a rule beside its id. */

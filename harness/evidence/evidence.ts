@@ -8,6 +8,7 @@ import { proxyRefusal } from './kinds/proxy-refusal';
 import { proxyResigned } from './kinds/proxy-resigned';
 import { tls } from './kinds/tls';
 import { translation } from './kinds/translation';
+import { vanished } from './kinds/vanished';
 
 /**
  * Evidence as it stands in `result.json`: the observations outside the UE that concern one attempt. It is
@@ -16,6 +17,7 @@ import { translation } from './kinds/translation';
  */
 const evidenceKinds = [
   drop,
+  vanished,
   translation,
   proxyRefusal,
   tls,

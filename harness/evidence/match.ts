@@ -1,7 +1,8 @@
 import { sameEndpoint } from '../../kit/endpoint';
 import type { ProxyLogEntry } from '../../nodes/proxy/log-entry';
 import type { Endpoint, Flow, Identifier } from '../../nodes/ue/protocol';
-import type { Drop, RuleLookup } from './drop';
+import type { Decisive } from '../../firewalls/rules';
+import type { DeniedPacket } from './denied-packet';
 import type { Ipv4Packet } from './packet';
 
 import { endsOf, type ProxyLegs } from './proxy-legs';
@@ -38,7 +39,7 @@ export interface Match {
  * never tie it.
  */
 export function matchDrop(
-  drop: Pick<Drop, 'at' | 'packet' | 'readable'>,
+  drop: Omit<DeniedPacket, 'firewall'>,
   attempt: AttemptTrace,
   proxy?: ProxyTrace,
   slack: Slack = defaultSlack,
@@ -77,20 +78,19 @@ export function matchDrop(
 }
 
 /**
- * Says whether the drop is decisive: no retransmission of the packet can get through either, see {@link
- * Decisive}.
+ * Says whether the drop is decisive: no retransmission of the packet can get through either.
+ * @param decisive see {@link Decisive}
  */
 export function isDecisive(
-  drop: Pick<Drop, 'rule' | 'packet' | 'readable'>,
+  drop: Pick<DeniedPacket, 'packet' | 'readable'>,
   match: Match,
-  rule: RuleLookup,
+  decisive: Decisive,
 ): boolean {
-  const decisive = rule(drop.rule)?.decisive ?? 'none';
   return decisive === 'own' ? goesOut(drop, match) || isAnswer(drop) : decisive === 'all';
 }
 
 /** Says whether the UE sent the packet, or the proxy for the UE. */
-function goesOut({ packet, readable }: Pick<Drop, 'packet' | 'readable'>, { flow }: Match): boolean {
+function goesOut({ packet, readable }: Pick<DeniedPacket, 'packet' | 'readable'>, { flow }: Match): boolean {
   if (packet.protocol === 'icmp') return false;
   if (flow)
     return packet.src === flow.local.ip || (packet.src === flow.remote.ip && flow.connect !== undefined);
@@ -102,7 +102,7 @@ function goesOut({ packet, readable }: Pick<Drop, 'packet' | 'readable'>, { flow
 }
 
 /** Says whether the packet answers a request or a SYN that has gone out. */
-function isAnswer({ packet, readable }: Pick<Drop, 'packet' | 'readable'>): boolean {
+function isAnswer({ packet, readable }: Pick<DeniedPacket, 'packet' | 'readable'>): boolean {
   if (packet.protocol === 'icmp') return false;
   const isSynAck = packet.protocol === 'tcp' && packet.flags?.syn === true && packet.flags.ack;
   return (
@@ -159,7 +159,10 @@ function tupleKey(protocol: 'udp' | 'tcp', a: Endpoint, b: Endpoint): string {
  */
 const identifierKinds = ['sip-branch', 'stun-transaction', 'sip-call-id'] as const;
 
-function readableValues({ sip, stun }: Drop['readable'], kind: Identifier['kind']): (string | undefined)[] {
+function readableValues(
+  { sip, stun }: DeniedPacket['readable'],
+  kind: Identifier['kind'],
+): (string | undefined)[] {
   if (kind === 'stun-transaction') return stun.map((message) => message.transaction);
   return sip.map((message) => (kind === 'sip-branch' ? message.branch : message.callId));
 }

@@ -4,6 +4,7 @@ import type { CoreSip } from './core-sip';
 import type { Drop, RuleLookup } from './drop';
 import type { BothSides } from './both-sides';
 import type { AttemptTrace, ProxyTrace, Slack } from './trace';
+import type { Side, Vanished } from './vanished';
 
 /** Everything that was observed around one attempt, by observer. */
 export interface Observations {
@@ -16,6 +17,9 @@ export interface Observations {
   /** The name of the capture of denied packets; the drops' frame numbers count in it. */
   readonly denied?: string | undefined;
   readonly rule: RuleLookup;
+  /** What vanished in a firewall that tells nothing of what it denies, and the names of the captures that show it. */
+  readonly vanished?:
+    { readonly packets: readonly Vanished[]; readonly captures: Readonly<Record<Side, string>> } | undefined;
   /** The access network's proxy with its whole log, and the PEM of its CA if it makes certificates. */
   readonly proxy?: (ProxyTrace & { readonly ca?: string }) | undefined;
   /** The capture of the UE's side, by name. */

@@ -1,5 +1,5 @@
 import type { Endpoint, Flow } from '../../nodes/ue/protocol';
-import type { Drop } from './drop';
+import type { DeniedPacket } from './denied-packet';
 import type { Ipv4Packet } from './packet';
 import { authorityAt, serverOf, type AskedTunnel, type ProxyTrace, type Slack } from './trace';
 
@@ -18,7 +18,7 @@ export type ProxyLegs = ReadonlyMap<string, Flow>;
  *
  * @param drops all packets that the firewall denied, in any order
  */
-export function proxyLegs(drops: readonly Drop[], proxy: ProxyTrace, slack: Slack): ProxyLegs {
+export function proxyLegs(drops: readonly DeniedPacket[], proxy: ProxyTrace, slack: Slack): ProxyLegs {
   const asked = proxy.tunnels.filter(({ flow }) => !isAnswered(flow, proxy, slack));
   let open = [...unloggedLegs(drops, proxy)].map(([ends, { server, first }]) => ({
     ends,
@@ -75,7 +75,7 @@ interface Leg {
 }
 
 /** Returns the proxy's connections with denied packets that no line of its log names, by their ends. */
-function unloggedLegs(drops: readonly Drop[], proxy: ProxyTrace): Map<string, Leg> {
+function unloggedLegs(drops: readonly DeniedPacket[], proxy: ProxyTrace): Map<string, Leg> {
   const legs = new Map<string, Leg>();
   for (const { at, packet } of [...drops].sort((a, b) => a.at - b.at)) {
     if (packet.protocol !== 'tcp') continue;

@@ -8,6 +8,8 @@ export interface CaptureNames {
   readonly core: string;
   /** The packets that the firewall denied, each with the rule's id (LINKTYPE_NFLOG). */
   readonly denied: string;
+  /** The packets at both sides of a firewall that logs none: towards its access network, and away from it. */
+  readonly sides: { readonly inside: string; readonly outside: string };
   /** The proxy's connections with the UE and with the servers; undefined without a proxy. */
   readonly proxy?: string;
 }
@@ -21,6 +23,7 @@ export function captureNames({ id, knobs }: Pick<Firewall, 'id' | 'knobs'>): Cap
     ue: named('ue-side'),
     core: named('core-side'),
     denied: named('denied'),
+    sides: { inside: named('firewall-inside'), outside: named('firewall-outside') },
     ...(knobs.proxy === 'none' ? {} : { proxy: named('proxy') }),
   };
 }

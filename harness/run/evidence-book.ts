@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { markerAddress } from '../../firewalls/nftables';
+import { webProxyPort } from '../../firewalls/proxy-policy';
 import { describeRules } from '../../firewalls/rules';
 import type { AttemptReport, Flow } from '../../nodes/ue/protocol';
 import { readCapture, type CaptureContent } from '../evidence/capture-facts';
@@ -7,18 +8,23 @@ import { readBothSides } from '../evidence/both-sides';
 import { collectEvidence } from '../evidence/collect';
 import type { CoreSip, Undelivered } from '../evidence/core-sip';
 import { packetFactsOf, type Drop, type RuleLookup } from '../evidence/drop';
+import type { Denials } from '../evidence/denial';
 import { AttemptWatch, DropWatch, type WatchOptions } from '../evidence/drop-watch';
 import type { Evidence } from '../evidence/evidence';
 import { translation } from '../evidence/kinds/translation';
 import { proxyLegs } from '../evidence/proxy-legs';
 import { defaultSlack, isOfFlow, type ProxyTrace } from '../evidence/trace';
+import { VanishWatch } from '../evidence/vanish-watch';
 import type { Journal } from '../journal/journal';
 import type { AccessNetwork } from '../lab/access-network';
 import { textIn } from '../lab/wait';
 import { captureNames, coreCaptureName, type CaptureNames } from './capture-names';
 import { dropLagMs, proxyLagMs } from './evidence-lag';
 import { passMarker } from './marker';
+import type { Observers } from './observers';
 import { ProxyLog } from './proxy-log';
+import type { ProxyRecord } from './proxy-record';
+import { ProxyWatch } from './proxy-watch';
 import type { RunFolder } from './run-folder';
 
 /** The options of {@link EvidenceBook}. */
@@ -32,14 +38,19 @@ export interface EvidenceBookOptions {
   readonly journal: Pick<Journal, 'add'>;
   /** The SIP between the P-CSCF and the IMS core; undefined if it is not captured. */
   readonly core?: CoreSip;
+  /** What watches the boxes that do not tell what they do. */
+  readonly observers: Observers;
 }
 
 /** Keeps everything that is observed on one access network, and picks the evidence of an attempt from it. */
 export class EvidenceBook {
   /** The tunnels that current and past attempts asked the proxy for. */
   private readonly tunnels: { readonly flow: Flow; closedAt: number }[] = [];
-  private readonly drops: DropWatch;
-  private readonly proxyLog: ProxyLog | undefined;
+  /** What the firewall denied, as its log tells; undefined if it has none. */
+  private readonly logged: DropWatch | undefined;
+  /** What vanished in the firewall; undefined if it tells what it denies. */
+  private readonly vanishing: VanishWatch | undefined;
+  private readonly proxyLog: ProxyRecord | undefined;
   private readonly files: CaptureNames;
   private content: CaptureContent | undefined;
   /** Finds a request of the UE on both sides of the firewall, once their captures have been read for it. */
@@ -53,10 +64,42 @@ export class EvidenceBook {
   ) {
     const { firewall } = network;
     this.files = captureNames(firewall);
-    const denied = options.folder.stream(this.files.denied);
-    this.drops = new DropWatch(network.drops.stdout, network.nodes.firewall, denied);
-    this.drops.onDrop((drop) => this.writeDown(drop));
-    this.proxyLog = network.proxyLog && new ProxyLog(network.proxyLog);
+    const { firewall: sides, proxy } = options.observers;
+    if (sides) {
+      this.vanishing = this.watchSides(sides);
+    } else {
+      const denied = options.folder.stream(this.files.denied);
+      this.logged = new DropWatch(network.drops.stdout, network.nodes.firewall, denied);
+      this.logged.onDrop((drop) => this.writeDown(drop));
+    }
+    this.proxyLog = network.proxyLog ? new ProxyLog(network.proxyLog) : proxy && this.watchProxy(proxy);
+  }
+
+  private watchSides({ inside, outside, catchUp }: NonNullable<Observers['firewall']>): VanishWatch {
+    const { at, nodes } = this.network;
+    const file = (name: string): ReturnType<RunFolder['stream']> => this.options.folder.stream(name);
+    return new VanishWatch(
+      {
+        inside: { stream: inside.stdout, file: file(this.files.sides.inside) },
+        outside: { stream: outside.stdout, file: file(this.files.sides.outside) },
+      },
+      {
+        firewall: nodes.firewall,
+        subnet: at.subnet,
+        inside: at.firewallInside,
+        outside: at.firewallOutside,
+      },
+      catchUp,
+    );
+  }
+
+  private watchProxy({ stdout }: NonNullable<Observers['proxy']>): ProxyWatch {
+    const { names } = this.options;
+    return new ProxyWatch(stdout, { at: { ip: this.network.at.proxy!, port: webProxyPort }, names });
+  }
+
+  private get denials(): Denials {
+    return (this.vanishing ?? this.logged)!;
   }
 
   /** The content of the UE's capture; undefined until {@link readCapture} has read it. */
@@ -67,7 +110,7 @@ export class EvidenceBook {
   /** Starts to watch an attempt that begins now. */
   watch(options: Pick<WatchOptions, 'onHopelessFlow'>): AttemptWatch {
     const proxy = this.proxyTrace();
-    return new AttemptWatch(this.drops, {
+    return new AttemptWatch(this.denials, {
       startedAt: Date.now(),
       rule: this.rule,
       ...(proxy ? { proxy } : {}),
@@ -111,9 +154,10 @@ export class EvidenceBook {
     const { core } = this.options;
     return collectEvidence({
       report,
-      drops: this.drops.drops,
+      drops: this.logged?.drops ?? [],
       denied: this.files.denied,
       rule: this.rule,
+      ...(this.vanishing ? { vanished: { packets: this.vanishing.drops, captures: this.files.sides } } : {}),
       ...(proxy ? { proxy } : {}),
       ...(content ? { capture: { content, name: this.files.ue } } : {}),
       ...(core ? { core: { sip: core, capture: coreCaptureName, sides } } : {}),
@@ -121,10 +165,11 @@ export class EvidenceBook {
   }
 
   /**
-   * Resolves when the log has delivered every packet that the firewall has denied so far.
-   * @throws LabError when the log does not deliver them in time
+   * Resolves when every packet is known that the firewall has denied so far.
+   * @throws LabError when its log, or the captures of its sides, do not tell in time
    */
   async dropsArrive(): Promise<void> {
+    if (this.vanishing) return this.vanishing.arrive();
     const { firewallNode, drops, firewall } = this.network;
     if (describeRules(firewall.knobs).length === 0) return;
     const what = `${firewallNode.id} to tell what it denied`;
@@ -148,13 +193,26 @@ export class EvidenceBook {
    */
   isLoggedOrDenied(report: AttemptReport): boolean {
     const proxy = this.proxyTrace();
-    const denied = proxy ? [...proxyLegs(this.drops.drops, proxy, defaultSlack).values()] : [];
+    const denied = proxy ? [...proxyLegs(this.denials.drops, proxy, defaultSlack).values()] : [];
     return this.hasTunnels(report, ({ local }) => denied.some((leg) => leg.local.port === local.port));
   }
 
-  /** Records no more drops; resolves when their file is complete. */
-  close(): Promise<void> {
-    return this.drops.close();
+  /**
+   * Records no more drops; resolves when their files are complete.
+   * @throws LabError when what was seen of a box is not whole, and so shows nothing
+   */
+  async close(): Promise<void> {
+    const { firewall } = this.options.observers;
+    try {
+      await this.vanishing?.arrive();
+      await firewall?.stop();
+    } catch (error) {
+      this.vanishing?.distrust();
+      throw error;
+    } finally {
+      await this.vanishing?.close();
+      await this.logged?.close();
+    }
   }
 
   /** Reads the complete capture of the UE's side. From then on its evidence is part of {@link evidenceOf}. */

@@ -102,7 +102,7 @@ export class NetworkRun {
       isWhole = !isBroken(nodes.ue);
       areBothWhole = isWhole && !isBroken(nodes.firewall);
     });
-    await this.book.close();
+    await workWith(outages, nodes.firewall, () => this.book.close());
     if (isWhole) await this.book.readCapture();
     if (areBothWhole) await this.book.readSides([...this.attempts.keys()].map(({ report }) => report));
     journal.add({ type: 'capture-read', firewall: id, whole: isWhole });

@@ -23,6 +23,7 @@ import { captureNames, coreCaptureName } from './capture-names';
 import { CoreCapture } from './core-capture';
 import { expectedStepOf } from './expected-step';
 import { NetworkRun } from './network-run';
+import { startObservers } from './observers';
 import { originOf } from './origin';
 import { unplayedAttempts } from './unplayed-attempts';
 import { firewallResultOf, planResultOf } from './plan-result';
@@ -299,17 +300,19 @@ async function startNetwork(
     core: folder.stream(names.core),
     ...(names.proxy === undefined ? {} : { proxy: folder.stream(names.proxy) }),
   };
-  const [network, captures] = await starting.use(() =>
+  const [network, captures, observers] = await starting.use(() =>
     Promise.all([
       unlessOut(lab, lab.startAccess(firewall)),
       unlessOut(lab, NetworkCaptures.start(lab, firewall.id, outputs), `capture ${firewall.id}`),
+      unlessOut(lab, startObservers(lab, firewall.id, boxes)),
       // The outage of a core node is recorded by the lab, so its error is ignored here.
       lab.coreReady.catch(() => undefined),
     ]),
   );
   const other = await peer;
   const sip = (await core)?.sip;
-  if (!network || lab.outages.among(accessNodes(lab.topology, firewall.id).all)) return undefined;
+  if (!network || !observers || lab.outages.among(accessNodes(lab.topology, firewall.id).all))
+    return undefined;
   journal.add({ type: 'network-ready', firewall: firewall.id });
   return new NetworkRun(network, captures, {
     plan,
@@ -326,6 +329,7 @@ async function startNetwork(
       : {}),
     onKeyLog,
     folder,
+    observers,
     ...(other ? { peer: other } : {}),
     ...(sip ? { core: sip } : {}),
   });

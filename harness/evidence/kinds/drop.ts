@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { FailureCode, Flow } from '../../../nodes/ue/protocol';
 import { packetFactsOf, type Drop, type RuleLookup } from '../drop';
-import { endpoint, isSameWay, packetFacts, socket as socketFacts, type SocketFacts } from '../facts';
-import { isDecisive, matchDrop, matchings, type Match } from '../match';
+import { packetFacts } from '../facts';
+import { isDecisive, matchDrop } from '../match';
 import { hooks } from '../nflog';
 import { proxyLegs } from '../proxy-legs';
 import { defaultSlack, type AttemptTrace, type ProxyTrace, type Slack } from '../trace';
+import { belonging, belongingOf, deniesWay, followsDenial } from './denied';
 import type { EvidenceKind } from './kind';
 
 /** The firewall dropped or rejected a packet of this attempt. Repetitions of one packet are one item with a count. */
@@ -26,11 +26,7 @@ const schema = z.object({
   chain: z.enum(hooks),
   at: z.number(),
   packet: packetFacts,
-  matchedBy: z.enum(matchings),
-  /** The way that the packet belongs to; missing when only an identifier ties it to the attempt. */
-  socket: socketFacts.optional(),
-  /** The CONNECT for which the proxy sent the dropped packet; present with `connect-leg` and `sole-connect`. */
-  servedConnect: z.object({ client: endpoint, target: z.string() }).optional(),
+  ...belonging,
   /** Number of times that the packet was dropped; `lastAt` is the last time. */
   count: z.int().min(1),
   lastAt: z.number(),
@@ -43,27 +39,13 @@ const schema = z.object({
 });
 export type DropEvidence = z.infer<typeof schema>;
 
-/**
- * The failures that follow when packets of the UE, or of the proxy that serves it, are dropped or rejected on
- * their way.
- */
-const consequences: ReadonlySet<FailureCode> = new Set<FailureCode>([
-  'ABANDONED',
-  'TIMEOUT',
-  'CONNECTION_REFUSED',
-  'CONNECTION_LOST',
-  'UNREACHABLE',
-  'PROXY_UNREACHABLE',
-  'PROXY_BAD_GATEWAY',
-]);
-
 export const drop: EvidenceKind<DropEvidence> = {
   kind: 'drop',
   schema,
   collect: ({ attempt, drops, denied, rule, proxy, slack }) =>
     dropEvidenceOf(drops, attempt, { rule, proxy, slack, capture: denied }),
-  explains: ({ decisive }, code) => decisive && consequences.has(code),
-  refuses: ({ decisive, socket }, way) => decisive && socket !== undefined && isSameWay(socket, way),
+  explains: ({ decisive }, code) => decisive && followsDenial(code),
+  refuses: deniesWay,
   words: ({ servedConnect, firewall, packet, statement, rule }) =>
     `${firewall} denied ${servedConnect ? "the proxy's " : ''}${packet.summary}: ${statement} [${rule}]`,
   remark: () => undefined,
@@ -86,8 +68,8 @@ export function dropEvidenceOf(
     if (!match) continue;
     const rule = options.rule(drop.rule);
     const packet = packetFactsOf(drop.packet);
-    const socket = match.flow && fiveTupleOf(match.flow);
-    const key = JSON.stringify([drop.firewall, drop.rule, drop.chain, packet, match.matchedBy, socket]);
+    const own = belongingOf(match);
+    const key = JSON.stringify([drop.firewall, drop.rule, drop.chain, packet, own.matchedBy, own.socket]);
     const known = items.get(key);
     if (known) {
       known.count++;
@@ -99,13 +81,11 @@ export function dropEvidenceOf(
       firewall: drop.firewall,
       rule: drop.rule,
       statement: rule?.statement ?? 'a rule that is not in the catalogue',
-      decisive: isDecisive(drop, match, options.rule),
+      decisive: isDecisive(drop, match, rule?.decisive ?? 'none'),
       chain: drop.chain,
       at: drop.at,
       packet,
-      matchedBy: match.matchedBy,
-      ...(socket && { socket }),
-      ...servedConnectOf(match),
+      ...own,
       count: 1,
       lastAt: drop.at,
       ...(options.capture !== undefined && { capture: options.capture, frame: drop.frame }),
@@ -113,11 +93,3 @@ export function dropEvidenceOf(
   }
   return [...items.values()];
 }
-
-function servedConnectOf({ matchedBy, flow, served }: Match): Pick<DropEvidence, 'servedConnect'> {
-  if (served) return { servedConnect: { client: served.client, target: served.target } };
-  return matchedBy === 'sole-connect' && flow?.connect !== undefined
-    ? { servedConnect: { client: flow.local, target: flow.connect } }
-    : {};
-}
-const fiveTupleOf = ({ protocol, local, remote }: Flow): SocketFacts => ({ protocol, local, remote });

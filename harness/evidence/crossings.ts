@@ -1,0 +1,233 @@
+import { sameEndpoint, showEndpoint } from '../../kit/endpoint';
+import type { Endpoint } from '../../nodes/ue/protocol';
+import { readPacket } from './identifiers';
+import { packetOf, type IcmpPacket, type Ipv4Packet } from './packet';
+import { covers, passingOf, type Border, type Passing } from './passing';
+import type { CapturedPacket } from './pcap';
+import type { OwnAnswer, SeenAt, Side, Vanished } from './vanished';
+
+/** A packet that entered and has not left so far, with its repetitions. */
+interface Pending {
+  readonly id: number;
+  readonly passing: Passing;
+  readonly packet: Ipv4Packet;
+  readonly seen: SeenAt[];
+}
+
+/** A packet as it left. */
+type Left = Passing & SeenAt;
+
+/** Milliseconds by which the clocks of two captures may disagree. */
+const toleranceMs = 5;
+
+/**
+ * Follows packets through a firewall by the captures of its two sides. A packet is the same on both by its far end and
+ * its content: the sequence number of a segment, the payload of a datagram. So it is known again whatever an NAPT does
+ * to the near end.
+ *
+ * It errs on the side of doubt. Nothing has vanished whose first byte left in another segment; nor while the firewall
+ * sends something of its own to the same far end, which could be the packet, changed (an application-level gateway,
+ * other sequence numbers); nor where the firewall answers in the far end's place.
+ */
+export class Crossings {
+  private readonly groups = new Map<string, Group>();
+  /** The near end in the access network, by the one that the NAPT gave it. */
+  private readonly translations = new Map<string, Endpoint>();
+  /** ICMP errors that the firewall itself sent. */
+  private readonly errors: (SeenAt & { readonly about: Ipv4Packet })[] = [];
+  private nextId = 1;
+
+  constructor(private readonly border: Border) {}
+
+  /**
+   * Takes a packet of a capture.
+   * @returns whether it may have made a vanished packet decisive: it repeats one that has not left, or answers one
+   */
+  add(side: Side, captured: CapturedPacket): boolean {
+    const packet = packetOf(captured);
+    if (!packet) return false;
+    const seen: SeenAt = { side, frame: captured.frame, at: captured.at };
+    if (packet.protocol === 'icmp') return this.addError(packet, seen);
+    const passing = passingOf(side, packet, this.border);
+    if (!passing) return false;
+    return passing.enters ? this.enter(passing, packet, seen) : this.leave({ ...passing, ...seen });
+  }
+
+  /**
+   * Returns the packets that entered until `until` and never left, in the order in which they entered. The captures of
+   * both sides must have come past that time (ms since the epoch).
+   */
+  vanished(until: number): Vanished[] {
+    return [...this.groups.values()]
+      .flatMap((group) => [...group.pending.values()].map((one) => this.vanishedOf(one, group, until)))
+      .filter((one) => one !== undefined)
+      .sort((one, other) => one.id - other.id);
+  }
+
+  private enter(passing: Passing, packet: Ipv4Packet, seen: SeenAt): boolean {
+    const group = this.group(passing);
+    group.noteEntered(passing, seen.at);
+    const left = group.leftAs(passing);
+    if (left) this.learn(passing, left);
+    if (left || passing.kind === 'reset') return false;
+    const key = `${showEndpoint(passing.near)} ${passing.content}`;
+    const known = group.pending.get(key);
+    if (known) known.seen.push(seen);
+    else group.pending.set(key, { id: this.nextId++, passing, packet, seen: [seen] });
+    return known !== undefined;
+  }
+
+  private leave(left: Left): boolean {
+    for (const { passing } of this.group(left).leave(left)) this.learn(passing, left);
+    return left.kind === 'reset';
+  }
+
+  private addError({ src, about }: IcmpPacket, seen: SeenAt): boolean {
+    const isOwn = src === this.border[seen.side];
+    if (isOwn && about) this.errors.push({ ...seen, about });
+    return isOwn && about !== undefined;
+  }
+
+  private learn(passing: Passing, left: Left): void {
+    if (passing.way !== 'outward' || sameEndpoint(passing.near, left.near)) return;
+    this.translations.set(translationKey(left), passing.near);
+    this.translations.set(translationKey({ ...left, far: undefined }), passing.near);
+  }
+
+  private group({ way, protocol, kind, far }: Pick<Passing, 'way' | 'protocol' | 'kind' | 'far'>): Group {
+    const key = `${way} ${protocol} ${kind} ${showEndpoint(far)}`;
+    const known = this.groups.get(key) ?? new Group();
+    this.groups.set(key, known);
+    return known;
+  }
+
+  private vanishedOf(
+    { id, passing, packet, seen: all }: Pending,
+    group: Group,
+    until: number,
+  ): Vanished | undefined {
+    const seen = all.filter(({ at }) => at <= until);
+    const [first] = seen;
+    if (!first || group.hasLeft(passing, first.at, until) || this.isServed(passing, first.at))
+      return undefined;
+    const answer = this.answerTo(passing, first.at);
+    const isShown = seen.length > 1 || answer !== undefined;
+    return {
+      id,
+      firewall: this.border.firewall,
+      at: first.at,
+      packet: this.asInside(passing, packet),
+      entered: packet,
+      readable: readPacket(packet),
+      seen,
+      ...(answer ? { answer } : {}),
+      decisive: !isShown ? 'none' : passing.kind === 'data' ? 'all' : 'own',
+    };
+  }
+
+  /** Says whether the firewall spoke to the near end in the far end's place. */
+  private isServed({ way, protocol, near, far }: Passing, since: number): boolean {
+    const back = way === 'outward' ? 'inward' : 'outward';
+    return (['opening', 'data', 'datagram'] as const).some((kind) => {
+      const group = this.group({ way: back, protocol, kind, far });
+      return group.leftSince(since).some((left) => sameEndpoint(left.near, near) && group.isOwn(left));
+    });
+  }
+
+  /** Returns what the firewall itself answered to a packet that vanished. */
+  private answerTo({ way, protocol, near, far }: Passing, since: number): OwnAnswer | undefined {
+    const back = way === 'outward' ? 'inward' : 'outward';
+    const resets = this.group({ way: back, protocol, kind: 'reset', far });
+    // A reset of the far end could have come as another one, so its own ones leave it open whose this is.
+    const reset = resets.hasEnteredSince(since)
+      ? undefined
+      : resets.leftSince(since).find((left) => sameEndpoint(left.near, near));
+    if (reset) return { kind: 'reset', side: reset.side, frame: reset.frame, at: reset.at };
+    const [from, to] = way === 'outward' ? [near, far] : [far, near];
+    const error = this.errors.find(
+      ({ at, about }) =>
+        at >= since &&
+        about.protocol === protocol &&
+        sameEndpoint({ ip: about.src, port: about.sport }, from) &&
+        sameEndpoint({ ip: about.dst, port: about.dport }, to),
+    );
+    return error && { kind: 'icmp', side: error.side, frame: error.frame, at: error.at };
+  }
+
+  /** Returns a packet with the address in the access network that the NAPT would have given it. */
+  private asInside(passing: Passing, packet: Ipv4Packet): Ipv4Packet {
+    const near =
+      passing.way === 'inward'
+        ? (this.translations.get(translationKey(passing)) ??
+          this.translations.get(translationKey({ ...passing, far: undefined })))
+        : undefined;
+    return near ? { ...packet, dst: near.ip, dport: near.port } : packet;
+  }
+}
+
+const translationKey = ({
+  protocol,
+  near,
+  far,
+}: Pick<Passing, 'protocol' | 'near'> & { readonly far: Endpoint | undefined }): string =>
+  [protocol, showEndpoint(near), far ? showEndpoint(far) : ''].join(' ');
+
+/** The packets of one way, protocol and kind with one far end. */
+class Group {
+  /** What entered and has not left, by its near end and its content. */
+  readonly pending = new Map<string, Pending>();
+  private readonly left: Left[] = [];
+  private readonly firstLeft = new Map<string, Left>();
+  /** What entered, by its content; of segments with one number the longest. */
+  private readonly entered = new Map<string, Passing>();
+  private lastEnteredAt = -Infinity;
+
+  noteEntered(passing: Passing, at: number): void {
+    this.lastEnteredAt = Math.max(this.lastEnteredAt, at);
+    const known = this.entered.get(passing.content);
+    if (!known || (passing.bytes && covers(passing, (known.bytes?.to ?? 0) >>> 0)))
+      this.entered.set(passing.content, passing);
+  }
+
+  /** Returns the packet of this content that left first. */
+  leftAs({ content }: Passing): Left | undefined {
+    return this.firstLeft.get(content);
+  }
+
+  /** @returns what entered as this packet, and so has not vanished */
+  leave(left: Left): Pending[] {
+    this.left.push(left);
+    if (!this.firstLeft.has(left.content)) this.firstLeft.set(left.content, left);
+    const found = [...this.pending].filter(([, { passing }]) => passing.content === left.content);
+    for (const [key] of found) this.pending.delete(key);
+    return found.map(([, entered]) => entered);
+  }
+
+  leftSince(at: number): Left[] {
+    return this.left.filter((left) => left.at >= at - toleranceMs);
+  }
+
+  hasEnteredSince(at: number): boolean {
+    return this.lastEnteredAt >= at - toleranceMs;
+  }
+
+  /**
+   * Says whether a packet has left, or may have: its first byte in another segment, or changed.
+   * @param until what left later may have entered without that being captured yet, so it is not taken for changed
+   */
+  hasLeft({ bytes }: Passing, since: number, until: number): boolean {
+    return this.leftSince(since).some(
+      (left) => (bytes && covers(left, bytes.from)) || (left.at <= until && this.isOwn(left)),
+    );
+  }
+
+  /** Says whether a packet that left is none that entered: the firewall made or changed it. */
+  isOwn(left: Left): boolean {
+    if (this.entered.has(left.content)) return false;
+    const { bytes } = left;
+    return !(
+      bytes &&
+      [...this.entered.values()].some((one) => covers(one, bytes.from) || covers(left, one.bytes!.from))
+    );
+  }
+}

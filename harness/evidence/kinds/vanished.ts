@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { packetFactsOf } from '../drop';
+import { packetFacts } from '../facts';
+import { isDecisive, matchDrop } from '../match';
+import type { Observations } from '../observations';
+import { proxyLegs } from '../proxy-legs';
+import { defaultSlack } from '../trace';
+import type { Vanished } from '../vanished';
+import { belonging, belongingOf, deniesWay, followsDenial } from './denied';
+import type { EvidenceKind } from './kind';
+
+/** A packet in a capture. */
+const frame = z.object({ capture: z.string(), frame: z.int().min(1), at: z.number() });
+
+/**
+ * A packet of this attempt entered a firewall that tells nothing of what it denies, and never left it. Which rule it
+ * was is not known. Packets that differ only in their content are one item with a count.
+ */
+const schema = z.object({
+  kind: z.literal('vanished'),
+  /** Node id of the firewall. */
+  firewall: z.string(),
+  /**
+   * True if no retransmission of the packet could get through either: it was sent again and vanished again, or the
+   * firewall itself answered it with a refusal.
+   */
+  decisive: z.boolean(),
+  at: z.number(),
+  /** The packet as it entered. */
+  packet: packetFacts,
+  ...belonging,
+  /** The first one where it entered the firewall. */
+  entered: frame,
+  /** The whole capture of the other side, in which it is not. */
+  missingIn: z.string(),
+  /** What the firewall itself sent back. */
+  answer: frame.extend({ kind: z.enum(['reset', 'icmp']) }).optional(),
+  /** Number of times that such a packet entered; `lastAt` is the last time. */
+  count: z.int().min(1),
+  lastAt: z.number(),
+});
+export type VanishedEvidence = z.infer<typeof schema>;
+
+const answerWords = { reset: 'a reset of its own', icmp: 'an ICMP error of its own' } as const;
+
+export const vanished: EvidenceKind<VanishedEvidence> = {
+  kind: 'vanished',
+  schema,
+  collect: vanishedEvidenceOf,
+  explains: ({ decisive }, code) => decisive && followsDenial(code),
+  refuses: deniesWay,
+  words: ({ firewall, servedConnect, packet, count, answer }) => {
+    const what = `${servedConnect ? "the proxy's " : ''}${packet.summary}`;
+    const times = count === 1 ? '' : `, ${count} times`;
+    const back = answer ? `, and answered with ${answerWords[answer.kind]}` : '';
+    return `${firewall} took ${what} in and never let it out${times}${back} [rule unknown]`;
+  },
+  remark: () => undefined,
+};
+
+function vanishedEvidenceOf({
+  vanished,
+  attempt,
+  proxy,
+  slack = defaultSlack,
+}: Observations): VanishedEvidence[] {
+  if (!vanished) return [];
+  const { packets, captures } = vanished;
+  const legs = proxy && proxyLegs(packets, proxy, slack);
+  const items = new Map<string, VanishedEvidence>();
+  for (const packet of packets) {
+    const match = matchDrop(packet, attempt, proxy, slack, legs);
+    if (!match) continue;
+    const item = itemOf(packet, captures);
+    const own = { ...belongingOf(match), decisive: isDecisive(packet, match, packet.decisive) };
+    const key = JSON.stringify([item.packet, own.matchedBy, own.socket, item.answer?.kind]);
+    const known = items.get(key);
+    items.set(key, known ? joined(known, { ...item, ...own }) : { ...item, ...own });
+  }
+  return [...items.values()];
+}
+
+type Captures = NonNullable<Observations['vanished']>['captures'];
+
+function itemOf(
+  { firewall, at, entered, seen, answer }: Vanished,
+  captures: Captures,
+): Omit<VanishedEvidence, 'decisive' | 'matchedBy'> {
+  const [first] = seen;
+  const side = first!.side;
+  const inCapture = (one: typeof first & {}): z.infer<typeof frame> => ({
+    capture: captures[one.side],
+    frame: one.frame,
+    at: one.at,
+  });
+  return {
+    kind: 'vanished',
+    firewall,
+    at,
+    packet: packetFactsOf(entered),
+    entered: inCapture(first!),
+    missingIn: captures[side === 'inside' ? 'outside' : 'inside'],
+    ...(answer && { answer: { kind: answer.kind, ...inCapture(answer) } }),
+    count: seen.length,
+    lastAt: seen.at(-1)!.at,
+  };
+}
+
+const joined = (one: VanishedEvidence, other: VanishedEvidence): VanishedEvidence => ({
+  ...one,
+  decisive: one.decisive || other.decisive,
+  count: one.count + other.count,
+  lastAt: Math.max(one.lastAt, other.lastAt),
+});
