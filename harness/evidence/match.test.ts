@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Flow, Identifier } from '../../nodes/ue/protocol';
 import { evidence } from './evidence';
 import { dropEvidenceOf } from './kinds/drop';
+import { decisiveOf } from './denial';
 import { isDecisive, matchDrop, type Match } from './match';
 import {
   attempt,
@@ -157,7 +158,7 @@ describe('what decides', () => {
       false,
     ],
   ])('%s', (_, packet, match, decides) => {
-    expect(isDecisive(dropOf(packet), match, rules(dropOf(packet).rule)!.decisive)).toBe(decides);
+    expect(isDecisive(dropOf(packet), match, decisiveOf(dropOf(packet), rules))).toBe(decides);
   });
 
   test.each([
@@ -166,9 +167,7 @@ describe('what decides', () => {
     ['NEW', false],
   ])('of the rule %s whatever it denies is treated alike', (prefix, decides) => {
     const drop = dropOf(udp(pcscf, ue, 'x'), start + 100, { prefix });
-    expect(isDecisive(drop, { matchedBy: 'five-tuple', flow: own }, rules(drop.rule)!.decisive)).toBe(
-      decides,
-    );
+    expect(isDecisive(drop, { matchedBy: 'five-tuple', flow: own }, decisiveOf(drop, rules))).toBe(decides);
   });
 });
 
