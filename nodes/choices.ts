@@ -5,6 +5,7 @@ import { pcscf } from './pcscf/pcscf';
 import { peer } from './peer/peer';
 import { apache } from './proxy/apache';
 import { mitmproxy } from './proxy/mitmproxy';
+import { linphone } from './phones/linphone/linphone';
 import { squid } from './proxy/squid';
 import { turn } from './turn/turn';
 import { ueNode } from './ue/ue-node';
@@ -18,7 +19,7 @@ export type Place = (typeof places)[number];
  * a place without one stays empty. A new box needs its module and a line here.
  */
 export const choices: Readonly<Record<Place, Readonly<Record<string, Box>>>> = {
-  ue: { reference: ueNode },
+  ue: { reference: ueNode, linphone },
   pcscf: { kamailio: pcscf },
   'ims-core': { kamailio: imsCore },
   turn: { coturn: turn },

@@ -18,6 +18,8 @@ export interface DrivenPhone {
   readonly capabilities: Capabilities;
   /** The actions of the protocol that it has, by method. */
   readonly actions: Readonly<Record<string, Action>>;
+  /** Resolves when nothing is left of the attempts that have ended; the report of an attempt waits for it. */
+  settled?(): Promise<unknown>;
   /** Ends whatever still runs; called once, when the lab has ended the driver's input. */
   close?(): Promise<void> | void;
 }
@@ -40,7 +42,9 @@ export async function drive(
     const attempt = new Attempt(request, output.listener());
     running.set(request.attempt, attempt);
     try {
-      return await attempt.run(() => action(request, attempt));
+      const report = await attempt.run(() => action(request, attempt));
+      await phone.settled?.();
+      return report;
     } finally {
       running.delete(request.attempt);
     }
@@ -67,6 +71,7 @@ export async function drive(
     output,
   );
   for (const attempt of running.values()) attempt.abandon();
+  await phone.settled?.();
   await phone.close?.();
 }
 
