@@ -7,6 +7,7 @@ import { apache } from './proxy/apache';
 import { mitmproxy } from './proxy/mitmproxy';
 import { linphone } from './phones/linphone/linphone';
 import { squid } from './proxy/squid';
+import { tinyproxy } from './proxy/tinyproxy';
 import { turn } from './turn/turn';
 import { ueNode } from './ue/ue-node';
 
@@ -23,7 +24,7 @@ export const choices: Readonly<Record<Place, Readonly<Record<string, Box>>>> = {
   pcscf: { kamailio: pcscf },
   'ims-core': { kamailio: imsCore },
   turn: { coturn: turn },
-  proxy: { squid, apache, mitmproxy },
+  proxy: { squid, apache, mitmproxy, tinyproxy },
   firewall: { nftables: firewallNode },
   peer: { reference: peer },
   dns: {},

@@ -6,7 +6,10 @@ import type { AttemptResult } from '../judge/result';
 import { temporaryFolder } from '../testing/cli';
 import { measure } from './measure';
 
-/** Other web proxies than squid are judged as squid is: each refusal by its own evidence, from each proxy's own log. */
+/**
+ * Other web proxies than squid are judged as squid is: each refusal by its own evidence, from the proxy's own log or, of
+ * tinyproxy, from what is seen of its connections.
+ */
 
 const catalogue = [
   ['reads', { payload: 'readable' }],
