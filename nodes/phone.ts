@@ -68,6 +68,12 @@ const askedFor: Readonly<
  * does not mention is not limited.
  */
 export function lackingIn(capabilities: Capabilities, wanted: Wanted): string | undefined {
+  const words = lackIn(capabilities, wanted);
+  return words && `the phone ${words}`;
+}
+
+/** Says the same in words that complete the phone's name, such as `has no suite null`. */
+export function lackIn(capabilities: Capabilities, wanted: Wanted): string | undefined {
   for (const [name, find] of Object.entries(askedFor) as [
     keyof typeof askedFor,
     (typeof askedFor)['steps'],
@@ -76,7 +82,7 @@ export function lackingIn(capabilities: Capabilities, wanted: Wanted): string | 
     const known: readonly (string | number)[] | undefined = capabilities[name];
     // Without TLS no suite is agreed on, so the suite does not matter.
     if (name === 'suites' && !isInTls(wanted.rung)) continue;
-    if (known && !known.includes(value)) return `the phone has no ${what} ${value}`;
+    if (known && !known.includes(value)) return `has no ${what} ${value}`;
   }
   return undefined;
 }

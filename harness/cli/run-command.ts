@@ -25,7 +25,7 @@ import { readNames, reporterOption } from './reporter-option';
 
 interface RunFlags {
   readonly firewall?: string;
-  readonly suite: string;
+  readonly suite?: string;
   readonly step?: string;
   readonly patience: Patience;
   readonly timers: TimerSet;
@@ -58,7 +58,7 @@ export function addRunCommand(program: Command): void {
       `${idsOf(scenarios).join(', ')}, or all; when none is named, ${idsOf(tableScenarios).join(' and ')}`,
     )
     .option('--firewall <ids>', 'for example 0-9,closed; all of the catalogue by default')
-    .option('--suite <ids>', suiteIds.join(', '), 'aes,null')
+    .option('--suite <ids>', `${suiteIds.join(', ')}; aes,null by default, as far as the phone has them`)
     .option('--step <steps>', 'steps of the ladder to try, for example 2,3; all by default')
     .addOption(
       new Option(
@@ -166,7 +166,7 @@ async function runCommand(
     ...(chosen ? { scenarios: chosen } : {}),
     catalogue,
     firewalls: idsOf(chooseFirewalls(catalogue, flags.firewall)),
-    suites: choose({ what: 'suite', code: 'UNKNOWN_SUITE', known: suiteIds }, flags.suite) as SuiteId[],
+    ...(flags.suite === undefined ? {} : { suites: readSuites(flags.suite) }),
     steps: flags.step === undefined ? steps : readSteps(flags.step),
     patience: flags.patience,
     timers: flags.timers,
@@ -208,6 +208,9 @@ const withBoxes = ({ name, boxes }: Variant, others: readonly Box[]): Variant =>
 
 /** Formats moves as `--move` takes them. */
 const movesWords = (moves: readonly Move[]): string => moves.map(({ from, to }) => `${from}:${to}`).join(',');
+
+const readSuites = (text: string): SuiteId[] =>
+  choose({ what: 'suite', code: 'UNKNOWN_SUITE', known: suiteIds }, text) as SuiteId[];
 
 function readSteps(text: string): Step[] {
   return choose({ what: 'step', code: 'UNKNOWN_STEP', known: steps.map(String) }, text).map(Number) as Step[];

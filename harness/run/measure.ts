@@ -17,6 +17,7 @@ import { programVersions } from '../machine/program-versions';
 import { requireSurroundings } from '../machine/surroundings';
 import { choose } from '../plan/choice';
 import { chooseFirewalls } from '../plan/choose-firewalls';
+import { defaultSuites } from '../plan/default-suites';
 import {
   defaultMoves,
   makePlan,
@@ -40,7 +41,7 @@ export interface MeasureOptions {
   readonly firewalls?: readonly string[];
   /** The built-in catalogue by default. */
   readonly catalogue?: Catalogue;
-  /** `aes` and `null` by default. */
+  /** `aes` and `null` by default; for a phone that is known to have neither, those that it has. */
   readonly suites?: readonly SuiteId[];
   readonly steps?: readonly Step[];
   readonly patience?: Patience;
@@ -128,7 +129,7 @@ export class Measurement implements AsyncIterable<RunEvent> {
     const { reporters = [], command = [], signal, onLeft } = options;
     const backend = backendCalled(options.backend ?? 'netns');
     const boxes = builtInBoxes.with(...(options.boxes ?? []));
-    const plan = planOf(options);
+    const plan = planOf(options, boxes.of('ue'));
     // A scenario whose box is missing in the lab is refused here, before anything is started.
     for (const { needs } of plan.scenarios) for (const kind of needs) boxes.of(kind);
     if (backend.name === 'netns') {
@@ -184,7 +185,7 @@ const reportFailed = (why: string, out: string): RunEvent => ({
  * @throws LabError `UNKNOWN_SCENARIO`, `UNKNOWN_FIREWALL`, `UNKNOWN_SUITE`, and the errors of {@link makePlan}
  *   and {@link requirePlayable}
  */
-function planOf(options: MeasureOptions): Plan {
+function planOf(options: MeasureOptions, ue: Box): Plan {
   const { catalogue = builtInCatalogue, moves, repeat = 1 } = options;
   const { patience = 'evidence', timers = 'rfc', ladder = 'all' } = options;
   const own = (options.scenarios ?? []).filter((one) => typeof one !== 'string');
@@ -195,14 +196,15 @@ function planOf(options: MeasureOptions): Plan {
     { what: 'scenario', code: 'UNKNOWN_SCENARIO', known: idsOf(known) },
     wanted.join(','),
   );
+  const firewalls = chooseFirewalls(catalogue, options.firewalls?.join(','));
   const plan = makePlan({
     catalogue,
-    firewalls: chooseFirewalls(catalogue, options.firewalls?.join(',')),
+    firewalls,
     scenarios,
     known,
     suites: choose(
       { what: 'suite', code: 'UNKNOWN_SUITE', known: suiteIds },
-      (options.suites ?? ['aes', 'null']).join(','),
+      (options.suites ?? defaultSuites(ue, firewalls)).join(','),
     ) as SuiteId[],
     steps: options.steps ?? allSteps,
     patience,

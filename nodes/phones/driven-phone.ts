@@ -1,13 +1,14 @@
 import type { Box } from '../box';
 import { programFile } from '../installation';
-import { definePhone } from '../phone';
+import { definePhone, lackIn } from '../phone';
 import type { Program } from '../program';
-import type { UeConfig } from '../ue/protocol';
+import type { Capabilities, UeConfig } from '../ue/protocol';
 
 /**
  * Makes a box of somebody else's phone that one of our drivers drives.
  * @param name of the driver in `drivers.ts`, and the name by which a user chooses the phone
  * @param packages Debian packages besides those of its programs
+ * @param capabilities those that the driver declares, if a plan is to know them before the phone runs
  */
 export const drivenPhone = (
   name: string,
@@ -15,7 +16,13 @@ export const drivenPhone = (
     title,
     programs,
     packages = [],
-  }: { title: string; programs: readonly Program[]; packages?: readonly string[] },
+    capabilities,
+  }: {
+    title: string;
+    programs: readonly Program[];
+    packages?: readonly string[];
+    capabilities?: Capabilities;
+  },
 ): Box<UeConfig, 'ue'> => ({
   ...definePhone({
     command: () => [process.execPath, programFile('phone'), name, 'ue.json'],
@@ -30,4 +37,5 @@ export const drivenPhone = (
     },
   }),
   name,
+  ...(capabilities && { lacks: (wanted) => lackIn(capabilities, wanted) }),
 });

@@ -8,6 +8,7 @@ import { wayToPcscf } from '../../ue/server-ways';
 import { timersOf, type UeTimers } from '../../ue/timers';
 import type { Action, DrivenPhone } from '../driver';
 import { call } from './call';
+import { capabilities } from './capabilities';
 import { LinphoneDaemon } from './daemon';
 import { linphonerc, rtpPorts } from './linphonerc';
 import { message } from './message';
@@ -54,16 +55,7 @@ export function makeLinphone(config: UeConfig): DrivenPhone {
       await service({ daemon, request, attempt, config, timers });
     };
   return {
-    capabilities: {
-      actions: ['register', 'call', 'message'],
-      steps: [2, 3],
-      servers: ['pcscf'],
-      transports: ['udp', 'tls'],
-      securities: ['digest'],
-      // Its TLS library offers the suites that it has been built with; no setting narrows them.
-      suites: ['modern'],
-      sockets: 'observed',
-    },
+    capabilities,
     actions: {
       register: whileRegistered(() => Promise.resolve()),
       call: whileRegistered(call),

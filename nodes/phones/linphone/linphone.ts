@@ -1,5 +1,6 @@
 import type { Program } from '../../program';
 import { drivenPhone } from '../driven-phone';
+import { capabilities } from './capabilities';
 
 const linphoneDaemon: Program = {
   name: 'linphone-daemon',
@@ -18,4 +19,5 @@ export const linphone = drivenPhone('linphone', {
   programs: [linphoneDaemon],
   // The voice that it speaks in a call.
   packages: ['linphone-common'],
+  capabilities,
 });
