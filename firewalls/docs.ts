@@ -195,6 +195,9 @@ const howRulesWork = `## How a rule works, and what it does not see
   its hello in pieces, or something in front of it in the same segment; \`payload: readable\` does not.
 - A packet outside any connection's state (\`invalid-state\`) is dropped silently even where the verdict is \`reject\`, and proves nothing
   about an attempt: it may be a stray latecomer.
+- The lab's firewall is nftables. \`--firewall-box iptables\` has iptables make the same of the knobs, with rules of the same names; its
+  \`idle\` is a setting of the kernel, which it cannot write in a container. Somebody else's firewall may name no rule: what it takes in
+  and never lets out is then evidence of the kind \`vanished\`, with the packet's places in the captures of both sides.
 - The lab is IPv4; the firewalls forward no IPv6.`;
 
 const ownCatalogue = `\`nimsfw run --catalogue FILE.yaml\` replaces the whole catalogue. A file has one key, \`firewalls\`, a list of:

@@ -25,6 +25,9 @@ export type Finding = keyof typeof inspectionMarks;
 /** The bit of a connection's mark that keeps the connection's packets out of the queue. */
 export const notInspected = 0x10;
 
+/** The rule that sends packets to the inspector, see {@link queueRules}. */
+export const inspectionQueueRule = `-p tcp -m conntrack --ctorigdstport 443 -m conntrack ! --ctstate INVALID -m connmark ! --mark 0x${notInspected.toString(16)}/0x${notInspected.toString(16)} -j NFQUEUE --queue-num ${inspectionQueue}`;
+
 /**
  * The file for `iptables-nft-restore` that sends packets of port 443 to the inspector. iptables does it, since not
  * every kernel has nftables' own `queue`. Loading the file replaces the chain and the table of an earlier load;
@@ -34,7 +37,7 @@ export const notInspected = 0x10;
  * inspector at the queue the packets are lost.
  */
 export const queueRules = `*mangle
--A FORWARD -p tcp -m conntrack --ctorigdstport 443 -m conntrack ! --ctstate INVALID -m connmark ! --mark 0x${notInspected.toString(16)}/0x${notInspected.toString(16)} -j NFQUEUE --queue-num ${inspectionQueue}
+-A FORWARD ${inspectionQueueRule}
 COMMIT
 `;
 

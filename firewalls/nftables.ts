@@ -2,11 +2,19 @@ import { inspectionMarks, notInspected, withoutQueue } from './inspection';
 import { longestIdleSeconds, protocolNumbers, type Knobs } from './knobs';
 import { nullSuites } from './null-suites';
 import {
+  httpAnswer,
+  httpRequests,
+  readablePatterns,
+  serverHello,
+  sessionIdLengthAt,
+  tlsHandshake,
+  type Pattern,
+} from './payload-patterns';
+import {
   compileRules,
   inspects,
   type Condition,
   type FirewallAddresses,
-  type Readable,
   type Rule,
   type RuleId,
 } from './rules';
@@ -215,7 +223,7 @@ function matches(condition: Condition, outside: string): string[] {
       return [
         `meta mark ${hex(inspectionMarks[`readable-${condition.what}`])}`,
         ...readablePatterns[condition.what].map(
-          (pattern) => `meta l4proto 6 ct original proto-dst ${condition.port} ${pattern}`,
+          (pattern) => `meta l4proto 6 ct original proto-dst ${condition.port} ${matching(pattern)}`,
         ),
       ];
     case 'not-followed':
@@ -233,19 +241,22 @@ function inspectionChain(port: number): string {
   return `opening-${port}`;
 }
 
-/** Compares payload bytes (`@ih` counts from the end of the TCP header). It is false if the payload is too short. */
-function payloadBegins(text: string, byte = 0): string {
-  return `@ih,${byte * 8},${text.length * 8} 0x${Buffer.from(text, 'latin1').toString('hex')}`;
-}
+/**
+ * Compares payload bytes (`@ih` counts from the end of the TCP header). It is false if the payload is too short.
+ */
+const matching = (pattern: Pattern): string =>
+  pattern
+    .map(({ at, hex: value, mask }) => {
+      const bits = `@ih,${at * 8},${value.length * 4}`;
+      return mask === undefined ? `${bits} 0x${value}` : `${bits} & 0x${mask} == 0x${value}`;
+    })
+    .join(' ');
 
 /**
  * Matches any packet that carries at least one byte; in an empty packet there is
  * nothing to load, so the match fails.
  */
 const carriesData = '@ih,0,8 >= 0x0';
-
-/** Request methods that a web filter knows: RFC 9110 section 9.3 and PATCH (RFC 5789). */
-const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'];
 
 /**
  * The chain that a connection to an inspected port runs through until it is accepted. The connection's mark
@@ -264,8 +275,8 @@ function inspection(id: RuleId, condition: Condition): string[] {
     return [
       chain(name, [
         `ct mark & ${clientAccepted} != 0x0 return`,
-        // A record of type handshake(22), version 3.x (RFC 8446 section 5.1). No TLS server speaks first.
-        `${fromClient} @ih,0,16 0x1603 ${accept(clientAccepted)}`,
+        // No TLS server speaks first.
+        `${fromClient} ${matching(tlsHandshake)} ${accept(clientAccepted)}`,
         refuse,
       ]),
     ];
@@ -274,81 +285,21 @@ function inspection(id: RuleId, condition: Condition): string[] {
     chain(name, [
       `${fromClient} ct mark & ${clientAccepted} != 0x0 return`,
       `ct direction reply ct mark & ${serverAccepted} != 0x0 return`,
-      ...httpMethods.map(
-        (method) => `${fromClient} ${payloadBegins(`${method} `)} ${accept(clientAccepted)}`,
-      ),
-      `ct direction reply ${payloadBegins('HTTP/')} ${accept(serverAccepted)}`,
+      ...httpRequests.map((request) => `${fromClient} ${matching(request)} ${accept(clientAccepted)}`),
+      `ct direction reply ${matching(httpAnswer)} ${accept(serverAccepted)}`,
       refuse,
     ]),
   ];
 }
 
-/** Methods of SIP: RFC 3261, 3262 (PRACK), 3311 (UPDATE), 3428, 3515, 3903, 6086 (INFO), 6665. */
-const sipMethods = [
-  'REGISTER',
-  'INVITE',
-  'ACK',
-  'BYE',
-  'CANCEL',
-  'OPTIONS',
-  'MESSAGE',
-  'SUBSCRIBE',
-  'NOTIFY',
-  'PUBLISH',
-  'PRACK',
-  'UPDATE',
-  'INFO',
-  'REFER',
-];
-
-/** First byte of a TLS record of type application_data(23); its payload begins at byte 5. */
-const applicationData = '@ih,0,8 0x17';
-const recordHeader = 5;
-
 /**
- * The second line of defence behind the inspector, which reads the whole stream. These patterns compare the TLS
- * record with which a segment begins (senders write a SIP message or a TURN message as a record of its own, so its
- * segment begins with it). They see every connection, also one that agreed on an encrypting suite and then
- * renegotiated one that does not encrypt; the inspector does not follow such a connection.
- *
- * No encrypted record may match by chance. Its payload is as good as random at the compared bytes (they fall in
- * the IV of a CBC suite and in the ciphertext of TLS 1.3; the explicit nonce of a GCM suite in TLS 1.2 is a counter or
- * random). The probability of a false match, per record, with n bits compared is 2^-n, summed over the patterns:
- *
- * | rule | bits | false match per record |
- * |---|---|---|
- * | SIP | 32 for `ACK ` and `BYE `, 40 and more for the others | 2 * 2^-32 + 3 * 2^-40 + ... < 4.8e-10 |
- * | STUN | 32, the magic cookie (RFC 8489 section 5) | 2^-32 = 2.4e-10 |
- * | RTP | 12 + 8 + 7 = 27 | 2^-27 = 7.5e-9 |
- * | MSRP | 40 | 2^-40 = 9.1e-13 |
- *
- * Together 8.2e-9: a run that carries a million encrypted records sees a false drop with a probability below 1 %. The
- * two version bits of RTP alone would drop one record in four.
- */
-const readablePatterns: Readonly<Record<Readable, readonly string[]>> = {
-  sip: [...sipMethods.map((method) => `${method} `), 'SIP/2.0'].map(
-    (text) => `${applicationData} ${payloadBegins(text, recordHeader)}`,
-  ),
-  stun: [`${applicationData} @ih,${(recordHeader + 4) * 8},32 0x2112a442`],
-  // ChannelData (RFC 8656 section 12.4): channel 0x4000-0x400f, as clients bind the first of them; length
-  // below 256, as every voice frame has; then RTP version 2 without padding or CSRCs, with or without a
-  // header extension. So bytes 5-9 are 40 0- 00 -- 80 or 90, with 12, 8 and 7 bits compared. One dropped
-  // record ends the whole TCP connection.
-  rtp: [`${applicationData} @ih,${recordHeader * 8},40 & 0xfff0ff00ef == 0x4000000080`],
-  msrp: [`${applicationData} ${payloadBegins('MSRP ', recordHeader)}`],
-};
-
-/**
- * Matches a segment that begins with a handshake record(22) whose first message is a ServerHello(2) (RFC 5246
- * section 7.4.1.3) that chooses a NULL suite. Byte 43, after the headers of record and message, the version and the
- * random, is the length of the session id; the suite follows the session id. nftables cannot add a byte that it
- * reads to an offset, so there is one comparison for each possible length.
+ * Matches a segment that begins with a ServerHello that chooses a NULL suite. nftables cannot add a byte that it
+ * reads to an offset, so there is one comparison for each possible length of the session id.
  */
 const choosingNull = Array.from({ length: 33 }, (_, sessionId) => {
-  const lengthAt = 5 + 4 + 2 + 32;
   const suites = [...nullSuites.keys()].map(hex).join(', ');
   return (
-    `@ih,0,8 0x16 @ih,${recordHeader * 8},8 0x02 @ih,${lengthAt * 8},8 ${hex(sessionId)} ` +
-    `@ih,${(lengthAt + 1 + sessionId) * 8},16 { ${suites} }`
+    `${matching(serverHello)} @ih,${sessionIdLengthAt * 8},8 ${hex(sessionId)} ` +
+    `@ih,${(sessionIdLengthAt + 1 + sessionId) * 8},16 { ${suites} }`
   );
 });

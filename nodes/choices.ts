@@ -1,5 +1,6 @@
 import type { Box } from './box';
 import { firewallNode } from './firewall/firewall';
+import { iptablesFirewall } from './firewall/iptables';
 import { imsCore } from './ims-core/ims-core';
 import { pcscf } from './pcscf/pcscf';
 import { peer } from './peer/peer';
@@ -25,7 +26,7 @@ export const choices: Readonly<Record<Place, Readonly<Record<string, Box>>>> = {
   'ims-core': { kamailio: imsCore },
   turn: { coturn: turn },
   proxy: { squid, apache, mitmproxy, tinyproxy },
-  firewall: { nftables: firewallNode },
+  firewall: { nftables: firewallNode, iptables: iptablesFirewall },
   peer: { reference: peer },
   dns: {},
 };

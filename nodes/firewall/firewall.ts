@@ -3,7 +3,7 @@ import { inspectionQueue, queueRules } from '../../firewalls/inspection';
 import { knobsSchema } from '../../firewalls/knobs';
 import { nflogGroup, nftables } from '../../firewalls/nftables';
 import { firewallAddresses, inspects, type FirewallAddresses } from '../../firewalls/rules';
-import { defineBox, type Companion } from '../box';
+import { defineBox, type Box, type Companion } from '../box';
 import { accessOf, type NodeFacts } from '../lab-facts';
 import { perl } from '../perl';
 import type { Program } from '../program';
@@ -25,76 +25,91 @@ export type FirewallConfig = z.infer<typeof firewallConfig>;
 const rulesetFile = 'ruleset.nft';
 const queueFile = 'queue.iptables';
 
-const programs: readonly Program[] = [
-  {
-    name: 'nft',
-    debianPackage: 'nftables',
-    product: 'nftables',
-    version: { argv: ['nft', '--version'], pattern: /nftables v(\d[\w.-]*)/ },
-  },
-  {
-    name: 'iptables-nft',
-    debianPackage: 'iptables',
-    product: 'iptables',
-    version: { argv: ['iptables-nft', '--version'], pattern: /iptables v(\d[\w.-]*)/ },
-    neededFor: inspects,
-  },
-  perl,
-  tcpdumpProgram,
-];
+const nft: Program = {
+  name: 'nft',
+  debianPackage: 'nftables',
+  product: 'nftables',
+  version: { argv: ['nft', '--version'], pattern: /nftables v(\d[\w.-]*)/ },
+};
+
+export const iptablesProgram: Program = {
+  name: 'iptables-nft',
+  debianPackage: 'iptables',
+  product: 'iptables',
+  version: { argv: ['iptables-nft', '--version'], pattern: /iptables v(\d[\w.-]*)/ },
+};
+
+/** The kind of a firewall's box, which is its place. */
+export const firewallKind = 'firewall';
+
+type FirewallBox = Box<FirewallConfig, typeof firewallKind, Record<never, number>>;
+
+/** What one firewall has of its own; all else follows from its place and from how it tells what it denies. */
+type OwnPart = Pick<FirewallBox, 'files' | 'setUp' | 'reload' | 'lacks' | 'trials'> & {
+  readonly name: string;
+  readonly programs: readonly Program[];
+};
 
 /**
- * A firewall. The kernel filters; the command streams the packets that it denies to stdout, as a pcap of link type
- * NFLOG. If the knobs ask for it, the inspector runs beside that.
+ * Makes a box of a firewall of Linux. The kernel filters; the command streams the packets that it denies to stdout, as
+ * a pcap of link type NFLOG. If the knobs ask for it, the inspector runs beside that.
  */
-export const firewallNode = defineBox({
-  kind: 'firewall',
-  place: {
-    idPrefix: 'fw',
-    interfaces: [
-      { network: 'access', host: 1 },
-      // The first number is above those of the core's boxes on the same network.
-      { network: 'transit', host: 256 + 10 },
+export const linuxFirewall = ({ programs, ...own }: OwnPart): FirewallBox =>
+  defineBox<FirewallConfig, typeof firewallKind, Record<never, number>>({
+    kind: firewallKind,
+    place: {
+      idPrefix: 'fw',
+      interfaces: [
+        { network: 'access', host: 1 },
+        // The first number is above those of the core's boxes on the same network.
+        { network: 'transit', host: 256 + 10 },
+      ],
+      forwards: true,
+    },
+    ports: {},
+    config: firewallConfig,
+    configure: (_lab, facts) => ({ knobs: accessOf(facts).firewall.knobs, addresses: addressesAt(facts) }),
+    command: () => dropLogCommand(nflogGroup),
+    companions: ({ knobs }) => (inspects(knobs) ? [inspector] : []),
+    ready: () => ({ by: 'line', stream: 'stderr', text: 'listening on' }),
+    // The kernel does the filtering, so there is no program to ask.
+    answers: () => undefined,
+    logs: ['stderr'],
+    capabilities: [
+      // It sets rules, addresses and routes.
+      'NET_ADMIN',
+      // tcpdump opens a packet socket.
+      'NET_RAW',
+      // tcpdump insists on setting its groups, even to those it has (-Z root).
+      'SETGID',
     ],
-    forwards: true,
-  },
-  ports: {},
-  config: firewallConfig,
-  configure: (_lab, facts) => ({ knobs: accessOf(facts).firewall.knobs, addresses: addressesAt(facts) }),
+    programs: [...programs, perl, tcpdumpProgram],
+    image: {
+      name: 'firewall',
+      title: 'nimsfw firewall',
+      description: 'nftables, the inspector of type 9, and tcpdump and ulogd for what is denied',
+      user: { rootBecause: 'Docker gives added capabilities to root only' },
+      packages: ['ulogd2'],
+      own: ['inspector'],
+    },
+    alone: {
+      command: (_config, folder) => deniedLogCommand(folder),
+      files: { [ulogdFile]: ulogdConf(nflogGroup) },
+    },
+    ...own,
+  });
+
+/** The firewall of the lab, by nftables. */
+export const firewallNode = linuxFirewall({
+  name: 'nftables',
   files: ({ knobs, addresses }) => ({
     [rulesetFile]: nftables(knobs, addresses),
     ...(inspects(knobs) ? { [queueFile]: queueRules } : {}),
   }),
   setUp: loadRules,
   reload: loadRules,
-  command: () => dropLogCommand(nflogGroup),
-  companions: ({ knobs }) => (inspects(knobs) ? [inspector] : []),
-  ready: () => ({ by: 'line', stream: 'stderr', text: 'listening on' }),
-  // The kernel does the filtering, so there is no program to ask.
-  answers: () => undefined,
-  logs: ['stderr'],
-  capabilities: [
-    // It sets rules, addresses and routes.
-    'NET_ADMIN',
-    // tcpdump opens a packet socket.
-    'NET_RAW',
-    // tcpdump insists on setting its groups, even to those it has (-Z root).
-    'SETGID',
-  ],
-  programs,
+  programs: [nft, { ...iptablesProgram, neededFor: inspects }],
   trials: firewallTrials,
-  image: {
-    name: 'firewall',
-    title: 'nimsfw firewall',
-    description: 'nftables, the inspector of type 9, and tcpdump and ulogd for what is denied',
-    user: { rootBecause: 'Docker gives added capabilities to root only' },
-    packages: ['ulogd2'],
-    own: ['inspector'],
-  },
-  alone: {
-    command: (_config, folder) => deniedLogCommand(folder),
-    files: { [ulogdFile]: ulogdConf(nflogGroup) },
-  },
 });
 
 /** Returns the interfaces and addresses of the firewall at a node. */
