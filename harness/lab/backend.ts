@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Boxes } from '../../nodes/box';
+import type { Confinement } from './confined-command';
 import type { NodeSpec, Topology } from '../../topologies/topology';
 
 /** A way of making isolated hosts on which labs run. */
@@ -92,10 +93,9 @@ export interface StartedNode {
   /**
    * Starts the node's own program in the node's folder. It can be called once. A container ends with its
    * program.
-   * @param environment what its environment has beyond that of every program
    * @throws LabError `PROGRAM_STARTED`
    */
-  program(argv: readonly string[], environment?: Readonly<Record<string, string>>): NodeProcess;
+  program(argv: readonly string[], options?: ProgramOptions): NodeProcess;
   /** Starts a long-running command in the node's folder, beside the node's own program. */
   spawn(argv: readonly string[]): NodeProcess;
   /**
@@ -103,6 +103,13 @@ export interface StartedNode {
    * may lack, and it may see other files than they do.
    */
   observe(argv: readonly string[]): NodeProcess;
+}
+
+export interface ProgramOptions {
+  /** What its environment has beyond that of every program of a lab. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** If set, the program is somebody else's. A backend that confines all programs can ignore it. */
+  readonly confinement?: Confinement;
 }
 
 export interface ExecResult {

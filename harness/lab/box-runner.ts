@@ -5,9 +5,10 @@ import { AccessFacts, type LabFacts } from '../../nodes/lab-facts';
 import type { ProxyLogFormat } from '../../nodes/proxy/log-entry';
 import { UeDriver, UeError } from '../../nodes/ue/ue-driver';
 import type { NodeSpec } from '../../topologies/topology';
-import type { NodeProcess, StartedLab, StartedNode } from './backend';
+import type { NodeProcess, ProgramOptions, StartedLab, StartedNode } from './backend';
 import { checkByCommand, checkServer, checkUe, type CheckUps } from './check-up';
 import { LabError } from './lab-error';
+import { usualLimits } from './limits';
 import type { NodeLogs } from './node-logs';
 import type { NodePrograms } from './node-programs';
 import { textIn } from './wait';
@@ -81,7 +82,7 @@ export class BoxRunner {
     const node = await lab.stands(id);
     let config = this.configure(box, node, firewall);
     await this.give(box, node, config, box.setUp?.bind(box));
-    const process = node.program(box.command(config, node.folder), box.environment?.(config, node.folder));
+    const process = node.program(box.command(config, node.folder), programOptions(box, config, node.folder));
     programs.need(id, process);
     const ue = box.ready(config).by === 'rpc' ? new UeDriver(process) : undefined;
     const ready = Promise.all([
@@ -220,6 +221,16 @@ export class BoxRunner {
     this.context.logs.copy(node.id, tail);
     return { process: tail, format };
   }
+}
+
+/** Returns how the program of a box is run: one of somebody else's is confined. */
+function programOptions(box: Box, config: unknown, folder: string): ProgramOptions {
+  const { outside, capabilities = [], limits = usualLimits } = box;
+  const environment = box.environment?.(config, folder);
+  return {
+    ...(environment ? { environment } : {}),
+    ...(outside ? { confinement: { capabilities, limits } } : {}),
+  };
 }
 
 async function probe(ue: UeDriver, node: string, { kind, at }: Probe): Promise<void> {

@@ -10,7 +10,8 @@ import {
   type NetworkHandle,
 } from 'mininet-ts-bridge';
 import type { NodeSpec, Topology } from '../../topologies/topology';
-import type { Backend, ExecResult, NodeProcess, StartedLab, StartedNode } from './backend';
+import type { Backend, ExecResult, NodeProcess, ProgramOptions, StartedLab, StartedNode } from './backend';
+import { confinedCommand } from './confined-command';
 import { LabError } from './lab-error';
 import { makeFolder } from './make-folder';
 import { programEnvironment } from './program-environment';
@@ -137,13 +138,14 @@ class NetnsNode implements StartedNode {
     );
   }
 
-  program(argv: readonly string[], environment: Readonly<Record<string, string>> = {}): NodeProcess {
+  program(argv: readonly string[], { environment, confinement }: ProgramOptions = {}): NodeProcess {
     if (this.hasProgram)
       throw new LabError('PROGRAM_STARTED', `${this.id} has its program already; start another with spawn`, {
         node: this.id,
       });
     this.hasProgram = true;
-    return this.host.spawn(argv, { cwd: this.folder, env: { ...programEnvironment, ...environment } });
+    const whole = confinement ? confinedCommand(argv, confinement) : argv;
+    return this.host.spawn(whole, { cwd: this.folder, env: { ...programEnvironment, ...environment } });
   }
 
   spawn(argv: readonly string[]): NodeProcess {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { builtInCatalogue, type Catalogue } from '../../firewalls/catalogue';
 import { steps as allSteps, suiteIds, type Step, type SuiteId } from '../../ladder';
 import { builtInBoxes } from '../../nodes';
-import type { Box } from '../../nodes/box';
+import type { Box, Boxes } from '../../nodes/box';
 import type { TimerSet } from '../../nodes/ue/timers';
 import { scenarios as builtInScenarios, tableScenarios } from '../../scenarios';
 import type { OptionValues } from '../../scenarios/option';
@@ -11,6 +11,7 @@ import type { RunEvent } from '../journal/events';
 import type { RunResult } from '../judge/result';
 import type { Backend } from '../lab/backend';
 import { backendCalled } from '../lab/backends';
+import { LabError } from '../lab/lab-error';
 import { topologyFor } from '../lab/topology-for';
 import { requirePrograms } from '../machine/program-checks';
 import { programVersions } from '../machine/program-versions';
@@ -133,6 +134,7 @@ export class Measurement implements AsyncIterable<RunEvent> {
     // A scenario whose box is missing in the lab is refused here, before anything is started.
     for (const { needs } of plan.scenarios) for (const kind of needs) boxes.of(kind);
     if (backend.name === 'netns') {
+      requireNoImages(boxes);
       requireSurroundings(plan.firewalls);
       requirePrograms(plan.firewalls, undefined, boxes);
     }
@@ -171,6 +173,16 @@ export class Measurement implements AsyncIterable<RunEvent> {
     for (const resolve of this.waiting) resolve();
     this.waiting.clear();
   }
+}
+
+/** @throws LabError `IMAGE_NEEDS_DOCKER` */
+function requireNoImages(boxes: Boxes): void {
+  for (const { kind, outside } of boxes)
+    if (outside?.from === 'image')
+      throw new LabError(
+        'IMAGE_NEEDS_DOCKER',
+        `${outside.reference} at ${kind} is a container image; add --backend docker, or name a command`,
+      );
 }
 
 const reportFailed = (why: string, out: string): RunEvent => ({

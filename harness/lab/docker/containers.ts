@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import type { Box, Limits } from '../../../nodes/box';
 import { firewallNode } from '../../../nodes/firewall/firewall';
+import { usualLimits } from '../limits';
 import { labels } from './owner';
 import { takingOrders } from './shell';
 import { routeCommands, type NodePlan } from './wiring';
@@ -59,7 +60,7 @@ export const folderOf = (node: string): string => `/run/nimsfw/${node}`;
 export function nodeContainer(
   run: RunIdentity,
   node: NodePlan,
-  box: Pick<Box, 'capabilities' | 'limits'>,
+  box: Pick<Box, 'capabilities' | 'limits' | 'outside'>,
   image: Pick<LabImage, 'reference' | 'user'>,
   names: Readonly<Record<string, string>>,
 ): Docker.ContainerCreateOptions {
@@ -80,6 +81,10 @@ export function nodeContainer(
       : { EndpointsConfig: {} },
     HostConfig: {
       ...confined(box.capabilities ?? [], box.limits),
+      // A command of the user's finds its own files, and cannot change them.
+      ...(box.outside?.from === 'command'
+        ? { Binds: [`${box.outside.folder}:${box.outside.folder}:ro`] }
+        : {}),
       NetworkMode: first ? nameOf(run, first.network) : 'none',
       Dns: ['127.0.0.1'],
       ExtraHosts: Object.entries(names).map(([name, ip]) => `${name}:${ip}`),
@@ -131,6 +136,43 @@ export function besideContainer(
   };
 }
 
+/**
+ * Returns the options of a container of somebody else's image in the network of a node. It has the rights and limits of
+ * the box, and the box's files in a volume.
+ *
+ * @param container the id of the node's container
+ * @param argv its command; that of the image if it is empty
+ */
+export function guestContainer(
+  run: RunIdentity,
+  node: string,
+  container: string,
+  { capabilities = [], limits }: Pick<Box, 'capabilities' | 'limits'>,
+  { reference, argv, environment }: Guest,
+): Docker.ContainerCreateOptions {
+  return {
+    name: nameOf(run, `${node}-guest`),
+    Image: reference,
+    Labels: labelsOf(run),
+    ...withStreams,
+    Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+    ...(argv.length > 0 ? { Entrypoint: [...argv], Cmd: [] } : {}),
+    HostConfig: {
+      ...confined(capabilities, limits),
+      NetworkMode: `container:${container}`,
+      Tmpfs: { '/run': '', '/tmp': '', '/var/log': '' },
+      Mounts: [{ Type: 'volume', Source: '', Target: folderOf(node) }],
+    },
+  };
+}
+
+/** What runs in the container of somebody else's image. */
+export interface Guest {
+  readonly reference: string;
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** Returns the settings that attach a container with a given address. */
 export const endpoint = (ip: string): Docker.EndpointSettings => ({ IPAMConfig: { IPv4Address: ip } });
 
@@ -156,12 +198,6 @@ export function networkOptions(
 }
 
 /**
- * Limits of a container, in bytes and in threads. They are several times what any container uses in a run, and
- * stop one that grows without end before it takes the machine with it.
- */
-const most: Limits = { memory: 512 * 1024 ** 2, processes: 256 };
-
-/**
  * Returns the restrictions of every container of the lab.
  *
  * @param added capabilities that the container needs nevertheless
@@ -169,7 +205,7 @@ const most: Limits = { memory: 512 * 1024 ** 2, processes: 256 };
  */
 export const confined = (
   added: readonly string[],
-  { memory, processes }: Limits = most,
+  { memory, processes }: Limits = usualLimits,
 ): Docker.HostConfig => ({
   CapDrop: ['ALL'],
   CapAdd: [...added],

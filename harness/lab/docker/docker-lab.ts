@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { buffer, text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
+import type { Box } from '../../../nodes/box';
 import type { Topology } from '../../../topologies/topology';
 import type { NodeProcess, StartedLab, StartedNode, StartOptions } from '../backend';
 import { LabError } from '../lab-error';
 import {
   besideContainer,
   endpoint,
+  folderOf,
+  guestContainer,
   helper,
   mayCapture,
   nameOf,
@@ -14,9 +17,11 @@ import {
   nodeContainer,
   script,
   setsOwnRoutes,
+  type Guest,
   type RunIdentity,
 } from './containers';
-import { DockerNode } from './docker-node';
+import { archiveOf } from './archive';
+import { DockerNode, type StartGuest } from './docker-node';
 import { openChannel } from './channel';
 import { engineFailure } from './engine';
 import { imageFor, type LabImage } from './images';
@@ -161,10 +166,42 @@ export class DockerLab implements StartedLab {
     const beside = (argv: readonly string[]): NodeProcess =>
       new Program(this.make(() => openBeside(this.docker, this.run, { id: spec.id, container }, argv)));
     const observe = mayCapture(box) ? undefined : beside;
+    const { outside } = box;
+    const guest: StartGuest | undefined =
+      outside?.from === 'image'
+        ? (argv, environment, files) =>
+            this.make(() =>
+              this.startGuest(
+                spec.id,
+                container,
+                box,
+                { reference: outside.reference, argv, environment },
+                files,
+              ),
+            )
+        : undefined;
     this.byId.set(
       spec.id,
-      new DockerNode(spec, { container, channel }, readRoutes(said), observe, this.gone.signal),
+      new DockerNode(spec, { container, channel }, readRoutes(said), observe, this.gone.signal, guest),
     );
+  }
+
+  /** Starts a container of somebody else's image in the network of a node, with files in the node's folder. */
+  private async startGuest(
+    node: string,
+    beside: Docker.Container,
+    box: Box,
+    guest: Guest,
+    files: Readonly<Record<string, string>>,
+  ): Promise<Opened> {
+    const container = await this.docker.createContainer(
+      guestContainer(this.run, node, beside.id, box, guest),
+    );
+    // The image's user may be any.
+    await container.putArchive(await buffer(archiveOf(files, 0o644)), { path: folderOf(node) });
+    const channel = await openChannel(container);
+    await start(container, node);
+    return { container, channel };
   }
 
   /** Sets the routes of a node that may not set them itself. */

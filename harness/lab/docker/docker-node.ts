@@ -1,12 +1,12 @@
-import { createRequire } from 'node:module';
-import { Readable } from 'node:stream';
+import { type Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import { rangeOf, toNumber } from '../../../kit/ipv4';
 import { lastLine } from '../../../kit/last-lines';
 import type { NodeSpec } from '../../../topologies/topology';
-import type { ExecResult, NodeProcess, StartedNode } from '../backend';
+import type { ExecResult, NodeProcess, ProgramOptions, StartedNode } from '../backend';
 import { LabError } from '../lab-error';
+import { archiveOf } from './archive';
 import { folderOf } from './containers';
 import { DockerProcess } from './docker-process';
 import { inImage } from './image-content';
@@ -16,7 +16,16 @@ import { quoted } from '../../../nodes/shell-word';
 import { Shell, type OrderResult } from './shell';
 import { died } from './standing';
 
-const requireHere = createRequire(__filename);
+/**
+ * Starts a container of somebody else's image in the network of a node.
+ * @param argv its command; that of the image if it is empty
+ * @param files by name, relative to the node's folder
+ */
+export type StartGuest = (
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string>>,
+) => Promise<Opened>;
 
 /** A node that is a container. */
 export class DockerNode implements StartedNode {
@@ -24,6 +33,8 @@ export class DockerNode implements StartedNode {
   readonly container: Docker.Container;
   /** The shell that takes orders, until the node's own program is started. */
   private shell: Shell | undefined;
+  /** The files that were written to its folder. */
+  private readonly files: Record<string, string> = {};
 
   /**
    * @param opened its container, which takes orders
@@ -38,6 +49,8 @@ export class DockerNode implements StartedNode {
     private readonly routes: readonly LinkRoute[],
     private readonly observer: ((argv: readonly string[]) => NodeProcess) | undefined,
     private readonly gone: AbortSignal,
+    /** Starts the container of somebody else's image, if the node's program is in one. */
+    private readonly guest?: StartGuest,
   ) {
     this.folder = folderOf(spec.id);
     this.container = opened.container;
@@ -50,17 +63,14 @@ export class DockerNode implements StartedNode {
 
   async write(files: Readonly<Record<string, string>>): Promise<void> {
     const entries = Object.entries(files);
+    Object.assign(this.files, files);
     if (entries.length === 0) return;
-    // The module is loaded late, like dockerode.
-    const { pack } = requireHere('tar-stream') as typeof import('tar-stream');
-    const archive = pack();
-    for (const [name, content] of entries) archive.entry({ name, mode: 0o600 }, content);
-    archive.finalize();
+    const archive = archiveOf(files, 0o600);
     // The files are sent through the container, because `docker cp` does not reach a tmpfs.
     const unpack = ['tar', '-x', '-f', '-', '--no-same-owner', '-C', this.folder];
     const { exitCode, stderr } = this.shell
       ? await this.unpackByShell(this.shell, unpack, await buffer(archive))
-      : await this.toEnd(unpack, Readable.from(archive));
+      : await this.toEnd(unpack, archive);
     if (exitCode !== 0) throw this.failed(`write ${entries.map(([name]) => name).join(', ')}`, stderr);
   }
 
@@ -95,13 +105,14 @@ export class DockerNode implements StartedNode {
     return { exitCode, stdout: stdout.toString('utf8'), stderr };
   }
 
-  program(argv: readonly string[], environment: Readonly<Record<string, string>> = {}): NodeProcess {
-    const { container, shell } = this;
+  program(argv: readonly string[], { environment = {} }: ProgramOptions = {}): NodeProcess {
+    const { container, shell, guest } = this;
     if (!shell)
       throw new LabError('PROGRAM_STARTED', `${this.id} has its program already; start another with spawn`, {
         node: this.id,
       });
     this.shell = undefined;
+    if (guest) return new Program(guest(argv, environment, this.files));
     const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
     const command = variables.length > 0 ? ['env', ...variables, ...argv] : argv;
     return new Program(

@@ -7,7 +7,8 @@ import { helper } from './containers';
 import { DockerLab, type DockerHandle } from './docker-lab';
 import type { EnterOrder } from './enter';
 import { engineClient, engineVersion } from './engine';
-import { inspectImages, type LabImage } from './images';
+import { LabError } from '../lab-error';
+import { inspectImages, lookUp, type LabImage } from './images';
 import { findRemains, removeRemains } from './remains';
 import { requireFreeSubnets } from './subnets';
 
@@ -19,7 +20,11 @@ export const docker: Backend = {
   name: 'docker',
   async start(topology, options) {
     const engine = await connect();
-    const [images] = await Promise.all([imagesOf(engine, topology, options.boxes), removeRemains(engine)]);
+    const [images] = await Promise.all([
+      imagesOf(engine, topology, options.boxes),
+      guestsOf(engine, topology, options.boxes),
+      removeRemains(engine),
+    ]);
     await requireFreeSubnets(
       engine,
       topology.networks.map(({ subnet }) => subnet),
@@ -37,8 +42,10 @@ export const docker: Backend = {
   async versions(topology, boxes) {
     const engine = await connect();
     const images = [...(await imagesOf(engine, topology, boxes)).values()];
+    const guests = await guestsOf(engine, topology, boxes);
     return Object.assign(
       { docker: await engineVersion(engine) },
+      guests,
       ...images.map(({ versions, reference, digest }) => ({ ...versions, [reference]: digest })),
     ) as Record<string, string>;
   },
@@ -68,4 +75,26 @@ function imagesOf(engine: Docker, { nodes }: Topology, boxes: Boxes): Promise<Re
   // The containers beside other nodes are made of its image.
   kinds.add(helper.kind);
   return inspectImages(engine, [...kinds], boxes);
+}
+
+/**
+ * Maps each image of somebody else's that stands in the lab to its digest.
+ * @throws LabError `IMAGE_MISSING`
+ */
+async function guestsOf(engine: Docker, { nodes }: Topology, boxes: Boxes): Promise<Record<string, string>> {
+  const kinds = new Set(nodes.map(({ kind }) => kind));
+  const guests = [...boxes].flatMap(({ kind, outside }) =>
+    kinds.has(kind) && outside?.from === 'image' ? [{ kind, reference: outside.reference }] : [],
+  );
+  const digests = await Promise.all(
+    guests.map(async ({ kind, reference }) => {
+      const image = await lookUp(engine, reference);
+      if (image) return [reference, image.Id] as const;
+      throw new LabError(
+        'IMAGE_MISSING',
+        `the engine has no image ${reference}, which is to stand at ${kind}; docker pull ${reference}, or correct the name`,
+      );
+    }),
+  );
+  return Object.fromEntries(digests);
 }

@@ -1,5 +1,6 @@
 import { builtInBoxes } from '../../../nodes';
-import type { Boxes, Image } from '../../../nodes/box';
+import type { Box, Boxes, Image } from '../../../nodes/box';
+import { choices } from '../../../nodes/choices';
 import type { VersionQuestion } from '../../../nodes/program';
 
 /** An image with everything that its boxes need. */
@@ -23,7 +24,9 @@ export function imageDefinitions(boxes: Boxes = builtInBoxes): ImageDefinition[]
 
 /** Returns the image of this name. @throws Error if no box has such an image */
 export function imageDefinition(name: string, boxes: Boxes = builtInBoxes): ImageDefinition {
-  const sharing = [...boxes].filter(({ image }) => image.name === name);
+  const own = sharingOf(name, boxes);
+  // A command of somebody else's runs in the image of the box whose place it takes.
+  const sharing = own.length > 0 ? own : sharingOf(name, knownBoxes());
   const [first] = sharing;
   if (!first) throw new Error(`no box has an image ${name}`);
   const { image } = first;
@@ -47,6 +50,15 @@ export function imageDefinition(name: string, boxes: Boxes = builtInBoxes): Imag
     },
   };
 }
+
+/** Returns the boxes whose own programs are in the image of this name. */
+const sharingOf = (name: string, boxes: Iterable<Box>): Box[] =>
+  [...boxes].filter(({ image, outside }) => image.name === name && !outside);
+
+/** Returns the boxes of this project, chosen or not. */
+const knownBoxes = (): Box[] => [
+  ...new Set([...builtInBoxes, ...Object.values(choices).flatMap((of) => Object.values(of))]),
+];
 
 /** Names of labels that the images carry. */
 export const imageLabels = {
