@@ -11,6 +11,7 @@ import { addReportCommand } from './report-command';
 import { addRunCommand } from './run-command';
 import { addSetupCommand } from './setup-command';
 import { addTopologyCommands } from './topology-commands';
+import { addValidateCommand } from './validate-command';
 import { surviveUnwritableOutput } from './unwritable-output';
 import { packageVersion } from '../run/tool-version';
 
@@ -33,6 +34,7 @@ addConformanceCommand(program);
 addLabCommands(program);
 addFirewallCommands(program);
 addTopologyCommands(program);
+addValidateCommand(program);
 addSetupCommand(program);
 addDoctorCommand(program);
 // The help shows a default as one writes it on the command line, and not as JSON.

@@ -1,8 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inParallel } from '../../kit/at-once';
-import { builtInBoxes } from '../../nodes';
-import { defaultAddresses, hostAddress } from '../../topologies/addresses';
 import type { RunResult } from '../judge/result';
 import { LabError } from '../lab/lab-error';
 import { readStoredResult } from '../run/stored-result';
@@ -25,12 +23,14 @@ const atOnce = 2;
 export async function readRun(folder: string): Promise<Observed> {
   const captures = capturesIn(folder);
   requireTshark();
-  const ues = addressesOfUes(readStoredResult(folder));
+  const result = readStoredResult(folder);
+  const ues = addressesOfUes(result);
+  const pcscf = pcscfInCore(result);
   const keys = join(folder, 'keys.log');
   const packets: PacketReader[] = [];
   const streams: StreamReader[] = [];
   const readings = captures.flatMap(({ capture, side }) => {
-    const isNear = side === 'ue' ? (ip: string) => ues.has(ip) : (ip: string) => ip === pcscfInCore;
+    const isNear = side === 'ue' ? (ip: string) => ues.has(ip) : (ip: string) => ip === pcscf;
     const context = { capture, side, isNear };
     return [
       () => reading(join(folder, capture), packetQuestion(keys), new PacketReader(context), packets),
@@ -89,10 +89,9 @@ const addressesOfUes = ({ cells }: RunResult): ReadonlySet<string> =>
     cells.flatMap(({ attempts }) => attempts.flatMap(({ sockets }) => sockets.map(({ local }) => local.ip))),
   );
 
-const pcscfInCore = hostAddress(
-  defaultAddresses.core,
-  builtInBoxes.of('pcscf').place.interfaces.find(({ network }) => network === 'core')!.host,
-);
+/** Returns the address at which the P-CSCF of a run stood in the core. */
+const pcscfInCore = ({ run }: RunResult): string | undefined =>
+  run.boxes.find(({ place }) => place === 'pcscf')?.addresses?.['core'];
 
 const inOrder = <T extends Sighting>(sightings: readonly T[]): T[] =>
   [...sightings].sort((a, b) => a.at - b.at || a.frame - b.frame);

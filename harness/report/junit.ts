@@ -3,7 +3,7 @@ import { missingCells, type CellName } from '../judge/missing';
 import { summaryOf } from '../judge/outcome';
 import type { CellResult, ClaimResult, RunResult } from '../judge/result';
 import { firewallOf } from './ladder-table';
-import { attemptWords, firewallWords, oneLine, problemWords, roundsOf } from './words';
+import { attemptWords, boxName, firewallWords, oneLine, problemWords, roundsOf } from './words';
 import type { ReporterKind } from './reporter';
 import { element, toXml, type Element } from './xml';
 
@@ -67,8 +67,16 @@ function testSuite(
       timestamp: run.startedAt,
       ...attributesOf(cellCounts(cells, missing)),
     },
-    [...cells.map(testCase), ...missing.map(missingCase)],
+    [...properties(run), ...cells.map(testCase), ...missing.map(missingCase)],
   );
+}
+
+/** Says which boxes stood in the lab. */
+function properties({ boxes }: RunResult['run']): Element[] {
+  const all = boxes.map((box) =>
+    element('property', { name: `box.${box.place}`, value: oneLine(boxName(box)) }, []),
+  );
+  return all.length > 0 ? [element('properties', {}, all)] : [];
 }
 
 function missingCase(cell: CellName): Element {

@@ -7,7 +7,7 @@ import type { Output } from './output';
 import type { Reporter, ReporterContext, ReporterKind } from './reporter';
 import { StatusLine } from './status-line';
 import { toTerminal } from './terminal';
-import { oneLine, plural, problemWords, seconds, traversedShort } from './words';
+import { boxesWords, oneLine, plural, problemWords, seconds, traversedShort } from './words';
 
 /** Prints progress and tables for people. */
 export const line: ReporterKind = { name: 'line', open: (context) => new LineReporter(context, context) };
@@ -88,6 +88,7 @@ export class LineReporter implements Reporter {
     const { firewalls, steps, repeat } = run.plan;
     const words = `${variant === undefined ? '' : `${variant}: `}${plural(cells.length, 'cell')}: ${plural(firewalls.length, 'firewall')}, steps ${steps.join(', ')}, patience ${run.patience}`;
     this.print(oneLine(repeat > 1 ? `${words}, ${repeat} rounds` : words));
+    if (run.boxes.some(({ isReference }) => !isReference)) this.print(boxesWords({ run }));
     if (!this.options.terminal || this.status) return;
     this.status = new StatusLine(
       (text) => this.send(text),

@@ -18,6 +18,8 @@ test('the report of a small run', () => {
 
 **2 cells in 1.5 s: 1 expected, 1 unexpected, 0 flaky, 0 skipped; 1 claim: 0 confirmed, 1 contradicted, 0 untested**
 
+boxes: the lab's own
+
 ## Not as expected
 
 - **3/register/null: nothing got through, expected step 1**

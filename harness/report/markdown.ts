@@ -7,6 +7,7 @@ import { variantLegend, variantTables, variantWords } from './variant-table';
 import {
   attemptWords,
   basisWords,
+  boxesWords,
   catalogueWords,
   climbHead,
   climbLegend,
@@ -42,6 +43,7 @@ export function toMarkdown(result: RunResult): string {
   const sections = [
     '# IMS through restrictive firewalls, measured',
     `**${escape(summaryWords(result))}**`,
+    escape(boxesWords(result)),
     ...(result.run.interrupted ? [`**${interruptedWords}**`] : []),
     ...[...outageWords(result), ...missingWords(result)].map((line) => `**${escape(line)}**`),
     ...problems(result),

@@ -21,6 +21,7 @@ test('a run in which all is as expected', () => {
   );
   expect(toTerminal(result, false))
     .toBe(`nimsfw-lab  run r1, backend netns, kernel 6.1.0, patience evidence, timers rfc, ladder all
+boxes: the lab's own
 
 Which step got through  (1 normal, 2 NAT traversal, 3 TLS on 443)
   firewall         register

@@ -8,6 +8,7 @@ import { variantLegend, variantTables, variantWords } from './variant-table';
 import {
   attemptWords,
   basisWords,
+  boxesWords,
   catalogueWords,
   climbHead,
   climbLegend,
@@ -45,7 +46,7 @@ export function toTerminal(result: RunResult, colours: boolean): string {
   const paint = createColors(colours);
   const tables = ladderTables(result);
   const sections = [
-    [paint.bold('nimsfw-lab'), runWords(result)].join('  '),
+    [[paint.bold('nimsfw-lab'), runWords(result)].join('  '), ...wrap(boxesWords(result), width)].join('\n'),
     ...(result.run.interrupted ? [paint.yellow(interruptedWords)] : []),
     ...missing(result, paint),
     ...(result.run.plan.variants ? variantMatrix(result, paint) : [overview(tables, paint)]),

@@ -1,7 +1,9 @@
+import type { BoxResult } from '../judge/result';
 import { attempt, cell, claim, run } from './result-fixture';
 import { toPcscf } from '../../ladder/testing/rungs';
 import {
   attemptWords,
+  boxesWords,
   confidences,
   firewallWords,
   missingWords,
@@ -150,4 +152,27 @@ test('a cell that could not be judged is told as that, not as a step that nothin
   expect(summaryWords(run([undecided]))).toBe(
     '1 cell in 1.5 s: 0 expected, 0 unexpected, 0 flaky, 1 inconclusive, 0 skipped; 0 claims: 0 confirmed, 0 contradicted, 0 untested',
   );
+});
+
+describe('the boxes of a run', () => {
+  const words = (...boxes: BoxResult[]): string => boxesWords(run([], [], { boxes }));
+
+  test('are the lab its own unless one of them is not', () => {
+    expect(words({ place: 'ue', name: 'reference', isReference: true })).toBe("boxes: the lab's own");
+  });
+
+  test('are named with what identifies them', () => {
+    const digest = `sha256:${'ab'.repeat(32)}`;
+    expect(
+      words(
+        { place: 'pcscf', name: 'kamailio', isReference: true, version: '5.6.3' },
+        { place: 'ue', name: 'linphone', isReference: false, version: '5.1.72' },
+        { place: 'turn', name: 'mine', isReference: false, image: 'example/turn:1', digest },
+        { place: 'proxy', name: 'start.sh', isReference: false, command: './start.sh -v' },
+        { place: 'firewall', name: 'eth1', isReference: false, interface: 'eth1' },
+      ),
+    ).toBe(
+      `boxes: ue linphone 5.1.72, turn mine (image example/turn:1, ${digest}), proxy start.sh (command ./start.sh -v), firewall eth1 (interface eth1)`,
+    );
+  });
 });

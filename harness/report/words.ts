@@ -1,7 +1,7 @@
 import { builtInCatalogue } from '../../firewalls/catalogue';
 import { catalogueHash } from '../../firewalls/catalogue-hash';
 import { groupBy } from '../../kit/group-by';
-import type { AttemptResult, CellResult, ClaimResult, RunResult } from '../judge/result';
+import type { AttemptResult, BoxResult, CellResult, ClaimResult, RunResult } from '../judge/result';
 import { cellsOf, missingCells } from '../judge/missing';
 import { isUnexpected } from '../judge/outcome';
 import type { LadderRow, RungResult } from './ladder-table';
@@ -146,6 +146,26 @@ export function runWords({ run }: RunResult): string {
     `timers ${run.timers}`,
     `ladder ${run.ladder}`,
   ].join(', ');
+}
+
+/** Says which boxes stood in the lab other than its own: `boxes: ue linphone 5.1.72, turn coturn-mine (image example/turn:1, sha256:...)`. */
+export function boxesWords({ run }: { readonly run: Pick<RunResult['run'], 'boxes'> }): string {
+  const others = run.boxes.filter(({ isReference }) => !isReference);
+  return others.length === 0
+    ? "boxes: the lab's own"
+    : oneLine(`boxes: ${others.map((box) => `${box.place} ${boxName(box)}`).join(', ')}`);
+}
+
+/** Returns the name of a box with what identifies it: its version, or its image, command or interface. */
+export function boxName({ name, version, image, digest, command, interface: at }: BoxResult): string {
+  const origin = [
+    ...(image === undefined ? [] : [`image ${image}`]),
+    ...(digest === undefined ? [] : [digest]),
+    ...(command === undefined ? [] : [`command ${command}`]),
+    ...(at === undefined ? [] : [`interface ${at}`]),
+  ];
+  const words = version === undefined ? name : `${name} ${version}`;
+  return origin.length === 0 ? words : `${words} (${origin.join(', ')})`;
 }
 
 /** The first line of a report on a run that a signal ended. */

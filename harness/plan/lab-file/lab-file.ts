@@ -146,7 +146,7 @@ function mistakesOfBox(place: Place, spec: BoxSpec, path: Path, backend: Measure
   if (image === undefined && command === undefined && at === undefined)
     return [{ path, text: 'says not what stands there (allowed: command, image or interface)' }];
   if (at !== undefined && given.length > 1)
-    return [{ path, text: `are ${given.length} boxes for one place (${given.join(' and ')}; allowed: one)` }];
+    return [{ path, text: `are two boxes for one place (${given.join(' and ')}; allowed: one)` }];
   if (image !== undefined && backend === 'netns')
     return [{ path: [...path, 'image'], text: 'is only for the docker backend (measure.backend is netns)' }];
   return [];

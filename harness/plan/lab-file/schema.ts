@@ -69,5 +69,14 @@ export const labFileSchema = z.strictObject({
 });
 export type LabFileText = z.infer<typeof labFileSchema>;
 
-/** The id of the lab file's JSON Schema. */
-export const labFileSchemaId = 'https://nimsfw-lab.example/nimsfw/1';
+/** Returns the text of `docs/nimsfw.schema.json`, the JSON Schema (2020-12) of a lab file. */
+export function labFileJsonSchema(): string {
+  const { $schema, ...schema } = z.toJSONSchema(labFileSchema, { io: 'input' });
+  const described = {
+    $schema,
+    $id: 'https://nimsfw-lab.example/nimsfw/1',
+    title: 'A lab file of nimsfw-lab (nimsfw.yaml)',
+    ...schema,
+  };
+  return `${JSON.stringify(described, null, 2)}\n`;
+}
