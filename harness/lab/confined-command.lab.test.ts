@@ -24,12 +24,10 @@ beforeAll(async () => (lab = await netns.start(topology, { names: {}, boxes: bui
 afterAll(() => lab[Symbol.asyncDispose]());
 
 async function run(node: string, command: string): Promise<{ exitCode: number; out: string; err: string }> {
-  const process = lab
-    .node(node)
-    .program(['sh', '-c', command], {
-      environment: { WORD: 'told' },
-      confinement: { capabilities: [], limits },
-    });
+  const process = lab.node(node).program(['sh', '-c', command], {
+    environment: { WORD: 'told' },
+    confinement: { capabilities: [], limits },
+  });
   const [exitCode, out, err] = await Promise.all([
     process.exited,
     text(process.stdout),
