@@ -11,7 +11,7 @@ import { call } from './call';
 import { capabilities } from './capabilities';
 import { LinphoneDaemon } from './daemon';
 import { linphonerc, rtpPorts } from './linphonerc';
-import { message } from './message';
+import { message, reachItself } from './message';
 
 /** A Linphone that has registered for an attempt. */
 export interface Registered {
@@ -34,11 +34,12 @@ export function makeLinphone(config: UeConfig): DrivenPhone {
     (service: (phone: Registered) => Promise<void>): Action =>
     async (request, attempt) => {
       const way = wayToPcscf(request, config);
+      const subscriber = request.subscriber ?? config.subscriber;
       const daemon = LinphoneDaemon.start(
         process.cwd(),
         linphonerc({
           config,
-          subscriber: request.subscriber ?? config.subscriber,
+          subscriber,
           rung: request,
           way,
           sipPort: sipPorts.take(),
@@ -52,6 +53,7 @@ export function makeLinphone(config: UeConfig): DrivenPhone {
       await within(timers.connect, registered(daemon, way.proxy !== undefined), () => {
         return new AttemptFailure('UNTOLD', `not registered within ${timers.connect / 1000} s`);
       });
+      await reachItself(daemon, subscriber, timers);
       await service({ daemon, request, attempt, config, timers });
     };
   return {

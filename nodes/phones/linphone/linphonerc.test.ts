@@ -51,7 +51,10 @@ it('trusts the authority of the lab alone, and checks name and chain', () => {
   );
 });
 
-it('in step 1 there is no NAT traversal for media', () => {
-  expect(linesFor(1, 'udp:5060')).not.toContain('nat_policy_ref=media');
-  expect(linesFor(2, 'udp:5060')).toContain('nat_policy_ref=media');
+it('in step 1 there is no NAT traversal, neither for the signalling nor for media', () => {
+  const traversal = ['supported=replaces, outbound', 'enable_nat_helper=1', 'nat_policy_ref=media'];
+  expect(linesFor(2, 'udp:5060')).toEqual(expect.arrayContaining(traversal));
+  const lines = linesFor(1, 'udp:5060');
+  expect(lines.filter((line) => traversal.includes(line))).toEqual([]);
+  expect(lines).toEqual(expect.arrayContaining(['supported=replaces', 'enable_nat_helper=0']));
 });

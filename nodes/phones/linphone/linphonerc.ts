@@ -38,7 +38,8 @@ export function linphonerc({
   const { transport, server, name, proxy } = way;
   const isUdp = transport === 'udp';
   const pcscf = `sip:${name}:${server.port};transport=${transport}`;
-  const media: Section = rung.step === 1 ? {} : { nat_policy_ref: 'media' };
+  const isNormal = rung.step === 1;
+  const media: Section = isNormal ? {} : { nat_policy_ref: 'media' };
   return textOf({
     sip: {
       sip_port: isUdp ? sipPort : 0,
@@ -52,12 +53,14 @@ export function linphonerc({
       verify_server_certs: 1,
       verify_server_cn: 1,
       ...(proxy && { http_proxy_host: proxy.address, http_proxy_port: proxy.port }),
+      // In step 1 it asks for no flow (RFC 5626), and below puts into its Contact no address that an NAPT gave it.
+      supported: isNormal ? 'replaces' : 'replaces, outbound',
       default_proxy: 0,
       register_only_when_network_is_up: 0,
       // No receipts (RFC 5438) for the messages of the peer.
       im_notif_policy: 'none',
     },
-    net: { dns_srv_enabled: 0, ...media },
+    net: { dns_srv_enabled: 0, enable_nat_helper: isNormal ? 0 : 1, ...media },
     rtp: { audio_rtp_port: `${rtpPort}-${rtpPort + rtpPorts - 1}`, rtcp_mux: 1 },
     // Where there is no sound card, it speaks what it would play to a caller on hold.
     sound: { hold_music: voice, echocancellation: 0 },
