@@ -39,24 +39,34 @@ const installer = join(dirname(fileURLToPath(import.meta.url)), 'install-package
  * @param project folder of the compiled project
  */
 export function notePackages(project) {
-  const { debianPackages } = createRequire(import.meta.url)(
+  const { notedPackages } = createRequire(import.meta.url)(
     join(project, 'dist/harness/lab/debian-packages.js'),
   );
-  writeFileSync(join(project, noteFile), `${JSON.stringify(debianPackages(), null, 2)}\n`);
+  writeFileSync(join(project, noteFile), `${JSON.stringify(notedPackages(), null, 2)}\n`);
 }
 
 /** Says whether {@link notePackages} has noted the packages. */
 export const areNoted = (project) => existsSync(join(project, noteFile));
 
-/** Installs the missing Debian packages, as root or with sudo. */
-export async function ensurePackages(project, { forTests, forDocker, systemRoot }) {
+/**
+ * Installs the missing Debian packages, as root or with sudo.
+ * @param withBoxes names of boxes that a user can choose, whose packages are wanted too
+ */
+export async function ensurePackages(project, { forTests, forDocker, withBoxes, systemRoot }) {
   const folders = searchPath(systemRoot);
   const lacking = Object.entries(forDocker ? packagesForDocker : {}).filter(
     ([, program]) => !findProgram(program, folders),
   );
-  const needed = JSON.parse(readFileSync(join(project, noteFile), 'utf8'));
+  const { lab, choices } = JSON.parse(readFileSync(join(project, noteFile), 'utf8'));
+  for (const name of withBoxes) {
+    if (Object.hasOwn(choices, name)) continue;
+    const known = Object.keys(choices).join(', ');
+    throw new SetupError('UNKNOWN_BOX', `there is no box "${name}"; there is ${known}`);
+  }
   const wanted = {
-    ...packagesOf(needed),
+    ...packagesOf(lab),
+    // The tests try every box.
+    ...packagesOf((forTests ? Object.keys(choices) : withBoxes).flatMap((name) => choices[name])),
     ...(forTests ? packagesForTests : {}),
     ...Object.fromEntries(lacking),
   };

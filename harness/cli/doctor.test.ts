@@ -1,3 +1,5 @@
+import { builtInBoxes } from '../../nodes';
+import { choices } from '../../nodes/choices';
 import { programVersions } from '../machine/program-versions';
 import { diagnose, findingsToJson, formatFindings, type Finding } from './doctor';
 import type { Machine, ProgramRun } from '../machine/machine';
@@ -53,7 +55,7 @@ function machine({ without = [], answering = {}, files = {}, ...rest }: Differen
     list: (path) =>
       ({
         '/usr/lib': ['x86_64-linux-gnu'],
-        '/usr/lib/x86_64-linux-gnu/kamailio/modules': ['tls.so', 'outbound.so', 'tm.so'],
+        '/usr/lib/x86_64-linux-gnu/kamailio/modules': ['tls.so', 'outbound.so', 'websocket.so', 'tm.so'],
         '/usr/lib/squid': ['basic_ncsa_auth', 'security_file_certgen'],
       })[path] ?? [],
     answers: async () => true,
@@ -64,11 +66,11 @@ function machine({ without = [], answering = {}, files = {}, ...rest }: Differen
 
 /** Returns the findings that are not ok. */
 async function wrong(difference: Difference): Promise<Finding[]> {
-  return (await diagnose(machine(difference))).filter((finding) => !finding.ok);
+  return (await diagnose(machine(difference), builtInBoxes, {})).filter((finding) => !finding.ok);
 }
 
 test('a machine that has everything', async () => {
-  const findings = await diagnose(machine());
+  const findings = await diagnose(machine(), builtInBoxes, {});
   expect(formatFindings(findings)).toBe(`ok       node              Node 20.19.0
 ok       kamailio          5.6.3
 ok       turnserver        4.6.1
@@ -84,7 +86,7 @@ ok       nsenter           2.38.1
 ok       setpriv           2.38.1
 ok       mn                2.3.0
 ok       tshark            4.0.17
-ok       kamailio-modules  tls and outbound
+ok       kamailio-modules  tls and outbound and websocket
 ok       ssl-bump          squid can re-sign TLS, for the intercepting proxy
 ok       surroundings      limits and ids suffice for a lab of all built-in firewalls
 ok       namespaces        network, mount and PID namespaces can be made
@@ -103,7 +105,7 @@ This machine can run the lab.
 });
 
 test('what is missing is told with what mends it, and what is optional does not count', async () => {
-  const findings = await diagnose(machine({ without: ['tcpdump', 'mn'] }));
+  const findings = await diagnose(machine({ without: ['tcpdump', 'mn'] }), builtInBoxes, {});
   const text = formatFindings(findings);
   expect(text).toContain(`
 MISSING  tcpdump           the program tcpdump is not installed
@@ -114,6 +116,24 @@ absent   mn                the program mn is not installed
                            to mend it: apt-get install --no-install-recommends mininet
 `);
   expect(text.endsWith('\nThis machine cannot run the lab yet: 1 of the above is missing.\n')).toBe(true);
+});
+
+test('a box that can be chosen is told of, and is no obstacle', async () => {
+  const { squid, tinyproxy } = choices.proxy;
+  const chosen = { proxy: { squid: squid!, tinyproxy: tinyproxy! } };
+  const told = async (at: Machine): Promise<Finding[]> =>
+    (await diagnose(at, builtInBoxes, chosen)).filter(({ id }) => id.startsWith('proxy-'));
+  const answering = { tinyproxy: { exitCode: 0, output: 'tinyproxy 1.11.1\n' } };
+  expect(await told(machine({ answering }))).toEqual([
+    { id: 'proxy-tinyproxy', ok: true, level: 'optional', text: '1.11.1, for --proxy tinyproxy' },
+  ]);
+  expect(await told(machine({ without: ['tinyproxy'] }))).toEqual([
+    {
+      ...{ id: 'proxy-tinyproxy', ok: false, level: 'optional' },
+      text: 'tinyproxy is not installed; only --proxy tinyproxy needs it',
+      remedy: 'nimsfw setup --with tinyproxy',
+    },
+  ]);
 });
 
 test.each([
@@ -153,7 +173,7 @@ test.each(['20.19.0', '22.0.0', '24.1.0'])('Node %s is new enough', async (nodeV
 
 test("Debian's other squid cannot re-sign TLS", async () => {
   const list = (folder: string): string[] =>
-    folder.endsWith('/squid') ? ['basic_ncsa_auth'] : ['tls.so', 'outbound.so'];
+    folder.endsWith('/squid') ? ['basic_ncsa_auth'] : ['tls.so', 'outbound.so', 'websocket.so'];
   expect(await wrong({ list })).toEqual([
     {
       id: 'ssl-bump',
@@ -172,8 +192,9 @@ test('modules of Kamailio are packages of their own', async () => {
       id: 'kamailio-modules',
       ok: false,
       level: 'required',
-      text: "Kamailio's module tls and Kamailio's module outbound are not installed",
-      remedy: 'apt-get install --no-install-recommends kamailio-tls-modules kamailio-outbound-modules',
+      text: "Kamailio's module tls and Kamailio's module outbound and Kamailio's module websocket are not installed",
+      remedy:
+        'apt-get install --no-install-recommends kamailio-tls-modules kamailio-outbound-modules kamailio-websocket-modules',
     },
   ]);
 });
@@ -330,6 +351,8 @@ test('what killed runs have left in Docker is told with the remedy, and is in no
   const left = { run: 'r1', process: 4711, since: 0, containers: ['a', 'b'], networks: ['n'] };
   const findings = await diagnose(
     machine({ dockerRemains: async () => [left, { ...left, run: 'r2', networks: [] }] }),
+    builtInBoxes,
+    {},
   );
   const text = formatFindings(findings);
   expect(text.split('\n').slice(-8)).toEqual([

@@ -2,7 +2,8 @@ import { builtInCatalogue } from '../../firewalls/catalogue';
 import type { Finding } from './finding';
 import { thisMachine, type Machine } from '../machine/machine';
 import { builtInBoxes } from '../../nodes';
-import type { Boxes } from '../../nodes/box';
+import type { Box, Boxes } from '../../nodes/box';
+import { choices } from '../../nodes/choices';
 import type { Program } from '../../nodes/program';
 import { hasPart, install, partChecks, programChecks } from '../machine/program-checks';
 import { remainsText, removeRemainsCommand } from '../machine/remains';
@@ -15,18 +16,22 @@ export type { Finding } from './finding';
  * Checks everything that a run needs, and tries what it can in its own namespaces.
  *
  * @param boxes the boxes of the lab
+ * @param chosen the boxes that a user can choose
  */
 export async function diagnose(
   machine: Machine = thisMachine(),
   boxes: Boxes = builtInBoxes,
+  chosen: Choices = choices,
 ): Promise<Finding[]> {
-  const [programFindings, tried] = await Promise.all([
+  const [programFindings, boxFindings, tried] = await Promise.all([
     Promise.all(programChecks(machine, boxes).map((check) => program(machine, check))),
+    Promise.all(others(chosen, boxes).map((one) => choice(machine, one))),
     Promise.all([tryOut(machine, boxes), docker(machine)]),
   ]);
   return [
     ...[node(machine), ...programFindings, ...parts(machine, boxes), ...surroundings(machine)],
     ...tried.flat(),
+    ...boxFindings,
   ];
 }
 
@@ -75,6 +80,36 @@ async function program(machine: Machine, check: Program): Promise<Finding> {
   }
   const version = question.pattern.exec((await machine.run(question.argv)).output)?.[1];
   return { id, ok: true, level, text: version ?? 'installed; it does not say its version' };
+}
+
+type Choices = Readonly<Record<string, Readonly<Record<string, Box>>>>;
+
+/** Lists the boxes that can be chosen and do not stand in every lab, by name. */
+function others(chosen: Choices, boxes: Boxes): [name: string, box: Box][] {
+  return Object.values(chosen)
+    .flatMap((of) => Object.entries(of))
+    .filter(([, box]) => ![...boxes].includes(box));
+}
+
+/** Returns the finding on a box that can be chosen. */
+async function choice(machine: Machine, [name, box]: [string, Box]): Promise<Finding> {
+  const finding = { id: `${box.kind}-${name}`, level: 'optional' } as const;
+  const flag = box.kind === 'firewall' ? 'firewall-box' : box.kind;
+  const missing = [
+    ...box.programs.filter((one) => !one.isOptional && !machine.has(one.name)),
+    ...(box.parts ?? []).filter((part) => !hasPart(machine, part)),
+  ];
+  const use = `--${flag} ${name}`;
+  if (missing.length > 0)
+    return {
+      ...finding,
+      ok: false,
+      text: `${missing.map((one) => one.name).join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not installed; only ${use} needs it`,
+      remedy: `nimsfw setup --with ${name}`,
+    };
+  const own = box.programs.find(({ product }) => product !== undefined);
+  const version = own?.version.pattern.exec((await machine.run(own.version.argv)).output)?.[1];
+  return { ...finding, ok: true, text: version === undefined ? use : `${version}, for ${use}` };
 }
 
 /** Returns the findings on parts of programs; parts that share a line become one finding. */

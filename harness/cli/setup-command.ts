@@ -6,6 +6,7 @@ import { installation } from '../../nodes/installation';
 
 interface SetupFlags {
   readonly forDocker?: boolean;
+  readonly with?: string;
 }
 
 /**
@@ -17,10 +18,15 @@ export function addSetupCommand(program: Command): void {
     .command('setup')
     .description('Install what a lab needs of Debian and is not there, as root or with sudo')
     .option('--for-docker', 'and a Docker Engine, with what the lab in containers needs')
-    .action(({ forDocker }: SetupFlags) => {
+    .option('--with <boxes>', 'and what these boxes need, for example linphone,tinyproxy')
+    .action(({ forDocker, with: boxes }: SetupFlags) => {
       const { status, signal } = spawnSync(
         process.execPath,
-        [join(installation, 'bin/setup.mjs'), ...(forDocker ? ['--for-docker'] : [])],
+        [
+          join(installation, 'bin/setup.mjs'),
+          ...(forDocker ? ['--for-docker'] : []),
+          ...(boxes === undefined ? [] : ['--with', boxes]),
+        ],
         { stdio: 'inherit' },
       );
       process.exitCode = signal ? 128 + constants.signals[signal] : (status ?? 1);

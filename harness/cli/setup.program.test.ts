@@ -29,6 +29,13 @@ const isRoot = process.getuid?.() === 0;
 
 /** The packages that the lab needs; harness/lab/debian-packages.test.ts checks which ones. */
 const needed = debianPackages();
+const noted = {
+  lab: needed,
+  choices: {
+    coturn: [{ name: 'coturn', program: 'turnserver' }],
+    baresip: [{ name: 'baresip', program: 'baresip' }],
+  },
+};
 const basePackages = needed.map(({ name }) => name).join(' ');
 
 let folder: string;
@@ -57,7 +64,7 @@ beforeEach(() => {
      if (fs.readFileSync('harness/main.ts', 'utf8') === 'wrong') { console.log('harness/main.ts(1,1): error'); process.exit(2); }
      fs.mkdirSync('dist/harness/lab', { recursive: true });
      fs.writeFileSync('dist/harness/main.js', '');
-     fs.writeFileSync('dist/harness/lab/debian-packages.js', ${JSON.stringify(`exports.debianPackages = () => (${JSON.stringify(needed)});`)});`,
+     fs.writeFileSync('dist/harness/lab/debian-packages.js', ${JSON.stringify(`exports.notedPackages = () => (${JSON.stringify(noted)});`)});`,
   );
   // The bundler writes a program for each entry.
   file('node_modules/esbuild/package.json', '{ "main": "main.js" }');
@@ -74,7 +81,7 @@ beforeEach(() => {
   // There are sources to compile, which an installed package does not have.
   file('tsconfig.json', '{}');
   file('harness/main.ts', 'right');
-  installed(`${basePackages} mininet iputils-ping ethtool tshark jq`);
+  installed(`${basePackages} baresip mininet iputils-ping ethtool tshark jq`);
   program('apt-get', '');
   program('npm', '');
   program('systemctl', '');
@@ -166,7 +173,7 @@ test('an argument that it does not know', async () => {
   expect(await setup({ args: ['--for-test'] })).toEqual({
     stdout: '',
     stderr:
-      'setup: unknown argument "--for-test"; usage: node bin/setup.mjs [--for-tests] [--for-docker] [USAGE]\n',
+      'setup: unknown argument "--for-test"; usage: node bin/setup.mjs [--for-tests] [--for-docker] [--with BOX,...] [USAGE]\n',
     exitCode: 3,
   });
 });
@@ -250,7 +257,19 @@ describe('Debian packages', () => {
     installed(basePackages);
     expect(await setup()).toEqual(ready);
     await setup({ args: ['--for-tests'] });
-    expect(called()).toContain(install('mininet iputils-ping ethtool tshark jq'));
+    expect(called()).toContain(install('baresip mininet iputils-ping ethtool tshark jq'));
+  });
+
+  test('a box that one can choose brings its own', async () => {
+    installed(basePackages);
+    expect(await setup({ args: ['--with', 'coturn'] })).toEqual(ready);
+    await setup({ args: ['--with', 'coturn,baresip'] });
+    expect(called()).toContain(install('baresip'));
+    expect(await setup({ args: ['--with', 'baresib'] })).toEqual({
+      stdout: '',
+      stderr: 'setup: there is no box "baresib"; there is coturn, baresip [UNKNOWN_BOX]\n',
+      exitCode: 3,
+    });
   });
 
   test('for Docker there are more, and an engine from elsewhere does as well', async () => {

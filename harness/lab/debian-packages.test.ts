@@ -15,5 +15,6 @@ test('what the lab and its boxes run, each package once, and what is known of it
     'squid-openssl squid',
     'kamailio-tls-modules',
     'kamailio-outbound-modules',
+    'kamailio-websocket-modules',
   ]);
 });

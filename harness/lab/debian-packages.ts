@@ -1,5 +1,7 @@
 import { builtInBoxes } from '../../nodes';
-import type { Boxes } from '../../nodes/box';
+import type { Box, Boxes, Image } from '../../nodes/box';
+import { choices } from '../../nodes/choices';
+import type { Program } from '../../nodes/program';
 import { labPrograms } from './lab-programs';
 
 /** A Debian package that a lab on this machine needs. */
@@ -18,10 +20,28 @@ export interface DebianPackage {
  * each once.
  */
 export function debianPackages(boxes: Boxes = builtInBoxes): DebianPackage[] {
-  const all = [...boxes];
-  const programs = [...labPrograms, ...all.flatMap((box) => box.programs)].filter(
-    ({ isOptional }) => !isOptional,
-  );
+  return packagesOf([...boxes], labPrograms);
+}
+
+/** What the set-up has to know: the packages of every lab, and those of the boxes that one can choose, by name. */
+export interface NotedPackages {
+  readonly lab: readonly DebianPackage[];
+  readonly choices: Readonly<Record<string, readonly DebianPackage[]>>;
+}
+
+/** Returns the packages that the build notes for the set-up. */
+export function notedPackages(): NotedPackages {
+  const boxes = Object.values(choices).flatMap((of) => Object.entries(of));
+  const names = [...new Set(boxes.map(([name]) => name))];
+  const named = (name: string): Box[] => boxes.filter(([other]) => other === name).map(([, box]) => box);
+  return {
+    lab: debianPackages(),
+    choices: Object.fromEntries(names.map((name) => [name, packagesOf(named(name))])),
+  };
+}
+
+function packagesOf(all: readonly Box[], more: readonly Program[] = []): DebianPackage[] {
+  const programs = [...more, ...all.flatMap((box) => box.programs)].filter(({ isOptional }) => !isOptional);
   const packages: DebianPackage[] = [
     ...programs.map(({ name, debianPackage, notForRoot }) => ({
       name: debianPackage,
@@ -29,6 +49,10 @@ export function debianPackages(boxes: Boxes = builtInBoxes): DebianPackage[] {
       ...(notForRoot ? { notForRoot } : {}),
     })),
     ...all.flatMap(({ parts = [] }) => parts).map(({ debianPackage }) => ({ name: debianPackage })),
+    // What a phone of somebody else's needs beside its programs is noted with its image.
+    ...all.flatMap(({ image }) => (isDriven(image) ? (image.packages ?? []) : [])).map((name) => ({ name })),
   ];
   return packages.filter(({ name }, index) => packages.findIndex((one) => one.name === name) === index);
 }
+
+const isDriven = ({ own = [] }: Image): boolean => own.includes('phone');
