@@ -1,4 +1,5 @@
 import { within } from '../../../kit/deadline';
+import { isByConnect } from '../../../ladder';
 import { AttemptFailure } from '../../ue/failure';
 import type { LinphoneDaemon, Told } from './daemon';
 import type { DaemonEvent } from './event';
@@ -63,15 +64,21 @@ const paths: Readonly<Record<string, string>> = {
  *
  * @returns the statistics of the call
  */
-async function bothHear({ daemon, timers }: Registered, id: string): Promise<DaemonEvent['fields']> {
+async function bothHear({ daemon, request, timers }: Registered, id: string): Promise<DaemonEvent['fields']> {
   const heard = daemon.until((told) => (told.kind === 'audio' && told.received > 0) || undefined);
   const reported = daemon.until((told) => {
     if (told.kind !== 'event' || told.event.type !== 'call-stats') return undefined;
     const { fields } = told.event;
     return fields.Id === id && Number(fields.RoundTripDelay) > 0 ? fields : undefined;
   });
-  await within(timers.firstMedia, heard, untold('no voice: the call is established, and no RTP comes'));
-  return within(timers.firstMedia, reported, untold('no voice: RTP comes, and the other end reports none'));
+  const noVoice = (what: string) => (): AttemptFailure => {
+    const { relayWithoutAnswer: relay } = daemon;
+    const besideProxy = isByConnect(request) ? ', to which Linphone goes without the web proxy' : '';
+    const why = relay === undefined ? '' : `; no answer came from the TURN server at ${relay}${besideProxy}`;
+    return new AttemptFailure('UNTOLD', `no voice: ${what}${why}`);
+  };
+  await within(timers.firstMedia, heard, noVoice('the call is established, and no RTP comes'));
+  return within(timers.firstMedia, reported, noVoice('RTP comes, and the other end reports none'));
 }
 
 /** Waits until the next call is established. @returns its id */

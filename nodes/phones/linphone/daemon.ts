@@ -125,6 +125,11 @@ export class LinphoneDaemon {
     return this.log.registrationFailure(isByProxy);
   }
 
+  /** See {@link LogReader.relayWithoutAnswer}. */
+  get relayWithoutAnswer(): string | undefined {
+    return this.log.relayWithoutAnswer;
+  }
+
   /** See {@link LogReader.refusalOf}. */
   refusalOf(method: string): AttemptFailure | undefined {
     return this.log.refusalOf(method);

@@ -120,6 +120,14 @@ it('a refusal is a reason, a challenge and a refusal of another request are none
   expect(challenged.reader.refusalOf('REGISTER')).toBeUndefined();
 });
 
+it('tells the TURN server that did not answer', () => {
+  const { reader } = read(
+    `${at} liblinphone-warning-No STUN answer from [turn.home:443], continuing without STUN`,
+  );
+  expect(reader.relayWithoutAnswer).toBe('turn.home:443');
+  expect(read().reader.relayWithoutAnswer).toBeUndefined();
+});
+
 it('a reason that nobody knows is not made up; complaints of missing sound cards are none', () => {
   const card = `${at} liblinphone-error-Could not find a suitable soundcard with capabilities : 2`;
   expect(read(card).reader.registrationFailure(false)).toMatchObject({

@@ -53,6 +53,7 @@ export class LogReader {
   private response: Response | undefined;
   private isWrongName = false;
   private lastError: string | undefined;
+  private silentRelay: string | undefined;
 
   constructor(private readonly listener: LogListener) {}
 
@@ -61,12 +62,18 @@ export class LogReader {
     const [, library, level, text = line] = entry.exec(line) ?? [];
     // The SIP stack is bellesip; the others also complain of what the lab does not have, such as sound cards.
     if (library === 'belle-sip' && level === 'error') this.lastError = text;
+    this.silentRelay ??= /^No STUN answer from \[(.+?)\]/.exec(text)?.[1];
     this.readSip(text, level !== undefined);
     this.readTrouble(text);
     const [, state] = registrationState.exec(text) ?? [];
     if (state !== undefined) this.listener.registration?.(state as RegistrationState);
     const [, received, sent] = audioRate.exec(line) ?? [];
     if (received !== undefined) this.listener.audio?.({ received: Number(received), sent: Number(sent) });
+  }
+
+  /** The TURN server, as `host:port`, that did not answer while a call began; undefined if it did, or was not asked. */
+  get relayWithoutAnswer(): string | undefined {
+    return this.silentRelay;
   }
 
   /** Returns the latest refusal of a request with this method, if there was one. */
