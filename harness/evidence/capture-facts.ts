@@ -103,7 +103,8 @@ export function captureFacts(content: CaptureContent, question: CaptureQuestion)
       ({ local, remote, at }) =>
         same(connection.client, local) &&
         same(connection.server, remote) &&
-        connection.openedAt >= at - slack.before &&
+        // A phone of other people's may go on with a connection that it opened before the attempt.
+        connection.lastAt >= at - slack.before &&
         connection.openedAt <= endedAt + slack.after,
     );
     return flow ? [{ connection, flow, facts: readTls(connection) }] : [];

@@ -76,6 +76,8 @@ export interface WatchOptions {
    * ways. Without it the watch ends with its first answer.
    */
   readonly onHopelessFlow?: (flow: Flow) => void;
+  /** Called once with each decisive drop of the attempt, for a phone that tells nothing and has to be read by them. */
+  readonly onDecisiveDrop?: (reason: Hopeless) => void;
 }
 
 /**
@@ -94,6 +96,8 @@ export class AttemptWatch implements Disposable {
   private readonly stop: () => void;
   /** The sockets that `onHopelessFlow` was called with. */
   private readonly told = new Set<Flow>();
+  /** The drops that `onDecisiveDrop` was called with. */
+  private readonly decisive = new Set<Denial>();
   private answer: Hopeless | undefined;
 
   constructor(
@@ -143,8 +147,9 @@ export class AttemptWatch implements Disposable {
   }
 
   private look(drops: readonly Denial[]): void {
-    // Without `onHopelessFlow` the watch reports its first answer only.
-    if (this.answer && !this.options.onHopelessFlow) return;
+    const isWanted = this.options.onHopelessFlow ?? this.options.onDecisiveDrop;
+    // Otherwise the watch reports its first answer only.
+    if (this.answer && !isWanted) return;
     const { startedAt, rule, proxy, slack = defaultSlack } = this.options;
     const trace: AttemptTrace = {
       startedAt,
@@ -166,8 +171,12 @@ export class AttemptWatch implements Disposable {
       this.answer = reason;
       this.announce(reason);
     }
-    const { onHopelessFlow } = this.options;
-    if (!onHopelessFlow) return this.stop();
+    const { onHopelessFlow, onDecisiveDrop } = this.options;
+    if (onDecisiveDrop && !this.decisive.has(reason.drop)) {
+      this.decisive.add(reason.drop);
+      onDecisiveDrop(reason);
+    }
+    if (!onHopelessFlow) return onDecisiveDrop ? undefined : this.stop();
     // A packet that only an identifier ties to the attempt is signalling, which uses the first socket.
     const flow = reason.match.flow ?? this.flows[0];
     if (!flow || this.told.has(flow)) return;

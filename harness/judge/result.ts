@@ -5,6 +5,7 @@ import { rungFields } from '../../ladder/schema';
 import { attemptReport, failureCodes, flow, measurement } from '../../nodes/ue/protocol';
 import { timerSets } from '../../nodes/ue/timers';
 import { evidence } from '../evidence/evidence';
+import { observedWays } from '../evidence/observed-attempt';
 
 /**
  * The model of a result, from which every report is made; its JSON Schema is `docs/result.schema.json`. A
@@ -35,13 +36,15 @@ export const outcomes = [
  */
 export type Outcome = (typeof outcomes)[number];
 
-/** The UE's own report of the end of an attempt, which is not the verdict. */
+/** The UE's own report of the end of an attempt, which is not the verdict, and what it lets the lab observe. */
 export const witness = z.object({
   end: attemptReport.shape.end,
   code: z.enum(failureCodes).optional(),
   text: z.string().optional(),
   /** All ways that failed, if several were tried. */
   ways: attemptReport.shape.failure.unwrap().shape.ways,
+  /** The ways that the lab observed, if the phone does not tell its sockets. */
+  observed: observedWays.optional(),
 });
 export type Witness = z.infer<typeof witness>;
 

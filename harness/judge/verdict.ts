@@ -1,5 +1,7 @@
 import { kindOf, kindsOfEvidence, type Item, type Kinds } from '../evidence/evidence';
-import type { FailureCode } from '../../nodes/ue/protocol';
+import { showEndpoint } from '../../kit/endpoint';
+import type { FailureCode, FiveTuple } from '../../nodes/ue/protocol';
+import type { ObservedWay, ObservedWays } from '../evidence/observed-attempt';
 import type { Verdict, Witness } from './result';
 
 /** A verdict, with its reason in a few words. */
@@ -14,7 +16,8 @@ export interface Judgement {
  *
  * The verdict is `blocked` only with a refusal that explains *this* failure: a rule that dropped the attempt's
  * own packet when the UE met silence or a closed connection, the proxy's refusal when the UE met one, or the
- * proxy's own certificate when the UE refused a certificate. A time-out alone is never `blocked`. A failure
+ * proxy's own certificate when the UE refused a certificate. A phone whose ways the lab had to observe need not say
+ * why it failed: then every way that it took must have been refused. A time-out alone is never `blocked`. A failure
  * while a needed node was out of order is `inconclusive`.
  *
  * @param kinds the kinds of the evidence; those of the registry by default
@@ -42,7 +45,8 @@ export function judge<T extends Item>(
       verdict: 'inconclusive',
       reason: 'it was ended early on a sign of a block, but nothing shows that its own packets were refused',
     };
-  return { verdict: 'failed', reason: `${text} (${code})${byWhom}` };
+  const left = witness.observed ? `; ${whatIsLeft(witness.observed, evidence, kinds)}` : '';
+  return { verdict: 'failed', reason: `${text} (${code})${left}${byWhom}` };
 }
 
 /**
@@ -50,23 +54,68 @@ export function judge<T extends Item>(
  * because the refusal of one shows nothing about the others.
  */
 function refusalBehind(
-  { code = 'INTERNAL', ways }: Witness,
+  { code = 'INTERNAL', ways, observed }: Witness,
   evidence: readonly Item[],
   kinds: Kinds,
 ): Item | undefined {
   const explains = (item: Item): boolean => kindOf(item, kinds).explains(item, code);
-  if (ways === undefined || ways.length === 0) return evidence.find(explains);
   const isConsequence = consequencesOfRefusedWays.has(code);
+  if (observed) {
+    const refusals = refusalsOfObserved(observed, evidence, kinds);
+    return refusals.find(explains) ?? (isConsequence ? refusals.at(-1) : undefined);
+  }
+  if (ways === undefined || ways.length === 0) return evidence.find(explains);
   const refusals = ways.map((way) =>
     evidence.find((item) => (isConsequence || explains(item)) && kindOf(item, kinds).refuses(item, way)),
   );
   return refusals.every((refusal) => refusal !== undefined) ? refusals.at(-1) : undefined;
 }
 
-/** The failures of a UE whose ways were all refused. A refusal explains them only if the UE names the ways. */
+/**
+ * Returns the refusals of the ways that the lab observed, if they leave no way on which the attempt could have
+ * succeeded; else none. Every way to the server was refused; or, in a session, those that were not have brought an
+ * answer, and every way besides, which is one of the media, was refused.
+ */
+function refusalsOfObserved(
+  { toServer, besides = [], cut }: ObservedWays,
+  evidence: readonly Item[],
+  kinds: Kinds,
+): Item[] {
+  const refused = (ways: readonly ObservedWay[]): Item[] | undefined => {
+    const refusals = ways.map((way) => refusalOf(way, evidence, kinds));
+    return refusals.every((refusal) => refusal !== undefined) ? refusals : undefined;
+  };
+  if (cut) return [];
+  const ofServer = refused(toServer);
+  if (ofServer) return ofServer;
+  const isServerReached = toServer.every((way) => way.answered || refusalOf(way, evidence, kinds));
+  return (isServerReached && refused(besides)) || [];
+}
+
+const refusalOf = (way: FiveTuple, evidence: readonly Item[], kinds: Kinds): Item | undefined =>
+  evidence.find((item) => kindOf(item, kinds).refuses(item, way));
+
+/** Describes an observed way that nothing refused, for which the phone or a node must answer. */
+function whatIsLeft(
+  { toServer, besides = [], cut }: ObservedWays,
+  evidence: readonly Item[],
+  kinds: Kinds,
+): string {
+  const all = [...besides, ...toServer];
+  if (all.length === 0) return 'the lab saw no packet of it';
+  const left = all.find((way) => !refusalOf(way, evidence, kinds));
+  if (!left || cut) return 'what was refused does not explain it';
+  const { protocol, local, remote, connect, answered } = left;
+  const target = connect === undefined ? showEndpoint(remote) : `${connect} by CONNECT`;
+  const came = answered ? 'which got an answer' : 'and no answer came';
+  return `nothing refused its ${protocol} ${showEndpoint(local)} to ${target}, ${came}`;
+}
+
+/** The failures of a UE whose ways were all refused. A refusal explains them only if the ways are known. */
 const consequencesOfRefusedWays: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'NO_RELAY',
   'ICE_FAILED',
   'NO_MEDIA',
   'FLOW_LOST',
+  'UNTOLD',
 ]);

@@ -43,7 +43,7 @@ export function attemptResultOf(
   { firewall, scenario, evidence: observed, outages, capture }: Surroundings,
 ): AttemptResult {
   const { cell, round, rung, report } = played;
-  const witness = witnessOf(report);
+  const witness = witnessOf(report, played.observed?.ways);
   const evidence = [...observed, ...outageEvidenceOf(report, played.outage)];
   // The report of an unexplained failure can arrive before the lab learns that a needed node has ended.
   if (judge(witness, evidence).verdict === 'failed')

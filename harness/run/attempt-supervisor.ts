@@ -1,9 +1,20 @@
+import type { Rung, Server } from '../../ladder';
 import { elapsed } from '../../kit/elapsed';
 import { sameEndpoint } from '../../kit/endpoint';
 import { lackingIn, unsupported, type PhoneEvents } from '../../nodes/phone';
-import type { AttemptReport, FiveTuple, Measurement, ServiceRequest } from '../../nodes/ue/protocol';
+import type {
+  AttemptReport,
+  FiveTuple,
+  Flow,
+  Identifier,
+  Measurement,
+  ServiceRequest,
+} from '../../nodes/ue/protocol';
 import type { Wanted } from '../../nodes/wanted';
 import type { AttemptEvents } from '../../scenarios/scenario';
+import type { CaptureContent } from '../evidence/capture-facts';
+import type { Undelivered } from '../evidence/core-sip';
+import type { ObservedAttempt, ObservedWays } from '../evidence/observed-attempt';
 import type { Journal } from '../journal/journal';
 import { judge } from '../judge/verdict';
 import type { AccessNetwork } from '../lab/access-network';
@@ -13,6 +24,8 @@ import { witnessOf } from './attempt-trace';
 import type { EvidenceBook } from './evidence-book';
 import { deathLagMs, workWith } from './node-work';
 import { notPlayed } from './not-played';
+import { ObservedPatience } from './observed-patience';
+import type { PhoneCapture } from './phone-capture';
 
 /** Milliseconds that the UE may take to end an attempt that it is told to abandon. */
 const abandonedWithinMs = 3_000;
@@ -28,6 +41,10 @@ export interface SupervisionOptions {
   readonly checkUpEveryMs: number;
   /** Asks nodes whether they still work; resolves when each has answered or is out of order. */
   readonly checkUp: (nodes: readonly string[]) => Promise<void>;
+  /** Maps host names to addresses as the nodes resolve them. */
+  readonly names: Readonly<Record<string, string>>;
+  /** Addresses of the servers that rungs lead to. */
+  readonly servers: Readonly<Record<Server, string>>;
   /** Says in words what of an attempt the boxes of the lab cannot do; undefined if they can do all. */
   readonly lacking: (wanted: Wanted) => string | undefined;
   /** Aborts when the run is over for any reason; nobody uses the attempts that end after that. */
@@ -41,6 +58,8 @@ export interface PlannedAttempt {
   readonly request: ServiceRequest;
   /** The nodes without which the attempt tells nothing about the firewall. */
   readonly needed: readonly string[];
+  /** Says whether it is a service with a session, whose media take ways of their own. */
+  readonly hasSession: boolean;
 }
 
 /** The events of one attempt that the supervisor passes on. */
@@ -48,7 +67,10 @@ export type SupervisedEvents = AttemptEvents & Pick<PhoneEvents, 'reachable'>;
 
 /** An attempt that is over, as the supervisor knows it. */
 export interface SupervisedAttempt {
+  /** The phone's report; if its sockets are observed, completed with what was observed of them. */
   readonly report: AttemptReport;
+  /** What the lab saw of the phone, if its sockets are observed. */
+  readonly observed?: Observed;
   /** The measurements that the lab made, not the UE. */
   readonly measurements: readonly Measurement[];
   readonly needed: readonly string[];
@@ -56,6 +78,19 @@ export interface SupervisedAttempt {
   readonly outage: Outage | undefined;
   /** Milliseconds since the Unix epoch. */
   readonly endedAt: number;
+}
+
+/** Watches for requests of the network that have no way to the UE; see `AttemptSupervisor`. */
+interface UndeliveredWatch extends Disposable {
+  addFlow(flow: Flow): void;
+  addIdentifier(identifier: Identifier): void;
+}
+
+/** What the packets of a phone show of an attempt. */
+export interface Observed {
+  readonly ways: ObservedWays;
+  /** The packets, in the form of a capture that was read. */
+  readonly content: CaptureContent;
 }
 
 /**
@@ -66,6 +101,8 @@ export class AttemptSupervisor {
   constructor(
     private readonly network: AccessNetwork,
     private readonly book: EvidenceBook,
+    /** Present if the phone does not tell its sockets. */
+    private readonly phone: Pick<PhoneCapture, 'watch' | 'comesToNow'> | undefined,
     private readonly options: SupervisionOptions,
   ) {}
 
@@ -78,29 +115,101 @@ export class AttemptSupervisor {
     over.throwIfAborted();
     const { request, needed } = plan;
     const id = request.attempt;
-    using watch = this.book.watch(this.patienceWith(id));
-    using _undelivered = this.watchUndelivered(id);
+    const patience = this.phone && new ObservedPatience(this.serverOf(request), () => this.giveUp(id));
+    using watch = this.book.watch(patience ? this.patienceOf(patience) : this.patienceWith(id));
+    using undelivered = this.watchUndelivered(plan);
+    const onFlow = (flow: Flow): void => {
+      if (flow.attempt !== id) return;
+      this.book.addFlow(flow);
+      journal.add({ type: 'flow', flow });
+      patience?.addFlow(flow);
+      watch.addFlow(flow);
+      undelivered.addFlow(flow);
+    };
+    const onIdentifier = (identifier: Identifier): void => {
+      if (identifier.attempt !== id) return;
+      watch.addIdentifier(identifier);
+      undelivered.addIdentifier(identifier);
+    };
+    using seen = this.observe(id, onFlow, onIdentifier);
     const stopListening = this.network.ue.on({
-      flow: (flow) => {
-        if (flow.attempt !== id) return;
-        this.book.addFlow(flow);
-        journal.add({ type: 'flow', flow });
-        watch.addFlow(flow);
-      },
-      identifier: (identifier) => identifier.attempt === id && watch.addIdentifier(identifier),
+      // What is observed is not believed a second time.
+      ...(seen ? {} : { flow: onFlow }),
+      identifier: onIdentifier,
       keylog: ({ line }) => this.options.onKeyLog(line),
       reachable: (told) => told.attempt === id && events.reachable?.(told),
       talking: (told) => told.attempt === id && events.talking?.(told),
     });
     const stopReading = this.book.onProxyLog(() => watch.lookAgain());
-    const report = await this.unlessGivenUp(plan).finally(() => {
+    const told = await this.unlessGivenUp(plan).finally(() => {
       stopListening();
       stopReading();
     });
-    await this.evidenceArrives(report, needed);
+    const { report, observed } = seen ? await this.completed(told, seen, plan) : { report: told };
+    await this.evidenceArrives(report, needed, observed);
     const measurements = (await events.measured?.(report)) ?? [];
     over.throwIfAborted();
-    return { report, measurements, needed, outage: outages.among(needed), endedAt: Date.now() };
+    return {
+      report,
+      ...(observed ? { observed } : {}),
+      measurements,
+      needed,
+      outage: outages.among(needed),
+      endedAt: Date.now(),
+    };
+  }
+
+  /** Observes the phone during an attempt, if it does not tell its sockets. */
+  private observe(
+    attempt: string,
+    onFlow: (flow: Flow) => void,
+    onIdentifier: (identifier: Identifier) => void,
+  ): ObservedAttempt | undefined {
+    const { subnet, proxy } = this.network.at;
+    const at = { subnet, ...(proxy === undefined ? {} : { proxy }) };
+    return this.phone?.watch.observe({ attempt, ...at, startedAt: Date.now(), onFlow, onIdentifier });
+  }
+
+  /** Completes the phone's report with what was observed, when all that the phone sent until then has been. */
+  private async completed(
+    report: AttemptReport,
+    seen: ObservedAttempt,
+    { request, needed, hasSession }: PlannedAttempt,
+  ): Promise<Pick<SupervisedAttempt, 'report'> & { observed: Observed }> {
+    const { outages } = this.options;
+    const over = new AbortController();
+    const arrived = workWith(outages, this.network.nodes.ue, () => this.phone!.comesToNow());
+    await Promise.race([outages.of(needed, over.signal), arrived]).finally(() => over.abort());
+    seen[Symbol.dispose]();
+    const { flows, identifiers: own, content } = seen;
+    const more = report.identifiers.filter(({ kind, value }) =>
+      own.every((one) => one.kind !== kind || one.value !== value),
+    );
+    return {
+      report: { ...report, flows, identifiers: [...own, ...more] },
+      observed: { ways: seen.waysOf(this.serverOf(request), hasSession), content },
+    };
+  }
+
+  /** Returns what says whether a way leads to the server of a rung. */
+  private serverOf({ server }: Pick<Rung, 'server'>): (way: Pick<Flow, 'remote' | 'connect'>) => boolean {
+    const { names, servers } = this.options;
+    return ({ remote, connect }) => {
+      if (remote.ip !== this.network.at.proxy) return remote.ip === servers[server];
+      // A connection to the proxy that has asked for nothing yet may be for the server as for anything else.
+      const host = connect?.replace(/:\d+$/, '');
+      return host === undefined || (names[host] ?? host) === servers[server];
+    };
+  }
+
+  /** With `--patience evidence` a phone that tells nothing abandons its attempt once nothing is left of it. */
+  private patienceOf(patience: ObservedPatience): Parameters<EvidenceBook['watch']>[0] {
+    if (this.options.plan.patience !== 'evidence') return {};
+    return { onDecisiveDrop: (reason) => patience.addDrop(reason) };
+  }
+
+  private giveUp(attempt: string): void {
+    this.network.ue.abandon({ attempt });
   }
 
   /** With `--patience evidence` the UE abandons a way as soon as the evidence shows that it is hopeless. */
@@ -115,35 +224,37 @@ export class AttemptSupervisor {
 
   /**
    * With `--patience evidence` the UE abandons its signalling when a request that it waits for is shown to have no way
-   * to it (`kinds/translation.ts`).
+   * to it (`kinds/translation.ts`). A phone whose sockets are observed need not wait for the NOTIFY of its registration
+   * to go on with a service, so it goes on.
    */
-  private watchUndelivered(attempt: string): Disposable {
+  private watchUndelivered({ action, request: { attempt } }: PlannedAttempt): UndeliveredWatch {
     const { ue } = this.network;
     const flows: FiveTuple[] = [];
     const callIds: string[] = [];
     let isTold = false;
+    const isAwaited = ({ method }: Undelivered): boolean =>
+      !this.phone || method !== 'NOTIFY' || action === 'register';
     const look = (): void => {
-      const [found] = isTold ? [] : this.book.undelivered(callIds);
+      const found = isTold ? undefined : this.book.undelivered(callIds).find(isAwaited);
       const flow = found && flows.find(({ local }) => sameEndpoint(local, found.translation.inside));
       if (!flow) return;
       isTold = true;
-      ue.abandon({ attempt, flow });
+      if (this.phone) this.giveUp(attempt);
+      else ue.abandon({ attempt, flow });
     };
-    if (this.options.plan.patience !== 'evidence') return { [Symbol.dispose]: () => undefined };
-    const stops = [
-      this.book.onCoreMessage(look),
-      ue.on({
-        flow: ({ attempt: whose, protocol, local, remote }) => {
-          if (whose === attempt && protocol === 'udp') flows.push({ protocol, local, remote });
-        },
-        identifier: ({ attempt: whose, kind, value }) => {
-          if (whose !== attempt || kind !== 'sip-call-id') return;
-          callIds.push(value);
-          look();
-        },
-      }),
-    ];
-    return { [Symbol.dispose]: () => stops.forEach((stop) => stop()) };
+    const isPatient = this.options.plan.patience !== 'evidence';
+    const stop = isPatient ? () => undefined : this.book.onCoreMessage(look);
+    return {
+      addFlow: ({ protocol, local, remote }) => {
+        if (protocol === 'udp') flows.push({ protocol, local, remote });
+      },
+      addIdentifier: ({ kind, value }) => {
+        if (isPatient || kind !== 'sip-call-id') return;
+        callIds.push(value);
+        look();
+      },
+      [Symbol.dispose]: stop,
+    };
   }
 
   /**
@@ -191,12 +302,18 @@ export class AttemptSupervisor {
    * Resolves when the logs cover the attempt. The UE's report can arrive before the logs of the firewall and
    * the proxy.
    */
-  private async evidenceArrives(report: AttemptReport, needed: readonly string[]): Promise<void> {
+  private async evidenceArrives(
+    report: AttemptReport,
+    needed: readonly string[],
+    observed: Observed | undefined,
+  ): Promise<void> {
     const { book } = this;
     const { outages, checkUp } = this.options;
     if (outages.among(needed)) return;
     const isExplained = (): boolean =>
-      report.end === 'passed' || judge(witnessOf(report), book.evidenceOf(report)).verdict === 'blocked';
+      report.end === 'passed' ||
+      judge(witnessOf(report, observed?.ways), book.evidenceOf(report, observed?.content)).verdict ===
+        'blocked';
     const isKnown = (): boolean => book.isLogged(report) || (isExplained() && book.isLoggedOrDenied(report));
     if (isExplained() && isKnown()) return;
     const over = new AbortController();

@@ -1,8 +1,12 @@
 import type { AttemptReport, Identifier } from '../../nodes/ue/protocol';
+import type { ObservedWays } from '../evidence/observed-attempt';
 import type { AttemptResult } from '../judge/result';
 
-/** Returns how the attempt ended, as the UE reported it. */
-export const witnessOf = ({ end, failure }: AttemptReport): AttemptResult['witness'] => ({ end, ...failure });
+/** Returns how the attempt ended, as the UE reported it, and the ways that the lab observed. */
+export const witnessOf = (
+  { end, failure }: AttemptReport,
+  observed: ObservedWays | undefined,
+): AttemptResult['witness'] => ({ end, ...failure, ...(observed ? { observed } : {}) });
 
 /**
  * Returns the properties by which an attempt can be found in captures and logs: its times, its sockets and the

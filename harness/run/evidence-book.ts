@@ -108,7 +108,7 @@ export class EvidenceBook {
   }
 
   /** Starts to watch an attempt that begins now. */
-  watch(options: Pick<WatchOptions, 'onHopelessFlow'>): AttemptWatch {
+  watch(options: Pick<WatchOptions, 'onHopelessFlow' | 'onDecisiveDrop'>): AttemptWatch {
     const proxy = this.proxyTrace();
     return new AttemptWatch(this.denials, {
       startedAt: Date.now(),
@@ -147,10 +147,11 @@ export class EvidenceBook {
   /**
    * Returns the evidence of an attempt. Evidence from the capture is missing until it has been read; a verdict
    * does not need it.
+   * @param observed what the lab saw of the phone's packets while the attempt went on, until the capture has been read
    */
-  evidenceOf(report: AttemptReport): Evidence[] {
+  evidenceOf(report: AttemptReport, observed?: CaptureContent): Evidence[] {
     const proxy = this.proxyTrace();
-    const { content, sides } = this;
+    const { content = observed, sides } = this;
     const { core } = this.options;
     return collectEvidence({
       report,

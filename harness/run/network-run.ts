@@ -14,6 +14,7 @@ import { AttemptSupervisor, type SupervisionOptions } from './attempt-supervisor
 import { EvidenceBook, type EvidenceBookOptions } from './evidence-book';
 import { knobsUsed } from './knobs-used';
 import type { NetworkCaptures } from './network-captures';
+import type { PhoneCapture } from './phone-capture';
 import { workWith } from './node-work';
 import type { Slots } from './slots';
 import { scenePhone, type ScenePhoneOptions, type Stage } from './scene-phone';
@@ -40,13 +41,15 @@ export class NetworkRun {
     private readonly network: AccessNetwork,
     /** Undefined if the captures could not be started. */
     private readonly captures: NetworkCaptures | undefined,
+    /** Present if the phone does not tell its sockets. */
+    private readonly phone: PhoneCapture | undefined,
     private readonly options: NetworkRunOptions,
   ) {
     const { firewall, at } = network;
     this.idle = firewall.knobs.idle;
     const vectors = options.plan.scenarios.map((one) => knobsUsed(firewall.knobs, one, options.plan.options));
     this.book = new EvidenceBook(network, rulesOf([firewall.knobs, ...vectors], at.proxy), options);
-    this.supervisor = new AttemptSupervisor(network, this.book, options);
+    this.supervisor = new AttemptSupervisor(network, this.book, phone, options);
   }
 
   /** Plays cells, scenario by scenario. */
@@ -102,6 +105,7 @@ export class NetworkRun {
       isWhole = !isBroken(nodes.ue);
       areBothWhole = isWhole && !isBroken(nodes.firewall);
     });
+    await workWith(outages, nodes.ue, async () => this.phone?.stop());
     await workWith(outages, nodes.firewall, () => this.book.close());
     if (isWhole) await this.book.readCapture();
     if (areBothWhole) await this.book.readSides([...this.attempts.keys()].map(({ report }) => report));
@@ -122,11 +126,13 @@ export class NetworkRun {
   /**
    * Returns the subscribers as which cells of a scenario play side by side. Cells that spend their time talking
    * or waiting share the time, except where the firewall reads payloads: behind a proxy the lab only knows to
-   * which attempt a packet belongs when the proxy has logged its tunnel.
+   * which attempt a packet belongs when the proxy has logged its tunnel. A phone whose sockets have to be observed
+   * makes one attempt at a time.
    */
   private placesOf({ spendsTime }: Scenario): readonly Subscriber[] {
-    const { subscribers, firewall } = this.network;
-    const together = spendsTime !== undefined && firewall.knobs.payload === 'none';
+    const { subscribers, firewall, ue } = this.network;
+    const isTold = ue.capabilities.sockets !== 'observed';
+    const together = spendsTime !== undefined && firewall.knobs.payload === 'none' && isTold;
     return together ? subscribers : subscribers.slice(0, 1);
   }
 
@@ -148,8 +154,9 @@ export class NetworkRun {
       attempt: async (action, rung, parameters, events) => {
         const id = `${cell.id}/${place}${rungId(rung)}${repeat > 1 ? `/${round}` : ''}`;
         const request = { ...parameters, attempt: id, ...rung, suite: cell.suite };
+        const { session } = scenarioOf(cell, this.options.plan);
         const supervised = await this.supervisor.see(
-          { action, request, needed: this.neededBy(cell) },
+          { action, request, needed: this.neededBy(cell), hasSession: session !== 'none' },
           events,
         );
         const played = { ...supervised, cell, round, rung };
@@ -181,7 +188,7 @@ export class NetworkRun {
     return attemptResultOf(played, {
       firewall: this.network.firewall,
       scenario: scenarioOf(played.cell, this.options.plan),
-      evidence: this.book.evidenceOf(played.report),
+      evidence: this.book.evidenceOf(played.report, played.observed?.content),
       outages: this.options.outages.all,
       capture: this.book.capture,
     });

@@ -11,6 +11,8 @@ import { accessNodes } from '../lab/access-network';
 import { ImsLab, type LabFaults } from '../lab/ims-lab';
 import { builtInBoxes } from '../../nodes';
 import type { Boxes } from '../../nodes/box';
+import { pcscf } from '../../nodes/pcscf/pcscf';
+import { turn } from '../../nodes/turn/turn';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
 import { LabError } from '../lab/lab-error';
 import type { Outage } from '../lab/outages';
@@ -19,6 +21,7 @@ import type { Plan, PlannedCell } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
 import { NetworkCaptures } from './network-captures';
 import { boxResultsOf } from './box-results';
+import { PhoneCapture } from './phone-capture';
 import { captureNames, coreCaptureName } from './capture-names';
 import { CoreCapture } from './core-capture';
 import { expectedStepOf } from './expected-step';
@@ -311,14 +314,19 @@ async function startNetwork(
   );
   const other = await peer;
   const sip = (await core)?.sip;
-  if (!network || !observers || lab.outages.among(accessNodes(lab.topology, firewall.id).all))
-    return undefined;
+  const nodes = accessNodes(lab.topology, firewall.id);
+  const isObserved = network?.ue.capabilities.sockets === 'observed';
+  // Without it nothing that the phone does can be judged.
+  const starts = isObserved ? PhoneCapture.start(lab, firewall.id, boxes) : undefined;
+  const phone = starts && (await unlessOut(lab, starts));
+  if (!network || !observers || lab.outages.among(nodes.all)) return undefined;
   journal.add({ type: 'network-ready', firewall: firewall.id });
-  return new NetworkRun(network, captures, {
+  return new NetworkRun(network, captures, phone, {
     plan,
     journal,
     talking,
     names: lab.names,
+    servers: { pcscf: lab.addressOf(pcscf.kind), turn: lab.addressOf(turn.kind) },
     outages: lab.outages,
     checkUpEveryMs: (checkUp ?? checkUpTimes).everyMs,
     checkUp: (nodes) => lab.checkUp(nodes),

@@ -1,0 +1,42 @@
+import type { Flow } from '../../nodes/ue/protocol';
+import type { Hopeless } from '../evidence/drop-watch';
+import { isSameWay } from '../evidence/facts';
+
+/**
+ * Tells when nothing is left for a phone whose sockets are observed: each of its ways to the server was refused, and
+ * it has gone on with refused ways since it began the last one. A phone that tells nothing may be about to try
+ * another way after a first refusal; one that sends again what was refused is waiting for it.
+ */
+export class ObservedPatience {
+  private readonly flows: Flow[] = [];
+  /** Each refused way with the time of its first refusal, ms since the epoch. */
+  private readonly refused = new Map<Flow, number>();
+  private isTold = false;
+
+  /**
+   * @param leadsToServer says whether a flow leads to the server of the rung
+   * @param onNothingLeft called once
+   */
+  constructor(
+    private readonly leadsToServer: (flow: Flow) => boolean,
+    private readonly onNothingLeft: () => void,
+  ) {}
+
+  addFlow(flow: Flow): void {
+    this.flows.push(flow);
+  }
+
+  addDrop({ drop, match }: Hopeless): void {
+    const ways = this.flows.filter(this.leadsToServer);
+    const latest = ways.at(-1);
+    // A packet that only an identifier ties to the attempt is signalling.
+    const flow = match.flow ? ways.find((own) => isSameWay(own, match.flow!)) : latest;
+    if (!flow || !latest) return;
+    const first = this.refused.get(flow);
+    if (first === undefined) this.refused.set(flow, drop.at);
+    const isAgain = first !== undefined && drop.at > Math.max(first, latest.at);
+    if (this.isTold || !isAgain || !ways.every((way) => this.refused.has(way))) return;
+    this.isTold = true;
+    this.onNothingLeft();
+  }
+}
