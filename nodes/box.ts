@@ -97,7 +97,8 @@ export interface Box<C = unknown, K extends string = string, P extends Ports = P
 export type Outside =
   | { readonly from: 'command'; readonly command: Command; readonly folder: string }
   | { readonly from: 'image'; readonly reference: string; readonly command?: Command }
-  | { readonly from: 'interface'; readonly interface: string };
+  /** Names of interfaces of this machine, one for each network of the place. */
+  | { readonly from: 'interface'; readonly interfaces: readonly string[] };
 
 /** A command of a user's: the words of an argv, or a text for the shell. */
 export type Command = string | readonly string[];

@@ -88,6 +88,11 @@ export interface StartedNode {
   read(name: string): Promise<Buffer>;
   /** Returns the name of the interface with this address. The order of interfaces is never assumed. */
   interfaceOf(ip: string): string;
+  /**
+   * Takes an interface of this machine into the node, under its name. Missing where the backend cannot do that.
+   * @throws LabError `INTERFACE_NOT_USABLE`
+   */
+  adopt?(device: string): Promise<void>;
   /** Runs a command and resolves when it has ended. */
   exec(argv: readonly string[], options?: { input?: string; timeoutMs?: number }): Promise<ExecResult>;
   /**

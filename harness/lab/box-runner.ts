@@ -80,6 +80,7 @@ export class BoxRunner {
     const box = boxes.of(spec.kind);
     const { id, kind } = spec;
     const node = await lab.stands(id);
+    if (box.outside?.from === 'interface') await adopt(node, box.outside.interfaces);
     let config = this.configure(box, node, firewall);
     await this.give(box, node, config, box.setUp?.bind(box));
     const process = node.program(box.command(config, node.folder), programOptions(box, config, node.folder));
@@ -220,6 +221,19 @@ export class BoxRunner {
     // The evidence log also goes to the node's log, whose reader wants to see what the box did.
     this.context.logs.copy(node.id, tail);
     return { process: tail, format };
+  }
+}
+
+/** Takes interfaces of this machine into a node. @throws LabError `INTERFACE_NOT_USABLE` */
+async function adopt(node: StartedNode, interfaces: readonly string[]): Promise<void> {
+  for (const device of interfaces) {
+    if (!node.adopt)
+      throw new LabError(
+        'INTERFACE_NOT_USABLE',
+        `${node.id} cannot take the interface ${device}; only a lab of namespaces can`,
+        { node: node.id },
+      );
+    await node.adopt(device);
   }
 }
 

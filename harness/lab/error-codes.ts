@@ -122,6 +122,10 @@ export const errorMeanings = {
     'A container image was named for a lab that is not in containers.',
     'Add `--backend docker`, or name a command.',
   ),
+  INTERFACE_NOT_USABLE: unfit(
+    'A machine on an interface of this one cannot stand in the lab.',
+    'Do what the line says; docs/boxes.md says what it takes.',
+  ),
   OUT_NOT_EMPTY: unfit('The folder for the results has files already.', 'Choose another, or remove it.'),
   OUT_NOT_WRITABLE: unfit(
     'A result cannot be written.',

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
@@ -129,6 +131,22 @@ class NetnsNode implements StartedNode {
 
   interfaceOf(ip: string): string {
     return this.host.interfaceOf(ip);
+  }
+
+  async adopt(device: string): Promise<void> {
+    const namespace = this.network.path(`/run/netns/${this.id}`);
+    try {
+      await promisify(execFile)('ip', ['link', 'set', 'dev', device, 'netns', namespace]);
+    } catch (error) {
+      const why = String((error as { stderr?: string }).stderr ?? error)
+        .trim()
+        .split('\n')[0];
+      throw new LabError(
+        'INTERFACE_NOT_USABLE',
+        `interface ${device} cannot be taken into ${this.id}: ${why}; run it as root, on a machine that has it`,
+        { node: this.id },
+      );
+    }
   }
 
   exec(argv: readonly string[], options: { input?: string; timeoutMs?: number } = {}): Promise<ExecResult> {

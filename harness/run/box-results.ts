@@ -24,7 +24,7 @@ function boxResult(box: Box, { core }: LabTopology): BoxResult {
     ...(outside?.from === 'command' ? { command: wordsOf(outside.command) } : {}),
     ...(outside?.from === 'image' ? { image: outside.reference } : {}),
     ...(outside?.from === 'image' && outside.command ? { command: wordsOf(outside.command) } : {}),
-    ...(outside?.from === 'interface' ? { interface: outside.interface } : {}),
+    ...(outside?.from === 'interface' ? { interface: outside.interfaces.join(', ') } : {}),
     ...(product === undefined || outside ? {} : { product }),
     ...(interfaces.length > 0
       ? { addresses: Object.fromEntries(interfaces.map(({ network, ip }) => [network, ip])) }

@@ -1,4 +1,7 @@
 import type { WriteStream } from 'node:fs';
+import { groupBy } from '../../kit/group-by';
+import type { Boxes } from '../../nodes/box';
+import { firewallNode } from '../../nodes/firewall/firewall';
 import { pcscf } from '../../nodes/pcscf/pcscf';
 import { accessAddresses, accessNodes } from '../lab/access-network';
 import type { StartedNode } from '../lab/backend';
@@ -8,46 +11,53 @@ import { passMarker } from './marker';
 
 /** The captures of one access network: at its UE, on the other side of its firewall, and at its proxy. */
 export class NetworkCaptures {
-  private constructor(
-    private readonly firewall: StartedNode,
-    /** `passedTo` is an address whose packets from the firewall pass the capture. */
-    private readonly captures: readonly {
-      /** Id of the node. */
-      readonly node: string;
-      readonly capture: Capture;
-      readonly passedTo: string;
-    }[],
-  ) {}
+  private constructor(private readonly captures: readonly OneCapture[]) {}
 
   /**
    * Starts the captures and resolves when all of them listen.
    * @param id of the firewall
+   * @param boxes the boxes of the lab
    * @throws LabError when one of them does not
    */
   static async start(
     lab: ImsLab,
     id: string,
+    boxes: Boxes,
     outputs: { readonly ue: WriteStream; readonly core: WriteStream; readonly proxy?: WriteStream },
   ): Promise<NetworkCaptures> {
     const nodes = accessNodes(lab.topology, id);
     const at = accessAddresses(lab.topology, id);
+    const [firewall, ue, beyond] = await Promise.all(
+      [nodes.firewall, nodes.ue, pcscf.kind].map((node) => lab.stands(node)),
+    );
+    // Somebody else's firewall sends nothing for the lab, so its neighbours send the markers to it.
+    const isOurs = boxes.of(firewallNode.kind).denials !== 'observed';
     const start = async (
-      node: string,
       ip: string,
       output: WriteStream,
-      passedTo = ip,
-    ): Promise<{ node: string; capture: Capture; passedTo: string }> => ({
-      node,
-      capture: await Capture.start(await lab.stands(node), ip, output),
-      passedTo,
+      node: StartedNode,
+      marked: Marked,
+    ): Promise<OneCapture> => ({
+      node: node.id,
+      capture: await Capture.start(node, ip, output),
+      marked,
     });
-    const [firewall, ...captures] = await Promise.all([
-      lab.stands(nodes.firewall),
-      start(nodes.ue, at.ue, outputs.ue),
-      start(nodes.firewall, at.firewallOutside, outputs.core, lab.addressOf(pcscf.kind)),
-      ...(nodes.proxy && at.proxy && outputs.proxy ? [start(nodes.proxy, at.proxy, outputs.proxy)] : []),
+    const fromInside = (to: string): Marked => ({ from: isOurs ? firewall! : ue!, to });
+    const captures = await Promise.all([
+      start(at.ue, outputs.ue, ue!, fromInside(isOurs ? at.ue : at.firewallInside)),
+      start(
+        at.firewallOutside,
+        outputs.core,
+        firewall!,
+        isOurs
+          ? { from: firewall!, to: lab.addressOf(pcscf.kind) }
+          : { from: beyond!, to: at.firewallOutside },
+      ),
+      ...(nodes.proxy && at.proxy && outputs.proxy
+        ? [start(at.proxy, outputs.proxy, await lab.stands(nodes.proxy), fromInside(at.proxy))]
+        : []),
     ]);
-    return new NetworkCaptures(firewall, captures);
+    return new NetworkCaptures(captures);
   }
 
   /**
@@ -57,19 +67,40 @@ export class NetworkCaptures {
    */
   async stop(): Promise<{ readonly node: string; readonly error: Error }[]> {
     const broken: { node: string; error: Error }[] = [];
-    const targets = this.captures.map(({ passedTo }) => passedTo);
-    await passMarker(this.firewall, targets, (marker) =>
-      Promise.all(
-        this.captures.map(async ({ node, capture }) => {
-          try {
-            await capture.comesTo(marker);
-            await capture.stop();
-          } catch (error) {
-            broken.push({ node, error: error as Error });
-          }
-        }),
+    const senders = groupBy(this.captures, ({ marked }) => marked.from.id);
+    await Promise.all(
+      [...senders.values()].map((captures) =>
+        passMarker(
+          captures[0]!.marked.from,
+          captures.map(({ marked }) => marked.to),
+          (marker) =>
+            Promise.all(
+              captures.map(async ({ node, capture }) => {
+                try {
+                  await capture.comesTo(marker);
+                  await capture.stop();
+                } catch (error) {
+                  broken.push({ node, error: error as Error });
+                }
+              }),
+            ),
+        ),
       ),
     );
     return broken;
   }
+}
+
+/** A running capture, and the packets that have to pass it to show how far it has come. */
+interface OneCapture {
+  /** Id of the node. */
+  readonly node: string;
+  readonly capture: Capture;
+  readonly marked: Marked;
+}
+
+/** A node, and an address to which its packets pass a capture. */
+interface Marked {
+  readonly from: StartedNode;
+  readonly to: string;
 }

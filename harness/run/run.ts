@@ -306,7 +306,7 @@ async function startNetwork(
   const [network, captures, observers] = await starting.use(() =>
     Promise.all([
       unlessOut(lab, lab.startAccess(firewall)),
-      unlessOut(lab, NetworkCaptures.start(lab, firewall.id, outputs), `capture ${firewall.id}`),
+      unlessOut(lab, NetworkCaptures.start(lab, firewall.id, boxes, outputs), `capture ${firewall.id}`),
       unlessOut(lab, startObservers(lab, firewall.id, boxes)),
       // The outage of a core node is recorded by the lab, so its error is ignored here.
       lab.coreReady.catch(() => undefined),

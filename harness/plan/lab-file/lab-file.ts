@@ -4,6 +4,7 @@ import type { Box } from '../../../nodes/box';
 import { choices, places, type Place } from '../../../nodes/choices';
 import { commandBox } from '../../../nodes/outside/command-box';
 import { imageBox } from '../../../nodes/outside/image-box';
+import { benchPlaces, interfaceBox } from '../../../nodes/outside/interface-box';
 import { labFileSchema, type BoxSpec, type LabFileText, type OutsideSpec } from './schema';
 
 /** One combination of the boxes of a lab file. */
@@ -65,10 +66,17 @@ function keysAt(path: Path): readonly string[] {
 /** Makes a box of what the file says of it. */
 function boxOf(place: Place, spec: BoxSpec, folder: string): Box {
   if (typeof spec === 'string') return choices[place][spec]!;
-  const { name, command, image } = spec;
-  const box = image === undefined ? commandBox(place, command!, folder) : imageBox(place, image, command);
+  const { name, command, image, interface: at } = spec;
+  const box =
+    at !== undefined
+      ? interfaceBox(place, interfacesIn(at))
+      : image === undefined
+        ? commandBox(place, command!, folder)
+        : imageBox(place, image, command);
   return name === undefined ? box : { ...box, name };
 }
+
+const interfacesIn = (text: string): string[] => text.split(/[\s,]+/).filter((name) => name !== '');
 
 /** The name of a box by which a variant is told from others. */
 function nameOf(place: Place, spec: BoxSpec): string {
@@ -147,6 +155,13 @@ function mistakesOfBox(place: Place, spec: BoxSpec, path: Path, backend: Measure
     return [{ path, text: 'says not what stands there (allowed: command, image or interface)' }];
   if (at !== undefined && given.length > 1)
     return [{ path, text: `are two boxes for one place (${given.join(' and ')}; allowed: one)` }];
+  if (at !== undefined && !benchPlaces.includes(place))
+    return [
+      {
+        path: [...path, 'interface'],
+        text: `cannot be for ${place} (allowed for ${benchPlaces.join(', ')})`,
+      },
+    ];
   if (image !== undefined && backend === 'netns')
     return [{ path: [...path, 'image'], text: 'is only for the docker backend (measure.backend is netns)' }];
   return [];

@@ -26,9 +26,14 @@ const outside = z.strictObject({
     .describe('A container image that the engine has; only on the docker backend'),
   interface: z
     .string()
-    .min(1)
+    .regex(
+      /^[A-Za-z0-9_.-]{1,15}(\s*,\s*[A-Za-z0-9_.-]{1,15})*$/,
+      'must be names of interfaces with commas between',
+    )
     .optional()
-    .describe('A network interface of this machine, behind which the box stands'),
+    .describe(
+      'Interfaces of this machine to which the box is wired, one for each network on which it stands',
+    ),
 });
 export type OutsideSpec = z.infer<typeof outside>;
 
