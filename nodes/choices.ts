@@ -7,6 +7,7 @@ import { peer } from './peer/peer';
 import { apache } from './proxy/apache';
 import { mitmproxy } from './proxy/mitmproxy';
 import { linphone } from './phones/linphone/linphone';
+import { baresip } from './phones/baresip/baresip';
 import { squid } from './proxy/squid';
 import { tinyproxy } from './proxy/tinyproxy';
 import { turn } from './turn/turn';
@@ -21,7 +22,7 @@ export type Place = (typeof places)[number];
  * a place without one stays empty. A new box needs its module and a line here.
  */
 export const choices: Readonly<Record<Place, Readonly<Record<string, Box>>>> = {
-  ue: { reference: ueNode, linphone },
+  ue: { reference: ueNode, linphone, baresip },
   pcscf: { kamailio: pcscf },
   'ims-core': { kamailio: imsCore },
   turn: { coturn: turn },

@@ -11,6 +11,7 @@ import type {
   Measurement,
   Moment,
   Reachable,
+  Shim,
   Span,
   Talking,
 } from './protocol';
@@ -51,6 +52,7 @@ export class Attempt {
   private readonly measurements: Measurement[] = [];
   private readonly media: MediaFlow[] = [];
   private readonly spans: Span[] = [];
+  private readonly shims = new Set<Shim>();
   /** The functions that end what is done over a way when the lab gives the way up, by {@link keyOf}. */
   private readonly flowEnds = new Map<string, (failure: AttemptFailure) => void>();
   private readonly startedAt = wallClock();
@@ -104,6 +106,11 @@ export class Attempt {
   /** Adds the media of a call to the report. */
   tellMedia(media: MediaFlow): void {
     this.media.push(media);
+  }
+
+  /** Says that a shim does for the phone what it cannot do itself. */
+  tellShim(shim: Shim): void {
+    this.shims.add(shim);
   }
 
   /** Asks the lab to have the UE called. @param withinMs how long the UE waits for the call, milliseconds */
@@ -226,6 +233,7 @@ export class Attempt {
       peerCertificate: this.peerCertificate,
       flows: this.flows,
       identifiers: this.identifiers,
+      ...(this.shims.size > 0 ? { shims: [...this.shims] } : {}),
       ...(this.media.length > 0 ? { media: this.media } : {}),
       ...(this.spans.length > 0 ? { spans: this.spans } : {}),
       ...(this.measurements.length > 0 ? { measurements: this.measurements } : {}),

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { within } from '../../../kit/deadline';
+import type { Attempt } from '../../ue/attempt';
+import { LocalPorts } from '../../ue/dialler/local-ports';
+import { AttemptFailure, asFailure } from '../../ue/failure';
+import type { ServiceRequest, Subscriber, UeConfig } from '../../ue/protocol';
+import { wayToPcscf } from '../../ue/server-ways';
+import { timersOf, type UeTimers } from '../../ue/timers';
+import type { Action, DrivenPhone } from '../driver';
+import { openShim, shimsOn } from '../shim/shim';
+import { call } from './call';
+import { accountOf, filesOf } from './configuration';
+import { message, sendMessage } from './message';
+import { Baresip } from './process';
+import { registrationFailure } from './registration-failure';
+import { fieldOf, type TracedMessage } from './sip-trace';
+
+/** A baresip that has registered for an attempt. */
+export interface Registered {
+  readonly baresip: Baresip;
+  readonly request: ServiceRequest;
+  readonly attempt: Attempt;
+  readonly config: UeConfig;
+  readonly subscriber: Subscriber;
+  readonly timers: UeTimers;
+}
+
+/** The driver takes the lowest ports for the lab's own questions, so those of the phone begin so much higher. */
+const apart = 1000;
+/** RTP has a port of its own, even, and RTCP shares it; baresip looks among so many. */
+const rtpPorts = 22;
+/** Milliseconds that a call talks if the request does not say; the voice is so much longer, for ringing and answering. */
+export const defaultMediaMs = 3000;
+const voiceSpareMs = 10_000;
+
+/** Makes the phone: each attempt has a baresip of its own, which registers, does the service and takes leave. */
+export function makeBaresip(config: UeConfig): DrivenPhone {
+  const timers = timersOf(config.timers);
+  const ports = new LocalPorts(config.firstPort + apart);
+  const access = { address: config.address, ports, trustAnchor: config.trustAnchor, timers };
+  const whileRegistered =
+    (service: (phone: Registered) => Promise<void>): Action =>
+    async (request, attempt) => {
+      const way = wayToPcscf(request, config);
+      const subscriber = request.subscriber ?? config.subscriber;
+      const shims = shimsOn(way, true);
+      const shim = shims.length > 0 ? await openShim(shims, way, access, attempt) : undefined;
+      const server = shim?.endpoint ?? way.server;
+      const folder = mkdtempSync(join(process.cwd(), 'baresip-'));
+      const controlPort = ports.take();
+      const setting = {
+        ...{ config, subscriber, server, controlPort, folder },
+        ...{ rung: request, suite: request.suite, trustFile: resolve('trust.pem') },
+        rtpPort: evenPort(ports),
+        voiceMs: (request.mediaMs ?? defaultMediaMs) + voiceSpareMs,
+      };
+      const baresip = Baresip.start(folder, filesOf(setting), server, (traced) =>
+        tellIdentifiers(traced, attempt),
+      );
+      attempt.closeAtEnd(() => baresip.kill());
+      const phone = { baresip, request, attempt, config, subscriber, timers };
+      const unlessShimFails = <T>(work: Promise<T>): Promise<T> =>
+        shim ? Promise.race([work, shim.failed]) : work;
+      try {
+        await unlessShimFails(
+          (async () => {
+            await baresip.connect(controlPort);
+            await registered(phone, accountOf(setting));
+            await service(phone);
+          })(),
+        );
+        attempt.pass();
+      } catch (error) {
+        attempt.fail(asFailure(error));
+      }
+      await baresip.leave(timers.goodbye);
+    };
+  return {
+    capabilities: {
+      actions: ['register', 'call', 'message'],
+      servers: ['pcscf'],
+      // CONNECT is a shim's affair, so `through` is not limited.
+      transports: ['udp', 'tls'],
+      securities: ['digest'],
+      sockets: 'observed',
+    },
+    actions: {
+      register: whileRegistered(() => Promise.resolve()),
+      call: whileRegistered(call),
+      message: whileRegistered(message),
+    },
+  };
+}
+
+/**
+ * Waits until it has registered and can be reached. It does not subscribe to its registration (TS 24.229 5.1.1.3), so the
+ * network's first request to it, which shows that, is a message that it sends to itself.
+ */
+async function registered(phone: Registered, account: string): Promise<void> {
+  const { baresip, subscriber, timers } = phone;
+  const answered = baresip.until((told) => {
+    if (told.kind !== 'event') return undefined;
+    if (told.event.type === 'REGISTER_FAIL') throw registrationFailure(told.event.param);
+    return told.event.type === 'REGISTER_OK' || undefined;
+  });
+  await baresip.command('uanew', account);
+  // Its own Timer F is 32 s; the kernel's timers for TCP are longer, and it waits for them.
+  await within(
+    timers.connect,
+    answered,
+    () => new AttemptFailure('TIMEOUT', `not registered within ${timers.connect / 1000} s`),
+  );
+  const text = `nimsfw ${randomUUID()}`;
+  const { back, refusal } = await sendMessage(phone, subscriber.impu, text, text);
+  await within(
+    64 * timers.sipT1,
+    back,
+    () => new AttemptFailure('TIMEOUT', `registered, but its message to itself did not come${refusal()}`),
+  );
+}
+
+/** Announces the identifiers of a request that it sends. In TLS nobody else can read them. */
+function tellIdentifiers({ method, isSent, fields }: TracedMessage, attempt: Attempt): void {
+  if (method === undefined || !isSent) return;
+  const branch = /;\s*branch=([^;,\s]+)/.exec(fieldOf({ fields }, 'Via') ?? '')?.[1];
+  const callId = fieldOf({ fields }, 'Call-ID');
+  if (callId !== undefined) attempt.tellIdentifier('sip-call-id', callId);
+  if (branch !== undefined) attempt.tellIdentifier('sip-branch', branch);
+}
+
+/** Takes enough ports for one call. @returns the first of them, which is even as RTP's is */
+function evenPort(ports: LocalPorts): number {
+  const taken = Array.from({ length: rtpPorts }, () => ports.take());
+  return taken.find((port) => port % 2 === 0)!;
+}

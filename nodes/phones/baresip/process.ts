@@ -1,0 +1,203 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { createConnection, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { elapsed } from '../../../kit/elapsed';
+import { within } from '../../../kit/deadline';
+import { Deferred } from '../../../kit/deferred';
+import { messageOf, AttemptFailure } from '../../ue/failure';
+import { printable } from '../../ue/excerpt';
+import type { Endpoint } from '../../ue/protocol';
+import { NetstringReader, writeNetstring } from './netstring';
+import { SipTrace, type TracedMessage } from './sip-trace';
+
+/** An event of baresip's control interface, such as `REGISTER_OK`. */
+export interface ControlEvent {
+  readonly type: string;
+  /** What belongs to it, such as the reason of a `REGISTER_FAIL`. */
+  readonly param: string;
+  /** Packets of a call until now, as RTCP counts them, of a `CALL_RTCP`. */
+  readonly rtcp?: { readonly sent: number; readonly received: number };
+}
+
+/** What baresip tells while it runs. */
+export type Told =
+  | { readonly kind: 'sip'; readonly message: TracedMessage }
+  | { readonly kind: 'event'; readonly event: ControlEvent };
+
+/** How long it may take until its control interface answers, ms. It is the same program whether or not anything gets out. */
+const startsWithinMs = 30_000;
+/** How long it may take for an answer to a command, ms. */
+const answersWithinMs = 10_000;
+const againAfterMs = 20;
+
+/**
+ * A running baresip. An attempt has one of its own: it starts in a twentieth of a second, and so
+ * begins without anything of the attempt before.
+ */
+export class Baresip {
+  private readonly listeners = new Set<(told: Told) => void>();
+  private readonly over = new Deferred<never>();
+  private readonly exited = new Deferred<void>();
+  private readonly ending = new AbortController();
+  private readonly answers = new Map<string, Deferred<string>>();
+  private control: Socket | undefined;
+  private lastLine = '';
+  private commands = 0;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly folder: string,
+    trace: SipTrace,
+    onMessage: (message: TracedMessage) => void,
+  ) {
+    // Nothing is kept of its output but the messages, and the last line in case that it ends.
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      if (line.trim() !== '') this.lastLine = line;
+      const message = trace.take(line);
+      if (!message) return;
+      onMessage(message);
+      this.tell({ kind: 'sip', message });
+    });
+    createInterface({ input: child.stderr! }).on('line', (line) => {
+      if (line.trim() !== '') this.lastLine = line;
+    });
+    child.once('error', (error) => this.end(messageOf(error)));
+    child.once('close', (code, signal) => this.end(signal ?? `status ${code}: ${said(this.lastLine)}`));
+  }
+
+  /**
+   * Starts it.
+   * @param folder an empty folder, which is removed when it has ended
+   * @param server where it sends its SIP
+   * @param onMessage takes every SIP message at once
+   */
+  static start(
+    folder: string,
+    files: Readonly<Record<string, string | Buffer>>,
+    server: Endpoint,
+    onMessage: (message: TracedMessage) => void,
+  ): Baresip {
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+    // It buffers its output, as C does where that is no terminal, and would tell of a message long after it came.
+    const child = spawn('stdbuf', ['-oL', 'baresip', '-s', '-f', folder], {
+      cwd: folder,
+      env: { PATH: '/usr/bin:/bin', HOME: folder, OPENSSL_CONF: join(folder, 'openssl.cnf') },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return new Baresip(child, folder, new SipTrace(server), onMessage);
+  }
+
+  /** Connects to its control interface. @throws AttemptFailure `INTERNAL` if there is none in time */
+  async connect(port: number): Promise<void> {
+    const until = Date.now() + startsWithinMs;
+    for (;;) {
+      const socket = createConnection({ host: '127.0.0.1', port, noDelay: true });
+      const opened = new Promise<boolean>((resolve) => {
+        socket.once('connect', () => resolve(true));
+        socket.once('error', () => resolve(false));
+      });
+      if (await Promise.race([opened, this.over.promise])) return this.use(socket);
+      if (Date.now() > until)
+        throw new AttemptFailure('INTERNAL', `baresip opens no port within ${startsWithinMs / 1000} s`);
+      await elapsed(againAfterMs, this.ending.signal);
+    }
+  }
+
+  /**
+   * Gives it a command of its menu.
+   * @returns what it answers
+   * @throws AttemptFailure `INTERNAL` if it does not take it
+   */
+  async command(command: string, params = ''): Promise<string> {
+    const token = String(++this.commands);
+    const answer = new Deferred<string>();
+    this.answers.set(token, answer);
+    this.control?.write(writeNetstring(JSON.stringify({ command, params, token })));
+    const late = (): AttemptFailure =>
+      new AttemptFailure('INTERNAL', `baresip does not answer ${command} within ${answersWithinMs / 1000} s`);
+    return within(answersWithinMs, Promise.race([answer.promise, this.over.promise]), late);
+  }
+
+  /**
+   * Waits until it has told something, from now on. A rejection that no caller awaits does not end the process.
+   * @param look returns what is awaited, or undefined if that is not told here
+   * @throws AttemptFailure `INTERNAL` if it ends before, and what `look` throws
+   */
+  until<T>(look: (told: Told) => T | undefined): Promise<T> {
+    const found = new Deferred<T>();
+    const listen = (told: Told): void => {
+      try {
+        const value = look(told);
+        if (value !== undefined) found.resolve(value);
+      } catch (error) {
+        found.reject(error as Error);
+      }
+    };
+    this.listeners.add(listen);
+    const result = Promise.race([found.promise, this.over.promise]).finally(() =>
+      this.listeners.delete(listen),
+    );
+    result.catch(() => undefined);
+    return result;
+  }
+
+  /** Has it deregister and end. It takes `withinMs` at most and never fails. */
+  async leave(withinMs: number): Promise<void> {
+    const late = (): Error => new Error('late');
+    const left = this.command('quit').catch(() => undefined);
+    await within(withinMs, Promise.all([left, this.exited.promise]), late).catch(() => undefined);
+    this.kill();
+    await this.exited.promise;
+  }
+
+  /** Ends it at once. */
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+
+  private use(socket: Socket): void {
+    this.control = socket;
+    const reader = new NetstringReader();
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        for (const text of reader.push(chunk)) this.take(JSON.parse(text));
+      } catch (error) {
+        this.over.reject(new AttemptFailure('INTERNAL', `baresip's control interface: ${messageOf(error)}`));
+        socket.destroy();
+      }
+    });
+  }
+
+  private take(said: unknown): void {
+    const { response, token, ok, data, type, param, rtcp_stats } = said as Record<string, unknown>;
+    if (response === true) {
+      const answer = this.answers.get(String(token));
+      this.answers.delete(String(token));
+      if (ok === true) answer?.resolve(String(data));
+      else answer?.reject(new AttemptFailure('INTERNAL', `baresip: ${printable(String(data))}`));
+      return;
+    }
+    const { tx, rx } = (rtcp_stats ?? {}) as Partial<Record<'tx' | 'rx', { sent: number }>>;
+    const rtcp = tx && rx ? { rtcp: { sent: tx.sent, received: rx.sent } } : {};
+    const event = { type: String(type), param: typeof param === 'string' ? param : '', ...rtcp };
+    this.tell({ kind: 'event', event });
+  }
+
+  private tell(told: Told): void {
+    for (const listener of [...this.listeners]) listener(told);
+  }
+
+  private end(how: string): void {
+    this.over.reject(new AttemptFailure('INTERNAL', `baresip ended: ${how}`));
+    this.control?.destroy();
+    rmSync(this.folder, { recursive: true, force: true });
+    this.ending.abort();
+    this.exited.resolve();
+  }
+}
+
+/** Takes the colours off a line. */
+const said = (line: string): string => printable(line.replace(/\x1b\[[\d;]*m/g, ''));
