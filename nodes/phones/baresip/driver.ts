@@ -40,6 +40,7 @@ export function makeBaresip(config: UeConfig): DrivenPhone {
   const timers = timersOf(config.timers);
   const ports = new LocalPorts(config.firstPort + apart);
   const access = { address: config.address, ports, trustAnchor: config.trustAnchor, timers };
+  let leaving: Promise<void> = Promise.resolve();
   const whileRegistered =
     (service: (phone: Registered) => Promise<void>): Action =>
     async (request, attempt) => {
@@ -59,7 +60,10 @@ export function makeBaresip(config: UeConfig): DrivenPhone {
       const baresip = Baresip.start(folder, filesOf(setting), server, (traced) =>
         tellIdentifiers(traced, attempt),
       );
-      attempt.closeAtEnd(() => baresip.kill());
+      // That it has not left by then means that the lab gave the attempt up.
+      attempt.closeAtEnd(() => {
+        leaving = baresip.leave(timers.goodbye);
+      });
       const phone = { baresip, request, attempt, config, subscriber, timers };
       const unlessShimFails = <T>(work: Promise<T>): Promise<T> =>
         shim ? Promise.race([work, shim.failed]) : work;
@@ -75,6 +79,7 @@ export function makeBaresip(config: UeConfig): DrivenPhone {
       } catch (error) {
         attempt.fail(asFailure(error));
       }
+      // Before the attempt closes, because a shim closes with it.
       await baresip.leave(timers.goodbye);
     };
   return {
@@ -91,6 +96,7 @@ export function makeBaresip(config: UeConfig): DrivenPhone {
       call: whileRegistered(call),
       message: whileRegistered(message),
     },
+    settled: () => leaving,
   };
 }
 

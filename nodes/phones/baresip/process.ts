@@ -43,6 +43,8 @@ export class Baresip {
   private readonly ending = new AbortController();
   private readonly answers = new Map<string, Deferred<string>>();
   private control: Socket | undefined;
+  private isRegistered = false;
+  private leaving: Promise<void> | undefined;
   private lastLine = '';
   private commands = 0;
 
@@ -63,8 +65,8 @@ export class Baresip {
     createInterface({ input: child.stderr! }).on('line', (line) => {
       if (line.trim() !== '') this.lastLine = line;
     });
-    child.once('error', (error) => this.end(messageOf(error)));
-    child.once('close', (code, signal) => this.end(signal ?? `status ${code}: ${said(this.lastLine)}`));
+    child.once('error', (error) => this.ended(messageOf(error)));
+    child.once('close', (code, signal) => this.ended(signal ?? `status ${code}: ${said(this.lastLine)}`));
   }
 
   /**
@@ -143,18 +145,20 @@ export class Baresip {
     return result;
   }
 
-  /** Has it deregister and end. It takes `withinMs` at most and never fails. */
-  async leave(withinMs: number): Promise<void> {
-    const late = (): Error => new Error('late');
-    const left = this.command('quit').catch(() => undefined);
-    await within(withinMs, Promise.all([left, this.exited.promise]), late).catch(() => undefined);
-    this.kill();
-    await this.exited.promise;
+  /** Ends it: at once, or if it is registered, after it has deregistered. It takes `withinMs` at most and never fails. */
+  leave(withinMs: number): Promise<void> {
+    this.leaving ??= this.end(withinMs);
+    return this.leaving;
   }
 
-  /** Ends it at once. */
-  kill(): void {
+  private async end(withinMs: number): Promise<void> {
+    if (this.isRegistered) {
+      const late = (): Error => new Error('late');
+      const left = this.command('quit').catch(() => undefined);
+      await within(withinMs, Promise.all([left, this.exited.promise]), late).catch(() => undefined);
+    }
     this.child.kill('SIGKILL');
+    await this.exited.promise;
   }
 
   private use(socket: Socket): void {
@@ -183,6 +187,7 @@ export class Baresip {
     const { tx, rx } = (rtcp_stats ?? {}) as Partial<Record<'tx' | 'rx', { sent: number }>>;
     const rtcp = tx && rx ? { rtcp: { sent: tx.sent, received: rx.sent } } : {};
     const event = { type: String(type), param: typeof param === 'string' ? param : '', ...rtcp };
+    if (event.type === 'REGISTER_OK') this.isRegistered = true;
     this.tell({ kind: 'event', event });
   }
 
@@ -190,7 +195,7 @@ export class Baresip {
     for (const listener of [...this.listeners]) listener(told);
   }
 
-  private end(how: string): void {
+  private ended(how: string): void {
     this.over.reject(new AttemptFailure('INTERNAL', `baresip ended: ${how}`));
     this.control?.destroy();
     rmSync(this.folder, { recursive: true, force: true });
