@@ -388,6 +388,15 @@ describe('a proxy that re-signs', () => {
     expect(resigned({ proxy: { ...proxyTrace(bumped), ca: otherCa }, capture: await shown() })).toEqual([]);
   });
 
+  test('of a CA that nobody knows, where the proxy was seen to answer the TLS itself', async () => {
+    const proxy = { ...proxyTrace(bumped), isObserved: true };
+    const capture = await shown();
+    for (const known of [{}, { ca: otherCa }])
+      expect(resigned({ proxy: { ...proxy, ...known }, capture })).toMatchObject([
+        { signedByProxyCa: 'by-substitution', accepted: false },
+      ]);
+  });
+
   test('not when the proxy only passed the tunnel on', async () => {
     const spliced = bumped.replace(' bump ', ' splice ');
     expect(resigned({ proxy: { ...proxyTrace(spliced), ca }, capture: await shown() })).toEqual([]);

@@ -202,6 +202,18 @@ describe('an answer of the firewall itself decides at once', () => {
     ).toMatchObject([{ decisive: 'own', answer: { kind: 'reset', side: 'inside', frame: 2 } }]);
   });
 
+  test('also where the server resets another connection later', () => {
+    const later = tcp(server, nat, 'R.', 9);
+    expect(
+      decisiveIn([
+        ['inside', 0, syn(ue)],
+        ['inside', 1, reset],
+        ['outside', 800, later],
+        ['inside', 801, tcp(server, proxy, 'R.', 9)],
+      ]),
+    ).toEqual(['own']);
+  });
+
   test('not a reset that came from the server', () => {
     const steps: Step[] = [
       ['inside', 0, data(ue, 100)],

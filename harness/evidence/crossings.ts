@@ -138,10 +138,10 @@ export class Crossings {
   private answerTo({ way, protocol, near, far }: Passing, since: number): OwnAnswer | undefined {
     const back = way === 'outward' ? 'inward' : 'outward';
     const resets = this.group({ way: back, protocol, kind: 'reset', far });
-    // A reset of the far end could have come as another one, so its own ones leave it open whose this is.
-    const reset = resets.hasEnteredSince(since)
-      ? undefined
-      : resets.leftSince(since).find((left) => sameEndpoint(left.near, near));
+    // If the far end itself has sent a reset since, it may be this one.
+    const reset = resets
+      .leftSince(since)
+      .find((left) => sameEndpoint(left.near, near) && !resets.hasEnteredBetween(since, left.at));
     if (reset) return { kind: 'reset', side: reset.side, frame: reset.frame, at: reset.at };
     const [from, to] = way === 'outward' ? [near, far] : [far, near];
     const error = this.errors.find(
@@ -180,10 +180,10 @@ class Group {
   private readonly firstLeft = new Map<string, Left>();
   /** What entered, by its content; of segments with one number the longest. */
   private readonly entered = new Map<string, Passing>();
-  private lastEnteredAt = -Infinity;
+  private readonly enteredAt: number[] = [];
 
   noteEntered(passing: Passing, at: number): void {
-    this.lastEnteredAt = Math.max(this.lastEnteredAt, at);
+    this.enteredAt.push(at);
     const known = this.entered.get(passing.content);
     if (!known || (passing.bytes && covers(passing, (known.bytes?.to ?? 0) >>> 0)))
       this.entered.set(passing.content, passing);
@@ -207,8 +207,8 @@ class Group {
     return this.left.filter((left) => left.at >= at - toleranceMs);
   }
 
-  hasEnteredSince(at: number): boolean {
-    return this.lastEnteredAt >= at - toleranceMs;
+  hasEnteredBetween(from: number, to: number): boolean {
+    return this.enteredAt.some((at) => at >= from - toleranceMs && at <= to + toleranceMs);
   }
 
   /**

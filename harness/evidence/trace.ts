@@ -17,6 +17,8 @@ export interface ProxyTrace {
   readonly id: string;
   readonly address: string;
   readonly log: readonly ProxyLogEntry[];
+  /** True if the log is what an observer of the proxy's packets says. */
+  readonly isObserved?: boolean;
   /** Every tunnel that any attempt on the access network asked the proxy for. */
   readonly tunnels: readonly AskedTunnel[];
   /** Addresses of the names that a CONNECT may ask for. */

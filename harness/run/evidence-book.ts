@@ -261,6 +261,7 @@ export class EvidenceBook {
       id: nodes.proxy,
       address: at.proxy,
       log: this.proxyLog.entries,
+      ...(this.network.proxyLog ? {} : { isObserved: true }),
       tunnels: this.tunnels,
       names,
       ...(interceptionCa ? { ca: interceptionCa } : {}),

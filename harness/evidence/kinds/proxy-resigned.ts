@@ -27,9 +27,10 @@ const schema = z.object({
   seenIn: z.enum(['capture', 'ue']),
   /**
    * How the proxy's CA was recognised as the signer: by its key (certificate from the capture), or by its name
-   * only.
+   * only; or, of a CA that the lab does not know, because the server was seen to send the proxy other bytes than the
+   * proxy sent the UE.
    */
-  signedByProxyCa: z.enum(['by-key', 'by-name', 'not-checked']),
+  signedByProxyCa: z.enum(['by-key', 'by-name', 'by-substitution', 'not-checked']),
   /**
    * True if the UE went on with that certificate, so that the certificate was no obstacle. In the capture the
    * UE then sent data after the handshake; without a capture the UE's report decides.
@@ -86,7 +87,9 @@ export function resignedEvidenceOf(
   accepted: (client: Endpoint) => boolean,
 ): ProxyResignedEvidence[] {
   const facts = presented.seenIn === 'ue' ? presented : parseCertificate(presented.der);
-  const signed = signedBy(proxy.ca, presented);
+  const known = signedBy(proxy.ca, presented);
+  const isUnknown = known === 'another' || known === 'not-checked';
+  const signed = isUnknown && proxy.isObserved ? 'by-substitution' : known;
   if (!facts || signed === 'another') return [];
   const { subject, issuer, fingerprint256 } = facts;
   return ownEntries(proxy, attempt)
