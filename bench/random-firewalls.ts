@@ -5,6 +5,8 @@ import fc from 'fast-check';
 import { stringify } from 'yaml';
 import type { Catalogue } from '../firewalls/catalogue';
 import { knobsSchema, listedKnobs, type Knobs, type ListedKnob, type PortRule } from '../firewalls/knobs';
+import { builtInBoxes } from '../nodes';
+import { dnsmasq } from '../nodes/dns/dns';
 import type { RunResult } from '../harness/judge/result';
 import { netns } from '../harness/lab/netns';
 import { makePlan, type Patience } from '../harness/plan/plan';
@@ -130,6 +132,8 @@ export async function play(
     return await run({
       plan,
       backend: netns,
+      // Who may ask the DNS is one of the knobs.
+      boxes: builtInBoxes.with(dnsmasq),
       out: join(out, 'run'),
       reporter: {},
       versions: Promise.resolve({}),

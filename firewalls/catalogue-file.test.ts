@@ -28,7 +28,7 @@ function withKnobs(...knobs: readonly string[]): string {
 
 const protocols = 'icmp, igmp, ipip, tcp, udp, dccp, gre, esp, ah, sctp';
 const knobNames =
-  'napt, unsolicitedInbound, protocols, udp, tcp, inspect80, inspect443, payload, nullSuites, proxy, connectPorts, proxyAuthentication, idle, verdict';
+  'napt, unsolicitedInbound, protocols, udp, tcp, inspect80, inspect443, payload, nullSuites, proxy, connectPorts, proxyAuthentication, dns, idle, verdict';
 const portForms = 'must be any, none, { only: [ports] } or { except: [ports] }';
 
 describe('a catalogue file', () => {
@@ -99,6 +99,7 @@ describe('a catalogue file', () => {
         proxy: 'none',
         connectPorts: [443],
         proxyAuthentication: 'none',
+        dns: 'anyone',
         idle: 'none',
         verdict: 'reject',
       },

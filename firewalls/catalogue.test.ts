@@ -46,6 +46,7 @@ describe('the built-in catalogue', () => {
       proxy: 'none',
       connectPorts: [443],
       proxyAuthentication: 'none',
+      dns: 'anyone',
       idle: 'none',
       verdict: 'drop',
     });

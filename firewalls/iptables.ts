@@ -14,9 +14,12 @@ import {
 } from './payload-patterns';
 import {
   compileRules,
+  dnsPort,
   inspects,
+  questionsPass,
   type Condition,
   type FirewallAddresses,
+  type Passage,
   type Rule,
   type RuleId,
 } from './rules';
@@ -46,7 +49,7 @@ export function iptables(knobs: Knobs, addresses: FirewallAddresses): string {
   const filter: Chains = new Map(['INPUT', 'FORWARD', 'OUTPUT'].map((name) => [name, []]));
   for (const id of new Set(rules.map((rule) => rule.id))) filter.set(`deny-${id}`, deny(id, knobs));
   const write = new Writer(filter, addresses.outside.interface);
-  write.forward(rules, addresses, inspects(knobs));
+  write.forward(rules, addresses, inspects(knobs), questionsPass(knobs, addresses));
   write.input(rules);
   if (rules.length > 0)
     filter.get('OUTPUT')!.push(`-d ${markerAddress} -p udp -m udp --dport 9 ${log('marker')}`);
@@ -91,6 +94,13 @@ function napt({ inside, outside }: FirewallAddresses): string[] {
 
 const repliesPass = '-m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT';
 
+/** The lines that let these packets pass, by UDP and TCP. */
+const passage = ({ to, port, from }: Passage): string[] =>
+  bothTransports(`${from === undefined ? '' : `-s ${from} `}-d ${to}`, port, '-j ACCEPT');
+
+const bothTransports = (match: string, port: number, target: string): string[] =>
+  ['udp', 'tcp'].map((transport) => `${match} -p ${transport} -m ${transport} --dport ${port} ${target}`);
+
 /** Writes the rules into the chains of a table. */
 class Writer {
   private helpers = 0;
@@ -100,7 +110,12 @@ class Writer {
     private readonly outside: string,
   ) {}
 
-  forward(rules: readonly Rule[], { inside, outside }: FirewallAddresses, inspected: boolean): void {
+  forward(
+    rules: readonly Rule[],
+    { inside, outside }: FirewallAddresses,
+    inspected: boolean,
+    questions: Passage | undefined,
+  ): void {
     const mine = rules.filter(({ chain }) => chain === 'forward');
     const isLast = (id: RuleId): boolean => id === 'everything-else';
     const lines = this.chains.get('FORWARD')!;
@@ -115,7 +130,7 @@ class Writer {
     );
     const opening = mine.filter(({ sees }) => sees === 'opens');
     if (opening.length === 0) return;
-    lines.push(repliesPass);
+    lines.push(repliesPass, ...(questions ? passage(questions) : []));
     this.denyIn(
       'FORWARD',
       opening.filter(({ id }) => !isLast(id)),
@@ -160,6 +175,12 @@ class Writer {
         return [`-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN ${denied}`];
       case 'not-from':
         return [`! -i ${this.outside} ! -s ${condition.ip} ${denied}`];
+      case 'dns-not-from':
+        return bothTransports(
+          `! -i ${this.outside}${condition.ip === undefined ? '' : ` ! -s ${condition.ip}`}`,
+          dnsPort,
+          denied,
+        );
       case 'protocol-not-in':
         return this.unless(
           condition.protocols.map((name) => `-p ${protocolNumbers[name]}`),

@@ -105,6 +105,12 @@ export const knobsSchema = z
       .describe(
         '`basic`: the proxy answers 407 to who shows no credentials (RFC 7617); the UE has the right ones (without a proxy it has no effect)',
       ),
+    dns: z
+      .enum(['anyone', 'proxy'])
+      .default('anyone')
+      .describe(
+        'whose questions for names (port 53) leave: `anyone`, of a lab that has a DNS server (`--dns`) even where ports are closed; `proxy`: only those of the web proxy, so nobody’s where there is none',
+      ),
     idle: z
       .union([z.literal('none'), z.int().min(1).max(longestIdleSeconds)], {
         error: 'must be none or a whole number of seconds up to 86400',

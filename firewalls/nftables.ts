@@ -12,9 +12,12 @@ import {
 } from './payload-patterns';
 import {
   compileRules,
+  dnsPort,
   inspects,
   type Condition,
+  questionsPass,
   type FirewallAddresses,
+  type Passage,
   type Rule,
   type RuleId,
 } from './rules';
@@ -59,7 +62,7 @@ export function nftables(knobs: Knobs, addresses: FirewallAddresses): string {
     ...ids.map((id) => denyChain(id, knobs)),
     ...inspections,
     ...(rules.some(({ sees }) => sees === 'opens') ? idleTimeouts(knobs.idle) : []),
-    forwardChain(rules, addresses, inspects(knobs)),
+    forwardChain(rules, addresses, inspects(knobs), questionsPass(knobs, addresses)),
     inputChain(rules, addresses),
     ...(rules.length > 0 ? [markerChain] : []),
     ...(knobs.napt ? [naptChain(addresses)] : []),
@@ -92,6 +95,7 @@ function forwardChain(
   rules: readonly Rule[],
   { inside, outside }: FirewallAddresses,
   inspected: boolean,
+  questions: Passage | undefined,
 ): string {
   const mine = rules.filter((rule) => rule.chain === 'forward');
   const lines = (sees: Rule['sees'], but: (id: RuleId) => boolean = () => true) =>
@@ -109,6 +113,7 @@ function forwardChain(
     ...(mine.some((rule) => rule.sees === 'opens')
       ? [
           'ct state established,related accept',
+          ...(questions ? passage(questions) : []),
           ...lines('opens', (id) => !isLast(id)),
           `iifname "${inside.interface}" oifname "${outside.interface}" accept`,
           ...(mine.some((rule) => rule.id === 'unsolicited-inbound')
@@ -119,6 +124,13 @@ function forwardChain(
       : []),
   ]);
 }
+
+/** Returns the lines that let these packets pass, by UDP and TCP. */
+const passage = ({ to, port, from }: Passage): string[] =>
+  ['udp', 'tcp'].map(
+    (transport) =>
+      `${from === undefined ? '' : `ip saddr ${from} `}ip daddr ${to} ${transport} dport ${port} accept`,
+  );
 
 function inputChain(rules: readonly Rule[], { outside }: FirewallAddresses): string {
   const mine = rules.filter((rule) => rule.chain === 'input');
@@ -205,6 +217,14 @@ function matches(condition: Condition, outside: string): string[] {
       return ['tcp flags & (fin | syn | rst | ack) != syn'];
     case 'not-from':
       return [`iifname != "${outside}" ip saddr != ${condition.ip}`];
+    case 'dns-not-from':
+      return ['udp', 'tcp'].map((transport) =>
+        [
+          `iifname != "${outside}"`,
+          ...(condition.ip === undefined ? [] : [`ip saddr != ${condition.ip}`]),
+          `${transport} dport ${dnsPort}`,
+        ].join(' '),
+      );
     case 'protocol-not-in':
       return [`meta l4proto != ${set(condition.protocols.map((name) => protocolNumbers[name]))}`];
     case 'port-in':

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { builtInCatalogue } from './catalogue';
 import { knobsSchema, type Knobs } from './knobs';
-import { compileRules, describeRules, firewallAddresses, ruleIds, type FirewallAddresses } from './rules';
+import {
+  compileRules,
+  describeRules,
+  firewallAddresses,
+  questionsPass,
+  ruleIds,
+  type FirewallAddresses,
+} from './rules';
 import { anyKnobs } from './testing/any-knobs';
 
 const addresses: FirewallAddresses = {
@@ -125,5 +132,34 @@ describe('rules', () => {
     expect(
       firewallAddresses.safeParse({ ...addresses, outside: { interface: name, ip: '198.19.1.17' } }).success,
     ).toBe(false);
+  });
+});
+
+describe('questions to the DNS', () => {
+  const resolver = { ip: '198.19.0.53' };
+  const knobs = (more: Partial<Knobs>): Knobs => knobsSchema.parse(more);
+  const closing = (more: Partial<Knobs>): string[] =>
+    compileRules(knobs(more), addresses)
+      .filter(({ id }) => id === 'dns-not-allowed')
+      .map(({ statement }) => statement);
+
+  test('are denied to everybody but the web proxy, if only it may ask', () => {
+    expect(closing({ dns: 'proxy', proxy: 'mandatory' })).toEqual([
+      'questions to a DNS server (port 53), except from the web proxy',
+    ]);
+    expect(closing({ dns: 'proxy' })).toEqual(['questions to a DNS server (port 53)']);
+    expect(closing({ udp: 'none' })).toEqual([]);
+  });
+
+  test('pass in a lab with a DNS server where ports are closed, for those who may ask', () => {
+    const passes = (more: Partial<Knobs>) => questionsPass(knobs(more), { ...addresses, resolver });
+    expect(passes({ udp: 'none' })).toEqual({ to: '198.19.0.53', port: 53 });
+    expect(passes({ dns: 'proxy', proxy: 'mandatory' })).toEqual({
+      to: '198.19.0.53',
+      port: 53,
+      from: '10.89.7.3',
+    });
+    expect(passes({ dns: 'proxy' })).toBeUndefined();
+    expect(questionsPass(knobs({ udp: 'none' }), addresses)).toBeUndefined();
   });
 });

@@ -15,6 +15,8 @@ export const firewallAddresses = z.object({
   outside: z.object({ interface: interfaceName, ip: z.ipv4() }),
   /** The web proxy on the access network, if there is one. */
   proxy: z.object({ ip: z.ipv4() }).optional(),
+  /** The DNS server, if the lab has one. */
+  resolver: z.object({ ip: z.ipv4() }).optional(),
 });
 export type FirewallAddresses = z.infer<typeof firewallAddresses>;
 
@@ -30,6 +32,7 @@ export const ruleIds = [
   'readable-msrp',
   'not-followed',
   'unsolicited-inbound',
+  'dns-not-allowed',
   'no-connection',
   'direct-not-allowed',
   'protocol-not-allowed',
@@ -53,6 +56,7 @@ export type Condition =
   | { readonly kind: 'from-outside' }
   | { readonly kind: 'not-syn' }
   | { readonly kind: 'not-from'; readonly ip: string | undefined }
+  | { readonly kind: 'dns-not-from'; readonly ip: string | undefined }
   | { readonly kind: 'protocol-not-in'; readonly protocols: readonly IpProtocol[] }
   | {
       readonly kind: 'port-in' | 'port-not-in';
@@ -121,6 +125,28 @@ export function describeRules(knobs: Knobs, proxyIp?: string): Rule[] {
   // Type 0 only routes: it tracks no connections, and there is no rest that a last rule would have to deny.
   return rules.length === 0 ? [] : [...stateRules(knobs), ...rules, leftOver];
 }
+
+/** Packets that pass whatever the rules on packets that open a connection say. */
+export interface Passage {
+  readonly to: string;
+  readonly port: number;
+  /** The address that they come from; any if it is missing. */
+  readonly from?: string;
+}
+
+/**
+ * Returns the questions to the lab's DNS server that pass although ports or direct ways are closed: a network that
+ * closes them answers its own hosts' questions and asks outside for them. Undefined if the lab has no DNS server, or
+ * nobody may ask it.
+ */
+export function questionsPass({ dns, proxy }: Knobs, addresses: FirewallAddresses): Passage | undefined {
+  const { resolver, proxy: web } = addresses;
+  if (!resolver || (dns === 'proxy' && (proxy === 'none' || !web))) return undefined;
+  return { to: resolver.ip, port: dnsPort, ...(dns === 'proxy' && web ? { from: web.ip } : {}) };
+}
+
+/** The port of the DNS (RFC 1035 4.2). */
+export const dnsPort = 53;
 
 /** Says whether the firewall keeps state of connections, or has a proxy that does, so that it can forget them. */
 export function forgets(knobs: Knobs): boolean {
@@ -251,6 +277,17 @@ function openingRules(knobs: Knobs, proxyIp: string | undefined): Rule[] {
       // The statement leaves out the seconds, since scenarios that are about idle connections set their own.
       statement: 'TCP segments of no connection, as one is when it has been idle for too long',
       conditions: [{ kind: 'not-syn' }],
+    });
+  }
+  if (knobs.dns === 'proxy') {
+    rules.push({
+      ...common,
+      id: 'dns-not-allowed',
+      statement:
+        knobs.proxy === 'none'
+          ? 'questions to a DNS server (port 53)'
+          : 'questions to a DNS server (port 53), except from the web proxy',
+      conditions: [{ kind: 'dns-not-from', ip: proxyIp }],
     });
   }
   if (knobs.proxy !== 'none') {

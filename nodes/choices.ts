@@ -1,4 +1,5 @@
 import type { Box } from './box';
+import { dnsmasq } from './dns/dns';
 import { firewallNode } from './firewall/firewall';
 import { iptablesFirewall } from './firewall/iptables';
 import { imsCore } from './ims-core/ims-core';
@@ -29,5 +30,5 @@ export const choices: Readonly<Record<Place, Readonly<Record<string, Box>>>> = {
   proxy: { squid, apache, mitmproxy, tinyproxy },
   firewall: { nftables: firewallNode, iptables: iptablesFirewall },
   peer: { reference: peer },
-  dns: {},
+  dns: { dnsmasq },
 };

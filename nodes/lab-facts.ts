@@ -1,6 +1,8 @@
 import type { Firewall } from '../firewalls/catalogue';
+import { dnsPort } from '../firewalls/rules';
 import type { LabTopology } from '../topologies/lab-topology';
 import { addressOf, type NodeSpec } from '../topologies/topology';
+import { dnsKind } from './dns/kind';
 import { nameInHomeNetwork } from './home-network';
 import type { KeyPair, RunSecrets } from './run-secrets';
 import type { TimerSet } from './ue/timers';
@@ -45,6 +47,11 @@ export class LabFacts {
   ): { readonly name: string; readonly address: string; readonly ports: P } {
     const { hostName = kind } = this.boxes.of(kind);
     return { name: nameInHomeNetwork(hostName), address: this.addressOf(kind), ports: this.portsOf<P>(kind) };
+  }
+
+  /** The DNS server of the home network; undefined if the lab has none, so that every node knows the names by itself. */
+  get resolver(): { readonly ip: string; readonly port: number } | undefined {
+    return this.topology.core.has(dnsKind) ? { ip: this.addressOf(dnsKind), port: dnsPort } : undefined;
   }
 
   /** Returns the ports that a kind of box serves, by name. */

@@ -265,6 +265,8 @@ describe('an attempt with several sockets', () => {
     const { watch, write } = await started();
     const hopeless: number[] = [];
     const watched = attemptWatch(watch, { onHopelessFlow: ({ local }) => hopeless.push(local.port) });
+    // The question to the DNS comes before any signalling.
+    watched.addFlow({ ...first, local: { ...ue, port: 32767 }, remote: { ip: '198.19.0.53', port: 53 } });
     watched.addFlow(first);
     watched.addFlow(second);
     watched.addIdentifier({ attempt: 'a1', kind: 'sip-branch', value: 'z9hG4bKz' });

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { Deferred } from '../../kit/deferred';
+import { dnsPort } from '../../firewalls/rules';
 import type { Flow, Identifier } from '../../nodes/ue/protocol';
 import { decisiveOf, type Denial, type Denials } from './denial';
 import { decodeDrop, type Drop, type RuleLookup } from './drop';
@@ -177,8 +178,9 @@ export class AttemptWatch implements Disposable {
       onDecisiveDrop(reason);
     }
     if (!onHopelessFlow) return onDecisiveDrop ? undefined : this.stop();
-    // A packet that only an identifier ties to the attempt is signalling, which uses the first socket.
-    const flow = reason.match.flow ?? this.flows[0];
+    // A packet that only an identifier ties to the attempt is signalling, which uses the first socket
+    // after the one for the question to the DNS.
+    const flow = reason.match.flow ?? this.flows.find(({ remote }) => remote.port !== dnsPort);
     if (!flow || this.told.has(flow)) return;
     this.told.add(flow);
     onHopelessFlow(flow);

@@ -242,3 +242,19 @@ describe('a session', () => {
     expect(move('closed', '0')).toBeNull();
   });
 });
+
+describe('a network in which only the web proxy may ask the DNS', () => {
+  it('lets nobody go to a server directly, whatever ports are open', () => {
+    for (const rung of [...registrationRungs, ...relayRungs])
+      if (rung.through === 'direct')
+        expect(expectationOf(knobs({ dns: 'proxy' }), rung, 'aes')).toEqual({
+          verdict: 'blocked',
+          because: "the UE may not ask for the server's address",
+        });
+  });
+
+  it('hinders nobody who goes by CONNECT, because the proxy asks then', () => {
+    const behind = knobs({ dns: 'proxy', proxy: 'mandatory' });
+    expect(expectationOf(behind, toPcscf(3, 'connect:443'), 'aes').verdict).toBe('passed');
+  });
+});

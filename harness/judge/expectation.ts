@@ -35,6 +35,7 @@ export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expecta
       return blocked('the proxy re-signs TLS, which the UE must refuse (I7)');
   } else {
     if (knobs.proxy !== 'none') return blocked('only the proxy goes out');
+    if (knobs.dns === 'proxy') return blocked("the UE may not ask for the server's address");
   }
   // The firewall sees only the proxy's connection of a tunnel.
   if (!allows(knobs[protocol], port)) return blocked(`${protocol} to ${port} is not allowed`);

@@ -58,6 +58,8 @@ export interface Removed {
 export interface StartOptions {
   /** The `/etc/hosts` lines of every node: name to IPv4 address. Nodes also know each other by their ids. */
   readonly names: Readonly<Record<string, string>>;
+  /** Address of the DNS server that every node asks for names that it does not know; nobody answers if it is missing. */
+  readonly resolver?: string;
   /** The boxes of the topology's nodes. */
   readonly boxes: Boxes;
   /** Ends the start early in a backend that takes some time; `start` then throws LabError `INTERRUPTED`. */

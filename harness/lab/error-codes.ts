@@ -117,6 +117,10 @@ export const errorMeanings = {
     'The lab file is not one.',
     'Correct the line that is named; docs/boxes.md shows the form.',
   ),
+  NO_DNS: unfit(
+    'A firewall decides who may ask the DNS, and the lab has no DNS server.',
+    'Choose one (`--dns dnsmasq`).',
+  ),
   UNKNOWN_BOX: unfit('No box of this name can stand at the place.', 'Take one of those that the line names.'),
   IMAGE_NEEDS_DOCKER: unfit(
     'A container image was named for a lab that is not in containers.',

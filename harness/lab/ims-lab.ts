@@ -2,10 +2,12 @@ import type { Writable } from 'node:stream';
 import type { Catalogue, Firewall } from '../../firewalls/catalogue';
 import { builtInBoxes } from '../../nodes';
 import type { Boxes } from '../../nodes/box';
+import { dnsKind } from '../../nodes/dns/kind';
 import { LabFacts } from '../../nodes/lab-facts';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
 import type { TimerSet } from '../../nodes/ue/timers';
 import type { LabTopology } from '../../topologies/lab-topology';
+import { addressOf } from '../../topologies/topology';
 import { AccessNetwork } from './access-network';
 import type { Backend, StartedLab, StartedNode } from './backend';
 import { BoxRunner } from './box-runner';
@@ -61,7 +63,7 @@ export class ImsLab implements AsyncDisposable {
   private constructor(
     readonly lab: StartedLab,
     private readonly facts: LabFacts,
-    /** Maps names to addresses as every node's `/etc/hosts` does. */
+    /** Maps names to addresses as every node resolves them, by `/etc/hosts` or by the DNS. */
     readonly names: Readonly<Record<string, string>>,
     options: ImsLabOptions,
   ) {
@@ -88,7 +90,13 @@ export class ImsLab implements AsyncDisposable {
     const making = makeSecrets({ interception, boxes }, faults);
     making.catch(() => undefined);
     const names = namesOf(topology, boxes);
-    const lab = await backend.start(topology, { names, boxes, ...(signal ? { signal } : {}) });
+    const resolver = topology.core.get(dnsKind);
+    const lab = await backend.start(topology, {
+      // With a DNS server in the lab, names are only known to who may ask it.
+      ...(resolver ? { names: {}, resolver: addressOf(resolver) } : { names }),
+      boxes,
+      ...(signal ? { signal } : {}),
+    });
     try {
       const facts = new LabFacts(topology, boxes, await making, firewalls, timers);
       return new ImsLab(lab, facts, names, options);

@@ -28,6 +28,7 @@ export const netns: Backend = {
     const network = await asLabError(
       startNetwork(toTopo(topology), {
         names: options.names,
+        ...(options.resolver ? { nameserver: options.resolver } : {}),
         // squid keeps shared memory in /dev/shm. It must neither meet that of another squid nor outlive a
         // killed run.
         tmpfs: ['/dev/shm'],

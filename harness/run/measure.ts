@@ -33,6 +33,7 @@ import { writeResultFiles } from '../report';
 import { multiplex } from '../report/multiplexer';
 import type { Reporter } from '../report/reporter';
 import { run } from './run';
+import { requireDns } from '../plan/require-dns';
 import { toolVersion } from './tool-version';
 
 /** The choice of what to measure and how. Every option has the default of `nimsfw run`. */
@@ -135,6 +136,7 @@ export class Measurement implements AsyncIterable<RunEvent> {
     // A scenario whose box is missing in the lab is refused here, before anything is started.
     for (const { needs } of plan.scenarios) for (const kind of needs) boxes.of(kind);
     requireInterfaces(boxes, plan.firewalls, backend.name);
+    requireDns(plan.firewalls, boxes);
     if (backend.name === 'netns') {
       requireNoImages(boxes);
       requireSurroundings(plan.firewalls);

@@ -68,7 +68,10 @@ export const linuxFirewall = ({ programs, ...own }: OwnPart): FirewallBox =>
     },
     ports: {},
     config: firewallConfig,
-    configure: (_lab, facts) => ({ knobs: accessOf(facts).firewall.knobs, addresses: addressesAt(facts) }),
+    configure: ({ resolver }, facts) => ({
+      knobs: accessOf(facts).firewall.knobs,
+      addresses: { ...addressesAt(facts), ...(resolver ? { resolver: { ip: resolver.ip } } : {}) },
+    }),
     command: () => dropLogCommand(nflogGroup),
     companions: ({ knobs }) => (inspects(knobs) ? [inspector] : []),
     ready: () => ({ by: 'line', stream: 'stderr', text: 'listening on' }),

@@ -116,7 +116,7 @@ function squidConf(config: ProxyConfig, folder: string): string {
   }
 visible_hostname proxy
 hosts_file /etc/hosts
-dns_nameservers 127.0.0.1
+dns_nameservers ${config.resolver ?? '127.0.0.1'}
 cache_effective_user proxy
 pid_filename ${folder}/${pidFile}
 cache deny all

@@ -28,10 +28,11 @@ export const tinyproxy = webProxy({
     folder,
   ],
   reload: (_config, folder) =>
+    // In the foreground it ends at SIGHUP.
     reloaded({
       program: program.name,
       folder,
-      signal: 'HUP',
+      signal: 'USR1',
       pidFile,
       log: logFile,
       says: 'Reloading config file finished',

@@ -13,6 +13,8 @@ export const proxyConfig = z.object({
   idleSeconds: z.int().min(1),
   /** The user whom it lets through, with Basic authentication (RFC 7617); if absent, everybody may use it. */
   credentials: z.object({ username: z.string(), password: z.string() }).optional(),
+  /** Address of the DNS server; if absent, names are in `/etc/hosts`. */
+  resolver: z.ipv4().optional(),
   /** The CA that an intercepting proxy re-signs TLS with. */
   interception: z
     .object({ certificate: z.string(), privateKey: z.string(), trustAnchor: z.string() })
@@ -41,7 +43,7 @@ export const webProxy = (own: OwnPart): ProxyBox =>
     neededFor: (knobs) => knobs.proxy !== 'none',
     ports,
     config: proxyConfig,
-    configure: ({ secrets }, node) => {
+    configure: ({ secrets, resolver }, node) => {
       const access = accessOf(node);
       const policy = proxyPolicy(access.firewall.knobs);
       if (!policy) throw new Error(`firewall ${access.firewall.id} has no web proxy`);
@@ -50,6 +52,7 @@ export const webProxy = (own: OwnPart): ProxyBox =>
         port: ports.http,
         connectPorts: [...policy.connectPorts],
         idleSeconds: policy.idleSeconds,
+        ...(resolver ? { resolver: resolver.ip } : {}),
         ...(policy.authentication === 'basic' ? { credentials: secrets.proxyUser } : {}),
         ...(policy.intercept && secrets.interception
           ? { interception: { ...secrets.interception, trustAnchor: secrets.trustAnchor } }

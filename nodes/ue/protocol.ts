@@ -60,6 +60,11 @@ export const ueConfig = z.object({
     })
     .optional(),
   subscriber,
+  /**
+   * The DNS server to ask for the address of a server that is reached directly, as any phone does; without one the UE
+   * takes the addresses that it is given here.
+   */
+  resolver: endpoint.optional(),
   /** The endpoint at which the peer echoes UDP datagrams. */
   peer: endpoint,
   /** The public user identity of the peer, which the UE calls. */

@@ -30,6 +30,8 @@ function wayTo(server: Server, rung: Rung, config: UeConfig): ServerWay {
     server: { ip: address, port },
     name,
     proxy: isTunnelled ? config.proxy : undefined,
+    // The proxy asks for what is reached through it.
+    ...(config.resolver && !isTunnelled ? { resolver: config.resolver } : {}),
   };
 }
 

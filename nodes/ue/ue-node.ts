@@ -70,6 +70,7 @@ export function ueConfigFor(lab: LabFacts, user: string, address: string): UeCon
     firstPort,
     pcscf: lab.server<UeConfig['pcscf']['ports']>('pcscf'),
     turn: { ...lab.server<UeConfig['turn']['ports']>('turn'), ...lab.secrets.turnUser },
+    ...(lab.resolver ? { resolver: lab.resolver } : {}),
     subscriber: subscriberCalled(user, lab.secrets),
     peer: { ip: lab.addressOf('peer'), port: lab.portsOf<{ echo: number }>('peer').echo },
     peerIdentity: subscriberCalled('peer', lab.secrets).impu,

@@ -56,6 +56,7 @@ export const folderOf = (node: string): string => `/run/nimsfw/${node}`;
  *
  * @param box the box of the node
  * @param names name to address, for `/etc/hosts`
+ * @param resolver address of the DNS server that is asked for other names; by default nobody answers
  */
 export function nodeContainer(
   run: RunIdentity,
@@ -63,6 +64,7 @@ export function nodeContainer(
   box: Pick<Box, 'capabilities' | 'limits' | 'outside'>,
   image: Pick<LabImage, 'reference' | 'user'>,
   names: Readonly<Record<string, string>>,
+  resolver = '127.0.0.1',
 ): Docker.ContainerCreateOptions {
   const { spec, attachments } = node;
   const own = `uid=${image.user.uid},gid=${image.user.gid},mode=0700`;
@@ -86,7 +88,7 @@ export function nodeContainer(
         ? { Binds: [`${box.outside.folder}:${box.outside.folder}:ro`] }
         : {}),
       NetworkMode: first ? nameOf(run, first.network) : 'none',
-      Dns: ['127.0.0.1'],
+      Dns: [resolver],
       ExtraHosts: Object.entries(names).map(([name, ip]) => `${name}:${ip}`),
       Tmpfs: {
         // The engine gives these folders the owner and mode that they have in the image, whatever the options

@@ -154,7 +154,7 @@ export class DockerLab implements StartedLab {
     const { spec, attachments } = plan;
     const box = this.options.boxes.of(spec.kind);
     const container = await this.docker.createContainer(
-      nodeContainer(this.run, plan, box, image, this.options.names),
+      nodeContainer(this.run, plan, box, image, this.options.names, this.options.resolver),
     );
     for (const { network, given } of attachments.slice(1))
       await this.docker

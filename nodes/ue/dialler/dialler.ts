@@ -3,6 +3,7 @@ import { within } from '../../../kit/deadline';
 import type { AttemptLike } from '../attempt';
 import { AttemptFailure, asFailure, socketFailure } from '../failure';
 import { suites } from '../../../ladder';
+import { resolveName } from '../dns/resolve';
 import type { Endpoint } from '../protocol';
 import type { UeTimers } from '../timers';
 import { socketOf, type Channel } from './channel';
@@ -23,6 +24,8 @@ export interface ServerWay {
   readonly name: string;
   /** The host that CONNECT asks for, if that is not the name because the name leads to another server. */
   readonly host?: string | undefined;
+  /** The DNS server to ask for the address of the name before the way is opened, if any. */
+  readonly resolver?: Endpoint | undefined;
   /** The proxy through which the connection is made, if any. */
   readonly proxy?: ProxyConfig | undefined;
 }
@@ -41,7 +44,8 @@ export interface Access {
  * @returns a channel on which the first byte that is sent belongs to SIP or TURN
  * @throws AttemptFailure if the way cannot be opened
  */
-export async function dial(serverWay: ServerWay, access: Access, attempt: AttemptLike): Promise<Channel> {
+export async function dial(configured: ServerWay, access: Access, attempt: AttemptLike): Promise<Channel> {
+  const serverWay = await resolved(configured, access, attempt);
   if (serverWay.transport === 'udp') {
     const channel = await openUdp(access.address, access.ports, serverWay.server, (local) =>
       attempt.tellFlow({ protocol: 'udp', local, remote: serverWay.server }),
@@ -51,6 +55,13 @@ export async function dial(serverWay: ServerWay, access: Access, attempt: Attemp
     return channel;
   }
   return dialStream(serverWay, serverWay.transport, access, attempt);
+}
+
+/** Returns the way with the address that the DNS has for the server's name, where it is to be asked. */
+async function resolved(serverWay: ServerWay, access: Access, attempt: AttemptLike): Promise<ServerWay> {
+  const { resolver, name, server } = serverWay;
+  if (!resolver) return serverWay;
+  return { ...serverWay, server: { ...server, ip: await resolveName(name, resolver, access, attempt) } };
 }
 
 async function dialStream(

@@ -18,6 +18,8 @@ export interface NetworkOptions {
    * their first address, unless a name given here is the same.
    */
   readonly names?: Readonly<Record<string, string>>;
+  /** IPv4 address of the DNS server that every host asks for other names (`/etc/resolv.conf`); by default that of this machine. */
+  readonly nameserver?: string;
   /**
    * Existing folders, absolute, that the network sees empty and writable instead (a tmpfs each, gone with it). `/run`
    * is such a folder always.
@@ -116,6 +118,7 @@ export async function startNetwork(topo: Topo, options: NetworkOptions = {}): Pr
   const wiring = wire(topo);
   const names = { ...namesOf(wiring), ...options.names };
   checkNames(names);
+  checkNameserver(options.nameserver);
   const tmpfs = options.tmpfs ?? [];
   checkFolders(tmpfs);
   const isShaping = wiring.links.some(isShaped);
@@ -129,7 +132,10 @@ export async function startNetwork(topo: Topo, options: NetworkOptions = {}): Pr
 
   const init = InitProcess.spawn();
   try {
-    const { pid, features } = await init.prepare(preludeScript(names, tmpfs, isShaping), isShaping);
+    const { pid, features } = await init.prepare(
+      preludeScript(names, tmpfs, options.nameserver, isShaping),
+      isShaping,
+    );
     const script = buildScript(wiring, planShaping(wiring, features), Math.min(4, availableParallelism()));
     await init.build(script);
     const startTicks = startTicksOf(pid);
@@ -164,6 +170,11 @@ function checkNames(names: Readonly<Record<string, string>>): void {
       throw new BridgeError('ADDRESS_NOT_USABLE', `names: "${ip}" of ${name} is not an IPv4 address`);
     }
   }
+}
+
+function checkNameserver(ip: string | undefined): void {
+  if (ip !== undefined && ipv4ToNumber(ip) === undefined)
+    throw new BridgeError('ADDRESS_NOT_USABLE', `nameserver: "${ip}" is not an IPv4 address`);
 }
 
 function checkFolders(folders: readonly string[]): void {

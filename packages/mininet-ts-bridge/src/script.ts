@@ -33,11 +33,13 @@ function stepText({ label, command, input }: Step): string {
 
 /**
  * First part: private mounts, the hosts file, the helper functions; then, when links are shaped, the probing.
+ * @param nameserver address of the DNS server in the resolver's file; undefined leaves that file as it is
  * @param tmpfs folders to hide under an empty file system of their own
  */
 export function preludeScript(
   names: Readonly<Record<string, string>>,
   tmpfs: readonly string[],
+  nameserver: string | undefined,
   probesFeatures: boolean,
 ): string {
   const hostsFile = ['127.0.0.1 localhost', ...Object.entries(names).map(([name, ip]) => `${ip} ${name}`)];
@@ -62,6 +64,7 @@ export function preludeScript(
     'if [ -e /etc/hosts ]; then',
     "  mount --bind /run/hosts /etc/hosts || die 'mounting /etc/hosts'",
     'fi',
+    ...(nameserver === undefined ? [] : resolverLines(nameserver)),
     ...tmpfs.map((folder) => `mount -t tmpfs -o mode=1777 tmpfs '${folder}' || die 'mounting ${folder}'`),
     // A switch neither filters what it forwards nor speaks on its own.
     'for setting in /proc/sys/net/bridge/bridge-nf-call-*; do',
@@ -85,6 +88,17 @@ export function preludeScript(
     '',
   ].join('\n');
 }
+
+/** Where /etc/resolv.conf is a link into /run, which is empty here, the file is made at the end of the link. */
+const resolverLines = (nameserver: string): string[] => [
+  `echo 'nameserver ${nameserver}' >/run/resolv.conf`,
+  'target=$(readlink -m /etc/resolv.conf)',
+  'case $target in',
+  '  /run/resolv.conf) ;;',
+  '  /run/*) mkdir -p "${target%/*}" && cp /run/resolv.conf "$target" || die \'making /etc/resolv.conf\' ;;',
+  "  *) mount --bind /run/resolv.conf /etc/resolv.conf || die 'mounting /etc/resolv.conf' ;;",
+  'esac',
+];
 
 const probeLines = [
   'probe() {',
