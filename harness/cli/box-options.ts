@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Box } from '../../nodes/box';
 import { choices, places, type Place } from '../../nodes/choices';
+import { LabError } from '../lab/lab-error';
 import { namedBox, type NamingContext } from '../plan/lab-file/named-box';
 
 /** The flag of a place. `--firewall` chooses types of firewalls, and was there before. */
@@ -24,6 +25,22 @@ export function addBoxOptions(command: Command): void {
         return text;
       }),
     );
+  }
+}
+
+/**
+ * Refuses the variables by which the compose file takes other images: a run would measure its own.
+ * @throws LabError `IMAGE_VARIABLE`
+ */
+export function refuseImageVariables(environment: Readonly<Record<string, string | undefined>>): void {
+  for (const place of places) {
+    const variable = `NIMSFW_${place.replaceAll('-', '_').toUpperCase()}_IMAGE`;
+    const image = environment[variable];
+    if (image)
+      throw new LabError(
+        'IMAGE_VARIABLE',
+        `${variable} is read by docker-compose.yml alone; unset it, and name the image: --backend docker --${flagOf(place)} ${image}`,
+      );
   }
 }
 

@@ -14,7 +14,7 @@ import { measure, runFolderName, type MeasureOptions } from '../run/measure';
 import { measureVariants } from '../run/measure-variants';
 import { chooseFirewalls } from '../plan/choose-firewalls';
 import type { Variant } from '../plan/lab-file/lab-file';
-import { addBoxOptions, boxesChosen } from './box-options';
+import { addBoxOptions, boxesChosen, refuseImageVariables } from './box-options';
 import { loadCatalogue } from './catalogue-option';
 import { exitCodeOf } from './exit-code';
 import { interruption } from './interruption';
@@ -149,6 +149,7 @@ async function runCommand(
   { flags, scenarios: ofFile = [], variants }: Chosen,
   onLeft: () => void,
 ): Promise<number> {
+  refuseImageVariables(process.env);
   const known = idsOf(scenarios);
   const wanted = names.length === 0 ? ofFile : names;
   const chosen =
@@ -181,10 +182,7 @@ async function runCommand(
     signal: interrupted,
     onLeft,
   };
-  const result = await measureAll(
-    variants.map((variant) => withBoxes(variant, boxes)),
-    options,
-  );
+  const result = await measureAll(withBoxes(variants, boxes), options);
   const exitCode = exitCodeOf(result);
   if (interrupted.aborted)
     throw new LabError(
@@ -200,11 +198,28 @@ const measureAll = (variants: readonly Variant[], options: MeasureOptions): Prom
     ? measureVariants({ ...options, variants })
     : measure({ ...options, boxes: variants[0]!.boxes }).result;
 
-/** Returns a variant with these boxes in place of its own of the same kinds. */
-const withBoxes = ({ name, boxes }: Variant, others: readonly Box[]): Variant => ({
-  name,
-  boxes: [...boxes.filter(({ kind }) => others.every((other) => other.kind !== kind)), ...others],
-});
+/**
+ * Puts these boxes in place of those of the same kinds in each variant.
+ * @throws LabError `USAGE` if variants differ in a place that the command line has taken
+ */
+function withBoxes(variants: readonly Variant[], others: readonly Box[]): Variant[] {
+  const changed = variants.map(({ name, boxes }) => ({
+    name,
+    boxes: [...boxes.filter(({ kind }) => others.every((other) => other.kind !== kind)), ...others],
+  }));
+  const names = changed.map(({ boxes }) =>
+    boxes
+      .map(({ kind, name = '' }) => `${kind} ${name}`)
+      .sort()
+      .join(),
+  );
+  if (new Set(names).size === names.length) return changed;
+  const kinds = others.map(({ kind }) => kind).join(', ');
+  throw new LabError(
+    'USAGE',
+    `the lab file lists several boxes where the command line has one (${kinds}); leave one of the two out`,
+  );
+}
 
 /** Formats moves as `--move` takes them. */
 const movesWords = (moves: readonly Move[]): string => moves.map(({ from, to }) => `${from}:${to}`).join(',');

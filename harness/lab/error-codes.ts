@@ -130,6 +130,10 @@ export const errorMeanings = {
     'A machine on an interface of this one cannot stand in the lab.',
     'Do what the line says; docs/boxes.md says what it takes.',
   ),
+  IMAGE_VARIABLE: unfit(
+    'A variable of the compose file names an image, and a run does not read it.',
+    'Name the image with the option that the line has.',
+  ),
   OUT_NOT_EMPTY: unfit('The folder for the results has files already.', 'Choose another, or remove it.'),
   OUT_NOT_WRITABLE: unfit(
     'A result cannot be written.',
