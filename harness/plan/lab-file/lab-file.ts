@@ -153,8 +153,6 @@ function mistakesOfBox(place: Place, spec: BoxSpec, path: Path, backend: Measure
   const given = Object.keys({ ...spec }).filter((key) => key !== 'name');
   if (image === undefined && command === undefined && at === undefined)
     return [{ path, text: 'says not what stands there (allowed: command, image or interface)' }];
-  if (at !== undefined && given.length === 1)
-    return [{ path: [...path, 'interface'], text: 'cannot be used at this place' }];
   if (at !== undefined && given.length > 1)
     return [{ path, text: `are two boxes for one place (${given.join(' and ')}; allowed: one)` }];
   if (at !== undefined && !benchPlaces.includes(place))
