@@ -90,6 +90,8 @@ export const attemptResult = z.object({
   /** A few words on why it ended so. */
   reason: z.string(),
   witness,
+  /** The programs beside the phone that did for it what it cannot do itself. */
+  shims: attemptReport.shape.shims,
   evidence: z.array(evidence),
   /** The measurements, which docs/measurements.md defines. */
   measurements: z.array(measurementResult).optional(),

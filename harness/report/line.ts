@@ -7,7 +7,7 @@ import type { Output } from './output';
 import type { Reporter, ReporterContext, ReporterKind } from './reporter';
 import { StatusLine } from './status-line';
 import { toTerminal } from './terminal';
-import { boxesWords, oneLine, plural, problemWords, seconds, traversedShort } from './words';
+import { boxesWords, oneLine, plural, problemWords, seconds, traversedShort, wayWords } from './words';
 
 /** Prints progress and tables for people. */
 export const line: ReporterKind = { name: 'line', open: (context) => new LineReporter(context, context) };
@@ -106,9 +106,7 @@ export class LineReporter implements Reporter {
     const wrong = isUnexpected(attempt);
     const verdict = wrong ? `${attempt.verdict} ! expected ${attempt.expected}` : attempt.verdict;
     const place = attempt.at === undefined ? '' : `on ${attempt.at}, `;
-    const line = oneLine(
-      `${cell}  ${place}step ${attempt.step} ${attempt.via}  ${verdict}  ${attempt.reason}`,
-    );
+    const line = oneLine(`${cell}  ${place}${wayWords(attempt)}  ${verdict}  ${attempt.reason}`);
     this.print(`${this.clock()}           ${wrong ? this.paint.red(line) : this.paint.dim(line)}`);
   }
 

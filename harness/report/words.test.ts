@@ -44,6 +44,8 @@ test('an attempt is told with what was expected, why, and the word of the UE', (
   expect(attemptWords(failed, 1)).toBe(
     'step 3 tls:443: failed, expected passed: no packet was dropped (the UE said: failed TLS_FAILED alert 40)',
   );
+  const shimmed = { ...attempt('3 connect:443', 'passed', {}), shims: ['connect' as const] };
+  expect(attemptWords(shimmed, 1)).toContain('step 3 connect:443 (shim: connect): passed');
   expect(attemptWords(attempt('1 udp:5060', 'passed', { round: 2 }), 2)).toBe(
     'round 2, step 1 udp:5060: passed, as expected: registered',
   );

@@ -72,6 +72,12 @@ export const legendWords =
 export const firewallWords = ({ id, title }: { id: string; title: string }): string =>
   oneLine(title === id || title.startsWith(`${id} `) ? title : `${id}  ${title}`);
 
+/** Returns the rung of an attempt, with the shims that stood in for the phone: `step 3 connect:443 (shim: connect)`. */
+export function wayWords({ step, via, shims = [] }: Pick<AttemptResult, 'step' | 'via' | 'shims'>): string {
+  const by = shims.length > 0 ? ` (shim: ${shims.join(', ')})` : '';
+  return `step ${step} ${via}${by}`;
+}
+
 /** Returns one line with the attempt's verdict, the expected one, the reason, and the UE's report. */
 export function attemptWords(attempt: AttemptResult, rounds: number): string {
   const { verdict, expected, witness } = attempt;
@@ -83,7 +89,7 @@ export function attemptWords(attempt: AttemptResult, rounds: number): string {
       : '';
   const said = [witness.end, witness.code, witness.text].filter(Boolean).join(' ');
   const place = attempt.at === undefined ? '' : `on ${attempt.at}, `;
-  const words = `${round}${place}step ${attempt.step} ${attempt.via}: ${verdict}${against}: ${attempt.reason}`;
+  const words = `${round}${place}${wayWords(attempt)}: ${verdict}${against}: ${attempt.reason}`;
   return oneLine(
     verdict === 'passed' && witness.end === 'passed' ? words : `${words} (the UE said: ${said})`,
   );

@@ -58,6 +58,7 @@ export function attemptResultOf(
     expected: attemptExpectation(firewall.knobs, scenario, rung, cell.suite).verdict,
     ...traceOf(report),
     witness,
+    ...(report.shims ? { shims: report.shims } : {}),
     evidence,
     ...(measurements.length > 0 ? { measurements } : {}),
   };

@@ -1,0 +1,46 @@
+import { measure } from '../../../harness/run/measure';
+import type { RunResult } from '../../../harness/judge/result';
+import { temporaryFolder } from '../../../harness/testing/cli';
+import { baresip } from './baresip';
+
+const out = temporaryFolder();
+let result: RunResult;
+
+beforeAll(async () => {
+  const choice = { scenarios: ['register', 'message'], firewalls: ['1', '6', '8', 'intercepting'] } as const;
+  const run = { ...choice, suites: ['aes'] as const, boxes: [baresip], out: `${out}/run` };
+  result = await measure(run).result;
+}, 300_000);
+
+const attemptsOf = (id: string) => result.cells.find((cell) => cell.id === id)!.attempts;
+
+// What the CR has of each type; see also the table of the README, which the reference UE makes.
+it.each([
+  // The NAPT hides the address at which step 1 is to be reached.
+  ['1', ['blocked', 'passed', 'passed', 'passed']],
+  // Only TCP to 80 and 443 gets out.
+  ['6', ['blocked', 'blocked', 'blocked', 'passed']],
+  // Nothing goes out directly, and CONNECT to 443 does.
+  ['8', ['blocked', 'blocked', 'blocked', 'blocked', 'passed']],
+])('through firewall %s it gets as the reference UE does', (firewall, verdicts) => {
+  for (const scenario of ['register', 'message'])
+    expect(attemptsOf(`${firewall}/${scenario}/aes`).map(({ verdict }) => verdict)).toEqual(verdicts);
+});
+
+it('the result says where a shim asked the proxy for the tunnel', () => {
+  const shims = result.cells.flatMap(({ attempts }) =>
+    attempts.map(({ via, shims: by }) => [via, by] as const),
+  );
+  for (const [via, by] of shims) expect(by).toEqual(via === 'connect:443' ? ['connect'] : undefined);
+});
+
+it('that it takes any certificate is shown by what it then says to the proxy', () => {
+  const attempt = attemptsOf('intercepting/register/aes').at(-1)!;
+  expect(attempt.evidence).toContainEqual(
+    expect.objectContaining({ kind: 'proxy-resigned', signedByProxyCa: 'by-key', accepted: true }),
+  );
+  // The proxy reads HTTP only, so the phone does not register; nothing refused it.
+  expect(attempt).toMatchObject({ verdict: 'failed', expected: 'blocked' });
+  expect(attempt.reason).toContain('the UE accepted the certificate');
+  expect(result.claims.find(({ id }) => id === 'I7')).toMatchObject({ verdict: 'contradicted' });
+});
