@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { Deferred } from '../../../kit/deferred';
 import type { AttemptLike } from '../attempt';
 import { socketOf } from '../dialler/channel';
-import type { Access } from '../dialler/dialler';
+import type { LocalPorts } from '../dialler/local-ports';
 import { openUdp } from '../dialler/udp-channel';
 import { AttemptFailure } from '../failure';
 import type { Endpoint } from '../protocol';
@@ -22,7 +22,7 @@ const patience = [1000, 2000, 4000, 8000];
 export async function resolveName(
   name: string,
   server: Endpoint,
-  access: Pick<Access, 'address' | 'ports'>,
+  access: { readonly address: string; readonly ports: LocalPorts },
   attempt: AttemptLike,
   waits: readonly number[] = patience,
 ): Promise<string> {
