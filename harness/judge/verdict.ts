@@ -30,7 +30,11 @@ export function judge<T extends Item>(
   const words = (item: Item): string => kindOf(item, kinds).words(item);
   const remark = evidence.map((item) => kindOf(item, kinds).remark(item)).find((said) => said !== undefined);
   const byWhom = remark === undefined ? '' : `; ${remark}`;
-  if (witness.end === 'passed') return { verdict: 'passed', reason: `got through${byWhom}` };
+  if (witness.end === 'passed') {
+    if (isHeard(witness.observed)) return { verdict: 'passed', reason: `got through${byWhom}` };
+    const reason = 'the phone says that it got through, and nothing came back to it from the server';
+    return { verdict: 'failed', reason };
+  }
   const { code = 'INTERNAL', text = 'the UE gave no reason' } = witness;
   if (witness.end === 'unsupported') return { verdict: 'unsupported', reason: text };
 
@@ -48,6 +52,10 @@ export function judge<T extends Item>(
   const left = witness.observed ? `; ${whatIsLeft(witness.observed, evidence, kinds)}` : '';
   return { verdict: 'failed', reason: `${text} (${code})${left}${byWhom}` };
 }
+
+/** Says whether a server has answered the phone, as far as the lab observed it. Who did not hear it has not got through. */
+const isHeard = (observed: ObservedWays | undefined): boolean =>
+  !observed || observed.cut === true || observed.toServer.some(({ answered }) => answered);
 
 /**
  * Returns the refusal that explains a failure. If several ways were tried, each of them must have been refused,

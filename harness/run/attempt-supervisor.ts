@@ -181,12 +181,14 @@ export class AttemptSupervisor {
     const arrived = workWith(outages, this.network.nodes.ue, () => this.phone!.comesToNow());
     await Promise.race([outages.of(needed, over.signal), arrived]).finally(() => over.abort());
     seen[Symbol.dispose]();
+    // What was not observed to its end could be judged by half of it only.
+    const known = outages.among(needed) ? notPlayed(report.attempt, report.startedAt) : report;
     const { flows, identifiers: own, content } = seen;
     const more = report.identifiers.filter(({ kind, value }) =>
       own.every((one) => one.kind !== kind || one.value !== value),
     );
     return {
-      report: { ...report, flows, identifiers: [...own, ...more] },
+      report: { ...known, flows, identifiers: [...own, ...more] },
       observed: { ways: seen.waysOf(this.serverOf(request), hasSession), content },
     };
   }

@@ -1,10 +1,12 @@
-import type { drive } from './driver';
+import type { UeConfig } from '../ue/protocol';
+import type { DrivenPhone } from './driver';
 
-/** Makes a phone from its configuration; see {@link drive}. */
-export type MakePhone = Parameters<typeof drive>[0];
+/** Makes a phone from its configuration, and from what follows that on the driver's command line. */
+export type MakePhone = (config: UeConfig, argv: readonly string[]) => DrivenPhone | Promise<DrivenPhone>;
 
 /** The drivers of other people's phones, by name. A new one needs its module and a line here. */
 export const drivers: Readonly<Record<string, () => Promise<MakePhone>>> = {
   linphone: async () => (await import('./linphone/driver.js')).makeLinphone,
   baresip: async () => (await import('./baresip/driver.js')).makeBaresip,
+  plain: async () => (await import('./plain/driver.js')).makePlain,
 };

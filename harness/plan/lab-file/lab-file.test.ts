@@ -73,12 +73,12 @@ describe('what is wrong is named with line and path', () => {
     [
       'an unknown key of a box',
       'turn:\n  image: a/b\n  comand: x',
-      'nimsfw.yaml:3: turn.comand: is not known (did you mean command?; allowed: name, command, image, interface)',
+      'nimsfw.yaml:3: turn.comand: is not known (did you mean command?; allowed: name, command, image, interface, level)',
     ],
     [
       'an unknown key of a box in a list',
       'turn:\n  - coturn\n  - { imagee: a/b }',
-      'nimsfw.yaml:3: turn[1].imagee: is not known (did you mean image?; allowed: name, command, image, interface)',
+      'nimsfw.yaml:3: turn[1].imagee: is not known (did you mean image?; allowed: name, command, image, interface, level)',
     ],
     [
       'a place that is given twice',

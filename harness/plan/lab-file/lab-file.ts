@@ -3,6 +3,7 @@ import { meant, readYaml, show, type Mistake, type Path, type YamlResult } from 
 import type { Box } from '../../../nodes/box';
 import { choices, places, type Place } from '../../../nodes/choices';
 import { commandBox } from '../../../nodes/outside/command-box';
+import { plainPhone } from '../../../nodes/phones/plain/plain';
 import { imageBox } from '../../../nodes/outside/image-box';
 import { benchPlaces, interfaceBox } from '../../../nodes/outside/interface-box';
 import { labFileSchema, type BoxSpec, type LabFileText, type OutsideSpec } from './schema';
@@ -55,7 +56,7 @@ export function parseLabFile(text: string, file: string, folder: string): YamlRe
   return { ok: true, value: { variants: variantsOf(at, folder), measured: measuredBy(measure) } };
 }
 
-const boxKeys = ['name', 'command', 'image', 'interface'];
+const boxKeys = ['name', 'command', 'image', 'interface', 'level'];
 const measureKeys = ['scenarios', 'firewalls', 'suites', 'steps', 'backend', 'catalogue'];
 
 function keysAt(path: Path): readonly string[] {
@@ -66,12 +67,14 @@ function keysAt(path: Path): readonly string[] {
 /** Makes a box of what the file says of it. */
 function boxOf(place: Place, spec: BoxSpec, folder: string): Box {
   if (typeof spec === 'string') return choices[place][spec]!;
-  const { name, command, image, interface: at } = spec;
+  const { name, command, image, interface: at, level } = spec;
   const box =
     at !== undefined
       ? interfaceBox(place, interfacesIn(at))
       : image === undefined
-        ? commandBox(place, command!, folder)
+        ? place === 'ue' && level !== 'rich'
+          ? plainPhone(command!, folder)
+          : commandBox(place, command!, folder)
         : imageBox(place, image, command);
   return name === undefined ? box : { ...box, name };
 }

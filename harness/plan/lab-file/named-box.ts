@@ -3,6 +3,7 @@ import type { Box } from '../../../nodes/box';
 import { choices, type Place } from '../../../nodes/choices';
 import { commandBox } from '../../../nodes/outside/command-box';
 import { imageBox } from '../../../nodes/outside/image-box';
+import { plainPhone } from '../../../nodes/phones/plain/plain';
 import { LabError } from '../../lab/lab-error';
 
 /** What decides between a command and an image that have the same form. */
@@ -22,7 +23,8 @@ export function namedBox(place: Place, text: string, { backend, folder }: Naming
   const known = Object.keys(choices[place]);
   const choice = Object.hasOwn(choices[place], text) ? choices[place][text] : undefined;
   if (choice) return choice;
-  if (/\s/.test(text) || /^\.{0,2}\//.test(text)) return commandBox(place, text, folder);
+  if (/\s/.test(text) || /^\.{0,2}\//.test(text))
+    return place === 'ue' ? plainPhone(text, folder) : commandBox(place, text, folder);
   const near = nearMatch(text, known);
   if (backend === 'docker' && near === undefined && isReference(text)) return imageBox(place, text);
   if (/[:/]/.test(text) && isReference(text))

@@ -34,6 +34,12 @@ const outside = z.strictObject({
     .describe(
       'Interfaces of this machine to which the box is wired, one for each network on which it stands',
     ),
+  level: z
+    .enum(['plain', 'rich'])
+    .optional()
+    .describe(
+      'For the command of a phone (ue): plain, the default, is run for each attempt and answers by its exit status; rich speaks JSON-RPC',
+    ),
 });
 export type OutsideSpec = z.infer<typeof outside>;
 

@@ -1,0 +1,81 @@
+import { rungId } from '../../../ladder';
+import { told } from '../../outside/environment';
+import { AttemptFailure } from '../../ue/failure';
+import { services, type ServiceRequest, type UeConfig } from '../../ue/protocol';
+import type { Action, DrivenPhone } from '../driver';
+import { ended, startCommand } from './command';
+
+/** The exit status by which a command says that it cannot do what it was asked for. */
+const unsupported = 127;
+
+/** The line on its standard output by which a command asks to be called; the peer calls it then. */
+const reachableLine = 'nimsfw: reachable';
+
+/** An action that no phone has. */
+const nonsense = 'nonsense';
+
+/** Milliseconds that an attempt may take besides what it has to talk and to wait: more than the timers of SIP. */
+const longestMs = 60_000;
+
+/**
+ * Drives a plain phone: a command that is run once for each attempt. What it is to do is in its environment, in
+ * variables that begin with `NIMSFW_` (docs/plain-phones.md): those of its place, and those of the attempt. Exit status 0: it
+ * got through; 127: it cannot do that; any other: it failed, and the last line that it printed on standard error says
+ * why, for a reader. The lab observes its sockets.
+ *
+ * @param argv the command
+ * @throws Error if the command does not answer nonsense with 127, since then its other answers tell nothing either
+ */
+export async function makePlain(config: UeConfig, argv: readonly string[]): Promise<DrivenPhone> {
+  const running = new Set<Promise<unknown>>();
+  const run = (action: string, request: ServiceRequest | undefined) => {
+    const command = startCommand(argv, environmentOf(action, request, config));
+    const over = command.over.finally(() => running.delete(over));
+    running.add(over);
+    return command;
+  };
+  const asked = run(nonsense, undefined);
+  const answer = await ended(asked, longestMs);
+  if (answer.status !== unsupported)
+    throw new Error(
+      `the phone breaks its contract (docs/plain-phones.md): asked for an action that does not exist it ${answer.how}, and not with status ${unsupported}`,
+    );
+  const play =
+    (action: string): Action =>
+    async (request, attempt) => {
+      const command = run(action, request);
+      attempt.closeAtEnd(() => command.end());
+      const withinMs = longestMs + waitingOf(request);
+      command.onLine((line) => {
+        if (line.trim() === reachableLine) attempt.tellReachable(withinMs);
+      });
+      const { status, how, lastLine } = await ended(command, withinMs);
+      if (status === 0) return;
+      const text = lastLine === '' ? `the phone ${how}` : lastLine;
+      throw new AttemptFailure(status === unsupported ? 'UNSUPPORTED' : 'UNTOLD', text);
+    };
+  const actions = ['register', 'relay', ...services];
+  return {
+    capabilities: { sockets: 'observed' },
+    actions: Object.fromEntries(actions.map((action) => [action, play(action)])),
+    settled: () => Promise.all(running),
+  };
+}
+
+/** Milliseconds that an attempt has to talk, in two calls, and to wait, in two rounds. */
+const waitingOf = ({ mediaMs = 0, idleMs = 0, idleTimes = 0 }: ServiceRequest): number =>
+  2 * mediaMs + 2 * idleMs * (idleTimes + 1);
+
+function environmentOf(
+  action: string,
+  request: ServiceRequest | undefined,
+  config: UeConfig,
+): Record<string, string> {
+  if (!request) return { NIMSFW_ACTION: action };
+  const { name, address } = config[request.server];
+  const attempt = { ...request, action, via: rungId(request), serverName: name, serverAddress: address };
+  const { environment } = told(attempt, '');
+  // The folder and its configuration are those of the phone's place, which it inherits.
+  const { NIMSFW_FOLDER: _folder, NIMSFW_CONFIG: _config, ...own } = environment;
+  return own;
+}
