@@ -2,7 +2,7 @@ import { within } from '../../../kit/deadline';
 import { elapsed } from '../../../kit/elapsed';
 import { printable } from '../../ue/excerpt';
 import { AttemptFailure } from '../../ue/failure';
-import { defaultMediaMs, type Registered } from './driver';
+import { defaultMediaMs, type Registered } from './registered';
 import type { ControlEvent } from './process';
 
 /** Calls the peer and talks, then is called by it, which the lab has it do, and talks. */

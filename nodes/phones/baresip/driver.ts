@@ -5,34 +5,24 @@ import { within } from '../../../kit/deadline';
 import type { Attempt } from '../../ue/attempt';
 import { LocalPorts } from '../../ue/dialler/local-ports';
 import { AttemptFailure, asFailure } from '../../ue/failure';
-import type { ServiceRequest, Subscriber, UeConfig } from '../../ue/protocol';
+import type { UeConfig } from '../../ue/protocol';
 import { wayToPcscf } from '../../ue/server-ways';
-import { timersOf, type UeTimers } from '../../ue/timers';
+import { timersOf } from '../../ue/timers';
 import type { Action, DrivenPhone } from '../driver';
 import { openShim, shimsOn } from '../shim/shim';
 import { call } from './call';
 import { accountOf, filesOf } from './configuration';
 import { message, sendMessage } from './message';
 import { Baresip } from './process';
+import { defaultMediaMs, type Registered } from './registered';
 import { registrationFailure } from './registration-failure';
 import { fieldOf, type TracedMessage } from './sip-trace';
-
-/** A baresip that has registered for an attempt. */
-export interface Registered {
-  readonly baresip: Baresip;
-  readonly request: ServiceRequest;
-  readonly attempt: Attempt;
-  readonly config: UeConfig;
-  readonly subscriber: Subscriber;
-  readonly timers: UeTimers;
-}
 
 /** The driver takes the lowest ports for the lab's own questions, so those of the phone begin so much higher. */
 const apart = 1000;
 /** RTP has a port of its own, even, and RTCP shares it; baresip looks among so many. */
 const rtpPorts = 22;
-/** Milliseconds that a call talks if the request does not say; the voice is so much longer, for ringing and answering. */
-export const defaultMediaMs = 3000;
+/** How much longer its voice is than it talks, ms, for ringing and answering. */
 const voiceSpareMs = 10_000;
 
 /** Makes the phone: each attempt has a baresip of its own, which registers, does the service and takes leave. */

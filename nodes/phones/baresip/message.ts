@@ -3,7 +3,7 @@ import { within } from '../../../kit/deadline';
 import { printable } from '../../ue/excerpt';
 import { AttemptFailure } from '../../ue/failure';
 import { answerPrefix } from '../../ue/services/message';
-import type { Registered } from './driver';
+import type { Registered } from './registered';
 import { fieldOf, type TracedMessage } from './sip-trace';
 
 /** A message on its way. */
