@@ -57,8 +57,11 @@ it('gives Path, Service-Route and the identities with its 200', async () => {
   expect(fieldsOf(ok, 'Supported').join(', ').split(', ')).toEqual(
     expect.arrayContaining(['path', 'outbound']),
   );
-  // It used no reg-id, so nothing of RFC 5626 is required of it.
+  // It used no reg-id, so nothing of RFC 5626 is required of it, whether it could or not.
   expect(fieldsOf(ok, 'Require')).toEqual([]);
+  const able = await bob.register('bob', { more: outbound });
+  expect([statusOf(able), ...fieldsOf(able, 'Require')]).toEqual(['200 OK']);
+  expect(fieldsOf(able, 'Path')).toEqual(fieldsOf(ok, 'Path'));
   expect(fieldsOf(await bob.register('bob', { contact: flowOf(bob, 1), more: outbound }), 'Require')).toEqual(
     ['outbound'],
   );

@@ -36,7 +36,7 @@ modparam("htable", "htable", "parameters=>size=8;")
  *   takes all flows of an instance away when one is registered with another Call-ID; what it would take for another is
  *   therefore removed before.
  *
- * They need the modules tm, sl, pv, textops, siputils, htable, usrloc and registrar, and the other blocks of the core.
+ * They need the modules tm, sl, pv, textops, textopsx, siputils, htable, usrloc and registrar, and the other blocks of the core.
  * @param core the core's own address, and where the P-CSCF is
  */
 export function registrar(core: { address: string; port: number; pcscf: string }): string {
@@ -62,6 +62,7 @@ route[REGISTER] {
     exit;
   }
   route(AUTHENTICATE);
+  route(WITHOUT_OUTBOUND);
   $var(uri) = $tu;
   route(ADDRESS_OF_RECORD);
   if ($var(aor) != $sht(impu=>$aU)) {
@@ -88,6 +89,20 @@ route[REGISTER] {
   }
   route(AFTER_CHANGE);
   exit;
+}
+
+# RFC 5626 6: where no contact has a reg-id, outbound is not used, and the 200 must not require it. Kamailio asks only
+# whether the UE supports it, so the module is shown a REGISTER without that.
+route[WITHOUT_OUTBOUND] {
+  if ($hdr(Supported) == $null) return;
+  $var(rest) = $(hdr(Contact)[*]);
+  route(NEXT_CONTACT);
+  while ($var(contact) != "") {
+    if ($var(regid) != 0) return;
+    route(NEXT_CONTACT);
+  }
+  remove_hf("Supported");
+  msg_apply_changes();
 }
 
 # Removes the bindings that the contacts of a REGISTER take the place of, where Kamailio would not see it.
