@@ -5,8 +5,11 @@ export type CellName = Pick<CellResult, 'id' | 'variant' | 'firewall' | 'scenari
 
 /** Returns the cells that a plan asks for, variant by variant and firewall by firewall. */
 export function cellsOf(plan: PlanResult): CellName[] {
-  const cells = cellsOfOneLab(plan);
-  return plan.variants?.flatMap((variant) => cells.map((cell) => inVariant(cell, variant))) ?? cells;
+  return (
+    plan.variants?.flatMap(({ name, suites }) =>
+      cellsOfOneLab({ ...plan, suites }).map((cell) => inVariant(cell, name)),
+    ) ?? cellsOfOneLab(plan)
+  );
 }
 
 /** Returns a cell of one lab as that of a variant: its id begins with the variant's name. */

@@ -199,8 +199,8 @@ export const planResult = z.object({
   }),
   /** Ids of the firewalls that were to be measured. */
   firewalls: z.array(z.string()),
-  /** Names of the variants of the lab, each of which was to be measured whole; missing if there is one lab only. */
-  variants: z.array(z.string()).optional(),
+  /** The variants of the lab, each of which was to be measured with its suites; missing if there is one lab only. */
+  variants: z.array(z.object({ name: z.string(), suites: z.array(z.enum(suiteIds)) })).optional(),
   scenarios: z.array(z.string()),
   /** The scenarios of the user. Those of the lab are known. */
   ownScenarios: z.array(ownScenarioResult).optional(),
@@ -261,7 +261,7 @@ export const runResult = z.object({
     /** Ids of the runs that this result was merged from; missing for a single run. */
     mergedFrom: z.array(z.string()).optional(),
     /** The variants of the lab that were measured, each by a run of its own whose files are in the folder of its name. */
-    variants: z.array(z.object({ name: z.string(), run: z.string() })).optional(),
+    variants: z.array(z.object({ name: z.string(), run: z.string(), boxes: z.array(boxResult) })).optional(),
     /** The firewalls of this run, and the confidence of their description. */
     firewalls: z.array(firewallResult),
   }),

@@ -2,6 +2,7 @@ import { groupBy } from '../../kit/group-by';
 import type { ClaimResult, RunResult } from '../judge/result';
 import { ladderTables, type LadderTable } from './ladder-table';
 import { measurementTables } from './measurement-table';
+import { escape, grid } from './markdown-text';
 import type { ReporterKind } from './reporter';
 import { variantLegend, variantTables, variantWords } from './variant-table';
 import {
@@ -150,17 +151,3 @@ const versions = ({ run }: RunResult): string =>
   Object.entries(run.versions)
     .map(([program, version]) => `${program} ${version}`)
     .join(', ');
-
-function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(escape).join(' | ')} |`;
-  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
-}
-
-/** Escapes text from outside, so that it brings no table bars, markup, HTML or line breaks into Markdown. */
-function escape(text: string): string {
-  const entities: Record<string, string> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' };
-  // Underscores inside a word (suite names) and a tilde before a space are no markup in GitHub's dialect.
-  return text
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replace(/[\\`*[\]<>|&]|~(?! )|(?<!\w)_|_(?!\w)/g, (found) => entities[found] ?? `\\${found}`);
-}

@@ -7,7 +7,17 @@ import { variantTables, variantWords } from './variant-table';
 
 const inVariants = (variants: string[], cells: CellResult[]) => {
   const result = run(cells);
-  return { ...result, run: { ...result.run, plan: { ...result.run.plan, firewalls: ['0', '6'], variants } } };
+  return {
+    ...result,
+    run: {
+      ...result.run,
+      plan: {
+        ...result.run.plan,
+        firewalls: ['0', '6'],
+        variants: variants.map((name) => ({ name, suites: ['aes' as const] })),
+      },
+    },
+  };
 };
 
 const through = (id: '0/register/aes' | '6/register/aes', step: 1 | 3, variant: string): CellResult =>

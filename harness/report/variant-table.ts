@@ -31,11 +31,12 @@ export function variantTables(result: RunResult): VariantTable[] {
       ...firewalls.filter((id) => measured.includes(id)),
       ...measured.filter((id) => !firewalls.includes(id)),
     ];
-    const rows = variants.map((variant) => ({
+    const rows = variants.map(({ name: variant }) => ({
       variant,
       cells: columns.map((id) => cells.find((cell) => cell.variant === variant && columnOf(cell) === id)),
     }));
-    return { scenario, suite, firewalls: columns, rows };
+    const isMeasured = ({ cells: some }: VariantRow): boolean => some.some((cell) => cell !== undefined);
+    return { scenario, suite, firewalls: columns, rows: rows.filter(isMeasured) };
   });
 }
 

@@ -27,8 +27,8 @@ it('keeps the cells of each variant apart, with its name before their ids', () =
     'two+squid/a-1-udp:5060-1',
   ]);
   expect(about.variants).toEqual([
-    { name: 'one', run: 'r1' },
-    { name: 'two+squid', run: 'r2' },
+    { name: 'one', run: 'r1', boxes: about.boxes },
+    { name: 'two+squid', run: 'r2', boxes: about.boxes },
   ]);
   expect(about.mergedFrom).toEqual(['r1', 'r2']);
   expect(summary.expected).toBe(2);
@@ -56,6 +56,6 @@ it('shards of it are merged to the same cells', () => {
     { name: 'b', result: two! },
   ]);
   expect(merged.cells).toEqual(joined().cells);
-  expect(merged.run.plan.variants).toEqual(['one', 'two+squid']);
+  expect(merged.run.plan.variants).toEqual(joined().run.plan.variants);
   expect(merged.run.variants).toEqual(joined().run.variants);
 });

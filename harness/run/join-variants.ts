@@ -1,3 +1,4 @@
+import { suiteIds } from '../../ladder';
 import { decideClaims } from '../judge/claims';
 import { scenariosOf } from '../judge/known-scenarios';
 import { idIn, inVariant } from '../judge/missing';
@@ -22,13 +23,19 @@ export interface MeasuredVariant {
 export function joinVariants(measured: readonly MeasuredVariant[], names: readonly string[]): RunResult {
   const results = measured.map(({ result }) => result);
   const { schema, run } = results[0]!;
+  const of = (name: string): RunResult['run'] | undefined =>
+    measured.find((one) => one.name === name)?.result.run;
   const cells = measured.flatMap(({ name, result }) => result.cells.map((cell) => cellIn(name, cell)));
   return {
     schema,
     run: {
       ...runOf(results),
-      plan: { ...run.plan, variants: [...names] },
-      variants: measured.map(({ name, result }) => ({ name, run: result.run.id })),
+      plan: {
+        ...run.plan,
+        suites: suiteIds.filter((suite) => results.some((one) => one.run.plan.suites.includes(suite))),
+        variants: names.map((name) => ({ name, suites: (of(name) ?? run).plan.suites })),
+      },
+      variants: measured.map(({ name, result: { run: own } }) => ({ name, run: own.id, boxes: own.boxes })),
       firewalls: firewallsOf(results, run.plan.catalogue.firewalls),
     },
     cells,

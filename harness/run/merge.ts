@@ -33,7 +33,7 @@ export function mergeResults(shards: readonly Shard[], firewalls?: readonly stri
   const results = ordered.map(({ result }) => result);
   const { catalogue, ...choice } = results[0]!.run.plan;
   const moves = distinct(results.flatMap(({ run }) => run.plan.moves ?? []));
-  const variants = union(results.map(({ run }) => run.plan.variants ?? []));
+  const variants = distinct(results.flatMap(({ run }) => run.plan.variants ?? []));
   const variantRuns = distinct(results.flatMap(({ run }) => run.variants ?? []));
   const ownScenarios = distinct(results.flatMap(({ run }) => run.plan.ownScenarios ?? []));
   const known = scenariosOf({ ownScenarios });
