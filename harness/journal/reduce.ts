@@ -1,5 +1,4 @@
-import { decideClaims } from '../judge/claims';
-import { scenariosOf } from '../judge/known-scenarios';
+import { claimsOf } from '../judge/claims-of-run';
 import { expectedOf, outcomeOf, summaryOf, traversedAt } from '../judge/outcome';
 import {
   resultSchemaId,
@@ -107,7 +106,7 @@ export class RunState {
         ...(this.outages.length > 0 ? { outages: this.outages } : {}),
       },
       cells,
-      claims: decideClaims(cells, scenariosOf(run.plan)),
+      claims: claimsOf(cells, run),
       summary: summaryOf(cells),
     };
   }

@@ -1,5 +1,4 @@
-import { decideClaims } from './claims';
-import { scenariosOf } from './known-scenarios';
+import { claimsOf } from './claims-of-run';
 import { outcomeOf, summaryOf, traversedAt } from './outcome';
 import type { AttemptResult, CellResult, RunResult } from './result';
 import { judge } from './verdict';
@@ -15,7 +14,7 @@ export function rejudge(result: RunResult): RunResult {
   return {
     ...result,
     cells,
-    claims: decideClaims(cells, scenariosOf(result.run.plan)),
+    claims: claimsOf(cells, result.run),
     summary: summaryOf(cells),
   };
 }

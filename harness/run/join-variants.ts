@@ -1,6 +1,5 @@
 import { suiteIds } from '../../ladder';
-import { decideClaims } from '../judge/claims';
-import { scenariosOf } from '../judge/known-scenarios';
+import { claimsOf } from '../judge/claims-of-run';
 import { idIn, inVariant } from '../judge/missing';
 import { summaryOf } from '../judge/outcome';
 import type { CellResult, RunResult } from '../judge/result';
@@ -26,22 +25,17 @@ export function joinVariants(measured: readonly MeasuredVariant[], names: readon
   const of = (name: string): RunResult['run'] | undefined =>
     measured.find((one) => one.name === name)?.result.run;
   const cells = measured.flatMap(({ name, result }) => result.cells.map((cell) => cellIn(name, cell)));
-  return {
-    schema,
-    run: {
-      ...runOf(results),
-      plan: {
-        ...run.plan,
-        suites: suiteIds.filter((suite) => results.some((one) => one.run.plan.suites.includes(suite))),
-        variants: names.map((name) => ({ name, suites: (of(name) ?? run).plan.suites })),
-      },
-      variants: measured.map(({ name, result: { run: own } }) => ({ name, run: own.id, boxes: own.boxes })),
-      firewalls: firewallsOf(results, run.plan.catalogue.firewalls),
+  const about = {
+    ...runOf(results),
+    plan: {
+      ...run.plan,
+      suites: suiteIds.filter((suite) => results.some((one) => one.run.plan.suites.includes(suite))),
+      variants: names.map((name) => ({ name, suites: (of(name) ?? run).plan.suites })),
     },
-    cells,
-    claims: decideClaims(cells, scenariosOf(run.plan)),
-    summary: summaryOf(cells),
+    variants: measured.map(({ name, result: { run: own } }) => ({ name, run: own.id, boxes: own.boxes })),
+    firewalls: firewallsOf(results, run.plan.catalogue.firewalls),
   };
+  return { schema, run: about, cells, claims: claimsOf(cells, about), summary: summaryOf(cells) };
 }
 
 /** Returns a cell of one lab, with its attempts, as that of a variant. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { suiteIds } from '../../ladder';
-import { decideClaims } from '../judge/claims';
+import { claimsOf } from '../judge/claims-of-run';
 import { scenariosOf } from '../judge/known-scenarios';
 import { cellsOf } from '../judge/missing';
 import { summaryOf } from '../judge/outcome';
@@ -54,18 +54,14 @@ export function mergeResults(shards: readonly Shard[], firewalls?: readonly stri
   // The result also keeps cells of firewalls that were not asked for, and cells that no plan names.
   const planned = cellsOf({ ...plan, firewalls: catalogue.firewalls }).map(({ id }) => id);
   const cells = union([planned, [...measured.keys()]]).flatMap((id) => measured.get(id) ?? []);
-  return {
-    schema: results[0]!.schema,
-    run: {
-      ...runOf(results),
-      plan,
-      ...(variantRuns.length > 0 ? { variants: variantRuns } : {}),
-      firewalls: firewallsOf(results, catalogue.firewalls),
-    },
-    cells,
-    claims: decideClaims(cells, known),
-    summary: summaryOf(cells),
+  const run = {
+    ...runOf(results),
+    plan,
+    ...(variantRuns.length > 0 ? { variants: variantRuns } : {}),
+    firewalls: firewallsOf(results, catalogue.firewalls),
   };
+  const { schema } = results[0]!;
+  return { schema, run, cells, claims: claimsOf(cells, run), summary: summaryOf(cells) };
 }
 
 /** The values that all runs must have in common, by the name that a message uses. */
