@@ -3,6 +3,7 @@ import { defaultSlack, type Slack } from './trace';
 import { packetOf } from './packet';
 import { pcapItems, type PcapProblem } from './pcap';
 import type { PresentedCertificate } from './presented-certificate';
+import { isRefusingStatus } from './proxy-log';
 import { TcpReassembler, type TcpConnection } from './tcp-streams';
 import { readTls, type TlsFacts } from './tls-records';
 import { RtpStreams } from './rtp-streams';
@@ -74,6 +75,8 @@ export interface CaptureFacts {
   readonly tcpConnections: number;
   /** The connections to the proxy (flows with `connect`), and the CONNECTs in them. */
   readonly proxy: CapturedConnects;
+  /** Sockets whose last CONNECT the proxy answered without refusing it. */
+  readonly unrefused: readonly Endpoint[];
   /** Sockets over which the UE sent data after the TLS handshake, and so has accepted the server. */
   readonly spokenOver: readonly Endpoint[];
   /** Certificates that servers presented in the clear (up to TLS 1.2). */
@@ -128,12 +131,18 @@ export function captureFacts(content: CaptureContent, question: CaptureQuestion)
         connectRequests: proxied.reduce((sum, { facts }) => sum + facts.connects.length, 0),
       }),
     },
+    unrefused: proxied
+      .filter(({ facts }) => isAnsweredWithoutRefusal(facts.connects.at(-1)?.status))
+      .map(({ flow }) => flow.local),
     spokenOver: own.filter(({ facts }) => facts.clientSpoke).map(({ flow }) => flow.local),
     certificates: own.flatMap(({ facts }) =>
       facts.certificate ? [{ seenIn: 'capture' as const, der: facts.certificate }] : [],
     ),
   };
 }
+
+const isAnsweredWithoutRefusal = (status: number | undefined): boolean =>
+  status !== undefined && !isRefusingStatus(status);
 
 /**
  * Says whether the connection carries TLS. Any TLS record of either side proves that; the client's other bytes

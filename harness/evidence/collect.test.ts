@@ -134,6 +134,47 @@ describe("the proxy's refusals", () => {
   });
 });
 
+describe('a 407 is a challenge', () => {
+  const challenge = 'HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 4\r\n\r\nauth';
+  const challenged = logLine('TCP_DENIED/407', refusal);
+  const at = start + 900;
+  const statuses = (over: Partial<Observed>): unknown[] =>
+    collect(over).flatMap((item) => (item.kind === 'proxy-refusal' ? [item.status] : []));
+
+  test.each([
+    ['a tunnel', logLine('TCP_TUNNEL/200', { at }), []],
+    ['no answer of the server', logLine('NONE_NONE/503', { at, rest: '- 0 - 0 -/-' }), []],
+    ['a refusal', logLine('TCP_DENIED/403', { ...refusal, at }), [407, 403]],
+    ['a tunnel on another connection', logLine('TCP_TUNNEL/200', { at, client: '10.89.8.2:32769' }), [407]],
+  ])('and no refusal if the same connection asked again, by the log; then came %s', (_, line, left) => {
+    const two = report({ flows: [toProxy, { ...toProxy, local: { ...ue, port: 32769 } }] });
+    expect(statuses({ report: two, proxy: proxyTrace(challenged, line) })).toEqual(left);
+  });
+
+  test('a tunnel of a later connection from the same port is another', () => {
+    const later: Flow = { ...toProxy, at: start + 700 };
+    const proxy = proxyTrace(challenged, logLine('TCP_TUNNEL/200', { at }));
+    const tunnels = [toProxy, later].map((one) => ({ flow: one, closedAt: Infinity }));
+    expect(statuses({ proxy: { ...proxy, tunnels } })).toEqual([407]);
+  });
+
+  test.each([
+    ['a tunnel', established, []],
+    ['a refusal', 'HTTP/1.1 403 Forbidden\r\n\r\n', [407]],
+  ])('by the capture, while the log tells of no tunnel yet; then came %s', async (_, answer, left) => {
+    const said: [Side, string][] = [
+      ['ue', connectHead],
+      ['other', challenge],
+      ['ue', connectHead],
+      ['other', answer],
+    ];
+    const content = await capture(proxyEnd, ...said);
+    expect(statuses({ proxy: proxyTrace(challenged), capture: { content, name: 'ue-8.pcap' } })).toEqual(
+      left,
+    );
+  });
+});
+
 describe('connections', () => {
   const connects = (over: Partial<Observed>): Evidence[] =>
     collect(over).filter(({ kind }) => kind === 'connects');

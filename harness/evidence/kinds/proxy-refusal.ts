@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { sameEndpoint } from '../../../kit/endpoint';
+import type { ProxyLogEntry } from '../../../nodes/proxy/log-entry';
+import type { Endpoint } from '../../../nodes/ue/protocol';
 import { endpoint } from '../facts';
 import { ownEntries } from '../match';
 import { isRefusal } from '../proxy-log';
@@ -24,8 +26,10 @@ export type ProxyRefusalEvidence = z.infer<typeof schema>;
 export const proxyRefusal: EvidenceKind<ProxyRefusalEvidence> = {
   kind: 'proxy-refusal',
   schema,
-  collect: ({ attempt, proxy, slack, capture }) =>
-    proxy ? refusalEvidenceOf(proxy, attempt, { slack, capture: capture?.name }) : [],
+  collect: ({ attempt, proxy, slack, capture, seen }) =>
+    proxy
+      ? refusalEvidenceOf(proxy, attempt, { slack, capture: capture?.name, unrefused: seen?.unrefused })
+      : [],
   explains: ({ status }, code) => code === (status === 407 ? 'PROXY_AUTHENTICATION' : 'PROXY_REFUSED'),
   refuses: ({ client }, { protocol, local }) => protocol === 'tcp' && sameEndpoint(client, local),
   words: ({ proxy, request, status }) =>
@@ -33,14 +37,22 @@ export const proxyRefusal: EvidenceKind<ProxyRefusalEvidence> = {
   remark: () => undefined,
 };
 
-/** Returns the proxy's refusals of this attempt's own requests. */
+/**
+ * Returns the proxy's refusals of this attempt's own requests. A 407 is a challenge (RFC 9110 15.5.8): a client that
+ * asks again on the same connection and is not refused then has not been refused that way.
+ * @param unrefused sockets of which a capture shows that the last CONNECT was answered otherwise; the log tells of a
+ *   tunnel only when it ends
+ */
 export function refusalEvidenceOf(
   proxy: ProxyTrace,
   attempt: AttemptTrace,
-  { slack = defaultSlack, capture }: { readonly slack?: Slack; readonly capture?: string } = {},
+  { slack = defaultSlack, capture, unrefused = [] }: RefusalOptions = {},
 ): ProxyRefusalEvidence[] {
-  return ownEntries(proxy, attempt, slack)
+  const own = ownEntries(proxy, attempt, slack);
+  return own
     .filter((entry) => isRefusal(entry) && entry.at <= attempt.endedAt + slack.after)
+    .filter(({ client }) => !unrefused.some((socket) => sameEndpoint(socket, client)))
+    .filter((entry) => !own.some((later) => isAskedAgain(entry, later, proxy) && !isRefusal(later)))
     .map((entry) => ({
       kind: 'proxy-refusal',
       proxy: proxy.id,
@@ -51,3 +63,18 @@ export function refusalEvidenceOf(
       ...(capture !== undefined && { capture }),
     }));
 }
+
+interface RefusalOptions {
+  readonly slack?: Slack | undefined;
+  readonly capture?: string | undefined;
+  readonly unrefused?: readonly Endpoint[] | undefined;
+}
+
+/** Says whether the later entry is a CONNECT on the same connection as the first, and not on one that took its port. */
+const isAskedAgain = (first: ProxyLogEntry, later: ProxyLogEntry, { tunnels }: ProxyTrace): boolean =>
+  later.method === 'CONNECT' &&
+  later.at > first.at &&
+  sameEndpoint(later.client, first.client) &&
+  !tunnels.some(
+    ({ flow }) => sameEndpoint(flow.local, first.client) && flow.at > first.at && flow.at <= later.at,
+  );
