@@ -32,3 +32,12 @@ export const choices: Readonly<Record<Place, Readonly<Record<string, Box>>>> = {
   peer: { reference: peer },
   dns: { dnsmasq },
 };
+
+/** The names by which a user can choose a box, each once. */
+export const namesOfChoices: readonly string[] = [
+  ...new Set(Object.values(choices).flatMap((of) => Object.keys(of))),
+];
+
+/** Returns the boxes of this name, whatever their places. */
+export const choicesNamed = (name: string): Box[] =>
+  Object.values(choices).flatMap((of) => (Object.hasOwn(of, name) ? [of[name]!] : []));

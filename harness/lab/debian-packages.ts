@@ -1,6 +1,6 @@
 import { builtInBoxes } from '../../nodes';
 import type { Box, Boxes, Image } from '../../nodes/box';
-import { choices } from '../../nodes/choices';
+import { choicesNamed, namesOfChoices } from '../../nodes/choices';
 import type { Program } from '../../nodes/program';
 import { labPrograms } from './lab-programs';
 
@@ -31,12 +31,9 @@ export interface NotedPackages {
 
 /** Returns the packages that the build notes for the set-up. */
 export function notedPackages(): NotedPackages {
-  const boxes = Object.values(choices).flatMap((of) => Object.entries(of));
-  const names = [...new Set(boxes.map(([name]) => name))];
-  const named = (name: string): Box[] => boxes.filter(([other]) => other === name).map(([, box]) => box);
   return {
     lab: debianPackages(),
-    choices: Object.fromEntries(names.map((name) => [name, packagesOf(named(name))])),
+    choices: Object.fromEntries(namesOfChoices.map((name) => [name, packagesOf(choicesNamed(name))])),
   };
 }
 

@@ -1,13 +1,15 @@
+import { parseArgs } from 'node:util';
 import type Docker from 'dockerode';
 import { oneLine } from '../../../kit/one-line';
 import { builtInBoxes } from '../../../nodes';
-import type { Boxes } from '../../../nodes/box';
+import type { Box, Boxes } from '../../../nodes/box';
+import { choicesNamed, namesOfChoices } from '../../../nodes/choices';
 import { LabError } from '../lab-error';
 import { ensureBaseImage } from './base-image';
 import { baseImage } from './base-name';
 import { BuildError, buildLabImage, type BuiltImage } from './build-image';
 import { engineClient, engineVersion } from './engine';
-import { imageDefinitions } from './image-definitions';
+import { imageDefinition, imageDefinitions } from './image-definitions';
 import { referenceOf, releaseOf } from './images';
 import { requirePortableNode } from './portable-node';
 
@@ -22,12 +24,14 @@ const atOnce = 2;
  *
  * @param say called with one line for each image
  * @param boxes the boxes whose images are built
+ * @param chosen boxes whose images are built too
  * @throws LabError the error of the first image that failed, after all others have been built
  */
 export async function buildAllImages(
   say: (line: string) => void,
   docker: Docker = engineClient(),
   boxes: Boxes = builtInBoxes,
+  chosen: readonly Box[] = [],
 ): Promise<void> {
   await engineVersion(docker);
   requirePortableNode((await docker.version()).Arch);
@@ -36,7 +40,10 @@ export async function buildAllImages(
     onMaking: (reason) => say(`${baseImage}: cannot be pulled (${reason}); making it with mmdebstrap ...`),
   });
   if (origin !== 'there already') say(`${baseImage}: ${origin}, ${seconds(performance.now() - startedAt)}`);
-  const waiting = imageDefinitions(boxes);
+  const more = new Set(chosen.map(({ image }) => image.name));
+  const usual = imageDefinitions(boxes);
+  for (const { name } of usual) more.delete(name);
+  const waiting = [...usual, ...[...more].map((name) => imageDefinition(name, boxes))];
   const failures: unknown[] = [];
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
@@ -61,9 +68,39 @@ function lineOf({ reference, cached, durationMs, size, versions }: BuiltImage): 
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
+/** Returns the boxes that the arguments name. @throws LabError `UNKNOWN_BOX`, `USAGE` */
+export function boxesNamed(args: readonly string[]): Box[] {
+  return namesIn(args).flatMap((name) => {
+    const boxes = choicesNamed(name);
+    if (boxes.length > 0) return boxes;
+    throw new LabError('UNKNOWN_BOX', `there is no box "${name}"; there is ${namesOfChoices.join(', ')}`);
+  });
+}
+
+/** Returns the names after each `--with`. @throws LabError `USAGE` */
+function namesIn(args: readonly string[]): string[] {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { with: { type: 'string', multiple: true, default: [] } },
+    });
+    return values.with.flatMap((names) => names.split(','));
+  } catch {
+    throw new LabError(
+      'USAGE',
+      `the arguments "${args.join(' ')}" are not understood; usage: npm run images -- [--with BOX,...]`,
+    );
+  }
+}
+
+/**
+ * The program behind `npm run images -- [--with BOX,...]`: the images of the usual boxes, and those of boxes that one can
+ * choose (docs/boxes.md). Exit status: 0 all are there, 3 if not.
+ */
 async function main(): Promise<number> {
   try {
-    await buildAllImages((line) => process.stdout.write(`${line}\n`));
+    const say = (line: string): unknown => process.stdout.write(`${line}\n`);
+    await buildAllImages(say, engineClient(), builtInBoxes, boxesNamed(process.argv.slice(2)));
     return 0;
   } catch (error) {
     if (!(error instanceof LabError)) throw error;

@@ -1,7 +1,8 @@
 import { builtInCatalogue } from '../../../firewalls/catalogue';
 import { builtInBoxes } from '../../../nodes';
 import { topologyFor } from '../topology-for';
-import { besideContainer, labelsOf, networkOptions, nodeContainer } from './containers';
+import { imageBox } from '../../../nodes/outside/image-box';
+import { besideContainer, guestContainer, labelsOf, networkOptions, nodeContainer } from './containers';
 import type { LabImage } from './images';
 import { planWiring } from './wiring';
 
@@ -102,6 +103,42 @@ describe.each(nodes)('$id', ({ id, kind, plan }) => {
 
   test('has a folder that is its own', () => {
     expect((host.Tmpfs as Record<string, string>)[`/run/nimsfw/${id}`]).toBe('uid=10001,gid=10002,mode=0700');
+  });
+});
+
+describe("somebody else's image", () => {
+  const box = imageBox('turn', 'vendor/turn:1');
+  const { plan } = nodes.find(({ kind }) => kind === 'turn')!;
+  const guest = { reference: 'vendor/turn:1', argv: [], environment: { NIMSFW_ADDRESS: '198.19.0.30' } };
+  const { HostConfig: host = {}, ...options } = guestContainer(run, 'turn', 'c0ffee', box, guest);
+
+  test('runs as it is, confined as any other, in the network of the node', () => {
+    expect(options).toMatchObject({ Image: 'vendor/turn:1', Env: ['NIMSFW_ADDRESS=198.19.0.30'] });
+    expect(Object.keys(options).filter((name) => ['Cmd', 'Entrypoint', 'User'].includes(name))).toEqual([]);
+    expect(Object.keys(host).filter((name) => !allowed.has(name))).toEqual(['VolumesFrom']);
+    expect(host).toMatchObject({
+      ...{ CapDrop: ['ALL'], CapAdd: [], SecurityOpt: ['no-new-privileges'], ReadonlyRootfs: true },
+      ...{ Memory: 536_870_912, MemorySwap: 536_870_912, PidsLimit: 256 },
+      NetworkMode: 'container:c0ffee',
+    });
+  });
+
+  test('has the folder of the node, and nothing of the host: it is in memory and has no name', () => {
+    expect(host.VolumesFrom).toEqual(['c0ffee']);
+    const { HostConfig: ofNode = {} } = nodeContainer(run, plan, box, image, names);
+    expect(ofNode.Binds).toBeUndefined();
+    expect(ofNode.Mounts).toEqual([
+      expect.objectContaining({
+        ...{ Type: 'volume', Source: '', Target: '/run/nimsfw/turn' },
+        VolumeOptions: expect.objectContaining({
+          DriverConfig: {
+            Name: 'local',
+            Options: { type: 'tmpfs', device: 'tmpfs', o: 'size=67108864,mode=1777' },
+          },
+        }) as unknown,
+      }),
+    ]);
+    expect(Object.keys(ofNode.Tmpfs as object)).not.toContain('/run/nimsfw/turn');
   });
 });
 

@@ -43,6 +43,31 @@ export function labelsOf(
 /** Returns the name of a container or network, for people; programs use the labels. */
 export const nameOf = (run: RunIdentity, id: string): string => `nimsfw-${run.id}-${id}`;
 
+/**
+ * Bytes of a node's folder that somebody else's image shares. The memory of the containers does not count what is in it
+ * until they touch it, so it has a limit of its own.
+ */
+const sharedBytes = 64 * 1024 ** 2;
+
+/**
+ * Returns the node's folder as a volume in memory. The container of somebody else's image has it from the node's, and its
+ * user, who may be any, may write to it. It is gone with the last container that has it.
+ */
+const sharedFolder = (node: string): Docker.MountSettings => ({
+  Type: 'volume',
+  // An anonymous volume.
+  Source: '',
+  Target: folderOf(node),
+  VolumeOptions: {
+    NoCopy: true,
+    Labels: {},
+    DriverConfig: {
+      Name: 'local',
+      Options: { type: 'tmpfs', device: 'tmpfs', o: `size=${sharedBytes},mode=1777` },
+    },
+  },
+});
+
 /** Returns the folder of a node as its programs see it. */
 export const folderOf = (node: string): string => `/run/nimsfw/${node}`;
 
@@ -70,6 +95,7 @@ export function nodeContainer(
   const own = `uid=${image.user.uid},gid=${image.user.gid},mode=0700`;
   const [first] = attachments;
   const ownCommands = setsOwnRoutes(box) ? routeCommands(node) : [];
+  const isShared = box.outside?.from === 'image';
   return {
     name: nameOf(run, spec.id),
     Hostname: spec.id,
@@ -87,6 +113,7 @@ export function nodeContainer(
       ...(box.outside?.from === 'command'
         ? { Binds: [`${box.outside.folder}:${box.outside.folder}:ro`] }
         : {}),
+      ...(isShared ? { Mounts: [sharedFolder(spec.id)] } : {}),
       NetworkMode: first ? nameOf(run, first.network) : 'none',
       Dns: [resolver],
       ExtraHosts: Object.entries(names).map(([name, ip]) => `${name}:${ip}`),
@@ -96,7 +123,7 @@ export function nodeContainer(
         '/run': '',
         '/tmp': '',
         '/var/log': '',
-        [folderOf(spec.id)]: own,
+        ...(isShared ? {} : { [folderOf(spec.id)]: own }),
       },
       Sysctls: {
         // A new network namespace inherits the host's setting, which Docker sets to 1.
@@ -140,7 +167,7 @@ export function besideContainer(
 
 /**
  * Returns the options of a container of somebody else's image in the network of a node. It has the rights and limits of
- * the box, and the box's files in a volume.
+ * the box, and the node's folder.
  *
  * @param container the id of the node's container
  * @param argv its command; that of the image if it is empty
@@ -163,7 +190,7 @@ export function guestContainer(
       ...confined(capabilities, limits),
       NetworkMode: `container:${container}`,
       Tmpfs: { '/run': '', '/tmp': '', '/var/log': '' },
-      Mounts: [{ Type: 'volume', Source: '', Target: folderOf(node) }],
+      VolumesFrom: [container],
     },
   };
 }

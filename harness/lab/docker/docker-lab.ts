@@ -8,7 +8,6 @@ import { LabError } from '../lab-error';
 import {
   besideContainer,
   endpoint,
-  folderOf,
   guestContainer,
   helper,
   mayCapture,
@@ -20,7 +19,6 @@ import {
   type Guest,
   type RunIdentity,
 } from './containers';
-import { archiveOf } from './archive';
 import { DockerNode, type StartGuest } from './docker-node';
 import { openChannel } from './channel';
 import { engineFailure } from './engine';
@@ -169,15 +167,9 @@ export class DockerLab implements StartedLab {
     const { outside } = box;
     const guest: StartGuest | undefined =
       outside?.from === 'image'
-        ? (argv, environment, files) =>
+        ? (argv, environment) =>
             this.make(() =>
-              this.startGuest(
-                spec.id,
-                container,
-                box,
-                { reference: outside.reference, argv, environment },
-                files,
-              ),
+              this.startGuest(spec.id, container, box, { reference: outside.reference, argv, environment }),
             )
         : undefined;
     this.byId.set(
@@ -186,21 +178,13 @@ export class DockerLab implements StartedLab {
     );
   }
 
-  /** Starts a container of somebody else's image in the network of a node, with files in the node's folder. */
-  private async startGuest(
-    node: string,
-    beside: Docker.Container,
-    box: Box,
-    guest: Guest,
-    files: Readonly<Record<string, string>>,
-  ): Promise<Opened> {
+  /** Starts a container of somebody else's image in the network of a node. */
+  private async startGuest(node: string, beside: Docker.Container, box: Box, guest: Guest): Promise<Opened> {
     const container = await this.docker.createContainer(
       guestContainer(this.run, node, beside.id, box, guest),
     );
-    // The image's user may be any.
-    await container.putArchive(await buffer(archiveOf(files, 0o644)), { path: folderOf(node) });
     const channel = await openChannel(container);
-    await start(container, node);
+    await start(container, node, `see what the image does by itself: docker run ${guest.reference}`);
     return { container, channel };
   }
 

@@ -19,12 +19,10 @@ import { died } from './standing';
 /**
  * Starts a container of somebody else's image in the network of a node.
  * @param argv its command; that of the image if it is empty
- * @param files by name, relative to the node's folder
  */
 export type StartGuest = (
   argv: readonly string[],
   environment: Readonly<Record<string, string>>,
-  files: Readonly<Record<string, string>>,
 ) => Promise<Opened>;
 
 /** A node that is a container. */
@@ -33,8 +31,6 @@ export class DockerNode implements StartedNode {
   readonly container: Docker.Container;
   /** The shell that takes orders, until the node's own program is started. */
   private shell: Shell | undefined;
-  /** The files that were written to its folder. */
-  private readonly files: Record<string, string> = {};
 
   /**
    * @param opened its container, which takes orders
@@ -63,9 +59,9 @@ export class DockerNode implements StartedNode {
 
   async write(files: Readonly<Record<string, string>>): Promise<void> {
     const entries = Object.entries(files);
-    Object.assign(this.files, files);
     if (entries.length === 0) return;
-    const archive = archiveOf(files, 0o600);
+    // The user of somebody else's image may be any.
+    const archive = archiveOf(files, this.guest ? 0o644 : 0o600);
     // The files are sent through the container, because `docker cp` does not reach a tmpfs.
     const unpack = ['tar', '-x', '-f', '-', '--no-same-owner', '-C', this.folder];
     const { exitCode, stderr } = this.shell
@@ -112,7 +108,7 @@ export class DockerNode implements StartedNode {
         node: this.id,
       });
     this.shell = undefined;
-    if (guest) return new Program(guest(argv, environment, this.files));
+    if (guest) return new Program(guest(argv, environment));
     const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
     const command = variables.length > 0 ? ['env', ...variables, ...argv] : argv;
     return new Program(

@@ -24,9 +24,7 @@ export function imageDefinitions(boxes: Boxes = builtInBoxes): ImageDefinition[]
 
 /** Returns the image of this name. @throws Error if no box has such an image */
 export function imageDefinition(name: string, boxes: Boxes = builtInBoxes): ImageDefinition {
-  const own = sharingOf(name, boxes);
-  // A command of somebody else's runs in the image of the box whose place it takes.
-  const sharing = own.length > 0 ? own : sharingOf(name, knownBoxes());
+  const sharing = sharingOf(name, boxes);
   const [first] = sharing;
   if (!first) throw new Error(`no box has an image ${name}`);
   const { image } = first;
@@ -51,13 +49,18 @@ export function imageDefinition(name: string, boxes: Boxes = builtInBoxes): Imag
   };
 }
 
-/** Returns the boxes whose own programs are in the image of this name. */
+/**
+ * Returns the boxes whose own programs are in the image of this name. Boxes of this project count whether they are chosen
+ * or not, so that an image is the same whatever stands beside its box; and a command of somebody else's runs in the image of
+ * the box whose place it takes.
+ */
 const sharingOf = (name: string, boxes: Iterable<Box>): Box[] =>
-  [...boxes].filter(({ image, outside }) => image.name === name && !outside);
+  [...new Set([...knownBoxes(), ...boxes])].filter(({ image, outside }) => image.name === name && !outside);
 
-/** Returns the boxes of this project, chosen or not. */
+/** Returns the boxes of this project. */
 const knownBoxes = (): Box[] => [
-  ...new Set([...builtInBoxes, ...Object.values(choices).flatMap((of) => Object.values(of))]),
+  ...builtInBoxes,
+  ...Object.values(choices).flatMap((of) => Object.values(of)),
 ];
 
 /** Names of labels that the images carry. */

@@ -1,3 +1,5 @@
+import { builtInBoxes } from '../../../nodes';
+import { choices } from '../../../nodes/choices';
 import { imageFor, inspectImage, inspectImages, requiredImages } from './images';
 import { fakeEngine, type FakeRoutes } from './testing/fake-engine';
 
@@ -49,6 +51,22 @@ test('an image that is not there', async () => {
     code: 'IMAGE_MISSING',
     message: `not there: ${reference}; build with npm run images`,
   });
+});
+
+test('an image of a box that one can choose is only built when asked for, as the line says', async () => {
+  const { ue, proxy } = choices;
+  const boxes = builtInBoxes.with(ue['linphone']!, proxy['tinyproxy']!);
+  await using engine = await fakeEngine({ 'GET /images/json': { body: [] } });
+  await expect(inspectImages(engine.client, ['ue', 'proxy', 'turn'], boxes)).rejects.toMatchObject({
+    code: 'IMAGE_MISSING',
+    message: `not there: ${imageFor('ue', boxes)}, ${imageFor('proxy', boxes)}, ${reference}; build with npm run images -- --with linphone,tinyproxy`,
+  });
+  expect(imageFor('ue', boxes)).toMatch(/^nimsfw\/ue-linphone:/);
+});
+
+test('an image is the same, whichever of its boxes stands in the lab', () => {
+  const others = builtInBoxes.with(choices.firewall['iptables']!, choices.ue['linphone']!);
+  for (const kind of ['firewall', 'peer']) expect(imageFor(kind, others)).toBe(imageFor(kind));
 });
 
 test('an image of another version', async () => {

@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 import type { ImageInspectInfo } from 'dockerode';
 import { builtInBoxes } from '../../../nodes';
 import type { Boxes } from '../../../nodes/box';
+import { choicesNamed, namesOfChoices } from '../../../nodes/choices';
 import { LabError } from '../lab-error';
 import { asEngineError, isMissing } from './engine';
 import { tagOf, versionOf } from './image-content';
@@ -104,6 +105,8 @@ export async function lookUp(docker: Docker, reference: string): Promise<ImageIn
 export const repositoryOf = (name: string): string => `nimsfw/${name}`;
 
 const repositoryIn = (reference: string): string => reference.split(':')[0] ?? '';
+/** Returns the name of the image of a reference of the lab. */
+const nameIn = (reference: string): string => repositoryIn(reference).slice(repositoryOf('').length);
 const tagIn = (reference: string): string => reference.split(':')[1] ?? '';
 
 /** Returns the error about absent images, which tells whether another version of them is there. */
@@ -113,11 +116,18 @@ async function asAbsence(docker: Docker, absent: readonly string[]): Promise<Lab
   const isThere = (reference: string): boolean =>
     tags.some((tag) => repositoryIn(tag) === repositoryIn(reference));
   const missing = absent.filter((reference) => !isThere(reference));
-  const all = (missing.length > 0 ? missing : absent).join(', ');
+  const told = missing.length > 0 ? missing : absent;
+  const remedy = `${told.join(', ')}; build with ${buildCommand(absent.map(nameIn))}`;
   return missing.length > 0
-    ? new LabError('IMAGE_MISSING', `not there: ${all}; build with npm run images`)
-    : new LabError(
-        'IMAGE_OUTDATED',
-        `only there in another version than these sources make: ${all}; build with npm run images`,
-      );
+    ? new LabError('IMAGE_MISSING', `not there: ${remedy}`)
+    : new LabError('IMAGE_OUTDATED', `only there in another version than these sources make: ${remedy}`);
+}
+
+/** Returns the command that builds these images: those of boxes that one can choose are only built when asked for. */
+function buildCommand(names: readonly string[]): string {
+  const usual = new Set([...builtInBoxes].map(({ image }) => image.name));
+  const asked = namesOfChoices.filter((choice) =>
+    choicesNamed(choice).some(({ image: { name } }) => names.includes(name) && !usual.has(name)),
+  );
+  return `npm run images${asked.length > 0 ? ` -- --with ${asked.join(',')}` : ''}`;
 }

@@ -11,17 +11,21 @@ const standsWithinMs = 30_000;
 /** Number of last lines that are quoted of a container that died. */
 const quotedLines = 5;
 
+/** What to do about a container of the lab's own images that does not stand. */
+const makeAnew = 'if you changed its image, npm run images makes it anew';
+
 /**
  * Starts a container.
  * @param node the container's node, for the message
+ * @param remedy what to do if it does not start
  * @throws LabError `NODE_DIED`
  */
-export async function start(container: Docker.Container, node: string): Promise<void> {
+export async function start(container: Docker.Container, node: string, remedy = makeAnew): Promise<void> {
   try {
     await container.start();
   } catch (error) {
     const { json, message } = error as Error & { json?: { message?: string } };
-    throw died(node, json?.message ?? message);
+    throw died(node, json?.message ?? message, remedy);
   }
 }
 
@@ -51,10 +55,10 @@ export async function standing({ stdout, stderr }: Channel, node: string): Promi
 }
 
 /** Returns the error for a container that ended too early. @param said its whole output */
-export const died = (node: string, said: string): LabError =>
+export const died = (node: string, said: string, remedy = makeAnew): LabError =>
   new LabError(
     'NODE_DIED',
-    `the container of ${node} ended as soon as it started: ${lastLines(said)}; if you changed its image, npm run images makes it anew`,
+    `the container of ${node} ended as soon as it started: ${lastLines(said)}; ${remedy}`,
     { node },
   );
 
