@@ -61,7 +61,9 @@ it('gives Path, Service-Route and the identities with its 200', async () => {
   expect(fieldsOf(ok, 'Require')).toEqual([]);
   const able = await bob.register('bob', { more: outbound });
   expect([statusOf(able), ...fieldsOf(able, 'Require')]).toEqual(['200 OK']);
-  expect(fieldsOf(able, 'Path')).toEqual(fieldsOf(ok, 'Path'));
+  for (const name of ['Path', 'Service-Route', 'P-Associated-URI'])
+    expect(fieldsOf(able, name)).toEqual(fieldsOf(ok, name));
+  expect(fieldsOf(able, 'Authentication-Info')).toHaveLength(1);
   expect(fieldsOf(await bob.register('bob', { contact: flowOf(bob, 1), more: outbound }), 'Require')).toEqual(
     ['outbound'],
   );

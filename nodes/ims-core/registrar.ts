@@ -61,8 +61,9 @@ route[REGISTER] {
     send_reply("420", "Bad Extension");
     exit;
   }
-  route(AUTHENTICATE);
+  # First, because the module would forget what is to be in the answer.
   route(WITHOUT_OUTBOUND);
+  route(AUTHENTICATE);
   $var(uri) = $tu;
   route(ADDRESS_OF_RECORD);
   if ($var(aor) != $sht(impu=>$aU)) {
