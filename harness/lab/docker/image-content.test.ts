@@ -22,7 +22,7 @@ const file = (name: string, content: string): void => {
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), 'nimsfw-content-'));
   file('package.json', JSON.stringify({ name: 'nimsfw-lab', version: '1.2.3' }));
-  for (const name of ['inspector', 'ue', 'compose-setup', 'compose-ready']) {
+  for (const name of ['inspector', 'ue', 'phone', 'compose-setup', 'compose-ready']) {
     file(`dist/programs/${name}.js`, '1');
     file(`dist/programs/code/${name}.js`, '1');
     file(`dist/programs/code/${name}.cache`, '1');
@@ -47,7 +47,7 @@ test('what goes into an image changes its tag', () => {
   const other = { ...firewall, packages: [...firewall.packages, 'jq'] };
   expect(tagOf(other, project)).not.toBe(tagOf(firewall, project));
   expect(changes(firewall, () => file('dist/programs/code/inspector.js', '2'))).toBe(true);
-  for (const name of ['ue', 'compose-setup', 'compose-ready'])
+  for (const name of ['ue', 'phone', 'compose-setup', 'compose-ready'])
     expect(changes(ue, () => file(`dist/programs/code/${name}.js`, '2'))).toBe(true);
   expect(changes(ue, () => file('dist/programs/ue.js', '2'))).toBe(true);
 });
@@ -88,7 +88,7 @@ test('the context has our own programs and the licences of what is in them, and 
   expect([...contextOf(ue, project).keys()]).toEqual([
     'bin/node',
     'app/programs/LICENSES.txt',
-    ...['ue', 'compose-setup', 'compose-ready'].flatMap((name) => [
+    ...['ue', 'phone', 'compose-setup', 'compose-ready'].flatMap((name) => [
       `app/programs/${name}.js`,
       `app/programs/code/${name}.js`,
     ]),
