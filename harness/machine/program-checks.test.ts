@@ -6,7 +6,7 @@ import { programChecks, requirePrograms } from './program-checks';
 function machine(without: readonly string[] = [], folders: Record<string, readonly string[]> = {}): Machine {
   const everything: Record<string, readonly string[]> = {
     '/usr/lib': ['x86_64-linux-gnu'],
-    '/usr/lib/x86_64-linux-gnu/kamailio/modules': ['tls.so', 'outbound.so'],
+    '/usr/lib/x86_64-linux-gnu/kamailio/modules': ['tls.so', 'outbound.so', 'websocket.so'],
     '/usr/lib/squid': ['security_file_certgen'],
     ...folders,
   };

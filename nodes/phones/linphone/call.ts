@@ -3,7 +3,7 @@ import { isByConnect } from '../../../ladder';
 import { AttemptFailure } from '../../ue/failure';
 import type { LinphoneDaemon, Told } from './daemon';
 import type { DaemonEvent } from './event';
-import type { Registered } from './driver';
+import type { Registered } from './registered';
 
 /** Milliseconds that a call talks if the request does not say. */
 const defaultMediaMs = 3000;

@@ -1,26 +1,17 @@
 import { resolve } from 'node:path';
 import { within } from '../../../kit/deadline';
-import type { Attempt } from '../../ue/attempt';
 import { LocalPorts } from '../../ue/dialler/local-ports';
 import { AttemptFailure } from '../../ue/failure';
-import type { ServiceRequest, UeConfig } from '../../ue/protocol';
+import type { UeConfig } from '../../ue/protocol';
 import { wayToPcscf } from '../../ue/server-ways';
-import { timersOf, type UeTimers } from '../../ue/timers';
+import { timersOf } from '../../ue/timers';
 import type { Action, DrivenPhone } from '../driver';
 import { call } from './call';
 import { capabilities } from './capabilities';
 import { LinphoneDaemon } from './daemon';
 import { linphonerc, rtpPorts } from './linphonerc';
 import { message, reachItself } from './message';
-
-/** A Linphone that has registered for an attempt. */
-export interface Registered {
-  readonly daemon: LinphoneDaemon;
-  readonly request: ServiceRequest;
-  readonly attempt: Attempt;
-  readonly config: UeConfig;
-  readonly timers: UeTimers;
-}
+import type { Registered } from './registered';
 
 /** The driver takes the lowest ports for the lab's own questions, so Linphone's begin so much higher. */
 const apart = 1000;

@@ -6,7 +6,7 @@ import type { Subscriber } from '../../ue/protocol';
 import { answerPrefix } from '../../ue/services/message';
 import type { UeTimers } from '../../ue/timers';
 import type { LinphoneDaemon } from './daemon';
-import type { Registered } from './driver';
+import type { Registered } from './registered';
 
 /** Sends the peer a message and waits for the one that it sends back (RFC 3428). */
 export async function message({ daemon, config, timers }: Registered): Promise<void> {
