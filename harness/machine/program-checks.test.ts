@@ -73,7 +73,9 @@ test("Debian's squid without OpenSSL cannot intercept", () => {
 });
 
 test("all that is missing is told at once, Kamailio's modules too", () => {
-  const bare = machine(['kamailio', 'tcpdump'], { '/usr/lib/x86_64-linux-gnu/kamailio/modules': ['tls.so'] });
+  const bare = machine(['kamailio', 'tcpdump'], {
+    '/usr/lib/x86_64-linux-gnu/kamailio/modules': ['tls.so', 'websocket.so'],
+  });
   expect(refusal(() => requirePrograms(firewall('0'), bare))).toEqual(
     missing(
       "the program kamailio, the program tcpdump, Kamailio's module outbound are not installed; " +

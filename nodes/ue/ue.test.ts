@@ -145,7 +145,7 @@ describe('an attempt that nobody answers', () => {
       ue.register({ ...udpRegistration, attempt }),
       ue.relay({ attempt: `r${attempt}`, ...toTurn(2, 'udp:3478'), suite: 'aes' }),
     ]);
-    expect(resources()).not.toEqual(before);
+    await soon('sockets to be opened', () => expect(resources()).not.toEqual(before));
     await Promise.all(reports);
     await soon('nothing to be left behind', () =>
       expect(resources().length).toBeLessThan(before.length + ten.length / 2),
