@@ -7,6 +7,7 @@ import { pcscf } from './pcscf/pcscf';
 import { peer } from './peer/peer';
 import { apache } from './proxy/apache';
 import { mitmproxy } from './proxy/mitmproxy';
+import { chromium } from './phones/chromium/chromium';
 import { linphone } from './phones/linphone/linphone';
 import { baresip } from './phones/baresip/baresip';
 import { squid } from './proxy/squid';
@@ -23,7 +24,7 @@ export type Place = (typeof places)[number];
  * a place without one stays empty. A new box needs its module and a line here.
  */
 export const choices: Readonly<Record<Place, Readonly<Record<string, Box>>>> = {
-  ue: { reference: ueNode, linphone, baresip },
+  ue: { reference: ueNode, linphone, baresip, chromium },
   pcscf: { kamailio: pcscf },
   'ims-core': { kamailio: imsCore },
   turn: { coturn: turn },

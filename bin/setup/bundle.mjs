@@ -27,6 +27,12 @@ const startedOften = { nimsfw: ['--version'], ue: ['/no/such/file'] };
 /** The file with JsSIP and the WebRTC names that it is bound to; see `nodes/ue/sip/jssip-bound.d.ts`. */
 const boundJsSip = 'dist/nodes/ue/sip/jssip-bound.js';
 
+/** The page of the phone in a browser, and the module that has its script as a text (`page-script.d.ts` beside it). */
+const page = {
+  entry: 'dist/nodes/phones/chromium/page.js',
+  script: 'dist/nodes/phones/chromium/page-script.js',
+};
+
 /** Leaves out zod's messages in all languages but English, because they take a third of its time to load. */
 const zodInEnglish = {
   name: 'zod-in-english',
@@ -77,6 +83,13 @@ async function makePrograms(project) {
     inject: [join(project, 'nodes/ue/sip/session-connection.ts')],
     outfile: join(project, boundJsSip),
   });
+  const inPage = await build({
+    ...common,
+    ...{ platform: 'browser', target: 'es2022', format: 'iife', minify: true, write: false },
+    entryPoints: [join(project, page.entry)],
+  });
+  const script = JSON.stringify(inPage.outputFiles[0].text);
+  writeFileSync(join(project, page.script), `exports.pageScript = ${script};\n`);
   const made = await build({
     ...common,
     entryPoints: Object.entries(programs).map(([out, file]) => ({ in: join(project, file), out })),
@@ -85,7 +98,7 @@ async function makePrograms(project) {
     footer: { js: '})' },
     outdir: join(folder, 'code'),
   });
-  const inputs = [bound, made].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const inputs = [bound, inPage, made].flatMap(({ metafile }) => Object.keys(metafile.inputs));
   writeFileSync(join(folder, 'LICENSES.txt'), licencesOf(project, inputs));
   const loader = readFileSync(new URL('program-loader.js', import.meta.url), 'utf8');
   for (const name of Object.keys(programs)) writeFileSync(join(folder, `${name}.js`), loader);

@@ -8,5 +8,6 @@ export type MakePhone = (config: UeConfig, argv: readonly string[]) => DrivenPho
 export const drivers: Readonly<Record<string, () => Promise<MakePhone>>> = {
   linphone: async () => (await import('./linphone/driver.js')).makeLinphone,
   baresip: async () => (await import('./baresip/driver.js')).makeBaresip,
+  chromium: async () => (await import('./chromium/driver.js')).makeChromium,
   plain: async () => (await import('./plain/driver.js')).makePlain,
 };

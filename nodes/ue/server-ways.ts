@@ -22,17 +22,26 @@ function wayTo(server: Server, rung: Rung, config: UeConfig): ServerWay {
       'UNSUPPORTED',
       `step ${rung.step} by ${rung.via} is no rung of this UE's ladder`,
     );
-  const isTunnelled = isByConnect(rung);
-  if (isTunnelled && config.proxy === undefined)
-    throw new AttemptFailure('NO_PROXY', `${rung.via} asked for, but no proxy is configured`);
+  const proxy = proxyFor(rung, config);
   return {
     transport,
     server: { ip: address, port },
     name,
-    proxy: isTunnelled ? config.proxy : undefined,
+    proxy,
     // The proxy asks for what is reached through it.
-    ...(config.resolver && !isTunnelled ? { resolver: config.resolver } : {}),
+    ...(config.resolver && !proxy ? { resolver: config.resolver } : {}),
   };
+}
+
+/** Returns the proxy of which a rung asks a tunnel, if it does. @throws AttemptFailure `NO_PROXY` if none is configured */
+export function proxyFor(
+  rung: Pick<Rung, 'through' | 'via'>,
+  { proxy }: Pick<UeConfig, 'proxy'>,
+): UeConfig['proxy'] {
+  if (!isByConnect(rung)) return undefined;
+  if (proxy === undefined)
+    throw new AttemptFailure('NO_PROXY', `${rung.via} asked for, but no proxy is configured`);
+  return proxy;
 }
 
 /** Returns the way by a rung to the P-CSCF. @throws AttemptFailure `UNSUPPORTED`, `NO_PROXY` */

@@ -4,9 +4,8 @@ import type { UeTimers } from '../timers';
 import { causes } from './jssip';
 import type { Subscription, Ua } from './jssip';
 import { registrationSeconds } from './registration';
-import { readReginfo } from './reginfo';
-import type { RegisteredIdentity } from './reginfo';
-import { headerOf, isSameIdentity, keyOf } from './sip-text';
+import { isActiveIn } from './reginfo';
+import { headerOf, keyOf } from './sip-text';
 
 /** The media type of a notification (RFC 3680 4.6). */
 const reginfo = 'application/reginfo+xml';
@@ -128,11 +127,7 @@ export class RegEvent {
   private notified(body: string, type: string): void {
     try {
       if (type !== reginfo) throw new Error(`its body is ${type || 'of no type'}`);
-      const identities = readReginfo(body);
-      const { identity } = this.options;
-      const own = identities.find(({ aor }) => isSameIdentity(aor, identity));
-      if (!own) throw new Error(`it is about ${aboutWhom(identities)}, and not about ${identity}`);
-      this.isOwnActive = this.isActive(own);
+      this.isOwnActive = isActiveIn(body, this.options.identity, this.options.contact);
       if (this.isOwnActive) this.settle();
       else this.over.resolve();
     } catch (error) {
@@ -141,15 +136,6 @@ export class RegEvent {
         new AttemptFailure('SIP_PROTOCOL', `a notification of the registration cannot be used: ${why}`),
       );
     }
-  }
-
-  private isActive({ state, contacts }: RegisteredIdentity): boolean {
-    return (
-      state === 'active' &&
-      contacts.some(
-        (contact) => contact.state === 'active' && isSameContact(contact.uri, this.options.contact),
-      )
-    );
   }
 
   private terminated(code: number, reason?: string): void {
@@ -171,13 +157,4 @@ export class RegEvent {
         this.options.failureOf(code === C.SUBSCRIBE_RESPONSE_TIMEOUT ? causes.requestTimeout : undefined),
       );
   }
-}
-
-const aboutWhom = (identities: readonly RegisteredIdentity[]): string =>
-  identities.map(({ aor }) => aor).join(', ') || 'nobody';
-
-/** Says whether two Contacts have the same user and are at the same address; their parameters differ by registrar. */
-function isSameContact(one: string, other: string): boolean {
-  const placeOf = (uri: string): string => /^sips?:([^;?>]+)/i.exec(uri)?.[1]?.toLowerCase() ?? uri;
-  return placeOf(one) === placeOf(other);
 }

@@ -1,4 +1,5 @@
 import { SaxesParser } from 'saxes';
+import { isSameIdentity } from './sip-text';
 
 /** A contact of a registration, as the registrar tells of it (RFC 3680 5.3). */
 export interface RegisteredContact {
@@ -47,4 +48,29 @@ export function readReginfo(xml: string): RegisteredIdentity[] {
   parser.on('closetag', () => open.pop());
   parser.write(xml).close();
   return identities;
+}
+
+/**
+ * Says whether a document of the reg event has a Contact as active.
+ * @param identity the public user identity that the document has to be about
+ * @param contact URI
+ * @throws Error one line that says why the document is none, or about whom else it is
+ */
+export function isActiveIn(xml: string, identity: string, contact: string): boolean {
+  const identities = readReginfo(xml);
+  const own = identities.find(({ aor }) => isSameIdentity(aor, identity));
+  if (!own) throw new Error(`it is about ${aboutWhom(identities)}, and not about ${identity}`);
+  return (
+    own.state === 'active' &&
+    own.contacts.some(({ state, uri }) => state === 'active' && isSameContact(uri, contact))
+  );
+}
+
+const aboutWhom = (identities: readonly RegisteredIdentity[]): string =>
+  identities.map(({ aor }) => aor).join(', ') || 'nobody';
+
+/** Says whether two Contacts have the same user and are at the same address; their parameters differ by registrar. */
+function isSameContact(one: string, other: string): boolean {
+  const placeOf = (uri: string): string => /^sips?:([^;?>]+)/i.exec(uri)?.[1]?.toLowerCase() ?? uri;
+  return placeOf(one) === placeOf(other);
 }

@@ -1,0 +1,31 @@
+import type { Program } from '../../program';
+import { drivenPhone } from '../driven-phone';
+import { capabilities } from './capabilities';
+
+const browser: Program = {
+  name: 'chromium-headless-shell',
+  debianPackage: 'chromium-headless-shell',
+  product: 'chromium',
+  // The program itself has no flag that only tells its version.
+  version: {
+    argv: ['dpkg-query', '--show', '--showformat=${Version}', 'chromium-headless-shell'],
+    pattern: /^(\d[\w.+~-]*)/,
+  },
+};
+
+/** Makes the database of authorities that Chromium trusts. */
+const certutil: Program = {
+  name: 'certutil',
+  debianPackage: 'libnss3-tools',
+  version: {
+    argv: ['dpkg-query', '--show', '--showformat=${Version}', 'libnss3-tools'],
+    pattern: /^(?:\d+:)?(\d[\w.+~-]*)/,
+  },
+};
+
+/** Chromium with JsSIP in a page, the phone of a web browser: SIP over WebSocket in TLS, directly and by CONNECT. */
+export const chromium = drivenPhone('chromium', {
+  title: 'Chromium with JsSIP',
+  programs: [browser, certutil],
+  capabilities,
+});
