@@ -1,5 +1,5 @@
 import type { Firewall } from '../../firewalls/catalogue';
-import { isTls443, registrationRungs, suiteIds, type SuiteId } from '../../ladder';
+import { isTls443, registrationLadder, suiteIds, type SuiteId } from '../../ladder';
 import type { Box } from '../../nodes/box';
 
 /** The suites of the CR's examples. */
@@ -13,9 +13,11 @@ export function defaultSuites(
   { lacks }: Pick<Box, 'lacks'>,
   firewalls: readonly Pick<Firewall, 'knobs'>[],
 ): readonly SuiteId[] {
-  const rung = registrationRungs.find(isTls443)!;
+  const rungs = registrationLadder.filter(isTls443);
   const has = (suite: SuiteId): boolean =>
-    firewalls.some(({ knobs }) => lacks?.({ action: 'register', rung, suite, knobs }) === undefined);
+    firewalls.some(({ knobs }) =>
+      rungs.some((rung) => lacks?.({ action: 'register', rung, suite, knobs }) === undefined),
+    );
   const wanted = ofTheCr.filter(has);
   const others = suiteIds.filter(has);
   return wanted.length > 0 ? wanted : others.length > 0 ? others : ofTheCr;

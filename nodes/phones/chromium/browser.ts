@@ -205,7 +205,10 @@ export class Browser {
       case 'Network.webSocketFrameError':
         return this.told({ kind: 'lost', failure: netFailure(params.errorMessage as string) });
       case 'Network.webSocketClosed':
-        return this.told({ kind: 'lost', failure: new AttemptFailure('CONNECTION_LOST', 'WebSocket: closed') });
+        return this.told({
+          kind: 'lost',
+          failure: new AttemptFailure('CONNECTION_LOST', 'WebSocket: closed'),
+        });
     }
   }
 

@@ -40,11 +40,7 @@ export class DevTools {
    * @param session a page; without one the command is for the browser
    * @throws AttemptFailure `INTERNAL` if the browser refuses it. It waits forever if the browser ends.
    */
-  command(
-    method: string,
-    params: object = {},
-    session?: string,
-  ): Promise<Readonly<Record<string, unknown>>> {
+  command(method: string, params: object = {}, session?: string): Promise<Readonly<Record<string, unknown>>> {
     const id = ++this.count;
     const answer = new Deferred<Readonly<Record<string, unknown>>>();
     this.answers.set(id, answer);
@@ -73,6 +69,7 @@ export class DevTools {
     const answer = this.answers.get(id);
     this.answers.delete(id);
     if (error === undefined) answer?.resolve(result ?? {});
-    else answer?.reject(new AttemptFailure('INTERNAL', `Chromium refuses: ${printable(error.message ?? '')}`));
+    else
+      answer?.reject(new AttemptFailure('INTERNAL', `Chromium refuses: ${printable(error.message ?? '')}`));
   }
 }

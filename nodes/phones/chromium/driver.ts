@@ -25,7 +25,10 @@ export async function makeChromium(config: UeConfig): Promise<DrivenPhone> {
     (service: (phone: Registered) => Promise<void>): Action =>
     async (request, attempt) => {
       if (request.transport !== 'wss')
-        throw new AttemptFailure('UNSUPPORTED', 'a page in a browser has SIP over WebSocket alone (RFC 7118)');
+        throw new AttemptFailure(
+          'UNSUPPORTED',
+          'a page in a browser has SIP over WebSocket alone (RFC 7118)',
+        );
       const { name, address, ports } = config.pcscf;
       const browser = Browser.start({
         home,
@@ -40,7 +43,12 @@ export async function makeChromium(config: UeConfig): Promise<DrivenPhone> {
       });
       await browser.open();
       tellIdentifiers(browser, attempt);
-      await register(browser, `wss://${name}:${ports.https}`, request.subscriber ?? config.subscriber, timers);
+      await register(
+        browser,
+        `wss://${name}:${ports.https}`,
+        request.subscriber ?? config.subscriber,
+        timers,
+      );
       await service({ browser, attempt, config, timers });
     };
   return {

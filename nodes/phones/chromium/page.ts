@@ -1,5 +1,5 @@
 import { UA, WebSocketInterface } from 'jssip';
-import { tellBinding, type PageEvent, type PagePhone, type PageSettings } from './page-protocol';
+import { tellBinding, type PageEvent, type PagePhone } from './page-protocol';
 
 /**
  * The phone in the page: JsSIP as it comes, over the browser's own WebSocket. It runs in Chromium and not in Node; the build
@@ -86,7 +86,7 @@ class EarlyNotifications {
   }
 
   /** Comes between the WebSocket and JsSIP; JsSIP has to have bound itself to the WebSocket. */
-  between(socket: { ondata(data: unknown): void }): void {
+  between(socket: { ondata: (data: unknown) => void }): void {
     const deliver = socket.ondata;
     this.deliver = deliver;
     socket.ondata = (data) => {
