@@ -208,6 +208,10 @@ export const errorMeanings = {
   ),
   NODE_SETUP_FAILED: outage('What prepares a node failed.', look),
   NODE_DIED: outage('A node’s program ended.', look),
+  CONTRACT_BROKEN: outage(
+    'A phone of somebody else’s does not tell what it can do from what it cannot, or what got through from what did not.',
+    'Mend it by its contract ([boxes.md](boxes.md)); the line says what it answered.',
+  ),
   NODE_FAILED: outage('A node went out of order in a way that nobody foresaw.', report),
   NODE_GONE: unfit('A container is not there any more.', 'Start the lab again.'),
   NOT_READY: outage('Something was awaited in vain.', look),

@@ -32,6 +32,7 @@ import {
 import { writeResultFiles } from '../report';
 import { multiplex } from '../report/multiplexer';
 import type { Reporter } from '../report/reporter';
+import { isProved, provePhone } from './prove-phone';
 import { run } from './run';
 import { requireDns } from '../plan/require-dns';
 import { toolVersion } from './tool-version';
@@ -144,11 +145,19 @@ export class Measurement implements AsyncIterable<RunEvent> {
     }
     // A reporter that throws ends only itself.
     const shown = multiplex(reporters, (why) => this.take(reportFailed(why, out)));
+    const common = {
+      ...{ plan, backend, boxes, command },
+      versions: versionsOf(backend, plan, boxes),
+      tool: toolVersion(),
+      ...(signal ? { signal } : {}),
+      ...(onLeft ? { onLeft } : {}),
+    };
     return run({
-      plan,
-      backend,
-      boxes,
+      ...common,
       out,
+      ...(isProved(boxes.of('ue'))
+        ? { prove: (folder: string) => provePhone({ ...common, out: folder }, run) }
+        : {}),
       reporter: {
         onEvent: (event) => {
           this.take(event);
@@ -160,11 +169,6 @@ export class Measurement implements AsyncIterable<RunEvent> {
           return shown.onEnd(result);
         },
       },
-      versions: versionsOf(backend, plan, boxes),
-      command,
-      tool: toolVersion(),
-      ...(signal ? { signal } : {}),
-      ...(onLeft ? { onLeft } : {}),
     });
   }
 

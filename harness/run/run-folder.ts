@@ -127,6 +127,11 @@ export class RunFolder {
     return isOwn ? notWritable(this.out, error) : error;
   }
 
+  /** Removes a subfolder, if it is there. */
+  remove(name: string): void {
+    rmSync(this.path(name), { recursive: true, force: true });
+  }
+
   /** Removes the files and folders that {@link open} created, for a run that never began. */
   discard(): void {
     removeMade(this.out, this.made);

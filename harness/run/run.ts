@@ -14,6 +14,7 @@ import type { Boxes } from '../../nodes/box';
 import { pcscf } from '../../nodes/pcscf/pcscf';
 import { turn } from '../../nodes/turn/turn';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
+import { ueNode } from '../../nodes/ue/ue-node';
 import { LabError } from '../lab/lab-error';
 import type { Outage } from '../lab/outages';
 import type { LabTopology } from '../../topologies/lab-topology';
@@ -51,6 +52,11 @@ export interface RunOptions {
   /** The boxes of the lab; the built-in boxes by default. */
   readonly boxes?: Boxes;
   readonly faults?: LabFaults;
+  /**
+   * Proves the phone before the lab is started, and writes to a folder of its own.
+   * @returns why nothing of the phone is judged; undefined if it is measured
+   */
+  readonly prove?: (out: string) => Promise<LabError | undefined>;
   /** Times for finding a node that hangs; {@link checkUpTimes} by default. */
   readonly checkUp?: CheckUpTimes;
   /**
@@ -70,7 +76,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const startedAt = new Date();
   const id = `${startedAt.toISOString().replace(/[-:]|\.\d+Z$/g, '')}-${randomBytes(3).toString('hex')}`;
   const folder = await RunFolder.open(options.out);
+  const unproved = await provePhone(options, folder);
   const lab = await startLab(options, folder);
+  if (unproved) lab.outages.tell(ueNode.kind, unproved);
   const file = folder.appender(journalName);
   const journal = new Journal(file.append, (event) => reporter.onEvent?.(event));
   try {
@@ -119,6 +127,21 @@ async function beginningOf(
     },
     cells: plan.cells.map((cell) => ({ ...cell, expected: expectedStepOf(cell, plan) })),
   };
+}
+
+/** The subfolder with what the phone did in its proof. */
+const proofName = 'proof';
+
+/** Proves the phone, if that is asked for. What it did is only kept if it does not count. */
+async function provePhone({ prove }: RunOptions, folder: RunFolder): Promise<LabError | undefined> {
+  try {
+    const unproved = await prove?.(folder.path(proofName));
+    if (!unproved) folder.remove(proofName);
+    return unproved;
+  } catch (error) {
+    folder.discard();
+    throw error;
+  }
 }
 
 async function startLab(options: RunOptions, folder: RunFolder): Promise<ImsLab> {
@@ -264,7 +287,7 @@ function outageOf({ firewall, to }: PlannedCell, lab: ImsLab): Outage {
   const nodes = [firewall, ...(to === undefined ? [] : [to])].flatMap(
     (network) => accessNodes(lab.topology, network).all,
   );
-  return lab.outages.among(nodes)!;
+  return lab.outages.among([ueNode.kind, ...nodes])!;
 }
 
 /**
@@ -297,6 +320,7 @@ async function startNetwork(
   { plan, checkUp, boxes = builtInBoxes }: RunOptions,
   { lab, folder, journal, core, peer, starting, talking, onKeyLog, over }: Common,
 ): Promise<NetworkRun | undefined> {
+  if (lab.outages.among([ueNode.kind])) return undefined;
   const names = captureNames(firewall);
   const outputs = {
     ue: folder.stream(names.ue),

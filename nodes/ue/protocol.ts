@@ -149,6 +149,12 @@ export type ServiceRequest = z.infer<typeof serviceRequest>;
 export const services = ['call', 'message', 'msrp', 'keepalive', 'leave', 'arrive'] as const;
 export type Service = (typeof services)[number];
 
+/**
+ * An action that no phone has. A phone of somebody else's is asked for it, to see whether it tells what it cannot do
+ * (`harness/run/prove-phone.ts`).
+ */
+export const nonsense = 'nonsense';
+
 /** The UE has registered and can be called from now on. It waits `withinMs` milliseconds for a call. */
 export const reachable = z.object({ attempt: z.string(), withinMs: z.number() });
 export type Reachable = z.infer<typeof reachable>;

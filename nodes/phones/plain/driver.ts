@@ -1,7 +1,7 @@
 import { rungId } from '../../../ladder';
 import { told } from '../../outside/environment';
 import { AttemptFailure } from '../../ue/failure';
-import { services, type ServiceRequest, type UeConfig } from '../../ue/protocol';
+import { nonsense, services, type ServiceRequest, type UeConfig } from '../../ue/protocol';
 import type { Action, DrivenPhone } from '../driver';
 import { ended, startCommand } from './command';
 
@@ -11,35 +11,25 @@ const unsupported = 127;
 /** The line on its standard output by which a command asks to be called; the peer calls it then. */
 const reachableLine = 'nimsfw: reachable';
 
-/** An action that no phone has. */
-const nonsense = 'nonsense';
-
 /** Milliseconds that an attempt may take besides what it has to talk and to wait: more than the timers of SIP. */
 const longestMs = 60_000;
 
 /**
  * Drives a plain phone: a command that is run once for each attempt. What it is to do is in its environment, in
- * variables that begin with `NIMSFW_` (docs/plain-phones.md): those of its place, and those of the attempt. Exit status 0: it
+ * variables that begin with `NIMSFW_` (docs/boxes.md): those of its place, and those of the attempt. Exit status 0: it
  * got through; 127: it cannot do that; any other: it failed, and the last line that it printed on standard error says
  * why, for a reader. The lab observes its sockets.
  *
  * @param argv the command
- * @throws Error if the command does not answer nonsense with 127, since then its other answers tell nothing either
  */
-export async function makePlain(config: UeConfig, argv: readonly string[]): Promise<DrivenPhone> {
+export function makePlain(config: UeConfig, argv: readonly string[]): DrivenPhone {
   const running = new Set<Promise<unknown>>();
-  const run = (action: string, request: ServiceRequest | undefined) => {
+  const run = (action: string, request: ServiceRequest) => {
     const command = startCommand(argv, environmentOf(action, request, config));
     const over = command.over.finally(() => running.delete(over));
     running.add(over);
     return command;
   };
-  const asked = run(nonsense, undefined);
-  const answer = await ended(asked, longestMs);
-  if (answer.status !== unsupported)
-    throw new Error(
-      `the phone breaks its contract (docs/plain-phones.md): asked for an action that does not exist it ${answer.how}, and not with status ${unsupported}`,
-    );
   const play =
     (action: string): Action =>
     async (request, attempt) => {
@@ -54,7 +44,7 @@ export async function makePlain(config: UeConfig, argv: readonly string[]): Prom
       const text = lastLine === '' ? `the phone ${how}` : lastLine;
       throw new AttemptFailure(status === unsupported ? 'UNSUPPORTED' : 'UNTOLD', text);
     };
-  const actions = ['register', 'relay', ...services];
+  const actions = ['register', 'relay', ...services, nonsense];
   return {
     capabilities: { sockets: 'observed' },
     actions: Object.fromEntries(actions.map((action) => [action, play(action)])),
@@ -66,12 +56,7 @@ export async function makePlain(config: UeConfig, argv: readonly string[]): Prom
 const waitingOf = ({ mediaMs = 0, idleMs = 0, idleTimes = 0 }: ServiceRequest): number =>
   2 * mediaMs + 2 * idleMs * (idleTimes + 1);
 
-function environmentOf(
-  action: string,
-  request: ServiceRequest | undefined,
-  config: UeConfig,
-): Record<string, string> {
-  if (!request) return { NIMSFW_ACTION: action };
+function environmentOf(action: string, request: ServiceRequest, config: UeConfig): Record<string, string> {
   const { name, address } = config[request.server];
   const attempt = { ...request, action, via: rungId(request), serverName: name, serverAddress: address };
   const { environment } = told(attempt, '');
