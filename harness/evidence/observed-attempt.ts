@@ -1,5 +1,6 @@
 import { BlockList } from 'node:net';
 import { z } from 'zod';
+import { sameEndpoint } from '../../kit/endpoint';
 import { fiveTuple, type Flow, type Identifier } from '../../nodes/ue/protocol';
 import type { CaptureContent } from './capture-facts';
 import { readConnects } from './http-connect';
@@ -98,6 +99,22 @@ export class ObservedAttempt implements Disposable {
     }
   }
 
+  /**
+   * Ends the observation, and leaves out what the phone tried once more after it had decided: a way that began later than
+   * the decision is no reason for it, if it leads where an earlier one has led.
+   * @param decidedAt ms since the epoch
+   */
+  endWith(decidedAt: number): void {
+    const isLate = ({ flow }: Way): boolean => flow.at > decidedAt;
+    const earlier = [...this.ways.values()].filter((way) => !isLate(way));
+    for (const [key, way] of this.ways) {
+      if (!isLate(way) || !earlier.some((one) => isSameTarget(one.flow, way.flow))) continue;
+      this.ways.delete(key);
+      this.flows.splice(0, this.flows.length, ...this.flows.filter((flow) => flow !== way.flow));
+    }
+    this[Symbol.dispose]();
+  }
+
   /** Ends the observation: ways that waited for their CONNECT are announced without one. */
   [Symbol.dispose](): void {
     if (this.over) return;
@@ -119,7 +136,10 @@ export class ObservedAttempt implements Disposable {
     });
     const without = ({ isToServer: _, ...way }: (typeof shown)[number]): ObservedWay => way;
     const toServer = shown.filter(({ isToServer }) => isToServer).map(without);
-    const besides = shown.filter(({ isToServer }) => !isToServer).map(without);
+    // A name was asked for and told (RFC 1035 4.2.1): nothing more is to come on that way, neither voice nor failure.
+    const isLookup = ({ protocol, remote, answered }: ObservedWay): boolean =>
+      protocol === 'udp' && remote.port === 53 && answered;
+    const besides = shown.filter((way) => !way.isToServer && !isLookup(way)).map(without);
     const cut = this.ways.size >= mostWays ? { cut: true as const } : {};
     if (toServer.length === 0) return { toServer: besides, ...cut };
     return { toServer, ...(session ? { besides } : {}), ...cut };
@@ -201,6 +221,15 @@ export class ObservedAttempt implements Disposable {
     });
   }
 }
+
+/** Says whether a way leads where another has led; one that has asked the proxy for nothing yet may do so. */
+export const isSameTarget = (
+  one: Pick<Flow, 'protocol' | 'remote' | 'connect'>,
+  again: Pick<Flow, 'protocol' | 'remote' | 'connect'>,
+): boolean =>
+  one.protocol === again.protocol &&
+  sameEndpoint(one.remote, again.remote) &&
+  (again.connect === undefined || again.connect === one.connect);
 
 interface Way {
   flow: Flow;

@@ -107,3 +107,43 @@ it('makes one attempt at a time', () => {
   using _ = scene.attempt('first');
   expect(() => scene.attempt('second')).toThrow('first is not over, and second begins');
 });
+
+it('leaves out what the phone tries once more after it has decided', async () => {
+  const scene = new Scene();
+  using attempt = scene.attempt();
+  const again = { ip: ue.ip, port: 40002 };
+  const elsewhere = { ip: server.ip, port: 5061 };
+  await scene.see(tcp(client, server, 'S', 100), tcp(again, server, 'S', 500));
+  await scene.see(tcp({ ip: ue.ip, port: 40003 }, elsewhere, 'S', 900));
+  attempt.endWith(start + 1);
+  const { toServer } = attempt.waysOf(() => true, false);
+  // The second one leads where the first one led. The third one nobody has tried before, so it counts.
+  expect(toServer.map(({ local, remote }) => [local.port, remote.port])).toEqual([
+    [40001, 443],
+    [40003, 5061],
+  ]);
+  expect(attempt.flows.map(({ local }) => local.port)).toEqual([40001, 40003]);
+});
+
+it('leaves out no way by which the phone had begun to try again when it decided', async () => {
+  const scene = new Scene();
+  using attempt = scene.attempt();
+  await scene.see(tcp(client, server, 'S', 100), tcp({ ip: ue.ip, port: 40002 }, server, 'S', 500));
+  attempt.endWith(start + 2);
+  expect(attempt.waysOf(() => true, false).toServer).toHaveLength(2);
+});
+
+it('a question to a DNS server is a way as long as it has no answer', async () => {
+  const scene = new Scene();
+  using attempt = scene.attempt();
+  const [asking, resolver] = [
+    { ip: ue.ip, port: 40010 },
+    { ip: '198.19.0.53', port: 53 },
+  ];
+  const ways = () => attempt.waysOf(({ remote }) => remote.ip === pcscf.ip, true);
+  await scene.see(udp(asking, resolver, 'question'));
+  expect(ways().toServer).toMatchObject([{ remote: resolver, answered: false }]);
+  await scene.see(udp(resolver, asking, 'answer'));
+  // Nothing else was sent, and who has heard the DNS only has not heard the server.
+  expect(ways().toServer).toEqual([]);
+});

@@ -1,5 +1,7 @@
 import type { ObservedWay } from '../evidence/observed-attempt';
 import type { DropEvidence } from '../evidence/kinds/drop';
+import type { FailureCode } from '../../nodes/ue/protocol';
+import type { ProxyResignedEvidence } from '../evidence/kinds/proxy-resigned';
 import type { ProxyRefusalEvidence } from '../evidence/kinds/proxy-refusal';
 import { judge } from './verdict';
 
@@ -72,4 +74,20 @@ it('a phone that was not answered has not got through, whatever it says', () => 
       verdict: 'failed',
       reason: 'the phone says that it got through, and nothing came back to it from the server',
     });
+});
+
+it('a phone that refuses a certificate may have begun anew before it says so', () => {
+  const resigned: ProxyResignedEvidence = {
+    ...{ kind: 'proxy-resigned', proxy: 'proxy-8', at: 1, client: one.local, target: 'pcscf.example:443' },
+    ...{ bumpMode: 'bump', issuer: 'CN=proxy', subject: 'CN=pcscf', fingerprint256: 'AA', seenIn: 'capture' },
+    ...{ signedByProxyCa: 'by-key', accepted: false },
+  };
+  const told = (again: ObservedWay, code: FailureCode = 'CERTIFICATE_UNTRUSTED') =>
+    judge({ ...failed([one, again]), code }, [resigned]).verdict;
+  expect(told(two)).toBe('blocked');
+  // On that way it may have met something else.
+  expect(told(answered)).toBe('failed');
+  expect(told(way(4002, { remote: { ip: '198.19.0.10', port: 5061 } }))).toBe('failed');
+  expect(told(two, 'TIMEOUT')).toBe('failed');
+  expect(told(two, 'UNTOLD')).toBe('failed');
 });

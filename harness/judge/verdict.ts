@@ -1,7 +1,7 @@
 import { kindOf, kindsOfEvidence, type Item, type Kinds } from '../evidence/evidence';
 import { showEndpoint } from '../../kit/endpoint';
 import type { FailureCode, FiveTuple } from '../../nodes/ue/protocol';
-import type { ObservedWay, ObservedWays } from '../evidence/observed-attempt';
+import { isSameTarget, type ObservedWay, type ObservedWays } from '../evidence/observed-attempt';
 import type { Verdict, Witness } from './result';
 
 /** A verdict, with its reason in a few words. */
@@ -69,7 +69,7 @@ function refusalBehind(
   const explains = (item: Item): boolean => kindOf(item, kinds).explains(item, code);
   const isConsequence = consequencesOfRefusedWays.has(code);
   if (observed) {
-    const refusals = refusalsOfObserved(observed, evidence, kinds);
+    const refusals = refusalsOfObserved(observed, evidence, kinds, code === 'CERTIFICATE_UNTRUSTED');
     return refusals.find(explains) ?? (isConsequence ? refusals.at(-1) : undefined);
   }
   if (ways === undefined || ways.length === 0) return evidence.find(explains);
@@ -83,16 +83,27 @@ function refusalBehind(
  * Returns the refusals of the ways that the lab observed, if they leave no way on which the attempt could have
  * succeeded; else none. Every way to the server was refused; or, in a session, those that were not have brought an
  * answer, and every way besides, which is one of the media, was refused.
+ * @param refusesCertificate says whether the phone failed because it refused a certificate
  */
 function refusalsOfObserved(
   { toServer, besides = [], cut }: ObservedWays,
   evidence: readonly Item[],
   kinds: Kinds,
+  refusesCertificate: boolean,
 ): Item[] {
   const refused = (ways: readonly ObservedWay[]): Item[] | undefined => {
-    const refusals = ways.map((way) => refusalOf(way, evidence, kinds));
+    const refusals = ways.map(
+      (way, index) => refusalOf(way, evidence, kinds) ?? refusalBefore(way, ways.slice(0, index)),
+    );
     return refusals.every((refusal) => refusal !== undefined) ? refusals : undefined;
   };
+  // A phone that refuses a certificate, and says so, may have begun anew by then. What it has not heard on that way is no
+  // reason for what it says.
+  const refusalBefore = (way: ObservedWay, earlier: readonly ObservedWay[]): Item | undefined =>
+    earlier
+      .filter((one) => refusesCertificate && !way.answered && isSameTarget(one, way))
+      .map((one) => refusalOf(one, evidence, kinds))
+      .find((item) => item !== undefined);
   if (cut) return [];
   const ofServer = refused(toServer);
   if (ofServer) return ofServer;

@@ -180,7 +180,7 @@ export class AttemptSupervisor {
     const over = new AbortController();
     const arrived = workWith(outages, this.network.nodes.ue, () => this.phone!.comesToNow());
     await Promise.race([outages.of(needed, over.signal), arrived]).finally(() => over.abort());
-    seen[Symbol.dispose]();
+    seen.endWith(report.startedAt + report.durationMs);
     // What was not observed to its end could be judged by half of it only.
     const known = outages.among(needed) ? notPlayed(report.attempt, report.startedAt) : report;
     const { flows, identifiers: own, content } = seen;

@@ -1,4 +1,5 @@
 import type { AttemptLike, TlsFacts } from './attempt';
+import { sameEndpoint } from '../../kit/endpoint';
 import type { AttemptFailure } from './failure';
 import type { AttemptRequest, Endpoint, FiveTuple, Flow, Identifier } from './protocol';
 
@@ -7,8 +8,8 @@ import type { AttemptRequest, Endpoint, FiveTuple, Flow, Identifier } from './pr
  * everything on to the attempt, remembers which ways were taken, and closes what was opened for it.
  */
 export class AttemptPart implements AttemptLike {
-  /** The ways that were announced, in order. */
-  readonly ways: FiveTuple[] = [];
+  /** The ways that were announced, in order, without those that have brought all that they were to bring. */
+  ways: readonly FiveTuple[] = [];
   private readonly closers: (() => void)[] = [];
   private over = false;
 
@@ -26,8 +27,16 @@ export class AttemptPart implements AttemptLike {
 
   tellFlow(flow: Omit<Flow, 'attempt' | 'at'>): void {
     const { protocol, local, remote } = flow;
-    this.ways.push({ protocol, local, remote });
+    this.ways = [...this.ways, { protocol, local, remote }];
     this.whole.tellFlow(flow);
+  }
+
+  tellAnswered(way: FiveTuple): void {
+    this.ways = this.ways.filter(
+      ({ protocol, local, remote }) =>
+        protocol !== way.protocol || !sameEndpoint(local, way.local) || !sameEndpoint(remote, way.remote),
+    );
+    this.whole.tellAnswered(way);
   }
 
   tellIdentifier(kind: Identifier['kind'], value: string): void {

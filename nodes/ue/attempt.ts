@@ -78,6 +78,12 @@ export class Attempt {
   }
 
   /**
+   * Says that what was asked over a socket has been answered and no more is to come, so that it is no way on which the rest
+   * can fail. An attempt takes no account of its ways; its parts do (`AttemptPart`).
+   */
+  tellAnswered(_way: FiveTuple): void {}
+
+  /**
    * Announces an identifier of packets. Call this before the first packet with it leaves;
    * repeated calls have no effect.
    */
@@ -250,6 +256,7 @@ export type AttemptLike = Pick<
   | 'request'
   | 'ended'
   | 'tellFlow'
+  | 'tellAnswered'
   | 'tellIdentifier'
   | 'tellKeyLog'
   | 'tellTls'

@@ -42,5 +42,6 @@ it('that it takes any certificate is shown by what it then says to the proxy', (
   // The proxy reads HTTP only, so the phone does not register; nothing refused it.
   expect(attempt).toMatchObject({ verdict: 'failed', expected: 'blocked' });
   expect(attempt.reason).toContain('the UE accepted the certificate');
-  expect(result.claims.find(({ id }) => id === 'I7')).toMatchObject({ verdict: 'contradicted' });
+  // I7 is about a UE that does what the CR asks of it, so that another phone cannot contradict it.
+  expect(result.claims.find(({ id }) => id === 'I7')).toMatchObject({ verdict: 'untested' });
 });

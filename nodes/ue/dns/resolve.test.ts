@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { LocalPorts } from '../dialler/local-ports';
 import { Attempt } from '../attempt';
+import { AttemptPart } from '../attempt-part';
 import type { Flow } from '../protocol';
 import { resolveName } from './resolve';
 
@@ -31,7 +32,14 @@ function reply(question: Buffer, code: number, ...octets: number[]): Buffer {
   return Buffer.concat([head, Buffer.from(record)]);
 }
 
-function ask(waits?: readonly number[]): { address: Promise<string>; flows: Flow[]; attempt: Attempt } {
+interface Asked {
+  readonly address: Promise<string>;
+  readonly flows: Flow[];
+  readonly attempt: Attempt;
+  readonly part: AttemptPart;
+}
+
+function ask(waits?: readonly number[]): Asked {
   const flows: Flow[] = [];
   const attempt = new Attempt(
     {
@@ -52,15 +60,16 @@ function ask(waits?: readonly number[]): { address: Promise<string>; flows: Flow
       note: () => undefined,
     },
   );
+  const part = new AttemptPart(attempt);
   const access = { address: '127.0.0.1', ports: new LocalPorts(39_000) };
   const address = resolveName(
     'pcscf.example',
     { ip: '127.0.0.1', port: server.address().port },
     access,
-    attempt,
+    part,
     waits,
   );
-  return { address, flows, attempt };
+  return { address, flows, attempt, part };
 }
 
 test('asks over a socket that it announces, and again when nothing comes', async () => {
@@ -104,4 +113,15 @@ test('the lab ends a question that is hopeless', async () => {
   await once(server, 'message');
   attempt.abandon(flows[0]);
   await expect(address).rejects.toMatchObject({ code: 'ABANDONED' });
+});
+
+test('a question is a way on which an attempt can fail as long as it has no answer', async () => {
+  answer = () => undefined;
+  const silent = ask([1, 1]);
+  await expect(silent.address).rejects.toThrow();
+  expect(silent.part.ways).toMatchObject([{ protocol: 'udp', remote: { port: server.address().port } }]);
+  answer = (question) => reply(question, 0, 198, 19, 0, 10);
+  const answered = ask([60_000]);
+  await answered.address;
+  expect(answered.part.ways).toEqual([]);
 });

@@ -59,7 +59,9 @@ export async function resolveName(
   };
   ask(0);
   try {
-    return await promise;
+    const address = await promise;
+    attempt.tellAnswered(socketOf(channel));
+    return address;
   } finally {
     clearTimeout(timer);
     channel.destroy();

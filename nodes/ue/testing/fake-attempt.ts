@@ -21,6 +21,10 @@ export class FakeAttempt implements AttemptLike {
     this.flows.push(flow);
   }
 
+  tellAnswered(): void {
+    // An attempt takes no account of its ways.
+  }
+
   tellIdentifier(kind: string, value: string): void {
     this.identifiers.add(`${kind} ${value}`);
   }
