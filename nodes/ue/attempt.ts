@@ -152,6 +152,11 @@ export class Attempt {
     this.peerCertificate = facts.peer ?? this.peerCertificate;
   }
 
+  /** Adds the certificate that the server presented, of a phone that tells no more of a handshake. */
+  tellCertificate(certificate: CertificateFacts): void {
+    this.peerCertificate = certificate;
+  }
+
   note(text: string): void {
     this.listener.note(`${this.request.attempt}: ${text}`);
   }

@@ -9,6 +9,7 @@ import { Deferred } from '../../../kit/deferred';
 import { messageOf, AttemptFailure } from '../../ue/failure';
 import { printable } from '../../ue/excerpt';
 import type { Endpoint } from '../../ue/protocol';
+import { Telling } from '../telling';
 import { NetstringReader, writeNetstring } from './netstring';
 import { SipTrace, type TracedMessage } from './sip-trace';
 
@@ -37,8 +38,7 @@ const againAfterMs = 20;
  * begins without anything of the attempt before.
  */
 export class Baresip {
-  private readonly listeners = new Set<(told: Told) => void>();
-  private readonly over = new Deferred<never>();
+  private readonly telling = new Telling<Told>();
   private readonly exited = new Deferred<void>();
   private readonly ending = new AbortController();
   private readonly answers = new Map<string, Deferred<string>>();
@@ -60,7 +60,7 @@ export class Baresip {
       const message = trace.take(line);
       if (!message) return;
       onMessage(message);
-      this.tell({ kind: 'sip', message });
+      this.telling.tell({ kind: 'sip', message });
     });
     createInterface({ input: child.stderr! }).on('line', (line) => {
       if (line.trim() !== '') this.lastLine = line;
@@ -100,7 +100,7 @@ export class Baresip {
         socket.once('connect', () => resolve(true));
         socket.once('error', () => resolve(false));
       });
-      if (await Promise.race([opened, this.over.promise])) return this.use(socket);
+      if (await this.telling.unlessOver(opened)) return this.use(socket);
       if (Date.now() > until)
         throw new AttemptFailure('INTERNAL', `baresip opens no port within ${startsWithinMs / 1000} s`);
       await elapsed(againAfterMs, this.ending.signal);
@@ -119,7 +119,7 @@ export class Baresip {
     this.control?.write(writeNetstring(JSON.stringify({ command, params, token })));
     const late = (): AttemptFailure =>
       new AttemptFailure('INTERNAL', `baresip does not answer ${command} within ${answersWithinMs / 1000} s`);
-    return within(answersWithinMs, Promise.race([answer.promise, this.over.promise]), late);
+    return within(answersWithinMs, this.telling.unlessOver(answer.promise), late);
   }
 
   /**
@@ -128,21 +128,7 @@ export class Baresip {
    * @throws AttemptFailure `INTERNAL` if it ends before, and what `look` throws
    */
   until<T>(look: (told: Told) => T | undefined): Promise<T> {
-    const found = new Deferred<T>();
-    const listen = (told: Told): void => {
-      try {
-        const value = look(told);
-        if (value !== undefined) found.resolve(value);
-      } catch (error) {
-        found.reject(error as Error);
-      }
-    };
-    this.listeners.add(listen);
-    const result = Promise.race([found.promise, this.over.promise]).finally(() =>
-      this.listeners.delete(listen),
-    );
-    result.catch(() => undefined);
-    return result;
+    return this.telling.until(look);
   }
 
   /** Ends it: at once, or if it is registered, after it has deregistered. It takes `withinMs` at most and never fails. */
@@ -169,7 +155,7 @@ export class Baresip {
       try {
         for (const text of reader.push(chunk)) this.take(JSON.parse(text));
       } catch (error) {
-        this.over.reject(new AttemptFailure('INTERNAL', `baresip's control interface: ${messageOf(error)}`));
+        this.telling.end(new AttemptFailure('INTERNAL', `baresip's control interface: ${messageOf(error)}`));
         socket.destroy();
       }
     });
@@ -188,15 +174,11 @@ export class Baresip {
     const rtcp = tx && rx ? { rtcp: { sent: tx.sent, received: rx.sent } } : {};
     const event = { type: String(type), param: typeof param === 'string' ? param : '', ...rtcp };
     if (event.type === 'REGISTER_OK') this.isRegistered = true;
-    this.tell({ kind: 'event', event });
-  }
-
-  private tell(told: Told): void {
-    for (const listener of [...this.listeners]) listener(told);
+    this.telling.tell({ kind: 'event', event });
   }
 
   private ended(how: string): void {
-    this.over.reject(new AttemptFailure('INTERNAL', `baresip ended: ${how}`));
+    this.telling.end(new AttemptFailure('INTERNAL', `baresip ended: ${how}`));
     this.control?.destroy();
     rmSync(this.folder, { recursive: true, force: true });
     this.ending.abort();

@@ -9,6 +9,7 @@ import type { Endpoint } from '../../ue/protocol';
 import { Telling } from '../telling';
 import { DevTools, type DevToolsEvent } from './devtools';
 import { netFailure } from './net-error';
+import { readNetLog, type NetFacts } from './net-log';
 import { tellBinding, type PageEvent, type PagePhone } from './page-protocol';
 import { pageScript } from './page-script';
 
@@ -60,7 +61,7 @@ export class Browser {
   private readonly exited: Promise<void>;
   private session: string | undefined;
   private isRegistered = false;
-  private leaving: Promise<void> | undefined;
+  private leaving: Promise<NetFacts> | undefined;
 
   private constructor(
     private readonly process: ChildProcess,
@@ -90,6 +91,7 @@ export class Browser {
         ...flags,
         `--user-data-dir=${folder}`,
         `--ssl-key-log-file=${keyLogIn(folder)}`,
+        `--log-net-log=${netLogIn(folder)}`,
         ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(',')}`] : []),
         proxy ? `--proxy-server=${proxy.ip}:${proxy.port}` : '--no-proxy-server',
         'about:blank',
@@ -126,13 +128,16 @@ export class Browser {
     return this.telling.until(look);
   }
 
-  /** Ends it: at once, or if it is registered, after it has deregistered. It takes `withinMs` for that, and never fails. */
-  leave(withinMs: number): Promise<void> {
+  /**
+   * Ends it: at once, or if it is registered, after it has deregistered. It takes `withinMs` for that, and never fails.
+   * @returns what it did on the network
+   */
+  leave(withinMs: number): Promise<NetFacts> {
     this.leaving ??= this.end(withinMs);
     return this.leaving;
   }
 
-  private async end(withinMs: number): Promise<void> {
+  private async end(withinMs: number): Promise<NetFacts> {
     const late = (): Error => new Error('late');
     const closed = async (): Promise<void> => {
       if (this.isRegistered) {
@@ -142,15 +147,18 @@ export class Browser {
       }
     };
     await closed().catch(() => undefined);
-    // Without this it may not have written all keys.
+    // Without this it may not have written its logs to their ends.
     if (this.session !== undefined) {
       const asked = this.telling.unlessOver(this.devTools.command('Browser.close')).then(() => this.exited);
       await within(closesWithinMs, asked, late).catch(() => undefined);
     }
     this.kill();
     await this.exited;
-    this.tellKeys();
+    for (const line of written(keyLogIn(this.folder)).split('\n'))
+      if (line !== '') this.settings.keyLog(line);
+    const facts = readNetLog(written(netLogIn(this.folder)));
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    return facts;
   }
 
   private kill(): void {
@@ -158,15 +166,6 @@ export class Browser {
       if (this.process.pid !== undefined) process.kill(-this.process.pid, 'SIGKILL');
     } catch {
       // All of the group have ended.
-    }
-  }
-
-  private tellKeys(): void {
-    try {
-      for (const line of readFileSync(keyLogIn(this.folder), 'utf8').split('\n'))
-        if (line !== '') this.settings.keyLog(line);
-    } catch {
-      // There is no file where no handshake came far enough.
     }
   }
 
@@ -220,6 +219,16 @@ export class Browser {
 }
 
 const keyLogIn = (folder: string): string => join(folder, 'keys.log');
+const netLogIn = (folder: string): string => join(folder, 'net-log.json');
+
+/** Returns what it has written to a file; nothing if there is none, as where no handshake came far enough for keys. */
+function written(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 /** Says whether it is registered no longer, or cannot say so any more. */
 const goneIn = (told: Told): boolean =>

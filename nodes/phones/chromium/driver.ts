@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { within } from '../../../kit/deadline';
 import type { Attempt } from '../../ue/attempt';
-import { AttemptFailure } from '../../ue/failure';
+import { AttemptFailure, asFailure } from '../../ue/failure';
 import type { Subscriber, UeConfig } from '../../ue/protocol';
 import { proxyFor } from '../../ue/server-ways';
 import { isActiveIn } from '../../ue/sip/reginfo';
@@ -12,6 +12,7 @@ import type { Action, DrivenPhone } from '../driver';
 import { Browser } from './browser';
 import { capabilities } from './capabilities';
 import { message } from './message';
+import { refusedTunnel } from './net-error';
 import { eventIn, type Registered } from './registered';
 import { trustIn } from './trust';
 
@@ -41,15 +42,18 @@ export async function makeChromium(config: UeConfig): Promise<DrivenPhone> {
       attempt.closeAtEnd(() => {
         leaving = browser.leave(timers.goodbye);
       });
-      await browser.open();
-      tellIdentifiers(browser, attempt);
-      await register(
-        browser,
-        `wss://${name}:${ports.https}`,
-        request.subscriber ?? config.subscriber,
-        timers,
-      );
-      await service({ browser, attempt, config, timers });
+      const authority = `${name}:${ports.https}`;
+      try {
+        await browser.open();
+        tellIdentifiers(browser, attempt);
+        await register(browser, `wss://${authority}`, request.subscriber ?? config.subscriber, timers);
+        await service({ browser, attempt, config, timers });
+      } catch (error) {
+        const { certificate, tunnelReply = '' } = await browser.leave(timers.goodbye);
+        if (certificate) attempt.tellCertificate(certificate);
+        const failure = asFailure(error);
+        throw (failure.code === 'UNTOLD' && refusedTunnel(tunnelReply, authority)) || failure;
+      }
     };
   return {
     capabilities,

@@ -1,3 +1,5 @@
+import { ConnectReplyParser } from '../../ue/dialler/connect-reply';
+import { tunnelRefusal } from '../../ue/dialler/connect';
 import { printable } from '../../ue/excerpt';
 import { AttemptFailure } from '../../ue/failure';
 import type { FailureCode } from '../../ue/protocol';
@@ -10,7 +12,7 @@ const meanings: readonly (readonly [begin: string, code: FailureCode])[] = [
   ['SSL_', 'TLS_FAILED'],
   ['PROXY_CONNECTION_FAILED', 'PROXY_UNREACHABLE'],
   ['PROXY_AUTH_', 'PROXY_AUTHENTICATION'],
-  // Of an answer to CONNECT that is no 200 it tells nothing more.
+  // The proxy's answer to CONNECT is in the log: see `refusedTunnel`.
   ['TUNNEL_CONNECTION_FAILED', 'UNTOLD'],
   ['CONNECTION_REFUSED', 'CONNECTION_REFUSED'],
   ['CONNECTION_TIMED_OUT', 'TIMEOUT'],
@@ -27,6 +29,17 @@ const meanings: readonly (readonly [begin: string, code: FailureCode])[] = [
  */
 export function netFailure(text: string): AttemptFailure {
   const [, name] = /\bnet::ERR_([A-Z0-9_]+)/.exec(text) ?? [];
-  const [, code] = meanings.find(([begin]) => name?.startsWith(begin)) ?? [];
+  const [, known] = meanings.find(([begin]) => name?.startsWith(begin)) ?? [];
+  const code = text === 'Proxy authentication failed' ? 'PROXY_AUTHENTICATION' : known;
   return new AttemptFailure(code ?? 'UNTOLD', `WebSocket: ${printable(text)}`);
+}
+
+/**
+ * Returns why the proxy opened no tunnel; undefined if its answer does not say that it did not.
+ * @param reply the head of its answer
+ */
+export function refusedTunnel(reply: string, authority: string): AttemptFailure | undefined {
+  const read = new ConnectReplyParser().push(Buffer.from(reply, 'latin1'));
+  if (read?.kind !== 'reply' || (read.status >= 200 && read.status < 300)) return undefined;
+  return tunnelRefusal(read, authority, undefined);
 }

@@ -1,4 +1,5 @@
 import { UA, WebSocketInterface } from 'jssip';
+import { EarlyNotifications } from './early-notifications';
 import { tellBinding, type PageEvent, type PagePhone } from './page-protocol';
 
 /**
@@ -59,8 +60,6 @@ const phone: PagePhone = {
 };
 globals.phone = phone;
 
-type Subscription = ReturnType<UA['subscribe']>;
-
 function subscribe(agent: UA, impu: string, expires: number, early: EarlyNotifications): void {
   // RFC 5626 4.3: what the network sends in this dialog is to come over the flow, as "ob" asks.
   const contact = `Contact: ${agent.contact.toString({ outbound: true })}`;
@@ -73,34 +72,4 @@ function subscribe(agent: UA, impu: string, expires: number, early: EarlyNotific
   );
   subscription.on('terminated', (code, reason) => refused('SUBSCRIBE', reason ?? `JsSIP's code ${code}`));
   subscription.subscribe();
-}
-
-/** Keeps a NOTIFY that overtakes the 200 to SUBSCRIBE back until then: JsSIP refuses what it knows no dialog for (481). */
-class EarlyNotifications {
-  private subscription: Subscription | undefined;
-  private deliver: (message: string) => void = () => undefined;
-  private readonly kept: string[] = [];
-
-  get isAwaited(): boolean {
-    return this.subscription !== undefined;
-  }
-
-  /** Comes between the WebSocket and JsSIP; JsSIP has to have bound itself to the WebSocket. */
-  between(socket: { ondata: (data: unknown) => void }): void {
-    const deliver = socket.ondata;
-    this.deliver = deliver;
-    socket.ondata = (data) => {
-      const text = typeof data === 'string' ? data : new TextDecoder().decode(data as ArrayBuffer);
-      if (text.startsWith('NOTIFY ') && this.subscription?.id === null) this.kept.push(text);
-      else deliver(text);
-    };
-  }
-
-  await(subscription: Subscription): void {
-    this.subscription = subscription;
-    // JsSIP still deals with the 200.
-    subscription.on('accepted', () =>
-      queueMicrotask(() => this.kept.splice(0).forEach((text) => this.deliver(text))),
-    );
-  }
 }

@@ -4,9 +4,9 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { Deferred } from '../../../kit/deferred';
 import { within } from '../../../kit/deadline';
 import { AttemptFailure } from '../../ue/failure';
+import { Telling } from '../telling';
 import { EventReader, type DaemonEvent } from './event';
 import { LogReader, type RegistrationState } from './log';
 
@@ -25,8 +25,7 @@ export type Told =
  * its own, which starts in a tenth of a second: web proxy and trust are read at the start only.
  */
 export class LinphoneDaemon {
-  private readonly listeners = new Set<(told: Told) => void>();
-  private readonly ended = new Deferred<never>();
+  private readonly telling = new Telling<Told>();
   private readonly exited: Promise<unknown>;
   private isRegistered = false;
   private isOver = false;
@@ -43,7 +42,7 @@ export class LinphoneDaemon {
     void this.exited.then((how) => {
       this.isOver = true;
       this.isRegistered = false;
-      this.ended.reject(new AttemptFailure('INTERNAL', `linphone-daemon ended: ${String(how)}`));
+      this.telling.end(new AttemptFailure('INTERNAL', `linphone-daemon ended: ${String(how)}`));
     });
   }
 
@@ -103,21 +102,7 @@ export class LinphoneDaemon {
    * @throws AttemptFailure `INTERNAL` if it ends before, and what `look` throws
    */
   until<T>(look: (told: Told) => T | undefined): Promise<T> {
-    const found = new Deferred<T>();
-    const listen = (told: Told): void => {
-      try {
-        const value = look(told);
-        if (value !== undefined) found.resolve(value);
-      } catch (error) {
-        found.reject(error as Error);
-      }
-    };
-    this.listeners.add(listen);
-    const told = Promise.race([found.promise, this.ended.promise]).finally(() =>
-      this.listeners.delete(listen),
-    );
-    told.catch(() => undefined);
-    return told;
+    return this.telling.until(look);
   }
 
   /** See {@link LogReader.registrationFailure}. */
@@ -152,7 +137,7 @@ export class LinphoneDaemon {
   }
 
   private tell(told: Told): void {
-    for (const listener of [...this.listeners]) listener(told);
+    this.telling.tell(told);
   }
 }
 

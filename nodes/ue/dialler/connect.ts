@@ -35,7 +35,7 @@ export function requestTunnel(
       if (reply.kind === 'broken') {
         reject(new AttemptFailure('PROXY_PROTOCOL', `CONNECT ${authority}: ${reply.reason}`));
       } else if (reply.status < 200 || reply.status >= 300) {
-        reject(refusal(reply, authority, credentials));
+        reject(tunnelRefusal(reply, authority, credentials));
       } else {
         if (reply.rest.length > 0) socket.unshift(reply.rest);
         resolve();
@@ -49,7 +49,7 @@ export function requestTunnel(
       finish();
       const reply = parser.end();
       const lost = `${what}: closed before it answered CONNECT ${authority}`;
-      if (reply?.kind === 'reply') reject(refusal(reply, authority, credentials));
+      if (reply?.kind === 'reply') reject(tunnelRefusal(reply, authority, credentials));
       else reject(new AttemptFailure('CONNECTION_LOST', reply ? `${lost}: ${reply.reason}` : lost));
     };
     socket.on('data', onData);
@@ -71,8 +71,12 @@ function connectRequest(authority: string, credentials: ProxyConfig['credentials
 }
 
 /** Turns an answer that opens no tunnel into a failure. */
-function refusal(
-  { status, reason, schemes }: Extract<ConnectReply, { kind: 'reply' }>,
+export function tunnelRefusal(
+  {
+    status,
+    reason,
+    schemes,
+  }: Pick<Extract<ConnectReply, { kind: 'reply' }>, 'status' | 'reason' | 'schemes'>,
   authority: string,
   credentials: ProxyConfig['credentials'],
 ): AttemptFailure {
