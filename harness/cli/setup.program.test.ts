@@ -64,6 +64,7 @@ beforeEach(() => {
      if (fs.readFileSync('harness/main.ts', 'utf8') === 'wrong') { console.log('harness/main.ts(1,1): error'); process.exit(2); }
      fs.mkdirSync('dist/harness/lab', { recursive: true });
      fs.writeFileSync('dist/harness/main.js', '');
+     fs.mkdirSync('dist/nodes/phones/chromium', { recursive: true });
      fs.writeFileSync('dist/harness/lab/debian-packages.js', ${JSON.stringify(`exports.notedPackages = () => (${JSON.stringify(noted)});`)});`,
   );
   // The bundler writes a program for each entry.
@@ -71,8 +72,9 @@ beforeEach(() => {
   file(
     'node_modules/esbuild/main.js',
     `const fs = require('node:fs');
-     exports.build = async ({ entryPoints = [], outdir, plugins }) => {
+     exports.build = async ({ entryPoints = [], outdir, write = true }) => {
        if (fs.readFileSync('harness/main.ts', 'utf8') === 'loose') throw new Error('Could not resolve "x"');
+       if (!write) return { metafile: { inputs: {} }, outputFiles: [{ text: '' }] };
        if (outdir) fs.mkdirSync(outdir, { recursive: true });
        for (const { out } of entryPoints) fs.writeFileSync(outdir + '/' + out + '.js', '(function () {})');
        return { metafile: { inputs: {} } };
