@@ -3,6 +3,7 @@ import { firewallSchema } from '../../firewalls/catalogue';
 import { dnsmasq } from '../../nodes/dns/dns';
 import { homeDomain } from '../../nodes/home-network';
 import { temporaryFolder } from '../testing/cli';
+import { commandBox } from '../../nodes/outside/command-box';
 import { measure } from './measure';
 import { openLab } from './open-lab';
 
@@ -85,4 +86,19 @@ test('the server has the records by which a phone finds the home network, and no
     domain: ['198.19.0.10'],
     other: 'ENOTFOUND',
   });
+});
+
+test('a DNS server of somebody else’s is asked once it has said that it is ready', async () => {
+  const script = `const { address, addresses } = require(process.env.NIMSFW_CONFIG);
+    require('node:child_process').spawn('dnsmasq', [
+      '--keep-in-foreground', '--conf-file=/dev/null', '--bind-interfaces', '--no-resolv', '--no-hosts',
+      '--user=root', '--group=root', '--pid-file=', '--listen-address=' + address,
+      ...addresses.map((one) => '--host-record=' + one.name + ',' + one.address),
+    ], { stdio: 'ignore' }).on('spawn', () => console.log('nimsfw: ready'));`;
+  const { cells, run } = await measure({
+    ...{ boxes: [commandBox('dns', [process.execPath, '-e', script], '/')], firewalls: ['0'] },
+    ...{ scenarios: ['register'], suites: ['aes'], steps: [3], out: join(out, 'foreign') },
+  }).result;
+  expect(run.outages).toBeUndefined();
+  expect(cells.flatMap(({ attempts }) => attempts.map(({ verdict }) => verdict))).toEqual(['passed']);
 });

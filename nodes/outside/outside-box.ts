@@ -5,8 +5,8 @@ import { told } from './environment';
 /** The line on standard output by which a box tells that it is ready, where nobody can ask it over the network. */
 export const readyLine = 'nimsfw: ready';
 
-/** The places whose boxes are told apart from others by that line: a firewall and the IMS core answer nobody directly. */
-const toldReady: readonly Place[] = ['ims-core', 'firewall'];
+/** The places whose boxes tell it so: nobody asks a firewall or an IMS core directly, and a DNS server only for names. */
+const toldReady: readonly Place[] = ['ims-core', 'firewall', 'dns'];
 const saysReady: Readiness = { by: 'line', stream: 'stdout', text: readyLine };
 
 /** The places of phones, whose standard output is for the protocol of `nodes/ue/protocol.ts`. */

@@ -56,7 +56,12 @@ export function makePlain(config: UeConfig, argv: readonly string[]): DrivenPhon
 const waitingOf = ({ mediaMs = 0, idleMs = 0, idleTimes = 0 }: ServiceRequest): number =>
   2 * mediaMs + 2 * idleMs * (idleTimes + 1);
 
-function environmentOf(action: string, request: ServiceRequest, config: UeConfig): Record<string, string> {
+/** Returns the variables by which a plain phone is told of one attempt, besides those of its place. */
+export function environmentOf(
+  action: string,
+  request: ServiceRequest,
+  config: UeConfig,
+): Record<string, string> {
   const { name, address } = config[request.server];
   const attempt = { ...request, action, via: rungId(request), serverName: name, serverAddress: address };
   const { environment } = told(attempt, '');
