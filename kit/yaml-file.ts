@@ -58,7 +58,7 @@ export function readYaml<T>(text: string, file: string, form: YamlForm<T>): Yaml
     // The text nests deeper than the stack, or its aliases never end, so the file as a whole is at fault.
     return {
       ok: false,
-      problems: [{ file, line: 1, path: '', text: oneLine(`cannot be read: ${String(error)}`) }],
+      problems: [{ file, line: 1, path: '', text: oneLine(`cannot be read: ${(error as Error).message}`) }],
     };
   }
 }
@@ -117,10 +117,15 @@ export function formatProblem({ file, line, path, text }: FileProblem): string {
   return [`${file}:${line}`, ...(path ? [path] : []), text].join(': ');
 }
 
-/** Writes all problems of a file in one line. */
+/** Problems that are written besides the first. */
+const mostShown = 9;
+
+/** Writes the problems of a file in one line, of many only the first. */
 export function formatProblems(problems: readonly FileProblem[]): string {
-  const [first = '', ...more] = problems.map(formatProblem);
-  return more.length > 0 ? `${first}; and ${more.length} more: ${more.join('; ')}` : first;
+  const [first = '', ...more] = new Set(problems.map(formatProblem));
+  if (more.length === 0) return first;
+  const shown = more.slice(0, mostShown).join('; ');
+  return `${first}; and ${more.length} more: ${shown}${more.length > mostShown ? '; ...' : ''}`;
 }
 
 /** Asks whether an allowed word was meant; empty if none comes close. */

@@ -16,3 +16,9 @@ export const imageBox = (place: Place, reference: string, command?: Command): Bo
     { from: 'image', reference, ...(command === undefined ? {} : { command }) },
     command === undefined ? [] : argvOf(command),
   );
+
+/** Says whether a text has the form of a reference of the OCI distribution specification: name, tag and digest. */
+export const isReference = (text: string): boolean =>
+  /^[a-z0-9][\w.-]*(?::\d+)?(?:\/[a-z0-9][\w.-]*)*(?::[\w][\w.-]{0,127})?(?:@[a-z0-9]+:[0-9a-f]{32,})?$/.test(
+    text,
+  );

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { formatProblem } from '../../../kit/yaml-file';
 import { builtInBoxes } from '../../../nodes';
+import { choices } from '../../../nodes/choices';
 import { parseLabFile, type LabFile } from './lab-file';
 
 function read(text: string): LabFile {
@@ -103,6 +104,57 @@ describe('what is wrong is named with line and path', () => {
     ['a number for a box', 'turn: 7', 'nimsfw.yaml:1: turn: must be a box or a list of boxes, not 7'],
     ['an empty list', 'turn: []', 'nimsfw.yaml:1: turn: must have at least one box'],
     ['an empty command', 'turn: { command: "" }', 'nimsfw.yaml:1: turn.command: must not be empty'],
+    ['a blank command', 'turn: { command: " " }', 'nimsfw.yaml:1: turn.command: must not be empty'],
+    [
+      'what is no reference of an image',
+      'turn:\n  image: Not A Ref!',
+      'nimsfw.yaml:2: turn.image: "Not A Ref!" is no name of an image (such as vendor/turn:1)',
+    ],
+    [
+      'a level of what is no phone',
+      'turn:\n  command: x\n  level: rich',
+      'nimsfw.yaml:3: turn.level: is only for the command of a phone at ue',
+    ],
+    [
+      'a level of an image, which is always rich',
+      'ue:\n  image: a/b\n  level: plain',
+      'nimsfw.yaml:3: ue.level: is only for the command of a phone at ue',
+    ],
+    [
+      'a number that is no id',
+      'measure:\n  firewalls: 1.5',
+      'nimsfw.yaml:2: measure.firewalls: must be the id of a firewall, not 1.5',
+    ],
+    [
+      'an alias of nothing',
+      'ue: *phone',
+      'nimsfw.yaml:1: cannot be read: Unresolved alias (the anchor must be set before the alias): phone',
+    ],
+    [
+      'aliases of aliases of aliases',
+      'a: &a [x, x, x, x, x, x, x, x, x, x]\n' +
+        [...'bcdefghi']
+          .map((key, index) => `${key}: &${key} [${Array(10).fill(`*${'abcdefgh'[index]}`).join(', ')}]\n`)
+          .join('') +
+        'ue: *i',
+      'nimsfw.yaml:1: cannot be read: Excessive alias count indicates a resource exhaustion attack',
+    ],
+    [
+      'a box that has itself',
+      'ue: &me\n  command: *me',
+      'nimsfw.yaml:2: ue.command: must be a command (text for the shell, or a list of words), not a map of command',
+    ],
+    ['a tab', 'ue:\n\tcommand: x', 'nimsfw.yaml:2: is not YAML: Tabs are not allowed as indentation'],
+    [
+      'a control character',
+      'ue: "a\\0b"',
+      `nimsfw.yaml:1: ue: "a\\u0000b" is not known (allowed: ${Object.keys(choices.ue).join(', ')}, { command }, { image }, { interface })`,
+    ],
+    [
+      'a name that every object has',
+      '__proto__: { command: x }',
+      'nimsfw.yaml:1: __proto__: is not known (allowed: ue, pcscf, ims-core, turn, proxy, firewall, peer, dns, measure)',
+    ],
     [
       'an image on namespaces',
       'turn:\n  image: a/b\nmeasure:\n  backend: netns',

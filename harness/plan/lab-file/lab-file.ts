@@ -4,7 +4,7 @@ import type { Box } from '../../../nodes/box';
 import { choices, places, type Place } from '../../../nodes/choices';
 import { commandBox } from '../../../nodes/outside/command-box';
 import { plainPhone } from '../../../nodes/phones/plain/plain';
-import { imageBox } from '../../../nodes/outside/image-box';
+import { imageBox, isReference } from '../../../nodes/outside/image-box';
 import { benchPlaces, interfaceBox } from '../../../nodes/outside/interface-box';
 import { labFileSchema, type BoxSpec, type LabFileText, type OutsideSpec } from './schema';
 
@@ -43,13 +43,22 @@ const mostVariants = 100;
  *
  * @param file the name that the problems have for the file
  * @param folder absolute path of the folder that its commands are run in
+ * @param check finds mistakes that show outside the file
  */
-export function parseLabFile(text: string, file: string, folder: string): YamlResult<LabFile> {
+export function parseLabFile(
+  text: string,
+  file: string,
+  folder: string,
+  check: (measured: Measured) => readonly Mistake[] = () => [],
+): YamlResult<LabFile> {
   const read = readYaml(text, file, {
     schema: labFileSchema,
     oneDocument: 'list several boxes at their place',
     keysAt,
-    check: mistakesIn,
+    check: (value) => {
+      const mistakes = mistakesIn(value);
+      return mistakes.length > 0 ? mistakes : check(measuredBy(value.measure ?? {}));
+    },
   });
   if (!read.ok) return read;
   const { measure = {}, ...at } = read.value;
@@ -152,7 +161,7 @@ function mistakesIn({ measure, ...at }: LabFileText): Mistake[] {
 
 function mistakesOfBox(place: Place, spec: BoxSpec, path: Path, backend: Measured['backend']): Mistake[] {
   if (typeof spec === 'string') return unknownChoice(place, spec, path);
-  const { command, image, interface: at }: OutsideSpec = spec;
+  const { command, image, interface: at, level }: OutsideSpec = spec;
   const given = Object.keys({ ...spec }).filter((key) => key !== 'name');
   if (image === undefined && command === undefined && at === undefined)
     return [{ path, text: 'says not what stands there (allowed: command, image or interface)' }];
@@ -167,6 +176,14 @@ function mistakesOfBox(place: Place, spec: BoxSpec, path: Path, backend: Measure
     ];
   if (image !== undefined && backend === 'netns')
     return [{ path: [...path, 'image'], text: 'is only for the docker backend (measure.backend is netns)' }];
+  if (image !== undefined && !isReference(image))
+    return [
+      { path: [...path, 'image'], text: `${show(image)} is no name of an image (such as vendor/turn:1)` },
+    ];
+  if (typeof command === 'string' && command.trim() === '')
+    return [{ path: [...path, 'command'], text: 'must not be empty' }];
+  if (level !== undefined && (place !== 'ue' || image !== undefined))
+    return [{ path: [...path, 'level'], text: 'is only for the command of a phone at ue' }];
   return [];
 }
 

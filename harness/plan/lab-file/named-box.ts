@@ -2,7 +2,7 @@ import { nearMatch } from '../../../kit/near-match';
 import type { Box } from '../../../nodes/box';
 import { choices, type Place } from '../../../nodes/choices';
 import { commandBox } from '../../../nodes/outside/command-box';
-import { imageBox } from '../../../nodes/outside/image-box';
+import { imageBox, isReference } from '../../../nodes/outside/image-box';
 import { plainPhone } from '../../../nodes/phones/plain/plain';
 import { LabError } from '../../lab/lab-error';
 
@@ -37,9 +37,3 @@ export function namedBox(place: Place, text: string, { backend, folder }: Naming
     `there is no box "${text}" for ${place}; ${near ? `did you mean ${near}? ` : ''}There is ${known.join(', ')}; or a command with its path, or with --backend docker a container image`,
   );
 }
-
-/** Says whether a text has the form of a reference of the OCI distribution specification: name, tag and digest. */
-const isReference = (text: string): boolean =>
-  /^[a-z0-9][\w.-]*(?::\d+)?(?:\/[a-z0-9][\w.-]*)*(?::[\w][\w.-]{0,127})?(?:@[a-z0-9]+:[0-9a-f]{32,})?$/.test(
-    text,
-  );

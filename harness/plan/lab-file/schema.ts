@@ -56,7 +56,10 @@ const some = <T extends z.ZodType>(one: T, what: string) =>
   z.union([one, z.array(one).min(1, 'must not be empty')], `must be ${what} or a list of them`);
 
 /** A list such as `0-9,closed`, as the command line takes it; YAML reads `6` as a number. */
-const firewallIds = some(z.union([z.string(), z.int()]), 'the id of a firewall');
+const firewallIds = some(
+  z.union([z.string(), z.int()], 'must be the id of a firewall'),
+  'the id of a firewall',
+);
 
 /** What is measured, in the words of the command line, which overrides it. */
 const measured = z.strictObject({
