@@ -16,6 +16,7 @@ ip netns add doctor
 ip link add name switch type bridge
 ip link add name h netns doctor type veth peer name p master switch
 ip -n doctor link set dev h up gso_max_segs 1
+mount -t proc proc /proc
 echo 1 >/proc/sys/net/ipv4/ip_forward`,
     works: 'bridges, veth pairs and named network namespaces can be made',
     fails: 'bridges, veth pairs or named network namespaces cannot be made',

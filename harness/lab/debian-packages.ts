@@ -37,7 +37,8 @@ export function notedPackages(): NotedPackages {
   };
 }
 
-function packagesOf(all: readonly Box[], more: readonly Program[] = []): DebianPackage[] {
+/** Returns the packages that these boxes and programs need, each once. */
+export function packagesOf(all: readonly Box[], more: readonly Program[] = []): DebianPackage[] {
   const programs = [...more, ...all.flatMap((box) => box.programs)].filter(({ isOptional }) => !isOptional);
   const packages: DebianPackage[] = [
     ...programs.map(({ name, debianPackage, notForRoot }) => ({

@@ -139,7 +139,9 @@ async function askVersions(
 export async function outputOf(docker: Docker, image: string, argv: readonly string[]): Promise<string> {
   const container = await docker.createContainer({
     Image: image,
-    Cmd: [...argv],
+    // Whatever the image runs by itself.
+    Entrypoint: [argv[0]!],
+    Cmd: argv.slice(1),
     Labels: { nimsfw: 'image-build' },
     // A terminal gives standard output and error as one stream in their order.
     Tty: true,

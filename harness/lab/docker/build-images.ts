@@ -12,6 +12,7 @@ import { engineClient, engineVersion } from './engine';
 import { imageDefinition, imageDefinitions } from './image-definitions';
 import { referenceOf, releaseOf } from './images';
 import { requirePortableNode } from './portable-node';
+import { buildWholeImage } from './whole-image';
 
 /**
  * Images that are built at once. Unpacking packages needs a processor and fetching them does not, so two at a
@@ -20,11 +21,11 @@ import { requirePortableNode } from './portable-node';
 const atOnce = 2;
 
 /**
- * Builds every missing image of the lab, including the base.
+ * Builds every missing image of the lab, including the base, and the image that holds the whole lab.
  *
  * @param say called with one line for each image
  * @param boxes the boxes whose images are built
- * @param chosen boxes whose images are built too
+ * @param chosen boxes whose images are built too, and that the whole lab's image has
  * @throws LabError the error of the first image that failed, after all others have been built
  */
 export async function buildAllImages(
@@ -58,6 +59,11 @@ export async function buildAllImages(
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
+  try {
+    say(lineOf(await buildWholeImage(docker, chosen)));
+  } catch (error) {
+    failures.push(error);
+  }
   if (failures.length > 0) throw failures[0];
 }
 
@@ -95,7 +101,7 @@ function namesIn(args: readonly string[]): string[] {
 
 /**
  * The program behind `npm run images -- [--with BOX,...]`: the images of the usual boxes, and those of boxes that one can
- * choose (docs/boxes.md). Exit status: 0 all are there, 3 if not.
+ * choose (docs/boxes.md); and the one of the whole lab, with the chosen boxes in it (docs/docker-image.md). Exit status: 0 all are there, 3 if not.
  */
 async function main(): Promise<number> {
   try {

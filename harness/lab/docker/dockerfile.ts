@@ -2,7 +2,7 @@ import { baseImage } from './base-name';
 import { imageLabels, programFolder, type ImageDefinition } from './image-definitions';
 
 /** The user of programs that need no other user, in every image with such a program. */
-const ownUser = { name: 'nimsfw', uid: 10001, gid: 10001 };
+export const ownUser = { name: 'nimsfw', uid: 10001, gid: 10001 };
 
 /** Returns the user of an image's programs. */
 export function userOf({ user }: Pick<ImageDefinition, 'user'>): {
@@ -13,12 +13,12 @@ export function userOf({ user }: Pick<ImageDefinition, 'user'>): {
   return 'uid' in user ? { uid: user.uid, gid: user.gid } : { uid: 0, gid: 0 };
 }
 
-/**
- * Returns the Dockerfile of an image. An image with the lab's own programs gets `bin/` and `app/` of the build
- * context.
- */
-export function dockerfileOf(image: ImageDefinition): string {
-  const { name, title, description, packages, own, user } = image;
+/** Returns the line of a Dockerfile that labels an image. */
+export function labelsOf({
+  name,
+  title,
+  description,
+}: Pick<ImageDefinition, 'name' | 'title' | 'description'>): string {
   const labels = {
     'org.opencontainers.image.title': title,
     'org.opencontainers.image.description': description,
@@ -27,12 +27,21 @@ export function dockerfileOf(image: ImageDefinition): string {
     [imageLabels.kind]: name,
   };
   const label = Object.entries(labels).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  return `LABEL ${label.join(' \\\n      ')}`;
+}
+
+/**
+ * Returns the Dockerfile of an image. An image with the lab's own programs gets `bin/` and `app/` of the build
+ * context.
+ */
+export function dockerfileOf(image: ImageDefinition): string {
+  const { packages, own, user } = image;
   const { uid, gid } = userOf(image);
   const lines = [
     `FROM ${baseImage}`,
     // This step comes first, so that images with Node share the layer.
     ...(own ? ['COPY bin /usr/local/bin'] : []),
-    `LABEL ${label.join(' \\\n      ')}`,
+    labelsOf(image),
     [
       'RUN apt-get update -q',
       `apt-get install -qy --no-install-recommends ${packages.join(' ')}`,

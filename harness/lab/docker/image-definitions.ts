@@ -11,10 +11,11 @@ export interface ImageDefinition extends Image {
   readonly questions: Readonly<Record<string, VersionQuestion>>;
 }
 
-const nodeQuestion: VersionQuestion = { argv: ['node', '--version'], pattern: /^v(\d[\w.-]*)/ };
+/** Asks the Node in an image for its version. */
+export const nodeQuestion: VersionQuestion = { argv: ['node', '--version'], pattern: /^v(\d[\w.-]*)/ };
 
 /** The libraries with which the Node of nodejs.org is linked. */
-const nodeLibraries = ['libatomic1', 'libstdc++6'];
+export const nodeLibraries = ['libatomic1', 'libstdc++6'];
 
 /** Lists every image of these boxes, each once. */
 export function imageDefinitions(boxes: Boxes = builtInBoxes): ImageDefinition[] {
