@@ -7,7 +7,10 @@ const out = temporaryFolder();
 let result: RunResult;
 
 beforeAll(async () => {
-  const choice = { scenarios: ['register', 'message'], firewalls: ['6', '8', 'intercepting'] } as const;
+  const choice = {
+    scenarios: ['register', 'message', 'relay'],
+    firewalls: ['6', '8', 'intercepting'],
+  } as const;
   result = await measure({ ...choice, boxes: [chromium], out: `${out}/run` }).result;
 }, 300_000);
 
@@ -36,23 +39,39 @@ it.each([
     expect(overWebSocket(`${firewall}/${scenario}/modern`)).toEqual(verdicts);
 });
 
+it.each([
+  // Nothing but TCP to 80 and 443 gets out.
+  ['6', ['blocked', 'blocked', 'blocked', 'passed', 'passed']],
+  // Its TURN in TLS takes the proxy, as its WebSocket does; all that goes out directly is dropped.
+  ['8', ['blocked', 'blocked', 'blocked', 'blocked', 'blocked', 'passed']],
+  ['intercepting', ['blocked', 'blocked', 'blocked', 'blocked', 'blocked', 'blocked']],
+])('through firewall %s WebRTC is relayed as the reference UE is', (firewall, verdicts) => {
+  expect(attemptsOf(`${firewall}/relay/modern`).map(({ verdict }) => verdict)).toEqual(verdicts);
+});
+
+const reason = 'a page in a browser has SIP over WebSocket alone (RFC 7118)';
+
 it('what a page in a browser cannot do is unsupported, and not tried', () => {
   const others = attemptsOf('8/register/modern').filter(({ transport }) => transport !== 'wss');
   expect(others.map(({ via, verdict, reason }) => [via, verdict, reason])).toEqual([
-    ['udp:5060', 'unsupported', 'the phone has no transport udp'],
-    ['udp:5060', 'unsupported', 'the phone has no transport udp'],
-    ['tls:5061', 'unsupported', 'the phone has no transport tls'],
-    ['tls:443', 'unsupported', 'the phone has no transport tls'],
-    ['connect:443', 'unsupported', 'the phone has no transport tls'],
+    ['udp:5060', 'unsupported', reason],
+    ['udp:5060', 'unsupported', reason],
+    ['tls:5061', 'unsupported', reason],
+    ['tls:443', 'unsupported', reason],
+    ['connect:443', 'unsupported', reason],
   ]);
 });
 
 it('the certificate of an intercepting proxy is refused, and that is why it does not get through', () => {
-  for (const scenario of ['register', 'message']) {
+  for (const [scenario, via, code] of [
+    ['register', 'connect-wss:443', 'CERTIFICATE_UNTRUSTED'],
+    ['message', 'connect-wss:443', 'CERTIFICATE_UNTRUSTED'],
+    ['relay', 'connect:443', 'NO_RELAY'],
+  ]) {
     const attempt = attemptsOf(`intercepting/${scenario}/modern`).at(-1)!;
     expect(attempt).toMatchObject({
-      ...{ via: 'connect-wss:443', verdict: 'blocked', expected: 'blocked' },
-      witness: { code: 'CERTIFICATE_UNTRUSTED' },
+      ...{ via, verdict: 'blocked', expected: 'blocked' },
+      witness: { code },
     });
     // In TLS 1.3 no capture shows a certificate; it is the browser's own log that does.
     expect(attempt.evidence).toContainEqual(

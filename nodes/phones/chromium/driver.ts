@@ -1,110 +1,93 @@
 import { resolve } from 'node:path';
-import { within } from '../../../kit/deadline';
 import type { Attempt } from '../../ue/attempt';
 import { AttemptFailure, asFailure } from '../../ue/failure';
-import type { Subscriber, UeConfig } from '../../ue/protocol';
-import { proxyFor } from '../../ue/server-ways';
-import { isActiveIn } from '../../ue/sip/reginfo';
-import { instanceOf, registrationSeconds } from '../../ue/sip/registration';
-import { headerOf, keyOf } from '../../ue/sip/sip-text';
-import { timersOf, type UeTimers } from '../../ue/timers';
+import type { ServiceRequest, UeConfig } from '../../ue/protocol';
+import { proxyFor, wayToTurn } from '../../ue/server-ways';
+import { timersOf } from '../../ue/timers';
 import type { Action, DrivenPhone } from '../driver';
 import { Browser } from './browser';
 import { capabilities } from './capabilities';
 import { message } from './message';
 import { refusedTunnel } from './net-error';
-import { eventIn, type Registered } from './registered';
+import { register, tellIdentifiers } from './register';
+import type { Registered } from './registered';
+import { relay } from './relay';
 import { trustIn } from './trust';
 
-/** Makes the phone: each attempt has a Chromium of its own, whose page registers, does the service and takes leave. */
+/** Where the page of an attempt goes. */
+interface Way {
+  readonly name: string;
+  readonly ip: string;
+  readonly port: number;
+  readonly proxy: UeConfig['proxy'];
+}
+
+/** Makes the phone: each attempt has a Chromium of its own, whose page does what is asked for and takes leave. */
 export async function makeChromium(config: UeConfig): Promise<DrivenPhone> {
   const timers = timersOf(config.timers);
   const home = resolve('home');
   await trustIn(home, resolve('trust.pem'));
   let leaving: Promise<unknown> = Promise.resolve();
+
+  const inBrowser = async (
+    { name, ip, port, proxy }: Way,
+    attempt: Attempt,
+    work: (browser: Browser) => Promise<void>,
+  ): Promise<void> => {
+    const browser = Browser.start({
+      home,
+      parent: process.cwd(),
+      // Where there is a name server, it asks that.
+      hosts: config.resolver ? {} : { [name]: ip },
+      proxy: proxy && { ip: proxy.address, port: proxy.port },
+      keyLog: (line) => attempt.tellKeyLog(line),
+    });
+    attempt.closeAtEnd(() => {
+      leaving = browser.leave(timers.goodbye);
+    });
+    try {
+      await browser.open();
+      await work(browser);
+    } catch (error) {
+      const { certificate, tunnelReply = '' } = await browser.leave(timers.goodbye);
+      if (certificate) attempt.tellCertificate(certificate);
+      const failure = asFailure(error);
+      throw (failure.code === 'UNTOLD' && refusedTunnel(tunnelReply, `${name}:${port}`)) || failure;
+    }
+  };
   const whileRegistered =
     (service: (phone: Registered) => Promise<void>): Action =>
-    async (request, attempt) => {
-      if (request.transport !== 'wss')
-        throw new AttemptFailure(
-          'UNSUPPORTED',
-          'a page in a browser has SIP over WebSocket alone (RFC 7118)',
-        );
-      const { name, address, ports } = config.pcscf;
-      const browser = Browser.start({
-        home,
-        parent: process.cwd(),
-        // Where there is a name server, it asks that.
-        hosts: config.resolver ? {} : { [name]: address },
-        proxy: endpointOf(proxyFor(request, config)),
-        keyLog: (line) => attempt.tellKeyLog(line),
-      });
-      attempt.closeAtEnd(() => {
-        leaving = browser.leave(timers.goodbye);
-      });
-      const authority = `${name}:${ports.https}`;
-      try {
-        await browser.open();
+    (request, attempt) => {
+      const way = wayOfWebSocket(request, config);
+      return inBrowser(way, attempt, async (browser) => {
         tellIdentifiers(browser, attempt);
-        await register(browser, `wss://${authority}`, request.subscriber ?? config.subscriber, timers);
+        const subscriber = request.subscriber ?? config.subscriber;
+        await register(browser, `wss://${way.name}:${way.port}`, subscriber, timers);
         await service({ browser, attempt, config, timers });
-      } catch (error) {
-        const { certificate, tunnelReply = '' } = await browser.leave(timers.goodbye);
-        if (certificate) attempt.tellCertificate(certificate);
-        const failure = asFailure(error);
-        throw (failure.code === 'UNTOLD' && refusedTunnel(tunnelReply, authority)) || failure;
-      }
+      });
     };
   return {
     capabilities,
     actions: {
       register: whileRegistered(() => Promise.resolve()),
       message: whileRegistered(message),
+      relay: (request, attempt) => {
+        const { transport, server, name, proxy } = wayToTurn(request, config);
+        // For TURN over UDP it asks DNS alone, whatever it is told of names.
+        const host = transport === 'udp' && !config.resolver ? server.ip : name;
+        return inBrowser({ name, ...server, proxy }, attempt, (browser) =>
+          relay(browser, { transport, host, port: server.port }, config.turn, timers),
+        );
+      },
     },
     settled: () => leaving,
   };
 }
 
-/**
- * Registers, and waits until the network has notified the page of its registration (TS 24.229 5.1.1.3), which shows that it
- * can reach it.
- */
-async function register(
-  browser: Browser,
-  url: string,
-  subscriber: Subscriber,
-  timers: UeTimers,
-): Promise<void> {
-  const { impu, impi } = subscriber;
-  const registered = browser.until((told) => eventIn(told, 'registered')?.contact);
-  const notified = browser.until((told) => {
-    const notification = eventIn(told, 'notified');
-    return notification && registered.then((contact) => isActiveIn(notification.body, impu, contact));
-  });
-  await browser.act('register', {
-    ...{ url, ...subscriber, instance: instanceOf(impi), expires: registrationSeconds },
-  });
-  await within(timers.connect, registered, late(`not registered within ${timers.connect / 1000} s`));
-  // Timer N of RFC 6665 4.1.2.4.
-  const timerN = 64 * timers.sipT1;
-  if (!(await within(timerN, notified, late('registered, and no notification of it came'))))
-    throw new AttemptFailure('SIP_PROTOCOL', 'the network notifies that this Contact is not registered');
+/** Returns the way to the P-CSCF's WebSocket. @throws AttemptFailure `UNSUPPORTED` for another transport; `NO_PROXY` */
+function wayOfWebSocket(request: ServiceRequest, config: UeConfig): Way {
+  if (request.transport !== 'wss')
+    throw new AttemptFailure('UNSUPPORTED', 'a page in a browser has SIP over WebSocket alone (RFC 7118)');
+  const { name, address, ports } = config.pcscf;
+  return { name, ip: address, port: ports.https, proxy: proxyFor(request, config) };
 }
-
-const late = (text: string) => (): AttemptFailure => new AttemptFailure('TIMEOUT', text);
-
-/** Announces the identifiers of the requests that the page sends. In TLS nobody else can read them. */
-function tellIdentifiers(browser: Browser, attempt: Attempt): void {
-  const ended = browser.until((told) => {
-    if (told.kind !== 'frame' || !told.isSent || told.text.startsWith('SIP/2.0 ')) return undefined;
-    const callId = headerOf(told.text, 'Call-ID');
-    const branch = keyOf(told.text)?.branch;
-    if (callId !== undefined) attempt.tellIdentifier('sip-call-id', callId);
-    if (branch !== undefined) attempt.tellIdentifier('sip-branch', branch);
-    return undefined;
-  });
-  // It listens until the browser ends.
-  ended.catch(() => undefined);
-}
-
-const endpointOf = (proxy: UeConfig['proxy']) => proxy && { ip: proxy.address, port: proxy.port };

@@ -14,12 +14,22 @@ export interface PageSettings {
   readonly expires: number;
 }
 
+/** How the page gets a relayed address. */
+export interface TurnSettings {
+  /** URI of the TURN server (RFC 7065). */
+  readonly url: string;
+  readonly username: string;
+  readonly credential: string;
+}
+
 /** The phone in the page, by which the driver has it act; it is the page's global `phone`. */
 export interface PagePhone {
   /** Registers, and then subscribes to its registration (TS 24.229 5.1.1.3). */
   register(settings: PageSettings): void;
   /** Sends a message (RFC 3428). */
   message(to: string, text: string): void;
+  /** Gets relayed addresses and exchanges data by them. */
+  relay(settings: TurnSettings): void;
   /** Deregisters. */
   leave(): void;
 }
@@ -32,6 +42,10 @@ export type PageEvent =
   | { readonly type: 'notified'; readonly contentType: string; readonly body: string }
   | { readonly type: 'message-taken' }
   | { readonly type: 'message-came'; readonly text: string }
+  | { readonly type: 'relayed' }
+  /** There is no relayed address, or nothing passes by it. */
+  | { readonly type: 'not-relayed'; readonly text: string }
+  | { readonly type: 'wrong-data' }
   | Refused;
 
 /** A request had another end than a 2xx. */

@@ -1,5 +1,6 @@
 import { UA, WebSocketInterface } from 'jssip';
 import { EarlyNotifications } from './early-notifications';
+import { relay } from './page-relay';
 import { tellBinding, type PageEvent, type PagePhone } from './page-protocol';
 
 /**
@@ -56,6 +57,7 @@ const phone: PagePhone = {
       },
     });
   },
+  relay: (settings) => void relay(settings, tell),
   leave: () => ua!.unregister(),
 };
 globals.phone = phone;
