@@ -28,6 +28,7 @@ const fields = [
   'http.request.method',
   'http.request.uri',
   'http.host',
+  'http.request.line',
   'http.response.code',
   'udp.payload',
   'stun.type',
@@ -104,8 +105,10 @@ export class PacketReader {
   }
 
   private addSip(packet: Packet, row: Row<PacketField>): void {
-    const isByTls = /:tls(?=:|$)/.test(row('frame.protocols')[0] ?? '');
-    const transport = packet.stream === undefined ? 'udp' : isByTls ? 'tls' : 'tcp';
+    const protocols = row('frame.protocols')[0] ?? '';
+    const isByTls = /:tls(?=:|$)/.test(protocols);
+    const byTls = /:websocket(?=:|$)/.test(protocols) ? 'wss' : 'tls';
+    const transport = packet.stream === undefined ? 'udp' : isByTls ? byTls : 'tcp';
     const [from, to] = this.partiesOf(packet);
     for (const text of readSipMessages(row('raw_sip.line')))
       this.messages.push({ ...packet, ...text, from, to, transport });
@@ -166,18 +169,21 @@ export class PacketReader {
     const targets = row('http.request.method').flatMap((method, index) =>
       method === 'CONNECT' ? [row('http.request.uri')[index] ?? ''] : [],
     );
+    const alpn = targets.length === 0 ? [] : row('http.request.line').flatMap(alpnIn);
     const tunnel = this.tunnelOf.get(packet.stream);
     if (tunnel === undefined && targets.length > 0)
       this.tunnelOf.set(packet.stream, {
         ...packet,
         targets,
         hosts: row('http.host'),
+        alpn,
         statuses: [],
         handshakes: 0,
       });
     else if (tunnel) {
       tunnel.targets = [...tunnel.targets, ...targets];
       tunnel.hosts = [...tunnel.hosts, ...row('http.host')];
+      tunnel.alpn = [...tunnel.alpn, ...alpn];
       tunnel.statuses = [...tunnel.statuses, ...row('http.response.code').map(Number)];
     }
   }
@@ -187,6 +193,12 @@ export class PacketReader {
 const sipPort = 5060;
 const udpHeader = 8;
 const rtpHeader = 12;
+
+/** Returns the value of a header field in a list if it is ALPN. */
+const alpnIn = (line: string): string[] => {
+  const value = /^alpn[ \t]*:(.*)$/is.exec(line)?.[1];
+  return value === undefined ? [] : [value.trim()];
+};
 
 /** Reads the names in a certificate, which tshark gives as hex; undefined if it is none. */
 function namesIn(hex: string | undefined): CertificateNames | undefined {

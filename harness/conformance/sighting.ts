@@ -28,7 +28,7 @@ export interface Packet extends Sighting {
 export interface SipMessage extends Packet, SipText {
   readonly from: Party;
   readonly to: Party;
-  readonly transport: 'udp' | 'tcp' | 'tls';
+  readonly transport: 'udp' | 'tcp' | 'tls' | 'wss';
 }
 
 /** A request that was answered. It was seen where its final response was. */
@@ -71,6 +71,8 @@ export interface Tunnel extends Packet {
   readonly targets: readonly string[];
   /** The values of their Host header fields. */
   readonly hosts: readonly string[];
+  /** The values of their ALPN header fields (RFC 7639). */
+  readonly alpn: readonly string[];
   /** The proxy's status codes. */
   readonly statuses: readonly number[];
   /** How many TLS handshakes were begun in it. */

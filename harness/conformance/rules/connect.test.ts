@@ -1,4 +1,5 @@
-import { judged, tunnel } from '../testing/messages';
+import { StunMessage } from '../../../nodes/ue/stun/message';
+import { judged, stun, tunnel } from '../testing/messages';
 import type { Tunnel } from '../sighting';
 
 const of = (more: Partial<Tunnel>) => ({ tunnel: [tunnel(more)] });
@@ -33,4 +34,27 @@ it('Host is the target', () => {
     0,
     'CONNECT pcscf.example.org:443 with Host none',
   ]);
+});
+
+describe('CONNECT for WebRTC', () => {
+  const dtls = Buffer.from([22, 254, 253]);
+  const ice = Buffer.from([0, 1, 0, 0]);
+  /** A tunnel, and what is relayed on the connection with a number. */
+  const relaying = (data: Buffer, stream: number, more: Partial<Tunnel> = {}) => ({
+    ...of(more),
+    stun: [stun(new StunMessage('SEND', 'indication').set('DATA', data), { transport: 'tls', stream })],
+  });
+
+  it('has ALPN', () => {
+    expect(judged('connect-alpn', relaying(dtls, 0, { alpn: ['webrtc'] }))).toEqual([1]);
+    expect(judged('connect-alpn', relaying(dtls, 0))).toEqual([
+      0,
+      'CONNECT pcscf.example.org:443 without ALPN, and DTLS is relayed in it',
+    ]);
+  });
+
+  it('is known by DTLS in its own tunnel', () => {
+    expect(judged('connect-alpn', relaying(ice, 0))).toEqual([0]);
+    expect(judged('connect-alpn', relaying(dtls, 1))).toEqual([0]);
+  });
 });

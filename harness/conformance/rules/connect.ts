@@ -1,4 +1,6 @@
+import type { Observed } from '../observed';
 import { rule, type Topic } from '../rule';
+import type { Tunnel } from '../sighting';
 
 /** HTTP CONNECT to a web proxy: TR 33.830 8.3 and RFC 9110. */
 export const connect: Topic = {
@@ -45,5 +47,29 @@ export const connect: Topic = {
           ? undefined
           : `CONNECT ${targets.join(', ')} with Host ${hosts.join(', ') || 'none'}`,
     }),
+    rule({
+      id: 'connect-alpn',
+      clause: 'RFC 8835 3.4',
+      isLookedUp: true,
+      level: 'MUST',
+      says: 'CONNECT for the media of WebRTC says in ALPN what the tunnel is for (RFC 7639).',
+      of: 'tunnel',
+      about: carriesWebRtc,
+      breaks: ({ targets, alpn }) =>
+        alpn.length > 0 ? undefined : `CONNECT ${targets.join(', ')} without ALPN, and DTLS is relayed in it`,
+    }),
   ],
 };
+
+/**
+ * Says whether what is relayed in a tunnel is of WebRTC: it begins with a handshake of DTLS (RFC 8827 6.5), which the first
+ * byte shows (RFC 7983 7).
+ */
+function carriesWebRtc({ capture, stream }: Tunnel, { stun }: Observed): boolean {
+  return stun.some((packet) => {
+    const first = packet.message.get('DATA')?.[0];
+    return packet.capture === capture && packet.stream === stream && first !== undefined && isDtls(first);
+  });
+}
+
+const isDtls = (first: number): boolean => first >= 20 && first <= 63;

@@ -73,7 +73,8 @@ export const registration: Topic = {
       level: 'SHALL',
       says: 'A REGISTER of the UE in TLS tells of the access network.',
       of: 'message',
-      about: (message) => isRegister(message) && message.from === 'ue' && message.transport === 'tls',
+      about: (message) =>
+        isRegister(message) && message.from === 'ue' && /^(?:tls|wss)$/.test(message.transport),
       breaks: lacksNetworkInfo,
     }),
     rule({

@@ -77,6 +77,9 @@ it('a branch has the magic cookie', () => {
 
 it('Via names the transport', () => {
   expect(judged('via-transport', [request()])).toEqual([1]);
+  // RFC 7118 5.2.
+  const overWebSocket = request(options.replace('SIP/2.0/UDP', 'SIP/2.0/WSS'));
+  expect(judged('via-transport', [{ ...overWebSocket, transport: 'wss' }])).toEqual([1]);
   expect(judged('via-transport', [{ ...request(), transport: 'tls' }])).toEqual([
     0,
     'OPTIONS by tls with Via of udp',

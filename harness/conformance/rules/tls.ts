@@ -69,7 +69,7 @@ export const tls: Topic = {
       of: 'message',
       about: ({ transport, source, destination }) =>
         transport !== 'udp' && [source.port, destination.port].some((port) => tlsPorts.has(port)),
-      breaks: ({ transport, startLine }) => (transport === 'tls' ? undefined : `${startLine} without TLS`),
+      breaks: ({ transport, startLine }) => (transport === 'tcp' ? `${startLine} without TLS` : undefined),
     }),
   ],
 };

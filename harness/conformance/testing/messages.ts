@@ -60,6 +60,7 @@ export const tunnel = (more: Partial<Tunnel>): Tunnel => ({
   stream: 0,
   targets: ['pcscf.example.org:443'],
   hosts: ['pcscf.example.org:443'],
+  alpn: [],
   statuses: [200],
   handshakes: 1,
   ...more,
