@@ -10,6 +10,7 @@ import { mitmproxy } from './proxy/mitmproxy';
 import { chromium } from './phones/chromium/chromium';
 import { linphone } from './phones/linphone/linphone';
 import { baresip } from './phones/baresip/baresip';
+import { sipp } from './phones/sipp/sipp';
 import { squid } from './proxy/squid';
 import { tinyproxy } from './proxy/tinyproxy';
 import { turn } from './turn/turn';
@@ -24,7 +25,7 @@ export type Place = (typeof places)[number];
  * a place without one stays empty. A new box needs its module and a line here.
  */
 export const choices: Readonly<Record<Place, Readonly<Record<string, Box>>>> = {
-  ue: { reference: ueNode, linphone, baresip, chromium },
+  ue: { reference: ueNode, linphone, baresip, chromium, sipp },
   pcscf: { kamailio: pcscf },
   'ims-core': { kamailio: imsCore },
   turn: { coturn: turn },

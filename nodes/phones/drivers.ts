@@ -9,5 +9,6 @@ export const drivers: Readonly<Record<string, () => Promise<MakePhone>>> = {
   linphone: async () => (await import('./linphone/driver.js')).makeLinphone,
   baresip: async () => (await import('./baresip/driver.js')).makeBaresip,
   chromium: async () => (await import('./chromium/driver.js')).makeChromium,
+  sipp: async () => (await import('./sipp/driver.js')).makeSipp,
   plain: async () => (await import('./plain/driver.js')).makePlain,
 };
