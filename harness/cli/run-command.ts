@@ -6,13 +6,16 @@ import type { ScenarioOption } from '../../scenarios/option';
 import { timerSets, type TimerSet } from '../../nodes/ue/timers';
 import type { Box } from '../../nodes/box';
 import type { RunResult } from '../judge/result';
-import { LabError } from '../lab/lab-error';
+import { codeOf, LabError } from '../lab/lab-error';
 import { choose } from '../plan/choice';
 import { defaultMoves, type LadderMode, type Move, type Patience } from '../plan/plan';
 import { createReporters } from '../report';
+import { leaveEmptyShard } from '../run/empty-shard';
 import { measure, runFolderName, type MeasureOptions } from '../run/measure';
 import { measureVariants } from '../run/measure-variants';
 import { chooseFirewalls } from '../plan/choose-firewalls';
+import type { PartNumber } from '../plan/part';
+import { mostShards } from '../plan/shards';
 import type { Variant } from '../plan/lab-file/lab-file';
 import { addBoxOptions, boxesChosen, refuseImageVariables } from './box-options';
 import { loadCatalogue } from './catalogue-option';
@@ -21,10 +24,12 @@ import { interruption } from './interruption';
 import { loadLabFile } from './lab-file-option';
 import { knownMoves, readMoves } from './move-option';
 import { readFolder } from './out-option';
+import { readWhole } from './read-whole';
 import { readNames, reporterOption } from './reporter-option';
 
 interface RunFlags {
   readonly firewall?: string;
+  readonly shard?: PartNumber;
   readonly suite?: string;
   readonly step?: string;
   readonly patience: Patience;
@@ -58,6 +63,11 @@ export function addRunCommand(program: Command): void {
       `${idsOf(scenarios).join(', ')}, or all; when none is named, ${idsOf(tableScenarios).join(' and ')}`,
     )
     .option('--firewall <ids>', 'for example 0-9,closed; all of the catalogue by default')
+    .option(
+      '--shard <k/n>',
+      'measure the k-th of n parts of these firewalls, for example 1/4; nimsfw merge joins them',
+      readShard,
+    )
     .option('--suite <ids>', `${suiteIds.join(', ')}; aes,null by default, as far as the phone has them`)
     .option('--step <steps>', 'steps of the ladder to try, for example 2,3; all by default')
     .addOption(
@@ -167,6 +177,7 @@ async function runCommand(
     ...(chosen ? { scenarios: chosen } : {}),
     catalogue,
     firewalls: idsOf(chooseFirewalls(catalogue, flags.firewall)),
+    ...(flags.shard ? { shard: flags.shard } : {}),
     ...(flags.suite === undefined ? {} : { suites: readSuites(flags.suite) }),
     steps: flags.step === undefined ? steps : readSteps(flags.step),
     patience: flags.patience,
@@ -182,7 +193,10 @@ async function runCommand(
     signal: interrupted,
     onLeft,
   };
-  const result = await measureAll(withBoxes(variants, boxes), options);
+  const result = await measureAll(withBoxes(variants, boxes), options).catch(async (error: unknown) => {
+    if (flags.out !== undefined && codeOf(error) === 'SHARD_EMPTY') await leaveEmptyShard(flags.out);
+    throw error;
+  });
   const exitCode = exitCodeOf(result);
   if (interrupted.aborted)
     throw new LabError(
@@ -233,11 +247,12 @@ function readSteps(text: string): Step[] {
 
 const idsOf = (some: readonly { readonly id: string }[]): string[] => some.map(({ id }) => id);
 
-function readWhole(least: number, most: number, what = 'a whole number'): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < least || value > most)
-      throw new InvalidArgumentError(`it must be ${what} from ${least} to ${most}.`);
-    return value;
-  };
+/** Reads a part such as `1/4`. */
+function readShard(text: string): PartNumber {
+  const [, shard, of] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (!shard || !of || shard > of || of > mostShards)
+    throw new InvalidArgumentError(
+      `it must name one of at most ${mostShards} parts, from 1, for example 1/4.`,
+    );
+  return { shard, of };
 }

@@ -167,6 +167,14 @@ export const errorMeanings = {
     'Runs are no parts of one measurement.',
     'Merge only runs that differ in firewalls, scenarios or suites.',
   ),
+  SHARD_EMPTY: unfit(
+    'A part of a run has nothing to measure, as there are more parts than the firewalls can be dealt out to.',
+    'Start fewer, or leave it: `nimsfw merge` misses nothing without it.',
+  ),
+  RUN_NOT_ENDED: outage(
+    'A run that was to be merged had not ended in time.',
+    'Look why it has not; then merge again, or wait longer (`nimsfw merge --wait`).',
+  ),
   SHARDS_OVERLAP: unfit('Two runs have the same cell.', 'Leave one of them out.'),
   RESULT_INVALID: unfit('A result does not fit its own schema.', report),
   REPORT_FAILED: {

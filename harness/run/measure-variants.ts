@@ -8,7 +8,7 @@ import { writeResultFiles } from '../report';
 import { multiplex } from '../report/multiplexer';
 import { joinVariants, type MeasuredVariant } from './join-variants';
 import { measure, runFolderName, type MeasureOptions } from './measure';
-import { takeFolder } from './run-folder';
+import { removeEmpty, takeFolder } from './run-folder';
 
 /** The file of the joined result by which the folder is claimed before the first variant is measured. */
 const claimed = 'table.md';
@@ -32,7 +32,7 @@ export type MeasureVariantsOptions = Omit<MeasureOptions, 'boxes'> & {
  */
 export async function measureVariants(options: MeasureVariantsOptions): Promise<RunResult> {
   const { variants, reporters = [], out = runFolderName(), signal, ...common } = options;
-  await takeFolder(out, claimed);
+  const made = await takeFolder(out, claimed);
   const warn = (code: string, text: string): void =>
     shown.onEvent({ type: 'warning', at: Date.now(), code, text });
   const shown = multiplex(reporters, (why) =>
@@ -54,11 +54,14 @@ export async function measureVariants(options: MeasureVariantsOptions): Promise<
     } catch (error) {
       if (!(error instanceof LabError)) throw error;
       failure = error;
+      // All variants have the same plan, and the same parts of it.
+      if (error.code === 'SHARD_EMPTY') break;
       warn(error.code, `${name} is not measured: ${error.message}`);
     }
   }
   if (measured.length === 0) {
     rmSync(join(out, claimed), { force: true });
+    removeEmpty(out, made);
     throw failure ?? new LabError('INTERRUPTED', 'stopped before anything was measured; run again');
   }
   const names = variants.map(({ name }) => name);

@@ -20,6 +20,7 @@ import { requireSurroundings } from '../machine/surroundings';
 import { choose } from '../plan/choice';
 import { chooseFirewalls } from '../plan/choose-firewalls';
 import { defaultSuites } from '../plan/default-suites';
+import { partOf, type PartNumber } from '../plan/part';
 import {
   defaultMoves,
   makePlan,
@@ -43,6 +44,8 @@ export interface MeasureOptions {
   readonly scenarios?: readonly (string | Scenario)[];
   /** Ids of firewalls in the catalogue; all of them by default. */
   readonly firewalls?: readonly string[];
+  /** The part of the chosen firewalls that is measured; all of them by default. */
+  readonly shard?: PartNumber;
   /** The built-in catalogue by default. */
   readonly catalogue?: Catalogue;
   /** `aes` and `null` by default; for a phone that is known to have neither, those that it has. */
@@ -202,8 +205,8 @@ const reportFailed = (why: string, out: string): RunEvent => ({
 
 /**
  * Makes the plan for the options.
- * @throws LabError `UNKNOWN_SCENARIO`, `UNKNOWN_FIREWALL`, `UNKNOWN_SUITE`, and the errors of {@link makePlan}
- *   and {@link requirePlayable}
+ * @throws LabError `UNKNOWN_SCENARIO`, `UNKNOWN_FIREWALL`, `UNKNOWN_SUITE`, and the errors of {@link makePlan},
+ *   {@link requirePlayable} and {@link partOf}
  */
 function planOf(options: MeasureOptions, ue: Box): Plan {
   const { catalogue = builtInCatalogue, moves, repeat = 1 } = options;
@@ -238,7 +241,7 @@ function planOf(options: MeasureOptions, ue: Box): Plan {
     scenarios: options.scenarios ? known.filter(({ id }) => scenarios.includes(id)) : [],
     moves: moves ?? [],
   });
-  return plan;
+  return options.shard ? partOf(plan, options.shard) : plan;
 }
 
 /**

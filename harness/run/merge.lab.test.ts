@@ -63,6 +63,27 @@ it('says what is missing, and ends with 2', async () => {
   );
 });
 
+it('joins shards, started side by side, into the cells and verdicts of one run', async () => {
+  // No shard but the first has a move of access-change, and the third has no firewall.
+  const whole = ['run', 'register', 'access-change', '--firewall', '0,1,8,9', '--suite', 'aes'];
+  const merging = merge(
+    ...['--wait', '240', out('s1'), out('s2'), out('s3'), '--firewall', '0,1,8,9', '--out', out('joined')],
+  );
+  const shards = await Promise.all(
+    ['1', '2', '3'].map((k) => cli([...whole, '--shard', `${k}/3`, '--out', out(`s${k}`)])),
+  );
+  expect(shards.map(({ exitCode }) => exitCode)).toEqual([0, 0, 3]);
+  expect(await merging).toMatchObject({ exitCode: 0, stderr: '' });
+  expect((await cli([...whole, '--out', out('one')])).exitCode).toBe(0);
+  const verdicts = (name: string): unknown =>
+    resultIn(out(name)).cells.map(({ id, outcome, traversedAt, attempts }) => ({
+      ...{ id, outcome, traversedAt },
+      attempts: attempts.map(({ id, verdict }) => [id, verdict]),
+    }));
+  expect(verdicts('joined')).toEqual(verdicts('one'));
+  expect(resultIn(out('joined')).claims).toEqual(resultIn(out('one')).claims);
+});
+
 describe('refuses', () => {
   it('a folder without a result', () =>
     refused(

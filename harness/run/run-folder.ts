@@ -189,7 +189,7 @@ function removeMade(out: string, made: string | undefined): void {
 }
 
 /** Removes the folder and those of its parents that were created for it, as far as they are empty. */
-function removeEmpty(out: string, made: string | undefined): void {
+export function removeEmpty(out: string, made: string | undefined): void {
   if (made === undefined) return;
   try {
     for (let folder = resolve(out); folder.length >= made.length; folder = dirname(folder)) rmdirSync(folder);

@@ -6,7 +6,8 @@ import { reduce } from '../journal/reduce';
 import { runResult, type RunResult } from '../judge/result';
 import { LabError } from '../lab/lab-error';
 
-const resultName = 'result.json';
+/** The file of a run's result. A run that has it has ended. */
+export const resultName = 'result.json';
 
 /** A run as it is stored in its folder. */
 export interface StoredRun {
