@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Endpoint } from '../../kit/endpoint';
 import type { CaptureSide } from './capture-side';
 import type { Packet } from './sighting';
@@ -25,6 +26,8 @@ export interface CaptureContext {
   readonly side: CaptureSide;
   /** Says whether an address is that of a UE, or in the core that of the P-CSCF. */
   readonly isNear: (address: string) => boolean;
+  /** Says whether an authority that the UE trusts has signed a certificate; undefined if that is not known. */
+  readonly isTrusted?: (certificate: X509Certificate) => boolean;
 }
 
 /** Reads where and when a packet was; undefined if tshark did not say. */

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { sameEndpoint } from '../../kit/endpoint';
 import { methods } from '../../nodes/ue/stun/methods';
 import { parseMessage } from '../../nodes/ue/stun/parser';
 import { packetOf, placeFields, type CaptureContext } from './packet-place';
@@ -161,8 +162,15 @@ export class PacketReader {
     const handshake = this.handshakeOf.get(packet.stream);
     if (handshake === undefined) return;
     if (types.includes('2') && suites[0] !== undefined) handshake.chosen = suites[0];
-    const certificate = namesIn(row('tls.handshake.certificate')[0]);
-    if (types.includes('11') && certificate) handshake.certificate ??= certificate;
+    const certificate = types.includes('11') && certificateIn(row('tls.handshake.certificate')[0]);
+    if (certificate && handshake.certificate === undefined) {
+      handshake.certificate = namesIn(certificate);
+      const isTrusted = this.context.isTrusted?.(certificate);
+      if (isTrusted !== undefined) handshake.isTrusted = isTrusted;
+    }
+    const isByClient = sameEndpoint(packet.source, handshake.source);
+    if (isByClient && handshake.certificate && types.some((type) => goesOn.has(type)))
+      handshake.wentOn = true;
   }
 
   private addHttp(packet: Packet & { readonly stream: number }, row: Row<PacketField>): void {
@@ -200,15 +208,21 @@ const alpnIn = (line: string): string[] => {
   return value === undefined ? [] : [value.trim()];
 };
 
-/** Reads the names in a certificate, which tshark gives as hex; undefined if it is none. */
-function namesIn(hex: string | undefined): CertificateNames | undefined {
+/** ClientKeyExchange (RFC 5246 7.4.7) and Finished, with which a client answers a certificate that it accepts. */
+const goesOn: ReadonlySet<string> = new Set(['16', '20']);
+
+/** Reads a certificate, which tshark gives as hex; undefined if it is none. */
+function certificateIn(hex: string | undefined): X509Certificate | undefined {
   if (hex === undefined) return undefined;
   try {
-    const { subject, subjectAltName } = new X509Certificate(Buffer.from(hex.replaceAll(':', ''), 'hex'));
-    const commonName = /^CN=(.*)$/m.exec(subject)?.[1];
-    const dnsNames = [...(subjectAltName ?? '').matchAll(/DNS:([^,\s]+)/g)].map(([, name]) => name!);
-    return { dnsNames, ...(commonName === undefined ? {} : { commonName }) };
+    return new X509Certificate(Buffer.from(hex.replaceAll(':', ''), 'hex'));
   } catch {
     return undefined;
   }
+}
+
+function namesIn({ subject, subjectAltName }: X509Certificate): CertificateNames {
+  const commonName = /^CN=(.*)$/m.exec(subject)?.[1];
+  const dnsNames = [...(subjectAltName ?? '').matchAll(/DNS:([^,\s]+)/g)].map(([, name]) => name!);
+  return { dnsNames, ...(commonName === undefined ? {} : { commonName }) };
 }

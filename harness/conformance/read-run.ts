@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inParallel } from '../../kit/at-once';
 import type { RunResult } from '../judge/result';
@@ -26,12 +27,13 @@ export async function readRun(folder: string): Promise<Observed> {
   const result = readStoredResult(folder);
   const ues = addressesOfUes(result);
   const pcscf = pcscfInCore(result);
+  const isTrusted = trustOf(folder);
   const keys = join(folder, 'keys.log');
   const packets: PacketReader[] = [];
   const streams: StreamReader[] = [];
   const readings = captures.flatMap(({ capture, side }) => {
     const isNear = side === 'ue' ? (ip: string) => ues.has(ip) : (ip: string) => ip === pcscf;
-    const context = { capture, side, isNear };
+    const context = { capture, side, isNear, ...(isTrusted ? { isTrusted } : {}) };
     return [
       () => reading(join(folder, capture), packetQuestion(keys), new PacketReader(context), packets),
       // The core has no connections.
@@ -81,6 +83,20 @@ function namesIn(folder: string): string[] {
   } catch {
     return [];
   }
+}
+
+/**
+ * Returns what says whether the UEs of a run trust who has signed a certificate; undefined if it has not kept the authority
+ * that they trust, which is the same one for all of them.
+ */
+function trustOf(folder: string): ((certificate: X509Certificate) => boolean) | undefined {
+  const nodes = join(folder, 'nodes');
+  const file = namesIn(nodes)
+    .map((node) => join(nodes, node, 'trust.pem'))
+    .find((name) => existsSync(name));
+  if (file === undefined) return undefined;
+  const authority = new X509Certificate(readFileSync(file));
+  return (certificate) => certificate.verify(authority.publicKey);
 }
 
 /** Returns the addresses of the UEs of a run: those of the sockets that they told of. */

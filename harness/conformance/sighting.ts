@@ -55,6 +55,13 @@ export interface TlsHandshake extends Packet {
   readonly chosen?: number;
   /** The names in the server's own certificate; undefined if it sent none, as when a session is resumed. */
   readonly certificate?: CertificateNames;
+  /**
+   * Says whether an authority that the UE trusts has signed that certificate; undefined if the run does not have what the
+   * UE trusts.
+   */
+  readonly isTrusted?: boolean;
+  /** Present if the client went on when it had the certificate: with its key exchange, or in TLS 1.3 with its Finished. */
+  readonly wentOn?: true;
 }
 
 /** The names that a certificate carries. */

@@ -41,6 +41,20 @@ it('a certificate has the FQDN as common name and in subjectAltName', () => {
   ]);
 });
 
+it('a client goes on only with a certificate of somebody whom it trusts', () => {
+  const certificate = { commonName: 'pcscf.example.org', dnsNames: [] };
+  const shown = (more: Partial<TlsHandshake>) =>
+    judged('unknown-authority-refused', of({ ...server, certificate, ...more }));
+  expect(shown({ isTrusted: true, wentOn: true })).toEqual([1]);
+  expect(shown({ isTrusted: false })).toEqual([1]);
+  expect(shown({ isTrusted: false, wentOn: true })).toEqual([
+    0,
+    'the certificate of pcscf.example.org, which nobody vouches for whom the UE trusts, was accepted',
+  ]);
+  // Of what the UE trusts nothing is known.
+  expect(shown({ wentOn: true })).toEqual([0]);
+});
+
 it('on a port of TLS no SIP comes outside of it', () => {
   const to = (port: number, transport: 'tcp' | 'tls') =>
     sip('ue to pcscf', 'OPTIONS sip:a SIP/2.0\nCSeq: 1 OPTIONS', {

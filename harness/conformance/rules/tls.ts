@@ -62,6 +62,18 @@ export const tls: Topic = {
           : `${serverName} has the subjectAltName ${certificate!.dnsNames.join(', ') || 'none'}`,
     }),
     rule({
+      id: 'unknown-authority-refused',
+      clause: 'RFC 5922 7.3',
+      level: 'MUST',
+      says: 'A client goes on only with a certificate that an authority has signed which it trusts.',
+      of: 'handshake',
+      about: ({ isTrusted, certificate }) => certificate !== undefined && isTrusted !== undefined,
+      breaks: ({ isTrusted, wentOn, certificate, serverName }) =>
+        isTrusted || !wentOn
+          ? undefined
+          : `the certificate of ${serverName ?? certificate!.commonName}, which nobody vouches for whom the UE trusts, was accepted`,
+    }),
+    rule({
       id: 'tls-before-sip',
       clause: 'TR 33.830 8.3',
       level: 'SHALL',

@@ -1,4 +1,7 @@
 import { measure } from '../../../harness/run/measure';
+import { check } from '../../../harness/conformance/check';
+import { readRun } from '../../../harness/conformance/read-run';
+import { allRules } from '../../../harness/conformance/rules';
 import type { RunResult } from '../../../harness/judge/result';
 import { temporaryFolder } from '../../../harness/testing/cli';
 import { baresip } from './baresip';
@@ -12,6 +15,7 @@ beforeAll(async () => {
   result = await measure(run).result;
 }, 300_000);
 
+const ruleNamed = (name: string) => allRules.find(({ id }) => id === name)!;
 const attemptsOf = (id: string) => result.cells.find((cell) => cell.id === id)!.attempts;
 
 // What the CR has of each type; see also the table of the README, which the reference UE makes.
@@ -44,4 +48,11 @@ it('that it takes any certificate is shown by what it then says to the proxy', (
   expect(attempt.reason).toContain('the UE accepted the certificate');
   // I7 is about a UE that does what the CR asks of it, so that another phone cannot contradict it.
   expect(result.claims.find(({ id }) => id === 'I7')).toMatchObject({ verdict: 'untested' });
+});
+
+it('and is found by the conformance check in the packets', async () => {
+  const { breaks } = check(ruleNamed('unknown-authority-refused'), await readRun(`${out}/run`));
+  expect(new Set(breaks.map(({ capture }) => capture))).toEqual(
+    new Set(['captures/intercepting-ue-side.pcap']),
+  );
 });
