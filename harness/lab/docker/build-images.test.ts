@@ -1,4 +1,4 @@
-import { boxesNamed } from './build-images';
+import { orderIn } from './build-images';
 
 test.each([
   [[], []],
@@ -11,17 +11,25 @@ test.each([
     ['dnsmasq', 'tinyproxy'],
   ],
 ])('%j asks for the images of %j', (args, names) => {
-  expect(boxesNamed(args).map(({ name }) => name)).toEqual(names);
+  expect(orderIn(args).chosen.map(({ name }) => name)).toEqual(names);
 });
 
 test('a name of no box is told, with all that there are', () => {
-  expect(() => boxesNamed(['--with', 'tinyprox'])).toThrow(
+  expect(() => orderIn(['--with', 'tinyprox'])).toThrow(
     /^there is no box "tinyprox"; there is reference, linphone, .*tinyproxy/,
   );
 });
 
 test.each([['linphone'], ['--wiht', 'linphone'], ['--with']])('%j is no way to ask for one', (...args) => {
-  expect(() => boxesNamed(args)).toThrow(
-    `the arguments "${args.join(' ')}" are not understood; usage: npm run images -- [--with BOX,...]`,
+  expect(() => orderIn(args)).toThrow(
+    `the arguments "${args.join(' ')}" are not understood; usage: npm run images -- [--nodes] [--with BOX,...]`,
   );
+});
+
+test('the image of the whole lab is left out with --nodes', () => {
+  expect(orderIn(['--nodes', '--with', 'dnsmasq'])).toMatchObject({
+    nodesOnly: true,
+    chosen: [{ name: 'dnsmasq' }],
+  });
+  expect(orderIn([]).nodesOnly).toBe(false);
 });

@@ -25,14 +25,14 @@ const atOnce = 2;
  *
  * @param say called with one line for each image
  * @param boxes the boxes whose images are built
- * @param chosen boxes whose images are built too, and that the whole lab's image has
+ * @param order what is wanted; a chosen box also gets into the image of the whole lab
  * @throws LabError the error of the first image that failed, after all others have been built
  */
 export async function buildAllImages(
   say: (line: string) => void,
   docker: Docker = engineClient(),
   boxes: Boxes = builtInBoxes,
-  chosen: readonly Box[] = [],
+  { chosen, nodesOnly }: Order = { chosen: [], nodesOnly: false },
 ): Promise<void> {
   await engineVersion(docker);
   requirePortableNode((await docker.version()).Arch);
@@ -60,7 +60,7 @@ export async function buildAllImages(
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   try {
-    say(lineOf(await buildWholeImage(docker, chosen)));
+    if (!nodesOnly) say(lineOf(await buildWholeImage(docker, chosen)));
   } catch (error) {
     failures.push(error);
   }
@@ -74,39 +74,53 @@ function lineOf({ reference, cached, durationMs, size, versions }: BuiltImage): 
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-/** Returns the boxes that the arguments name. @throws LabError `UNKNOWN_BOX`, `USAGE` */
-export function boxesNamed(args: readonly string[]): Box[] {
-  return namesIn(args).flatMap((name) => {
-    const boxes = choicesNamed(name);
-    if (boxes.length > 0) return boxes;
-    throw new LabError('UNKNOWN_BOX', `there is no box "${name}"; there is ${namesOfChoices.join(', ')}`);
-  });
+/** What the command line asks for. */
+export interface Order {
+  /** Boxes whose images are wanted too. */
+  readonly chosen: readonly Box[];
+  /** True if only the images of nodes are wanted. */
+  readonly nodesOnly: boolean;
 }
 
-/** Returns the names after each `--with`. @throws LabError `USAGE` */
-function namesIn(args: readonly string[]): string[] {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { with: { type: 'string', multiple: true, default: [] } },
+/** Returns what the arguments ask for. @throws LabError `UNKNOWN_BOX`, `USAGE` */
+export function orderIn(args: readonly string[]): Order {
+  const { with: names, nodes: nodesOnly } = optionsIn(args);
+  const chosen = names
+    .flatMap((some) => some.split(','))
+    .flatMap((name) => {
+      const boxes = choicesNamed(name);
+      if (boxes.length > 0) return boxes;
+      throw new LabError('UNKNOWN_BOX', `there is no box "${name}"; there is ${namesOfChoices.join(', ')}`);
     });
-    return values.with.flatMap((names) => names.split(','));
+  return { chosen, nodesOnly };
+}
+
+/** @throws LabError `USAGE` */
+function optionsIn(args: readonly string[]): { with: string[]; nodes: boolean } {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        with: { type: 'string', multiple: true, default: [] },
+        nodes: { type: 'boolean', default: false },
+      },
+    }).values;
   } catch {
     throw new LabError(
       'USAGE',
-      `the arguments "${args.join(' ')}" are not understood; usage: npm run images -- [--with BOX,...]`,
+      `the arguments "${args.join(' ')}" are not understood; usage: npm run images -- [--nodes] [--with BOX,...]`,
     );
   }
 }
 
 /**
- * The program behind `npm run images -- [--with BOX,...]`: the images of the usual boxes, and those of boxes that one can
+ * The program behind `npm run images -- [--nodes] [--with BOX,...]`: the images of the usual boxes, and those of boxes that one can
  * choose (docs/boxes.md); and the one of the whole lab, with the chosen boxes in it (docs/docker-image.md). Exit status: 0 all are there, 3 if not.
  */
 async function main(): Promise<number> {
   try {
     const say = (line: string): unknown => process.stdout.write(`${line}\n`);
-    await buildAllImages(say, engineClient(), builtInBoxes, boxesNamed(process.argv.slice(2)));
+    await buildAllImages(say, engineClient(), builtInBoxes, orderIn(process.argv.slice(2)));
     return 0;
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
