@@ -5,6 +5,7 @@ test.each([
   ['a\nb', 'a b'],
   [' a  \r\n\r\n   b\n', 'a b'],
   ['', ''],
+  ['a\0\u001b[31mb\tc', 'a [31mb c'],
 ])('%j is %j', (text, line) => {
   expect(oneLine(text)).toBe(line);
 });

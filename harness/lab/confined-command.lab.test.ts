@@ -8,7 +8,7 @@ import { netns } from './netns';
 const topology = {
   networks: [{ id: 'access', subnet: '10.89.0.0/24' }],
   nodes: [
-    ...['ends', 'floods', 'grows', 'moves'].map((id, index) => ({
+    ...['ends', 'floods', 'grows', 'moves', 'forges'].map((id, index) => ({
       id,
       kind: 'ue',
       interfaces: [{ network: 'access', ip: `10.89.0.${index + 2}` }],
@@ -64,4 +64,12 @@ it('cannot take addresses that are not its own, and opens ports below 1024', asy
   );
   expect(exitCode).toBe(2);
   expect(err).toBe('RTNETLINK answers: Operation not permitted\n');
+});
+
+it('cannot send packets from addresses that are not its own', async () => {
+  const raw = 'socket(my $s, AF_INET, SOCK_RAW, IPPROTO_RAW) or print STDERR "raw: $!\\n";';
+  const foreign =
+    'IO::Socket::INET->new(Proto => "udp", LocalAddr => "10.89.0.99") or print STDERR "bound: $!\\n"';
+  const { err } = await run('forges', `perl -MSocket=:all -MIO::Socket::INET -e '${raw} ${foreign}'`);
+  expect(err).toBe('raw: Operation not permitted\nbound: Cannot assign requested address\n');
 });

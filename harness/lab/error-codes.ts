@@ -76,6 +76,7 @@ const ofOthers = {
   ),
   UE_GONE: outage('A phone ended.', look),
   UE_NOT_READY: outage('A phone did not become ready.', look),
+  UE_STUCK: outage('A phone did not end an attempt that it was told to end.', look),
   UE_REQUEST: outage('A phone could not do what it was asked.', 'Look at its words, which the line has.'),
   INVALID_BOX: unfit('A box does not fit the others.', 'Correct it.'),
 } satisfies Record<BridgeErrorCode | UeErrorCode | BoxErrorCode, ErrorMeaning>;
@@ -125,6 +126,10 @@ export const errorMeanings = {
   IMAGE_NEEDS_DOCKER: unfit(
     'A container image was named for a lab that is not in containers.',
     'Add `--backend docker`, or name a command.',
+  ),
+  COMMAND_MISSING: unfit(
+    'The program of a command that is to stand in the lab is not there, or cannot be run.',
+    'Correct its path or its rights, as the line says.',
   ),
   INTERFACE_NOT_USABLE: unfit(
     'A machine on an interface of this one cannot stand in the lab.',

@@ -72,6 +72,8 @@ export class NodePrograms {
     try {
       if ((await Promise.race([isReady, died])) === 'ready') return;
     } catch (error) {
+      // What is wrong with what it said is the reason, even if it has ended by that.
+      if (error instanceof LabError && error.code === 'UE_PROTOCOL') throw error;
       // `ready` often fails because the program has ended, and then the end is the error to report.
       if ((await Promise.race([died, delay(wordsWithinMs)])) !== 'died') throw error;
     }

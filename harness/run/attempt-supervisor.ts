@@ -18,6 +18,7 @@ import type { ObservedAttempt, ObservedWays } from '../evidence/observed-attempt
 import type { Journal } from '../journal/journal';
 import { judge } from '../judge/verdict';
 import type { AccessNetwork } from '../lab/access-network';
+import { LabError } from '../lab/lab-error';
 import type { Outage, Outages } from '../lab/outages';
 import type { Plan } from '../plan/plan';
 import { witnessOf } from './attempt-trace';
@@ -119,7 +120,7 @@ export class AttemptSupervisor {
     using watch = this.book.watch(patience ? this.patienceOf(patience) : this.patienceWith(id));
     using undelivered = this.watchUndelivered(plan);
     const onFlow = (flow: Flow): void => {
-      if (flow.attempt !== id) return;
+      if (flow.attempt !== id || !this.isOwn(flow)) return;
       this.book.addFlow(flow);
       journal.add({ type: 'flow', flow });
       patience?.addFlow(flow);
@@ -145,7 +146,9 @@ export class AttemptSupervisor {
       stopListening();
       stopReading();
     });
-    const { report, observed } = seen ? await this.completed(told, seen, plan) : { report: told };
+    const { report, observed } = seen
+      ? await this.completed(told, seen, plan)
+      : { report: { ...told, flows: told.flows.filter((flow) => this.isOwn(flow)) } };
     await this.evidenceArrives(report, needed, observed);
     const measurements = (await events.measured?.(report)) ?? [];
     over.throwIfAborted();
@@ -157,6 +160,18 @@ export class AttemptSupervisor {
       outage: outages.among(needed),
       endedAt: Date.now(),
     };
+  }
+
+  /**
+   * Says whether a socket is at the phone's own address. A phone that tells of another's would be judged by packets that
+   * are not its own, so nothing of it counts any more.
+   */
+  private isOwn({ attempt, local }: Flow): boolean {
+    const { at, nodes } = this.network;
+    if (local.ip === at.ue) return true;
+    const text = `${nodes.ue} tells of a socket at ${local.ip} in ${attempt}, which is not its address (${at.ue}); mend the phone`;
+    this.options.outages.tell(nodes.ue, new LabError('CONTRACT_BROKEN', text, { node: nodes.ue }));
+    return false;
   }
 
   /** Observes the phone during an attempt, if it does not tell its sockets. */

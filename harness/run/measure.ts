@@ -13,6 +13,7 @@ import type { Backend } from '../lab/backend';
 import { backendCalled } from '../lab/backends';
 import { LabError } from '../lab/lab-error';
 import { topologyFor } from '../lab/topology-for';
+import { requireCommands } from '../machine/commands';
 import { requireInterfaces } from '../machine/interfaces';
 import { requirePrograms } from '../machine/program-checks';
 import { programVersions } from '../machine/program-versions';
@@ -140,6 +141,7 @@ export class Measurement implements AsyncIterable<RunEvent> {
     // A scenario whose box is missing in the lab is refused here, before anything is started.
     for (const { needs } of plan.scenarios) for (const kind of needs) boxes.of(kind);
     requireInterfaces(boxes, plan.firewalls, backend.name);
+    requireCommands(boxes);
     requireDns(plan.firewalls, boxes);
     if (backend.name === 'netns') {
       requireNoImages(boxes);

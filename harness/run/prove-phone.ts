@@ -75,7 +75,13 @@ export async function provePhone(options: ProofOptions, play: typeof run): Promi
       `${name} breaks the contract of docs/boxes.md: ${breach}; ${out} has what it did`,
     );
   const [outage] = result.run.outages ?? [];
-  return outage && new LabError(outage.code as ErrorCode, `${name} could not be proved: ${outage.text}`);
+  return (
+    outage &&
+    new LabError(
+      outage.code as ErrorCode,
+      `${name} could not be proved: ${outage.text}; ${out} has what it did`,
+    )
+  );
 }
 
 /** What a phone is asked in its proof, as a plan. Each cell has a scenario of its own, which decides whether it is asked. */

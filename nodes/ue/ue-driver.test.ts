@@ -38,6 +38,48 @@ describe('UeDriver', () => {
     });
   });
 
+  it('believes nothing more of a UE that does not end an attempt', async () => {
+    jest.useFakeTimers();
+    try {
+      const ue = fakeUe();
+      const answers = [ue.driver.attempt('register', request)];
+      answers.push(ue.driver.attempt('relay', { ...request, attempt: 'a2', mediaMs: 1000 }));
+      const failed = Promise.allSettled(answers);
+      await jest.advanceTimersByTimeAsync(1);
+      ue.heard();
+      // Nothing is waited for longer than it may take.
+      await jest.advanceTimersByTimeAsync(600_000);
+      expect(ue.heard()?.toString()).toBe(
+        `${JSON.stringify({ jsonrpc: '2.0', method: 'abandon', params: { attempt: 'a1' } })}\n`,
+      );
+      await jest.advanceTimersByTimeAsync(10_000);
+      const reason = expect.objectContaining({
+        code: 'UE_STUCK',
+        message: 'told to end the attempt a1 it had not reported it after 10 s; look at its log',
+      }) as unknown;
+      expect(await failed).toEqual([
+        { status: 'rejected', reason },
+        { status: 'rejected', reason },
+      ]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('waits for no attempt that was reported', async () => {
+    jest.useFakeTimers();
+    try {
+      const ue = fakeUe();
+      const answer = ue.driver.attempt('register', request);
+      ue.driver.abandon({ attempt: 'a1' });
+      ue.says({ id: 1, result: report });
+      expect(await answer).toEqual(report);
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('knows what the phone says that it can do, and limits one that says nothing in nothing', async () => {
     const [one, other] = [fakeUe(), fakeUe()];
     const capabilities = { actions: ['register'], steps: [1, 2] };

@@ -27,6 +27,7 @@ import type {
   ProbeRequest,
   ServiceRequest,
 } from './protocol';
+import { waitingMs } from './waiting';
 
 /** The two ends of a UE program that the driver uses; a spawned process has them. */
 export interface UeProcess {
@@ -43,7 +44,9 @@ export type UeErrorCode =
   /** The program did not become ready. */
   | 'UE_NOT_READY'
   /** The program could not do what was asked; the error holds its words. */
-  | 'UE_REQUEST';
+  | 'UE_REQUEST'
+  /** The program did not end an attempt. */
+  | 'UE_STUCK';
 
 /** An error of a UE program: one line, and a stable code. */
 export class UeError extends Error {
@@ -57,6 +60,15 @@ export class UeError extends Error {
     this.name = 'UeError';
   }
 }
+
+/**
+ * Milliseconds that an attempt may take besides what it has to talk and to wait; more than the timers of SIP and TCP for
+ * all parts of a service.
+ */
+const attemptMs = 600_000;
+
+/** Milliseconds after which an attempt that was to be ended has been reported. A real one is within tens. */
+const abandonedMs = 10_000;
 
 /** Longest line that is read; real ones are reports of a few KiB. */
 const lineLimit = 1024 * 1024;
@@ -75,6 +87,8 @@ export class UeDriver implements Phone {
   /** The capabilities that the phone declared; before it is ready there are no limits. */
   capabilities: Capabilities = {};
   private fault: UeError | undefined;
+  /** The attempts that have no report yet, with the time-out of each. */
+  private readonly attempts = new Map<string, NodeJS.Timeout>();
   private break: (error: UeError) => void = () => undefined;
 
   /** @param events listeners for the notifications; more can be added with {@link on} */
@@ -113,20 +127,28 @@ export class UeDriver implements Phone {
   }
 
   /**
-   * Has the UE make one attempt.
+   * Has the UE make one attempt. One that takes too long is abandoned.
    * @param action a method of the protocol whose result is a report
    * @throws UeError; a failed attempt is no error, but is in the report
    */
   async attempt(action: string, request: ServiceRequest): Promise<AttemptReport> {
     const startedAt = Date.now();
-    const response = await this.request(action, request).catch((error: unknown) => {
-      if (error instanceof UeError && error.isUnknownMethod)
-        return unsupported(request.attempt, `the phone has no action ${action}`, startedAt);
-      throw error;
-    });
+    const { attempt } = request;
+    const late = setTimeout(() => this.abandon({ attempt }), attemptMs + waitingMs(request));
+    this.attempts.set(attempt, late);
+    const response = await this.request(action, request)
+      .catch((error: unknown) => {
+        if (error instanceof UeError && error.isUnknownMethod)
+          return unsupported(attempt, `the phone has no action ${action}`, startedAt);
+        throw error;
+      })
+      .finally(() => {
+        clearTimeout(this.attempts.get(attempt));
+        this.attempts.delete(attempt);
+      });
     const report = this.check(attemptReport, response, `the result of ${action}`);
-    if (report.attempt !== request.attempt) {
-      throw this.mistake(`the result of ${action} is for attempt ${report.attempt}, not ${request.attempt}`);
+    if (report.attempt !== attempt) {
+      throw this.mistake(`the result of ${action} is for attempt ${report.attempt}, not ${attempt}`);
     }
     return report;
   }
@@ -172,9 +194,21 @@ export class UeDriver implements Phone {
     await this.request('abandon', { attempt: '' });
   }
 
-  /** Has the UE end at once an attempt, or what the attempt does over one way. */
+  /**
+   * Has the UE end at once an attempt, or what the attempt does over one way. A UE that then does not report the attempt
+   * cannot be used any more.
+   */
   abandon(what: Abandon): void {
-    if (this.fault === undefined) this.client.notify('abandon', what, undefined);
+    if (this.fault !== undefined) return;
+    this.client.notify('abandon', what, undefined);
+    const { attempt, flow: way } = what;
+    if (way || !this.attempts.has(attempt)) return;
+    clearTimeout(this.attempts.get(attempt));
+    const stuck = `told to end the attempt ${attempt} it had not reported it after ${abandonedMs / 1000} s; look at its log`;
+    this.attempts.set(
+      attempt,
+      setTimeout(() => this.break(new UeError('UE_STUCK', stuck)), abandonedMs),
+    );
   }
 
   private async request(method: string, params: unknown): Promise<unknown> {

@@ -34,13 +34,16 @@ export interface Ended {
 /**
  * Starts a command in a process group of its own, so that what it starts ends with it.
  * @param environment besides that of this process
+ * @param folder that it is run in
  */
 export function startCommand(
   argv: readonly string[],
   environment: Readonly<Record<string, string>>,
+  folder = '.',
 ): RunningCommand {
   const [program = '', ...args] = argv;
   const child = spawn(program, args, {
+    cwd: folder,
     detached: true,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,6 +2,7 @@ import { rungId } from '../../../ladder';
 import { told } from '../../outside/environment';
 import { AttemptFailure } from '../../ue/failure';
 import { nonsense, services, type ServiceRequest, type UeConfig } from '../../ue/protocol';
+import { waitingMs } from '../../ue/waiting';
 import type { Action, DrivenPhone } from '../driver';
 import { ended, startCommand } from './command';
 
@@ -20,12 +21,12 @@ const longestMs = 60_000;
  * got through; 127: it cannot do that; any other: it failed, and the last line that it printed on standard error says
  * why, for a reader. The lab observes its sockets.
  *
- * @param argv the command
+ * @param argv the folder that the command is run in, and the command
  */
-export function makePlain(config: UeConfig, argv: readonly string[]): DrivenPhone {
+export function makePlain(config: UeConfig, [folder = '', ...argv]: readonly string[]): DrivenPhone {
   const running = new Set<Promise<unknown>>();
   const run = (action: string, request: ServiceRequest) => {
-    const command = startCommand(argv, environmentOf(action, request, config));
+    const command = startCommand(argv, environmentOf(action, request, config), folder);
     const over = command.over.finally(() => running.delete(over));
     running.add(over);
     return command;
@@ -35,7 +36,7 @@ export function makePlain(config: UeConfig, argv: readonly string[]): DrivenPhon
     async (request, attempt) => {
       const command = run(action, request);
       attempt.closeAtEnd(() => command.end());
-      const withinMs = longestMs + waitingOf(request);
+      const withinMs = longestMs + waitingMs(request);
       command.onLine((line) => {
         if (line.trim() === reachableLine) attempt.tellReachable(withinMs);
       });
@@ -51,10 +52,6 @@ export function makePlain(config: UeConfig, argv: readonly string[]): DrivenPhon
     settled: () => Promise.all(running),
   };
 }
-
-/** Milliseconds that an attempt has to talk, in two calls, and to wait, in two rounds. */
-const waitingOf = ({ mediaMs = 0, idleMs = 0, idleTimes = 0 }: ServiceRequest): number =>
-  2 * mediaMs + 2 * idleMs * (idleTimes + 1);
 
 /** Returns the variables by which a plain phone is told of one attempt, besides those of its place. */
 export function environmentOf(

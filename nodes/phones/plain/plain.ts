@@ -12,7 +12,9 @@ import { outsideBox } from '../../outside/outside-box';
  */
 export function plainPhone(command: Command, folder: string): Box {
   const [program = ''] = typeof command === 'string' ? command.trim().split(/\s+/) : command;
-  const attempt = ['sh', '-c', 'cd -- "$0" && exec "$@"', folder, ...argvOf(command)];
-  const driver = [process.execPath, programFile('phone'), 'plain', 'ue.json'];
-  return outsideBox('ue', basename(program), { from: 'command', command, folder }, [...driver, ...attempt]);
+  const driver = [process.execPath, programFile('phone'), 'plain', 'ue.json', folder];
+  return outsideBox('ue', basename(program), { from: 'command', command, folder }, [
+    ...driver,
+    ...argvOf(command),
+  ]);
 }
