@@ -55,6 +55,9 @@ export const listOf = (value: string): string[] => split(value, ',');
 export const uriOf = (element: string): string =>
   /<([^>]*)>/.exec(withoutQuoted(element))?.[1] ?? split(element, ';')[0] ?? '';
 
+/** Returns the user of a SIP URI, such as `alice` of `sip:alice@example.org`; undefined if it has none. */
+export const userOf = (uri: string): string | undefined => /^sips?:([^@;]+)@/i.exec(uri)?.[1];
+
 /**
  * Returns the parameters of an element that stand outside its URI, by name in small letters. Quotes are taken off;
  * a parameter without a value has the value `''`.

@@ -4,6 +4,7 @@ import { readRun } from '../../../harness/conformance/read-run';
 import { allRules } from '../../../harness/conformance/rules';
 import type { RunResult } from '../../../harness/judge/result';
 import { temporaryFolder } from '../../../harness/testing/cli';
+import { asTheReference, attemptsOf, verdictsOf } from '../testing/as-the-reference';
 import { baresip } from './baresip';
 
 const out = temporaryFolder();
@@ -16,19 +17,10 @@ beforeAll(async () => {
 }, 300_000);
 
 const ruleNamed = (name: string) => allRules.find(({ id }) => id === name)!;
-const attemptsOf = (id: string) => result.cells.find((cell) => cell.id === id)!.attempts;
 
-// What the CR has of each type; see also the table of the README, which the reference UE makes.
-it.each([
-  // The NAPT hides the address at which step 1 is to be reached.
-  ['1', ['blocked', 'passed', 'passed', 'passed']],
-  // Only TCP to 80 and 443 gets out.
-  ['6', ['blocked', 'blocked', 'blocked', 'passed']],
-  // Nothing goes out directly, and CONNECT to 443 does.
-  ['8', ['blocked', 'blocked', 'blocked', 'blocked', 'passed']],
-])('through firewall %s it gets as the reference UE does', (firewall, verdicts) => {
+it.each(asTheReference)('through firewall %s it gets as the reference UE does', (firewall, verdicts) => {
   for (const scenario of ['register', 'message'])
-    expect(attemptsOf(`${firewall}/${scenario}/aes`).map(({ verdict }) => verdict)).toEqual(verdicts);
+    expect(verdictsOf(result, `${firewall}/${scenario}/aes`)).toEqual(verdicts);
 });
 
 it('the result says where a shim asked the proxy for the tunnel', () => {
@@ -39,7 +31,7 @@ it('the result says where a shim asked the proxy for the tunnel', () => {
 });
 
 it('that it takes any certificate is shown by what it then says to the proxy', () => {
-  const attempt = attemptsOf('intercepting/register/aes').at(-1)!;
+  const attempt = attemptsOf(result, 'intercepting/register/aes').at(-1)!;
   expect(attempt.evidence).toContainEqual(
     expect.objectContaining({ kind: 'proxy-resigned', signedByProxyCa: 'by-key', accepted: true }),
   );

@@ -1,25 +1,22 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { within } from '../../../kit/deadline';
-import type { Attempt } from '../../ue/attempt';
-import { LocalPorts } from '../../ue/dialler/local-ports';
 import { AttemptFailure, asFailure } from '../../ue/failure';
 import type { UeConfig } from '../../ue/protocol';
 import { wayToPcscf } from '../../ue/server-ways';
 import { timersOf } from '../../ue/timers';
 import type { Action, DrivenPhone } from '../driver';
+import { newText, reachedBy } from '../messages';
+import { phonePorts, takeEven } from '../phone-ports';
+import { phoneFolder } from '../phone-process';
 import { openShim, shimsOn } from '../shim/shim';
+import { tellIdentifiers } from '../traced-message';
 import { call } from './call';
 import { accountOf, filesOf } from './configuration';
 import { message, sendMessage } from './message';
 import { Baresip } from './process';
 import { defaultMediaMs, type Registered } from './registered';
 import { registrationFailure } from './registration-failure';
-import { fieldOf, type TracedMessage } from './sip-trace';
 
-/** The driver takes the lowest ports for the lab's own questions, so those of the phone begin so much higher. */
-const apart = 1000;
 /** RTP has a port of its own, even, and RTCP shares it; baresip looks among so many. */
 const rtpPorts = 22;
 /** How much longer its voice is than it talks, ms, for ringing and answering. */
@@ -28,7 +25,7 @@ const voiceSpareMs = 10_000;
 /** Makes the phone: each attempt has a baresip of its own, which registers, does the service and takes leave. */
 export function makeBaresip(config: UeConfig): DrivenPhone {
   const timers = timersOf(config.timers);
-  const ports = new LocalPorts(config.firstPort + apart);
+  const ports = phonePorts(config);
   const access = { address: config.address, ports, trustAnchor: config.trustAnchor, timers };
   let leaving: Promise<void> = Promise.resolve();
   const whileRegistered =
@@ -39,15 +36,15 @@ export function makeBaresip(config: UeConfig): DrivenPhone {
       const shims = shimsOn(way, true);
       const shim = shims.length > 0 ? await openShim(shims, way, access, attempt) : undefined;
       const server = shim?.endpoint ?? way.server;
-      const folder = mkdtempSync(join(process.cwd(), 'baresip-'));
+      const folder = phoneFolder('baresip');
       const controlPort = ports.take();
       const setting = {
         ...{ config, subscriber, server, controlPort, folder },
         ...{ rung: request, suite: request.suite, trustFile: resolve('trust.pem') },
-        rtpPort: evenPort(ports),
+        rtpPort: takeEven(ports, rtpPorts),
         voiceMs: (request.mediaMs ?? defaultMediaMs) + voiceSpareMs,
       };
-      const baresip = Baresip.start(folder, filesOf(setting), server, (traced) =>
+      const baresip = new Baresip(folder, filesOf(setting), server, (traced) =>
         tellIdentifiers(traced, attempt),
       );
       // That it has not left by then means that the lab gave the attempt up.
@@ -91,8 +88,7 @@ export function makeBaresip(config: UeConfig): DrivenPhone {
 }
 
 /**
- * Waits until it has registered and can be reached. It does not subscribe to its registration (TS 24.229 5.1.1.3), so the
- * network's first request to it, which shows that, is a message that it sends to itself.
+ * Waits until it has registered and can be reached. It does not subscribe to its registration.
  */
 async function registered(phone: Registered, account: string): Promise<void> {
   const { baresip, subscriber, timers } = phone;
@@ -108,26 +104,5 @@ async function registered(phone: Registered, account: string): Promise<void> {
     answered,
     () => new AttemptFailure('TIMEOUT', `not registered within ${timers.connect / 1000} s`),
   );
-  const text = `nimsfw ${randomUUID()}`;
-  const { back, refusal } = await sendMessage(phone, subscriber.impu, text, text);
-  await within(
-    64 * timers.sipT1,
-    back,
-    () => new AttemptFailure('TIMEOUT', `registered, but its message to itself did not come${refusal()}`),
-  );
-}
-
-/** Announces the identifiers of a request that it sends. In TLS nobody else can read them. */
-function tellIdentifiers({ method, isSent, fields }: TracedMessage, attempt: Attempt): void {
-  if (method === undefined || !isSent) return;
-  const branch = /;\s*branch=([^;,\s]+)/.exec(fieldOf({ fields }, 'Via') ?? '')?.[1];
-  const callId = fieldOf({ fields }, 'Call-ID');
-  if (callId !== undefined) attempt.tellIdentifier('sip-call-id', callId);
-  if (branch !== undefined) attempt.tellIdentifier('sip-branch', branch);
-}
-
-/** Takes enough ports for one call. @returns the first of them, which is even as RTP's is */
-function evenPort(ports: LocalPorts): number {
-  const taken = Array.from({ length: rtpPorts }, () => ports.take());
-  return taken.find((port) => port % 2 === 0)!;
+  await reachedBy(await sendMessage(phone, subscriber.impu, newText()), 64 * timers.sipT1);
 }

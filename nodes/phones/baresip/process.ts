@@ -1,17 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { elapsed } from '../../../kit/elapsed';
 import { within } from '../../../kit/deadline';
 import { Deferred } from '../../../kit/deferred';
 import { messageOf, AttemptFailure } from '../../ue/failure';
 import { printable } from '../../ue/excerpt';
 import type { Endpoint } from '../../ue/protocol';
-import { Telling } from '../telling';
+import { PhoneProcess } from '../phone-process';
+import type { TracedMessage } from '../traced-message';
 import { NetstringReader, writeNetstring } from './netstring';
-import { SipTrace, type TracedMessage } from './sip-trace';
+import { SipTrace } from './sip-trace';
 
 /** An event of baresip's control interface, such as `REGISTER_OK`. */
 export interface ControlEvent {
@@ -38,36 +36,12 @@ const againAfterMs = 20;
  * begins without anything of the attempt before.
  */
 export class Baresip {
-  private readonly telling = new Telling<Told>();
-  private readonly exited = new Deferred<void>();
-  private readonly ending = new AbortController();
   private readonly answers = new Map<string, Deferred<string>>();
+  private readonly process: PhoneProcess<Told>;
   private control: Socket | undefined;
   private isRegistered = false;
   private leaving: Promise<void> | undefined;
-  private lastLine = '';
   private commands = 0;
-
-  private constructor(
-    private readonly child: ChildProcess,
-    private readonly folder: string,
-    trace: SipTrace,
-    onMessage: (message: TracedMessage) => void,
-  ) {
-    // Nothing is kept of its output but the messages, and the last line in case that it ends.
-    createInterface({ input: child.stdout! }).on('line', (line) => {
-      if (line.trim() !== '') this.lastLine = line;
-      const message = trace.take(line);
-      if (!message) return;
-      onMessage(message);
-      this.telling.tell({ kind: 'sip', message });
-    });
-    createInterface({ input: child.stderr! }).on('line', (line) => {
-      if (line.trim() !== '') this.lastLine = line;
-    });
-    child.once('error', (error) => this.ended(messageOf(error)));
-    child.once('close', (code, signal) => this.ended(signal ?? `status ${code}: ${said(this.lastLine)}`));
-  }
 
   /**
    * Starts it.
@@ -75,20 +49,27 @@ export class Baresip {
    * @param server where it sends its SIP
    * @param onMessage takes every SIP message at once
    */
-  static start(
+  constructor(
     folder: string,
     files: Readonly<Record<string, string | Buffer>>,
     server: Endpoint,
     onMessage: (message: TracedMessage) => void,
-  ): Baresip {
-    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
-    // It buffers its output, as C does where that is no terminal, and would tell of a message long after it came.
-    const child = spawn('stdbuf', ['-oL', 'baresip', '-s', '-f', folder], {
-      cwd: folder,
-      env: { PATH: '/usr/bin:/bin', HOME: folder, OPENSSL_CONF: join(folder, 'openssl.cnf') },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  ) {
+    const trace = new SipTrace(server);
+    this.process = PhoneProcess.start({
+      name: 'baresip',
+      // It buffers its output, as C does where that is no terminal, and would tell of a message long after it came.
+      argv: ['stdbuf', '-oL', 'baresip', '-s', '-f', folder],
+      ...{ folder, files },
+      environment: { OPENSSL_CONF: join(folder, 'openssl.cnf') },
+      output: (line) => {
+        const message = trace.take(line);
+        if (!message) return;
+        onMessage(message);
+        this.process.tell({ kind: 'sip', message });
+      },
     });
-    return new Baresip(child, folder, new SipTrace(server), onMessage);
+    void this.process.exited.then(() => this.control?.destroy());
   }
 
   /** Connects to its control interface. @throws AttemptFailure `INTERNAL` if there is none in time */
@@ -100,10 +81,10 @@ export class Baresip {
         socket.once('connect', () => resolve(true));
         socket.once('error', () => resolve(false));
       });
-      if (await this.telling.unlessOver(opened)) return this.use(socket);
+      if (await this.process.unlessOver(opened)) return this.use(socket);
       if (Date.now() > until)
         throw new AttemptFailure('INTERNAL', `baresip opens no port within ${startsWithinMs / 1000} s`);
-      await elapsed(againAfterMs, this.ending.signal);
+      await elapsed(againAfterMs);
     }
   }
 
@@ -119,16 +100,12 @@ export class Baresip {
     this.control?.write(writeNetstring(JSON.stringify({ command, params, token })));
     const late = (): AttemptFailure =>
       new AttemptFailure('INTERNAL', `baresip does not answer ${command} within ${answersWithinMs / 1000} s`);
-    return within(answersWithinMs, this.telling.unlessOver(answer.promise), late);
+    return within(answersWithinMs, this.process.unlessOver(answer.promise), late);
   }
 
-  /**
-   * Waits until it has told something, from now on. A rejection that no caller awaits does not end the process.
-   * @param look returns what is awaited, or undefined if that is not told here
-   * @throws AttemptFailure `INTERNAL` if it ends before, and what `look` throws
-   */
+  /** Waits until it has told something, from now on. See {@link PhoneProcess.until}. */
   until<T>(look: (told: Told) => T | undefined): Promise<T> {
-    return this.telling.until(look);
+    return this.process.until(look);
   }
 
   /** Ends it: at once, or if it is registered, after it has deregistered. It takes `withinMs` at most and never fails. */
@@ -138,13 +115,8 @@ export class Baresip {
   }
 
   private async end(withinMs: number): Promise<void> {
-    if (this.isRegistered) {
-      const late = (): Error => new Error('late');
-      const left = this.command('quit').catch(() => undefined);
-      await within(withinMs, Promise.all([left, this.exited.promise]), late).catch(() => undefined);
-    }
-    this.child.kill('SIGKILL');
-    await this.exited.promise;
+    if (this.isRegistered) this.command('quit').catch(() => undefined);
+    await this.process.stop(this.isRegistered ? withinMs : 0);
   }
 
   private use(socket: Socket): void {
@@ -155,7 +127,7 @@ export class Baresip {
       try {
         for (const text of reader.push(chunk)) this.take(JSON.parse(text));
       } catch (error) {
-        this.telling.end(new AttemptFailure('INTERNAL', `baresip's control interface: ${messageOf(error)}`));
+        this.process.end(new AttemptFailure('INTERNAL', `baresip's control interface: ${messageOf(error)}`));
         socket.destroy();
       }
     });
@@ -174,17 +146,6 @@ export class Baresip {
     const rtcp = tx && rx ? { rtcp: { sent: tx.sent, received: rx.sent } } : {};
     const event = { type: String(type), param: typeof param === 'string' ? param : '', ...rtcp };
     if (event.type === 'REGISTER_OK') this.isRegistered = true;
-    this.telling.tell({ kind: 'event', event });
-  }
-
-  private ended(how: string): void {
-    this.telling.end(new AttemptFailure('INTERNAL', `baresip ended: ${how}`));
-    this.control?.destroy();
-    rmSync(this.folder, { recursive: true, force: true });
-    this.ending.abort();
-    this.exited.resolve();
+    this.process.tell({ kind: 'event', event });
   }
 }
-
-/** Takes the colours off a line. */
-const said = (line: string): string => printable(line.replace(/\x1b\[[\d;]*m/g, ''));

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { fieldOf, longestMessage, SipTrace, type TracedMessage } from './sip-trace';
+import { fieldOf, longestMessage, type TracedMessage } from '../traced-message';
+import { SipTrace } from './sip-trace';
 
 const server = { ip: '198.19.0.10', port: 5060 };
 const colour = '\x1b[36;1m';

@@ -1,12 +1,8 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { constants, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { within } from '../../../kit/deadline';
-import { AttemptFailure } from '../../ue/failure';
-import { Telling } from '../telling';
+import type { AttemptFailure } from '../../ue/failure';
+import { phoneFolder, PhoneProcess } from '../phone-process';
 import { EventReader, type DaemonEvent } from './event';
 import { LogReader, type RegistrationState } from './log';
 
@@ -25,84 +21,48 @@ export type Told =
  * its own, which starts in a tenth of a second: web proxy and trust are read at the start only.
  */
 export class LinphoneDaemon {
-  private readonly telling = new Telling<Told>();
-  private readonly exited: Promise<unknown>;
   private isRegistered = false;
-  private isOver = false;
-
-  private constructor(
-    private readonly process: ChildProcess,
-    private readonly folder: string,
-    private readonly log: LogReader,
-  ) {
-    this.exited = new Promise((resolve) => {
-      process.once('error', resolve);
-      process.once('close', (code, signal) => resolve(signal ?? `status ${code}`));
-    });
-    void this.exited.then((how) => {
-      this.isOver = true;
-      this.isRegistered = false;
-      this.telling.end(new AttemptFailure('INTERNAL', `linphone-daemon ended: ${String(how)}`));
-    });
-  }
+  private readonly log = new LogReader({
+    registration: (state) => {
+      this.isRegistered = state === 'Ok';
+      this.process.tell({ kind: 'registration', state });
+    },
+    audio: (rate) => this.process.tell({ kind: 'audio', ...rate }),
+  });
+  private readonly events = new EventReader((event) => this.process.tell({ kind: 'event', event }));
+  private readonly process: PhoneProcess<Told>;
 
   /**
-   * Starts it. Its files are in a folder of its own below `parent`, which is removed when it has ended.
+   * Starts it.
    * @param configuration the text of its `linphonerc`
    */
-  static start(parent: string, configuration: string): LinphoneDaemon {
-    const folder = mkdtempSync(join(parent, 'linphone-'));
+  constructor(configuration: string) {
+    const folder = phoneFolder('linphone');
     // Without this folder it has no database, and without a database a message makes it crash.
     mkdirSync(join(folder, '.local/share/linphone'), { recursive: true });
-    writeFileSync(join(folder, 'linphonerc'), configuration, { mode: 0o600 });
-    const pipe = join(folder, 'log');
-    spawnSync('mkfifo', [pipe]);
-    const process = spawn('linphone-daemon', ['--config', join(folder, 'linphonerc'), '--log', pipe], {
-      cwd: folder,
+    this.process = PhoneProcess.start({
+      name: 'linphone-daemon',
+      argv: ['linphone-daemon', '--config', 'linphonerc', '--log', 'log'],
+      folder,
+      files: { linphonerc: configuration },
       // Neither the sound server of this machine's user nor a sound card is the phone's.
-      env: {
-        PATH: '/usr/bin:/bin',
-        LANG: 'C.UTF-8',
-        HOME: folder,
-        PULSE_SERVER: `unix:${folder}/no-pulse`,
-        ALSA_CONFIG_PATH: '/dev/null',
+      environment: { PULSE_SERVER: `unix:${folder}/no-pulse`, ALSA_CONFIG_PATH: '/dev/null' },
+      output: (line) => this.events.take(line),
+      log: {
+        name: 'log',
+        read: (content) => createInterface({ input: content }).on('line', (line) => this.log.take(line)),
       },
-      stdio: ['pipe', 'pipe', 'ignore'],
     });
-    // A program that has ended takes no more commands; that it has ended is told elsewhere.
-    process.stdin.on('error', () => undefined);
-    const log = new LogReader({
-      registration: (state) => daemon.registered(state),
-      audio: (rate) => daemon.tell({ kind: 'audio', ...rate }),
-    });
-    const daemon = new LinphoneDaemon(process, folder, log);
-    const events = new EventReader((event) => daemon.tell({ kind: 'event', event }));
-    readLines(process.stdout, (line) => events.take(line));
-    // It is opened for writing too, so that it neither waits for the daemon nor ends with it.
-    const logSocket = new Socket({
-      fd: openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK),
-      writable: false,
-    });
-    readLines(logSocket, (line) => log.take(line));
-    void daemon.exited.then(() => {
-      logSocket.destroy();
-      rmSync(folder, { recursive: true, force: true });
-    });
-    return daemon;
   }
 
   /** Gives it a command, such as `call sip:peer@home`. */
   command(text: string): void {
-    this.process.stdin?.write(`${text}\n`);
+    this.process.write(`${text}\n`);
   }
 
-  /**
-   * Waits until it has told something, from now on. A rejection that no caller awaits does not end the process.
-   * @param look returns what is awaited, or undefined if that is not told here
-   * @throws AttemptFailure `INTERNAL` if it ends before, and what `look` throws
-   */
+  /** Waits until it has told something, from now on. See {@link PhoneProcess.until}. */
   until<T>(look: (told: Told) => T | undefined): Promise<T> {
-    return this.telling.until(look);
+    return this.process.until(look);
   }
 
   /** See {@link LogReader.registrationFailure}. */
@@ -121,27 +81,10 @@ export class LinphoneDaemon {
   }
 
   /** Ends it: at once, or if it is registered, after it has deregistered. It never rejects. */
-  async leave(): Promise<void> {
-    if (this.isRegistered) {
-      this.command('terminate');
-      this.command('quit');
-      await within(leavesWithinMs, this.exited, () => new Error('late')).catch(() => undefined);
-    }
-    if (!this.isOver) this.process.kill('SIGKILL');
-    await this.exited;
+  leave(): Promise<void> {
+    if (!this.isRegistered) return this.process.stop();
+    this.command('terminate');
+    this.command('quit');
+    return this.process.stop(leavesWithinMs);
   }
-
-  private registered(state: RegistrationState): void {
-    this.isRegistered = state === 'Ok';
-    this.tell({ kind: 'registration', state });
-  }
-
-  private tell(told: Told): void {
-    this.telling.tell(told);
-  }
-}
-
-function readLines(input: Readable, take: (line: string) => void): void {
-  input.on('error', () => undefined);
-  createInterface({ input }).on('line', take);
 }

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { within } from '../../../kit/deadline';
-import { LocalPorts } from '../../ue/dialler/local-ports';
 import { AttemptFailure } from '../../ue/failure';
 import type { UeConfig } from '../../ue/protocol';
 import { wayToPcscf } from '../../ue/server-ways';
 import { timersOf } from '../../ue/timers';
 import type { Action, DrivenPhone } from '../driver';
+import { phonePorts, takeEven } from '../phone-ports';
 import { call } from './call';
 import { capabilities } from './capabilities';
 import { LinphoneDaemon } from './daemon';
@@ -13,28 +13,24 @@ import { linphonerc, rtpPorts } from './linphonerc';
 import { message, reachItself } from './message';
 import type { Registered } from './registered';
 
-/** The driver takes the lowest ports for the lab's own questions, so Linphone's begin so much higher. */
-const apart = 1000;
-
 /** Makes the phone: each attempt has a linphone-daemon of its own, which registers, does the service and takes leave. */
 export function makeLinphone(config: UeConfig): DrivenPhone {
   const timers = timersOf(config.timers);
-  const sipPorts = new LocalPorts(config.firstPort + apart);
+  const ports = phonePorts(config);
   let leaving: Promise<unknown> = Promise.resolve();
   const whileRegistered =
     (service: (phone: Registered) => Promise<void>): Action =>
     async (request, attempt) => {
       const way = wayToPcscf(request, config);
       const subscriber = request.subscriber ?? config.subscriber;
-      const daemon = LinphoneDaemon.start(
-        process.cwd(),
+      const daemon = new LinphoneDaemon(
         linphonerc({
           config,
           subscriber,
           rung: request,
           way,
-          sipPort: sipPorts.take(),
-          rtpPort: takeMany(sipPorts, rtpPorts),
+          sipPort: ports.take(),
+          rtpPort: takeEven(ports, rtpPorts),
           trustFile: resolve('trust.pem'),
         }),
       );
@@ -65,12 +61,4 @@ function registered(daemon: LinphoneDaemon, isByProxy: boolean): Promise<true> {
     if (told.state === 'Failed') throw daemon.registrationFailure(isByProxy);
     return told.state === 'Ok' || undefined;
   });
-}
-
-/** Takes so many ports in a row. @returns the first of them, which is even, as RTP's is */
-function takeMany(ports: LocalPorts, count: number): number {
-  let first = ports.take();
-  if (first % 2 === 1) first = ports.take();
-  for (let taken = 1; taken < count; taken++) ports.take();
-  return first;
 }

@@ -1,3 +1,4 @@
+import { userOf } from '../../../kit/sip-fields';
 import type { Rung } from '../../../ladder';
 import type { ServerWay } from '../../ue/dialler/dialler';
 import type { Subscriber, UeConfig } from '../../ue/protocol';
@@ -75,7 +76,12 @@ export function linphonerc({
       publish: 0,
       ...media,
     },
-    auth_info_0: credentials(userOf(subscriber), subscriber.impi, subscriber.password, subscriber.domain),
+    auth_info_0: credentials(
+      userOf(subscriber.impu) ?? '',
+      subscriber.impi,
+      subscriber.password,
+      subscriber.domain,
+    ),
     nat_policy_0: {
       ref: 'media',
       stun_server: `${turn.name}:${turnPort(rung, turn.ports)}`,
@@ -102,9 +108,6 @@ const credentials = (username: string, userid: string, passwd: string, domain: s
   realm: domain,
   domain,
 });
-
-/** Returns the user part of the public user identity, such as `ue-6` of `sip:ue-6@home`. */
-const userOf = ({ impu }: Subscriber): string => impu.replace(/^sips?:/, '').replace(/@.*$/, '');
 
 const textOf = (sections: Readonly<Record<string, Section>>): string =>
   Object.entries(sections)

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { fieldOf, longestMessage } from '../kit/traced-message';
+import { fieldOf, longestMessage } from '../traced-message';
 import { MessageLog } from './message-log';
 
 const line = '-----------------------------------------------';

@@ -1,4 +1,4 @@
-import { longestMessage, tracedMessage, type TracedMessage } from '../kit/traced-message';
+import { longestMessage, tracedMessage, type TracedMessage } from '../traced-message';
 
 /** What stands before each message in SIPp's message log; it has the message's length in bytes. */
 const head = /-{47} [^\n]*\n(?:UDP|TCP) message (sent|received) [([](\d+)(?: bytes\)|\] bytes) ?:\n\n/;

@@ -1,9 +1,12 @@
 import type { Endpoint } from '../../ue/protocol';
 import type { UeTimers } from '../../ue/timers';
-import { phoneFolder, PhoneProcess } from '../kit/phone-process';
-import type { TracedMessage } from '../kit/traced-message';
+import { phoneFolder, PhoneProcess } from '../phone-process';
+import type { TracedMessage } from '../traced-message';
 import { MessageLog } from './message-log';
 import { outOfCall } from './scenario';
+
+/** How many ports in a row SIPp takes for RTP, although it sends none; the first is even. */
+export const rtpPorts = 3;
 
 /** How one SIPp is run. */
 export interface SippRun {
@@ -14,7 +17,7 @@ export interface SippRun {
   readonly local: Endpoint;
   /** Loopback port of its control interface, which nobody uses; without one it takes a port at every address. */
   readonly controlPort: number;
-  /** The first of two even ports that it takes for RTP, although it sends none. */
+  /** The first of {@link rtpPorts} ports. */
   readonly rtpPort: number;
   /** URI that it digests, without `sip:`. */
   readonly digestUri: string;

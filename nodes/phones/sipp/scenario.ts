@@ -1,5 +1,6 @@
 import type { Rung } from '../../../ladder';
 import { showEndpoint } from '../../../kit/endpoint';
+import { userOf } from '../../../kit/sip-fields';
 import type { Endpoint, Subscriber } from '../../ue/protocol';
 import { instanceOf, registrationSeconds } from '../../ue/sip/registration';
 
@@ -124,7 +125,7 @@ interface Registering {
 function register(setting: ScenarioSetting, { cseq, expires, isAuthorised = false }: Registering): string[] {
   const { subscriber, rung, local } = setting;
   const { domain, impi, impu, password } = subscriber;
-  const contact = `sip:${userOf(impu)}@${showEndpoint(local)};transport=${rung.transport}`;
+  const contact = `sip:${userOf(impu) ?? ''}@${showEndpoint(local)};transport=${rung.transport}`;
   // Step 1 is without any NAT traversal, so it asks for no flow (RFC 5626).
   const flow = rung.step === 1 ? '' : `;+sip.instance="<urn:uuid:${instanceOf(impi)}>";reg-id=1`;
   return [
@@ -165,6 +166,3 @@ const answer = [
 ];
 
 const networkInfo = 'P-Access-Network-Info: IEEE-802.3';
-
-/** Returns the user part of the public user identity, such as `ue-6` of `sip:ue-6@home`. */
-const userOf = (impu: string): string => impu.replace(/^sips?:/, '').replace(/@.*$/, '');

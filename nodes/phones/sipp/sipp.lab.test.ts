@@ -1,6 +1,7 @@
 import { measure } from '../../../harness/run/measure';
-import type { AttemptResult, RunResult } from '../../../harness/judge/result';
+import type { RunResult } from '../../../harness/judge/result';
 import { temporaryFolder } from '../../../harness/testing/cli';
+import { asTheReference, attemptsOf, verdictsOf } from '../testing/as-the-reference';
 import { sipp } from './sipp';
 
 const out = temporaryFolder();
@@ -12,20 +13,9 @@ beforeAll(async () => {
   result = await measure(run).result;
 }, 300_000);
 
-const attemptsOf = (id: string): readonly AttemptResult[] =>
-  result.cells.find((cell) => cell.id === id)!.attempts;
-
-// What the CR has of each type; see also the table of the README, which the reference UE makes.
-it.each([
-  // The NAPT hides the address at which step 1 is to be reached.
-  ['1', ['blocked', 'passed', 'passed', 'passed']],
-  // Only TCP to 80 and 443 gets out.
-  ['6', ['blocked', 'blocked', 'blocked', 'passed']],
-  // Nothing goes out directly, and CONNECT to 443 does.
-  ['8', ['blocked', 'blocked', 'blocked', 'blocked', 'passed']],
-])('through firewall %s it gets as the reference UE does', (firewall, verdicts) => {
+it.each(asTheReference)('through firewall %s it gets as the reference UE does', (firewall, verdicts) => {
   for (const scenario of ['register', 'message'])
-    expect(attemptsOf(`${firewall}/${scenario}/aes`).map(({ verdict }) => verdict)).toEqual(verdicts);
+    expect(verdictsOf(result, `${firewall}/${scenario}/aes`)).toEqual(verdicts);
 });
 
 it('the result says where a shim spoke TLS for it, and where one asked the proxy for the tunnel too', () => {
@@ -36,11 +26,12 @@ it('the result says where a shim spoke TLS for it, and where one asked the proxy
     'connect:443': ['connect', 'tls'],
   };
   for (const id of ['1/register/aes', '6/message/aes', '8/message/aes'])
-    for (const { via, shims } of attemptsOf(id)) expect(shims).toEqual(byWay[via as keyof typeof byWay]);
+    for (const { via, shims } of attemptsOf(result, id))
+      expect(shims).toEqual(byWay[via as keyof typeof byWay]);
 });
 
 it('a registration that the network cannot reach is none', () => {
-  expect(attemptsOf('1/register/aes')[0]!.witness).toMatchObject({
+  expect(attemptsOf(result, '1/register/aes')[0]!.witness).toMatchObject({
     end: 'failed',
     text: 'registered, but its message to itself did not come: MESSAGE: 500 No Route To The Contact',
   });
@@ -48,6 +39,6 @@ it('a registration that the network cannot reach is none', () => {
 
 it('a call is unsupported, since it has no voice', () => {
   for (const firewall of ['1', '6', '8'])
-    for (const { verdict, reason } of attemptsOf(`${firewall}/call/aes`))
+    for (const { verdict, reason } of attemptsOf(result, `${firewall}/call/aes`))
       expect([verdict, reason]).toEqual(['unsupported', 'the phone has no action call']);
 });

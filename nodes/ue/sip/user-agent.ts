@@ -1,3 +1,4 @@
+import { userOf } from '../../../kit/sip-fields';
 import { within } from '../../../kit/deadline';
 import { Deferred } from '../../../kit/deferred';
 import type { Attempt } from '../attempt';
@@ -108,7 +109,7 @@ export class UserAgent {
       },
       note: (text) => owner.note(text),
     });
-    const user = userOf(subscriber.impu);
+    const user = userOf(subscriber.impu) ?? 'ue';
     const contact = `sip:${user}@${channel.local.ip}:${channel.local.port}${transportParameter(channel)}`;
     useTimers(timers);
     this.ua = new UaClass({
@@ -584,8 +585,4 @@ const transportParameter = ({ transport }: Pick<Channel, 'transport'>): string =
 
 function show(status: SipStatus): string {
   return `${status.code} ${status.reason}`.trim();
-}
-
-function userOf(uri: string): string {
-  return /^sips?:([^@;]+)@/i.exec(uri)?.[1] ?? 'ue';
 }

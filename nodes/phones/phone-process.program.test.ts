@@ -33,11 +33,13 @@ it('whoever waits for what it does not tell is told how it ended, with its last 
 });
 
 it('one that is not there has ended too', async () => {
-  const { process } = start('', { argv: ['/nowhere/phone'] });
-  await expect(process.ended).rejects.toMatchObject({
+  const { process } = start('', {
+    ...{ argv: ['/nowhere/phone'], log: { name: 'log', read: (content) => content.resume() } },
+  });
+  await expect(process.until(() => undefined)).rejects.toMatchObject({
     message: 'the phone ended: spawn /nowhere/phone ENOENT',
   });
-  await process.end();
+  await process.stop();
 });
 
 it('what it logged just before it ended is read before it counts as ended', async () => {
@@ -58,19 +60,19 @@ it('what a listener throws is what its waiting ends with', async () => {
   });
   process.tell('this');
   await expect(waiting).rejects.toThrow('not this');
-  await process.end();
+  await process.stop();
 });
 
 it('takes what is written to it, and may end by itself, or is ended', async () => {
   const lines: string[] = [];
   const polite = start('read line; echo "got $line"', { output: (line) => lines.push(line) });
   polite.process.write('it\n');
-  await polite.process.end(60_000);
+  await polite.process.stop(60_000);
   expect(lines).toEqual(['got it']);
   const stubborn = start('trap "" TERM; echo up; exec sleep 1000', {
     output: (line) => stubborn.process.tell(line),
   });
   await stubborn.process.until((line) => line === 'up' || undefined);
-  await stubborn.process.end(10);
-  await expect(stubborn.process.ended).rejects.toThrow('the phone ended: SIGKILL');
+  await stubborn.process.stop(10);
+  await expect(stubborn.process.until(() => undefined)).rejects.toThrow('the phone ended: SIGKILL');
 });

@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { within } from '../../../kit/deadline';
-import { Deferred } from '../../../kit/deferred';
-import { printable } from '../../ue/excerpt';
-import { AttemptFailure, messageOf } from '../../ue/failure';
+import { within } from '../../kit/deadline';
+import { printable } from '../ue/excerpt';
+import { AttemptFailure, messageOf } from '../ue/failure';
 import { openLogPipe, type LogPipe } from './log-pipe';
+import { Telling } from './telling';
 
 /** Makes an empty folder for one run of a phone, in the folder of the phone's node. */
 export const phoneFolder = (name: string): string => mkdtempSync(join(process.cwd(), `${name}-`));
@@ -30,13 +30,13 @@ export interface PhoneStart {
 }
 
 /**
- * The program of a phone that makes one attempt, and what it tells while it runs.
+ * The program of a phone that makes one attempt, and what it tells while it runs. When it has ended, whoever waits for what it
+ * tells gets an `INTERNAL` failure.
  * @typeParam T one thing that it tells
  */
-export class PhoneProcess<T> {
-  private readonly listeners = new Set<(told: T) => void>();
-  private readonly over = new Deferred<never>();
-  private readonly exit = new Deferred<void>();
+export class PhoneProcess<T> extends Telling<T> {
+  /** Resolves when it has ended, however it did, and all that it logged has been read. */
+  readonly exited: Promise<void>;
   /** The last line that it printed, of which nothing else is kept. */
   private lastLine = '';
 
@@ -45,6 +45,7 @@ export class PhoneProcess<T> {
     private readonly log: LogPipe | undefined,
     { name, folder, output }: PhoneStart,
   ) {
+    super();
     const keep = (line: string): void => {
       if (line.trim() !== '') this.lastLine = line;
     };
@@ -56,15 +57,15 @@ export class PhoneProcess<T> {
     if (child.stderr) createInterface({ input: child.stderr }).on('line', keep);
     // A program that has ended takes no more input; that it has ended is told below.
     child.stdin?.on('error', () => undefined);
-    const ended = (how: string): void => {
-      this.over.reject(new AttemptFailure('INTERNAL', `${name} ended: ${how}`));
+    const how = new Promise<string>((resolve) => {
+      child.once('error', (error) => resolve(messageOf(error)));
+      child.once('close', (code, signal) => resolve(signal ?? `status ${code}${this.said()}`));
+    });
+    this.exited = how.then(async (words) => {
+      await this.log?.finished();
+      this.end(new AttemptFailure('INTERNAL', `${name} ended: ${words}`));
       rmSync(folder, { recursive: true, force: true });
-      this.exit.resolve();
-    };
-    child.once('error', (error) => this.afterLog(() => ended(messageOf(error))));
-    child.once('close', (code, signal) =>
-      this.afterLog(() => ended(signal ?? `status ${code}${this.said()}`)),
-    );
+    });
   }
 
   /** Starts the program. */
@@ -85,67 +86,19 @@ export class PhoneProcess<T> {
     return new PhoneProcess<T>(child, pipe, start);
   }
 
-  /** Resolves when it has ended, however it did. */
-  get exited(): Promise<void> {
-    return this.exit.promise;
-  }
-
-  /** Rejects with an `INTERNAL` failure when it has ended. */
-  get ended(): Promise<never> {
-    return this.over.promise;
-  }
-
   /** Writes to its standard input. */
   write(text: string): void {
     this.child.stdin?.write(text);
-  }
-
-  /** Gives those who wait what it told. */
-  tell(told: T): void {
-    for (const listener of [...this.listeners]) listener(told);
-  }
-
-  /** Has whoever waits for it fail, as if it had ended. */
-  fail(failure: AttemptFailure): void {
-    this.over.reject(failure);
-  }
-
-  /**
-   * Waits until it has told something, from now on. A rejection that no caller awaits does not end this process.
-   * @param look returns what is awaited, or undefined if that is not told here
-   * @throws AttemptFailure `INTERNAL` if it ends before, and what `look` throws
-   */
-  until<R>(look: (told: T) => R | undefined): Promise<R> {
-    const found = new Deferred<R>();
-    const listen = (told: T): void => {
-      try {
-        const value = look(told);
-        if (value !== undefined) found.resolve(value);
-      } catch (error) {
-        found.reject(error as Error);
-      }
-    };
-    this.listeners.add(listen);
-    const result = Promise.race([found.promise, this.ended]).finally(() => this.listeners.delete(listen));
-    result.catch(() => undefined);
-    return result;
   }
 
   /**
    * Ends it, by force if it has not ended by itself in time. It never rejects.
    * @param withinMs how long it may take to end by itself, ms; by default it may not
    */
-  async end(withinMs = 0): Promise<void> {
+  async stop(withinMs = 0): Promise<void> {
     if (withinMs > 0) await within(withinMs, this.exited, () => new Error('late')).catch(() => undefined);
     this.child.kill('SIGKILL');
     await this.exited;
-  }
-
-  /** Waits until all that it has logged has been read, because it may have got what was awaited of it just before it ended. */
-  private afterLog(then: () => void): void {
-    if (!this.log) return then();
-    this.log.content.once('close', then);
-    this.log.finish();
   }
 
   /** Returns its last line without colours, as words that follow others. */

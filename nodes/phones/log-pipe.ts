@@ -5,10 +5,13 @@ import type { Readable } from 'node:stream';
 
 /** The log of a program that wants a file for it, read as it is written, so that it never grows. */
 export interface LogPipe {
-  /** What is written. It ends once it is finished and all has been read. */
+  /** What is written. */
   readonly content: Readable;
-  /** To be called when the program has ended. */
-  finish(): void;
+  /**
+   * To be called when the program has ended. It resolves when all has been read, since what was awaited of a program may
+   * stand in what it logged just before it ended.
+   */
+  finished(): Promise<void>;
 }
 
 /** Makes a named pipe for a log. */
@@ -21,5 +24,12 @@ export function openLogPipe(path: string): LogPipe {
   content.on('error', () => undefined);
   // While somebody writes, it does not end; so it lasts from before the program has opened it.
   const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
-  return { content, finish: () => closeSync(writer) };
+  const read = new Promise<void>((resolve) => content.once('close', () => resolve()));
+  return {
+    content,
+    finished: () => {
+      closeSync(writer);
+      return read;
+    },
+  };
 }

@@ -1,6 +1,6 @@
-import { readFields, type SipField } from '../../../kit/sip-fields';
-import type { Attempt } from '../../ue/attempt';
-import { printable } from '../../ue/excerpt';
+import { readFields, type SipField } from '../../kit/sip-fields';
+import type { Attempt } from '../ue/attempt';
+import { printable } from '../ue/excerpt';
 
 /** A SIP message that a phone says that it sent or received. */
 export interface TracedMessage {
