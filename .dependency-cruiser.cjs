@@ -15,6 +15,7 @@ const all = [
   'harness/cli',
   'bench',
   'examples',
+  'deploy',
 ];
 
 /** What a folder may import of the project, besides itself and the kit; both as the beginning of a path. */

@@ -145,6 +145,11 @@ export const errorMeanings = {
     'Choose a folder that you may write to, on a disk with room.',
   ),
   OUTPUT_NOT_WRITABLE: unfit('Standard output cannot be written.', 'Give it one that has room.'),
+  NOT_GIVEN: {
+    happened: 'In the image of the whole lab, root wrote files that could not be given to the owner of the folder.',
+    remedy: 'Change their owner yourself.',
+    exit: 'notice',
+  },
   REPORTER_NOT_FOUND: unfit('There is no file of this reporter.', 'Check its path.'),
   REPORTER_BROKEN: unfit('The file of a reporter throws when it is loaded.', 'Correct what the line has.'),
   NOT_A_REPORTER: unfit('A file exports no reporter.', 'Export one, as docs/extending.md shows.'),
