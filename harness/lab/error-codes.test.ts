@@ -17,7 +17,7 @@ test('has the codes of the bridge', () => {
 test('has every code of the set-up, which the compiler does not see', () => {
   const folder = join(installation, 'bin');
   const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.m?js$/.test(name))
+    .filter((name) => /\.(?:m?js|sh)$/.test(name))
     .map((name) => readFileSync(join(folder, name), 'utf8'));
   const codes = [...sources.join('\n').matchAll(/new SetupError\(\s*'(\w+)'|\[([A-Z][A-Z_]+)\]/g)].map(
     ([, thrown, written]) => thrown ?? written!,
@@ -33,7 +33,7 @@ test('has no code that nothing gives', () => {
         join(installation, folder, name),
       ),
     )
-    .filter((file) => /\.(?:ts|m?js)$/.test(file) && !/\.test\.ts$|error-codes\.ts$/.test(file))
+    .filter((file) => /\.(?:ts|m?js|sh)$/.test(file) && !/\.test\.ts$|error-codes\.ts$/.test(file))
     .map((file) => readFileSync(file, 'utf8'))
     .join('\n');
   expect(Object.keys(errorMeanings).filter((code) => !new RegExp(`['[]${code}[\\]']`).test(given))).toEqual(

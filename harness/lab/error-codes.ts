@@ -146,7 +146,8 @@ export const errorMeanings = {
   ),
   OUTPUT_NOT_WRITABLE: unfit('Standard output cannot be written.', 'Give it one that has room.'),
   NOT_GIVEN: {
-    happened: 'In the image of the whole lab, root wrote files that could not be given to the owner of the folder.',
+    happened:
+      'In the image of the whole lab, root wrote files that could not be given to the owner of the folder.',
     remedy: 'Change their owner yourself.',
     exit: 'notice',
   },
