@@ -2,11 +2,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { processes, until } from '../testing/processes';
 import { thisMachine } from './machine';
 
 test('a program gets its input, and tells its output and exit status', async () => {
   const ran = await thisMachine().run(['sh', '-c', 'echo to-stderr >&2; cat; exit 3'], 'given\n');
   expect(ran).toEqual({ exitCode: 3, output: 'given\nto-stderr\n' });
+});
+
+test('what a program leaves running is ended, and not waited for', async () => {
+  const ran = await thisMachine().run(['sh', '-c', 'sleep 1000 & echo $!; exit 3']);
+  expect(ran).toEqual({ exitCode: 3, output: expect.stringMatching(/^\d+\n$/) as string });
+  await until(() => !processes().some(({ pid }) => pid === Number(ran.output)), 'the end of what it left');
 });
 
 test('a program that does not exist ends with 127, one that reads nothing does no harm', async () => {

@@ -3,7 +3,7 @@ import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { searchPath } from 'mininet-ts-bridge';
+import { endGroup, searchPath } from 'mininet-ts-bridge';
 import type { Remains } from '../lab/backend';
 import { hostEnvironment } from '../lab/host-environment';
 import { findDockerRemains } from './remains';
@@ -72,9 +72,11 @@ export function thisMachine(): Machine {
 function runProgram(argv: readonly string[], env: NodeJS.ProcessEnv, input = ''): Promise<ProgramRun> {
   const [program = '', ...args] = argv;
   return new Promise((resolve) => {
-    const child = spawn(program, args, { env, cwd: '/', stdio: 'pipe' });
+    const child = spawn(program, args, { env, cwd: '/', stdio: 'pipe', detached: true });
     // spawn's own `timeout` keeps running after a failed start of the program.
     const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+    // Nobody waits for the output of what it has left running.
+    child.on('exit', () => endGroup(child));
     const end = (run: ProgramRun) => {
       clearTimeout(timer);
       resolve(run);

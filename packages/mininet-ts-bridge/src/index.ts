@@ -16,5 +16,6 @@ export type { NetworkProcess, SpawnOptions } from './network-process';
 export type { PingAllOptions, PingAllResult } from './ping-all';
 export { exportMininet } from './export-mininet';
 export { isRunning, nsenterArgv, type CommandPlace, type NetworkHandle } from './command-line';
+export { endGroup } from './end-group';
 export { searchPath } from './programs';
 export { refusalOf, type Refusal } from './refusal';

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import { answers } from './answers';
+import { endGroup } from './end-group';
 import { BridgeError } from './errors';
 import { CommandProcess } from './network-process';
 import { searchPath } from './programs';
@@ -49,6 +50,8 @@ export class InitProcess {
         this.isGone = true;
         resolve();
       });
+      // Where a user namespace is not permitted, the helper by which unshare maps ids (util-linux 2.38) waits for ever.
+      child.once('exit', () => endGroup(child));
     });
   }
 
