@@ -7,6 +7,17 @@ import { elapsed } from '../../kit/elapsed';
 export const deathLagMs = 500;
 
 /**
+ * Says whether one of these nodes is out of order, or is about to be: when a node has ended, the lab reports that with
+ * the node's last words, which say more than the error of what needed it and may be there before.
+ */
+export async function isOut(outages: Outages, nodes: readonly string[]): Promise<boolean> {
+  const over = new AbortController();
+  await Promise.race([outages.of(nodes, over.signal), elapsed(deathLagMs, over.signal)]);
+  over.abort();
+  return outages.among(nodes) !== undefined;
+}
+
+/**
  * Works with a node while attempts are played. An error of the node becomes its outage; any other error is a
  * defect of this program and is thrown.
  *
@@ -23,12 +34,7 @@ export async function workWith(
     return true;
   } catch (error) {
     if (!(error instanceof LabError || error instanceof UeError)) throw error;
-    // When a UE has ended, the lab is about to report the outage with the UE's last words, which say more than
-    // this error.
-    const over = new AbortController();
-    if (error.code === 'UE_GONE')
-      await Promise.race([outages.of([node], over.signal), elapsed(deathLagMs, over.signal)]);
-    over.abort();
+    if (error.code === 'UE_GONE') await isOut(outages, [node]);
     outages.tell(node, new LabError(error.code, `${node}: ${error.message}`));
     return false;
   }

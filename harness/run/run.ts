@@ -21,6 +21,7 @@ import type { LabTopology } from '../../topologies/lab-topology';
 import type { Plan, PlannedCell } from '../plan/plan';
 import type { Reporter } from '../report/reporter';
 import { NetworkCaptures } from './network-captures';
+import { isOut } from './node-work';
 import { boxResultsOf } from './box-results';
 import { PhoneCapture } from './phone-capture';
 import { captureNames, coreCaptureName } from './capture-names';
@@ -322,6 +323,7 @@ async function startNetwork(
 ): Promise<NetworkRun | undefined> {
   if (lab.outages.among([ueNode.kind])) return undefined;
   const names = captureNames(firewall);
+  const nodes = accessNodes(lab.topology, firewall.id);
   const outputs = {
     ue: folder.stream(names.ue),
     core: folder.stream(names.core),
@@ -330,7 +332,12 @@ async function startNetwork(
   const [network, captures, observers] = await starting.use(() =>
     Promise.all([
       unlessOut(lab, lab.startAccess(firewall)),
-      unlessOut(lab, NetworkCaptures.start(lab, firewall.id, boxes, outputs), `capture ${firewall.id}`),
+      unlessOut(
+        lab,
+        NetworkCaptures.start(lab, firewall.id, boxes, outputs),
+        `capture ${firewall.id}`,
+        nodes.all,
+      ),
       unlessOut(lab, startObservers(lab, firewall.id, boxes)),
       // The outage of a core node is recorded by the lab, so its error is ignored here.
       lab.coreReady.catch(() => undefined),
@@ -338,7 +345,6 @@ async function startNetwork(
   );
   const other = await peer;
   const sip = (await core)?.sip;
-  const nodes = accessNodes(lab.topology, firewall.id);
   const isObserved = network?.ue.capabilities.sockets === 'observed';
   // Without it nothing that the phone does can be judged.
   const starts = isObserved ? PhoneCapture.start(lab, firewall.id, boxes) : undefined;
@@ -370,13 +376,22 @@ async function startNetwork(
 /**
  * Awaits work on a node. An error of the node becomes its outage; an error of the lab as a whole is thrown.
  * @param what the part of the lab that is out of order, if that is not the node
+ * @param nodes the nodes that the work needs; when one of them is out of order, an error is only what follows of that
  */
-async function unlessOut<T>(lab: ImsLab, work: Promise<T>, what?: string): Promise<T | undefined> {
+async function unlessOut<T>(
+  lab: ImsLab,
+  work: Promise<T>,
+  what?: string,
+  nodes: readonly string[] = [],
+): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (!(error instanceof LabError) || error.details.node === undefined) throw error;
-    lab.outages.tell(what ?? error.details.node, error);
+    if (!(error instanceof LabError)) throw error;
+    const { node } = error.details;
+    if (await isOut(lab.outages, node === undefined ? nodes : [node])) return undefined;
+    if (node === undefined) throw error;
+    lab.outages.tell(what ?? node, error);
     return undefined;
   }
 }
