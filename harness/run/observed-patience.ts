@@ -1,6 +1,7 @@
 import type { Flow } from '../../nodes/ue/protocol';
 import type { Hopeless } from '../evidence/drop-watch';
 import { isSameWay } from '../evidence/facts';
+import type { Ipv4Packet } from '../evidence/packet';
 
 /**
  * Tells when nothing is left for a phone whose sockets are observed: each of its ways to the server was refused, and
@@ -29,9 +30,11 @@ export class ObservedPatience {
   addDrop({ drop, match }: Hopeless): void {
     const ways = this.flows.filter(this.leadsToServer);
     const latest = ways.at(-1);
-    // A packet that only an identifier ties to the attempt is signalling.
-    const flow = match.flow ? ways.find((own) => isSameWay(own, match.flow!)) : latest;
-    if (!flow || !latest) return;
+    if (!latest) return;
+    // A packet that only an identifier ties to the attempt is signalling, unless it goes elsewhere, as checks of ICE do.
+    const signalling = isWith(latest, drop.packet) ? latest : undefined;
+    const flow = match.flow ? ways.find((own) => isSameWay(own, match.flow!)) : signalling;
+    if (!flow) return;
     const first = this.refused.get(flow);
     if (first === undefined) this.refused.set(flow, drop.at);
     const isAgain = first !== undefined && drop.at > Math.max(first, latest.at);
@@ -39,4 +42,10 @@ export class ObservedPatience {
     this.isTold = true;
     this.onNothingLeft();
   }
+}
+
+/** Says whether a packet goes to the far end of a way or comes from there, or is about one that does. */
+function isWith(way: Pick<Flow, 'protocol' | 'remote'>, packet: Ipv4Packet): boolean {
+  if (packet.protocol === 'icmp' && packet.about) return isWith(way, packet.about);
+  return packet.protocol === way.protocol && [packet.src, packet.dst].includes(way.remote.ip);
 }
