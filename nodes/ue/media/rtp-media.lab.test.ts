@@ -154,21 +154,40 @@ function by(...vias: string[]): MediaWays {
 
 describe('a call', () => {
   it.each([
-    ['from host to host', hostOnly, false, 'host udp / host udp', 'host udp / host udp'],
-    ['by a relay over UDP', by('udp:3478'), false, 'relay by udp:3478 / host udp', 'host udp / relay udp'],
-    ['by a relay over TCP', by('tcp:3478'), false, 'relay by tcp:3478 / host udp', 'host udp / relay udp'],
-    ['by a relay over TLS', by('tls:443'), false, 'relay by tls:443 / host udp', 'host udp / relay udp'],
-    ['in SRTP from host to host', hostOnly, true, 'host udp / host udp', 'host udp / host udp'],
+    ['from host to host', hostOnly, undefined, 'host udp / host udp', 'host udp / host udp'],
+    [
+      'by a relay over UDP',
+      by('udp:3478'),
+      undefined,
+      'relay by udp:3478 / host udp',
+      'host udp / relay udp',
+    ],
+    [
+      'by a relay over TCP',
+      by('tcp:3478'),
+      undefined,
+      'relay by tcp:3478 / host udp',
+      'host udp / relay udp',
+    ],
+    ['by a relay over TLS', by('tls:443'), undefined, 'relay by tls:443 / host udp', 'host udp / relay udp'],
+    ['in SRTP from host to host', hostOnly, 'sdes', 'host udp / host udp', 'host udp / host udp'],
     [
       'in SRTP by a relay over TLS',
       by('tls:443'),
-      true,
+      'sdes',
       'relay by tls:443 / host udp',
       'host udp / relay udp',
     ],
-  ])('goes %s', async (_how, ways, srtp, path, back) => {
-    const ue = end({ ways, srtp });
-    const peer = end({ srtp });
+    [
+      'in SRTP keyed by DTLS, by a relay over TLS',
+      by('tls:443'),
+      'dtls',
+      'relay by tls:443 / host udp',
+      'host udp / relay udp',
+    ],
+  ] as const)('goes %s', async (_how, ways, keying, path, back) => {
+    const ue = end({ ways, ...(keying && { keying }) });
+    const peer = end(keying && { keying });
     await connect(ue, peer);
     await Promise.all([ue.media.talk(500), peer.media.talk(500)]);
     const qualities = (): CallQuality[] => [ue.media.quality(), peer.media.quality()];
@@ -177,7 +196,7 @@ describe('a call', () => {
     expect(mine.path).toBe(path);
     expect(theirs.path).toBe(back);
     for (const quality of [mine, theirs]) {
-      expect(quality).toMatchObject({ srtp, lossInPercent: 0, lossOutPercent: 0 });
+      expect(quality).toMatchObject({ srtp: keying !== undefined, lossInPercent: 0, lossOutPercent: 0 });
       expect(quality.received).toMatchObject({ altered: 0, duplicates: 0, reordered: 0, garbage: 0 });
       expect(quality.received.packets).toBeGreaterThan(1);
       expect(quality.received.octets).toBe(160 * quality.received.packets);
@@ -207,10 +226,10 @@ describe('a call', () => {
 
   it('stays plain when the called end would take SRTP, and is refused when it does not', async () => {
     const plain = end();
-    const secure = end({ srtp: true });
+    const secure = end({ keying: 'sdes' });
     await connect(plain, secure);
     expect((await plain.media.talk(100)).srtp).toBe(false);
-    await expect(end().media.answer(await end({ srtp: true }).media.offer())).rejects.toMatchObject({
+    await expect(end().media.answer(await end({ keying: 'sdes' }).media.offer())).rejects.toMatchObject({
       code: 'NOT_ACCEPTABLE',
       message: 'the offer asks for SRTP, and this end is set to plain RTP',
     });
@@ -476,8 +495,8 @@ describe('a call whose ways fail', () => {
   });
 
   it('has no media when what arrives cannot be read', async () => {
-    const ue = end({ srtp: true, timers: { firstMedia: 1000 } });
-    const peer = end({ srtp: true });
+    const ue = end({ keying: 'sdes', timers: { firstMedia: 1000 } });
+    const peer = end({ keying: 'sdes' });
     await connect(ue, peer, (answer) => answer.replace(/inline:..../, 'inline:xxxx'));
     await expect(ue.media.talk(100)).rejects.toMatchObject({
       code: 'NO_MEDIA',

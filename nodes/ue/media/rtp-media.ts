@@ -9,8 +9,9 @@ import { formatsOf } from './audio-formats';
 import type { AudioFormat } from './audio-formats';
 import { codecs, packetMs } from './codecs';
 import type { Codec, CodecName } from './codecs';
+import { DtlsSrtp, dtlsIdentity, isDtls, type DtlsIdentity } from './dtls-srtp';
 import { answering, defaultAddress, readSdp, sends, writeSdp } from './sdp';
-import type { Direction, OwnAudio, RemoteAudio, RemoteSession } from './sdp';
+import type { Direction, DtlsEnd, OwnAudio, RemoteAudio, RemoteSession } from './sdp';
 import { meanOpinionScore, ratingOf } from './e-model';
 import { gather } from './gather';
 import type { Gathering } from './gather';
@@ -21,15 +22,15 @@ import type { PlainSession } from './plain-sdp';
 import type { Arrivals } from './reception';
 import { isRtcp } from './rtp-packet';
 import { RtpSession } from './rtp-session';
-import type { RtpStatistics } from './rtp-session';
+import type { RtpSessionOptions, RtpStatistics } from './rtp-session';
 import { SrtpReceiver, masterLength } from './srtp';
 
 export interface RtpMediaOptions {
   /**
-   * If set, this end offers SRTP with SDES keys (RFC 4568) and accepts an offer of it;
-   * otherwise it refuses such an offer.
+   * If set, this end offers SRTP with keys of this kind and accepts an offer of it, and otherwise refuses such an offer: keys in
+   * the description (SDES, RFC 4568), or of a handshake of DTLS (RFC 5764).
    */
-  readonly srtp?: boolean;
+  readonly keying?: 'sdes' | 'dtls';
   /** The codecs that it offers, the most preferred one first; by default all, G.711 first. */
   readonly codecs?: readonly CodecName[];
 }
@@ -74,6 +75,10 @@ export class RtpMedia implements SessionMedia {
   private readonly former: Promise<void>[] = [];
   private session: RtpSession | undefined;
   private readonly sendKey: Buffer | undefined;
+  /** The handshake of DTLS that keys the session, and this end's part in it. */
+  private dtls: DtlsSrtp | undefined;
+  private identity: DtlsIdentity | undefined;
+  private role: 'client' | 'server' | undefined;
   private readonly sessionId = newSessionId();
   private version = 0;
   private described = '';
@@ -108,7 +113,7 @@ export class RtpMedia implements SessionMedia {
     private readonly gathering: Gathering,
     private readonly options: RtpMediaOptions = {},
   ) {
-    this.sendKey = options.srtp ? randomBytes(masterLength) : undefined;
+    this.sendKey = options.keying === 'sdes' ? randomBytes(masterLength) : undefined;
     gathering.attempt.closeAtEnd(() => this.close());
   }
 
@@ -130,10 +135,17 @@ export class RtpMedia implements SessionMedia {
   /** @throws AttemptFailure `NOT_ACCEPTABLE`; what {@link offer} throws */
   async answer(offer: string): Promise<string> {
     const remote = readEither(offer);
-    const crypto = 'audio' in remote ? remote.audio.crypto : remote.crypto;
+    const { crypto, dtls }: Pick<RemoteAudio, 'crypto' | 'dtls'> =
+      'audio' in remote ? remote.audio : { crypto: remote.crypto };
     if (crypto !== undefined && this.sendKey === undefined) {
       throw new AttemptFailure('NOT_ACCEPTABLE', 'the offer asks for SRTP, and this end is set to plain RTP');
     }
+    if (dtls !== undefined && this.options.keying !== 'dtls')
+      throw new AttemptFailure(
+        'NOT_ACCEPTABLE',
+        'the offer asks for DTLS-SRTP, which this end is not set to',
+      );
+    if (dtls !== undefined) this.role = roleFor(dtls);
     const agent = await this.open(false);
     this.agent = agent;
     if (!('audio' in remote)) {
@@ -151,14 +163,17 @@ export class RtpMedia implements SessionMedia {
   /** @throws AttemptFailure `NOT_ACCEPTABLE` */
   async accept(answer: string): Promise<void> {
     const remote = readEither(answer, this.format?.codec);
-    const { crypto } = 'audio' in remote ? remote.audio : remote;
-    if ((crypto === undefined) !== (this.sendKey === undefined)) {
+    const { crypto, dtls }: Pick<RemoteAudio, 'crypto' | 'dtls'> =
+      'audio' in remote ? remote.audio : { crypto: remote.crypto };
+    const isOther = (dtls === undefined) !== (this.options.keying !== 'dtls');
+    if (isOther || (crypto === undefined) !== (this.sendKey === undefined)) {
       throw new AttemptFailure(
         'NOT_ACCEPTABLE',
         'the answer has another profile than the offer: RTP, or SRTP',
       );
     }
     if (this.agent === undefined) throw new AttemptFailure('INTERNAL', 'an answer without an offer');
+    if (dtls !== undefined) this.role ??= roleFor(dtls);
     if (this.session !== undefined) this.acceptAgain(remote);
     else if ('audio' in remote) {
       this.format = remote.audio.format;
@@ -333,6 +348,7 @@ export class RtpMedia implements SessionMedia {
   /** Closes the session. It resolves when everything is released, in bounded time. */
   released(): Promise<void> {
     this.session?.stop();
+    this.dtls?.close();
     this.resolveEnded(new AttemptFailure('ABANDONED', 'the session was closed'));
     this.closing ??= Promise.all([
       this.agent?.close(),
@@ -345,6 +361,7 @@ export class RtpMedia implements SessionMedia {
 
   private async open(controlling: boolean): Promise<IceAgent> {
     const { timers, attempt } = this.gathering;
+    if (this.options.keying === 'dtls') this.identity ??= await dtlsIdentity();
     const since = performance.now();
     const gathered = await gather(this.gathering);
     this.gatheredAfterMs = performance.now() - since;
@@ -355,7 +372,7 @@ export class RtpMedia implements SessionMedia {
     }
     const agent: IceAgent = new IceAgent(gathered, controlling, timers, {
       transaction: (id) => attempt.tellIdentifier('stun-transaction', id),
-      data: (data) => this.session?.take(data),
+      data: (data) => (isDtls(data) ? this.dtls?.take(data) : this.session?.take(data)),
       failed: (failure) => {
         if (this.agent === undefined || this.agent === agent) this.fail(failure);
         else this.failedAnew(agent, failure);
@@ -382,12 +399,14 @@ export class RtpMedia implements SessionMedia {
     to?: RemoteSession,
   ): string {
     this.told = defaultAddress(agent.candidates);
+    const setup = to === undefined ? 'actpass' : this.role === 'client' ? 'active' : 'passive';
     const remoteCandidate = to === undefined && agent.controls ? agent.pair?.remote.address : undefined;
     const audio: OwnAudio = {
       ...agent.local,
       candidates: agent.candidates,
       formats,
       crypto: this.sendKey && tag !== undefined ? { tag, master: this.sendKey } : undefined,
+      ...(this.identity && { dtls: { fingerprint: this.identity.fingerprint, setup } }),
       direction,
       remoteCandidate,
     };
@@ -410,14 +429,14 @@ export class RtpMedia implements SessionMedia {
     return this.described;
   }
 
-  private newSession(format: AudioFormat, crypto: RemoteAudio['crypto']): RtpSession {
-    const { sendKey, plain } = this;
+  private newSession(format: AudioFormat, srtp: RtpSessionOptions['srtp']): RtpSession {
+    const { plain } = this;
     this.format = format;
     return new RtpSession({
       timers: this.gathering.timers,
       format,
       keepsAlive: plain !== undefined,
-      srtp: sendKey && crypto ? { master: sendKey, receiver: new SrtpReceiver(crypto.master) } : undefined,
+      srtp,
       send: (datagram) => {
         const { plain } = this;
         const apart = plain !== undefined && !plain.rtcpMux && isRtcp(datagram) ? plain.rtcp : undefined;
@@ -426,27 +445,60 @@ export class RtpMedia implements SessionMedia {
     });
   }
 
+  /** Returns the keys that the descriptions hold, if they do. */
+  private keysOf(crypto: RemoteAudio['crypto']): RtpSessionOptions['srtp'] {
+    const { sendKey } = this;
+    return sendKey && crypto && { master: sendKey, receiver: new SrtpReceiver(crypto.master) };
+  }
+
   private connect(agent: IceAgent, audio: RemoteAudio, direction: Direction): void {
     this.remote = audio;
-    const session = this.newSession(audio.format, audio.crypto);
-    this.session = session;
+    const session = audio.dtls
+      ? this.keyedByDtls(agent, audio.format, audio.dtls)
+      : (this.session = this.newSession(audio.format, this.keysOf(audio.crypto)));
     agent.start(audio);
-    agent.selected.then(
-      (pair) => {
+    Promise.all([agent.selected, session]).then(
+      ([pair, session]) => {
         if (this.closing !== undefined) return;
         session.start(sends(direction));
         this.resolveConnected(session);
         this.considerOffer(agent, audio, pair);
       },
-      // The agent's event `failed` reports the same failure.
+      // The agent's event `failed` reports the same failure, and the handshake its own.
       () => undefined,
     );
+  }
+
+  /** Shakes hands over the pair that ICE selects, and makes the session of the keys. */
+  private async keyedByDtls(
+    agent: IceAgent,
+    format: AudioFormat,
+    { fingerprint }: DtlsEnd,
+  ): Promise<RtpSession> {
+    const { role = 'client', identity } = this;
+    const dtls = new DtlsSrtp({ role, identity: identity!, fingerprint, send: (data) => agent.send(data) });
+    this.dtls = dtls;
+    try {
+      // A server may be asked before this end knows the pair.
+      if (role === 'client') await agent.selected;
+      const withinMs = this.gathering.timers.firstMedia;
+      const late = (): AttemptFailure =>
+        new AttemptFailure('TIMEOUT', `no handshake of DTLS within ${withinMs / 1000} s of ICE`);
+      const handshake = dtls.handshake();
+      await Promise.race([agent.selected, handshake]);
+      const { own, other } = await within(withinMs, handshake, late);
+      this.session = this.newSession(format, { master: own, receiver: new SrtpReceiver(other) });
+      return this.session;
+    } catch (error) {
+      if (this.closing === undefined) this.fail(asFailure(error));
+      throw error;
+    }
   }
 
   /** Goes on without ICE, or to another address without it. */
   private async connectPlain(agent: IceAgent, plain: PlainSession): Promise<void> {
     this.plain = plain;
-    this.session ??= this.newSession(plain.format, plain.crypto);
+    this.session ??= this.newSession(plain.format, this.keysOf(plain.crypto));
     const { session } = this;
     if (plain.rtp !== undefined) await agent.startWithoutIce(plain.rtp);
     if (this.closing !== undefined || this.failure !== undefined) return;
@@ -473,9 +525,11 @@ export class RtpMedia implements SessionMedia {
   }
 
   /** @throws AttemptFailure `NOT_ACCEPTABLE` if the other end changes its codec or key, which this end does not follow */
-  private refuseChange({ format, crypto }: RemoteAudio): void {
+  private refuseChange({ format, crypto, dtls }: RemoteAudio): void {
     const { format: known, remote } = this;
-    const isSameKey = remote?.crypto?.master.toString('hex') === crypto?.master.toString('hex');
+    const isSameKey =
+      remote?.crypto?.master.toString('hex') === crypto?.master.toString('hex') &&
+      remote?.dtls?.fingerprint === dtls?.fingerprint;
     if (format.payloadType === known?.payloadType && format.codec === known.codec && isSameKey) return;
     throw new AttemptFailure(
       'NOT_ACCEPTABLE',
@@ -554,6 +608,9 @@ function readEither(text: string, preferred?: Codec): RemoteSession | PlainSessi
     }
   }
 }
+
+/** Who begins is chosen by who answers (RFC 8842 5.3): this end begins, unless the other end says that it does. */
+const roleFor = ({ setup }: DtlsEnd): 'client' | 'server' => (setup === 'active' ? 'server' : 'client');
 
 /** Writes a pair in words, e.g. `relay by tls:443 / host udp`: this end, then the other. */
 function pathOf(pair: SelectedPair | undefined): string {

@@ -135,6 +135,35 @@ describe('the SDP of a call', () => {
     );
   });
 
+  describe('with SRTP that is keyed by DTLS, as WebRTC has it', () => {
+    const fingerprint = Array.from({ length: 32 }, () => 'AB').join(':');
+    const own: OwnAudio = { ...audio, dtls: { fingerprint, setup: 'actpass' } };
+
+    it('has its profile, the fingerprint of the certificate, and who begins (RFC 8842)', () => {
+      expect(offerLines(own)).toEqual(
+        expect.arrayContaining([
+          'm=audio 50000 UDP/TLS/RTP/SAVPF 8 101',
+          `a=fingerprint:sha-256 ${fingerprint}`,
+          'a=setup:actpass',
+        ]),
+      );
+      expect(readSdp(write(own)).audio.dtls).toEqual(own.dtls);
+    });
+
+    it('takes a fingerprint for the whole session, and without one by SHA-256 it is refused', () => {
+      const lines = offerLines(own).filter((line) => !line.startsWith('a=fingerprint'));
+      const place = lines.findIndex((line) => line.startsWith('m='));
+      const session = [
+        ...lines.slice(0, place),
+        `a=fingerprint:sha-256 ${fingerprint}`,
+        ...lines.slice(place),
+      ];
+      expect(readSdp(session.join('\r\n')).audio.dtls).toEqual(own.dtls);
+      const weak = changed((line) => line.replace('sha-256', 'sha-1'), own);
+      expect(() => readSdp(weak)).toThrow('no audio to agree on: audio: no fingerprint by SHA-256');
+    });
+  });
+
   it('is read as it was written', () => {
     const withoutRelated = audio.candidates.map(({ related: _, ...candidate }) => candidate);
     const { formats, ...rest } = audio;
@@ -205,7 +234,7 @@ describe('the SDP of a call', () => {
     ['no m= line', ''],
     ['video: no audio', changed((line) => line.replace('m=audio', 'm=video'))],
     ['audio: refused', changed((line) => line.replace('m=audio 50000', 'm=audio 0'))],
-    ['audio: transport UDP/TLS/RTP/SAVPF', changed((line) => line.replace('RTP/AVP', 'UDP/TLS/RTP/SAVPF'))],
+    ['audio: transport TCP/RTP/AVP', changed((line) => line.replace('RTP/AVP', 'TCP/RTP/AVP'))],
     ['audio: neither PCMA nor PCMU nor AMR-WB', changed((line) => line.replace('RTP/AVP 8', 'RTP/AVP 9'))],
     ['audio: no rtcp-mux', changed(drop('a=rtcp-mux'))],
     ['audio: no ICE', changed(drop('a=ice-'))],

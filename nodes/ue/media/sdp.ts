@@ -31,9 +31,19 @@ export function answering(offered: Direction, wanted: Direction = 'sendrecv'): D
   return back ? 'recvonly' : 'inactive';
 }
 
+/** An end of a handshake of DTLS (RFC 8842). */
+export interface DtlsEnd {
+  /** SHA-256 of its certificate, as `AB:CD:...`. */
+  readonly fingerprint: string;
+  /** `active` is who begins. */
+  readonly setup: 'actpass' | 'active' | 'passive';
+}
+
 /** What both ends of an audio with ICE describe: candidates (RFC 8839), and the key with which the end sends SRTP. */
 interface AudioWithIce extends RemoteDescription {
   readonly crypto?: Crypto | undefined;
+  /** If the keys of SRTP are those of a DTLS handshake (RFC 5764), as WebRTC demands. */
+  readonly dtls?: DtlsEnd | undefined;
   readonly direction: Direction;
 }
 
@@ -105,15 +115,16 @@ export function refusedLine({ type, protocol, payloads }: RemoteSession['lines']
 }
 
 function describeAudio(
-  { candidates, ufrag, password, formats, crypto, direction, remoteCandidate }: OwnAudio,
+  { candidates, ufrag, password, formats, crypto, dtls, direction, remoteCandidate }: OwnAudio,
   isOffer: boolean,
 ): MediaDescription {
   return {
     type: 'audio',
     port: defaultAddress(candidates).port,
-    protocol: crypto === undefined ? 'RTP/AVP' : 'RTP/SAVP',
+    protocol: dtls ? 'UDP/TLS/RTP/SAVPF' : crypto ? 'RTP/SAVP' : 'RTP/AVP',
     ...writeFormats(formats),
     crypto: crypto && writeCrypto(crypto),
+    ...(dtls && { fingerprint: { type: 'sha-256', hash: dtls.fingerprint }, setup: dtls.setup }),
     iceUfrag: ufrag,
     icePwd: password,
     candidates: candidates.map(({ foundation, priority, address, type, related }) => ({
@@ -189,7 +200,8 @@ function readAudio(
   if (media.type !== 'audio') return 'no audio';
   if (!(media.port > 0)) return 'refused';
   const secure = media.protocol === 'RTP/SAVP';
-  if (!secure && media.protocol !== 'RTP/AVP') return `transport ${media.protocol}`;
+  const isDtls = /^UDP\/TLS\/RTP\/SAVPF?$/.test(media.protocol);
+  if (!secure && !isDtls && media.protocol !== 'RTP/AVP') return `transport ${media.protocol}`;
   const format = readFormat(media, preferred);
   if (format === undefined) return 'neither PCMA nor PCMU nor AMR-WB';
   if (media.rtcpMux === undefined) return 'no rtcp-mux';
@@ -198,6 +210,8 @@ function readAudio(
   if (ufrag === undefined || password === undefined) return 'no ICE';
   const crypto = secure ? readCrypto(media) : undefined;
   if (secure && crypto === undefined) return `no ${suite}`;
+  const dtls = isDtls ? readDtls(session, media) : undefined;
+  if (isDtls && dtls === undefined) return 'no fingerprint by SHA-256';
   const candidates = candidatesIn(media);
   if (candidates.length === 0) return 'no candidate over UDP and IPv4';
   return {
@@ -206,9 +220,21 @@ function readAudio(
     candidates,
     format,
     crypto,
+    ...(dtls && { dtls }),
     direction: media.direction ?? session.direction ?? 'sendrecv',
   };
 }
+
+/** Reads the end of DTLS that is described; without a setup it is that of an offer (RFC 8842 5.2). */
+function readDtls(session: SessionDescription, media: MediaDescription): DtlsEnd | undefined {
+  const { type, hash } = media.fingerprint ?? session.fingerprint ?? {};
+  if (type?.toLowerCase() !== 'sha-256' || !/^(?:[\da-f]{2}:){31}[\da-f]{2}$/i.test(hash ?? ''))
+    return undefined;
+  const setup = setups.find((one) => one === media.setup) ?? 'actpass';
+  return { fingerprint: hash!, setup };
+}
+
+const setups = ['actpass', 'active', 'passive'] as const;
 
 function candidatesIn({ candidates = [] }: MediaDescription): Candidate[] {
   return candidates

@@ -1,4 +1,4 @@
-import { newAudio, offersSrtp, talk, tellAudio, timingOffer } from './audio';
+import { newAudio, keyingFor, talk, tellAudio, timingOffer } from './audio';
 import { AttemptFailure } from '../failure';
 import type { ServiceRequest, Transfer } from '../protocol';
 import { RegisteredUe, whileRegistered, type ServiceContext } from './registered';
@@ -13,7 +13,7 @@ export async function leave(context: ServiceContext): Promise<void> {
   const { request, config, attempt } = context;
   const ue = await RegisteredUe.register(context);
   ue.keepAlive();
-  const audio = newAudio(context, offersSrtp(request));
+  const audio = newAudio(context, keyingFor(request));
   let invited = ue.moment('send');
   const standing = await ue.whileReachable(
     ue.agent.call(
@@ -40,7 +40,7 @@ export async function leave(context: ServiceContext): Promise<void> {
 export function arrive(context: ServiceContext): Promise<void> {
   const { request, config, attempt } = context;
   return whileRegistered(context, async (ue) => {
-    const audio = newAudio(context, offersSrtp(request));
+    const audio = newAudio(context, keyingFor(request));
     let invited = ue.moment('send');
     const { by, sti = config.staticSti, ...source } = transferOf(request);
     if (sti === undefined) throw new AttemptFailure('UNSUPPORTED', 'no session transfer identifier is known');

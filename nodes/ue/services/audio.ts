@@ -2,7 +2,7 @@ import type { AttemptLike } from '../attempt';
 import type { Attempt } from '../attempt';
 import { isInTls, mediaWays, suites, type Rung } from '../../../ladder';
 import type { CodecName } from '../media/codecs';
-import { RtpMedia, type CallQuality } from '../media/rtp-media';
+import { RtpMedia, type CallQuality, type RtpMediaOptions } from '../media/rtp-media';
 import type { Moment, ServiceRequest, UeConfig } from '../protocol';
 import type { Access } from '../dialler/dialler';
 import type { SessionMedia } from '../session';
@@ -19,6 +19,8 @@ export interface AudioContext {
   readonly attempt: AttemptLike;
 }
 
+type Keying = NonNullable<RtpMediaOptions['keying']>;
+
 /** Milliseconds that a call talks if the request does not say. */
 const defaultMediaMs = 3000;
 
@@ -28,22 +30,28 @@ const defaultMediaMs = 3000;
  */
 export function newAudio(
   { request, ...rest }: AudioContext,
-  srtp: boolean,
+  keying: Keying | undefined,
   codecs?: readonly CodecName[],
 ): RtpMedia {
-  return new RtpMedia({ ...rest, ways: mediaWays('rtp', request) }, { srtp, ...(codecs ? { codecs } : {}) });
+  return new RtpMedia(
+    { ...rest, ways: mediaWays('rtp', request) },
+    { ...(keying && { keying }), ...(codecs && { codecs }) },
+  );
 }
 
 /**
- * Says whether a UE offers SRTP. The offer holds the key (SDES, RFC 4568), so it does so only if the signalling is
+ * Says how a UE keys the SRTP that it offers, if it does. The offer holds the key (SDES, RFC 4568), so it does so only if the signalling is
  * encrypted. A NULL suite does not encrypt; the CR has it for cases without need for confidentiality.
  */
-export function offersSrtp(request: ServiceRequest): boolean {
-  return isInTls(request) && suites[request.suite].encrypts;
+export function keyingFor(request: ServiceRequest): 'sdes' | undefined {
+  return isInTls(request) && suites[request.suite].encrypts ? 'sdes' : undefined;
 }
 
-/** Says whether an offer, if there is one, asks for SRTP. */
-export const isSrtp = (offer = ''): boolean => /^a=crypto:/m.test(offer);
+/** Says how an offer, if there is one, has SRTP keyed, if it asks for SRTP. */
+export function keyingOf(offer = ''): Keying | undefined {
+  if (/^a=crypto:/m.test(offer)) return 'sdes';
+  return /^m=audio \d+ UDP\/TLS\//m.test(offer) ? 'dtls' : undefined;
+}
 
 /** Wraps `media` so that `offered` is called when the offer is ready, which is when the INVITE leaves. */
 export function timingOffer(media: SessionMedia, offered: () => void): SessionMedia {

@@ -1,4 +1,4 @@
-import { isSrtp, newAudio, offersSrtp, talk, tellAudio, timingOffer } from './audio';
+import { keyingOf, newAudio, keyingFor, talk, tellAudio, timingOffer } from './audio';
 import { whileRegistered, type RegisteredUe, type ServiceContext } from './registered';
 
 /** Calls the peer and talks, then is called by it and talks: a mobile originated and a mobile terminated call. */
@@ -11,7 +11,7 @@ export function call(context: ServiceContext): Promise<void> {
 
 async function outgoing(ue: RegisteredUe, context: ServiceContext): Promise<void> {
   const { request, config, attempt } = context;
-  const audio = newAudio(context, offersSrtp(request));
+  const audio = newAudio(context, keyingFor(request));
   let invited = ue.moment('send');
   const standing = await ue.agent.call(
     config.peerIdentity,
@@ -28,7 +28,7 @@ async function incoming(ue: RegisteredUe, context: ServiceContext): Promise<void
   const { request, attempt } = context;
   const invite = await ue.called(context);
   const invited = ue.moment('receive', invite.at);
-  const audio = newAudio(context, isSrtp(invite.offer));
+  const audio = newAudio(context, keyingOf(invite.offer));
   const standing = await invite.answer(audio);
   const quality = await talk(audio, standing, request.mediaMs);
   tellAudio('incoming', quality, invited, attempt);

@@ -14,7 +14,7 @@ import type { IncomingCall } from '../sip/incoming-call';
 import { recoverFlow } from '../sip/flow-recovery';
 import { UserAgent } from '../sip/user-agent';
 import type { UeTimers } from '../timers';
-import { isSrtp, newAudio } from './audio';
+import { keyingOf, newAudio } from './audio';
 import { answerPrefix } from './message';
 import { MovableAudio } from './movable-audio';
 
@@ -70,14 +70,19 @@ export class OtherEnd {
     const { agent } = this;
     let answered = false;
     const report = await this.session(async (attempt) => {
-      // As a phone of today prefers it; so the calls of either end show what the wire costs with either kind of codec.
-      const audio = newAudio({ ...this.surroundings(attempt), request: openSide }, false, [
-        'AMR-WB',
-        'PCMA',
-        'PCMU',
-      ]);
+      const calling = async (keying?: 'dtls') => {
+        // As a phone of today prefers it; so the calls of either end show what the wire costs with either kind of codec.
+        const around = { ...this.surroundings(attempt), request: openSide };
+        const audio = newAudio(around, keying, ['AMR-WB', 'PCMA', 'PCMU']);
+        const call = await agent.call(to, audio, { answerWithinMs });
+        return { audio, call };
+      };
+      const { audio, call } = await calling().catch((error: unknown) => {
+        // RFC 3261 21.4.26: another description may be acceptable. That of WebRTC is not offered first, since no other phone takes it.
+        if (!/\b488\b/.test(asFailure(error).message)) throw error;
+        return calling('dtls');
+      });
       this.remember(to, audio);
-      const call = await agent.call(to, audio, { answerWithinMs });
       answered = true;
       await call.ended;
       await audio.released();
@@ -154,7 +159,7 @@ export class OtherEnd {
     if (offer !== undefined && offersIce(offer)) {
       // Each network from which the caller talks has audio of its own.
       const begin = (described: string): RtpMedia => {
-        const audio = newAudio({ ...around, request: openSide }, isSrtp(described));
+        const audio = newAudio({ ...around, request: openSide }, keyingOf(described));
         this.remember(invite.from, audio);
         return audio;
       };

@@ -159,7 +159,7 @@ describe('a peer that', () => {
     await peer({
       call: (call) =>
         void peerSurroundings()
-          .then((around) => call.answer(unheard(newAudio({ ...around, request: rung }, false))))
+          .then((around) => call.answer(unheard(newAudio({ ...around, request: rung }, undefined))))
           .then((standing) => standing.hangUp()),
     });
     expect(await serve(newUe(), service)).toMatchObject(
@@ -171,7 +171,7 @@ describe('a peer that', () => {
     await peer({
       call: (call) =>
         void peerSurroundings().then(async (around) => {
-          const audio = newAudio({ ...around, request: rung }, false);
+          const audio = newAudio({ ...around, request: rung }, undefined);
           const standing = await call.answer(audio);
           await audio.flowing();
           await standing.hangUp();
