@@ -50,8 +50,11 @@ const flags: readonly string[] = [
   ...['--no-first-run', '--no-default-browser-check', '--disable-quic', '--disable-sync'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-domain-reliability'],
   ...['--disable-default-apps', '--disable-extensions', '--disable-breakpad', '--metrics-recording-only'],
-  // A page of no origin may ask no server in a private network, where a lab is.
-  '--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets,LocalNetworkAccessChecksWebRTC',
+  // It speaks a tone, for which nobody has clicked.
+  '--autoplay-policy=no-user-gesture-required',
+  // A page of no origin may ask no server in a private network, where a lab is. Its addresses are shown to the other end, as
+  // those of a page are that may use the microphone.
+  '--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets,LocalNetworkAccessChecksWebRTC,WebRtcHideLocalIpsWithMdns',
 ];
 
 /** A headless Chromium with the page of `page.ts`. An attempt has one of its own, which starts in a fifth of a second. */

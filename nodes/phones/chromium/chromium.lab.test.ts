@@ -7,11 +7,13 @@ const out = temporaryFolder();
 let result: RunResult;
 
 beforeAll(async () => {
-  const choice = {
-    scenarios: ['register', 'message', 'relay'],
+  result = await measure({
+    scenarios: ['register', 'message', 'relay', 'call'],
     firewalls: ['6', '8', 'intercepting'],
-  } as const;
-  result = await measure({ ...choice, boxes: [chromium], out: `${out}/run` }).result;
+    options: { mediaSeconds: 1 },
+    boxes: [chromium],
+    out: `${out}/run`,
+  }).result;
 }, 300_000);
 
 const attemptsOf = (id: string): AttemptResult[] => result.cells.find((cell) => cell.id === id)!.attempts;
@@ -35,7 +37,7 @@ it.each([
     ],
   ],
 ])('through firewall %s SIP over WebSocket gets as TLS on 443 does', (firewall, verdicts) => {
-  for (const scenario of ['register', 'message'])
+  for (const scenario of ['register', 'message', 'call'])
     expect(overWebSocket(`${firewall}/${scenario}/modern`)).toEqual(verdicts);
 });
 
@@ -47,6 +49,20 @@ it.each([
   ['intercepting', ['blocked', 'blocked', 'blocked', 'blocked', 'blocked', 'blocked']],
 ])('through firewall %s WebRTC is relayed as the reference UE is', (firewall, verdicts) => {
   expect(attemptsOf(`${firewall}/relay/modern`).map(({ verdict }) => verdict)).toEqual(verdicts);
+});
+
+it('the voice of a call goes by a relay in TLS, directly and by the proxy', () => {
+  const pathsOf = (firewall: string) =>
+    attemptsOf(`${firewall}/call/modern`)
+      .at(-1)!
+      .measurements!.filter(({ name }) => name.endsWith('-path'))
+      .map(({ name, value }) => [name, value]);
+  // Neither lets UDP out.
+  for (const firewall of ['6', '8'])
+    expect(pathsOf(firewall)).toEqual([
+      ['outgoing-path', 'relay'],
+      ['incoming-path', 'relay'],
+    ]);
 });
 
 const reason = 'a page in a browser has SIP over WebSocket alone (RFC 7118)';
@@ -66,6 +82,7 @@ it('the certificate of an intercepting proxy is refused, and that is why it does
   for (const [scenario, via, code] of [
     ['register', 'connect-wss:443', 'CERTIFICATE_UNTRUSTED'],
     ['message', 'connect-wss:443', 'CERTIFICATE_UNTRUSTED'],
+    ['call', 'connect-wss:443', 'CERTIFICATE_UNTRUSTED'],
     ['relay', 'connect:443', 'NO_RELAY'],
   ]) {
     const attempt = attemptsOf(`intercepting/${scenario}/modern`).at(-1)!;

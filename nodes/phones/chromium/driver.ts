@@ -6,6 +6,7 @@ import { proxyFor, wayToTurn } from '../../ue/server-ways';
 import { timersOf } from '../../ue/timers';
 import type { Action, DrivenPhone } from '../driver';
 import { Browser } from './browser';
+import { call } from './call';
 import { capabilities } from './capabilities';
 import { message } from './message';
 import { refusedTunnel } from './net-error';
@@ -17,7 +18,6 @@ import { trustIn } from './trust';
 /** Where the page of an attempt goes. */
 interface Way {
   readonly name: string;
-  readonly ip: string;
   readonly port: number;
   readonly proxy: UeConfig['proxy'];
 }
@@ -29,8 +29,10 @@ export async function makeChromium(config: UeConfig): Promise<DrivenPhone> {
   await trustIn(home, resolve('trust.pem'));
   let leaving: Promise<unknown> = Promise.resolve();
 
+  const { pcscf, turn } = config;
+
   const inBrowser = async (
-    { name, ip, port, proxy }: Way,
+    { name, port, proxy }: Way,
     attempt: Attempt,
     work: (browser: Browser) => Promise<void>,
   ): Promise<void> => {
@@ -38,7 +40,7 @@ export async function makeChromium(config: UeConfig): Promise<DrivenPhone> {
       home,
       parent: process.cwd(),
       // Where there is a name server, it asks that.
-      hosts: config.resolver ? {} : { [name]: ip },
+      hosts: config.resolver ? {} : { [pcscf.name]: pcscf.address, [turn.name]: turn.address },
       proxy: proxy && { ip: proxy.address, port: proxy.port },
       keyLog: (line) => attempt.tellKeyLog(line),
     });
@@ -63,7 +65,7 @@ export async function makeChromium(config: UeConfig): Promise<DrivenPhone> {
         tellIdentifiers(browser, attempt);
         const subscriber = request.subscriber ?? config.subscriber;
         await register(browser, `wss://${way.name}:${way.port}`, subscriber, timers);
-        await service({ browser, attempt, config, timers });
+        await service({ browser, request, attempt, config, timers });
       });
     };
   return {
@@ -71,11 +73,12 @@ export async function makeChromium(config: UeConfig): Promise<DrivenPhone> {
     actions: {
       register: whileRegistered(() => Promise.resolve()),
       message: whileRegistered(message),
+      call: whileRegistered(call),
       relay: (request, attempt) => {
         const { transport, server, name, proxy } = wayToTurn(request, config);
         // For TURN over UDP it asks DNS alone, whatever it is told of names.
         const host = transport === 'udp' && !config.resolver ? server.ip : name;
-        return inBrowser({ name, ...server, proxy }, attempt, (browser) =>
+        return inBrowser({ name, port: server.port, proxy }, attempt, (browser) =>
           relay(browser, { transport, host, port: server.port }, config.turn, timers),
         );
       },
@@ -88,6 +91,6 @@ export async function makeChromium(config: UeConfig): Promise<DrivenPhone> {
 function wayOfWebSocket(request: ServiceRequest, config: UeConfig): Way {
   if (request.transport !== 'wss')
     throw new AttemptFailure('UNSUPPORTED', 'a page in a browser has SIP over WebSocket alone (RFC 7118)');
-  const { name, address, ports } = config.pcscf;
-  return { name, ip: address, port: ports.https, proxy: proxyFor(request, config) };
+  const { name, ports } = config.pcscf;
+  return { name, port: ports.https, proxy: proxyFor(request, config) };
 }

@@ -22,6 +22,11 @@ export interface TurnSettings {
   readonly credential: string;
 }
 
+/** What a call of the page is made with. */
+export interface CallSettings {
+  readonly turn: TurnSettings;
+}
+
 /** The phone in the page, by which the driver has it act; it is the page's global `phone`. */
 export interface PagePhone {
   /** Registers, and then subscribes to its registration (TS 24.229 5.1.1.3). */
@@ -30,6 +35,12 @@ export interface PagePhone {
   message(to: string, text: string): void;
   /** Gets relayed addresses and exchanges data by them. */
   relay(settings: TurnSettings): void;
+  /** Calls somebody. */
+  call(to: string, settings: CallSettings): void;
+  /** Answers every call from now on. */
+  answerAll(settings: CallSettings): void;
+  /** Ends the call. */
+  hangUp(): void;
   /** Deregisters. */
   leave(): void;
 }
@@ -42,6 +53,17 @@ export type PageEvent =
   | { readonly type: 'notified'; readonly contentType: string; readonly body: string }
   | { readonly type: 'message-taken' }
   | { readonly type: 'message-came'; readonly text: string }
+  | { readonly type: 'call-stands' }
+  | { readonly type: 'call-failed'; /** JsSIP's word for why. */ readonly cause: string }
+  | { readonly type: 'call-ended' }
+  /** Voice has come, and the other end has reported that voice came there. */
+  | {
+      readonly type: 'both-hear';
+      /** Type of this end's candidate. */
+      readonly path: string;
+      readonly codec: string;
+    }
+  | { readonly type: 'round-trip'; readonly ms: number }
   | { readonly type: 'relayed' }
   /** There is no relayed address, or nothing passes by it. */
   | { readonly type: 'not-relayed'; readonly text: string }

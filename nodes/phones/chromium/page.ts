@@ -1,5 +1,6 @@
 import { UA, WebSocketInterface } from 'jssip';
 import { EarlyNotifications } from './early-notifications';
+import { Calls } from './page-call';
 import { relay } from './page-relay';
 import { tellBinding, type PageEvent, type PagePhone } from './page-protocol';
 
@@ -26,6 +27,7 @@ const refused = (method: string, cause: string | undefined, response?: Response 
   });
 
 let ua: UA | undefined;
+let calls: Calls | undefined;
 
 const phone: PagePhone = {
   register({ url, impu, impi, password, domain, instance, expires }) {
@@ -35,6 +37,7 @@ const phone: PagePhone = {
       ...{ registrar_server: `sip:${domain}`, register_expires: expires, instance_id: instance },
     });
     ua = agent;
+    calls = new Calls(agent, tell);
     const early = new EarlyNotifications();
     agent.on('connected', () => early.between(socket));
     agent.on('registered', () => {
@@ -57,6 +60,9 @@ const phone: PagePhone = {
       },
     });
   },
+  call: (to, settings) => calls!.call(to, settings),
+  answerAll: (settings) => calls!.answerAll(settings),
+  hangUp: () => calls!.hangUp(),
   relay: (settings) => void relay(settings, tell),
   leave: () => ua!.unregister(),
 };

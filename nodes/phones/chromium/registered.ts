@@ -1,7 +1,7 @@
 import type { Attempt } from '../../ue/attempt';
 import { AttemptFailure } from '../../ue/failure';
 import { printable } from '../../ue/excerpt';
-import type { UeConfig } from '../../ue/protocol';
+import type { ServiceRequest, UeConfig } from '../../ue/protocol';
 import type { UeTimers } from '../../ue/timers';
 import type { Browser, Told } from './browser';
 import type { PageEvent, Refused } from './page-protocol';
@@ -9,6 +9,7 @@ import type { PageEvent, Refused } from './page-protocol';
 /** A Chromium that has registered for an attempt. */
 export interface Registered {
   readonly browser: Browser;
+  readonly request: ServiceRequest;
   readonly attempt: Attempt;
   readonly config: UeConfig;
   readonly timers: UeTimers;

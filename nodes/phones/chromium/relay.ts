@@ -20,7 +20,7 @@ interface TurnWay extends Pick<ServerWay, 'transport'> {
  */
 export async function relay(
   browser: Browser,
-  { transport, host, port }: TurnWay,
+  way: TurnWay,
   { username, password }: UeConfig['turn'],
   timers: UeTimers,
 ): Promise<void> {
@@ -31,10 +31,13 @@ export async function relay(
     if (event.type === 'wrong-data') throw new AttemptFailure('ECHO_WRONG', 'other data came than were sent');
     return event.type === 'relayed' || undefined;
   });
-  // RFC 7065: the scheme says whether there is TLS, and the transport what is below it.
-  const isTls = transport === 'tls';
-  const url = `${isTls ? 'turns' : 'turn'}:${host}:${port}?transport=${isTls ? 'tcp' : transport}`;
-  await browser.act('relay', { url, username, credential: password });
+  await browser.act('relay', { url: turnUrl(way), username, credential: password });
   const text = `no data over a relayed address within ${timers.connect / 1000} s`;
   await within(timers.connect, relayed, () => new AttemptFailure('TIMEOUT', text));
+}
+
+/** Writes the URI of a TURN server (RFC 7065): the scheme says whether there is TLS, and the transport what is below it. */
+export function turnUrl({ transport, host, port }: TurnWay): string {
+  const isTls = transport === 'tls';
+  return `${isTls ? 'turns' : 'turn'}:${host}:${port}?transport=${isTls ? 'tcp' : transport}`;
 }
