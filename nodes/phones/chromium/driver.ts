@@ -10,7 +10,7 @@ import { call } from './call';
 import { capabilities } from './capabilities';
 import { message } from './message';
 import { refusedTunnel } from './net-error';
-import { register, tellIdentifiers } from './register';
+import { register, tellSent } from './register';
 import type { Registered } from './registered';
 import { relay } from './relay';
 import { trustIn } from './trust';
@@ -62,7 +62,7 @@ export async function makeChromium(config: UeConfig): Promise<DrivenPhone> {
     (request, attempt) => {
       const way = wayOfWebSocket(request, config);
       return inBrowser(way, attempt, async (browser) => {
-        tellIdentifiers(browser, attempt);
+        tellSent(browser, attempt);
         const subscriber = request.subscriber ?? config.subscriber;
         await register(browser, `wss://${way.name}:${way.port}`, subscriber, timers);
         await service({ browser, request, attempt, config, timers });

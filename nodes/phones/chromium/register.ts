@@ -4,8 +4,8 @@ import { AttemptFailure } from '../../ue/failure';
 import type { Subscriber } from '../../ue/protocol';
 import { isActiveIn } from '../../ue/sip/reginfo';
 import { instanceOf, registrationSeconds } from '../../ue/sip/registration';
-import { headerOf, keyOf } from '../../ue/sip/sip-text';
 import type { UeTimers } from '../../ue/timers';
+import { tellIdentifiers, tracedMessage } from '../traced-message';
 import type { Browser } from './browser';
 import { eventIn } from './registered';
 
@@ -37,16 +37,13 @@ export async function register(
 
 const late = (text: string) => (): AttemptFailure => new AttemptFailure('TIMEOUT', text);
 
-/** Announces the identifiers of the requests that the page sends. In TLS nobody else can read them. */
-export function tellIdentifiers(browser: Browser, attempt: Attempt): void {
-  const ended = browser.until((told) => {
-    if (told.kind !== 'frame' || !told.isSent || told.text.startsWith('SIP/2.0 ')) return undefined;
-    const callId = headerOf(told.text, 'Call-ID');
-    const branch = keyOf(told.text)?.branch;
-    if (callId !== undefined) attempt.tellIdentifier('sip-call-id', callId);
-    if (branch !== undefined) attempt.tellIdentifier('sip-branch', branch);
+/** Announces the identifiers of the requests that the page sends, as long as the browser runs. */
+export function tellSent(browser: Browser, attempt: Attempt): void {
+  const over = browser.until((told) => {
+    const sent =
+      told.kind === 'frame' && told.isSent ? tracedMessage(true, told.text.split('\r\n')) : undefined;
+    if (sent) tellIdentifiers(sent, attempt);
     return undefined;
   });
-  // It listens until the browser ends.
-  ended.catch(() => undefined);
+  over.catch(() => undefined);
 }
