@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Box } from '../../nodes/box';
 import { choices, places, type Place } from '../../nodes/choices';
 import { LabError } from '../lab/lab-error';
-import { namedBox, type NamingContext } from '../plan/lab-file/named-box';
+import { boxesCalled, type BoxChoices, type NamingContext } from '../plan/lab-file/named-box';
 
 /** The flag of a place. `--firewall` chooses types of firewalls, and was there before. */
 const flagOf = (place: Place): string => (place === 'firewall' ? 'firewall-box' : place);
@@ -44,10 +44,12 @@ export function refuseImageVariables(environment: Readonly<Record<string, string
   }
 }
 
-/** Returns the boxes that these flags choose. @throws LabError `UNKNOWN_BOX`, `IMAGE_NEEDS_DOCKER` */
-export function boxesChosen(flags: Readonly<Record<string, unknown>>, context: NamingContext): Box[] {
-  return places.flatMap((place) => {
-    const text = flags[keyOf(place)];
-    return typeof text === 'string' ? [namedBox(place, text, context)] : [];
-  });
+/** Returns what these flags choose. */
+export function boxChoicesIn(flags: Readonly<Record<string, unknown>>): BoxChoices {
+  const chosen = places.map((place) => [place, flags[keyOf(place)]] as const);
+  return Object.fromEntries(chosen.filter(([, text]) => text !== undefined));
 }
+
+/** Returns the boxes that these flags choose. @throws LabError `UNKNOWN_BOX`, `IMAGE_NEEDS_DOCKER` */
+export const boxesChosen = (flags: Readonly<Record<string, unknown>>, context: NamingContext): Box[] =>
+  boxesCalled(boxChoicesIn(flags), context);

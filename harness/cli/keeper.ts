@@ -6,7 +6,9 @@ import { backends } from '../lab/backends';
 import { ImsLab } from '../lab/ims-lab';
 import type { ErrorCode } from '../lab/error-codes';
 import { LabError } from '../lab/lab-error';
-import type { Box } from '../../nodes/box';
+import type { Box, Boxes } from '../../nodes/box';
+import { firewallNode } from '../../nodes/firewall/firewall';
+import { boxesCalled, type BoxChoices } from '../plan/lab-file/named-box';
 import { DropWatch } from '../evidence/drop-watch';
 import { packetFactsOf, type Drop } from '../evidence/drop';
 import { endingSignals } from './interruption';
@@ -18,6 +20,10 @@ export interface KeepOrder {
   readonly backend: string;
   readonly catalogue: Catalogue;
   readonly firewalls: readonly Firewall[];
+  /** The boxes that stand in place of the built-in ones. */
+  readonly choices: BoxChoices;
+  /** Absolute path of the folder in which those that are commands run. */
+  readonly folder: string;
 }
 
 /** The answer of that process. */
@@ -48,20 +54,22 @@ async function keep(order: KeepOrder): Promise<void> {
   answerQuestions(server, new Promise((resolve) => (stands = resolve)), logs);
   try {
     const backend = backends[order.backend]!;
+    const boxes = builtInBoxes.with(...boxesCalled(order.choices, order));
+    const logsDenials = boxes.of(firewallNode.kind).denials !== 'observed';
     const stop = new AbortController();
     void ending.then(() => stop.abort());
-    await using lab = await ImsLab.start({ ...order, backend, log: logOf, signal: stop.signal });
+    await using lab = await ImsLab.start({ ...order, backend, boxes, log: logOf, signal: stop.signal });
     const standing = Promise.all([
       // The peer attends calls for users who try their own phone.
       lab.attendingPeer(),
       ...order.firewalls.map(async (firewall) => {
         const { drops, nodes } = await lab.startAccess(firewall);
         const id = nodes.firewall;
-        new DropWatch(drops.stdout, id).onDrop((drop) => logOf(id).write(dropLine(drop)));
+        if (logsDenials) new DropWatch(drops.stdout, id).onDrop((drop) => logOf(id).write(dropLine(drop)));
       }),
     ]);
     if ((await Promise.race([standing, ending.then(() => 'ended' as const)])) === 'ended') return;
-    stands(() => describe(lab, order.backend));
+    stands(() => describe(lab, boxes, order.backend));
     ready = true;
     process.send?.({ ready } satisfies KeepAnswer);
     process.disconnect?.();
@@ -89,7 +97,7 @@ function listen(): Promise<Server> {
   });
 }
 
-function describe(lab: ImsLab, backend: string): LabDescription {
+function describe(lab: ImsLab, boxes: Boxes, backend: string): LabDescription {
   return {
     pid: process.pid,
     backend,
@@ -99,7 +107,7 @@ function describe(lab: ImsLab, backend: string): LabDescription {
       kind,
       state: lab.isRunning(id) ? 'running' : 'exited',
       addresses: interfaces.map(({ ip, network }) => ({ ip, network })),
-      ports: portsOf(builtInBoxes.of(kind)),
+      ports: portsOf(boxes.of(kind)),
       folder: lab.node(id).folder,
     })),
   };

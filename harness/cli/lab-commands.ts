@@ -3,37 +3,45 @@ import { openSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import type { Catalogue, Firewall } from '../../firewalls/catalogue';
+import type { Firewall } from '../../firewalls/catalogue';
+import { isByConnect, registrationRungs, suiteIds } from '../../ladder';
+import { builtInBoxes } from '../../nodes';
+import { Boxes } from '../../nodes/box';
 import { programFile } from '../../nodes/installation';
+import { ueNode } from '../../nodes/ue/ue-node';
 import { watchCommand } from '../../nodes/tcpdump';
 import { backendCalled, backends } from '../lab/backends';
 import { LabError, noticeLine } from '../lab/lab-error';
 import { chooseFirewalls } from '../plan/choose-firewalls';
+import { boxesCalled } from '../plan/lab-file/named-box';
+import { addBoxOptions, boxChoicesIn, refuseImageVariables } from './box-options';
 import { loadCatalogue } from './catalogue-option';
 import { endingSignals, interruption } from './interruption';
 import type { KeepAnswer, KeepOrder } from './keeper';
 import { describeLab, logsOf, nodeOf, runIn } from './lab-client';
 import type { NodeDescription } from './lab-description';
-import { requirePrograms } from '../machine/program-checks';
+import { requireLab } from '../run/require-lab';
 import { findDockerRemains, remainsText, removeRemainsCommand } from '../machine/remains';
-import { requireSurroundings } from '../machine/surroundings';
 
 /**
  * Adds `nimsfw up` and the commands for the lab that it keeps: `ps`, `exec`, `shell`, `capture`, `logs`,
  * `down`.
  */
 export function addLabCommands(program: Command): void {
-  program
+  const start = program
     .command('up')
     .description('start a lab and keep it running in the background')
     .option('--firewall <ids>', 'for example 6,8; all of the catalogue by default')
     .option('--catalogue <file>', 'your own firewalls, as YAML (docs/firewalls.md)')
-    .option('--backend <name>', 'what the lab runs on: netns (namespaces) or docker', 'netns')
-    .action(async (flags: { firewall?: string; catalogue?: string; backend: string }) => {
-      const { name } = backendCalled(flags.backend);
-      const catalogue = loadCatalogue(flags.catalogue);
-      await up(name, catalogue, chooseFirewalls(catalogue, flags.firewall));
-    });
+    .option('--backend <name>', 'what the lab runs on: netns (namespaces) or docker', 'netns');
+  addBoxOptions(start);
+  start.action(async (flags: UpFlags) => {
+    refuseImageVariables(process.env);
+    const { name: backend } = backendCalled(flags.backend);
+    const catalogue = loadCatalogue(flags.catalogue);
+    const firewalls = chooseFirewalls(catalogue, flags.firewall);
+    await up({ backend, catalogue, firewalls, choices: boxChoicesIn(flags), folder: process.cwd() });
+  });
 
   program
     .command('ps')
@@ -106,17 +114,33 @@ export function addLabCommands(program: Command): void {
     });
 }
 
+type UpFlags = { firewall?: string; catalogue?: string; backend: string } & Readonly<Record<string, unknown>>;
+
+/** The attempt by which a box is asked what it cannot do behind a firewall. A run asks for each of its own. */
+const anyAttempt = { action: 'register', rung: registrationRungs.find(isByConnect)!, suite: suiteIds[0] };
+
+/** Says of each firewall which box cannot do what that asks of it. In a run such attempts are not made. */
+function lackingIn(boxes: Boxes, firewalls: readonly Firewall[]): string[] {
+  // What a phone cannot do is no matter of the firewall.
+  const servers = new Boxes([...boxes].filter(({ kind }) => kind !== ueNode.kind));
+  return firewalls.flatMap(({ id, knobs }) => {
+    const lacking = servers.lacking({ ...anyAttempt, knobs });
+    return lacking === undefined
+      ? []
+      : [`${lacking}, as it should behind firewall ${id}; choose another box`];
+  });
+}
+
 /**
  * Milliseconds until the lab has to stand. An engine on a busy machine takes that long for dozens of
  * containers.
  */
 const standsWithinMs = 180_000;
 
-async function up(backend: string, catalogue: Catalogue, firewalls: readonly Firewall[]): Promise<void> {
-  if (backend === 'netns') {
-    requireSurroundings(firewalls);
-    requirePrograms(firewalls);
-  }
+async function up(order: KeepOrder): Promise<void> {
+  const { backend, firewalls } = order;
+  const boxes = builtInBoxes.with(...boxesCalled(order.choices, order));
+  requireLab(backend, boxes, firewalls);
   const startedAt = Date.now();
   // The handlers come before the keeper starts, because a signal that ends this process first would not be
   // reported.
@@ -125,11 +149,12 @@ async function up(backend: string, catalogue: Catalogue, firewalls: readonly Fir
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
-  keeper.send({ backend, catalogue, firewalls } satisfies KeepOrder);
+  keeper.send(order);
   const answer = await answerOf(keeper, interrupted);
   if ('error' in answer) throw new LabError(answer.error.code, answer.error.message);
   if (keeper.connected) keeper.disconnect();
   keeper.unref();
+  for (const line of lackingIn(boxes, firewalls)) console.error(noticeLine('BOX_LACKS', line));
   const nodes = (await describeLab()).nodes.map(withoutFolder);
   console.log(tableOf(nodes));
   console.log(`The lab is up (${nodes.length} nodes, ${((Date.now() - startedAt) / 1000).toFixed(1)} s).`);

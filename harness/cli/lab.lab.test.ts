@@ -231,6 +231,32 @@ describe('no lab', () => {
     expect((await nimsfw(['down'])).exitCode).toBe(0);
   });
 
+  test('boxes of one’s choice stand in it, and what one cannot do there is told', async () => {
+    const script = join(folder, 'turn.sh');
+    writeFileSync(script, '#!/bin/sh\necho "I serve $NIMSFW_ADDRESS"\n', { mode: 0o755 });
+    const boxes = ['--proxy', 'tinyproxy', '--dns', 'dnsmasq'];
+    const up = await nimsfw(['up', '--firewall', '0,intercepting', ...boxes]);
+    expect(up).toMatchObject({
+      exitCode: 0,
+      stderr:
+        'nimsfw: tinyproxy cannot re-sign TLS, as it should behind firewall intercepting; choose another box [BOX_LACKS]\n',
+    });
+    expect((await nodes()).map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['dns', 'proxy-intercepting']),
+    );
+    expect((await nimsfw(['logs', 'proxy-intercepting'])).stdout).toContain('tinyproxy');
+    expect((await nimsfw(['down'])).exitCode).toBe(0);
+    // A box that cannot stand there ends the start of the lab, as one of ours does.
+    expect(await nimsfw(['up', '--firewall', '0', '--turn', script])).toEqual({
+      exitCode: 3,
+      stdout: '',
+      stderr: 'nimsfw: turn ended (exit 0): I serve 198.19.0.30; look at its log [NODE_DIED]\n',
+    });
+    expect((await nimsfw(['up', '--firewall', '0', '--turn', `${script}x`])).stderr).toBe(
+      `nimsfw: the command at turn is not there: ${script}x; correct its path [COMMAND_MISSING]\n`,
+    );
+  });
+
   test('up that is interrupted says so and leaves nothing', async () => {
     const temporary = readdirSync(folder);
     const up = startCli(['up'], { place });

@@ -127,6 +127,11 @@ export const errorMeanings = {
     'A container image was named for a lab that is not in containers.',
     'Add `--backend docker`, or name a command.',
   ),
+  BOX_LACKS: {
+    happened: 'A box of a lab that is up cannot do what a firewall asks of it.',
+    remedy: 'Choose another box, or leave that firewall out.',
+    exit: 'notice',
+  },
   COMMAND_MISSING: unfit(
     'The program of a command that is to stand in the lab is not there, or cannot be run.',
     'Correct its path or its rights, as the line says.',

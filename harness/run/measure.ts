@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { builtInCatalogue, type Catalogue } from '../../firewalls/catalogue';
 import { steps as allSteps, suiteIds, type Step, type SuiteId } from '../../ladder';
 import { builtInBoxes } from '../../nodes';
-import type { Box, Boxes } from '../../nodes/box';
+import type { Box } from '../../nodes/box';
 import type { TimerSet } from '../../nodes/ue/timers';
 import { scenarios as builtInScenarios, tableScenarios } from '../../scenarios';
 import type { OptionValues } from '../../scenarios/option';
@@ -11,13 +11,9 @@ import type { RunEvent } from '../journal/events';
 import type { RunResult } from '../judge/result';
 import type { Backend } from '../lab/backend';
 import { backendCalled } from '../lab/backends';
-import { LabError } from '../lab/lab-error';
 import { topologyFor } from '../lab/topology-for';
-import { requireCommands } from '../machine/commands';
-import { requireInterfaces } from '../machine/interfaces';
-import { requirePrograms } from '../machine/program-checks';
+import { requireLab } from './require-lab';
 import { programVersions } from '../machine/program-versions';
-import { requireSurroundings } from '../machine/surroundings';
 import { choose } from '../plan/choice';
 import { chooseFirewalls } from '../plan/choose-firewalls';
 import { defaultSuites } from '../plan/default-suites';
@@ -36,7 +32,6 @@ import { multiplex } from '../report/multiplexer';
 import type { Reporter } from '../report/reporter';
 import { isProved, provePhone } from './prove-phone';
 import { run } from './run';
-import { requireDns } from '../plan/require-dns';
 import { toolVersion } from './tool-version';
 
 /** The choice of what to measure and how. Every option has the default of `nimsfw run`. */
@@ -140,14 +135,7 @@ export class Measurement implements AsyncIterable<RunEvent> {
     const plan = planOf(options, boxes.of('ue'));
     // A scenario whose box is missing in the lab is refused here, before anything is started.
     for (const { needs } of plan.scenarios) for (const kind of needs) boxes.of(kind);
-    requireInterfaces(boxes, plan.firewalls, backend.name);
-    requireCommands(boxes);
-    requireDns(plan.firewalls, boxes);
-    if (backend.name === 'netns') {
-      requireNoImages(boxes);
-      requireSurroundings(plan.firewalls);
-      requirePrograms(plan.firewalls, undefined, boxes);
-    }
+    requireLab(backend.name, boxes, plan.firewalls);
     // A reporter that throws ends only itself.
     const shown = multiplex(reporters, (why) => this.take(reportFailed(why, out)));
     const common = {
@@ -186,16 +174,6 @@ export class Measurement implements AsyncIterable<RunEvent> {
     for (const resolve of this.waiting) resolve();
     this.waiting.clear();
   }
-}
-
-/** @throws LabError `IMAGE_NEEDS_DOCKER` */
-function requireNoImages(boxes: Boxes): void {
-  for (const { kind, outside } of boxes)
-    if (outside?.from === 'image')
-      throw new LabError(
-        'IMAGE_NEEDS_DOCKER',
-        `${outside.reference} at ${kind} is a container image; add --backend docker, or name a command`,
-      );
 }
 
 const reportFailed = (why: string, out: string): RunEvent => ({

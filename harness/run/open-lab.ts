@@ -5,8 +5,7 @@ import type { Box } from '../../nodes/box';
 import { backendCalled } from '../lab/backends';
 import type { ExecResult, StartedNode } from '../lab/backend';
 import { ImsLab } from '../lab/ims-lab';
-import { requirePrograms } from '../machine/program-checks';
-import { requireSurroundings } from '../machine/surroundings';
+import { requireLab } from './require-lab';
 import { chooseFirewalls } from '../plan/choose-firewalls';
 
 /** The choice of the lab to open. */
@@ -79,10 +78,7 @@ export async function openLab(options: OpenLabOptions = {}): Promise<OpenLab> {
   const backend = backendCalled(options.backend ?? 'netns');
   const firewalls = chooseFirewalls(catalogue, options.firewalls?.join(','));
   const boxes = builtInBoxes.with(...(options.boxes ?? []));
-  if (backend.name === 'netns') {
-    requireSurroundings(firewalls);
-    requirePrograms(firewalls, undefined, boxes);
-  }
+  requireLab(backend.name, boxes, firewalls);
   const lab = await ImsLab.start({
     backend,
     catalogue,

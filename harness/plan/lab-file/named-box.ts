@@ -37,3 +37,10 @@ export function namedBox(place: Place, text: string, { backend, folder }: Naming
     `there is no box "${text}" for ${place}; ${near ? `did you mean ${near}? ` : ''}There is ${known.join(', ')}; or a command with its path, or with --backend docker a container image`,
   );
 }
+
+/** The boxes that a user has chosen, each in the short form of the command line. */
+export type BoxChoices = Partial<Readonly<Record<Place, string>>>;
+
+/** Returns the boxes of these choices. @throws LabError as {@link namedBox} does */
+export const boxesCalled = (choices: BoxChoices, context: NamingContext): Box[] =>
+  Object.entries(choices).map(([place, text]) => namedBox(place as Place, text, context));
