@@ -22,3 +22,9 @@ test('it has the boxes that are chosen too', () => {
   expect(dockerfile).toMatch(/ tinyproxy-bin linphone-cli /);
   expect(Object.keys(questions)).toEqual(expect.arrayContaining(['kamailio', 'coturn', 'tinyproxy', 'node']));
 });
+
+test('an installed package, which has no modules of its own, says that it makes none', () => {
+  expect(() => wholeImage([], __dirname)).toThrow(
+    'the image nimsfw is made in a checkout of the project, and this is an installed package; leave it out with --nodes',
+  );
+});

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type Docker from 'dockerode';
 import { builtInBoxes } from '../../../nodes';
@@ -35,7 +35,7 @@ export interface WholeImage {
  * the reference boxes and of those that are chosen.
  *
  * @param project the project's folder, built
- * @throws LabError `IMAGE_BUILD_FAILED` if npm cannot tell what belongs to the package
+ * @throws LabError `IMAGE_BUILD_FAILED` if this is no checkout, or npm cannot tell what belongs to the package
  */
 export function wholeImage(chosen: readonly Box[] = [], project = installation): WholeImage {
   const boxes = [...new Set([...builtInBoxes, ...chosen])];
@@ -117,6 +117,11 @@ function dockerfileOf(packages: readonly string[]): string {
 
 /** Returns the build context but for the Dockerfile and Node. */
 function contextOf(project: string): Map<string, Buffer> {
+  if (!existsSync(join(project, moduleNote)))
+    throw new LabError(
+      'IMAGE_BUILD_FAILED',
+      'the image nimsfw is made in a checkout of the project, and this is an installed package; leave it out with --nodes',
+    );
   const files = [...packedFiles(project), ...moduleFiles(project)].sort();
   return new Map([
     ['bin/nimsfw', readFileSync(join(project, 'bin/in-image.sh'))],
@@ -144,7 +149,10 @@ function packedFiles(project: string): string[] {
   return files.map(({ path }) => path).filter((path) => !path.endsWith('.cache'));
 }
 
-/** What npm notes of an installed module in `node_modules/.package-lock.json`. */
+/** The file in which npm notes what it has installed. */
+const moduleNote = 'node_modules/.package-lock.json';
+
+/** What npm notes of a module. */
 interface Installed {
   readonly dev?: boolean;
   readonly devOptional?: boolean;
@@ -153,8 +161,8 @@ interface Installed {
 
 /** Lists the files of the modules that the project needs when it runs. */
 function moduleFiles(project: string): string[] {
-  const lock = readFileSync(join(project, 'node_modules/.package-lock.json'), 'utf8');
-  const { packages } = JSON.parse(lock) as { packages: Readonly<Record<string, Installed>> };
+  const note = readFileSync(join(project, moduleNote), 'utf8');
+  const { packages } = JSON.parse(note) as { packages: Readonly<Record<string, Installed>> };
   return Object.entries(packages)
     .filter(([, { dev, devOptional, link }]) => !dev && !devOptional && !link)
     .filter(([folder]) => folder.startsWith('node_modules/'))
