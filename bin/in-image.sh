@@ -19,9 +19,11 @@ if [ $((rights >> 12 & 1)) = 1 ]; then
   trap : HUP INT TERM
   status=0
   node "$program" "$@" || status=$?
-  # The verdict does not depend on that: a file server may refuse it, and another container may write there too.
-  [ "$owner" = 0 ] || chown -fR --no-dereference --reference="$out" "$out" ||
+  # The verdict does not depend on that. Another container may write there too, so that files come and go.
+  if [ "$owner" != 0 ] && LC_ALL=C chown -R --no-dereference --reference="$out" "$out" 2>&1 |
+    grep -qv ': No such file or directory$'; then
     echo "nimsfw: files in $out stay root's, as not all could be given to the owner of the folder; change their owner yourself [NOT_GIVEN]" >&2
+  fi
   exit "$status"
 fi
 

@@ -90,11 +90,15 @@ test('shards on a swarm, of which one has nothing to measure, merge to the resul
   await said(['stack', 'deploy', '--resolve-image', 'never', '-c', 'deploy/swarm/stack.yaml', stack], {
     ...{ SHARDS: '3', FIREWALLS: firewalls, SCENARIOS: scenarios.join(' '), WAIT: '180' },
   });
-  expect(await endOf('collect')).toEqual(['Complete 1']);
-  expect(await endOf('shard')).toEqual([
-    ...['Complete 1', 'Complete 2', 'Failed 3 "task: non-zero exit (3)"'],
-  ]);
+  const shards = await endOf('shard');
+  const words = await docker(['service', 'logs', '--raw', `${stack}_shard`]);
+  expect({ shards, stderr: words.stderr }).toEqual({
+    shards: ['Complete 1', 'Complete 2', 'Failed 3 "task: non-zero exit (3)"'],
+    stderr: expect.stringMatching(/^nimsfw: shard 3\/3 has nothing to measure: .* \[SHARD_EMPTY\]\n$/),
+  });
+  const collector = await endOf('collect');
   const table = await docker(['service', 'logs', '--raw', `${stack}_collect`]);
+  expect({ collector, stderr: table.stderr }).toEqual({ collector: ['Complete 1'], stderr: '' });
   expect(table.stdout).toMatch(/^ {2}0 {2}open +step 1 /m);
   const inVolume = ['run', '--rm', '--network', 'none', '-v', `${volume}:/out:ro`, '--entrypoint', 'cat'];
   const merged = JSON.parse(await said([...inVolume, 'nimsfw', '/out/merged/result.json'])) as RunResult;
