@@ -72,8 +72,11 @@ export class NodePrograms {
     try {
       if ((await Promise.race([isReady, died])) === 'ready') return;
     } catch (error) {
-      // What is wrong with what it said is the reason, even if it has ended by that.
-      if (error instanceof LabError && error.code === 'UE_PROTOCOL') throw error;
+      // What is wrong with what it said is the reason, even if it has ended by that; so that is told before its end is.
+      if (error instanceof LabError && error.code === 'UE_PROTOCOL') {
+        this.outages.tell(node, error);
+        throw error;
+      }
       // `ready` often fails because the program has ended, and then the end is the error to report.
       if ((await Promise.race([died, delay(wordsWithinMs)])) !== 'died') throw error;
     }
