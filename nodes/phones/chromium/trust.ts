@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -12,6 +12,8 @@ import { promisify } from 'node:util';
  */
 export async function trustIn(home: string, trustFile: string): Promise<void> {
   const database = join(home, '.pki/nssdb');
+  // Of one that is there already certutil asks the password.
+  rmSync(database, { recursive: true, force: true });
   mkdirSync(database, { recursive: true });
   const certutil = (...args: readonly string[]) =>
     promisify(execFile)('certutil', [...args, '-d', `sql:${database}`], {
