@@ -13,6 +13,7 @@ import { baresip } from './phones/baresip/baresip';
 import { sipp } from './phones/sipp/sipp';
 import { squid } from './proxy/squid';
 import { tinyproxy } from './proxy/tinyproxy';
+import { p1Stun } from './turn/p1-stun';
 import { turn } from './turn/turn';
 import { ueNode } from './ue/ue-node';
 
@@ -28,7 +29,7 @@ export const choices: Readonly<Record<Place, Readonly<Record<string, Box>>>> = {
   ue: { reference: ueNode, linphone, baresip, chromium, sipp },
   pcscf: { kamailio: pcscf },
   'ims-core': { kamailio: imsCore },
-  turn: { coturn: turn },
+  turn: { coturn: turn, 'p1-stun': p1Stun },
   proxy: { squid, apache, mitmproxy, tinyproxy },
   firewall: { nftables: firewallNode, iptables: iptablesFirewall },
   peer: { reference: peer },

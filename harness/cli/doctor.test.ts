@@ -57,6 +57,8 @@ function machine({ without = [], answering = {}, files = {}, ...rest }: Differen
         '/usr/lib': ['x86_64-linux-gnu'],
         '/usr/lib/x86_64-linux-gnu/kamailio/modules': ['tls.so', 'outbound.so', 'websocket.so', 'tm.so'],
         '/usr/lib/squid': ['basic_ncsa_auth', 'security_file_certgen'],
+        '/usr/lib/erlang/lib': ['p1_stun-1.2.7'],
+        '/usr/lib/erlang/lib/p1_stun-1.2.7/ebin': ['stun.app'],
       })[path] ?? [],
     answers: async () => true,
     dockerRemains: async () => [],
