@@ -1,6 +1,8 @@
+import type { SuiteId } from '../../ladder';
 import { claimsOf } from './claims-of-run';
 import { outcomeOf, summaryOf, traversedAt } from './outcome';
 import type { AttemptResult, CellResult, RunResult } from './result';
+import { inSuite } from './suite-taken';
 import { judge } from './verdict';
 
 /**
@@ -20,7 +22,7 @@ export function rejudge(result: RunResult): RunResult {
 }
 
 function rejudgeCell(cell: CellResult): CellResult {
-  const attempts = cell.attempts.map(rejudgeAttempt);
+  const attempts = cell.attempts.map((attempt) => rejudgeAttempt(attempt, cell.suite));
   return {
     ...cell,
     attempts,
@@ -30,6 +32,6 @@ function rejudgeCell(cell: CellResult): CellResult {
   };
 }
 
-function rejudgeAttempt(attempt: AttemptResult): AttemptResult {
-  return { ...attempt, ...judge(attempt.witness, attempt.evidence) };
+function rejudgeAttempt(attempt: AttemptResult, suite: SuiteId): AttemptResult {
+  return { ...attempt, ...inSuite(judge(attempt.witness, attempt.evidence), attempt.evidence, suite) };
 }

@@ -6,6 +6,7 @@ import type { Evidence } from '../evidence/evidence';
 import { outageEvidenceOf } from '../evidence/kinds/outage';
 import { attemptExpectation } from '../judge/expectation';
 import type { AttemptResult } from '../judge/result';
+import { inSuite } from '../judge/suite-taken';
 import { judge } from '../judge/verdict';
 import type { Outage } from '../lab/outages';
 import type { PlannedCell } from '../plan/plan';
@@ -54,7 +55,7 @@ export function attemptResultOf(
     round,
     ...(firewall.id === cell.firewall ? {} : { at: firewall.id }),
     ...rung,
-    ...judge(witness, evidence),
+    ...inSuite(judge(witness, evidence), evidence, cell.suite),
     expected: attemptExpectation(firewall.knobs, scenario, rung, cell.suite).verdict,
     ...traceOf(report),
     witness,
