@@ -5,7 +5,8 @@
 case $NIMSFW_TRANSPORT in
 udp) exec 3<>"/dev/udp/$NIMSFW_SERVER_ADDRESS/$NIMSFW_PORT" 4>&3 || exit 1 ;;
 tls)
-  coproc openssl s_client -quiet -verify_return_error -CAfile "$NIMSFW_TRUST_ANCHOR" -servername "$NIMSFW_SERVER_NAME" \
+  case $NIMSFW_SUITE in aes) ciphers=AES128-SHA ;; null) ciphers=NULL-SHA:AES128-SHA ;; *) ciphers= ;; esac
+  coproc openssl s_client ${ciphers:+-tls1_2 -cipher "$ciphers:@SECLEVEL=0"} -quiet -verify_return_error -CAfile "$NIMSFW_TRUST_ANCHOR" -servername "$NIMSFW_SERVER_NAME" \
     -connect "$NIMSFW_SERVER_ADDRESS:$NIMSFW_PORT" 2>/dev/null
   exec 3<&"${COPROC[0]}" 4>&"${COPROC[1]}"
   ;;

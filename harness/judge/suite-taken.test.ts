@@ -31,10 +31,24 @@ it.each([
     [nulled, aes],
     'it took TLS_RSA_WITH_AES_128_CBC_SHA, which shows nothing of TLS_RSA_WITH_NULL_SHA',
   ],
-  ['aes', [modern], 'it took TLS_AES_256_GCM_SHA384, which shows nothing of TLS_RSA_WITH_AES_128_CBC_SHA'],
+  [
+    'aes',
+    [aes, nulled],
+    'it took TLS_RSA_WITH_NULL_SHA, which shows nothing of TLS_RSA_WITH_AES_128_CBC_SHA',
+  ],
   ['modern', [nulled], 'it took TLS_RSA_WITH_NULL_SHA, which shows nothing of TLS 1.3 defaults'],
-] as const)('with another suite than %s it shows nothing', (suite, evidence, reason) => {
-  expect(inSuite(passed, evidence, suite)).toEqual({ verdict: 'unsupported', reason });
+] as const)(
+  'with a suite that can be read where that of the cell, %s, cannot, or the other way round, it shows nothing',
+  (suite, evidence, reason) => {
+    expect(inSuite(passed, evidence, suite)).toEqual({ verdict: 'unsupported', reason });
+  },
+);
+
+it('with another suite that encrypts it got through, and says with which', () => {
+  expect(inSuite(passed, [aes, modern], 'aes')).toEqual({
+    verdict: 'passed',
+    reason: 'got through, with TLS_AES_256_GCM_SHA384 in place of TLS_RSA_WITH_AES_128_CBC_SHA',
+  });
 });
 
 it('what did not get through stays as it is', () => {

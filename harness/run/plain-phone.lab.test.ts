@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SuiteId } from '../../ladder';
 import { installation } from '../../nodes/installation';
 import { plainPhone } from '../../nodes/phones/plain/plain';
 import type { RunResult } from '../judge/result';
@@ -14,10 +15,11 @@ const measured = (
   name: string,
   script: string,
   firewalls: readonly string[] = ['0', '1'],
+  suite: SuiteId = 'aes',
 ): Promise<RunResult> =>
   measure({
     scenarios: ['register'],
-    suites: ['aes'],
+    suites: [suite],
     firewalls,
     boxes: [{ ...plainPhone(['bash', '-c', script], examples), name }],
     out: join(folder, name),
@@ -42,6 +44,23 @@ it('a phone of thirty lines of shell is measured, with the rule where it is bloc
   expect(result.run.outages).toBeUndefined();
   // What it did in its proof does not lie about in the folder of the run.
   expect(readdirSync(join(folder, 'honest'))).not.toContain('proof');
+}, 200_000);
+
+it('one that takes another TLS suite than it is asked for is told to have done so, and shows nothing of the NULL suite', async () => {
+  const script =
+    '[ "$NIMSFW_TRANSPORT" = tls ] || exit 127; export NIMSFW_SUITE=modern; exec ./shell-phone.sh';
+  const told = async (suite: SuiteId): Promise<string> => {
+    const { cells, run } = await measured(`stubborn-${suite}`, script, ['6'], suite);
+    expect(run.outages).toBeUndefined();
+    const { step, via, verdict, reason } = cells[0]!.attempts.at(-1)!;
+    return `${step} ${via} ${verdict}: ${reason}`;
+  };
+  expect(await told('aes')).toBe(
+    '3 tls:443 passed: got through, with TLS_AES_256_GCM_SHA384 in place of TLS_RSA_WITH_AES_128_CBC_SHA',
+  );
+  expect(await told('null')).toBe(
+    '3 tls:443 unsupported: it took TLS_AES_256_GCM_SHA384, which shows nothing of TLS_RSA_WITH_NULL_SHA',
+  );
 }, 200_000);
 
 const known = '[ "$NIMSFW_ACTION" = register ] || exit 127';

@@ -204,7 +204,10 @@ function breachIn({ cells }: RunResult): string | undefined {
     return `asked for an action that does not exist it ${wordsOf(wrong)}, not "unsupported" (127 of a plain phone)`;
   const claimed = attempts(open, false).filter(({ witness }) => witness.end !== 'unsupported');
   const [first] = claimed;
-  if (first && !claimed.some((one) => one.verdict === 'passed' || isOutage(one)))
+  // One that took another TLS suite than it was asked for is `unsupported` in the judge's view, and got through.
+  const isThrough = ({ verdict, witness }: AttemptResult): boolean =>
+    verdict === 'passed' || (verdict === 'unsupported' && witness.end === 'passed');
+  if (first && !claimed.some((one) => isThrough(one) || isOutage(one)))
     return `on a network that lets everything through nothing of it got through: at ${first.id} it ${wordsOf(first)}${first.witness.end === 'passed' ? ', and no answer had come to it' : ''}`;
   const lie = attempts(closed, false).find(({ witness }) => witness.end === 'passed');
   return lie && `on a network that lets nothing through it ${wordsOf(lie)} at ${lie.id}`;
