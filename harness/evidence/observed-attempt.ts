@@ -19,6 +19,8 @@ const observedWay = z.object({
    * Says whether anything came back on it: a packet over UDP, bytes over TCP, and behind a CONNECT bytes of the tunnel.
    */
   answered: z.boolean(),
+  /** True if it is not the way of the rung. What comes back on it shows nothing of the rung. */
+  aside: z.literal(true).optional(),
 });
 export type ObservedWay = z.infer<typeof observedWay>;
 
@@ -30,8 +32,17 @@ export const observedWays = z.object({
   besides: z.array(observedWay).optional(),
   /** True if there were more ways than the lab keeps. */
   cut: z.literal(true).optional(),
+  /** True if there were ways to the server, and none of them was that of the rung, so that the rung was not tried. */
+  astray: z.literal(true).optional(),
 });
 export type ObservedWays = z.infer<typeof observedWays>;
+
+/** What leads to a server by a rung, and what leads to that server at all. */
+export interface WaysOfRung {
+  leadsToServer(way: Pick<Flow, 'remote' | 'connect'>): boolean;
+  /** Asked of ways to the server. */
+  isOfRung(way: Pick<Flow, 'protocol' | 'remote' | 'connect'>): boolean;
+}
 
 export interface ObservedAttemptOptions {
   /** Id of the attempt. */
@@ -125,14 +136,15 @@ export class ObservedAttempt implements Disposable {
 
   /**
    * Returns the ways that the phone took.
-   * @param leadsToServer says whether a way leads to the server of the rung
    * @param session true for a service with a session, whose media take other ways than the server's
    */
-  waysOf(leadsToServer: (way: Pick<Flow, 'remote' | 'connect'>) => boolean, session: boolean): ObservedWays {
+  waysOf(rung: WaysOfRung, session: boolean): ObservedWays {
     const shown = [...this.ways.values()].map((way): ObservedWay & { readonly isToServer: boolean } => {
       const { protocol, local, remote, connect } = way.flow;
       const known = { protocol, local, remote, ...(connect === undefined ? {} : { connect }) };
-      return { ...known, answered: this.isAnswered(way), isToServer: leadsToServer(known) };
+      const isToServer = rung.leadsToServer(known);
+      const aside = isToServer && rung.isOfRung(known) ? {} : { aside: true as const };
+      return { ...known, answered: this.isAnswered(way), ...aside, isToServer };
     });
     const without = ({ isToServer: _, ...way }: (typeof shown)[number]): ObservedWay => way;
     const toServer = shown.filter(({ isToServer }) => isToServer).map(without);
@@ -142,7 +154,8 @@ export class ObservedAttempt implements Disposable {
     const besides = shown.filter((way) => !way.isToServer && !isLookup(way)).map(without);
     const cut = this.ways.size >= mostWays ? { cut: true as const } : {};
     if (toServer.length === 0) return { toServer: besides, ...cut };
-    return { toServer, ...(session ? { besides } : {}), ...cut };
+    const astray = toServer.every(({ aside }) => aside) ? { astray: true as const } : {};
+    return { toServer, ...(session ? { besides } : {}), ...cut, ...astray };
   }
 
   /** Says whether packets to this address go to the firewall or to the proxy; others show no way of the attempt. */

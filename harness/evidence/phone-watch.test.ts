@@ -36,6 +36,7 @@ class Scene {
 
 const server = { ip: '198.18.0.10', port: 443 };
 const client = { ip: ue.ip, port: 40001 };
+const anyWay = { leadsToServer: () => true, isOfRung: () => true };
 const connect = 'CONNECT pcscf.example:443 HTTP/1.1\r\nHost: pcscf.example\r\n\r\n';
 
 it('tells a socket and the identifiers in its packets, once, as a phone would', async () => {
@@ -47,7 +48,7 @@ it('tells a socket and the identifiers in its packets, once, as a phone would', 
     ['sip-branch', 'z9hG4bKone'],
     ['sip-call-id', 'call-1'],
   ]);
-  const { toServer, besides } = attempt.waysOf(() => true, true);
+  const { toServer, besides } = attempt.waysOf(anyWay, true);
   expect(toServer).toEqual([{ protocol: 'udp', local: ue, remote: pcscf, answered: true }]);
   expect(besides).toEqual([]);
 });
@@ -65,7 +66,7 @@ it('tells a connection to the proxy with its CONNECT, and what the tunnel brough
   expect(scene.flows.map(({ at, connect: target }) => [at, target])).toEqual([
     [start + 1, 'pcscf.example:443'],
   ]);
-  const isAnswered = () => attempt.waysOf(() => true, false).toServer[0]?.answered;
+  const isAnswered = () => attempt.waysOf(anyWay, false).toServer[0]?.answered;
   expect(isAnswered()).toBe(false);
   await scene.see(tcp(proxyEnd, client, 'P.', 520, 'from the server'));
   expect(isAnswered()).toBe(true);
@@ -99,7 +100,7 @@ it('a packet that stays in the network or belongs to another shows no way', asyn
     udp({ ip: '10.89.8.9', port: 5060 }, pcscf, 'somebody else'),
   );
   expect(scene.flows).toEqual([]);
-  expect(attempt.waysOf(() => true, false)).toEqual({ toServer: [] });
+  expect(attempt.waysOf(anyWay, false)).toEqual({ toServer: [] });
 });
 
 it('makes one attempt at a time', () => {
@@ -116,7 +117,7 @@ it('leaves out what the phone tries once more after it has decided', async () =>
   await scene.see(tcp(client, server, 'S', 100), tcp(again, server, 'S', 500));
   await scene.see(tcp({ ip: ue.ip, port: 40003 }, elsewhere, 'S', 900));
   attempt.endWith(start + 1);
-  const { toServer } = attempt.waysOf(() => true, false);
+  const { toServer } = attempt.waysOf(anyWay, false);
   // The second one leads where the first one led. The third one nobody has tried before, so it counts.
   expect(toServer.map(({ local, remote }) => [local.port, remote.port])).toEqual([
     [40001, 443],
@@ -130,7 +131,7 @@ it('leaves out no way by which the phone had begun to try again when it decided'
   using attempt = scene.attempt();
   await scene.see(tcp(client, server, 'S', 100), tcp({ ip: ue.ip, port: 40002 }, server, 'S', 500));
   attempt.endWith(start + 2);
-  expect(attempt.waysOf(() => true, false).toServer).toHaveLength(2);
+  expect(attempt.waysOf(anyWay, false).toServer).toHaveLength(2);
 });
 
 it('a question to a DNS server is a way as long as it has no answer', async () => {
@@ -140,10 +141,25 @@ it('a question to a DNS server is a way as long as it has no answer', async () =
     { ip: ue.ip, port: 40010 },
     { ip: '198.19.0.53', port: 53 },
   ];
-  const ways = () => attempt.waysOf(({ remote }) => remote.ip === pcscf.ip, true);
+  const ways = () =>
+    attempt.waysOf({ ...anyWay, leadsToServer: ({ remote }) => remote.ip === pcscf.ip }, true);
   await scene.see(udp(asking, resolver, 'question'));
   expect(ways().toServer).toMatchObject([{ remote: resolver, answered: false }]);
   await scene.see(udp(resolver, asking, 'answer'));
   // Nothing else was sent, and who has heard the DNS only has not heard the server.
   expect(ways().toServer).toEqual([]);
+});
+
+it('a phone that went to the server by other ways only has not tried the rung', async () => {
+  const scene = new Scene();
+  using attempt = scene.attempt();
+  const rung = {
+    ...anyWay,
+    isOfRung: ({ remote }: { remote: { port: number } }) => remote.port === server.port,
+  };
+  expect(attempt.waysOf(rung, false)).toEqual({ toServer: [] });
+  await scene.see(udp(ue, pcscf, 'stray'));
+  expect(attempt.waysOf(rung, false).astray).toBe(true);
+  await scene.see(tcp(client, server, 'S', 100));
+  expect(attempt.waysOf(rung, false)).not.toHaveProperty('astray');
 });

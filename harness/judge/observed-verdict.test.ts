@@ -58,6 +58,14 @@ it('of more ways than the lab keeps nobody knows that all were refused', () => {
   expect(judge({ ...witness, observed: { ...observed, cut: true } }, [drop(one)]).verdict).toBe('failed');
 });
 
+it('a rung that the phone has not tried is not blocked, whatever else was refused', () => {
+  const { observed, ...witness } = failed([one]);
+  expect(judge({ ...witness, observed: { ...observed, astray: true } }, [drop(one)])).toEqual({
+    verdict: 'failed',
+    reason: 'it did not work (UNTOLD); it went to the server by other ways, and never by that of the rung',
+  });
+});
+
 it('a reason that the phone gives has to fit what was refused', () => {
   const told = (code: 'PROXY_REFUSED' | 'SIP_REFUSED' | 'TIMEOUT') => ({ ...failed([one]), code });
   expect(judge(told('PROXY_REFUSED'), [refusal(one)]).verdict).toBe('blocked');
@@ -69,10 +77,10 @@ it('a reason that the phone gives has to fit what was refused', () => {
 it('a phone that was not answered has not got through, whatever it says', () => {
   const said = (toServer: ObservedWay[]) => judge({ end: 'passed', observed: { toServer } }, []);
   expect(said([one, answered]).verdict).toBe('passed');
-  for (const toServer of [[one], []])
+  for (const toServer of [[one], [], [one, way(4004, { answered: true, aside: true })]])
     expect(said(toServer)).toEqual({
       verdict: 'failed',
-      reason: 'the phone says that it got through, and nothing came back to it from the server',
+      reason: 'the phone says that it got through, and nothing came back to it from the server by this rung',
     });
 });
 

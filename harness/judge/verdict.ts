@@ -32,7 +32,8 @@ export function judge<T extends Item>(
   const byWhom = remark === undefined ? '' : `; ${remark}`;
   if (witness.end === 'passed') {
     if (isHeard(witness.observed)) return { verdict: 'passed', reason: `got through${byWhom}` };
-    const reason = 'the phone says that it got through, and nothing came back to it from the server';
+    const reason =
+      'the phone says that it got through, and nothing came back to it from the server by this rung';
     return { verdict: 'failed', reason };
   }
   const { code = 'INTERNAL', text = 'the UE gave no reason' } = witness;
@@ -53,9 +54,9 @@ export function judge<T extends Item>(
   return { verdict: 'failed', reason: `${text} (${code})${left}${byWhom}` };
 }
 
-/** Says whether a server has answered the phone, as far as the lab observed it. Who did not hear it has not got through. */
+/** Says whether the server has answered the phone by the rung, as far as the lab observed it. Who did not hear it has not got through. */
 const isHeard = (observed: ObservedWays | undefined): boolean =>
-  !observed || observed.cut === true || observed.toServer.some(({ answered }) => answered);
+  !observed || observed.cut === true || observed.toServer.some(({ answered, aside }) => answered && !aside);
 
 /**
  * Returns the refusal that explains a failure. If several ways were tried, each of them must have been refused,
@@ -81,12 +82,12 @@ function refusalBehind(
 
 /**
  * Returns the refusals of the ways that the lab observed, if they leave no way on which the attempt could have
- * succeeded; else none. Every way to the server was refused; or, in a session, those that were not have brought an
+ * succeeded; else none. The rung was tried, and every way to the server was refused; or, in a session, those that were not have brought an
  * answer, and every way besides, which is one of the media, was refused.
  * @param refusesCertificate says whether the phone failed because it refused a certificate
  */
 function refusalsOfObserved(
-  { toServer, besides = [], cut }: ObservedWays,
+  { toServer, besides = [], cut, astray }: ObservedWays,
   evidence: readonly Item[],
   kinds: Kinds,
   refusesCertificate: boolean,
@@ -104,7 +105,7 @@ function refusalsOfObserved(
       .filter((one) => refusesCertificate && !way.answered && isSameTarget(one, way))
       .map((one) => refusalOf(one, evidence, kinds))
       .find((item) => item !== undefined);
-  if (cut) return [];
+  if (cut || astray) return [];
   const ofServer = refused(toServer);
   if (ofServer) return ofServer;
   const isServerReached = toServer.every((way) => way.answered || refusalOf(way, evidence, kinds));
@@ -116,10 +117,11 @@ const refusalOf = (way: FiveTuple, evidence: readonly Item[], kinds: Kinds): Ite
 
 /** Describes an observed way that nothing refused, for which the phone or a node must answer. */
 function whatIsLeft(
-  { toServer, besides = [], cut }: ObservedWays,
+  { toServer, besides = [], cut, astray }: ObservedWays,
   evidence: readonly Item[],
   kinds: Kinds,
 ): string {
+  if (astray) return 'it went to the server by other ways, and never by that of the rung';
   const all = [...besides, ...toServer];
   if (all.length === 0) return 'the lab saw no packet of it';
   const left = all.find((way) => !refusalOf(way, evidence, kinds));

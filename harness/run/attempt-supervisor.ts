@@ -1,4 +1,4 @@
-import type { Rung, Server } from '../../ladder';
+import { isByConnect, protocolOf, type Rung, type Server } from '../../ladder';
 import { elapsed } from '../../kit/elapsed';
 import { sameEndpoint } from '../../kit/endpoint';
 import { lackingIn, unsupported, type PhoneEvents } from '../../nodes/phone';
@@ -14,7 +14,7 @@ import type { Wanted } from '../../nodes/wanted';
 import type { AttemptEvents } from '../../scenarios/scenario';
 import type { CaptureContent } from '../evidence/capture-facts';
 import type { Undelivered } from '../evidence/core-sip';
-import type { ObservedAttempt, ObservedWays } from '../evidence/observed-attempt';
+import type { ObservedAttempt, ObservedWays, WaysOfRung } from '../evidence/observed-attempt';
 import type { Journal } from '../journal/journal';
 import { judge } from '../judge/verdict';
 import type { AccessNetwork } from '../lab/access-network';
@@ -116,7 +116,7 @@ export class AttemptSupervisor {
     over.throwIfAborted();
     const { request, needed } = plan;
     const id = request.attempt;
-    const patience = this.phone && new ObservedPatience(this.serverOf(request), () => this.giveUp(id));
+    const patience = this.phone && new ObservedPatience(this.waysOfRung(request), () => this.giveUp(id));
     using watch = this.book.watch(patience ? this.patienceOf(patience) : this.patienceWith(id));
     using undelivered = this.watchUndelivered(plan);
     const onFlow = (flow: Flow): void => {
@@ -204,18 +204,25 @@ export class AttemptSupervisor {
     );
     return {
       report: { ...known, flows, identifiers: [...own, ...more] },
-      observed: { ways: seen.waysOf(this.serverOf(request), hasSession), content },
+      observed: { ways: seen.waysOf(this.waysOfRung(request), hasSession), content },
     };
   }
 
-  /** Returns what says whether a way leads to the server of a rung. */
-  private serverOf({ server }: Pick<Rung, 'server'>): (way: Pick<Flow, 'remote' | 'connect'>) => boolean {
+  private waysOfRung(rung: Rung): WaysOfRung {
     const { names, servers } = this.options;
-    return ({ remote, connect }) => {
-      if (remote.ip !== this.network.at.proxy) return remote.ip === servers[server];
-      // A connection to the proxy that has asked for nothing yet may be for the server as for anything else.
-      const host = connect?.replace(/:\d+$/, '');
-      return host === undefined || (names[host] ?? host) === servers[server];
+    const { proxy } = this.network.at;
+    return {
+      leadsToServer: ({ remote, connect }) => {
+        if (remote.ip !== proxy) return remote.ip === servers[rung.server];
+        // A connection to the proxy that has asked for nothing yet may be for the server as for anything else.
+        const host = connect?.replace(/:\d+$/, '');
+        return host === undefined || (names[host] ?? host) === servers[rung.server];
+      },
+      isOfRung: ({ protocol, remote, connect }) => {
+        if ((remote.ip === proxy) !== isByConnect(rung)) return false;
+        if (isByConnect(rung)) return connect?.endsWith(`:${rung.port}`) ?? true;
+        return protocol === protocolOf(rung) && remote.port === rung.port;
+      },
     };
   }
 

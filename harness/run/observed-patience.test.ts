@@ -14,10 +14,16 @@ function denied(protocol: 'tcp' | 'udp', remote: typeof server, at: number, flow
   return { drop: { at, packet }, match } as unknown as Hopeless;
 }
 
-function patience(): { readonly of: ObservedPatience; readonly told: jest.Mock } {
+function patience(first = signalling): { readonly of: ObservedPatience; readonly told: jest.Mock } {
   const told = jest.fn();
-  const of = new ObservedPatience(({ remote }) => remote.ip === server.ip, told);
-  of.addFlow(signalling);
+  const of = new ObservedPatience(
+    {
+      leadsToServer: ({ remote }) => remote.ip === server.ip,
+      isOfRung: ({ remote }) => remote.port === server.port,
+    },
+    told,
+  );
+  of.addFlow(first);
   return { of, told };
 }
 
@@ -39,5 +45,12 @@ it('a packet to the server that only an identifier ties to the attempt counts fo
 it('checks of ICE that are denied before their socket is known say nothing of the signalling', () => {
   const { of, told } = patience();
   for (const at of [1010, 1060, 1160]) of.addDrop(denied('udp', peer, at));
+  expect(told).not.toHaveBeenCalled();
+});
+
+it('a phone that has not tried the rung yet may come to it', () => {
+  const other = { ...signalling, remote: { ...server, port: 5061 } };
+  const { of, told } = patience(other);
+  for (const at of [1010, 2010, 4010]) of.addDrop(denied('tcp', other.remote, at, other));
   expect(told).not.toHaveBeenCalled();
 });

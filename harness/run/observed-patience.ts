@@ -1,6 +1,7 @@
 import type { Flow } from '../../nodes/ue/protocol';
 import type { Hopeless } from '../evidence/drop-watch';
 import { isSameWay } from '../evidence/facts';
+import type { WaysOfRung } from '../evidence/observed-attempt';
 import type { Ipv4Packet } from '../evidence/packet';
 
 /**
@@ -15,11 +16,10 @@ export class ObservedPatience {
   private isTold = false;
 
   /**
-   * @param leadsToServer says whether a flow leads to the server of the rung
    * @param onNothingLeft called once
    */
   constructor(
-    private readonly leadsToServer: (flow: Flow) => boolean,
+    private readonly rung: WaysOfRung,
     private readonly onNothingLeft: () => void,
   ) {}
 
@@ -28,7 +28,7 @@ export class ObservedPatience {
   }
 
   addDrop({ drop, match }: Hopeless): void {
-    const ways = this.flows.filter(this.leadsToServer);
+    const ways = this.flows.filter((flow) => this.rung.leadsToServer(flow));
     const latest = ways.at(-1);
     if (!latest) return;
     // A packet that only an identifier ties to the attempt is signalling, unless it goes elsewhere, as checks of ICE do.
@@ -38,6 +38,8 @@ export class ObservedPatience {
     const first = this.refused.get(flow);
     if (first === undefined) this.refused.set(flow, drop.at);
     const isAgain = first !== undefined && drop.at > Math.max(first, latest.at);
+    // A phone that has not tried the rung yet may come to it.
+    if (!ways.some((way) => this.rung.isOfRung(way))) return;
     if (this.isTold || !isAgain || !ways.every((way) => this.refused.has(way))) return;
     this.isTold = true;
     this.onNothingLeft();
