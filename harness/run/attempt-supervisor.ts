@@ -102,7 +102,7 @@ export class AttemptSupervisor {
   constructor(
     private readonly network: AccessNetwork,
     private readonly book: EvidenceBook,
-    /** Present if the phone does not tell its sockets. */
+    /** Present if the phone's sockets are observed. */
     private readonly phone: Pick<PhoneCapture, 'watch' | 'comesToNow'> | undefined,
     private readonly options: SupervisionOptions,
   ) {}
@@ -135,7 +135,7 @@ export class AttemptSupervisor {
     using seen = this.observe(id, onFlow, onIdentifier);
     const stopListening = this.network.ue.on({
       // What is observed is not believed a second time.
-      ...(seen ? {} : { flow: onFlow }),
+      flow: (flow) => (seen ? this.isOwn(flow) : onFlow(flow)),
       identifier: onIdentifier,
       keylog: ({ line }) => this.options.onKeyLog(line),
       reachable: (told) => told.attempt === id && events.reachable?.(told),
@@ -174,7 +174,7 @@ export class AttemptSupervisor {
     return false;
   }
 
-  /** Observes the phone during an attempt, if it does not tell its sockets. */
+  /** Observes the phone during an attempt, if that is how its sockets are known. */
   private observe(
     attempt: string,
     onFlow: (flow: Flow) => void,

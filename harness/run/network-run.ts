@@ -41,7 +41,7 @@ export class NetworkRun {
     private readonly network: AccessNetwork,
     /** Undefined if the captures could not be started. */
     private readonly captures: NetworkCaptures | undefined,
-    /** Present if the phone does not tell its sockets. */
+    /** Present if the phone's sockets are observed. */
     private readonly phone: PhoneCapture | undefined,
     private readonly options: NetworkRunOptions,
   ) {
@@ -130,8 +130,8 @@ export class NetworkRun {
    * makes one attempt at a time.
    */
   private placesOf({ spendsTime }: Scenario): readonly Subscriber[] {
-    const { subscribers, firewall, ue } = this.network;
-    const isTold = ue.capabilities.sockets !== 'observed';
+    const { subscribers, firewall } = this.network;
+    const isTold = this.phone === undefined;
     const together = spendsTime !== undefined && firewall.knobs.payload === 'none' && isTold;
     return together ? subscribers : subscribers.slice(0, 1);
   }

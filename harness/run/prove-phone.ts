@@ -59,6 +59,8 @@ export async function provePhone(options: ProofOptions, play: typeof run): Promi
     ...common,
     plan: proof.plan,
     boxes: builtInBoxes.with(phone, ...resolvers),
+    // Else a phone that tells its sockets would be believed that it got through.
+    observesPhone: true,
     out,
     reporter: {
       onEvent: (event) => {

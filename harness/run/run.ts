@@ -58,6 +58,8 @@ export interface RunOptions {
    * @returns why nothing of the phone is judged; undefined if it is measured
    */
   readonly prove?: (out: string) => Promise<LabError | undefined>;
+  /** Observes the phone's sockets even if it would tell them: what it tells is not believed. */
+  readonly observesPhone?: true;
   /** Times for finding a node that hangs; {@link checkUpTimes} by default. */
   readonly checkUp?: CheckUpTimes;
   /**
@@ -318,7 +320,7 @@ interface Common {
  */
 async function startNetwork(
   firewall: Firewall,
-  { plan, checkUp, boxes = builtInBoxes }: RunOptions,
+  { plan, checkUp, observesPhone, boxes = builtInBoxes }: RunOptions,
   { lab, folder, journal, core, peer, starting, talking, onKeyLog, over }: Common,
 ): Promise<NetworkRun | undefined> {
   if (lab.outages.among([ueNode.kind])) return undefined;
@@ -345,7 +347,7 @@ async function startNetwork(
   );
   const other = await peer;
   const sip = (await core)?.sip;
-  const isObserved = network?.ue.capabilities.sockets === 'observed';
+  const isObserved = observesPhone ?? network?.ue.capabilities.sockets === 'observed';
   // Without it nothing that the phone does can be judged.
   const starts = isObserved ? PhoneCapture.start(lab, firewall.id, boxes) : undefined;
   const phone = starts && (await unlessOut(lab, starts));

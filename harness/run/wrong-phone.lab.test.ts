@@ -23,6 +23,11 @@ it.each([
     'CONTRACT_BROKEN',
     'ue-0 tells of a socket at 10.89.9.2 in 0/register/aes/1-udp:5060, which is not its address (10.89.0.2); mend the phone',
   ],
+  [
+    'lies',
+    'CONTRACT_BROKEN',
+    'on a network that lets everything through nothing of it got through: at 0/register/aes/1-udp:5060 it answered "passed", and no answer had come to it',
+  ],
 ])(
   'one that %s',
   async (wrong, code, words) => {
@@ -31,7 +36,9 @@ it.each([
     const { cells, run } = await measure({
       ...{ boxes: [phone], scenarios: ['register'], suites: ['aes'], firewalls: ['0', '1'], out },
     }).result;
-    const text = `${wrong} could not be proved: ${words}; ${join(out, 'proof')} has what it did`;
+    const isAsked = wrong === 'lies';
+    const how = isAsked ? 'breaks the contract of docs/boxes.md' : 'could not be proved';
+    const text = `${wrong} ${how}: ${words}; ${join(out, 'proof')} has what it did`;
     expect(run.outages?.map(({ node, code: own, text: line }) => [node, own, line])).toEqual([
       ['ue', code, text],
     ]);

@@ -22,7 +22,9 @@ function answer({ id, method, params: { attempt } }: Request): void {
   const flow = { attempt, at: Date.now(), protocol: 'udp', local, remote };
   if (wrong === 'borrows') say({ method: 'flow', params: flow });
   const failure = { code: 'TIMEOUT', text: 'nobody answered' };
-  const report = { startedAt: Date.now(), durationMs: 1, end: 'failed', failure, flows: [], identifiers: [] };
+  const isLie = wrong === 'lies' && !attempt.startsWith('closed/');
+  const outcome = isLie ? { end: 'passed' } : { end: 'failed', failure };
+  const report = { startedAt: Date.now(), durationMs: 1, ...outcome, flows: [], identifiers: [] };
   say({ id, result: { ...report, attempt: wrong === 'mixes' ? 'another/attempt' : attempt } });
 }
 
