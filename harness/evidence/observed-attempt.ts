@@ -32,7 +32,7 @@ export const observedWays = z.object({
   besides: z.array(observedWay).optional(),
   /** True if there were more ways than the lab keeps. */
   cut: z.literal(true).optional(),
-  /** True if there were ways to the server, and none of them was that of the rung, so that the rung was not tried. */
+  /** True if there were ways, and none of them was that of the rung or asked a DNS server for it, so that the rung was not tried. */
   astray: z.literal(true).optional(),
 });
 export type ObservedWays = z.infer<typeof observedWays>;
@@ -153,7 +153,11 @@ export class ObservedAttempt implements Disposable {
       protocol === 'udp' && remote.port === 53 && answered;
     const besides = shown.filter((way) => !way.isToServer && !isLookup(way)).map(without);
     const cut = this.ways.size >= mostWays ? { cut: true as const } : {};
-    if (toServer.length === 0) return { toServer: besides, ...cut };
+    if (toServer.length === 0) {
+      // Who was not told the server's name has begun on the way to it. Who went elsewhere has not.
+      const isElsewhere = besides.length > 0 && !besides.some(({ remote }) => remote.port === 53);
+      return { toServer: besides, ...cut, ...(isElsewhere ? { astray: true as const } : {}) };
+    }
     const astray = toServer.every(({ aside }) => aside) ? { astray: true as const } : {};
     return { toServer, ...(session ? { besides } : {}), ...cut, ...astray };
   }

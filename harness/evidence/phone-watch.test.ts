@@ -163,3 +163,11 @@ it('a phone that went to the server by other ways only has not tried the rung', 
   await scene.see(tcp(client, server, 'S', 100));
   expect(attempt.waysOf(rung, false)).not.toHaveProperty('astray');
 });
+
+it('a phone that went elsewhere only has not tried the rung either', async () => {
+  const scene = new Scene();
+  using attempt = scene.attempt();
+  await scene.see(udp(ue, { ip: '198.18.0.99', port: 9999 }, 'stray'));
+  const ways = attempt.waysOf({ leadsToServer: () => false, isOfRung: () => false }, false);
+  expect(ways).toMatchObject({ astray: true, toServer: [{ remote: { port: 9999 }, aside: true }] });
+});

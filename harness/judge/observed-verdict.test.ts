@@ -62,7 +62,7 @@ it('a rung that the phone has not tried is not blocked, whatever else was refuse
   const { observed, ...witness } = failed([one]);
   expect(judge({ ...witness, observed: { ...observed, astray: true } }, [drop(one)])).toEqual({
     verdict: 'failed',
-    reason: 'it did not work (UNTOLD); it went to the server by other ways, and never by that of the rung',
+    reason: 'it did not work (UNTOLD); it took other ways, and never that of the rung',
   });
 });
 

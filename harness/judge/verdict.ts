@@ -121,7 +121,7 @@ function whatIsLeft(
   evidence: readonly Item[],
   kinds: Kinds,
 ): string {
-  if (astray) return 'it went to the server by other ways, and never by that of the rung';
+  if (astray) return 'it took other ways, and never that of the rung';
   const all = [...besides, ...toServer];
   if (all.length === 0) return 'the lab saw no packet of it';
   const left = all.find((way) => !refusalOf(way, evidence, kinds));

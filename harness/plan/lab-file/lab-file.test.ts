@@ -97,6 +97,11 @@ describe('what is wrong is named with line and path', () => {
       'nimsfw.yaml:1: turn: says not what stands there (allowed: command, image or interface)',
     ],
     [
+      'a box with the name of a file of the result',
+      'turn: [coturn, { command: ./t, name: result.json }]',
+      'nimsfw.yaml:1: turn[1].name: is the name of a file of a result (allowed: any other name)',
+    ],
+    [
       'a box twice',
       'turn: [coturn, coturn]',
       'nimsfw.yaml:1: turn[1]: "coturn" is at turn[0] already (give one of them another name)',

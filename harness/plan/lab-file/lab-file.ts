@@ -159,6 +159,9 @@ function mistakesIn({ measure, ...at }: LabFileText): Mistake[] {
     : [...repeated, { path: [], text: `has ${count} variants (allowed: ${mostVariants}; list fewer boxes)` }];
 }
 
+/** Names of files beside the folders of variants, which have the names of boxes. */
+const resultFiles = /^(?:.*\.(?:json|xml|md)|events\.jsonl|keys\.log)$/i;
+
 function mistakesOfBox(place: Place, spec: BoxSpec, path: Path, backend: Measured['backend']): Mistake[] {
   if (typeof spec === 'string') return unknownChoice(place, spec, path);
   const { command, image, interface: at, level }: OutsideSpec = spec;
@@ -174,6 +177,8 @@ function mistakesOfBox(place: Place, spec: BoxSpec, path: Path, backend: Measure
         text: `cannot be for ${place} (allowed for ${benchPlaces.join(', ')})`,
       },
     ];
+  if (spec.name !== undefined && resultFiles.test(spec.name))
+    return [{ path: [...path, 'name'], text: 'is the name of a file of a result (allowed: any other name)' }];
   if (image !== undefined && backend === 'netns')
     return [{ path: [...path, 'image'], text: 'is only for the docker backend (measure.backend is netns)' }];
   if (image !== undefined && !isReference(image))
