@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished, startCli, temporaryFolder } from '../testing/cli';
-import { ownNamespaces, remainsIn } from '../testing/places';
+import { addedTo, ownNamespaces, remainsIn } from '../testing/places';
 import { family, leftOf, processes, until } from '../testing/processes';
 import { addressOf, commandsIn, describeRunningLab } from './testing/running-lab';
 
@@ -224,7 +224,7 @@ describe('no lab', () => {
     const { keeper, pids } = labProcesses();
     process.kill(keeper, 'SIGKILL');
     await until(() => leftOf(pids).length === 0, 'all processes of the lab to be gone');
-    expect(remainsIn(place)).toEqual(before);
+    expect(addedTo(place, before)).toEqual([]);
     expect((await nimsfw(['ps'])).stderr).toContain('[NO_LAB]');
     expect((await nimsfw(['up', '--firewall', '1'])).exitCode).toBe(0);
     expect((await nodes()).map(({ id }) => id)).toContain('ue-1');

@@ -66,3 +66,10 @@ it('says what to install where tshark is missing', () => {
   );
   expect(() => requireTshark({ has: (program) => program === 'tshark' })).not.toThrow();
 });
+
+it('gives back a character that Unicode had not assigned when tshark was built', () => {
+  expect(unescaped('x\\u31EFx')).toBe('x\u31efx');
+  expect(unescaped('\\U0001FAEB')).toBe('\u{1faeb}');
+  // No character has such a number.
+  expect(unescaped('\\U00110000')).toBe('\\U00110000');
+});

@@ -96,11 +96,17 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 /**
- * Takes back the escapes that tshark writes for control characters. It writes a backslash as it is, so a backslash
- * that stands before one of the letters above, or before three octal digits, is taken for an escape; in SIP that
+ * Takes back the escapes that tshark writes for what cannot be printed: control characters, and characters that Unicode
+ * has not assigned, as far as its library knows. It writes a backslash as it is, so a backslash that stands before one of
+ * the letters above, three octal digits, or u with four or U with eight hexadecimal ones, is taken for an escape; in SIP that
  * can only be within quotes (RFC 3261 25.1, quoted-pair).
  */
 export const unescaped = (value: string): string =>
-  value.replace(/\\(?:([0-3][0-7]{2})|([abfnrtv]))/g, (_, octal?: string, letter?: string) =>
-    octal === undefined ? escapes[letter!]! : String.fromCharCode(Number.parseInt(octal, 8)),
+  value.replace(
+    /\\(?:([0-3][0-7]{2})|u([0-9A-F]{4})|U(00(?:0[0-9A-F]|10)[0-9A-F]{4})|([abfnrtv]))/g,
+    (_, octal?: string, short?: string, long?: string, letter?: string) => {
+      if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8));
+      const hex = short ?? long;
+      return hex === undefined ? escapes[letter!]! : String.fromCodePoint(Number.parseInt(hex, 16));
+    },
   );

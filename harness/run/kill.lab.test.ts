@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunResult } from '../judge/result';
 import { cli, resultIn, startCli, temporaryFolder, finished } from '../testing/cli';
-import { ownNamespaces, remainsIn } from '../testing/places';
+import { addedTo, ownNamespaces, remainsIn } from '../testing/places';
 import { family, leftOf, until } from '../testing/processes';
 
 /** Kill check: nothing of a run is left on the machine, however the run ends. */
@@ -59,7 +59,7 @@ it('SIGKILL in mid-run leaves no process, namespace, interface, mount or tempora
   await until(() => leftOf(pids).length === 0, `the processes ${leftOf(pids).join(' ')} to end`);
   // A namespace lives as long as a process, a mount or a descriptor holds it, and there are no more processes
   // or mounts.
-  expect(remainsIn(place)).toEqual(before);
+  expect(addedTo(place, before)).toEqual([]);
   expect(readdirSync(temporary)).toEqual([]);
 });
 

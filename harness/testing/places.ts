@@ -38,15 +38,24 @@ export function ownNamespaces(): Place {
   return place;
 }
 
-/** Lists the mounts and network interfaces in such a place. */
-export function remainsIn(place: Place): { mounts: string; interfaces: string[] } {
+/** The mounts and network interfaces in such a place, each as a line. */
+export type Remains = readonly string[];
+
+export function remainsIn(place: Place): Remains {
   const holder = place[2]!;
   const devices = readFileSync(`/proc/${holder}/net/dev`, 'utf8');
-  return {
-    mounts: readFileSync(`/proc/${holder}/mountinfo`, 'utf8'),
-    interfaces: [...devices.matchAll(/^ *([^:\s]+):/gm)].map(([, name]) => name!).sort(),
-  };
+  return [
+    ...readFileSync(`/proc/${holder}/mountinfo`, 'utf8').trimEnd().split('\n'),
+    ...[...devices.matchAll(/^ *([^:\s]+):/gm)].map(([, name]) => `interface ${name}`),
+  ];
 }
+
+/**
+ * Lists what is in such a place and was not before. What is there no longer does not count: the kernel takes a mount out of
+ * all namespaces when another program, such as a Docker Engine, removes the folder under it.
+ */
+export const addedTo = (place: Place, before: Remains): Remains =>
+  remainsIn(place).filter((line) => !before.includes(line));
 
 /**
  * Makes a machine on which these programs are not installed: /dev/null, which nobody can execute, covers each
