@@ -11,8 +11,11 @@ export interface Channel {
   readonly ended: Promise<void>;
 }
 
-/** Opens a container's streams. Call it before the container is started, so that no output is lost. */
-export async function openChannel(container: Docker.Container): Promise<Channel> {
+/**
+ * Opens a container's streams. Call it before the container is started, so that no output is lost.
+ * @param gone aborts when the container is gone or was never started; the engine may keep its streams open for ever
+ */
+export async function openChannel(container: Docker.Container, gone: AbortSignal): Promise<Channel> {
   const stream = (await container.attach({
     stream: true,
     hijack: true,
@@ -32,6 +35,10 @@ export async function openChannel(container: Docker.Container): Promise<Channel>
     // When the container is gone, its streams break off and their outputs have to end.
     stream.on('error', () => frames.end());
     stream.on('close', () => frames.end());
+    const close = (): unknown => stream.destroy();
+    if (gone.aborted) close();
+    else gone.addEventListener('abort', close, { once: true });
+    frames.on('finish', () => gone.removeEventListener('abort', close));
     stream.pipe(frames);
   });
   return { stdin: stream, stdout, stderr, ended };

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { buffer, text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import type { Box } from '../../../nodes/box';
@@ -53,7 +54,7 @@ export class DockerLab implements StartedLab {
   /** Containers and networks that are being made. The removal waits for them. */
   private readonly making = new Set<Promise<unknown>>();
   private removal: Promise<void> | undefined;
-  private readonly gone = new AbortController();
+  private readonly gone = goneLater();
 
   private constructor(
     private readonly docker: Docker,
@@ -107,8 +108,11 @@ export class DockerLab implements StartedLab {
   async [Symbol.asyncDispose](): Promise<void> {
     this.removal ??= (async () => {
       await Promise.allSettled(this.making);
-      await removeRun(this.docker, this.run.id);
-      this.gone.abort();
+      try {
+        await removeRun(this.docker, this.run.id);
+      } finally {
+        this.gone.abort();
+      }
     })();
     await this.removal;
   }
@@ -158,11 +162,11 @@ export class DockerLab implements StartedLab {
       await this.docker
         .getNetwork(nameOf(this.run, network))
         .connect({ Container: container.id, EndpointConfig: endpoint(given) });
-    const channel = await openChannel(container);
+    const channel = await openChannel(container, this.gone.signal);
     await start(container, spec.id);
     const [said] = await Promise.all([standing(channel, spec.id), this.setRoutes(plan, container)]);
     const beside = (argv: readonly string[]): NodeProcess =>
-      new Program(this.make(() => openBeside(this.docker, this.run, { id: spec.id, container }, argv)));
+      new Program(this.make(() => this.openBeside(spec.id, container, argv)));
     const observe = mayCapture(box) ? undefined : beside;
     const { outside } = box;
     const guest: StartGuest | undefined =
@@ -183,7 +187,7 @@ export class DockerLab implements StartedLab {
     const container = await this.docker.createContainer(
       guestContainer(this.run, node, beside.id, box, guest),
     );
-    const channel = await openChannel(container);
+    const channel = await openChannel(container, this.gone.signal);
     await start(container, node, `see what the image does by itself: docker run ${guest.reference}`);
     return { container, channel };
   }
@@ -193,7 +197,7 @@ export class DockerLab implements StartedLab {
     const { spec, isRouted } = plan;
     if (isRouted || setsOwnRoutes(this.options.boxes.of(spec.kind))) return;
     const argv = script(...routeCommands(plan));
-    const beside = await openBeside(this.docker, this.run, { id: spec.id, container }, argv);
+    const beside = await this.openBeside(spec.id, container, argv);
     const program = new Program(Promise.resolve(beside));
     const [exitCode, said] = await Promise.all([
       program.exited,
@@ -201,6 +205,10 @@ export class DockerLab implements StartedLab {
       buffer(program.stdout),
     ]);
     if (exitCode !== 0) throw died(spec.id, said);
+  }
+
+  private openBeside(id: string, container: Docker.Container, argv: readonly string[]): Promise<Opened> {
+    return openBeside(this.docker, this.run, { id, container }, argv, this.gone.signal);
   }
 
   /** Makes a container or network, unless the lab is being removed. */
@@ -217,20 +225,31 @@ export class DockerLab implements StartedLab {
   }
 }
 
-/** Starts a container in a node's network with a command that may set its routes and capture. */
+/**
+ * Starts a container in a node's network with a command that may set its routes and capture.
+ * @param gone aborts when the container is gone
+ */
 export async function openBeside(
   docker: Docker,
   run: RunIdentity,
   node: { readonly id: string; readonly container: Docker.Container },
   argv: readonly string[],
+  gone: AbortSignal,
 ): Promise<Opened> {
   const id = `${node.id}-beside-${randomBytes(4).toString('hex')}`;
   const container = await docker.createContainer(
     besideContainer(run, id, node.container.id, imageFor(helper.kind), argv),
   );
-  const channel = await openChannel(container);
+  const channel = await openChannel(container, gone);
   await start(container, node.id);
   return { container, channel };
+}
+
+/** Every stream of a lab listens to it, which are more than Node takes for a leak. */
+function goneLater(): AbortController {
+  const gone = new AbortController();
+  setMaxListeners(0, gone.signal);
+  return gone;
 }
 
 interface Deferred {

@@ -39,7 +39,8 @@ async function enter(order: EnterOrder): Promise<number> {
       { node: order.node },
     );
   if (!order.observe) return inTerminalOrNot(node, order);
-  const opening = openBeside(docker, order.run, { id: order.node, container: node }, order.argv);
+  const gone = new AbortController();
+  const opening = openBeside(docker, order.run, { id: order.node, container: node }, order.argv, gone.signal);
   const capture = new Program(opening);
   // The handler is set before the container exists, because a signal during its start must not leave it alone.
   // A capture is the container's first process, which ignores a signal until it has set a handler, so more than
@@ -50,6 +51,7 @@ async function enter(order: EnterOrder): Promise<number> {
     return await withPipes(capture);
   } finally {
     await container.remove({ force: true });
+    gone.abort();
   }
 }
 
