@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { Channel } from '../dialler/channel';
 import { type AttemptFailure } from '../failure';
+import { until } from '../../../harness/testing/processes';
 import type { Rung } from '../../../ladder';
 import { toPcscf } from '../../../ladder/testing/rungs';
 import type { Endpoint } from '../protocol';
 import { FakeMedia } from '../testing/fake-media';
+import { isFarEndClosed } from '../testing/far-end';
 import { TestIms } from '../testing/ims';
 import { rfcTimers } from '../timers';
 import type { UeTimers } from '../timers';
@@ -297,6 +299,7 @@ describe('a UE behind NAT', () => {
     const bob = await user('bob', tls, { local });
     await alice.agent.message(ims.uriOf('bob'), 'there');
     await bob.channel.close();
+    await until(() => isFarEndClosed(bob.socket), 'the P-CSCF to close its end too');
     // The listener has the address from which the flow came, which is all that the P-CSCF knows of the UE.
     let connections = 0;
     const listener = createServer(() => connections++);
