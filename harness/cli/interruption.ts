@@ -1,5 +1,4 @@
-/** The signals that end a command: from Ctrl-C, a supervisor, or a terminal that is closed. */
-export const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+import { endingSignals } from '../../kit/ending-signals';
 
 /**
  * Returns a signal that the first of these signals aborts without ending this process. A second signal of the

@@ -11,7 +11,7 @@ import { firewallNode } from '../../nodes/firewall/firewall';
 import { boxesCalled, type BoxChoices } from '../plan/lab-file/named-box';
 import { DropWatch } from '../evidence/drop-watch';
 import { packetFactsOf, type Drop } from '../evidence/drop';
-import { endingSignals } from './interruption';
+import { endingSignals } from '../../kit/ending-signals';
 import { keeperSocket, labQuestion, type LabDescription, type LabQuestion } from './lab-description';
 import { LogBook } from './log-book';
 

@@ -7,7 +7,7 @@ import { closest } from 'fastest-levenshtein';
 import { searchPath } from 'mininet-ts-bridge';
 import { backends } from '../lab/backends';
 import { LabError } from '../lab/lab-error';
-import { endingSignals } from './interruption';
+import { endingSignals } from '../../kit/ending-signals';
 import { keeperSocket, labDescription, type LabDescription, type LabQuestion } from './lab-description';
 
 export type DescribedNode = LabDescription['nodes'][number];

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { processes, until } from '../testing/processes';
+import { family, leftOf, processes, until } from '../testing/processes';
 import { thisMachine } from './machine';
 
 test('a program gets its input, and tells its output and exit status', async () => {
@@ -20,6 +22,19 @@ test('a program that does not exist ends with 127, one that reads nothing does n
   const machine = thisMachine();
   expect(await machine.run(['no-such-program-here'])).toEqual({ exitCode: 127, output: '' });
   expect(await machine.run(['true'], 'x'.repeat(1_000_000))).toEqual({ exitCode: 0, output: '' });
+});
+
+test('a signal that ends this process ends what it has started', async () => {
+  const module = JSON.stringify(join(__dirname, 'machine.js'));
+  const script = `require(${module}).thisMachine().run(['sh', '-c', 'sleep 1000 & wait'])`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
+  const members = () => family(child.pid!).map(({ pid }) => pid);
+  await until(() => members().length === 3, 'the program and what it starts');
+  const all = members();
+  const ended = once(child, 'exit');
+  child.kill('SIGINT');
+  expect(await ended).toEqual([null, 'SIGINT']);
+  await until(() => leftOf(all).length === 0, 'the end of what it has started');
 });
 
 test('programs are found in PATH and where Debian keeps daemons; a folder is no program', () => {

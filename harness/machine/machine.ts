@@ -3,9 +3,10 @@ import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { endGroup, searchPath } from 'mininet-ts-bridge';
+import { searchPath } from 'mininet-ts-bridge';
 import type { Remains } from '../lab/backend';
 import { hostEnvironment } from '../lab/host-environment';
+import { endWithThisProcess } from './own-groups';
 import { findDockerRemains } from './remains';
 
 /** The end of a program and its output. */
@@ -76,7 +77,7 @@ function runProgram(argv: readonly string[], env: NodeJS.ProcessEnv, input = '')
     // spawn's own `timeout` keeps running after a failed start of the program.
     const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
     // Nobody waits for the output of what it has left running.
-    child.on('exit', () => endGroup(child));
+    endWithThisProcess(child);
     const end = (run: ProgramRun) => {
       clearTimeout(timer);
       resolve(run);
