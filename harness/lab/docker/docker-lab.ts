@@ -21,7 +21,6 @@ import {
   type RunIdentity,
 } from './containers';
 import { DockerNode, type StartGuest } from './docker-node';
-import { openChannel } from './channel';
 import { engineFailure } from './engine';
 import { imageFor, type LabImage } from './images';
 import { readRoutes } from './link-routes';
@@ -29,7 +28,7 @@ import { thisProcess } from './owner';
 import { inParallel } from '../../../kit/at-once';
 import { Program, type Opened } from './program';
 import { removeRun } from './remains';
-import { died, standing, start } from './standing';
+import { died, standing, startAttached } from './standing';
 import { firstTaken, takenByNetworks } from './subnets';
 import { planWiring, routeCommands, type NodePlan } from './wiring';
 
@@ -162,8 +161,7 @@ export class DockerLab implements StartedLab {
       await this.docker
         .getNetwork(nameOf(this.run, network))
         .connect({ Container: container.id, EndpointConfig: endpoint(given) });
-    const channel = await openChannel(container, this.gone.signal);
-    await start(container, spec.id);
+    const channel = await startAttached(container, spec.id, this.gone.signal);
     const [said] = await Promise.all([standing(channel, spec.id), this.setRoutes(plan, container)]);
     const beside = (argv: readonly string[]): NodeProcess =>
       new Program(this.make(() => this.openBeside(spec.id, container, argv)));
@@ -187,8 +185,8 @@ export class DockerLab implements StartedLab {
     const container = await this.docker.createContainer(
       guestContainer(this.run, node, beside.id, box, guest),
     );
-    const channel = await openChannel(container, this.gone.signal);
-    await start(container, node, `see what the image does by itself: docker run ${guest.reference}`);
+    const remedy = `see what the image does by itself: docker run ${guest.reference}`;
+    const channel = await startAttached(container, node, this.gone.signal, remedy);
     return { container, channel };
   }
 
@@ -240,8 +238,7 @@ export async function openBeside(
   const container = await docker.createContainer(
     besideContainer(run, id, node.container.id, imageFor(helper.kind), argv),
   );
-  const channel = await openChannel(container, gone);
-  await start(container, node.id);
+  const channel = await startAttached(container, node.id, gone);
   return { container, channel };
 }
 

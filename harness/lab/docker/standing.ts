@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { within } from '../../../kit/deadline';
 import { LabError } from '../lab-error';
-import type { Channel } from './channel';
+import { openChannel, type Channel } from './channel';
 import { standingLine } from './containers';
 import { until } from './shell';
 
@@ -15,15 +15,25 @@ const quotedLines = 5;
 const makeAnew = 'if you changed its image, npm run images makes it anew';
 
 /**
- * Starts a container.
+ * Starts a container, and returns its streams from its first byte on.
  * @param node the container's node, for the message
+ * @param gone aborts when the container is gone
  * @param remedy what to do if it does not start
  * @throws LabError `NODE_DIED`
  */
-export async function start(container: Docker.Container, node: string, remedy = makeAnew): Promise<void> {
+export async function startAttached(
+  container: Docker.Container,
+  node: string,
+  gone: AbortSignal,
+  remedy = makeAnew,
+): Promise<Channel> {
+  const channel = await openChannel(container, gone);
   try {
     await container.start();
+    return channel;
   } catch (error) {
+    // The engine keeps the streams of a container open that has not started.
+    channel.stdin.destroy();
     const { json, message } = error as Error & { json?: { message?: string } };
     throw died(node, json?.message ?? message, remedy);
   }
