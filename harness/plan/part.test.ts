@@ -1,20 +1,11 @@
 import fc from 'fast-check';
 import { builtInCatalogue } from '../../firewalls/catalogue';
 import { partOf } from './part';
-import { makePlan, type Plan } from './plan';
+import type { Plan } from './plan';
+import { planWith } from './testing/plan-with';
 
 const planOf = (scenarios: readonly string[], ids?: readonly string[]): Plan =>
-  makePlan({
-    catalogue: builtInCatalogue,
-    firewalls: builtInCatalogue.filter(({ id }) => !ids || ids.includes(id)),
-    scenarios,
-    suites: ['aes'],
-    steps: [1, 2, 3],
-    patience: 'evidence',
-    timers: 'rfc',
-    ladder: 'all',
-    repeat: 1,
-  });
+  planWith({ scenarios, firewalls: builtInCatalogue.filter(({ id }) => !ids || ids.includes(id)) });
 
 const cellsOf = ({ cells }: Plan): string[] => cells.map(({ id }) => id);
 

@@ -1,19 +1,8 @@
 import { builtInCatalogue } from '../../firewalls/catalogue';
-import { makePlan } from '../plan/plan';
+import { planWith } from '../plan/testing/plan-with';
 import { firewallResultOf } from './plan-result';
 
-const plan = makePlan({
-  catalogue: builtInCatalogue,
-  firewalls: builtInCatalogue,
-  scenarios: ['register', 'keepalive'],
-  suites: ['aes'],
-  steps: [1, 2, 3],
-  patience: 'evidence',
-  timers: 'rfc',
-  ladder: 'all',
-  repeat: 1,
-  options: { idleSeconds: 7 },
-});
+const plan = planWith({ scenarios: ['register', 'keepalive'], options: { idleSeconds: 7 } });
 const firewall = (id: string) => builtInCatalogue.find((one) => one.id === id)!;
 
 test('a result has the knobs of a firewall, and those of each scenario that has others', () => {

@@ -102,6 +102,11 @@ describe('what is wrong is named with line and path', () => {
       'nimsfw.yaml:1: turn[1].name: is the name of a file of a result (allowed: any other name)',
     ],
     [
+      'a box with the name by which a shard says that it had nothing to measure',
+      'turn: [coturn, { command: ./t, name: shard-empty }]',
+      'nimsfw.yaml:1: turn[1].name: is the name of a file of a result (allowed: any other name)',
+    ],
+    [
       'a box twice',
       'turn: [coturn, coturn]',
       'nimsfw.yaml:1: turn[1]: "coturn" is at turn[0] already (give one of them another name)',

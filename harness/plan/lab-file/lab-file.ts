@@ -160,7 +160,7 @@ function mistakesIn({ measure, ...at }: LabFileText): Mistake[] {
 }
 
 /** Names of files beside the folders of variants, which have the names of boxes. */
-const resultFiles = /^(?:.*\.(?:json|xml|md)|events\.jsonl|keys\.log)$/i;
+const resultFiles = /^(?:.*\.(?:json|xml|md)|events\.jsonl|keys\.log|shard-empty)$/i;
 
 function mistakesOfBox(place: Place, spec: BoxSpec, path: Path, backend: Measured['backend']): Mistake[] {
   if (typeof spec === 'string') return unknownChoice(place, spec, path);
