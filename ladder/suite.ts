@@ -45,6 +45,9 @@ export const suites: Readonly<Record<SuiteId, Suite>> = {
   },
 };
 
+/** Says whether a suite encrypts. @param name IANA name */
+export const isEncrypting = (name: string): boolean => !/NULL/.test(name);
+
 /**
  * Says whether a connection shows something about a suite. With another one that was offered beside it, it shows
  * nothing.
@@ -52,4 +55,4 @@ export const suites: Readonly<Record<SuiteId, Suite>> = {
  * @param agreed IANA name of the suite that client and server agreed on
  */
 export const isAgreed = ({ id, name }: Pick<Suite, 'id' | 'name'>, agreed: string): boolean =>
-  id === 'modern' ? !/NULL/.test(agreed) : agreed === name;
+  id === 'modern' ? isEncrypting(agreed) : agreed === name;

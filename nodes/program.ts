@@ -7,6 +7,18 @@ export interface VersionQuestion {
   readonly pattern: RegExp;
 }
 
+/**
+ * Asks Debian for the version of a program that does not tell it itself, or tells it in no fixed form.
+ * @param pattern by default it takes the version up to the first character that no upstream version has
+ */
+export const debianVersion = (
+  debianPackage: string,
+  pattern: RegExp = /^(?:\d+:)?(\d[\w.+~-]*)/,
+): VersionQuestion => ({
+  argv: ['dpkg-query', '--show', '--showformat=${Version}', debianPackage],
+  pattern,
+});
+
 /** A program that a box, or the lab itself, runs: `doctor` looks for it, the set-up installs it, images have it. */
 export interface Program {
   /** Its name in the PATH, such as `turnserver`. */

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { sameEndpoint } from '../../kit/endpoint';
 
 /** The facts that several kinds of evidence share. Times are milliseconds since the Unix epoch. */
 
@@ -8,12 +7,6 @@ export const endpoint = z.object({ ip: z.ipv4(), port: z.int().min(0).max(65535)
 /** A way of the attempt: a socket of the UE, and the endpoint that it sends to. */
 export const socket = z.object({ protocol: z.enum(['udp', 'tcp']), local: endpoint, remote: endpoint });
 export type SocketFacts = z.infer<typeof socket>;
-
-/** Says whether two ways are the same one. */
-export const isSameWay = (one: SocketFacts, other: SocketFacts): boolean =>
-  one.protocol === other.protocol &&
-  sameEndpoint(one.local, other.local) &&
-  sameEndpoint(one.remote, other.remote);
 
 /** A packet as a reader of the result sees it. */
 export const packetFacts = z.object({

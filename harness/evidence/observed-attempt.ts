@@ -32,7 +32,7 @@ export const observedWays = z.object({
   besides: z.array(observedWay).optional(),
   /** True if there were more ways than the lab keeps. */
   cut: z.literal(true).optional(),
-  /** True if there were ways, and none of them was that of the rung or asked a DNS server for it, so that the rung was not tried. */
+  /** True if there were ways and the rung was not tried: none was that of the rung, or a question to a DNS server. */
   astray: z.literal(true).optional(),
 });
 export type ObservedWays = z.infer<typeof observedWays>;
@@ -59,12 +59,13 @@ export interface ObservedAttemptOptions {
   readonly onIdentifier: (identifier: Identifier) => void;
 }
 
+const dnsPort = 53;
+
 /** Most ways of one attempt that are kept. No phone needs as many; a port scan has more. */
 export const mostWays = 1000;
 
 /** One attempt of a phone that does not tell its sockets, as the packets of its address show it. */
 export class ObservedAttempt implements Disposable {
-  readonly flows: Flow[] = [];
   readonly identifiers: Identifier[] = [];
   private readonly ways = new Map<string, Way>();
   private readonly nearby: BlockList;
@@ -80,6 +81,11 @@ export class ObservedAttempt implements Disposable {
     this.nearby.addSubnet(network!, Number(prefix));
     // Multicast and broadcast do not leave the network either.
     this.nearby.addSubnet('224.0.0.0', 3);
+  }
+
+  /** The ways that were announced, in order. */
+  get flows(): Flow[] {
+    return [...this.ways.values()].filter(({ told }) => told).map(({ flow }) => flow);
   }
 
   get attempt(): string {
@@ -116,13 +122,9 @@ export class ObservedAttempt implements Disposable {
    * @param decidedAt ms since the epoch
    */
   endWith(decidedAt: number): void {
-    const isLate = ({ flow }: Way): boolean => flow.at > decidedAt;
-    const earlier = [...this.ways.values()].filter((way) => !isLate(way));
-    for (const [key, way] of this.ways) {
-      if (!isLate(way) || !earlier.some((one) => isSameTarget(one.flow, way.flow))) continue;
-      this.ways.delete(key);
-      this.flows.splice(0, this.flows.length, ...this.flows.filter((flow) => flow !== way.flow));
-    }
+    const earlier = [...this.ways.values()].filter(({ flow }) => flow.at <= decidedAt);
+    for (const [key, { flow }] of this.ways)
+      if (flow.at > decidedAt && earlier.some((one) => isSameTarget(one.flow, flow))) this.ways.delete(key);
     this[Symbol.dispose]();
   }
 
@@ -150,16 +152,19 @@ export class ObservedAttempt implements Disposable {
     const toServer = shown.filter(({ isToServer }) => isToServer).map(without);
     // A name was asked for and told (RFC 1035 4.2.1): nothing more is to come on that way, neither voice nor failure.
     const isLookup = ({ protocol, remote, answered }: ObservedWay): boolean =>
-      protocol === 'udp' && remote.port === 53 && answered;
+      protocol === 'udp' && remote.port === dnsPort && answered;
     const besides = shown.filter((way) => !way.isToServer && !isLookup(way)).map(without);
     const cut = this.ways.size >= mostWays ? { cut: true as const } : {};
-    if (toServer.length === 0) {
-      // Who was not told the server's name has begun on the way to it. Who went elsewhere has not.
-      const isElsewhere = besides.length > 0 && !besides.some(({ remote }) => remote.port === 53);
-      return { toServer: besides, ...cut, ...(isElsewhere ? { astray: true as const } : {}) };
-    }
-    const astray = toServer.every(({ aside }) => aside) ? { astray: true as const } : {};
-    return { toServer, ...(session ? { besides } : {}), ...cut, ...astray };
+    const taken = toServer.length > 0 ? toServer : besides;
+    // Who was not told the server's address has begun on the way to it. Who went elsewhere has not.
+    const asks = toServer.length === 0 && besides.some(({ remote }) => remote.port === dnsPort);
+    const isAstray = taken.length > 0 && taken.every(({ aside }) => aside) && !asks;
+    return {
+      toServer: taken,
+      ...(session && toServer.length > 0 ? { besides } : {}),
+      ...cut,
+      ...(isAstray ? { astray: true as const } : {}),
+    };
   }
 
   /** Says whether packets to this address go to the firewall or to the proxy; others show no way of the attempt. */
@@ -203,7 +208,6 @@ export class ObservedAttempt implements Disposable {
   private announce(way: Way): void {
     if (way.told) return;
     way.told = true;
-    this.flows.push(way.flow);
     this.options.onFlow(way.flow);
   }
 

@@ -1,4 +1,4 @@
-import { isAgreed, suites, type SuiteId } from '../../ladder';
+import { isAgreed, isEncrypting, suites, type SuiteId } from '../../ladder';
 import type { Evidence } from '../evidence/evidence';
 import type { Judgement } from './verdict';
 
@@ -13,7 +13,7 @@ export function inSuite(judgement: Judgement, evidence: readonly Evidence[], sui
   const others = evidence
     .flatMap((item) => (item.kind === 'tls' && item.suite !== undefined ? [item.suite] : []))
     .filter((taken) => !isAgreed(suites[suite], taken));
-  const opposite = others.find((taken) => /NULL/.test(taken) === encrypts);
+  const opposite = others.find((taken) => isEncrypting(taken) !== encrypts);
   if (opposite !== undefined)
     return { verdict: 'unsupported', reason: `it took ${opposite}, which shows nothing of ${name}` };
   const [other] = others;

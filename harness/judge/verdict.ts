@@ -54,7 +54,10 @@ export function judge<T extends Item>(
   return { verdict: 'failed', reason: `${text} (${code})${left}${byWhom}` };
 }
 
-/** Says whether the server has answered the phone by the rung, as far as the lab observed it. Who did not hear it has not got through. */
+/**
+ * Says whether the server has answered the phone by the rung, as far as the lab observed it. Who did not hear it has not
+ * got through.
+ */
 const isHeard = (observed: ObservedWays | undefined): boolean =>
   !observed || observed.cut === true || observed.toServer.some(({ answered, aside }) => answered && !aside);
 
@@ -82,8 +85,8 @@ function refusalBehind(
 
 /**
  * Returns the refusals of the ways that the lab observed, if they leave no way on which the attempt could have
- * succeeded; else none. The rung was tried, and every way to the server was refused; or, in a session, those that were not have brought an
- * answer, and every way besides, which is one of the media, was refused.
+ * succeeded; else none. The rung was tried, and every way to the server was refused; or, in a session, those that were
+ * not have brought an answer, and every way besides, which is one of the media, was refused.
  * @param refusesCertificate says whether the phone failed because it refused a certificate
  */
 function refusalsOfObserved(

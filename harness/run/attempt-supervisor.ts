@@ -120,7 +120,7 @@ export class AttemptSupervisor {
     using watch = this.book.watch(patience ? this.patienceOf(patience) : this.patienceWith(id));
     using undelivered = this.watchUndelivered(plan);
     const onFlow = (flow: Flow): void => {
-      if (flow.attempt !== id || !this.isOwn(flow)) return;
+      if (flow.attempt !== id || !this.checkOwn(flow)) return;
       this.book.addFlow(flow);
       journal.add({ type: 'flow', flow });
       patience?.addFlow(flow);
@@ -134,8 +134,8 @@ export class AttemptSupervisor {
     };
     using seen = this.observe(id, onFlow, onIdentifier);
     const stopListening = this.network.ue.on({
-      // What is observed is not believed a second time.
-      flow: (flow) => (seen ? this.isOwn(flow) : onFlow(flow)),
+      // What is observed is not believed a second time, but a socket that is not its own tells against the phone.
+      flow: (flow) => (seen ? this.checkOwn(flow) : onFlow(flow)),
       identifier: onIdentifier,
       keylog: ({ line }) => this.options.onKeyLog(line),
       reachable: (told) => told.attempt === id && events.reachable?.(told),
@@ -148,7 +148,7 @@ export class AttemptSupervisor {
     });
     const { report, observed } = seen
       ? await this.completed(told, seen, plan)
-      : { report: { ...told, flows: told.flows.filter((flow) => this.isOwn(flow)) } };
+      : { report: { ...told, flows: told.flows.filter((flow) => this.checkOwn(flow)) } };
     await this.evidenceArrives(report, needed, observed);
     const measurements = (await events.measured?.(report)) ?? [];
     over.throwIfAborted();
@@ -163,10 +163,10 @@ export class AttemptSupervisor {
   }
 
   /**
-   * Says whether a socket is at the phone's own address. A phone that tells of another's would be judged by packets that
-   * are not its own, so nothing of it counts any more.
+   * Says whether a socket is at the phone's own address, and if not, puts the phone out of order: by what it tells it
+   * would be judged by packets that are not its own.
    */
-  private isOwn({ attempt, local }: Flow): boolean {
+  private checkOwn({ attempt, local }: Flow): boolean {
     const { at, nodes } = this.network;
     if (local.ip === at.ue) return true;
     const text = `${nodes.ue} tells of a socket at ${local.ip} in ${attempt}, which is not its address (${at.ue}); mend the phone`;

@@ -1,6 +1,6 @@
+import { isSameWay } from '../../kit/endpoint';
 import type { Flow } from '../../nodes/ue/protocol';
 import type { Hopeless } from '../evidence/drop-watch';
-import { isSameWay } from '../evidence/facts';
 import type { WaysOfRung } from '../evidence/observed-attempt';
 import type { Ipv4Packet } from '../evidence/packet';
 

@@ -1,15 +1,12 @@
 import { defineBox } from '../box';
-import type { Program, ProgramPart } from '../program';
+import { debianVersion, type Program, type ProgramPart } from '../program';
 import { turn, type TurnConfig } from './turn';
 
 const erlang: Program = {
   name: 'escript',
   debianPackage: 'erlang-base',
   product: 'p1-stun',
-  version: {
-    argv: ['dpkg-query', '--show', '--showformat=${Version}', 'erlang-p1-stun'],
-    pattern: /^(\d[\d.]*)/,
-  },
+  version: debianVersion('erlang-p1-stun', /^(\d[\d.]*)/),
 };
 
 const library: ProgramPart = {

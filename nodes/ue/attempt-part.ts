@@ -1,5 +1,5 @@
 import type { AttemptLike, TlsFacts } from './attempt';
-import { sameEndpoint } from '../../kit/endpoint';
+import { isSameWay } from '../../kit/endpoint';
 import type { AttemptFailure } from './failure';
 import type { AttemptRequest, Endpoint, FiveTuple, Flow, Identifier } from './protocol';
 
@@ -32,10 +32,7 @@ export class AttemptPart implements AttemptLike {
   }
 
   tellAnswered(way: FiveTuple): void {
-    this.ways = this.ways.filter(
-      ({ protocol, local, remote }) =>
-        protocol !== way.protocol || !sameEndpoint(local, way.local) || !sameEndpoint(remote, way.remote),
-    );
+    this.ways = this.ways.filter((one) => !isSameWay(one, way));
     this.whole.tellAnswered(way);
   }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { isSameWay } from '../../../kit/endpoint';
 import type { FailureCode, FiveTuple } from '../../../nodes/ue/protocol';
-import { endpoint, isSameWay, socket, type SocketFacts } from '../facts';
+import { endpoint, socket, type SocketFacts } from '../facts';
 import { matchings, type Match } from '../match';
 
 /** What the kinds of evidence about denied packets have in common: how the packet belongs to the attempt. */

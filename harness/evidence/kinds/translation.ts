@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { sameEndpoint, showEndpoint } from '../../../kit/endpoint';
+import { isSameWay, sameEndpoint, showEndpoint } from '../../../kit/endpoint';
 import type { FailureCode } from '../../../nodes/ue/protocol';
 import type { BothSides } from '../both-sides';
-import { endpoint, isSameWay, socket } from '../facts';
+import { endpoint, socket } from '../facts';
 import type { EvidenceKind } from './kind';
 
 /** A packet in a capture. */

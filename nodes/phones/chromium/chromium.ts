@@ -1,4 +1,4 @@
-import type { Program } from '../../program';
+import { debianVersion, type Program } from '../../program';
 import { drivenPhone } from '../driven-phone';
 import { capabilities } from './capabilities';
 
@@ -7,20 +7,14 @@ const browser: Program = {
   debianPackage: 'chromium-headless-shell',
   product: 'chromium',
   // The program itself has no flag that only tells its version.
-  version: {
-    argv: ['dpkg-query', '--show', '--showformat=${Version}', 'chromium-headless-shell'],
-    pattern: /^(\d[\w.+~-]*)/,
-  },
+  version: debianVersion('chromium-headless-shell'),
 };
 
 /** Makes the database of authorities that Chromium trusts. */
 const certutil: Program = {
   name: 'certutil',
   debianPackage: 'libnss3-tools',
-  version: {
-    argv: ['dpkg-query', '--show', '--showformat=${Version}', 'libnss3-tools'],
-    pattern: /^(?:\d+:)?(\d[\w.+~-]*)/,
-  },
+  version: debianVersion('libnss3-tools'),
 };
 
 /** Chromium with JsSIP in a page, the phone of a web browser: SIP over WebSocket in TLS, directly and by CONNECT. */

@@ -1,4 +1,4 @@
-import type { Program } from '../../program';
+import { debianVersion, type Program } from '../../program';
 import { drivenPhone } from '../driven-phone';
 import { capabilities } from './capabilities';
 
@@ -7,10 +7,7 @@ const linphoneDaemon: Program = {
   debianPackage: 'linphone-cli',
   product: 'linphone',
   // The daemon itself tells its version only to whoever has started it, and starting it looks for sound cards.
-  version: {
-    argv: ['dpkg-query', '--show', '--showformat=${Version}', 'linphone-cli'],
-    pattern: /^(\d[\w.+~-]*)/,
-  },
+  version: debianVersion('linphone-cli'),
 };
 
 /** Linphone 5.1, a phone of today: SIP over UDP and TLS, ICE with TURN over UDP and TLS, HTTP CONNECT for SIP. */
