@@ -164,7 +164,7 @@ export class DockerLab implements StartedLab {
     const channel = await startAttached(container, spec.id, this.gone.signal);
     const [said] = await Promise.all([standing(channel, spec.id), this.setRoutes(plan, container)]);
     const beside = (argv: readonly string[]): NodeProcess =>
-      new Program(this.make(() => this.openBeside(spec.id, container, argv)));
+      new Program(this.openBeside(spec.id, container, argv));
     const observe = mayCapture(box) ? undefined : beside;
     const { outside } = box;
     const guest: StartGuest | undefined =
@@ -206,7 +206,7 @@ export class DockerLab implements StartedLab {
   }
 
   private openBeside(id: string, container: Docker.Container, argv: readonly string[]): Promise<Opened> {
-    return openBeside(this.docker, this.run, { id, container }, argv, this.gone.signal);
+    return this.make(() => openBeside(this.docker, this.run, { id, container }, argv, this.gone.signal));
   }
 
   /** Makes a container or network, unless the lab is being removed. */

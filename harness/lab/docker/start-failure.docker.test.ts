@@ -1,3 +1,4 @@
+import type Docker from 'dockerode';
 import { builtInBoxes } from '../../../nodes';
 import type { Topology } from '../../../topologies/topology';
 import type { LabError } from '../lab-error';
@@ -35,6 +36,21 @@ async function failureOf(start: Promise<unknown>): Promise<LabError> {
   return error!;
 }
 
+/** An engine that makes the container which sets a node's routes only when the node's own container has died. */
+function slowBeside(): Docker {
+  const engine = engineClient();
+  const createContainer = engine.createContainer.bind(engine) as (
+    options: Docker.ContainerCreateOptions,
+  ) => Promise<Docker.Container>;
+  return Object.assign(engine, {
+    createContainer: async (options: Docker.ContainerCreateOptions) => {
+      const [, beside] = /^container:(.*)$/.exec(options.HostConfig?.NetworkMode ?? '') ?? [];
+      if (beside !== undefined) await engine.getContainer(beside).wait();
+      return createContainer(options);
+    },
+  });
+}
+
 beforeEach(async () => expect(await labThings()).toEqual(nothing));
 
 test('a container that dies as it starts is quoted with its last lines', async () => {
@@ -53,7 +69,7 @@ ENV PATH=/broken:$PATH
   try {
     const images = new Map([['peer', image]] as const);
     const error = await failureOf(
-      DockerLab.start(docker, topology, images, { names: {}, boxes: builtInBoxes }),
+      DockerLab.start(slowBeside(), topology, images, { names: {}, boxes: builtInBoxes }),
     );
     expect(error).toMatchObject({
       code: 'NODE_DIED',
