@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { within } from './deadline';
 
 const late = (): Error => new Error('too late');
@@ -31,4 +33,40 @@ test('work that fails after that is no unhandled rejection', async () => {
   await waiting;
   fail(new Error('later'));
   await jest.advanceTimersByTimeAsync(0);
+});
+
+describe('a time at which the process stands still', () => {
+  const standStill = (ms: number): void => {
+    const over = Date.now() + ms;
+    while (Date.now() < over);
+  };
+  beforeEach(() => jest.useRealTimers());
+  afterEach(() => jest.useFakeTimers());
+
+  test('takes one second from it at most', async () => {
+    const work = new Promise((resolve) => setTimeout(resolve, 1300, 'done'));
+    const waiting = within(1100, work, late);
+    standStill(1500);
+    expect(await waiting).toBe('done');
+  });
+
+  test('does not hide what came meanwhile', async () => {
+    const server = createServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const [client, [accepted]] = await Promise.all([
+      Promise.resolve(connect(port, '127.0.0.1')),
+      once(server, 'connection') as Promise<[Socket]>,
+    ]);
+    try {
+      const waiting = within(10, once(client, 'data'), late);
+      accepted.write('here');
+      standStill(100);
+      expect(String(await waiting)).toBe('here');
+    } finally {
+      client.destroy();
+      accepted.destroy();
+      server.close();
+    }
+  });
 });

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '../../kit/deadline';
 import type { CommandCheck, Probe } from '../../nodes/box';
 import { UeError, type UeDriver } from '../../nodes/ue/ue-driver';
 import type { StartedNode } from './backend';
@@ -14,7 +14,7 @@ export interface CheckUpTimes {
 }
 
 /** The default times. They are long enough that nodes of an overloaded machine do not count as hanging. */
-export const checkUpTimes: CheckUpTimes = { everyMs: 8_000, answersWithinMs: 15_000 };
+export const checkUpTimes: CheckUpTimes = { everyMs: 8_000, answersWithinMs: 45_000 };
 
 /** Asks whether a node still works; rejects with an error that names the question without an answer. */
 export type Check = () => Promise<void>;
@@ -85,13 +85,8 @@ const silent = (node: string, subject: string, what: string, answersWithinMs: nu
   );
 
 /** Rejects with `late` when the work takes too long. Any end of the work counts as an answer, also an error. */
-async function inTime(work: Promise<unknown>, answersWithinMs: number, late: LabError): Promise<void> {
-  const over = new AbortController();
-  const tooLate = delay(answersWithinMs, 'late', { signal: over.signal }).catch(() => undefined);
-  const isLate = (await Promise.race([work.then(noMatter, noMatter), tooLate])) === 'late';
-  over.abort();
-  if (isLate) throw late;
-}
+const inTime = (work: Promise<unknown>, answersWithinMs: number, late: LabError): Promise<void> =>
+  within(answersWithinMs, work.then(noMatter, noMatter), () => late);
 const noMatter = (): void => undefined;
 
 /** Checks a UE program over its standard input and output, so that it sends nothing on its network. */

@@ -146,6 +146,9 @@ function nodeService(
   };
 }
 
+/** Nobody but the engine reads what a service says, so that `docker-compose logs` shows it. */
+const logging = { driver: 'local', options: { 'max-size': '1m', 'max-file': '1', compress: 'false' } };
+
 /** The options of the backend's containers that Compose gets too; dockerode leaves some of them untyped. */
 interface HostOptions {
   readonly CapDrop?: readonly string[];
@@ -156,7 +159,6 @@ interface HostOptions {
   readonly MemorySwap?: number;
   readonly PidsLimit?: number | null;
   readonly Init?: boolean;
-  readonly LogConfig?: { readonly Type: string; readonly Config: unknown };
   readonly Dns?: readonly string[];
   readonly ExtraHosts?: readonly string[];
   readonly Tmpfs?: Readonly<Record<string, string>>;
@@ -165,8 +167,7 @@ interface HostOptions {
 
 /** Returns these options in Compose's terms. */
 function asCompose(host: HostOptions): Service {
-  const { CapDrop, CapAdd, SecurityOpt, ReadonlyRootfs, Init, LogConfig, Dns, ExtraHosts, Tmpfs, Sysctls } =
-    host;
+  const { CapDrop, CapAdd, SecurityOpt, ReadonlyRootfs, Init, Dns, ExtraHosts, Tmpfs, Sysctls } = host;
   const { Memory, MemorySwap, PidsLimit } = host;
   const service = {
     cap_drop: CapDrop,
@@ -177,7 +178,7 @@ function asCompose(host: HostOptions): Service {
     memswap_limit: MemorySwap,
     pids_limit: PidsLimit,
     init: Init,
-    logging: LogConfig && { driver: LogConfig.Type, options: LogConfig.Config },
+    logging,
     dns: Dns,
     extra_hosts: ExtraHosts,
     tmpfs:
