@@ -43,6 +43,10 @@ it('a UE acknowledges what comes reliably', () => {
     0,
     'no PRACK for 180 with RSeq 6',
   ]);
+  // Nobody can acknowledge what the final response has overtaken; one to another INVITE overtakes nothing.
+  expect(judged(id, [answer('200 OK'), ringing('RSeq: 5')])).toEqual([0]);
+  const earlier = sip('pcscf to ue', `SIP/2.0 407 Who\n${head('6 INVITE')}`);
+  expect(judged(id, [earlier, ringing('RSeq: 5')])).toEqual([0, 'no PRACK for 180 with RSeq 5']);
 });
 
 it('a session interval is long enough, and somebody keeps it', () => {

@@ -21,6 +21,18 @@ const inviteOf = (response: SipMessage, seen: Parameters<typeof earlierThan>[1])
       one.from !== response.from,
   );
 
+/**
+ * Says whether a provisional response came before a final one to its INVITE. One that was overtaken finds no transaction that
+ * would pass it on to the user agent (RFC 3261 17.1.1.2), so nobody can acknowledge it.
+ */
+const cameInTime = (response: SipMessage, messages: readonly SipMessage[]): boolean =>
+  !messages
+    .slice(0, messages.indexOf(response))
+    .some((one) => (one.status ?? 0) >= 200 && one.to === response.to && isSameTransaction(one, response));
+
+const isSameTransaction = (one: SipMessage, other: SipMessage): boolean =>
+  field(one, 'CSeq') === field(other, 'CSeq');
+
 const sessionExpires = (message: SipMessage): { seconds: number; refresher?: string } | undefined => {
   const [, seconds, rest = ''] = /^(\d+)(.*)$/.exec(field(message, 'Session-Expires')?.trim() ?? '') ?? [];
   const refresher = /;\s*refresher\s*=\s*(\w+)/i.exec(rest)?.[1]?.toLowerCase();
@@ -71,13 +83,18 @@ export const extensions: Topic = {
       level: 'MUST',
       says: 'A UE acknowledges a provisional response that comes reliably by a PRACK.',
       of: 'conversation',
-      about: ({ messages }) => messages.some((one) => isReliable(one) && one.to === 'ue'),
+      about: ({ messages }) =>
+        messages.some((one) => isReliable(one) && one.to === 'ue' && cameInTime(one, messages)),
       breaks: ({ messages }) => {
         const acknowledged = messages
           .filter((one) => one.method === 'PRACK' && isRequest(one) && one.from === 'ue')
           .map((prack) => field(prack, 'RAck')?.trim().split(/\s+/)[0]);
         const missed = messages.find(
-          (one) => isReliable(one) && one.to === 'ue' && !acknowledged.includes(field(one, 'RSeq')?.trim()),
+          (one) =>
+            isReliable(one) &&
+            one.to === 'ue' &&
+            cameInTime(one, messages) &&
+            !acknowledged.includes(field(one, 'RSeq')?.trim()),
         );
         return missed === undefined
           ? undefined
