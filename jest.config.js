@@ -10,6 +10,7 @@ module.exports = {
   roots: ['<rootDir>/dist', '<rootDir>/packages/mininet-ts-bridge/dist'],
   testMatch: ['**/*.test.js'],
   testPathIgnorePatterns: ['/node_modules/', '\\.docker\\.test\\.js$'],
+  setupFiles: ['<rootDir>/jest.no-engine.js'],
   testTimeout: 120_000,
   // Tests spend much time waiting for timers of standards, so two cores can run three files at
   // once; the longest begin first.

@@ -7,6 +7,7 @@ module.exports = {
   ...require('./jest.config'),
   testMatch: ['**/*.docker.test.js'],
   testPathIgnorePatterns: ['/node_modules/'],
+  setupFiles: [],
   maxWorkers: 1,
   // A lab in containers takes its time to stand, and longer where the processors are shared.
   testTimeout: 300_000,
