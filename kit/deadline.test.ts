@@ -54,10 +54,8 @@ describe('a time at which the process stands still', () => {
     const server = createServer();
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
-    const [client, [accepted]] = await Promise.all([
-      Promise.resolve(connect(port, '127.0.0.1')),
-      once(server, 'connection') as Promise<[Socket]>,
-    ]);
+    const client = connect(port, '127.0.0.1');
+    const [accepted] = (await once(server, 'connection')) as [Socket];
     try {
       const waiting = within(10, once(client, 'data'), late);
       accepted.write('here');

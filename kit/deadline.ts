@@ -16,8 +16,8 @@ export async function within<T>(ms: number, work: Promise<T>, late: () => Error)
   const over = new Promise<never>((_, reject) => {
     const step = (leftMs: number): void => {
       // What has arrived before the last millisecond is read before it ends.
-      const ms = leftMs > stepMs ? stepMs : Math.max(leftMs - 1, 1);
-      timer = setTimeout(() => (leftMs > ms ? step(leftMs - ms) : reject(late())), ms);
+      const nextMs = leftMs > stepMs ? stepMs : Math.max(leftMs - 1, 1);
+      timer = setTimeout(() => (leftMs > nextMs ? step(leftMs - nextMs) : reject(late())), nextMs);
     };
     step(ms);
   });

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { within } from '../../kit/deadline';
 import { lastLine } from '../../kit/last-lines';
 import { LabError } from './lab-error';
 
@@ -11,49 +12,46 @@ const lineLength = 500;
  * @param options `what`: the awaited thing in the message, e.g. `ims-core to be ready`; `node`: the node with
  *   the output
  */
-export function textIn(
+export async function textIn(
   stream: Readable,
   wanted: string,
   options: { readonly what: string; readonly withinMs: number; readonly node?: string },
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const kept = Math.max(wanted.length, lineLength);
-    let seen = '';
-    const finish = (error?: LabError): void => {
-      clearTimeout(timer);
-      stream.off('data', look).off('close', ended);
-      if (error) reject(error);
-      else resolve();
-    };
+  const { what, withinMs, node } = options;
+  const kept = Math.max(wanted.length, lineLength);
+  let seen = '';
+  let stop = (): void => undefined;
+  const came = new Promise<void>((resolve, reject) => {
     const look = (chunk: Buffer): void => {
       seen += chunk.toString('latin1');
-      if (seen.includes(wanted)) finish();
+      if (seen.includes(wanted)) resolve();
       // Only the end is kept, because a capture that is behind brings megabytes.
       seen = seen.slice(-kept);
     };
     const ended = (): void =>
-      finish(
+      reject(
         new LabError(
           'NODE_DIED',
-          `waited for ${options.what}, but it ended: ${lastSaid(seen)}; run nimsfw doctor, then look at the node's log`,
-          { node: options.node },
+          `waited for ${what}, but it ended: ${lastSaid(seen)}; run nimsfw doctor, then look at the node's log`,
+          { node },
         ),
       );
-    const timer = setTimeout(
-      () =>
-        finish(
-          new LabError(
-            'NOT_READY',
-            `waited ${options.withinMs} ms for ${options.what} ("${wanted}" in its output), in vain: ${lastSaid(seen)}; look at the node's log`,
-            { node: options.node },
-          ),
-        ),
-      options.withinMs,
-    );
     // A stream that is closed already emits no further event.
-    if (stream.closed) ended();
-    else stream.on('data', look).on('close', ended);
+    if (stream.closed) return ended();
+    stream.on('data', look).on('close', ended);
+    stop = () => void stream.off('data', look).off('close', ended);
   });
+  const late = (): LabError =>
+    new LabError(
+      'NOT_READY',
+      `waited ${withinMs} ms for ${what} ("${wanted}" in its output), in vain: ${lastSaid(seen)}; look at the node's log`,
+      { node },
+    );
+  try {
+    await within(withinMs, came, late);
+  } finally {
+    stop();
+  }
 }
 
 function lastSaid(text: string): string {
