@@ -21,17 +21,20 @@ const inviteOf = (response: SipMessage, seen: Parameters<typeof earlierThan>[1])
       one.from !== response.from,
   );
 
-/**
- * Says whether a provisional response came before a final one to its INVITE. One that was overtaken finds no transaction that
- * would pass it on to the user agent (RFC 3261 17.1.1.2), so nobody can acknowledge it.
- */
-const cameInTime = (response: SipMessage, messages: readonly SipMessage[]): boolean =>
-  !messages
-    .slice(0, messages.indexOf(response))
-    .some((one) => (one.status ?? 0) >= 200 && one.to === response.to && isSameTransaction(one, response));
+const isOfSameInvite = (one: SipMessage, other: SipMessage): boolean =>
+  field(one, 'CSeq') === field(other, 'CSeq') && one.from === other.from;
 
-const isSameTransaction = (one: SipMessage, other: SipMessage): boolean =>
-  field(one, 'CSeq') === field(other, 'CSeq');
+/**
+ * Returns the provisional responses of a conversation that the UE has to acknowledge. One that the final response has
+ * overtaken finds no transaction that would pass it on to the user agent (RFC 3261 17.1.1.2), so nobody can.
+ */
+const toAcknowledge = (messages: readonly SipMessage[]): SipMessage[] =>
+  messages.filter(
+    (one, at) =>
+      isReliable(one) &&
+      one.to === 'ue' &&
+      !messages.slice(0, at).some((other) => (other.status ?? 0) >= 200 && isOfSameInvite(other, one)),
+  );
 
 const sessionExpires = (message: SipMessage): { seconds: number; refresher?: string } | undefined => {
   const [, seconds, rest = ''] = /^(\d+)(.*)$/.exec(field(message, 'Session-Expires')?.trim() ?? '') ?? [];
@@ -83,18 +86,13 @@ export const extensions: Topic = {
       level: 'MUST',
       says: 'A UE acknowledges a provisional response that comes reliably by a PRACK.',
       of: 'conversation',
-      about: ({ messages }) =>
-        messages.some((one) => isReliable(one) && one.to === 'ue' && cameInTime(one, messages)),
+      about: ({ messages }) => toAcknowledge(messages).length > 0,
       breaks: ({ messages }) => {
         const acknowledged = messages
           .filter((one) => one.method === 'PRACK' && isRequest(one) && one.from === 'ue')
           .map((prack) => field(prack, 'RAck')?.trim().split(/\s+/)[0]);
-        const missed = messages.find(
-          (one) =>
-            isReliable(one) &&
-            one.to === 'ue' &&
-            cameInTime(one, messages) &&
-            !acknowledged.includes(field(one, 'RSeq')?.trim()),
+        const missed = toAcknowledge(messages).find(
+          (one) => !acknowledged.includes(field(one, 'RSeq')?.trim()),
         );
         return missed === undefined
           ? undefined

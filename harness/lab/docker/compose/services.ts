@@ -146,7 +146,7 @@ function nodeService(
   };
 }
 
-/** Nobody but the engine reads what a service says, so that `docker-compose logs` shows it. */
+/** The engine keeps what a service says, since nobody else reads it; `docker-compose logs` shows it. */
 const logging = { driver: 'local', options: { 'max-size': '1m', 'max-file': '1', compress: 'false' } };
 
 /** The options of the backend's containers that Compose gets too; dockerode leaves some of them untyped. */
