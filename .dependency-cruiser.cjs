@@ -30,6 +30,7 @@ const allowed = {
   'harness/evidence': ['nodes', 'firewalls'],
   'harness/judge': ['harness/evidence', 'harness/plan', 'scenarios', 'ladder', 'firewalls', 'nodes'],
   'harness/journal': ['harness/judge', 'harness/evidence', 'harness/lab/lab-error', 'nodes'],
+  'harness/sequence': ['harness/evidence', 'harness/judge', 'harness/lab/lab-error', 'topologies', 'nodes'],
   'harness/report': [
     'scenarios',
     'harness/judge',

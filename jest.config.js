@@ -7,7 +7,11 @@
  */
 module.exports = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/dist', '<rootDir>/packages/mininet-ts-bridge/dist'],
+  roots: [
+    '<rootDir>/dist',
+    '<rootDir>/packages/mininet-ts-bridge/dist',
+    '<rootDir>/packages/result-page/dist',
+  ],
   testMatch: ['**/*.test.js'],
   testPathIgnorePatterns: ['/node_modules/', '\\.docker\\.test\\.js$'],
   setupFiles: ['<rootDir>/jest.no-engine.js'],

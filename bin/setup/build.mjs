@@ -14,13 +14,16 @@ const trees = [
       output: `dist/${name}`,
     }),
   ),
-  { source: 'packages/mininet-ts-bridge/src', output: 'packages/mininet-ts-bridge/dist' },
+  ...['mininet-ts-bridge', 'result-page'].map((name) => ({
+    source: `packages/${name}/src`,
+    output: `packages/${name}/dist`,
+  })),
 ];
 const settings = [
   ...['index.ts', 'jest.ts', 'jest.test.ts'],
   'tsconfig.json',
   'tsconfig.base.json',
-  'packages/mininet-ts-bridge/tsconfig.json',
+  ...['mininet-ts-bridge', 'result-page'].map((name) => `packages/${name}/tsconfig.json`),
   'node_modules/.package-lock.json',
   'bin/setup/bundle.mjs',
 ];
