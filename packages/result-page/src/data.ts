@@ -105,8 +105,8 @@ export interface PageAttempt {
   readonly durationMs: number;
   /** The nodes that its packets pass, from the UE on. */
   readonly path: readonly PageHop[];
-  /** Index in `path` of the node where it ended. */
-  readonly endedAt: number;
+  /** Index in `path` of the node where it ended; missing if nothing shows where. */
+  readonly endedAt?: number;
   readonly sequence?: PageSequence;
   /** The packets that were denied to it, the one that decided first. */
   readonly denied: readonly PageDenial[];
