@@ -21,5 +21,6 @@ module.exports = {
   maxWorkers: 3,
   testSequencer: '<rootDir>/jest.sequencer.js',
   // The output of tsc needs no second compiler.
-  transform: {},
+  transform: { '/node_modules/preact/.+\\.mjs$': '<rootDir>/jest.es-module.js' },
+  transformIgnorePatterns: [],
 };
