@@ -1,7 +1,8 @@
 import { measureBringUp } from './bring-up';
 import { measureDefaultRun } from './default-run';
 import { measureDocker, whyNoDocker } from './docker';
-import { figureLine, isMet, median, type Figure } from './figure';
+import { median } from '../kit/statistics';
+import { figureLine, isMet, type Figure } from './figure';
 import { parseArgs } from 'node:util';
 import { measureInspection } from './inspection';
 import { machineLine } from './machine';

@@ -1,11 +1,6 @@
-import { figureLine, isMet, median, type Figure } from './figure';
+import { figureLine, isMet, type Figure } from './figure';
 
 const figure: Figure = { name: 'a run', unit: 's', values: [3, 9, 4], limit: 5, wanted: 'below' };
-
-test('the median is the value in the middle, or the mean of two', () => {
-  expect(median([3, 9, 4])).toBe(4);
-  expect(median([4, 1, 3, 2])).toBe(2.5);
-});
 
 test('a figure keeps to its limit from below or from above', () => {
   expect(isMet(figure)).toBe(true);

@@ -1,3 +1,5 @@
+import { median } from '../kit/statistics';
+
 /** One measured figure and what it is held against. */
 export interface Figure {
   readonly name: string;
@@ -8,13 +10,6 @@ export interface Figure {
   readonly limit?: number;
   /** Whether the figure has to stay below its limit, or reach it. */
   readonly wanted?: 'below' | 'at least';
-}
-
-/** The value in the middle of the sorted ones; with an even number of them the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /** Whether the median keeps to the limit. */

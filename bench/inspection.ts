@@ -1,7 +1,8 @@
 import { knobsSchema } from '../firewalls/knobs';
 import { FirewallLab } from '../nodes/firewall/lab/firewall-lab';
 import { at, type Outcome, type Probe, type TlsTalk, type TlsTimes } from '../nodes/firewall/lab/probe';
-import { median, type Figure } from './figure';
+import { median } from '../kit/statistics';
+import type { Figure } from './figure';
 
 const suites = ['aes', 'null'] as const;
 const kinds = ['readable', 'none'] as const;

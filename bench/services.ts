@@ -1,6 +1,7 @@
 import type { RunResult } from '../harness/judge/result';
 import { timeRun } from './default-run';
-import { median, type Figure } from './figure';
+import { median } from '../kit/statistics';
+import type { Figure } from './figure';
 
 const services = ['call', 'message', 'msrp', 'keepalive', 'access-change'];
 

@@ -1,3 +1,5 @@
+import { quantile } from '../../../kit/statistics';
+
 /**
  * Makes calls by an absolute schedule: a late call does not delay the next ones, so that the schedule does not
  * drift. It measures how far the calls are off, since Node's timers only count milliseconds.
@@ -26,8 +28,7 @@ export class Pacer {
 
   /** The 95th percentile of |actual - due|, in milliseconds. */
   get errorP95Ms(): number {
-    const sorted = [...this.errors].sort((a, b) => a - b);
-    return sorted[Math.max(0, Math.ceil(0.95 * sorted.length) - 1)] ?? 0;
+    return this.errors.length === 0 ? 0 : quantile(this.errors, 0.95);
   }
 
   private get due(): number {
