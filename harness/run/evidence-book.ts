@@ -18,7 +18,7 @@ import { VanishWatch } from '../evidence/vanish-watch';
 import type { Journal } from '../journal/journal';
 import type { AccessNetwork } from '../lab/access-network';
 import { textIn } from '../lab/wait';
-import { captureNames, coreCaptureName, type CaptureNames } from './capture-names';
+import { captureNames, coreCaptureName, type CaptureNames } from '../evidence/capture-names';
 import { dropLagMs, proxyLagMs } from './evidence-lag';
 import { passMarker } from './marker';
 import type { Observers } from './observers';

@@ -24,7 +24,7 @@ import { NetworkCaptures } from './network-captures';
 import { isOut } from './node-work';
 import { boxResultsOf } from './box-results';
 import { PhoneCapture } from './phone-capture';
-import { captureNames, coreCaptureName } from './capture-names';
+import { captureNames, coreCaptureName } from '../evidence/capture-names';
 import { CoreCapture } from './core-capture';
 import { expectedStepOf } from './expected-step';
 import { NetworkRun } from './network-run';
