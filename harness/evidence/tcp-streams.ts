@@ -60,11 +60,11 @@ export class TcpReassembler {
   /**
    * Takes a captured segment. It ignores fragments and segments that are cut off after their ports, which tell
    * nothing.
+   * @param order number of the packet in the capture; by default the segments are counted
    */
-  add(packet: TcpPacket, at: number): void {
+  add(packet: TcpPacket, at: number, order = this.order++): void {
     const { flags } = packet;
     if (flags === undefined || packet.fragment !== 'no') return;
-    const order = this.order++;
     const src = { ip: packet.src, port: packet.sport };
     const dst = { ip: packet.dst, port: packet.dport };
     const opens = flags.syn && !flags.ack;

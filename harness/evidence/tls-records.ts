@@ -1,33 +1,8 @@
 import { readConnects, type ConnectExchange } from './http-connect';
 import { suiteName, versionName } from './suite-names';
-import type { StreamPiece, TcpConnection, TcpStream } from './tcp-streams';
-
-/** Content types of TLS records (RFC 8446 5.1). */
-export const contentTypes = {
-  changeCipherSpec: 0x14,
-  alert: 0x15,
-  handshake: 0x16,
-  applicationData: 0x17,
-} as const;
-
-/** A TLS record of a connection. */
-export interface TlsRecord {
-  readonly from: 'client' | 'server';
-  /** Content type, see {@link contentTypes}. */
-  readonly type: number;
-  /** Bytes after the record header. */
-  readonly length: number;
-  /** Offset of its header in its direction's stream. */
-  readonly offset: number;
-  /** When its first byte was captured, ms since the epoch. */
-  readonly at: number;
-  /**
-   * Numbers of the packets with its first and its last captured byte; `last` is missing while the record is cut
-   * off.
-   */
-  readonly first: number;
-  readonly last: number | undefined;
-}
+import type { TcpConnection, TcpStream } from './tcp-streams';
+import { clearMessages, leafCertificate, serverHello, type ServerHello } from './tls-handshake';
+import { contentTypes, recordHeader, walk, type TlsRecord, type Walk } from './tls-record';
 
 /** The TLS facts in a connection's bytes. */
 export interface TlsFacts {
@@ -101,61 +76,6 @@ interface HandshakeEnd {
   readonly serverPacket: number;
 }
 
-interface Walk {
-  readonly records: TlsRecord[];
-  /** Offset of the first byte that is not part of a TLS record; undefined when there is none. */
-  readonly foreignFrom: number | undefined;
-}
-
-const recordHeader = 5;
-/** Longest record of RFC 5246 6.2.3 (2^14 + 2048); bytes that claim a longer one are no TLS. */
-const longestRecord = 0x4000 + 0x800;
-
-function walk(stream: TcpStream, begin: number, from: TlsRecord['from']): Walk {
-  const { bytes } = stream;
-  const locate = locator(stream.pieces);
-  const records: TlsRecord[] = [];
-  let offset = begin;
-  while (offset < bytes.length) {
-    const type = bytes[offset] ?? 0;
-    const known = type >= contentTypes.changeCipherSpec && type <= contentTypes.applicationData;
-    const major = bytes[offset + 1] ?? 3; // a header that is cut off counts as right
-    const minor = bytes[offset + 2] ?? 0;
-    const length = ((bytes[offset + 3] ?? 0) << 8) | (bytes[offset + 4] ?? 0);
-    if (!known || major !== 3 || minor > 4 || length > longestRecord) return { records, foreignFrom: offset };
-    const end = offset + recordHeader + length;
-    const pieces = locate(offset, end);
-    const whole = end <= bytes.length;
-    records.push({
-      from,
-      type,
-      length,
-      offset,
-      at: pieces[0]?.at ?? 0,
-      first: pieces[0]?.order ?? 0,
-      // The record is complete when its last missing byte has come, which need not be its last byte.
-      last: whole ? Math.max(...pieces.map((piece) => piece.order)) : undefined,
-    });
-    offset = end;
-  }
-  return { records, foreignFrom: undefined };
-}
-
-/** Returns a function that finds the pieces with the bytes [start, end). Its calls must have rising starts. */
-function locator(pieces: readonly StreamPiece[]): (start: number, end: number) => StreamPiece[] {
-  let index = 0;
-  return (start, end) => {
-    while (index + 1 < pieces.length && (pieces[index + 1]?.offset ?? 0) <= start) index++;
-    const found: StreamPiece[] = [];
-    for (let i = index; i < pieces.length; i++) {
-      const piece = pieces[i];
-      if (!piece || (piece.offset >= end && found.length > 0)) break;
-      found.push(piece);
-    }
-    return found;
-  };
-}
-
 function endOfTls12(client: readonly TlsRecord[], server: readonly TlsRecord[]): HandshakeEnd | undefined {
   const mine = finishedRecord(client);
   const theirs = finishedRecord(server)?.last;
@@ -222,91 +142,4 @@ function earlyBytes(
     if (behind > begin && !late(begin, piece.order)) early += behind - begin;
   }
   return early;
-}
-
-interface HandshakeMessage {
-  readonly type: number;
-  readonly body: Buffer;
-}
-
-/**
- * Returns the server's handshake messages in the clear: those before its ChangeCipherSpec. After a
- * HelloRetryRequest a ChangeCipherSpec means nothing (RFC 8446 D.4), so there the messages up to the next one
- * count too.
- */
-function clearMessages(bytes: Uint8Array, records: readonly TlsRecord[]): HandshakeMessage[] {
-  const untilChange = (from: number): number => {
-    const next = records.findIndex(
-      ({ type }, index) =>
-        index >= from && (type === contentTypes.changeCipherSpec || type === contentTypes.applicationData),
-    );
-    return next < 0 ? records.length : next;
-  };
-  const first = untilChange(0);
-  const messages = handshakeMessages(bytes, records.slice(0, first));
-  const last = messages.at(-1);
-  if (last === undefined || !isRetry(last)) return messages;
-  return [...messages, ...handshakeMessages(bytes, records.slice(first, untilChange(first + 1)))];
-}
-
-/**
- * Takes handshake messages out of their records. A message may span several records, and a record may hold
- * several messages.
- */
-function handshakeMessages(bytes: Uint8Array, records: readonly TlsRecord[]): HandshakeMessage[] {
-  const all = Buffer.concat(
-    records
-      .filter(({ type }) => type === contentTypes.handshake)
-      .map(({ offset, length }) => bytes.subarray(offset + recordHeader, offset + recordHeader + length)),
-  );
-  const messages: HandshakeMessage[] = [];
-  let offset = 0;
-  while (all.length - offset >= 4) {
-    const end = offset + 4 + all.readUIntBE(offset + 1, 3);
-    if (end > all.length) break;
-    messages.push({ type: all[offset] ?? 0, body: all.subarray(offset + 4, end) });
-    offset = end;
-  }
-  return messages;
-}
-
-interface ServerHello {
-  readonly version: number;
-  readonly suite: number;
-}
-
-/** The random that makes a ServerHello a HelloRetryRequest (RFC 8446 4.1.3). */
-const helloRetryRequest = 'cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c';
-
-function isRetry({ type, body }: HandshakeMessage): boolean {
-  return type === 2 && body.subarray(2, 34).toString('hex') === helloRetryRequest;
-}
-
-function serverHello(messages: readonly HandshakeMessage[]): ServerHello | undefined {
-  const hello = messages.find((message) => message.type === 2 && !isRetry(message))?.body;
-  const session = hello?.[34] ?? 0;
-  if (!hello || hello.length < 38 + session) return undefined;
-  const version = supportedVersion(hello.subarray(38 + session)) ?? hello.readUInt16BE(0);
-  return { version, suite: hello.readUInt16BE(35 + session) };
-}
-
-/** Reads the version from the supported_versions extension (43), the only place where TLS 1.3 names it. */
-function supportedVersion(block: Buffer): number | undefined {
-  let offset = 2;
-  while (block.length - offset >= 4) {
-    const length = block.readUInt16BE(offset + 2);
-    if (block.readUInt16BE(offset) === 43 && length === 2 && block.length - offset >= 6) {
-      return block.readUInt16BE(offset + 4);
-    }
-    offset += 4 + length;
-  }
-  return undefined;
-}
-
-/** Returns the first certificate of the chain in the Certificate message (RFC 5246 7.4.2). */
-function leafCertificate(messages: readonly HandshakeMessage[]): Uint8Array | undefined {
-  const body = messages.find(({ type }) => type === 11)?.body;
-  if (!body || body.length < 6) return undefined;
-  const length = body.readUIntBE(3, 3);
-  return length > 0 && body.length >= 6 + length ? body.subarray(6, 6 + length) : undefined;
 }
