@@ -48,8 +48,16 @@ const allowed = {
     ...['harness/plan', 'harness/evidence'],
     ...['scenarios', 'nodes', 'ladder', 'topologies', 'firewalls'],
   ],
+  'harness/bundle': ['harness/judge', 'harness/journal', 'harness/run', 'harness/lab/lab-error'],
   'harness/conformance': [
-    ...['harness/judge', 'harness/run', 'harness/lab', 'harness/machine', 'harness/evidence'],
+    ...[
+      'harness/bundle',
+      'harness/judge',
+      'harness/run',
+      'harness/lab',
+      'harness/machine',
+      'harness/evidence',
+    ],
     ...['scenarios', 'nodes', 'topologies', 'firewalls'],
   ],
 };

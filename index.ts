@@ -33,6 +33,8 @@ export type {
   Verdict,
 } from './harness/judge/result';
 
+export { openRun } from './harness/bundle/open-run';
+export type { OpenOptions, OpenRun, RunPart } from './harness/bundle/open-run';
 export { readStoredRun as readRun } from './harness/run/stored-result';
 export type { StoredRun } from './harness/run/stored-result';
 export { rejudge as judge } from './harness/judge/rejudge';

@@ -4,16 +4,17 @@ import { readRun } from '../conformance/read-run';
 import { formatReport, reportToJson } from '../conformance/report';
 import { topics } from '../conformance/rules';
 import { exitCodes } from './exit-code';
+import { runArgument, withRun } from './run-argument';
 
 /** Adds `nimsfw conformance`, which holds every message of a run's captures against the standards. */
 export function addConformanceCommand(program: Command): void {
   program
     .command('conformance')
     .description('hold every message in the captures of a run against the rules of the standards')
-    .argument('<folder>', 'what nimsfw run --out wrote')
+    .argument('<run>', runArgument)
     .option('--json', 'as JSON')
     .action(async (folder: string, flags: { json?: boolean }) => {
-      const seen = await readRun(folder);
+      const seen = await withRun(folder, readRun);
       const checked = topics.map((topic) => ({
         topic,
         findings: topic.rules.map((rule) => check(rule, seen)),

@@ -5,6 +5,7 @@ import { pcap, recordAt, udp } from '../evidence/testing/builders';
 import { linkTypes } from '../evidence/pcap';
 import { decideClaims } from '../judge/claims';
 import { attempt, cell, run } from '../report/result-fixture';
+import { openRun } from '../bundle/open-run';
 import { readRun } from '../conformance/read-run';
 import { cli, temporaryFolder } from '../testing/cli';
 
@@ -51,7 +52,7 @@ it('reads of every message what was sent, whatever stands in it', async () => {
       text: ['MESSAGE sip:a@b SIP/2.0', 'CSeq: 1 MESSAGE', `s: ${value}`, '', body].join('\r\n'),
     })),
   );
-  const { message: read } = await readRun(out);
+  const { message: read } = await readRun(await openRun(out));
   expect(
     read.map(({ frame, from, transport, fields, body }) => ({
       frame,
@@ -117,7 +118,7 @@ it('reads a capture that breaks off up to there', async () => {
   ]);
   const file = join(out, 'captures/0-ue-side.pcap');
   writeFileSync(file, readFileSync(file).subarray(0, -10));
-  expect((await readRun(out)).message).toHaveLength(1);
+  expect((await readRun(await openRun(out))).message).toHaveLength(1);
 });
 
 it('refuses what is no run', async () => {
@@ -126,9 +127,10 @@ it('refuses what is no run', async () => {
     stdout: '',
     stderr: `nimsfw: ${line} [${code}]\n`,
   });
-  const empty = join(folder, 'empty');
-  mkdirSync(empty);
-  for (const none of [empty, join(folder, 'none')])
+  const bare = join(folder, 'bare');
+  mkdirSync(bare);
+  writeFileSync(join(bare, 'result.json'), result);
+  for (const none of [bare, join(bare, 'result.json')])
     expect(await cli(['conformance', none])).toEqual(
       refused(
         'NO_CAPTURES',

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { failureLine } from '../lab/lab-error';
 import { exitCodes } from './exit-code';
+import { addBundleCommand } from './bundle-command';
 import { addConformanceCommand } from './conformance-command';
 import { addDoctorCommand } from './doctor-command';
 import { addFirewallCommands } from './firewall-commands';
@@ -30,6 +31,7 @@ addRunCommand(program);
 addMatrixCommand(program);
 addMergeCommand(program);
 addReportCommand(program);
+addBundleCommand(program);
 addConformanceCommand(program);
 addLabCommands(program);
 addFirewallCommands(program);

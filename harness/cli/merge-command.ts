@@ -4,14 +4,14 @@ import { createReporters, writeResultFiles } from '../report';
 import { runFolderName } from '../run/measure';
 import { isEmptyShard } from '../run/empty-shard';
 import { endedRuns, type StoredRuns } from '../run/ended-runs';
-import { mergeResults } from '../run/merge';
-import { readStoredResult } from '../run/stored-result';
+import { mergeResults, type Shard } from '../run/merge';
 import { takeFolder } from '../run/run-folder';
 import { LabError, noticeLine } from '../lab/lab-error';
 import { exitCodeOf, exitCodes } from './exit-code';
 import { readFolder } from './out-option';
 import { readWhole } from './read-whole';
 import { readNames, reporterOption } from './reporter-option';
+import { runArgument, withRun } from './run-argument';
 
 /** Seconds of the longest `--wait`: a week. */
 const longestWait = 604_800;
@@ -28,7 +28,7 @@ export function addMergeCommand(program: Command): void {
   program
     .command('merge')
     .description('join runs that each measured a part into one result, and say what is missing')
-    .argument('<folders...>', 'what nimsfw run --out wrote')
+    .argument('<runs...>', runArgument)
     .option('--firewall <ids>', 'which ones the whole has, for example 0-9; all of the catalogue by default')
     .option(
       '--wait <seconds>',
@@ -50,7 +50,7 @@ async function merge(folders: readonly string[], flags: MergeFlags): Promise<num
   const out = flags.out ?? runFolderName();
   const reporters = await createReporters(readNames(flags.reporter), { out, stream: process.stdout });
   const { runs, unended } =
-    flags.wait === undefined ? storedRuns(folders) : await endedRuns(folders, flags.wait * 1000);
+    flags.wait === undefined ? await storedRuns(folders) : await endedRuns(folders, flags.wait * 1000);
   const late = `waited ${flags.wait} s in vain for the end of ${unended.join(', ')}`;
   if (runs.length === 0) throw nothingToMerge(folders, unended, late);
   const known = runs[0]!.result.run.plan.catalogue.firewalls;
@@ -70,12 +70,13 @@ async function merge(folders: readonly string[], flags: MergeFlags): Promise<num
 }
 
 /** Reads the runs that have ended, or were killed. A shard that has nothing to measure has no run. */
-const storedRuns = (folders: readonly string[]): StoredRuns => ({
-  runs: folders
-    .filter((name) => !isEmptyShard(name))
-    .map((name) => ({ name, result: readStoredResult(name) })),
-  unended: [],
-});
+async function storedRuns(names: readonly string[]): Promise<StoredRuns> {
+  const runs: Shard[] = [];
+  for (const name of names)
+    if (!isEmptyShard(name))
+      runs.push(await withRun(name, ({ result }) => ({ name, result }), { withoutCaptures: true }));
+  return { runs, unended: [] };
+}
 
 const nothingToMerge = (folders: readonly string[], unended: readonly string[], late: string): LabError =>
   unended.length > 0

@@ -9,3 +9,13 @@ export function readFolder(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('it must name a folder.');
   return text;
 }
+
+/**
+ * Reads the option that names a file to be written.
+ *
+ * @throws InvalidArgumentError when it is empty
+ */
+export function readFile(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('it must name a file.');
+  return text;
+}

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { createReporters, writeResultFiles } from '../report';
-import { readStoredRun } from '../run/stored-result';
+import type { OpenRun } from '../bundle/open-run';
+import { LabError } from '../lab/lab-error';
 import { exitCodeOf } from './exit-code';
 import { readFolder } from './out-option';
 import { readNames, reporterOption } from './reporter-option';
+import { runArgument, withRun } from './run-argument';
 
 interface ReportFlags {
   readonly out?: string;
@@ -15,29 +17,34 @@ export function addReportCommand(program: Command): void {
   program
     .command('report')
     .description('make result and tables from the journal of a run, also of one that was killed')
-    .argument('<folder>', 'what nimsfw run --out wrote')
+    .argument('<run>', runArgument)
     .option(
       '--out <folder>',
-      'where result.json, junit.xml and table.md go; the folder of the run by default',
+      'where result.json, junit.xml and table.md go; by default the folder of the run, if it is one',
       readFolder,
     )
     .addOption(reporterOption())
-    .action(async (folder: string, flags: ReportFlags) => {
-      process.exitCode = await report(folder, flags);
+    .action(async (path: string, flags: ReportFlags) => {
+      process.exitCode = await withRun(path, (run) => report(run, flags));
     });
 }
 
-async function report(folder: string, flags: ReportFlags): Promise<number> {
-  const out = flags.out ?? folder;
+async function report(run: OpenRun, flags: ReportFlags): Promise<number> {
+  const { path, result, events, isTorn } = run;
+  const out = flags.out ?? (path === run.folder ? path : undefined);
+  if (out === undefined)
+    throw new LabError(
+      'USAGE',
+      `${path} is one file, and its documents are several; name a folder for them with --out`,
+    );
   const reporters = await createReporters(readNames(flags.reporter), { out, stream: process.stdout });
-  const { result, events, isTorn } = readStoredRun(folder);
   for (const event of events) reporters.onEvent(event);
   if (isTorn)
     reporters.onEvent({
       type: 'warning',
       at: events.at(-1)!.at,
       code: 'LAST_LINE_TORN',
-      text: `the last line of the journal in ${folder} was written in part only, as by a run that was killed, and is left out; what was judged before is all there`,
+      text: `the last line of the journal in ${path} was written in part only, as by a run that was killed, and is left out; what was judged before is all there`,
     });
   // The files are written first, because a reporter that fails must not cost the result.
   writeResultFiles(result, out);

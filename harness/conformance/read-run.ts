@@ -2,9 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inParallel } from '../../kit/at-once';
+import type { OpenRun } from '../bundle/open-run';
 import type { RunResult } from '../judge/result';
 import { LabError } from '../lab/lab-error';
-import { readStoredResult } from '../run/stored-result';
 import { sideOf, type CaptureSide } from './capture-side';
 import { observed, type Observed } from './observed';
 import { packetQuestion, PacketReader } from './packet-reader';
@@ -18,13 +18,12 @@ const atOnce = 2;
 /**
  * Reads what was said in a run from its captures.
  *
- * @param folder the run's `--out`
- * @throws LabError `NO_CAPTURES`, `MISSING_PROGRAM`, `CAPTURE_UNREADABLE`, and the errors of `readStoredResult`
+ * @throws LabError `NO_CAPTURES`, `MISSING_PROGRAM`, `CAPTURE_UNREADABLE`
  */
-export async function readRun(folder: string): Promise<Observed> {
-  const captures = capturesIn(folder);
+export async function readRun({ path, folder, result }: OpenRun): Promise<Observed> {
+  if (folder === undefined) throw noCaptures(path);
+  const captures = capturesIn(folder, path);
   requireTshark();
-  const result = readStoredResult(folder);
   const ues = addressesOfUes(result);
   const pcscf = pcscfInCore(result);
   const isTrusted = trustOf(folder);
@@ -65,17 +64,20 @@ async function reading<Field extends string, Reader extends { add(row: Row<Field
   readers.push(reader);
 }
 
-function capturesIn(folder: string): { capture: string; side: CaptureSide }[] {
+function capturesIn(folder: string, path: string): { capture: string; side: CaptureSide }[] {
   const captures = namesIn(join(folder, 'captures')).flatMap((name) => {
     const side = sideOf(name);
     return side === undefined ? [] : [{ capture: `captures/${name}`, side }];
   });
   if (captures.length > 0) return captures;
-  throw new LabError(
-    'NO_CAPTURES',
-    `${folder} has no captures of a UE (captures/*-ue-side.pcap); name a folder that nimsfw run --out has written`,
-  );
+  throw noCaptures(path);
 }
+
+const noCaptures = (path: string): LabError =>
+  new LabError(
+    'NO_CAPTURES',
+    `${path} has no captures of a UE (captures/*-ue-side.pcap); name a folder that nimsfw run --out has written`,
+  );
 
 function namesIn(folder: string): string[] {
   try {

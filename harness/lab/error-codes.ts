@@ -149,6 +149,10 @@ export const errorMeanings = {
     'A result cannot be written.',
     'Choose a folder that you may write to, on a disk with room.',
   ),
+  OUT_EXISTS: unfit(
+    'The file that is to be written is there already.',
+    'Choose another, or overwrite it with `--force`.',
+  ),
   OUTPUT_NOT_WRITABLE: unfit('Standard output cannot be written.', 'Give it one that has room.'),
   NOT_GIVEN: {
     happened:
@@ -160,6 +164,24 @@ export const errorMeanings = {
   REPORTER_BROKEN: unfit('The file of a reporter throws when it is loaded.', 'Correct what the line has.'),
   NOT_A_REPORTER: unfit('A file exports no reporter.', 'Export one, as docs/extending.md shows.'),
   // Stored runs.
+  NOT_A_RUN: unfit(
+    'A path leads to no run.',
+    'Name the folder of a run, a bundle of one, or its `result.json`.',
+  ),
+  NOT_A_BUNDLE: unfit('A file is no bundle of a run.', 'Name one that `nimsfw bundle` has written.'),
+  BUNDLE_TRUNCATED: unfit('A bundle ends before it is whole.', 'Copy or download it again.'),
+  BUNDLE_TAMPERED: unfit(
+    'What is in a bundle is not what its manifest says.',
+    'Take the bundle as `nimsfw bundle` has written it.',
+  ),
+  BUNDLE_HOSTILE: unfit(
+    'A bundle would write elsewhere than into one folder, or more than any run has. Nothing of it was kept.',
+    'Ask whoever made it; `nimsfw bundle` writes none such.',
+  ),
+  NOT_UNPACKED: unfit(
+    'There is no room to unpack a bundle.',
+    'Make room for temporary files, or name another folder for them in `TMPDIR`.',
+  ),
   RESULT_UNREADABLE: unfit('A stored result cannot be read.', 'Check the path and its rights.'),
   NOT_A_RESULT: unfit('A file is no result.', 'Name the folder of a run.'),
   OTHER_SCHEMA: unfit(
@@ -169,6 +191,11 @@ export const errorMeanings = {
   JOURNAL_UNREADABLE: unfit('The journal of a run cannot be read.', 'Check the path and its rights.'),
   JOURNAL_TORN: unfit('A line within a journal is no event.', 'Take the folder as the run left it.'),
   JOURNAL_EMPTY: unfit('A journal has no event: the run never began.', 'Run again.'),
+  BUNDLED_WITHOUT: {
+    happened: 'A bundle was made without a part of the run, so that nothing can be looked up in it.',
+    remedy: 'Ask for a bundle of the whole run.',
+    exit: 'notice',
+  },
   LAST_LINE_TORN: {
     happened: 'The last line of a journal is not whole, and is left out.',
     remedy: 'Nothing: the run was killed as it wrote.',
@@ -188,8 +215,8 @@ export const errorMeanings = {
     'Start fewer, or leave it: `nimsfw merge` misses nothing without it.',
   ),
   RUN_NOT_ENDED: outage(
-    'A run that was to be merged had not ended in time.',
-    'Look why it has not; then merge again, or wait longer (`nimsfw merge --wait`).',
+    'A run that was to be merged or bundled had not ended.',
+    'Look why it has not; then merge or bundle again, or wait longer (`nimsfw merge --wait`).',
   ),
   SHARDS_OVERLAP: unfit('Two runs have the same cell.', 'Leave one of them out.'),
   RESULT_INVALID: unfit('A result does not fit its own schema.', report),

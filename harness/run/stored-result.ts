@@ -47,6 +47,15 @@ export function readStoredRun(folder: string): StoredRun {
 export function readStoredResult(folder: string): RunResult {
   const file = join(folder, resultName);
   if (!existsSync(file) && existsSync(join(folder, journalName))) return readStoredRun(folder).result;
+  return readResultFile(file);
+}
+
+/**
+ * Reads a file such as `result.json`.
+ *
+ * @throws LabError `RESULT_UNREADABLE`, `NOT_A_RESULT`, `OTHER_SCHEMA`
+ */
+export function readResultFile(file: string): RunResult {
   const value = parsed(file, textOf(file));
   const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
   const known = runResult.shape.schema.value;

@@ -1,5 +1,6 @@
 import { measure } from '../../../harness/run/measure';
 import { check } from '../../../harness/conformance/check';
+import { openRun } from '../../../harness/bundle/open-run';
 import { readRun } from '../../../harness/conformance/read-run';
 import { allRules } from '../../../harness/conformance/rules';
 import type { RunResult } from '../../../harness/judge/result';
@@ -43,7 +44,10 @@ it('that it takes any certificate is shown by what it then says to the proxy', (
 });
 
 it('and is found by the conformance check in the packets', async () => {
-  const { breaks } = check(ruleNamed('unknown-authority-refused'), await readRun(`${out}/run`));
+  const { breaks } = check(
+    ruleNamed('unknown-authority-refused'),
+    await readRun(await openRun(`${out}/run`)),
+  );
   expect(new Set(breaks.map(({ capture }) => capture))).toEqual(
     new Set(['captures/intercepting-ue-side.pcap']),
   );

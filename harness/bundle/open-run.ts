@@ -1,0 +1,144 @@
+import { closeSync, existsSync, openSync, readSync, readdirSync, statSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { journalName } from '../journal/events';
+import { LabError } from '../lab/lab-error';
+import { readResultFile, readStoredRun, type StoredRun } from '../run/stored-result';
+import type { Manifest } from './manifest';
+import { makePrivateFolder } from './removed-at-end';
+import { keysName } from './run-files';
+import { unpack } from './unpack';
+
+/** What a stored run can lack. */
+export type RunPart = 'journal' | 'captures' | 'keys';
+
+/** A stored run that is open for reading, whatever it is stored in. */
+export interface OpenRun extends StoredRun {
+  /** Its path as the user wrote it. */
+  readonly path: string;
+  /** The run's folder, or where its bundle was unpacked; undefined if there is nothing but a result. */
+  readonly folder: string | undefined;
+  /** The manifest of a bundle. */
+  readonly bundle: Manifest | undefined;
+  /** What is not there, so that nothing can be looked up in it. */
+  readonly missing: readonly RunPart[];
+  /** Removes what was unpacked. */
+  readonly close: () => void;
+}
+
+export interface OpenOptions {
+  /** True if the captures of a bundle are not needed; they are checked and not unpacked. */
+  readonly withoutCaptures?: boolean;
+}
+
+/**
+ * Opens a run: the folder of a run, also of one that was killed or merged, a bundle, or a `result.json`. A bundle is
+ * unpacked into a private temporary folder, which is removed by {@link OpenRun.close}, on an error, and when a signal
+ * ends this process.
+ *
+ * @throws LabError `NOT_A_RUN`, and the errors of {@link readStoredRun}, {@link readResultFile} and {@link unpack}
+ */
+export async function openRun(path: string, options: OpenOptions = {}): Promise<OpenRun> {
+  switch (formOf(path)) {
+    case 'folder':
+      return { ...inFolder(path, readStoredRun(path)), path, bundle: undefined, close: () => undefined };
+    case 'result':
+      return {
+        ...{ path, result: readResultFile(path), events: [], isTorn: false, folder: undefined },
+        ...{ bundle: undefined, missing: ['journal', 'captures', 'keys'], close: () => undefined },
+      };
+    case 'bundle':
+      return openBundle(path, options);
+  }
+}
+
+async function openBundle(path: string, options: OpenOptions): Promise<OpenRun> {
+  const { folder, remove } = await privateFolder(path);
+  try {
+    const bundle = await unpack(path, folder, options);
+    const run = inFolder(folder, readUnpacked(folder, path));
+    return { ...run, path, bundle, close: remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+async function privateFolder(path: string): ReturnType<typeof makePrivateFolder> {
+  try {
+    return await makePrivateFolder();
+  } catch (error) {
+    throw new LabError(
+      'NOT_UNPACKED',
+      `${path} cannot be unpacked (${(error as NodeJS.ErrnoException).code}); name a folder for temporary files in TMPDIR`,
+    );
+  }
+}
+
+/** Reads what was unpacked. Messages name the bundle, because the folder is gone when they are read. */
+function readUnpacked(folder: string, path: string): StoredRun {
+  try {
+    return readStoredRun(folder);
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    throw new LabError(error.code, error.message.replaceAll(folder, path));
+  }
+}
+
+function inFolder(folder: string, run: StoredRun): StoredRun & Pick<OpenRun, 'folder' | 'missing'> {
+  const folders = run.result.run.variants?.map(({ name }) => join(folder, name)) ?? [folder];
+  const lacks: Readonly<Record<RunPart, (one: string) => boolean>> = {
+    journal: (one) => !existsSync(join(one, journalName)),
+    captures: (one) => !hasFiles(join(one, 'captures')),
+    keys: (one) => !existsSync(join(one, keysName)),
+  };
+  const parts = Object.keys(lacks) as RunPart[];
+  return { ...run, folder, missing: parts.filter((part) => folders.some((one) => lacks[part](one))) };
+}
+
+function hasFiles(folder: string): boolean {
+  try {
+    return readdirSync(folder).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+type Form = 'folder' | 'bundle' | 'result';
+
+/** Says what a path leads to. A file is known by its first bytes, whatever its name. */
+function formOf(path: string): Form {
+  const stats = statsOf(path);
+  if (stats.isDirectory()) return 'folder';
+  const start = stats.isFile() ? beginningOf(path) : Buffer.alloc(0);
+  if (start[0] === 0x1f && start[1] === 0x8b) return 'bundle';
+  if (/^\s*\{/.test(start.toString('latin1'))) return 'result';
+  throw notARun(path, 'it is neither a folder, nor a bundle, nor a result.json');
+}
+
+function statsOf(path: string): Stats {
+  try {
+    return statSync(path);
+  } catch (error) {
+    throw notARun(path, (error as NodeJS.ErrnoException).code ?? 'unknown');
+  }
+}
+
+function beginningOf(path: string): Buffer {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const bytes = Buffer.alloc(16);
+      return bytes.subarray(0, readSync(file, bytes));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw notARun(path, (error as NodeJS.ErrnoException).code ?? 'unknown');
+  }
+}
+
+const notARun = (path: string, why: string): LabError =>
+  new LabError(
+    'NOT_A_RUN',
+    `there is no run at ${path} (${why}); name a folder that nimsfw run --out has written, a bundle of one, or its result.json`,
+  );
