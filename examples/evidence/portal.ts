@@ -29,5 +29,6 @@ export const portal: EvidenceKind<PortalEvidence> = {
   explains: (_, code) => code === 'PROXY_PROTOCOL',
   refuses: ({ client }, { protocol, local }) => protocol === 'tcp' && sameEndpoint(client, local),
   words: ({ proxy, target }) => `${proxy} wants somebody to sign in before it connects to ${target}`,
+  brief: () => 'portal',
   remark: () => undefined,
 };

@@ -31,7 +31,9 @@ it('makes result, JUnit and table where the run has left its journal, and prints
   const { exitCode, stdout, stderr } = await report(out);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   expect(stdout).toContain('\n  4.0 s      2/2  3/register/aes  none\n');
-  expect(stdout).toContain(`\n${toTerminal(result, false)}\nFiles: ${out}\n`);
+  expect(stdout).toContain(
+    `\n${toTerminal(result, false)}\nFiles: ${out}\ntable.md there has every rung, reason and measurement\n`,
+  );
   expect(resultIn(out)).toEqual(result);
   expect(readFileSync(join(out, 'junit.xml'), 'utf8')).toContain('tests="2" failures="0"');
   expect(readFileSync(join(out, 'table.md'), 'utf8')).toContain('**2 cells in ');

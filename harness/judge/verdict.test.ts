@@ -2,38 +2,18 @@ import { failureCodes, type FailureCode } from '../../nodes/ue/protocol';
 import type { Evidence } from '../evidence/evidence';
 import type { SocketFacts } from '../evidence/facts';
 import type { CertificateEvidence } from '../evidence/kinds/certificate';
-import type { ConnectsEvidence } from '../evidence/kinds/connects';
 import type { DropEvidence } from '../evidence/kinds/drop';
+import type { ConnectsEvidence } from '../evidence/kinds/connects';
 import type { ProxyRefusalEvidence } from '../evidence/kinds/proxy-refusal';
 import type { ProxyResignedEvidence } from '../evidence/kinds/proxy-resigned';
 import type { TlsEvidence } from '../evidence/kinds/tls';
 import type { Witness } from './result';
-import { judge } from './verdict';
+import { drop } from './testing/results';
+import { blockedBy, judge } from './verdict';
 
 const ue = { ip: '10.89.8.2', port: 32768 };
 const server = { ip: '10.89.8.3', port: 3128 };
 
-const drop = (more: Partial<DropEvidence> = {}): DropEvidence => ({
-  kind: 'drop',
-  firewall: 'fw-3',
-  rule: 'sip-ports',
-  statement: 'the SIP ports',
-  decisive: true,
-  chain: 'forward',
-  at: 1000,
-  packet: {
-    protocol: 'udp',
-    src: '10.89.3.2',
-    sport: 32768,
-    dst: '198.19.0.10',
-    dport: 5060,
-    summary: 'SIP REGISTER',
-  },
-  matchedBy: 'five-tuple',
-  count: 1,
-  lastAt: 1000,
-  ...more,
-});
 const refusal = (status: 403 | 407): ProxyRefusalEvidence => ({
   kind: 'proxy-refusal',
   proxy: 'proxy-8',
@@ -264,4 +244,15 @@ describe('an attempt with a node out of order that it needed', () => {
     expect(judge(failed, [drop(), outage]).verdict).toBe('blocked');
     expect(judge(failed, [outage])).toEqual(said);
   });
+});
+
+test('what blocked an attempt is named by the rule that explains its failure, and nothing else is', () => {
+  const other = drop({ rule: 'unsolicited', decisive: false });
+  const witness = { end: 'failed', code: 'TIMEOUT' } as const;
+  expect(blockedBy({ verdict: 'blocked', witness, evidence: [other, drop()] })).toBe('sip-ports');
+  const refused = { end: 'failed', code: 'PROXY_REFUSED' } as const;
+  expect(blockedBy({ verdict: 'blocked', witness: refused, evidence: [drop(), refusal(403)] })).toBe(
+    'proxy 403',
+  );
+  expect(blockedBy({ verdict: 'failed', witness, evidence: [drop()] })).toBeUndefined();
 });

@@ -2,7 +2,7 @@ import { kindOf, kindsOfEvidence, type Item, type Kinds } from '../evidence/evid
 import { showEndpoint } from '../../kit/endpoint';
 import type { FailureCode, FiveTuple } from '../../nodes/ue/protocol';
 import { isSameTarget, type ObservedWay, type ObservedWays } from '../evidence/observed-attempt';
-import type { Verdict, Witness } from './result';
+import type { AttemptResult, Verdict, Witness } from './result';
 
 /** A verdict, with its reason in a few words. */
 export interface Judgement {
@@ -53,6 +53,20 @@ export function judge<T extends Item>(
   const left = witness.observed ? `; ${whatIsLeft(witness.observed, evidence, kinds)}` : '';
   return { verdict: 'failed', reason: `${text} (${code})${left}${byWhom}` };
 }
+
+/**
+ * Names what blocked an attempt: the rule's id, or what refused if there is no rule.
+ *
+ * @returns undefined for an attempt with another verdict
+ */
+export function blockedBy({ verdict, witness, evidence }: Blockable): string | undefined {
+  if (verdict !== 'blocked') return undefined;
+  const refusal = refusalBehind(witness, evidence, kindsOfEvidence);
+  return refusal && kindOf(refusal, kindsOfEvidence).brief(refusal);
+}
+
+/** The fields of an attempt that name what blocked it. */
+type Blockable = Pick<AttemptResult, 'verdict' | 'witness' | 'evidence'>;
 
 /**
  * Says whether the server has answered the phone by the rung, as far as the lab observed it. Who did not hear it has not

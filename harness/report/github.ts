@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import type { RunResult } from '../judge/result';
+import { asText } from './as-text';
 import { toMarkdown } from './markdown';
 import type { Output } from './output';
 import type { Reporter, ReporterKind } from './reporter';
@@ -23,7 +24,8 @@ export const github: ReporterKind = {
  * Returns the result as GitHub workflow commands: one annotation for each cell or claim that is not as
  * expected, then one with the summary.
  */
-export function toAnnotations(result: RunResult): string {
+export function toAnnotations(raw: RunResult): string {
+  const result = asText(raw);
   const cells = result.cells.flatMap((cell) => {
     const problem = problemWords(cell);
     if (!problem) return [];

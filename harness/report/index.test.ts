@@ -61,7 +61,7 @@ test('an unknown name is told with the nearest', async () => {
     expect.objectContaining({
       code: 'UNKNOWN_REPORTER',
       message:
-        'there is no reporter "jsno"; did you mean "json"? There are line, markdown, json, junit, github.',
+        'there is no reporter "jsno"; did you mean "json"? There are line, verbose, markdown, json, junit, github.',
     }),
   );
 });

@@ -57,8 +57,7 @@ export async function createReporters(
     env,
   };
   const reporters: Reporter[] = [];
-  // On a terminal `line` prints the warnings, since they must not run into its status line.
-  if (!terminal || !wanted.includes('line'))
+  if (!terminal || !kinds.some((kind) => 'open' in kind && kind.printsWarnings))
     reporters.push({
       onEvent: (event) => {
         const line = noticeOf(event);

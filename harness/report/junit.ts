@@ -2,6 +2,7 @@ import { groupBy } from '../../kit/group-by';
 import { missingCells, type CellName } from '../judge/missing';
 import { summaryOf } from '../judge/outcome';
 import type { CellResult, ClaimResult, RunResult } from '../judge/result';
+import { asText } from './as-text';
 import { firewallOf } from './ladder-table';
 import { attemptWords, boxName, firewallWords, oneLine, problemWords, roundsOf } from './words';
 import type { ReporterKind } from './reporter';
@@ -19,7 +20,8 @@ export const junit: ReporterKind = {
  * of the claims that were decided. A cell fails when it is unexpected or flaky, a claim when it is
  * contradicted; an expected block is a success. A cell that is missing or could not be judged is an error.
  */
-export function toJUnit(result: RunResult): string {
+export function toJUnit(raw: RunResult): string {
+  const result = asText(raw);
   const missing = groupBy(missingCells(result), (cell) => cell.firewall);
   const measured = groupBy(result.cells, (cell) => cell.firewall);
   const testSuites = [...new Set([...measured.keys(), ...missing.keys()])].map((firewall) =>

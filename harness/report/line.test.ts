@@ -1,4 +1,4 @@
-import { LineReporter } from './line';
+import { LineReporter, type LineOptions } from './line';
 import { eventsOf } from '../journal/testing/events';
 import { attempt, cell, run } from './result-fixture';
 import { toTerminal } from './terminal';
@@ -20,27 +20,41 @@ async function play(reporter: LineReporter, tick: (at: number) => void = () => u
   await reporter.onEnd(result);
 }
 
-async function printed(terminal: boolean, columns = 80): Promise<string> {
+async function printed(terminal: boolean, columns = 80, more: Partial<LineOptions> = {}): Promise<string> {
   let text = '';
   let now = 0;
   const reporter = new LineReporter(
     { write: async (more) => void (text += more) },
-    { terminal, colours: false, columns: () => columns, out: 'runs/x', now: () => now - 5000 },
+    { terminal, colours: false, columns: () => columns, out: 'runs/x', now: () => now - 5000, ...more },
   );
   await play(reporter, (at) => (now = at));
   return text;
 }
 
-test('without a terminal: plain lines, the tables, where the files are', async () => {
+test('without a terminal: a line for each cell, the tables, where the files are', async () => {
   expect(await printed(false)).toBe(`2 cells: 2 firewalls, steps 1, 2, 3, patience evidence
-  1.0 s           0/register/aes  step 1 udp:5060  passed  registered
   2.0 s      1/2  0/register/aes  step 1
-  3.0 s           3/register/aes  step 1 udp:5060  failed ! expected passed  dropped by sip-ports
   4.0 s      2/2  3/register/aes  nothing got through, expected step 1
 
 ${toTerminal(result, false)}
 Files: runs/x
+table.md there has every rung, reason and measurement
 `);
+});
+
+test('who asks for it gets a line for each attempt too', async () => {
+  expect(await printed(false, 80, { attempts: true })).toContain(`
+  1.0 s           0/register/aes  step 1 udp:5060  passed  registered
+  2.0 s      1/2  0/register/aes  step 1
+  3.0 s           3/register/aes  step 1 udp:5060  failed ! expected passed  dropped by sip-ports
+  4.0 s      2/2  3/register/aes  nothing got through, expected step 1
+`);
+});
+
+test('no line of the progress is longer than the terminal', async () => {
+  const [progress] = (await printed(true, 50)).split('nimsfw-lab');
+  expect(progress).toContain('4.0 s      2/2  3/register/aes  nothing got thr…');
+  for (const line of screen(progress!, 50).split('\n')) expect(line.length).toBeLessThanOrEqual(50);
 });
 
 /**
@@ -66,7 +80,7 @@ test.each([80, 30])(
   async (columns) => {
     const text = await printed(true, columns);
     expect(text).toContain('0/2 cells done');
-    expect(screen(text, columns)).toBe(await printed(false));
+    expect(screen(text, columns)).toBe(await printed(false, columns));
   },
 );
 

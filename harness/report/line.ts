@@ -6,24 +6,41 @@ import { noticeOf } from './notice';
 import type { Output } from './output';
 import type { Reporter, ReporterContext, ReporterKind } from './reporter';
 import { StatusLine } from './status-line';
-import { toTerminal } from './terminal';
+import { cut, widthOf, wrap } from './paragraph';
+import { toTerminal, usualColumns } from './terminal';
 import { boxesWords, oneLine, plural, problemWords, seconds, traversedShort, wayWords } from './words';
 
-/** Prints progress and tables for people. */
-export const line: ReporterKind = { name: 'line', open: (context) => new LineReporter(context, context) };
+/** Prints progress and the result for people. */
+export const line: ReporterKind = {
+  name: 'line',
+  printsWarnings: true,
+  open: (context) => new LineReporter(context, context),
+};
+
+/** The same with a line for each attempt, for who watches a lab at work. */
+export const verbose: ReporterKind = {
+  name: 'verbose',
+  printsWarnings: true,
+  open: (context) => new LineReporter(context, { ...context, attempts: true }),
+};
+
+/** Says which of the files has what the terminal has no room for. */
+const filesWords = 'table.md there has every rung, reason and measurement';
 
 /** The options of {@link LineReporter}. */
 export interface LineOptions extends Pick<ReporterContext, 'terminal' | 'colours'> {
   readonly columns?: ReporterContext['columns'];
   /** The folder of the run's files, which the last line names. */
   readonly out?: string;
+  /** Prints a line for each attempt too, as long as it needs to be. */
+  readonly attempts?: boolean;
   /** Milliseconds on any clock. */
   readonly now?: () => number;
 }
 
 /**
- * Prints one line for each attempt and each cell, then the tables. On a terminal a status line stands below the
- * progress.
+ * Prints one line for each cell, none of them longer than the terminal, then the result. On a terminal a status line
+ * stands below the progress.
  */
 export class LineReporter implements Reporter {
   private readonly paint;
@@ -74,8 +91,9 @@ export class LineReporter implements Reporter {
   async onEnd(result: RunResult): Promise<void> {
     this.status?.end();
     this.status = undefined;
-    const where = this.options.out ? `\nFiles: ${this.options.out}\n` : '';
-    this.send(`\n${toTerminal(result, this.options.colours)}${where}`);
+    const { out, colours } = this.options;
+    const where = out ? `\nFiles: ${out}\n${filesWords}\n` : '';
+    this.send(`\n${toTerminal(result, colours, this.columns())}${where}`);
     await this.printed;
     if (this.broken) throw this.broken;
   }
@@ -87,13 +105,15 @@ export class LineReporter implements Reporter {
     const variant = cells[0]?.variant;
     const { firewalls, steps, repeat } = run.plan;
     const words = `${variant === undefined ? '' : `${variant}: `}${plural(cells.length, 'cell')}: ${plural(firewalls.length, 'firewall')}, steps ${steps.join(', ')}, patience ${run.patience}`;
-    this.print(oneLine(repeat > 1 ? `${words}, ${repeat} rounds` : words));
-    if (run.boxes.some(({ isReference }) => !isReference)) this.print(boxesWords({ run }));
+    const text = repeat > 1 ? `${words}, ${repeat} rounds` : words;
+    const boxes = run.boxes.some(({ isReference }) => !isReference) ? [boxesWords({ run })] : [];
+    for (const one of [text, ...boxes])
+      for (const piece of wrap(oneLine(one), this.columns())) this.print(piece);
     if (!this.options.terminal || this.status) return;
     this.status = new StatusLine(
       (text) => this.send(text),
       () => this.progress(),
-      () => this.options.columns?.() ?? 80,
+      () => this.columns(),
     );
   }
 
@@ -101,7 +121,7 @@ export class LineReporter implements Reporter {
     const printed = this.running.get(cell);
     // An attempt that is judged again has been printed already; those of a cell that never began are printed
     // with the cell.
-    if (!printed || printed.has(attempt.id)) return;
+    if (!this.options.attempts || !printed || printed.has(attempt.id)) return;
     printed.add(attempt.id);
     const wrong = isUnexpected(attempt);
     const verdict = wrong ? `${attempt.verdict} ! expected ${attempt.expected}` : attempt.verdict;
@@ -123,7 +143,8 @@ export class LineReporter implements Reporter {
         : cell.traversedAt === null
           ? (text: string) => text
           : this.paint.green;
-    this.print(`${this.clock()}  ${count.padStart(7)}  ${colour(oneLine(line))}`);
+    const before = `${this.clock()}  ${count.padStart(7)}  `;
+    this.print(`${before}${colour(cut(oneLine(line), this.columns() - widthOf(before)))}`);
   }
 
   private print(line: string): void {
@@ -136,6 +157,10 @@ export class LineReporter implements Reporter {
       .catch((error: unknown) => {
         this.broken = error instanceof Error ? error : new Error(String(error));
       });
+  }
+
+  private columns(): number {
+    return this.options.columns?.() ?? usualColumns;
   }
 
   private clock(): string {

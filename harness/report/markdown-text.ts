@@ -1,3 +1,5 @@
+import { oneLine } from '../../kit/one-line';
+
 /** Returns a table of GitHub's dialect. */
 export function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(escape).join(' | ')} |`;
@@ -8,7 +10,8 @@ export function grid(head: readonly string[], rows: readonly (readonly string[])
 export function escape(text: string): string {
   const entities: Record<string, string> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' };
   // Underscores inside a word (suite names) and a tilde before a space are no markup in GitHub's dialect.
-  return text
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replace(/[\\`*[\]<>|&]|~(?! )|(?<!\w)_|_(?!\w)/g, (found) => entities[found] ?? `\\${found}`);
+  return oneLine(text).replace(
+    /[\\`*[\]<>|&$]|~(?! )|(?<!\w)_|_(?!\w)/g,
+    (found) => entities[found] ?? `\\${found}`,
+  );
 }

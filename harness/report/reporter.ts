@@ -38,6 +38,8 @@ export type ReporterKind =
   | {
       readonly name: string;
       readonly open: (context: ReporterContext) => Reporter;
+      /** Set if it prints the warnings on a terminal, where they must not run into its status line. */
+      readonly printsWarnings?: true;
     }
   | {
       readonly name: string;

@@ -1,3 +1,5 @@
+import { cut } from './paragraph';
+
 /** Milliseconds between two updates of the seconds. */
 const interval = 200;
 
@@ -45,6 +47,7 @@ export class StatusLine {
 
   private line(): string {
     this.shown = true;
-    return this.text().slice(0, Math.max(0, this.columns() - 1));
+    // One column stays free, since some terminals wrap when the last one is written.
+    return cut(this.text(), Math.max(1, this.columns() - 1));
   }
 }

@@ -2,255 +2,320 @@ import Table from 'cli-table3';
 import { createColors } from 'picocolors';
 import { groupBy } from '../../kit/group-by';
 import type { CellResult, ClaimResult, RunResult } from '../judge/result';
-import { ladderTables, type LadderTable, type RungResult } from './ladder-table';
-import { measurementTables, type MeasurementTable } from './measurement-table';
-import { variantLegend, variantTables, variantWords } from './variant-table';
+import { asText } from './as-text';
+import type { LadderRow } from './ladder-table';
+import { measurementTables } from './measurement-table';
+import { cut, hang, widthOf, wrap } from './paragraph';
+import { refusalsOf } from './refusals';
+import { stepGrids, type StepGrid } from './step-grid';
+import { variantLegend, variantTables, variantWords, type VariantTable } from './variant-table';
 import {
   attemptWords,
   basisWords,
   boxesWords,
   catalogueWords,
-  climbHead,
   climbLegend,
   climbWords,
   confidences,
   firewallWords,
   interruptedWords,
   isClimbMeasured,
-  legendWords,
   missingWords,
-  oneLine,
   outageWords,
+  plural,
   problemWords,
   roundsOf,
-  rungWords,
   runWords,
   summaryWords,
-  tableTitle,
   tellingAttempts,
   traversedShort,
-  traversedWords,
 } from './words';
 
-/** Width of the report in columns. */
-const width = 118;
+/** Columns of a terminal that does not say how many it has, and of a pipe. No line is longer. */
+export const usualColumns = 80;
 
-type Paint = ReturnType<typeof createColors>;
+/** A wider terminal is used up to here, since longer lines are hard to read. */
+const mostColumns = 120;
+
+/** Number of cells, and of attempts of each, that are explained when they are not as expected. */
+const mostProblems = { cells: 12, attempts: 3 };
+
+/** Where a result is shown. */
+interface Screen {
+  readonly columns: number;
+  readonly paint: ReturnType<typeof createColors>;
+}
 
 /**
- * Returns the whole result for a terminal: the step that got through, then the rungs, the claims, the cells
- * that are not as expected, and the summary.
+ * Returns a result for a terminal. It ends with what a reader looks for first, since that is where the cursor stands
+ * after a long run: the step that got through, and the summary. Before that comes what explains it, in the order in
+ * which it is asked for from the end upwards: what was not as expected, the claims, and which rule refused what. The
+ * reason of each attempt and all measurements are in `table.md` ({@link toMarkdown}) and only named here.
+ *
  * @param colours whether to use ANSI colours; no information is in the colour alone
+ * @param columns of the terminal; fewer than 80 are taken for 80
  */
-export function toTerminal(result: RunResult, colours: boolean): string {
-  const paint = createColors(colours);
-  const tables = ladderTables(result);
-  const sections = [
-    [[paint.bold('nimsfw-lab'), runWords(result)].join('  '), ...wrap(boxesWords(result), width)].join('\n'),
-    ...(result.run.interrupted ? [paint.yellow(interruptedWords)] : []),
-    ...missing(result, paint),
-    ...(result.run.plan.variants ? variantMatrix(result, paint) : [overview(tables, paint)]),
-    reconstruction(result, paint),
-    [paint.bold('Rung by rung'), legendWords, ...wrap(climbLegend(result), width)].join('\n'),
-    ...tables.map((table) => ladder(table, isClimbMeasured(result), paint)),
-    ...measurementTables(result).map((table) => measurements(table, paint)),
-    ...(result.claims.length > 0 ? [claims(result.claims, paint)] : []),
-    ...problems(result, paint),
-    summary(result, paint),
+export function toTerminal(result: RunResult, colours: boolean, columns: number = usualColumns): string {
+  const screen = {
+    columns: Math.min(mostColumns, Math.max(usualColumns, columns)),
+    paint: createColors(colours),
+  };
+  const harmless = asText(result);
+  const sections = [head, refusals, measured, claims, problems, steps, summary];
+  const texts = sections.map((section) => section(harmless, screen).join('\n')).filter((text) => text !== '');
+  return `${texts.join('\n\n').replace(/ +$/gm, '')}\n`;
+}
+
+/** Makes the lines of a part of the report; none if it has nothing to say. */
+type Section = (result: RunResult, screen: Screen) => string[];
+
+const head: Section = (result, { paint, columns }) => {
+  const name = 'nimsfw-lab';
+  const [first = '', ...rest] = hang(`${name}  `, runWords(result), columns);
+  const warnings = [
+    ...(result.run.interrupted ? [interruptedWords] : []),
+    ...outageWords(result),
+    ...missingWords(result),
+  ].flatMap((line) => wrap(line, columns));
+  return [
+    first.replace(name, paint.bold(name)),
+    ...rest,
+    ...wrap(boxesWords(result), columns),
+    ...(warnings.length > 0 ? ['', ...warnings.map(paint.red)] : []),
   ];
-  return `${sections.join('\n\n').replace(/ +$/gm, '')}\n`;
-}
+};
 
-function missing(result: RunResult, paint: Paint): string[] {
-  const lines = [...outageWords(result), ...missingWords(result)].flatMap((line) => wrap(line, width));
-  return lines.length > 0 ? [lines.map(paint.red).join('\n')] : [];
-}
-
-function overview(tables: readonly LadderTable[], paint: Paint): string {
-  const parts = Array.from({ length: Math.ceil(tables.length / mostColumns) }, (_, index) =>
-    tables.slice(index * mostColumns, (index + 1) * mostColumns),
-  );
-  const grids = parts.map((part) => overviewPart(part, paint));
-  return `${paint.bold('Which step got through')}  (1 normal, 2 NAT traversal, 3 TLS on 443)\n${grids.join('\n\n')}`;
-}
-
-/** A table for each scenario and suite: variants of the lab by firewall. */
-function variantMatrix(result: RunResult, paint: Paint): string[] {
-  const grids = variantTables(result).map(({ scenario, suite, firewalls, rows }) => {
-    const grid = newTable([`${scenario}, ${suite}`, ...firewalls], []);
-    for (const { variant, cells } of rows)
-      grid.push([
-        oneLine(variant),
-        ...cells.map((cell) =>
-          cell ? paintOutcome(variantWords(cell), cell.outcome, cell.traversedAt !== null, paint) : '',
-        ),
-      ]);
-    return grid.toString();
-  });
-  const title = `${paint.bold('Which step got through, by firewall')}\n${variantLegend}`;
-  return [[title, ...grids].join('\n\n')];
-}
-
-/** Number of rung columns that fit side by side. */
-const mostColumns = 6;
-
-function overviewPart(tables: readonly LadderTable[], paint: Paint): string {
-  const columns = tables.map((table) => `${table.scenario}\n${table.suite}`);
-  const byFirewall = groupBy(
-    tables.flatMap((table, column) => table.rows.map((row) => ({ column, row }))),
-    ({ row }) => row.firewall.id,
-  );
-  const grid = newTable(['firewall', ...columns], [firewallColumn(tables)]);
-  for (const entries of byFirewall.values()) {
-    const { firewall } = entries[0]!.row;
-    const words = columns.map((_, column) => {
-      const row = entries.find((entry) => entry.column === column)?.row;
-      return row ? paintOutcome(traversedWords(row), row.outcome, row.traversedAt !== null, paint) : '';
-    });
-    grid.push([firewallWords(firewall), ...words]);
-  }
-  return grid.toString();
-}
-
-function measurements(table: MeasurementTable, paint: Paint): string {
-  const first = Math.min(28, Math.max(...table.rows.map(([name = '']) => name.length), 8) + 2);
-  const grid = newTable([...table.head], [first]);
-  for (const row of table.rows) grid.push([...row]);
-  const legend = table.pairs === undefined ? [] : [paint.dim(table.pairs)];
-  return [paint.bold(`Measured: ${tableTitle(table)}`), grid.toString(), ...legend].join('\n');
-}
-
-function reconstruction(result: RunResult, paint: Paint): string {
-  const sure = confidences(result).map(({ firewalls, confidence }) => `${firewalls}: ${oneLine(confidence)}`);
-  return [catalogueWords(result), ...sure.map((line) => `  ${line}`)]
-    .flatMap((line) => wrap(line, width))
-    .map(paint.dim)
-    .join('\n');
-}
-
-function ladder(table: LadderTable, isMeasured: boolean, paint: Paint): string {
-  const head = table.rungs.map((rung) => `step ${rung.step}\n${rung.via}`);
-  const last = isMeasured ? [climbHead] : [];
-  const grid = newTable(['firewall', ...head, 'through at', ...last], [firewallColumn([table])]);
-  for (const { firewall, results, ...row } of table.rows) {
-    grid.push([
-      firewallWords(firewall),
-      ...results.map((result) => paintRung(result, paint)),
-      paintOutcome(traversedShort(row), row.outcome, row.traversedAt !== null, paint),
-      ...(isMeasured ? [climbWords(row)] : []),
-    ]);
-  }
-  const reasons = table.reasons.flatMap(({ letter, text }) => hang(letter.padStart(3), oneLine(text)));
-  const title = `${paint.bold(tableTitle(table))}  (${table.suiteName})`;
-  return [title, grid.toString(), ...reasons].join('\n');
-}
-
-function problems(result: RunResult, paint: Paint): string[] {
-  const lines = result.cells.flatMap((cell) => problem(cell, paint));
-  const contradicted = result.claims
-    .filter((claim) => claim.verdict === 'contradicted')
-    .flatMap((claim) => [
-      paint.red(paint.bold(`! claim ${claim.id}: contradicted`)),
-      ...hang('   ', `${oneLine(claim.statement)} (${oneLine(claim.source)})`),
-      ...hang('   ', `rests on ${claim.cells.join(', ') || 'no cell'}`),
-    ]);
-  if (lines.length + contradicted.length === 0) return [];
-  return [[paint.bold('Not as expected'), ...lines, ...contradicted].join('\n')];
-}
-
-function problem(cell: CellResult, paint: Paint): string[] {
-  const words = problemWords(cell);
-  if (!words) return [];
-  const colour = cell.outcome === 'unexpected' ? paint.red : paint.yellow;
-  const attempts = tellingAttempts(cell).flatMap((attempt) =>
-    hang('   ', attemptWords(attempt, roundsOf(cell))),
-  );
-  return [colour(paint.bold(`! ${cell.id}: ${words}`)), ...attempts];
-}
-
-function claims(all: readonly ClaimResult[], paint: Paint): string {
-  const colours = { confirmed: paint.green, contradicted: paint.red, untested: paint.dim };
+const refusals: Section = (result, { paint, columns }) => {
+  // In a run over variants the question is who gets through, and the table of each variant has its own answer.
+  const all = result.run.plan.variants ? [] : refusalsOf(result);
+  if (all.length === 0) return [];
+  const first = widest(['firewall', ...all.map(({ firewalls }) => firewalls)], 18);
+  const second = widest(['rule', ...all.map(({ rule }) => rule)], 28);
   const grid = newTable(
-    ['', 'verdict', 'claim', 'source', 'rests on'],
-    [null, null, columnOf(all, 'statement', 60), columnOf(all, 'source', 20)],
+    ['firewall', 'rule', 'step and way'],
+    [first, second, columns - indent - first - second],
     true,
   );
-  for (const one of all) {
-    const { id, verdict, statement, source } = one;
-    const word = verdict === 'contradicted' ? `${verdict} !` : verdict;
-    grid.push([id, colours[verdict](word), oneLine(statement), oneLine(source), basisWords(one)]);
-  }
-  return `${paint.bold('Claims')}  (CR: the change request to TR 33.830 clause 8.3)\n${grid.toString()}`;
+  for (const { firewalls, rule, rungs } of all) grid.push([firewalls, rule, rungs.replaceAll('; ', '\n')]);
+  return [paint.bold('Which rule refused what'), grid.toString()];
+};
+
+/** Names what was measured besides; the values have no room here. */
+const measured: Section = (result, { paint, columns }) => {
+  const byScenario = groupBy(measurementTables(result), ({ scenario }) => scenario);
+  const names = [...byScenario].map(([scenario, [table]]) => {
+    const [, , ...titles] = table!.head;
+    return `${scenario} (${titles.join(', ')})`;
+  });
+  return names.length === 0
+    ? []
+    : [paint.bold('Measured too, in table.md'), ...hang('  ', names.join('; '), columns)];
+};
+
+const claims: Section = ({ claims: all }, { paint, columns }) => {
+  if (all.length === 0) return [];
+  const colours = { confirmed: paint.green, untested: paint.dim, contradicted: paint.red };
+  const label = Math.max(...all.map(({ id }) => widthOf(id))) + 4;
+  const lines = (['untested', 'confirmed', 'contradicted'] as const).flatMap((verdict) => {
+    const some = all.filter((claim) => claim.verdict === verdict);
+    return some.flatMap((claim, index) => [
+      ...(index === 0
+        ? [`  ${colours[verdict](verdict === 'contradicted' ? `${verdict} !` : verdict)}`]
+        : []),
+      ...hang(`    ${claim.id}`.padEnd(label + 2), claimWords(claim), columns),
+    ]);
+  });
+  return [`${paint.bold('Claims')}  (CR: the change request to TR 33.830 clause 8.3)`, ...lines];
+};
+
+const claimWords = (claim: ClaimResult): string =>
+  `${claim.statement} (${claim.source}${claim.verdict === 'untested' && !claim.unsupported?.length ? '' : `; ${basisWords(claim)}`})`;
+
+const problems: Section = (result, screen) => {
+  const { paint, columns } = screen;
+  const wrong = result.cells.filter((cell) => problemWords(cell) !== undefined);
+  const told = wrong.slice(0, mostProblems.cells);
+  const left = wrong.length - told.length;
+  const contradicted = result.claims.filter(({ verdict }) => verdict === 'contradicted');
+  const lines = [
+    ...told.flatMap((cell) => problem(cell, screen)),
+    ...(left > 0 ? [`  and ${plural(left, 'cell')} more, see table.md`] : []),
+    ...contradicted.flatMap((claim) => contradiction(claim, screen)),
+  ];
+  return lines.length === 0
+    ? []
+    : [paint.bold('Not as expected'), ...lines.map((line) => cut(line, columns))];
+};
+
+function problem(cell: CellResult, { paint, columns }: Screen): string[] {
+  const colour = cell.outcome === 'unexpected' ? paint.red : paint.yellow;
+  const attempts = tellingAttempts(cell);
+  const left = attempts.length - mostProblems.attempts;
+  return [
+    ...hang('! ', `${cell.id}: ${problemWords(cell)}`, columns).map((line) => colour(paint.bold(line))),
+    ...attempts
+      .slice(0, mostProblems.attempts)
+      .flatMap((attempt) => hang('     ', attemptWords(attempt, roundsOf(cell)), columns)),
+    ...(left > 0 ? [`     and ${plural(left, 'attempt')} more`] : []),
+  ];
 }
 
-function summary(result: RunResult, paint: Paint): string {
+function contradiction({ id, statement, source, cells }: ClaimResult, { paint, columns }: Screen): string[] {
+  return [
+    ...hang('! ', `claim ${id}: contradicted`, columns).map((line) => paint.red(paint.bold(line))),
+    ...hang('     ', `${statement} (${source})`, columns),
+    ...hang('     ', `rests on ${cells.join(', ') || 'no cell'}`, columns),
+  ];
+}
+
+/** The table: which step got through which firewall, after what a reader has to know of the firewalls. */
+const steps: Section = (result, screen) => {
+  const { paint, columns } = screen;
+  const notes = [
+    catalogueWords(result),
+    ...confidences(result).map(({ firewalls, confidence }) => `  ${firewalls}: ${confidence}`),
+    ...(isClimbMeasured(result) ? [climbLegend(result)] : []),
+  ];
+  const { variants } = result.run.plan;
+  const title = variants ? 'Which step got through, by firewall' : 'Which step got through';
+  const legend = variants ? wrap(variantLegend, columns) : ['(1 normal, 2 NAT traversal, 3 TLS on 443)'];
+  const grids = variants
+    ? variantTables(result).flatMap((table) => variantGrids(table, screen))
+    : stepGrids(result, (grid) => gridWidth(grid, result) <= columns).map((grid) =>
+        stepTable(grid, result, screen),
+      );
+  return [
+    ...notes.flatMap((note) => hang(/^ */.exec(note)![0], note.trimStart(), columns)).map(paint.dim),
+    '',
+    `${paint.bold(title)}${variants ? '' : `  ${legend.join('')}`}`,
+    ...(variants ? legend : []),
+    grids.join('\n\n'),
+  ];
+};
+
+const summary: Section = (result, { paint, columns }) => {
   const { unexpected, flaky, inconclusive, skipped } = result.summary;
   const wrong = unexpected > 0 || result.claims.some((claim) => claim.verdict === 'contradicted');
   const colour = wrong ? paint.red : flaky + inconclusive + skipped > 0 ? paint.yellow : paint.green;
-  return colour(paint.bold(summaryWords(result)));
+  return summaryWords(result)
+    .split(/(?<=;) /)
+    .flatMap((line) => wrap(line, columns))
+    .map((line) => colour(paint.bold(line)));
+};
+
+function stepTable(grid: StepGrid, result: RunResult, { paint, columns }: Screen): string {
+  const [, ...others] = columnWidths(grid, result);
+  const room = columns - indent - others.reduce((sum, width) => sum + width, 0);
+  const first = Math.max(namesWidth(grid, leastNames), namesWidth(grid, room));
+  const table = newTable(['firewall', ...grid.columns.map(columnTitle)], [first, ...others]);
+  for (const { firewall, cells } of grid.rows)
+    table.push([
+      firewallWords(firewall),
+      ...cells.map((row) =>
+        row ? paintOutcome(stepWords(row, result), row.outcome, row.traversedAt !== null, paint) : '',
+      ),
+    ]);
+  return table.toString();
 }
 
-function paintRung(result: RungResult | undefined, paint: Paint): string {
-  const words = rungWords(result);
-  if (!result) return paint.dim(words);
-  if (!result.asExpected) return paint.bold(paint.red(words));
-  if (result.verdict === 'passed') return paint.green(words);
-  if (result.verdict === 'unsupported') return paint.dim(words);
-  return result.verdict === 'blocked' ? words : paint.yellow(words);
+const columnTitle = ({ scenario, suite }: StepGrid['columns'][number]): string => `${scenario}\n${suite}`;
+
+/** Returns the step that got through, and what climbing to it took if that was measured. */
+const stepWords = (row: LadderRow, result: RunResult): string =>
+  isClimbMeasured(result) && row.climbMs !== undefined
+    ? `${traversedShort(row)}, ${climbWords(row)}`
+    : traversedShort(row);
+
+const gridWidth = (grid: StepGrid, result: RunResult): number =>
+  columnWidths(grid, result).reduce((sum, width) => sum + width, indent) - gap;
+
+function columnWidths({ columns, rows }: StepGrid, result: RunResult): number[] {
+  const words = (index: number): string[] =>
+    rows.flatMap(({ cells: { [index]: row } }) => (row ? [stepWords(row, result)] : []));
+  return [
+    namesWidth({ rows }, leastNames),
+    ...columns.map((column, index) => widest([...columnTitle(column).split('\n'), ...words(index)], 26)),
+  ];
 }
 
-function paintOutcome(words: string, outcome: CellResult['outcome'], through: boolean, paint: Paint): string {
+/** The columns that the names of firewalls may take in any case. */
+const leastNames = 26;
+
+const namesWidth = ({ rows }: Pick<StepGrid, 'rows'>, limit: number): number =>
+  widest(['firewall', ...rows.map(({ firewall }) => firewallWords(firewall))], limit);
+
+/** Makes the tables of a scenario and suite: variants of the lab by firewall, as many firewalls as have room. */
+function variantGrids(
+  { scenario, suite, firewalls, rows }: VariantTable,
+  { columns, paint }: Screen,
+): string[] {
+  const title = `${scenario}, ${suite}`;
+  const first = widest([title, ...rows.map(({ variant }) => variant)], 30);
+  const widths = firewalls.map((id, index) =>
+    widest([id, ...rows.map(({ cells }) => variantWords(cells[index]))], 20),
+  );
+  return partsWithin(widths, columns + gap - indent - first).map(([from, to]) => {
+    const grid = newTable([title, ...firewalls.slice(from, to)], [first, ...widths.slice(from, to)]);
+    for (const { variant, cells } of rows)
+      grid.push([
+        variant,
+        ...cells
+          .slice(from, to)
+          .map((cell) =>
+            cell ? paintOutcome(variantWords(cell), cell.outcome, cell.traversedAt !== null, paint) : '',
+          ),
+      ]);
+    return grid.toString();
+  });
+}
+
+/** Splits columns of these widths into parts that have room, each from one index up to another. */
+function partsWithin(widths: readonly number[], room: number): [from: number, to: number][] {
+  const parts: [number, number][] = [];
+  let taken = Infinity;
+  for (const [index, width] of widths.entries()) {
+    taken += width;
+    if (taken <= room) parts.at(-1)![1] = index + 1;
+    else {
+      parts.push([index, index + 1]);
+      taken = width;
+    }
+  }
+  return parts;
+}
+
+function paintOutcome(
+  words: string,
+  outcome: CellResult['outcome'],
+  through: boolean,
+  paint: Screen['paint'],
+): string {
   if (outcome === 'unexpected') return paint.bold(paint.red(words));
   if (outcome === 'flaky' || outcome === 'inconclusive') return paint.yellow(words);
   if (outcome === 'skipped' || outcome === 'unsupported') return paint.dim(words);
   return through ? paint.green(words) : words;
 }
 
-/**
- * Returns a column as wide as its longest text, up to a limit at which the text wraps; two more columns are the
- * gap.
- */
-const columnOf = (all: readonly ClaimResult[], field: 'statement' | 'source', limit: number): number =>
-  Math.min(limit, Math.max(...all.map((claim) => claim[field].length), field.length) + 2);
+/** Columns before a table, and between two columns of it. */
+const indent = 2;
+const gap = 2;
 
-/** Returns a column as wide as the longest name, up to a limit that leaves room for six rungs. */
-function firewallColumn(tables: readonly LadderTable[]): number {
-  const names = tables.flatMap((table) => table.rows.map((row) => firewallWords(row.firewall).length));
-  return Math.min(28, Math.max(...names, 8) + 2);
-}
+/** Returns a column as wide as the widest of its texts, up to a limit at which they are cut, and the gap after it. */
+const widest = (texts: readonly string[], limit: number): number =>
+  Math.min(limit, Math.max(...texts.map(widthOf))) + gap;
 
-/**
- * Makes a table with a rule below its head and no other lines. A title that is longer than a given column width
- * is cut.
- */
-function newTable(head: string[], colWidths: (number | null)[], wordWrap = false): Table.Table {
+/** Makes a table with a rule below its head and no other lines. What is wider than its column is cut, or wraps. */
+function newTable(head: string[], colWidths: number[], wordWrap = false): Table.Table {
   return new Table({
     head,
     colWidths,
     wordWrap,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2, compact: true },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': gap, compact: true },
     chars: {
       ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
       ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-      ...{ left: '  ', 'left-mid': '  ', mid: '─', 'mid-mid': '', right: '', 'right-mid': '', middle: '' },
+      ...{ left: ' '.repeat(indent), 'left-mid': ' '.repeat(indent), right: '', 'right-mid': '' },
+      ...{ mid: '─', 'mid-mid': '', middle: '' },
     },
   });
-}
-
-/** Returns a paragraph after a short label, with its further lines indented below the first. */
-function hang(label: string, text: string): string[] {
-  const [first = '', ...rest] = wrap(text, width - label.length - 2);
-  return [`${label}  ${first}`, ...rest.map((line) => `${' '.repeat(label.length)}  ${line}`)];
-}
-
-/** Breaks between words; a word longer than a line stays whole. */
-function wrap(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/(?<=\S) /)) {
-    const line = lines.at(-1);
-    if (line !== undefined && `${line} ${word}`.length <= columns)
-      lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -62,7 +62,6 @@ it('the terminal and Markdown show it in place of the table of one lab, and name
   const text = toTerminal(result, false);
   expect(text).toContain('register, aes  0   6\n');
   expect(text).toMatch(/one {12}1 {3}3\n {2}two {12}1!\n/);
-  expect(text).toContain('two: register, aes  (TLS_RSA_WITH_AES_128_CBC_SHA)');
   const markdown = toMarkdown(result);
   expect(markdown).toContain('| variant | 0 | 6 |\n|---|---|---|\n| one | 1 | 3 |\n| two | 1! |  |');
   expect(markdown).toContain('### two: register, aes');

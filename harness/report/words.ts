@@ -1,10 +1,13 @@
 import { builtInCatalogue } from '../../firewalls/catalogue';
 import { catalogueHash } from '../../firewalls/catalogue-hash';
 import { groupBy } from '../../kit/group-by';
+import { oneLine } from '../../kit/one-line';
 import type { AttemptResult, BoxResult, CellResult, ClaimResult, RunResult } from '../judge/result';
 import { cellsOf, missingCells } from '../judge/missing';
 import { isUnexpected } from '../judge/outcome';
 import type { LadderRow, RungResult } from './ladder-table';
+
+export { oneLine };
 
 /** Phrases that every report uses. */
 
@@ -239,6 +242,3 @@ const isNumber = (id: string): boolean => /^\d+$/.test(id);
 
 /** Returns `1 cell`, `2 cells`... */
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
-
-/** Returns text from outside as one line, without the characters that move a terminal's cursor. */
-export const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();

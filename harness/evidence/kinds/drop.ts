@@ -48,6 +48,7 @@ export const drop: EvidenceKind<DropEvidence> = {
   refuses: deniesWay,
   words: ({ servedConnect, firewall, packet, statement, rule }) =>
     `${firewall} denied ${servedConnect ? "the proxy's " : ''}${packet.summary}: ${statement} [${rule}]`,
+  brief: ({ rule }) => rule,
   remark: () => undefined,
 };
 

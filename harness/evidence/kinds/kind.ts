@@ -23,6 +23,8 @@ export interface EvidenceKind<T extends { readonly kind: string } = { readonly k
   refuses(item: T, way: FiveTuple): boolean;
   /** Describes the item as the reason of a verdict. */
   words(item: T): string;
+  /** Names what refused in a word or two, for tables; undefined for a kind that explains no failure. */
+  brief(item: T): string | undefined;
   /** Returns a remark that belongs in the reason of every verdict, if there is one. */
   remark(item: T): string | undefined;
 }
@@ -31,5 +33,6 @@ export interface EvidenceKind<T extends { readonly kind: string } = { readonly k
 export const explainsNothing = {
   explains: () => false,
   refuses: () => false,
+  brief: () => undefined,
   remark: () => undefined,
 } as const;

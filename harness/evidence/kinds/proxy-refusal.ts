@@ -34,6 +34,7 @@ export const proxyRefusal: EvidenceKind<ProxyRefusalEvidence> = {
   refuses: ({ client }, { protocol, local }) => protocol === 'tcp' && sameEndpoint(client, local),
   words: ({ proxy, request, status }) =>
     `${proxy} refused ${request.method} ${request.target} with ${status}`,
+  brief: ({ status }) => `proxy ${status}`,
   remark: () => undefined,
 };
 

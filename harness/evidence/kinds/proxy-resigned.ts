@@ -57,6 +57,7 @@ export const proxyResigned: EvidenceKind<ProxyResignedEvidence> = {
     isInTheWay(item) && protocol === 'tcp' && sameEndpoint(item.client, local),
   words: inWords,
   // A passed attempt may have been read on its way, which claim I7 judges.
+  brief: () => "proxy's certificate",
   remark: (item) => (item.accepted ? inWords(item) : undefined),
 };
 

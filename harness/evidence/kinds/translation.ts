@@ -95,6 +95,7 @@ export const translation: EvidenceKind<TranslationEvidence> = {
   refuses: (item, way) => isSameWay(item.socket, way),
   words: ({ inside, outside, request: { method, target, answer } }) =>
     `the NAPT made ${showEndpoint(outside)} of ${showEndpoint(inside)}, so ${method} to ${target} had no way: the P-CSCF answered it ${answer}`,
+  brief: () => 'translation',
   remark: () => undefined,
 };
 

@@ -55,6 +55,7 @@ export const vanished: EvidenceKind<VanishedEvidence> = {
     const back = answer ? `, and answered with ${answerWords[answer.kind]}` : '';
     return `${firewall} took ${what} in and never let it out${times}${back} [rule unknown]`;
   },
+  brief: () => 'rule unknown',
   remark: () => undefined,
 };
 

@@ -1,6 +1,7 @@
 import { suites, type Step, type SuiteId } from '../../../ladder';
 import { rungCalled, toTurn } from '../../../ladder/testing/rungs';
 import type { ConnectsEvidence } from '../../evidence/kinds/connects';
+import type { DropEvidence } from '../../evidence/kinds/drop';
 import type { ProxyResignedEvidence } from '../../evidence/kinds/proxy-resigned';
 import type { TlsEvidence } from '../../evidence/kinds/tls';
 import type { AttemptResult, CellResult, OriginResult, Verdict } from '../result';
@@ -32,6 +33,28 @@ export function attempt(
   };
 }
 
+/** Builds the evidence that a rule dropped a packet of an attempt. */
+export const drop = (more: Partial<DropEvidence> = {}): DropEvidence => ({
+  kind: 'drop',
+  firewall: 'fw-3',
+  rule: 'sip-ports',
+  statement: 'the SIP ports',
+  decisive: true,
+  chain: 'forward',
+  at: 1000,
+  packet: {
+    protocol: 'udp',
+    src: '10.89.3.2',
+    sport: 32768,
+    dst: '198.19.0.10',
+    dport: 5060,
+    summary: 'SIP REGISTER',
+  },
+  matchedBy: 'five-tuple',
+  count: 1,
+  lastAt: 1000,
+  ...more,
+});
 /** Builds the times of an attempt that left no trace. */
 export const trace = (
   durationMs: number,
