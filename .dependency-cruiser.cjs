@@ -3,7 +3,7 @@
  * cli -> run -> {scenarios, judge, report, lab, plan, evidence} -> nodes -> {ladder, topologies, firewalls}; the kit
  * imports nothing of the project.
  */
-const test = '\\.test\\.ts$|-fixture\\.ts$|/testing/';
+const test = '\\.test\\.tsx?$|-fixture\\.ts$|/testing/';
 const all = [
   'kit',
   'ladder',
@@ -16,11 +16,13 @@ const all = [
   'bench',
   'examples',
   'deploy',
+  'packages/result-page/src',
 ];
 
 /** What a folder may import of the project, besides itself and the kit; both as the beginning of a path. */
 const allowed = {
   kit: [],
+  'packages/result-page': [],
   ladder: [],
   topologies: [],
   firewalls: [],

@@ -33,6 +33,13 @@ const page = {
   script: 'dist/nodes/phones/chromium/page-script.js',
 };
 
+/** The page of a result: its script and its style sheet, and the module that has both as texts (`assets.d.ts` beside it). */
+const resultPage = {
+  entry: 'packages/result-page/dist/browser/main.js',
+  style: 'packages/result-page/src/style/page.css',
+  module: 'packages/result-page/dist/document/assets.js',
+};
+
 /** Leaves out zod's messages in all languages but English, because they take a third of its time to load. */
 const zodInEnglish = {
   name: 'zod-in-english',
@@ -83,13 +90,22 @@ async function makePrograms(project) {
     inject: [join(project, 'nodes/ue/sip/session-connection.ts')],
     outfile: join(project, boundJsSip),
   });
-  const inPage = await build({
+  const forBrowser = (entry) =>
+    build({
+      ...common,
+      ...{ platform: 'browser', target: 'es2022', format: 'iife', minify: true, write: false },
+      entryPoints: [join(project, entry)],
+    });
+  const inPage = await forBrowser(page.entry);
+  writeModule(join(project, page.script), { pageScript: textOf(inPage) });
+  const result = await forBrowser(resultPage.entry);
+  // A nested rule stays one, since a browser that has no nesting has no colours for light and dark either.
+  const style = await build({
     ...common,
-    ...{ platform: 'browser', target: 'es2022', format: 'iife', minify: true, write: false },
-    entryPoints: [join(project, page.entry)],
+    ...{ target: 'esnext', minify: true, write: false },
+    entryPoints: [join(project, resultPage.style)],
   });
-  const script = JSON.stringify(inPage.outputFiles[0].text);
-  writeFileSync(join(project, page.script), `exports.pageScript = ${script};\n`);
+  writeModule(join(project, resultPage.module), { pageScript: textOf(result), pageStyle: textOf(style) });
   const made = await build({
     ...common,
     entryPoints: Object.entries(programs).map(([out, file]) => ({ in: join(project, file), out })),
@@ -98,7 +114,7 @@ async function makePrograms(project) {
     footer: { js: '})' },
     outdir: join(folder, 'code'),
   });
-  const inputs = [bound, inPage, made].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const inputs = [bound, inPage, result, made].flatMap(({ metafile }) => Object.keys(metafile.inputs));
   writeFileSync(join(folder, 'LICENSES.txt'), licencesOf(project, inputs));
   const loader = readFileSync(new URL('program-loader.js', import.meta.url), 'utf8');
   for (const name of Object.keys(programs)) writeFileSync(join(folder, `${name}.js`), loader);
@@ -110,6 +126,14 @@ async function makePrograms(project) {
       if (exitCode !== 0) throw new Error(`${name} cannot be compiled: ${output.trim()}`);
     }),
   );
+}
+
+const textOf = ({ outputFiles }) => outputFiles[0].text;
+
+/** Writes a module that exports texts by their names. */
+function writeModule(file, texts) {
+  const lines = Object.entries(texts).map(([name, text]) => `exports.${name} = ${JSON.stringify(text)};\n`);
+  writeFileSync(file, lines.join(''));
 }
 
 /** Collects the licences of the packages that are bundled into the programs, since they must be passed on with them. */

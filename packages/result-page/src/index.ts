@@ -1,1 +1,2 @@
 export type * from './data';
+export { renderPage, type PageOptions } from './document/render-page';

@@ -1,0 +1,42 @@
+import type { PageData, PageOutcome } from '../data';
+import { Shape } from './shapes';
+import { outcomeWords } from './words';
+
+/** What the marks of the matrix mean: those that occur in it. */
+export function Legend({ data }: { readonly data: PageData }) {
+  const outcomes = (Object.keys(outcomeWords) as PageOutcome[]).filter((outcome) =>
+    data.cells.some((cell) => cell.outcome === outcome),
+  );
+  return (
+    <dl class="legend">
+      {data.steps.map(({ step, title }) => (
+        <div key={step}>
+          <dt>
+            <b class={`swatch step-${step}`}>{step}</b>
+          </dt>
+          <dd>{title}</dd>
+        </div>
+      ))}
+      <div>
+        <dt>
+          <b class="swatch step-none">none</b>
+        </dt>
+        <dd>no step got through</dd>
+      </div>
+      {outcomes.map((outcome) => (
+        <div key={outcome}>
+          <dt>
+            <Shape outcome={outcome} />
+          </dt>
+          <dd>{outcomeWords[outcome]}</dd>
+        </div>
+      ))}
+      {data.suites.map(({ id, title }) => (
+        <div key={id}>
+          <dt>{id}</dt>
+          <dd>{title}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
