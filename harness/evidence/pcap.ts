@@ -1,7 +1,14 @@
 /** Incremental decoder of the classic pcap format (draft-ietf-opsawg-pcap), as `tcpdump -U -w -` streams it. */
 
 /** Values of the pcap link-type field that this project meets. */
-export const linkTypes = { ethernet: 1, raw: 101, linuxSll: 113, nflog: 239, linuxSll2: 276 } as const;
+export const linkTypes = {
+  ethernet: 1,
+  raw: 101,
+  linuxSll: 113,
+  nflog: 239,
+  upperPdu: 252,
+  linuxSll2: 276,
+} as const;
 
 /** One record of a capture. */
 export interface CapturedPacket {
@@ -37,7 +44,7 @@ export type PcapItem = CapturedPacket | PcapProblem;
 const fileHeaderLength = 24;
 const recordHeaderLength = 16;
 /** Longest believable record in bytes: four times tcpdump's default snapshot length of 256 KiB. */
-const longestRecord = 1024 * 1024;
+export const longestRecord = 1024 * 1024;
 
 interface Format {
   readonly littleEndian: boolean;
