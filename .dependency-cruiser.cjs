@@ -50,7 +50,13 @@ const allowed = {
     ...['harness/plan', 'harness/evidence'],
     ...['scenarios', 'nodes', 'ladder', 'topologies', 'firewalls'],
   ],
-  'harness/bundle': ['harness/judge', 'harness/journal', 'harness/run', 'harness/lab/lab-error'],
+  'harness/bundle': [
+    'harness/judge',
+    'harness/evidence',
+    'harness/journal',
+    'harness/run',
+    'harness/lab/lab-error',
+  ],
   'harness/conformance': [
     ...[
       'harness/bundle',

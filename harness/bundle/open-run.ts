@@ -1,11 +1,11 @@
 import { closeSync, existsSync, openSync, readSync, readdirSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import { keyLogName } from '../evidence/capture-names';
 import { journalName } from '../journal/events';
 import { LabError } from '../lab/lab-error';
 import { readResultFile, readStoredRun, type StoredRun } from '../run/stored-result';
 import type { Manifest } from './manifest';
 import { makePrivateFolder } from './removed-at-end';
-import { keysName } from './run-files';
 import { unpack } from './unpack';
 
 /** What a stored run can lack. */
@@ -89,7 +89,7 @@ function inFolder(folder: string, run: StoredRun): StoredRun & Pick<OpenRun, 'fo
   const lacks: Readonly<Record<RunPart, (one: string) => boolean>> = {
     journal: (one) => !existsSync(join(one, journalName)),
     captures: (one) => !hasFiles(join(one, 'captures')),
-    keys: (one) => !existsSync(join(one, keysName)),
+    keys: (one) => !existsSync(join(one, keyLogName)),
   };
   const parts = Object.keys(lacks) as RunPart[];
   return { ...run, folder, missing: parts.filter((part) => folders.some((one) => lacks[part](one))) };

@@ -1,12 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { keyLogName } from '../evidence/capture-names';
 import { journalName } from '../journal/events';
 import type { RunResult } from '../judge/result';
 import { LabError } from '../lab/lab-error';
 import { resultName } from '../run/stored-result';
-
-/** The file of the keys of a run's TLS connections. */
-export const keysName = 'keys.log';
 
 /** The folder with what a phone did in its proof, which has the form of a run. */
 const proofName = 'proof';
@@ -48,7 +46,7 @@ export async function runFilesIn(folder: string, { run }: RunResult): Promise<Ru
 }
 
 function isMeasured([first = '', ...rest]: readonly string[], variants: ReadonlySet<string>): boolean {
-  if (rest.length === 0) return [journalName, resultName, keysName].includes(first);
+  if (rest.length === 0) return [journalName, resultName, keyLogName].includes(first);
   if (first === 'captures') return rest.length === 1 && rest[0]!.endsWith('.pcap');
   if (first === 'nodes') return true;
   return (first === proofName || variants.has(first)) && isMeasured(rest, new Set());

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { createReporters, writeResultFiles } from '../report';
 import type { OpenRun } from '../bundle/open-run';
 import { LabError } from '../lab/lab-error';
+import { NetworkCaptureFiles } from '../run/network-capture-files';
 import { exitCodeOf } from './exit-code';
 import { readFolder } from './out-option';
 import { readNames, reporterOption } from './reporter-option';
@@ -48,6 +49,11 @@ async function report(run: OpenRun, flags: ReportFlags): Promise<number> {
     });
   // The files are written first, because a reporter that fails must not cost the result.
   writeResultFiles(result, out);
+  // A run that was killed has not made them; a folder that is only read stays as it is.
+  if (out === run.folder)
+    await new NetworkCaptureFiles(out, ({ code, message }) =>
+      reporters.onEvent({ type: 'warning', at: Date.now(), code, text: message }),
+    ).makeMissing(result.run.firewalls);
   await reporters.onEnd(result);
   return exitCodeOf(result);
 }

@@ -17,6 +17,12 @@ export interface CaptureNames {
 /** The capture of the SIP between the P-CSCF and the IMS core, one for the run. */
 export const coreCaptureName = 'captures/core.pcap';
 
+/** The TLS keys of the run's connections, in NSS's key log format. */
+export const keyLogName = 'keys.log';
+
+/** Returns the path of the capture that has all of an access network, made of its captures for people (`harness/run/network-capture.ts`). */
+export const networkCaptureName = (firewall: string): string => `captures/${firewall}.pcapng`;
+
 export function captureNames({ id, knobs }: Pick<Firewall, 'id' | 'knobs'>): CaptureNames {
   const named = (what: string): string => `captures/${id}-${what}.pcap`;
   return {

@@ -41,14 +41,17 @@ export interface PcapProblem {
 
 export type PcapItem = CapturedPacket | PcapProblem;
 
-const fileHeaderLength = 24;
+/** Bytes of a capture's header. */
+export const pcapHeaderLength = 24;
 const recordHeaderLength = 16;
 /** Longest believable record in bytes: four times tcpdump's default snapshot length of 256 KiB. */
 export const longestRecord = 1024 * 1024;
 
-interface Format {
+/** What the header of a capture tells. */
+export interface PcapFormat {
   readonly littleEndian: boolean;
   readonly unitsPerMs: number;
+  /** See {@link linkTypes}. */
   readonly linkType: number;
 }
 
@@ -58,7 +61,7 @@ interface Format {
  */
 export class PcapDecoder {
   private pending: Uint8Array = new Uint8Array(0);
-  private format: Format | undefined;
+  private header: PcapFormat | undefined;
   private stopped = false;
   private frames = 0;
 
@@ -69,7 +72,12 @@ export class PcapDecoder {
 
   /** True if the file header was seen. With `tcpdump -U`, every packet from then on is captured. */
   get started(): boolean {
-    return this.format !== undefined;
+    return this.header !== undefined;
+  }
+
+  /** What the file header tells; undefined until it was seen. */
+  get format(): PcapFormat | undefined {
+    return this.header;
   }
 
   /** Takes the next bytes and returns the records that they complete. */
@@ -78,15 +86,15 @@ export class PcapDecoder {
     const bytes = this.pending.length === 0 ? chunk : Buffer.concat([this.pending, chunk]);
     const items: PcapItem[] = [];
     let offset = 0;
-    if (this.format === undefined) {
-      if (bytes.length < fileHeaderLength) return this.keep(bytes, items);
-      this.format = readFormat(view(bytes));
-      if (this.format === undefined) {
+    if (this.header === undefined) {
+      if (bytes.length < pcapHeaderLength) return this.keep(bytes, items);
+      this.header = readFormat(view(bytes));
+      if (this.header === undefined) {
         return this.stop(items, 'PCAP_NOT_A_CAPTURE', 'these bytes do not begin like a pcap capture');
       }
-      offset = fileHeaderLength;
+      offset = pcapHeaderLength;
     }
-    const { littleEndian, unitsPerMs, linkType } = this.format;
+    const { littleEndian, unitsPerMs, linkType } = this.header;
     const data = view(bytes);
     while (bytes.length - offset >= recordHeaderLength) {
       const seconds = data.getUint32(offset, littleEndian);
@@ -117,11 +125,11 @@ export class PcapDecoder {
   end(): PcapItem[] {
     if (this.stopped) return [];
     const left = this.pending.length;
-    if (left === 0 && this.format !== undefined) {
+    if (left === 0 && this.header !== undefined) {
       this.stopped = true;
       return [];
     }
-    const where = this.format === undefined ? 'the file header' : 'a record';
+    const where = this.header === undefined ? 'the file header' : 'a record';
     return this.stop(
       [],
       'PCAP_TRUNCATED',
@@ -150,7 +158,7 @@ export async function* pcapItems(chunks: AsyncIterable<Uint8Array>): AsyncGenera
   yield* decoder.end();
 }
 
-function readFormat(header: DataView): Format | undefined {
+function readFormat(header: DataView): PcapFormat | undefined {
   for (const littleEndian of [true, false]) {
     const magic = header.getUint32(0, littleEndian);
     const unitsPerMs = magic === 0xa1b2c3d4 ? 1e3 : magic === 0xa1b23c4d ? 1e6 : undefined;

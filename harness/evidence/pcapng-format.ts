@@ -30,5 +30,8 @@ export const options = {
 /** Secrets of a Decryption Secrets Block that are TLS keys in NSS's key log format: `TLSK`. */
 export const tlsKeyLog = 0x544c534b;
 
+/** Bytes of a block around its content: its type, and its length before and after. */
+export const frameLength = 12;
+
 /** Blocks are padded to a multiple of four bytes, and so are the values of options. */
 export const padded = (length: number): number => Math.ceil(length / 4) * 4;

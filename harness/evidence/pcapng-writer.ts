@@ -1,4 +1,4 @@
-import { blockTypes, byteOrderMagic, options, padded, tlsKeyLog } from './pcapng-format';
+import { blockTypes, byteOrderMagic, frameLength, options, padded, tlsKeyLog } from './pcapng-format';
 
 /** An interface of a capture, as a reader of it shall see it. */
 export interface InterfaceWords {
@@ -74,16 +74,25 @@ export class PcapngWriter {
 
   enhancedPacket({ interface: number, at, bytes, originalLength, comment }: PacketWords): Buffer {
     const ticks = Math.round(at * 1000);
-    return this.block(
-      blockTypes.enhancedPacket,
-      this.u32(number, Math.floor(ticks / 2 ** 32), ticks % 2 ** 32, bytes.length, originalLength),
-      ...filled(bytes),
-      ...(comment === undefined ? [] : this.options([options.comment, Buffer.from(comment)])),
-    );
+    const told = comment === undefined ? [] : this.options([options.comment, Buffer.from(comment)]);
+    const room = padded(bytes.length) + told.reduce((sum, part) => sum + part.length, 0);
+    const head = [number, Math.floor(ticks / 2 ** 32), ticks % 2 ** 32, bytes.length, originalLength];
+    // A capture has some 10,000 packets a megabyte, so each is written to one piece of memory.
+    const length = frameLength + 4 * head.length + room;
+    const block = Buffer.allocUnsafe(length);
+    let end = 0;
+    const put = (value: number): number => (end = this.put(block, value, end));
+    [blockTypes.enhancedPacket, length, ...head].forEach(put);
+    for (const part of [...filled(bytes), ...told]) {
+      block.set(part, end);
+      end += part.length;
+    }
+    put(length);
+    return block;
   }
 
   private block(type: number, ...content: readonly Uint8Array[]): Buffer {
-    const length = content.reduce((sum, part) => sum + part.length, 12);
+    const length = content.reduce((sum, part) => sum + part.length, frameLength);
     return Buffer.concat([this.u32(type, length), ...content, this.u32(length)], length);
   }
 
@@ -104,10 +113,13 @@ export class PcapngWriter {
 
   private u32(...values: readonly number[]): Buffer {
     const bytes = Buffer.allocUnsafe(4 * values.length);
-    values.forEach((value, index) =>
-      this.littleEndian ? bytes.writeUInt32LE(value, 4 * index) : bytes.writeUInt32BE(value, 4 * index),
-    );
+    values.forEach((value, index) => this.put(bytes, value, 4 * index));
     return bytes;
+  }
+
+  /** Writes 32 bits and returns where they end. */
+  private put(bytes: Buffer, value: number, offset: number): number {
+    return this.littleEndian ? bytes.writeUInt32LE(value, offset) : bytes.writeUInt32BE(value, offset);
   }
 }
 

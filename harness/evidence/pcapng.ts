@@ -1,5 +1,5 @@
 /** Incremental decoder of the pcapng format (draft-ietf-opsawg-pcapng), of this project's captures and of anybody's. */
-import { blockTypes, byteOrderMagic, options, padded } from './pcapng-format';
+import { blockTypes, byteOrderMagic, frameLength, options, padded } from './pcapng-format';
 import { longestRecord, type CapturedPacket, type PcapProblem, type PcapProblemCode } from './pcap';
 
 /** An interface that packets were captured at. */
@@ -32,8 +32,6 @@ export type PcapngItem = AnnotatedPacket | CaptureSecrets | PcapProblem;
 
 /** Longest believable block in bytes, which is the longest that Wireshark reads. */
 const longestBlock = 16 * 1024 * 1024;
-/** Type and length before a block's content, and the length once more after it. */
-const frameLength = 12;
 /** Bytes of a Section Header Block that tell the byte order. */
 const orderLength = 12;
 

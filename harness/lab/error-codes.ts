@@ -267,6 +267,11 @@ export const errorMeanings = {
   NODE_GONE: unfit('A container is not there any more.', 'Start the lab again.'),
   NOT_READY: outage('Something was awaited in vain.', look),
   NOT_ANSWERING: outage('A node runs, and does not answer.', look),
+  CAPTURE_NOT_MERGED: {
+    happened: 'The captures of an access network could not be put into one file.',
+    remedy: 'Open them one by one; or make room, and `nimsfw report` of the folder makes the file.',
+    exit: 'notice',
+  },
   CAPTURE_BROKEN: outage(
     'A capture broke off before it was whole.',
     'Run again with fewer networks at once (`--firewall`).',

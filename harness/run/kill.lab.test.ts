@@ -10,6 +10,8 @@ import { family, leftOf, until } from '../testing/processes';
 const place = ownNamespaces();
 
 const folder = temporaryFolder();
+/** The captures for people, one of each network of the run. */
+const ofEachNetwork = ['0.pcapng', 'closed.pcapng'];
 /** The folder for temporary files of the run; no other program uses it. */
 const temporary = temporaryFolder();
 
@@ -81,6 +83,7 @@ it('of a run that was killed its journal makes the report: every attempt that wa
   const result = resultIn(out);
   expectPartial(result, text());
   expect(readFileSync(join(out, 'junit.xml'), 'utf8')).toContain('<testsuites name="nimsfw-lab"');
+  expect(readdirSync(join(out, 'captures'))).toEqual(expect.arrayContaining(ofEachNetwork));
   expect(readFileSync(join(out, 'table.md'), 'utf8')).toContain('**Interrupted: ');
 
   // The result can be merged with those of other jobs that measured the rest.
@@ -103,5 +106,6 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     );
     await until(() => leftOf(pids).length === 0, `the processes ${leftOf(pids).join(' ')} to end`);
     expectPartial(resultIn(out), text());
+    expect(readdirSync(join(out, 'captures'))).toEqual(expect.arrayContaining(ofEachNetwork));
   },
 );

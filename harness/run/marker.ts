@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StartedNode } from '../lab/backend';
 
+/** Text that each marker begins with. */
+export const markerText = 'nimsfw-marker-';
+
 /** Milliseconds until an unseen marker is sent again. The kernel may hold a packet back for a second. */
 const againMs = 1500;
 
@@ -18,7 +21,7 @@ export async function passMarker(
   to: readonly string[],
   seen: (marker: string) => Promise<unknown>,
 ): Promise<void> {
-  const marker = `nimsfw-marker-${randomUUID()}`;
+  const marker = `${markerText}${randomUUID()}`;
   const awaited = seen(marker);
   let isOver = false;
   const over = awaited.then(

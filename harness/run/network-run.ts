@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Firewall } from '../../firewalls/catalogue';
 import type { Knobs } from '../../firewalls/knobs';
 import { describeRules } from '../../firewalls/rules';
 import { rungId } from '../../ladder';
@@ -23,6 +24,8 @@ export interface NetworkRunOptions extends SupervisionOptions, EvidenceBookOptio
   readonly plan: Plan;
   /** The slots for cells that talk, shared by all networks. */
   readonly talking: Slots;
+  /** Called when the files of the network's captures are complete, as far as they will ever be. */
+  readonly onCaptured: (firewall: Firewall) => Promise<void>;
 }
 
 /**
@@ -91,7 +94,7 @@ export class NetworkRun {
    * complete. A capture that broke off is not read: a packet that is missing in it would prove nothing.
    */
   async close(): Promise<void> {
-    const { outages, journal } = this.options;
+    const { outages, journal, onCaptured } = this.options;
     const { firewall, nodes } = this.network;
     const { id } = firewall;
     let isWhole = false;
@@ -112,6 +115,7 @@ export class NetworkRun {
     journal.add({ type: 'capture-read', firewall: id, whole: isWhole });
     this.judgeAgain();
     this.isClosed = true;
+    await onCaptured(firewall);
   }
 
   /** Judges the attempts again by all that is known by now. It does nothing after {@link close}. */

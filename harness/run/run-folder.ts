@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { keyLogName } from '../evidence/capture-names';
 import { LabError } from '../lab/lab-error';
 import { makeFolder } from '../lab/make-folder';
 
@@ -40,7 +41,7 @@ export class RunFolder {
    * @throws LabError `OUT_NOT_EMPTY`, `OUT_NOT_WRITABLE`
    */
   static async open(out: string): Promise<RunFolder> {
-    const made = await takeFolder(out, 'keys.log');
+    const made = await takeFolder(out, keyLogName);
     try {
       for (const name of ['captures', 'nodes']) await makeFolder(resolve(out, name));
       return new RunFolder(out, made);

@@ -24,8 +24,9 @@ import { NetworkCaptures } from './network-captures';
 import { isOut } from './node-work';
 import { boxResultsOf } from './box-results';
 import { PhoneCapture } from './phone-capture';
-import { captureNames, coreCaptureName } from '../evidence/capture-names';
+import { captureNames, coreCaptureName, keyLogName } from '../evidence/capture-names';
 import { CoreCapture } from './core-capture';
+import { NetworkCaptureFiles } from './network-capture-files';
 import { expectedStepOf } from './expected-step';
 import { NetworkRun } from './network-run';
 import { startObservers } from './observers';
@@ -84,11 +85,14 @@ export async function run(options: RunOptions): Promise<RunResult> {
   if (unproved) lab.outages.tell(ueNode.kind, unproved);
   const file = folder.appender(journalName);
   const journal = new Journal(file.append, (event) => reporter.onEvent?.(event));
+  const captures = new NetworkCaptureFiles(options.out, ({ code, message }) =>
+    journal.add({ type: 'warning', code, text: message }),
+  );
   try {
     // The journal begins when the lab stands. A machine that cannot run the lab so prints one line that says
     // so, and nothing else.
     journal.begin(await beginningOf(options, lab.topology, { id, startedAt: startedAt.toISOString() }));
-    const { interrupted, error } = await measure(options, folder, lab, journal);
+    const { interrupted, error } = await measure(options, folder, lab, { journal, captures });
     if (error !== undefined && !journal.state.isAnythingJudged) throw error;
     await options.versions;
     journal.add({ type: 'run-ended', interrupted: interrupted || error !== undefined });
@@ -103,6 +107,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     return result;
   } finally {
     await takeDown(lab, options, journal);
+    // Of a run that ended early, what was captured is complete only now.
+    await captures.makeMissing(options.plan.firewalls.map((one) => firewallResultOf(one, options.plan)));
     file.close();
   }
 }
@@ -202,7 +208,7 @@ async function measure(
   options: RunOptions,
   folder: RunFolder,
   lab: ImsLab,
-  journal: Journal,
+  { journal, captures }: { readonly journal: Journal; readonly captures: NetworkCaptureFiles },
 ): Promise<Measured> {
   const { plan, signal } = options;
   const tell = ({ node, code, text }: Outage): void => journal.add({ type: 'outage', node, code, text });
@@ -213,7 +219,7 @@ async function measure(
     // `run` awaits the versions at its end and gets this error there.
     () => undefined,
   );
-  const keys = folder.stream('keys.log');
+  const keys = folder.stream(keyLogName);
   // After an interruption attempts still run although the file is already closed.
   const onKeyLog = (line: string): unknown => keys.writableEnded || keys.write(`${line}\n`);
   const interruption = new Promise<void>((resolve) => {
@@ -225,7 +231,14 @@ async function measure(
   const starting = new Slots(startingAtOnce);
   const talking = new Slots(valueOf(plan.options, callsAtOnce));
   const over = new AbortController();
-  const common = { lab, folder, journal, core, peer, starting, talking, onKeyLog, over: over.signal };
+  const onCaptured = async (firewall: Firewall): Promise<void> => {
+    if (!keys.writableEnded) await new Promise((resolve) => keys.write('', resolve));
+    captures.begin(firewallResultOf(firewall, plan));
+  };
+  const common = {
+    ...{ lab, folder, journal, core, peer, starting, talking, onKeyLog, onCaptured },
+    over: over.signal,
+  };
   const standing = new Map<string, NetworkRun>();
   const started = new Map(
     plan.firewalls.map((firewall) => {
@@ -258,6 +271,7 @@ async function measure(
     await Promise.race([unlessOut(lab, endOf(core), coreCapture), interruption, folder.failed]);
     const kept = Promise.all([folder.kept(), new Promise<void>((resolve) => keys.end(resolve))]);
     await Promise.race([kept, folder.failed]);
+    await Promise.race([captures.done(), interruption, folder.failed]);
   } catch (failure) {
     error = folder.explain(failure as Error);
   }
@@ -311,6 +325,8 @@ interface Common {
   readonly starting: Slots;
   readonly talking: Slots;
   readonly onKeyLog: (line: string) => void;
+  /** Called when the captures of a network have ended, and its keys have been told. */
+  readonly onCaptured: (firewall: Firewall) => Promise<void>;
   readonly over: AbortSignal;
 }
 
@@ -321,7 +337,7 @@ interface Common {
 async function startNetwork(
   firewall: Firewall,
   { plan, checkUp, observesPhone, boxes = builtInBoxes }: RunOptions,
-  { lab, folder, journal, core, peer, starting, talking, onKeyLog, over }: Common,
+  { lab, folder, journal, core, peer, starting, talking, onKeyLog, onCaptured, over }: Common,
 ): Promise<NetworkRun | undefined> {
   if (lab.outages.among([ueNode.kind])) return undefined;
   const names = captureNames(firewall);
@@ -368,6 +384,7 @@ async function startNetwork(
       ? { interceptionCa: lab.interceptionCa }
       : {}),
     onKeyLog,
+    onCaptured,
     folder,
     observers,
     ...(other ? { peer: other } : {}),
