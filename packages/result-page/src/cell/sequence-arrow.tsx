@@ -1,0 +1,52 @@
+import type { PageHop } from '../data';
+import { arrowInWords } from './arrow-in-words';
+import { protocolClass } from './protocol-names';
+import type { ArrowLayout } from './sequence-layout';
+import { rowHeight } from './time-axis';
+
+interface SequenceArrowProps {
+  readonly layout: ArrowLayout;
+  readonly parties: readonly PageHop[];
+  /** Of the picture. */
+  readonly width: number;
+  readonly isActive: boolean;
+  readonly isTabStop: boolean;
+  readonly onActive: () => void;
+}
+
+/** A message: its line with a head, or with a cross where a firewall denied it. */
+export function SequenceArrow(props: SequenceArrowProps) {
+  const { layout, parties, width, isActive, isTabStop, onActive } = props;
+  const { arrow, y, from, to, label, rule, lastY } = layout;
+  const direction = to < from ? -1 : 1;
+  return (
+    <g
+      role="option"
+      class={`arrow ${protocolClass(arrow.protocol)}${arrow.denied ? ' arrow-denied' : ''}${isActive ? ' arrow-active' : ''}`}
+      aria-label={arrowInWords(arrow, parties)}
+      aria-selected={isActive}
+      tabindex={isTabStop ? 0 : -1}
+      onFocus={onActive}
+      onClick={onActive}
+    >
+      <rect class="arrow-row" x={2} y={y - rowHeight + 10} width={width - 4} height={rowHeight - 3} rx={3} />
+      {lastY !== undefined && (
+        <path class="arrow-until" d={`M${from - 4 * direction},${y} V${lastY} h${3 * direction}`} />
+      )}
+      <line class="arrow-line" x1={from} x2={to - (arrow.denied ? 0 : 7 * direction)} y1={y} y2={y} />
+      {arrow.denied ? (
+        <path class="arrow-cross" d={`M${to - 6},${y - 6} l12,12 m0,-12 l-12,12`} />
+      ) : (
+        <path class="arrow-head" d={`M${to},${y} l${-9 * direction},-4.5 v9 z`} />
+      )}
+      <text class="arrow-label" x={label.x} y={y - 6} text-anchor="middle">
+        {label.text}
+      </text>
+      {rule && (
+        <text class="arrow-rule" x={rule.x} y={y + 4} text-anchor="middle">
+          {rule.text}
+        </text>
+      )}
+    </g>
+  );
+}
