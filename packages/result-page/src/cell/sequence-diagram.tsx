@@ -2,6 +2,7 @@ import type { TargetedKeyboardEvent } from 'preact';
 import { useId, useMemo, useRef, useState } from 'preact/hooks';
 import type { PageAttempt, PageHop, PageSequence } from '../data';
 import { milliseconds } from '../milliseconds';
+import { kindName } from './kind-names';
 import { ArrowDetail } from './arrow-detail';
 import { SequenceArrow } from './sequence-arrow';
 import { shorten } from '../shorten';
@@ -136,27 +137,17 @@ function stepTo(key: string, active: number, count: number): number | undefined 
   return next === undefined ? undefined : Math.min(Math.max(next, 0), count - 1);
 }
 
-const kindNames: Readonly<Record<PageHop['kind'], string>> = {
-  ue: 'UE',
-  proxy: 'web proxy',
-  firewall: 'firewall',
-  pcscf: 'P-CSCF',
-  turn: 'TURN server',
-  core: 'IMS core',
-  peer: 'peer',
-  other: '',
-};
-
 function Party({ party, x }: { party: PageHop; x: number }) {
+  const kind = kindName(party.kind);
   return (
     <g class={`party party-${party.kind}`}>
       <rect x={x - 50} y={4} width={100} height={36} rx={4} />
-      {kindNames[party.kind] !== '' && (
+      {kind !== '' && (
         <text x={x} y={18} class="party-kind" text-anchor="middle">
-          {kindNames[party.kind]}
+          {kind}
         </text>
       )}
-      <text x={x} y={kindNames[party.kind] === '' ? 26 : 33} class="party-id" text-anchor="middle">
+      <text x={x} y={kind === '' ? 26 : 33} class="party-id" text-anchor="middle">
         {shorten(party.id, 15)}
       </text>
     </g>
