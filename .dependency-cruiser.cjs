@@ -33,8 +33,20 @@ const allowed = {
   'harness/judge': ['harness/evidence', 'harness/plan', 'scenarios', 'ladder', 'firewalls', 'nodes'],
   'harness/journal': ['harness/judge', 'harness/evidence', 'harness/lab/lab-error', 'nodes'],
   'harness/sequence': ['harness/evidence', 'harness/judge', 'harness/lab/lab-error', 'topologies', 'nodes'],
+  'harness/explain': [
+    ...[
+      'harness/judge',
+      'harness/evidence',
+      'harness/sequence',
+      'harness/report/words',
+      'harness/lab/lab-error',
+    ],
+    ...['ladder', 'nodes', 'firewalls'],
+  ],
   'harness/report': [
     'scenarios',
+    'harness/explain',
+    'harness/sequence',
     'harness/judge',
     'harness/journal',
     'harness/plan',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { endpoint } from '../../harness/evidence/facts';
 import type { EvidenceKind } from '../../harness/evidence/kinds/kind';
 import { ownEntries } from '../../harness/evidence/match';
-import { sameEndpoint } from '../../kit/endpoint';
+import { sameEndpoint, showEndpoint } from '../../kit/endpoint';
 
 const schema = z.object({
   kind: z.literal('portal'),
@@ -30,5 +30,7 @@ export const portal: EvidenceKind<PortalEvidence> = {
   refuses: ({ client }, { protocol, local }) => protocol === 'tcp' && sameEndpoint(client, local),
   words: ({ proxy, target }) => `${proxy} wants somebody to sign in before it connects to ${target}`,
   brief: () => 'portal',
+  sentence: ({ proxy, target, client, at }, { when }) =>
+    `CONNECT ${target}, TCP from ${showEndpoint(client)}, answered by ${proxy} with 511 (somebody has to sign in) ${when(at)}`,
   remark: () => undefined,
 };

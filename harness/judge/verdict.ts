@@ -39,12 +39,9 @@ export function judge<T extends Item>(
   const { code = 'INTERNAL', text = 'the UE gave no reason' } = witness;
   if (witness.end === 'unsupported') return { verdict: 'unsupported', reason: text };
 
-  const outage = evidence.find((item) => item.kind === 'outage');
-  // The lab gave the attempt up. Its ways that were refused until then need not have been all of its ways.
-  if (outage && witness.end === 'abandoned') return { verdict: 'inconclusive', reason: words(outage) };
-  const refusal = refusalBehind(witness, evidence, kinds);
-  if (refusal) return { verdict: 'blocked', reason: words(refusal) };
-  if (outage) return { verdict: 'inconclusive', reason: words(outage) };
+  const deciding = decidingItem(witness, evidence, kinds);
+  if (deciding)
+    return { verdict: deciding.kind === 'outage' ? 'inconclusive' : 'blocked', reason: words(deciding) };
   if (witness.end === 'abandoned')
     return {
       verdict: 'inconclusive',
@@ -61,12 +58,28 @@ export function judge<T extends Item>(
  */
 export function blockedBy({ verdict, witness, evidence }: Blockable): string | undefined {
   if (verdict !== 'blocked') return undefined;
-  const refusal = refusalBehind(witness, evidence, kindsOfEvidence);
-  return refusal && kindOf(refusal, kindsOfEvidence).brief(refusal);
+  const refusal = decidingItem(witness, evidence);
+  return refusal && kindOf(refusal).brief(refusal);
 }
 
 /** The fields of an attempt that name what blocked it. */
 type Blockable = Pick<AttemptResult, 'verdict' | 'witness' | 'evidence'>;
+
+/**
+ * Returns the item of evidence on which the verdict on a failure rests: the refusal that explains it, or else the outage
+ * of a needed node. It is undefined if the attempt did not fail, or if nothing explains its failure.
+ */
+export function decidingItem<T extends Item>(
+  witness: Witness,
+  evidence: readonly T[],
+  kinds: Kinds = kindsOfEvidence,
+): T | undefined {
+  if (witness.end === 'passed' || witness.end === 'unsupported') return undefined;
+  const outage = evidence.find((item) => item.kind === 'outage');
+  // The lab gave the attempt up. Its ways that were refused until then need not have been all of its ways.
+  if (outage && witness.end === 'abandoned') return outage;
+  return refusalBehind(witness, evidence, kinds) ?? outage;
+}
 
 /**
  * Says whether the server has answered the phone by the rung, as far as the lab observed it. Who did not hear it has not
@@ -79,11 +92,11 @@ const isHeard = (observed: ObservedWays | undefined): boolean =>
  * Returns the refusal that explains a failure. If several ways were tried, each of them must have been refused,
  * because the refusal of one shows nothing about the others.
  */
-function refusalBehind(
+function refusalBehind<T extends Item>(
   { code = 'INTERNAL', ways, observed }: Witness,
-  evidence: readonly Item[],
+  evidence: readonly T[],
   kinds: Kinds,
-): Item | undefined {
+): T | undefined {
   const explains = (item: Item): boolean => kindOf(item, kinds).explains(item, code);
   const isConsequence = consequencesOfRefusedWays.has(code);
   if (observed) {
@@ -103,13 +116,13 @@ function refusalBehind(
  * not have brought an answer, and every way besides, which is one of the media, was refused.
  * @param refusesCertificate says whether the phone failed because it refused a certificate
  */
-function refusalsOfObserved(
+function refusalsOfObserved<T extends Item>(
   { toServer, besides = [], cut, astray }: ObservedWays,
-  evidence: readonly Item[],
+  evidence: readonly T[],
   kinds: Kinds,
   refusesCertificate: boolean,
-): Item[] {
-  const refused = (ways: readonly ObservedWay[]): Item[] | undefined => {
+): T[] {
+  const refused = (ways: readonly ObservedWay[]): T[] | undefined => {
     const refusals = ways.map(
       (way, index) => refusalOf(way, evidence, kinds) ?? refusalBefore(way, ways.slice(0, index)),
     );
@@ -117,7 +130,7 @@ function refusalsOfObserved(
   };
   // A phone that refuses a certificate, and says so, may have begun anew by then. What it has not heard on that way is no
   // reason for what it says.
-  const refusalBefore = (way: ObservedWay, earlier: readonly ObservedWay[]): Item | undefined =>
+  const refusalBefore = (way: ObservedWay, earlier: readonly ObservedWay[]): T | undefined =>
     earlier
       .filter((one) => refusesCertificate && !way.answered && isSameTarget(one, way))
       .map((one) => refusalOf(one, evidence, kinds))
@@ -129,7 +142,7 @@ function refusalsOfObserved(
   return (isServerReached && refused(besides)) || [];
 }
 
-const refusalOf = (way: FiveTuple, evidence: readonly Item[], kinds: Kinds): Item | undefined =>
+const refusalOf = <T extends Item>(way: FiveTuple, evidence: readonly T[], kinds: Kinds): T | undefined =>
   evidence.find((item) => kindOf(item, kinds).refuses(item, way));
 
 /** Describes an observed way that nothing refused, for which the phone or a node must answer. */

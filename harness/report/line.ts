@@ -1,4 +1,5 @@
 import { createColors } from 'picocolors';
+import { plural, seconds } from '../../kit/words';
 import type { EventOf, RunEvent } from '../journal/events';
 import { isUnexpected } from '../judge/outcome';
 import type { RunResult } from '../judge/result';
@@ -8,7 +9,7 @@ import type { Reporter, ReporterContext, ReporterKind } from './reporter';
 import { StatusLine } from './status-line';
 import { cut, widthOf, wrap } from './paragraph';
 import { toTerminal, usualColumns } from './terminal';
-import { boxesWords, oneLine, plural, problemWords, seconds, traversedShort, wayWords } from './words';
+import { boxesWords, oneLine, problemWords, traversedShort, wayWords } from './words';
 
 /** Prints progress and the result for people. */
 export const line: ReporterKind = {

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { createColors } from 'picocolors';
+import { plural } from '../../kit/words';
 import { groupBy } from '../../kit/group-by';
 import type { CellResult, ClaimResult, RunResult } from '../judge/result';
 import { asText } from './as-text';
@@ -22,7 +23,6 @@ import {
   isClimbMeasured,
   missingWords,
   outageWords,
-  plural,
   problemWords,
   roundsOf,
   runWords,

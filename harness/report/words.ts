@@ -2,6 +2,7 @@ import { builtInCatalogue } from '../../firewalls/catalogue';
 import { catalogueHash } from '../../firewalls/catalogue-hash';
 import { groupBy } from '../../kit/group-by';
 import { oneLine } from '../../kit/one-line';
+import { plural, seconds } from '../../kit/words';
 import type { AttemptResult, BoxResult, CellResult, ClaimResult, RunResult } from '../judge/result';
 import { cellsOf, missingCells } from '../judge/missing';
 import { isUnexpected } from '../judge/outcome';
@@ -124,9 +125,6 @@ export function problemWords(
 export const roundsOf = (cell: CellResult): number =>
   Math.max(0, ...cell.attempts.map((attempt) => attempt.round));
 
-/** Returns seconds such as `13.2 s`. */
-export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
-
 /** Names the cells that a claim rests on, and those that the phone or a box cannot do. */
 export function basisWords({ cells, unsupported = [] }: ClaimResult): string {
   const basis = plural(cells.length, 'cell');
@@ -239,6 +237,3 @@ export function ranges(ids: readonly string[]): string {
 }
 
 const isNumber = (id: string): boolean => /^\d+$/.test(id);
-
-/** Returns `1 cell`, `2 cells`... */
-export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -25,6 +25,11 @@ export const certificate: EvidenceKind<CertificateEvidence> = {
     return refused ? [refused] : [];
   },
   words: ({ text }) => text,
+  sentence: ({ text, certificate, reason }) => {
+    const what = certificate ? `the certificate of "${certificate.subject}"` : 'a certificate';
+    const by = certificate ? `, issued by "${certificate.issuer}"` : '';
+    return `the UE refused ${what}${by}: ${text} (${reason})`;
+  },
 };
 
 /** Returns the UE's report that it refused a certificate, with the certificate's facts. */

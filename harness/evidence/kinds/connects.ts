@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plural } from '../../../kit/words';
 import type { CapturedConnects } from '../capture-facts';
 import { ownEntries } from '../match';
 import { serverOf, type AttemptTrace, type ProxyTrace } from '../trace';
@@ -32,6 +33,8 @@ export const connects: EvidenceKind<ConnectsEvidence> = {
     return counted ? [counted] : [];
   },
   words: ({ proxyLog, tcpConnections }) => `${proxyLog} CONNECT over ${tcpConnections} TCP connections`,
+  sentence: ({ proxyLog, tcpConnections, established }) =>
+    `the proxy logged ${plural(proxyLog, 'CONNECT')} over ${plural(tcpConnections, 'TCP connection')}, and granted ${established}`,
 };
 
 /**

@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { isSameWay } from '../../../kit/endpoint';
+import { isSameWay, showEndpoint } from '../../../kit/endpoint';
+import { duration } from '../../../kit/words';
 import type { FailureCode, FiveTuple } from '../../../nodes/ue/protocol';
-import { endpoint, socket, type SocketFacts } from '../facts';
+import { endpoint, socket, type PacketFacts, type SocketFacts } from '../facts';
 import { matchings, type Match } from '../match';
+import { packetWords } from '../packet-words';
 
 /** What the kinds of evidence about denied packets have in common: how the packet belongs to the attempt. */
 export const belonging = {
@@ -27,6 +29,20 @@ export function belongingOf({ matchedBy, flow, served }: Match): Belonging {
     ...(asked && { servedConnect: { client: asked.client, target: asked.target } }),
   };
 }
+
+/** Names the denied packet, and the CONNECT that it served if the proxy sent it. */
+export function deniedWords({ packet, servedConnect }: Belonging & { readonly packet: PacketFacts }): string {
+  if (!servedConnect) return packetWords(packet);
+  const { client, target } = servedConnect;
+  return `the proxy's ${packetWords(packet)}, for the CONNECT of ${showEndpoint(client)} to ${target}`;
+}
+
+/** Says how often it was denied, if more than once: ` (4 times within 530 ms)`. */
+export const timesWords = (item: {
+  readonly count: number;
+  readonly at: number;
+  readonly lastAt: number;
+}): string => (item.count === 1 ? '' : ` (${item.count} times within ${duration(item.lastAt - item.at)})`);
 
 /**
  * The failures that follow when packets of the UE, or of the proxy that serves it, are dropped or rejected on

@@ -5,7 +5,7 @@ import { isDecisive, matchDrop } from '../match';
 import { hooks } from '../nflog';
 import { proxyLegs } from '../proxy-legs';
 import { defaultSlack, type AttemptTrace, type ProxyTrace, type Slack } from '../trace';
-import { belonging, belongingOf, deniesWay, followsDenial } from './denied';
+import { belonging, belongingOf, deniedWords, deniesWay, followsDenial, timesWords } from './denied';
 import type { EvidenceKind } from './kind';
 
 /** The firewall dropped or rejected a packet of this attempt. Repetitions of one packet are one item with a count. */
@@ -49,6 +49,12 @@ export const drop: EvidenceKind<DropEvidence> = {
   words: ({ servedConnect, firewall, packet, statement, rule }) =>
     `${firewall} denied ${servedConnect ? "the proxy's " : ''}${packet.summary}: ${statement} [${rule}]`,
   brief: ({ rule }) => rule,
+  sentence: (item, { when, denied }) => {
+    const { firewall, rule, chain, at, capture, frame } = item;
+    const where = chain === 'input' ? `${firewall}, to which it was addressed,` : firewall;
+    const moment = `${when(at, { capture, frame })}${timesWords(item)}`;
+    return `${deniedWords(item)}, ${denied} at ${where} by \`${rule}\` ${moment}`;
+  },
   remark: () => undefined,
 };
 

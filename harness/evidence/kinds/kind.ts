@@ -25,8 +25,31 @@ export interface EvidenceKind<T extends { readonly kind: string } = { readonly k
   words(item: T): string;
   /** Names what refused in a word or two, for tables; undefined for a kind that explains no failure. */
   brief(item: T): string | undefined;
+  /**
+   * Explains the item to a person, with addresses and times: a sentence or a part of one, without a full stop, that begins
+   * in lower case. It may hold text from outside.
+   */
+  sentence(item: T, setting: Setting): string;
   /** Returns a remark that belongs in the reason of every verdict, if there is one. */
   remark(item: T): string | undefined;
+}
+
+/** What a sentence about an item may say of its attempt, beside the item. */
+export interface Setting {
+  /**
+   * Says when something happened: `3 ms after it was sent`, or if that is not known, after what.
+   * @param at milliseconds since the Unix epoch
+   * @param place the packet, if it was one
+   */
+  readonly when: (at: number, place?: CapturedAt) => string;
+  /** What the attempt's firewall does with what it denies: `dropped`, `rejected`, or `denied` if that is not known. */
+  readonly denied: string;
+}
+
+/** A packet in a capture, as far as it is known. */
+export interface CapturedAt {
+  readonly capture?: string | undefined;
+  readonly frame?: number | undefined;
 }
 
 /** The functions of a kind that explains no failure. */

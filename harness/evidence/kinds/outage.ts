@@ -22,6 +22,7 @@ export const outage: EvidenceKind<OutageEvidence> = {
   schema,
   collect: ({ report, outage: told }) => outageEvidenceOf(report, told),
   words: ({ text }) => text,
+  sentence: ({ node, text, at }, { when }) => `${node} was out of order, known ${when(at)}: ${text}`,
 };
 
 /** Returns the outage as evidence of an attempt, or no evidence if the attempt passed nevertheless. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sameEndpoint } from '../../../kit/endpoint';
+import { sameEndpoint, showEndpoint } from '../../../kit/endpoint';
 import type { ProxyLogEntry } from '../../../nodes/proxy/log-entry';
 import type { Endpoint } from '../../../nodes/ue/protocol';
 import { endpoint } from '../facts';
@@ -35,6 +35,10 @@ export const proxyRefusal: EvidenceKind<ProxyRefusalEvidence> = {
   words: ({ proxy, request, status }) =>
     `${proxy} refused ${request.method} ${request.target} with ${status}`,
   brief: ({ status }) => `proxy ${status}`,
+  sentence: ({ proxy, request: { method, target }, client, status, at }, { when }) => {
+    const why = status === 407 ? 'it wants credentials' : 'its policy forbids it';
+    return `${method} ${target}, TCP from ${showEndpoint(client)}, refused by ${proxy} with ${status} (${why}) ${when(at)}`;
+  },
   remark: () => undefined,
 };
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import { sameEndpoint } from '../../../kit/endpoint';
+import { sameEndpoint, showEndpoint } from '../../../kit/endpoint';
 import type { AttemptReport, Endpoint } from '../../../nodes/ue/protocol';
 import { endpoint } from '../facts';
 import { ownEntries } from '../match';
@@ -56,9 +56,22 @@ export const proxyResigned: EvidenceKind<ProxyResignedEvidence> = {
   refuses: (item, { protocol, local }) =>
     isInTheWay(item) && protocol === 'tcp' && sameEndpoint(item.client, local),
   words: inWords,
+  sentence: ({ proxy, target, client, issuer, signedByProxyCa, accepted, at }, { when }) => {
+    const asked = `${showEndpoint(client)}, which asked for ${target},`;
+    const certificate = `a certificate issued by "${issuer}" (${issuerWords[signedByProxyCa]})`;
+    const end = `the UE ${accepted ? 'accepted' : 'refused'} it`;
+    return `${proxy} answered ${asked} with ${certificate} ${when(at)}; ${end}`;
+  },
   // A passed attempt may have been read on its way, which claim I7 judges.
   brief: () => "proxy's certificate",
   remark: (item) => (item.accepted ? inWords(item) : undefined),
+};
+
+const issuerWords: Readonly<Record<ProxyResignedEvidence['signedByProxyCa'], string>> = {
+  'by-key': "the proxy's own CA, by its key",
+  'by-name': "the proxy's own CA, by its name",
+  'by-substitution': 'not what the server had sent',
+  'not-checked': "whether that is the proxy's own CA is not known",
 };
 
 function inWords({ proxy, issuer, accepted }: ProxyResignedEvidence): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { showEndpoint } from '../../../kit/endpoint';
 import { endpoint } from '../facts';
 import { explainsNothing, type EvidenceKind } from './kind';
 
@@ -32,4 +33,16 @@ export const tls: EvidenceKind<TlsEvidence> = {
   collect: ({ seen }) =>
     (seen?.tls ?? []).map((connection) => ({ kind: 'tls', source: 'capture', ...connection })),
   words: ({ version = 'no TLS', suite = 'no suite' }) => `${version} with ${suite}`,
+  sentence: ({ version, suite, handshakeEnded, bytesBeforeHandshakeEnd: early, connection }) => {
+    const { local, remote, target } = connection;
+    const to = target === undefined ? showEndpoint(remote) : `${target} by CONNECT`;
+    const agreed =
+      version === undefined ? 'nothing shows an agreement' : `${version} with ${suite ?? 'an unknown suite'}`;
+    const bytes = early === 0 ? 'nothing was' : early === 1 ? '1 byte was' : `${early} bytes were`;
+    const before = early === undefined ? 'what was sent before is not known' : `${bytes} sent before`;
+    const end = handshakeEnded
+      ? `the handshake ended, and ${before}`
+      : 'nothing shows that the handshake ended';
+    return `TLS from ${showEndpoint(local)} to ${to}: ${agreed}; ${end}`;
+  },
 };

@@ -96,6 +96,11 @@ export const translation: EvidenceKind<TranslationEvidence> = {
   words: ({ inside, outside, request: { method, target, answer } }) =>
     `the NAPT made ${showEndpoint(outside)} of ${showEndpoint(inside)}, so ${method} to ${target} had no way: the P-CSCF answered it ${answer}`,
   brief: () => 'translation',
+  sentence: ({ inside, outside, request: { method, target, answer }, count, at }, { when }) => {
+    const all = count === 1 ? '' : ` (${count} such requests)`;
+    const made = `the NAPT made ${showEndpoint(outside)} of ${showEndpoint(inside)}`;
+    return `${made}, so that ${method} to ${target} had no way: the P-CSCF answered it ${answer} ${when(at)}${all}`;
+  },
   remark: () => undefined,
 };
 

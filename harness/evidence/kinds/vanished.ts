@@ -6,7 +6,7 @@ import type { Observations } from '../observations';
 import { proxyLegs } from '../proxy-legs';
 import { defaultSlack } from '../trace';
 import type { Vanished } from '../vanished';
-import { belonging, belongingOf, deniesWay, followsDenial } from './denied';
+import { belonging, belongingOf, deniedWords, deniesWay, followsDenial, timesWords } from './denied';
 import type { EvidenceKind } from './kind';
 
 /** A packet in a capture. */
@@ -56,6 +56,12 @@ export const vanished: EvidenceKind<VanishedEvidence> = {
     return `${firewall} took ${what} in and never let it out${times}${back} [rule unknown]`;
   },
   brief: () => 'rule unknown',
+  sentence: (item, { when }) => {
+    const { firewall, at, entered, answer } = item;
+    const back = answer ? `, and the firewall answered with ${answerWords[answer.kind]}` : '';
+    const moment = `${when(at, entered)}${timesWords(item)}`;
+    return `${deniedWords(item)}, entered ${firewall} ${moment} and never left it${back}; the rule is not known`;
+  },
   remark: () => undefined,
 };
 

@@ -1,0 +1,77 @@
+import { isUnexpected } from '../judge/outcome';
+import type { AttemptResult, CellResult, Outcome } from '../judge/result';
+import { blockedBy, decidingItem } from '../judge/verdict';
+import { oneLine } from '../../kit/one-line';
+import { ranges } from '../report/words';
+
+/**
+ * Returns the reason of a cell in a few words, for a cell of a table: the step that got through, then of the steps that
+ * did not the highest, which the UE tried last, with its rule and the lower steps that the same rule refused:
+ * `3; 1, 2: sip-ports`, `none; 3: readable-sip`, or `2` if nothing below it was refused. Pure.
+ */
+export const briefOf = (cell: CellResult): string => oneLine(outcomeBriefs[cell.outcome](cell));
+
+const outcomeBriefs: Readonly<Record<Outcome, (cell: CellResult) => string>> = {
+  expected: throughBrief,
+  unexpected: (cell) => {
+    if (cell.traversedAt !== cell.expected) {
+      const instead = `${cell.traversedAt ?? 'none'}, not ${cell.expected ?? 'none'}`;
+      return `${instead}${reasonBrief(attemptsThere(cell).filter(isUnexpected))}`;
+    }
+    return `${cell.traversedAt ?? 'none'}${reasonBrief(cell.attempts.filter(isUnexpected))}`;
+  },
+  flaky: (cell) => {
+    const rounds = new Map<number, boolean>();
+    for (const { round, verdict } of attemptsThere(cell))
+      rounds.set(round, rounds.get(round) === true || verdict === 'passed');
+    const passed = [...rounds.values()].filter(Boolean).length;
+    return `flaky, through in ${passed} of ${rounds.size}`;
+  },
+  inconclusive: (cell) =>
+    `?${reasonBrief(cell.attempts.filter(({ verdict }) => verdict === 'inconclusive'))}`,
+  unsupported: () => 'not possible',
+  skipped: () => 'not measured',
+};
+
+/** Returns the attempts on the network that the UE moves to, or all of them if it does not move or never came there. */
+export function attemptsThere({ attempts, to }: CellResult): readonly AttemptResult[] {
+  const there = attempts.filter(({ at }) => at === to);
+  return there.length > 0 ? there : attempts;
+}
+
+function throughBrief(cell: CellResult): string {
+  const { traversedAt } = cell;
+  const below = attemptsThere(cell).filter(
+    ({ step, verdict }) =>
+      step < (traversedAt ?? Infinity) && verdict !== 'passed' && verdict !== 'unsupported',
+  );
+  return `${traversedAt ?? 'none'}${reasonBrief(below)}`;
+}
+
+/** Returns the reason of the last of these attempts with all steps that have it: `; 1, 2: sip-ports`. */
+function reasonBrief(attempts: readonly AttemptResult[]): string {
+  const last = attempts.at(-1);
+  if (!last) return '';
+  const reason = attemptBrief(last);
+  const steps = new Set(attempts.filter((one) => attemptBrief(one) === reason).map(({ step }) => step));
+  return `; ${ranges([...steps].sort().map(String))}: ${reason}`;
+}
+
+/** Returns why an attempt ended so in a word or two: the rule, if one decided. */
+export function attemptBrief(attempt: AttemptResult): string {
+  const { verdict, witness, evidence } = attempt;
+  switch (verdict) {
+    case 'passed':
+      return 'got through';
+    case 'blocked':
+      return blockedBy(attempt) ?? 'blocked';
+    case 'failed':
+      return `failed, ${witness.code ?? 'unheard'}`;
+    case 'unsupported':
+      return 'not possible';
+    case 'inconclusive': {
+      const item = decidingItem(witness, evidence);
+      return item?.kind === 'outage' ? `${item.node} was down` : 'not judged';
+    }
+  }
+}
