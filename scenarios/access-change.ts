@@ -1,4 +1,5 @@
 import { registrationLadder, type Rung } from '../ladder';
+import { measured, type MeasurementName } from '../nodes/ue/measurements/catalogue';
 import type { AttemptReport, Measurement, Talking } from '../nodes/ue/protocol';
 import { climb } from './climb';
 import { breakBeforeMake, mediaSeconds } from './option';
@@ -127,7 +128,7 @@ async function interruptions(
  * Measures how long nothing arrived between two legs. It is 0 ms if the new one was heard before the old one fell
  * silent; there is no measurement if one of the two times is not known.
  */
-export function interruption(name: string, last?: number, first?: number): Measurement[] {
+export function interruption(name: MeasurementName, last?: number, first?: number): Measurement[] {
   if (last === undefined || first === undefined) return [];
-  return [{ name, value: Math.round(Math.max(0, first - last) * 10) / 10, unit: 'ms' }];
+  return [measured(name, Math.round(Math.max(0, first - last) * 10) / 10)];
 }

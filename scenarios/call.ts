@@ -1,4 +1,5 @@
 import { registrationLadder } from '../ladder';
+import { measured } from '../nodes/ue/measurements/catalogue';
 import type { AttemptReport, Measurement } from '../nodes/ue/protocol';
 import { callsAtOnce, mediaSeconds } from './option';
 import { defineScenario, type ScenePhone } from './scenario';
@@ -49,9 +50,7 @@ async function heardAtPeer(phone: ScenePhone, { end, media = [] }: AttemptReport
   const calls = (await phone.callsAtPeer()).slice(-media.length);
   return media.flatMap(({ invitedAt }, index) => {
     const first = calls[index]?.first;
-    const name = `${index === 0 ? 'outgoing' : 'incoming'}-time-to-media-at-peer`;
-    return first === undefined
-      ? []
-      : [{ name, value: Math.round((first - invitedAt) * 100) / 100, unit: 'ms' }];
+    const name = `${index === 0 ? 'outgoing' : 'incoming'}-time-to-media-at-peer` as const;
+    return first === undefined ? [] : [measured(name, Math.round((first - invitedAt) * 100) / 100)];
   });
 }

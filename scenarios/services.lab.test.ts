@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { AttemptResult, RunResult } from '../harness/judge/result';
 import { cli, packetsIn, resultIn, temporaryFolder } from '../harness/testing/cli';
+import { measurementKind } from '../nodes/ue/measurements/catalogue';
 import { measured, passedAttempt, planOf, testCells } from './testing/cells';
 
 /**
@@ -120,6 +121,14 @@ it('the second connection to the TURN server resumes the TLS session of the firs
   const { measurements = [] } = passedAttempt(result, '7/msrp/aes');
   const setups = measurements.filter(({ name }) => name.startsWith('tls-setup-')).map(({ name }) => name);
   expect(setups).toEqual(['tls-setup-full', 'tls-setup-full', 'tls-setup-resumed']);
+});
+
+it('all that is measured is defined, in the unit that it has', () => {
+  const all = [result, patient].flatMap(({ cells }) =>
+    cells.flatMap(({ attempts }) => attempts.flatMap(({ measurements = [] }) => measurements)),
+  );
+  expect(all).not.toHaveLength(0);
+  for (const { name, unit } of all) expect([name, measurementKind(name)?.unit]).toEqual([name, unit]);
 });
 
 it('a move is heard of at both ends, and the old leg is released', () => {

@@ -158,6 +158,11 @@ export const originResult = z.object({
      */
     commit: z.string().optional(),
     changed: z.boolean().optional(),
+    /**
+     * The version of the catalogue of measurements by which it measured (docs/measurements.md); missing in results of
+     * before there was one.
+     */
+    measurements: z.int().min(1).optional(),
   }),
   machine: z.object({ processor: z.string(), processors: z.int(), memoryBytes: z.int() }),
   /** The values of the scenarios' options (`scenarios/option.ts`), by name. */

@@ -1,4 +1,5 @@
 import { codecNames, codecs, packetMs, plainBytesOf, type CodecName } from '../../nodes/ue/media/codecs';
+import { measured } from '../../nodes/ue/measurements/catalogue';
 import type { AttemptReport, Measurement, MediaFlow, Span } from '../../nodes/ue/protocol';
 import type { Evidence } from '../evidence/evidence';
 import type { CaptureContent } from '../evidence/capture-facts';
@@ -51,15 +52,15 @@ export function captureMeasurements(
     const arrival = protocol === 'udp' ? rtp.arrivedAt(local) : undefined;
     if (!arrival) return [];
     return [
-      { name: `${call}-loss-in`, value: hundredths(arrival.lossPercent), unit: '%' },
-      ms(`${call}-jitter-in-mean`, arrival.jitterMeanMs),
-      ms(`${call}-jitter-in-max`, arrival.jitterMaxMs),
+      measured(`${call}-loss-in`, hundredths(arrival.lossPercent)),
+      measured(`${call}-jitter-in-mean`, hundredths(arrival.jitterMeanMs)),
+      measured(`${call}-jitter-in-max`, hundredths(arrival.jitterMaxMs)),
     ];
   });
   const tls = evidence.filter(({ kind }) => kind === 'tls').length;
   return [
     ...arrivals,
-    { name: 'tls-connections', value: tls, unit: '' },
+    measured('tls-connections', tls),
     ...codecNames.flatMap((name) => wireCosts(name, media, traffic)),
   ].map((one) => ({ ...one, source: 'capture' }));
 }
@@ -76,12 +77,8 @@ function wireCosts(name: CodecName, media: readonly MediaFlow[], traffic: Traffi
   const perPacket = (bytes / talked) * (1000 / packetsPerSecond);
   const codec = name.toLowerCase();
   return [
-    { name: `bytes-per-packet-${codec}`, value: round(perPacket), unit: 'By' },
-    {
-      name: `overhead-${codec}`,
-      value: round(100 * (perPacket / plainBytesOf(codecs[name]) - 1)),
-      unit: '%',
-    },
+    measured(`bytes-per-packet-${codec}`, round(perPacket)),
+    measured(`overhead-${codec}`, round(100 * (perPacket / plainBytesOf(codecs[name]) - 1))),
   ];
 }
 

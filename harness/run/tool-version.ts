@@ -3,6 +3,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { installation } from '../../nodes/installation';
+import { measurementCatalogueVersion } from '../../nodes/ue/measurements/catalogue';
 import type { OriginResult } from '../judge/result';
 
 /** Returns the version in package.json. */
@@ -11,9 +12,9 @@ export function packageVersion(): string {
     .version;
 }
 
-/** Returns the version, and the commit if this program runs from its own git checkout. */
+/** Returns the version, that of what it measures, and the commit if this program runs from its own git checkout. */
 export async function toolVersion(): Promise<OriginResult['tool']> {
-  return { version: packageVersion(), ...(await commit()) };
+  return { version: packageVersion(), measurements: measurementCatalogueVersion, ...(await commit()) };
 }
 
 async function commit(): Promise<{ commit: string; changed: boolean } | undefined> {

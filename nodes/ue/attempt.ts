@@ -1,4 +1,5 @@
 import { AttemptFailure, asFailure } from './failure';
+import { measured, type MeasurementName } from './measurements/catalogue';
 import type {
   AttemptReport,
   AttemptRequest,
@@ -100,12 +101,12 @@ export class Attempt {
   }
 
   /** Adds a measurement to the report. */
-  measure(name: string, value: number | string, unit = ''): void {
-    this.measurements.push({ name, value, unit });
+  measure(name: MeasurementName, value: number | string): void {
+    this.measurements.push(measured(name, value));
   }
 
   /** Adds a span to the report, which the lab measures between two packets. */
-  measureBetween(name: string, from: Moment, until: Moment): void {
+  measureBetween(name: MeasurementName, from: Moment, until: Moment): void {
     this.spans.push({ name, from, until });
   }
 

@@ -49,7 +49,7 @@ async function talk(which: string, { browser, request, timers, attempt }: Regist
     .then(
       (event) =>
         event.type === 'round-trip' &&
-        attempt.measure(`${which}-round-trip`, Math.round(event.ms * 100) / 100, 'ms'),
+        attempt.measure(`${which}-round-trip`, Math.round(event.ms * 100) / 100),
       () => undefined,
     );
   await standing;

@@ -42,7 +42,7 @@ async function talk(which: string, phone: Registered, id: string): Promise<void>
   const stats = await Promise.race([tooEarly, bothHear(phone, id)]);
   attempt.measure(`${which}-path`, paths[stats['ICE state'] ?? ''] ?? 'no ICE');
   if (stats.Mime !== undefined) attempt.measure(`${which}-codec`, stats.Mime);
-  attempt.measure(`${which}-round-trip`, Math.round(Number(stats.RoundTripDelay) * 1e5) / 100, 'ms');
+  attempt.measure(`${which}-round-trip`, Math.round(Number(stats.RoundTripDelay) * 1e5) / 100);
   await Promise.race([
     tooEarly,
     new Promise((resolve) => setTimeout(resolve, request.mediaMs ?? defaultMediaMs)),

@@ -1,6 +1,7 @@
 import type { AttemptLike } from '../attempt';
 import type { Attempt } from '../attempt';
 import { isInTls, mediaWays, suites, type Rung } from '../../../ladder';
+import type { MeasurementName } from '../measurements/catalogue';
 import type { CodecName } from '../media/codecs';
 import { RtpMedia, type CallQuality, type RtpMediaOptions } from '../media/rtp-media';
 import type { Moment, ServiceRequest, UeConfig } from '../protocol';
@@ -91,23 +92,23 @@ export function tellAudio(
   attempt: Pick<Attempt, 'measure' | 'measureBetween' | 'tellMedia'>,
 ): void {
   const { first, last, longestGapMs } = quality.arrivals;
-  const measure = (name: string, value: number | undefined, unit: string): void => {
-    if (value !== undefined) attempt.measure(`${which}-${name}`, Math.round(value * 100) / 100, unit);
+  const measure = (name: MeasurementName, value: number | undefined): void => {
+    if (value !== undefined) attempt.measure(name, Math.round(value * 100) / 100);
   };
   attempt.measure(`${which}-path`, quality.path);
   attempt.measure(`${which}-codec`, quality.codec);
   attempt.measure(`${which}-srtp`, quality.srtp ? 'yes' : 'no');
-  measure('gathering', quality.gatheredAfterMs, 'ms');
-  measure('loss-in', quality.lossInPercent, '%');
-  measure('loss-out', quality.lossOutPercent, '%');
-  measure('jitter-in-mean', quality.jitterInMs, 'ms');
-  measure('jitter-in-max', quality.jitterInMaxMs, 'ms');
-  measure('jitter-out-mean', quality.jitterOutMs, 'ms');
-  measure('jitter-out-max', quality.jitterOutMaxMs, 'ms');
-  measure('round-trip', quality.roundTripMs, 'ms');
-  measure('longest-gap', longestGapMs, 'ms');
-  measure('mos', quality.mos, '');
-  measure('pacing-p95', quality.pacingP95Ms, 'ms');
+  measure(`${which}-gathering`, quality.gatheredAfterMs);
+  measure(`${which}-loss-in`, quality.lossInPercent);
+  measure(`${which}-loss-out`, quality.lossOutPercent);
+  measure(`${which}-jitter-in-mean`, quality.jitterInMs);
+  measure(`${which}-jitter-in-max`, quality.jitterInMaxMs);
+  measure(`${which}-jitter-out-mean`, quality.jitterOutMs);
+  measure(`${which}-jitter-out-max`, quality.jitterOutMaxMs);
+  measure(`${which}-round-trip`, quality.roundTripMs);
+  measure(`${which}-longest-gap`, longestGapMs);
+  measure(`${which}-mos`, quality.mos);
+  measure(`${which}-pacing-p95`, quality.pacingP95Ms);
   if (first === undefined || last === undefined) return;
   const { socket } = quality.pair.local;
   attempt.measureBetween(`${which}-time-to-media`, invited, { at: first, did: 'receive', ...socket });

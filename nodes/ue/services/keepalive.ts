@@ -49,10 +49,10 @@ async function withoutKeepAlives(context: ServiceContext): Promise<void> {
     const since = performance.now();
     const noticed = !(await ue.agent.isFlowAlive());
     attempt.measure('loss-noticed', noticed ? 'yes' : 'no');
-    if (noticed) attempt.measure('loss-noticed-after', Math.round(performance.now() - since), 'ms');
+    if (noticed) attempt.measure('loss-noticed-after', Math.round(performance.now() - since));
     ue.agent.stop();
     const again = await RegisteredUe.registerAgain(context);
-    attempt.measure('registered-again-after', Math.round(performance.now() - since), 'ms');
+    attempt.measure('registered-again-after', Math.round(performance.now() - since));
     await again.agent.deregister();
     again.agent.stop();
     return;

@@ -33,9 +33,9 @@ async function exchange(media: MsrpMedia, { request, attempt }: ServiceContext):
     );
   }
   const megabits = (content.length * 8) / 1e6;
-  attempt.measure('content', content.length, 'By');
-  attempt.measure('throughput-out', round(megabits / ((takenAt - sentAt) / 1000)), 'Mbit/s');
-  attempt.measure('both-ways-after', round(performance.now() - sentAt), 'ms');
+  attempt.measure('content', content.length);
+  attempt.measure('throughput-out', round(megabits / ((takenAt - sentAt) / 1000)));
+  attempt.measure('both-ways-after', round(performance.now() - sentAt));
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

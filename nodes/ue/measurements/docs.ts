@@ -1,0 +1,48 @@
+import { statisticMeanings } from '../../../kit/statistics';
+import { measurementCatalogueVersion, measurementKinds } from './catalogue';
+
+/** Returns `docs/measurements.md`, which is made of the catalogue. */
+export function measurementsPage(): string {
+  const rows = measurementKinds.map(
+    ({ name, unit, definition, howMeasured, since }) =>
+      `| \`${name}\` | ${unit} | ${definition} | ${howMeasured} | ${since} |`,
+  );
+  const { n, median, p95, passRate } = statisticMeanings;
+  return `# What is measured, and how
+
+<!-- Made from \`nodes/ue/measurements/catalogue.ts\` by \`docs.ts\` beside it; a test compares the two. Do not edit by hand. -->
+
+This is version ${measurementCatalogueVersion} of the catalogue of measurements. A result says by which version it measured
+(\`origins[].tool.measurements\`), and so does each row of \`measurements.csv\`; \`since\` is the version since which a
+measurement is defined as it is here.
+
+Each attempt in \`result.json\` has \`measurements\`. What packets can tell is taken from them: then \`source\` is \`capture\`, the
+capture of the UE's side, and another reader of that capture finds the same (\`docs/checking.md\`). The rest is told by the
+programs at the ends, and has their own delay in it; so has what the capture has lost a packet of.
+
+A time between two packets begins with the first packet with content that left the socket when the UE wrote or later, and
+ends with the last one that had come when the UE read. It needs no keys, and is the same in TLS. Where several packets came
+while the UE was busy, it is the last of them.
+
+In a name, \`{call}\` is one of the calls of an attempt: \`outgoing\` or \`incoming\` of \`call\`, \`left\` or \`arrived\` of
+\`access-change\`; \`{codec}\` is \`pcma\`, \`pcmu\` or \`amr-wb\`. Units are those of UCUM; \`By\` is a byte. A measurement without
+unit is a word, a count or a score.
+
+| measurement | unit | what it is | by | since |
+|---|---|---|---|---|
+${rows.join('\n')}
+
+## Of several rounds
+
+With \`--repeat\`, \`n\` is ${n}, the median ${median}, and p95 ${p95}. The pass rate is ${passRate}.
+
+## How long a UE climbs
+
+With \`--patience rfc\` the tables have a time more: what a UE that climbs (\`--ladder stop\`) waits before the step that gets
+through, which is the sum of \`durationMs\` of its attempts that failed before, in the slowest round. It is what
+the ladder costs a user, and depends on the timers of SIP most of all: \`--timers rfc\` are those of RFC 3261 (T1 0.5 s, so a
+REGISTER without an answer is given up after 32 s), \`--timers 3gpp\` those of TS 24.229 table 7.7.1 (T1 2 s, T2 16 s, T4 17 s;
+128 s). With \`--patience evidence\` the lab ends hopeless attempts itself, so it is not measured. P-CSCF and IMS core keep
+the timers of RFC 3261.
+`;
+}
