@@ -6,14 +6,15 @@ import type { RunResult } from '../judge/result';
 import { documentKinds } from './reporters';
 
 /**
- * Writes `result.json`, `junit.xml` and `table.md`.
+ * Writes the files that every run has: `result.json`, `junit.xml` and `table.md`.
  *
  * @param out the folder; created if it is missing
  * @throws {LabError} `OUT_NOT_WRITABLE`, `RESULT_INVALID`
  */
 export function writeResultFiles(result: RunResult, out: string): void {
   // All texts are made before the first is written, so that an invalid result leaves no file.
-  const files = documentKinds.map(({ file, format }) => [file, format(result)] as const);
+  const kinds = documentKinds.filter(({ written }) => written === 'always');
+  const files = kinds.map(({ file, format }) => [file, format(result)] as const);
   for (const [name, text] of files) writeWhole(join(out, name), text);
 }
 

@@ -1,14 +1,31 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { eventsOf } from '../journal/testing/events';
-import { createReporters, toJson, toJUnit, toMarkdown, toTerminal, type ReportStream } from './index';
+import {
+  createReporters,
+  toCsv,
+  toJson,
+  toLatex,
+  toJUnit,
+  toMarkdown,
+  toTerminal,
+  type ReportStream,
+} from './index';
 import { attempt, cell, run } from './result-fixture';
 
 const result = run([cell('0/register/aes', [attempt('1 udp:5060', 'passed')], 1)]);
 /** Returns what the reporters of these names print. */
-async function play(names: string[], streams: { isTTY?: boolean } = {}, env: Record<string, string> = {}) {
+async function play(
+  names: string[],
+  streams: { isTTY?: boolean } = {},
+  env: Record<string, string> = {},
+  out = 'o',
+) {
   const stream: ReportStream = Object.assign(new PassThrough(), streams);
   const errors: ReportStream = Object.assign(new PassThrough(), streams);
-  const reporters = await createReporters(names, { out: 'o', stream, errors, env });
+  const reporters = await createReporters(names, { out, stream, errors, env });
   for (const event of eventsOf(result)) reporters.onEvent(event);
   await reporters.onEnd(result);
   const read = (from: ReportStream): string =>
@@ -36,6 +53,20 @@ test('of several documents one is printed and the others are named', async () =>
   expect(stderr).toBe('standard output has the json; see o/junit.xml, o/table.md\n');
 });
 
+test('a document that not every run has is in the folder when it was asked for', async () => {
+  const out = mkdtempSync(join(tmpdir(), 'nimsfw-report-'));
+  try {
+    const { stdout, stderr } = await play(['latex', 'csv'], {}, {}, out);
+    expect(stdout).toBe(toCsv(result));
+    expect(stderr).toBe(`standard output has the csv; see ${out}/tables.tex\n`);
+    expect(readdirSync(out).sort()).toEqual(['measurements.csv', 'tables.tex']);
+    expect(readFileSync(join(out, 'measurements.csv'), 'utf8')).toBe(toCsv(result));
+    expect(readFileSync(join(out, 'tables.tex'), 'utf8')).toBe(toLatex(result));
+  } finally {
+    rmSync(out, { recursive: true });
+  }
+});
+
 test('line prints on standard output when nobody else needs it', async () => {
   const { stdout, stderr } = await play(['line']);
   expect(stdout).toContain(toTerminal(result, false));
@@ -61,7 +92,7 @@ test('an unknown name is told with the nearest', async () => {
     expect.objectContaining({
       code: 'UNKNOWN_REPORTER',
       message:
-        'there is no reporter "jsno"; did you mean "json"? There are line, verbose, markdown, json, junit, github.',
+        'there is no reporter "jsno"; did you mean "json"? There are line, verbose, markdown, json, junit, github, csv, latex.',
     }),
   );
 });

@@ -1,6 +1,8 @@
 import { closest } from 'fastest-levenshtein';
+import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { LabError, noticeLine } from '../lab/lab-error';
+import { writeWhole } from './files';
 import { isPath, loadReporter } from './load-reporter';
 import { multiplex, type ReporterOfAll } from './multiplexer';
 import { noticeOf } from './notice';
@@ -8,9 +10,11 @@ import { outputTo } from './output';
 import type { Reporter, ReporterContext, ReporterKind } from './reporter';
 import { documentKinds, reporterKinds, reporterNames } from './reporters';
 
+export { toCsv } from './csv';
 export { writeResultFiles } from './files';
 export { toJson } from './json';
 export { toJUnit } from './junit';
+export { toLatex } from './latex';
 export { toMarkdown } from './markdown';
 export { reporterNames } from './reporters';
 export { toTerminal } from './terminal';
@@ -31,9 +35,9 @@ export interface ReporterOptions {
 /**
  * Makes one reporter of those with these names or in these files.
  *
- * `json`, `junit` and `markdown` each print one document, and nothing else may go to standard output then. If
- * several of them are asked for, the first in this order is printed and the others are named with their files.
- * All other reporters then print to `errors`.
+ * Some reporters each print one document, and nothing else may go to standard output then. If several of them are asked
+ * for, the first in the order of {@link documentKinds} is printed and the others are named with their files, which are
+ * all written then. All other reporters print to `errors`.
  *
  * @throws {LabError} `UNKNOWN_REPORTER`, and the errors of `loadReporter`
  */
@@ -45,7 +49,8 @@ export async function createReporters(
   const kinds = wanted.filter((name) => !isPath(name)).map(kindCalled);
   const { out, stream, errors = process.stderr, env = process.env } = options;
   const errorOutput = outputTo(errors);
-  const [printed, ...others] = documentKinds.filter((kind) => kinds.includes(kind));
+  const documents = documentKinds.filter((kind) => kinds.includes(kind));
+  const [printed, ...others] = documents;
   const talk = printed ? errors : stream;
   const terminal = talk.isTTY === true && env['TERM'] !== 'dumb';
   const context: ReporterContext = {
@@ -66,6 +71,9 @@ export async function createReporters(
     });
   for (const kind of kinds) if ('open' in kind) reporters.push(kind.open(context));
   for (const path of wanted.filter(isPath)) reporters.push(await loadReporter(path, context));
+  for (const { written, file, format } of documents)
+    if (written === 'when asked')
+      reporters.push({ onEnd: (result) => writeWhole(join(out, file), format(result)) });
   if (printed) reporters.push({ onEnd: (result) => outputTo(stream).write(printed.format(result)) });
   if (others.length > 0) {
     const files = others.map(({ file }) => `${out}/${file}`).join(', ');

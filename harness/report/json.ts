@@ -6,6 +6,7 @@ export const json: ReporterKind = {
   name: 'json',
   format: toJson,
   file: 'result.json',
+  written: 'always',
   readBy: 'programs',
 };
 

@@ -12,6 +12,7 @@ export const junit: ReporterKind = {
   name: 'junit',
   format: toJUnit,
   file: 'junit.xml',
+  written: 'always',
   readBy: 'programs',
 };
 

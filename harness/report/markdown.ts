@@ -35,6 +35,7 @@ export const markdown: ReporterKind = {
   name: 'markdown',
   format: toMarkdown,
   file: 'table.md',
+  written: 'always',
   readBy: 'people',
 };
 

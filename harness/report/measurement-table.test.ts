@@ -51,7 +51,11 @@ test('of a move, what was measured on the network that the UE moved to', () => {
 
 test('terminal and Markdown show them, and nothing where nothing was measured', () => {
   const some = run([cell('6/msrp/aes', [attempt('3 tls:443', 'passed', msrp)], 3)]);
-  expect(toTerminal(some, false)).toContain('Measured too, in table.md\n  msrp (content, out, ');
+  expect(toTerminal(some, false)).toContain(
+    '\nMeasured too\n  6: msrp, aes\n    content 1024 KiB; out 20.5 Mbit/s; TLS connections 3\n',
+  );
+  const many = run(['1', '2', '3', '4', '5'].map((id) => cell(`${id}/msrp/aes`, some.cells[0]!.attempts, 3)));
+  expect(toTerminal(many, false)).toContain('\nMeasured too, in table.md\n  msrp (content, out, ');
   expect(toMarkdown(some)).toContain('## Measured\n\n### msrp, aes\n');
   const none = run([cell('6/register/aes', [attempt('3 tls:443', 'passed')], 3)]);
   expect(toTerminal(none, false)).not.toContain('Measured');
@@ -66,5 +70,8 @@ test('of a call, the values are those of two calls, and it is said which', () =>
   const legend =
     'of two values, the first is of the call that the UE made, the second of the one that it got';
   expect(table!.pairs).toBe(legend);
+  expect(toTerminal(some, false)).toContain(
+    '\n    first RTP at UE 80 ms, 65 ms\n  (of two values, the first is ',
+  );
   expect(toMarkdown(some)).toContain(`\n(${legend})\n`);
 });

@@ -47,6 +47,8 @@ export type ReporterKind =
       readonly format: (result: RunResult) => string;
       /** The file name of that text in the run's folder. */
       readonly file: string;
+      /** Whether every run has the file, or those only that are asked for it. */
+      readonly written: 'always' | 'when asked';
       /** Only one of several documents can be printed; those for programs come first. */
       readonly readBy: 'programs' | 'people';
     };

@@ -1,12 +1,23 @@
+import { csv } from './csv';
 import { github } from './github';
 import { json } from './json';
 import { junit } from './junit';
+import { latex } from './latex';
 import { line, verbose } from './line';
 import { markdown } from './markdown';
 import type { ReporterKind } from './reporter';
 
 /** Every reporter that `--reporter` knows by name. */
-export const reporterKinds: readonly ReporterKind[] = [line, verbose, markdown, json, junit, github];
+export const reporterKinds: readonly ReporterKind[] = [
+  line,
+  verbose,
+  markdown,
+  json,
+  junit,
+  github,
+  csv,
+  latex,
+];
 
 /** The names that `--reporter` accepts, as its help lists them. */
 export const reporterNames: readonly string[] = reporterKinds.map(({ name }) => name);

@@ -35,8 +35,7 @@ Which rule refused what
   3         sip-ports  1 udp:5060
 
 Claims  (CR: the change request to TR 33.830 clause 8.3)
-  untested
-    I8  Sentence I8 (CR)
+  untested: I8
   confirmed
     I1  Sentence I1 (CR; 2 cells)
 

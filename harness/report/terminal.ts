@@ -6,6 +6,7 @@ import type { CellResult, ClaimResult, RunResult } from '../judge/result';
 import { asText } from './as-text';
 import type { LadderRow } from './ladder-table';
 import { measurementTables } from './measurement-table';
+import { partsWithin } from './parts';
 import { cut, hang, widthOf, wrap } from './paragraph';
 import { refusalsOf } from './refusals';
 import { stepGrids, type StepGrid } from './step-grid';
@@ -27,6 +28,7 @@ import {
   roundsOf,
   runWords,
   summaryWords,
+  tableTitle,
   tellingAttempts,
   traversedShort,
 } from './words';
@@ -39,6 +41,9 @@ const mostColumns = 120;
 
 /** Number of cells, and of attempts of each, that are explained when they are not as expected. */
 const mostProblems = { cells: 12, attempts: 3 };
+
+/** Number of cells whose measurements are shown. */
+const mostMeasured = 4;
 
 /** Where a result is shown. */
 interface Screen {
@@ -100,36 +105,60 @@ const refusals: Section = (result, { paint, columns }) => {
   return [paint.bold('Which rule refused what'), grid.toString()];
 };
 
-/** Names what was measured besides; the values have no room here. */
+/** Tells what was measured besides, of a few cells; of more there is no room, so the measurements are only named. */
 const measured: Section = (result, { paint, columns }) => {
-  const byScenario = groupBy(measurementTables(result), ({ scenario }) => scenario);
+  const tables = measurementTables(result);
+  if (tables.length === 0) return [];
+  const rows = tables.flatMap(({ rows, ...of }) => rows.map((row) => ({ ...of, row })));
+  if (rows.length <= mostMeasured)
+    return [
+      paint.bold('Measured too'),
+      ...rows.flatMap(({ head, row, ...of }) => {
+        const [firewall, , ...values] = row;
+        const words = values.flatMap((value, index) => (value === '' ? [] : [`${head[index + 2]} ${value}`]));
+        return [
+          `  ${cut(`${firewall}: ${tableTitle(of)}`, columns - 2)}`,
+          ...hang('    ', words.join('; '), columns),
+        ];
+      }),
+      ...new Set(
+        tables.flatMap(({ pairs }) => (pairs === undefined ? [] : hang('  ', `(${pairs})`, columns))),
+      ),
+    ];
+  const byScenario = groupBy(tables, ({ scenario }) => scenario);
   const names = [...byScenario].map(([scenario, [table]]) => {
     const [, , ...titles] = table!.head;
     return `${scenario} (${titles.join(', ')})`;
   });
-  return names.length === 0
-    ? []
-    : [paint.bold('Measured too, in table.md'), ...hang('  ', names.join('; '), columns)];
+  return [paint.bold('Measured too, in table.md'), ...hang('  ', names.join('; '), columns)];
 };
 
 const claims: Section = ({ claims: all }, { paint, columns }) => {
   if (all.length === 0) return [];
-  const colours = { confirmed: paint.green, untested: paint.dim, contradicted: paint.red };
-  const label = Math.max(...all.map(({ id }) => widthOf(id))) + 4;
-  const lines = (['untested', 'confirmed', 'contradicted'] as const).flatMap((verdict) => {
-    const some = all.filter((claim) => claim.verdict === verdict);
-    return some.flatMap((claim, index) => [
-      ...(index === 0
-        ? [`  ${colours[verdict](verdict === 'contradicted' ? `${verdict} !` : verdict)}`]
-        : []),
-      ...hang(`    ${claim.id}`.padEnd(label + 2), claimWords(claim), columns),
-    ]);
-  });
-  return [`${paint.bold('Claims')}  (CR: the change request to TR 33.830 clause 8.3)`, ...lines];
+  const colours = { confirmed: paint.green, contradicted: paint.red };
+  const of = (verdict: ClaimResult['verdict']): ClaimResult[] =>
+    all.filter((claim) => claim.verdict === verdict);
+  const label = Math.max(...all.map(({ id }) => widthOf(id))) + 6;
+  const decided = (['confirmed', 'contradicted'] as const).flatMap((verdict) => [
+    ...(of(verdict).length > 0 ? [`  ${colours[verdict](verdictWords(verdict))}`] : []),
+    ...of(verdict).flatMap((claim) => hang(`    ${claim.id}`.padEnd(label), claimWords(claim), columns)),
+  ]);
+  // What an untested claim says is of no use here, and a run of few cells leaves most of them untested.
+  const untested = of('untested').map(({ id }) => id);
+  return [
+    `${paint.bold('Claims')}  (CR: the change request to TR 33.830 clause 8.3)`,
+    ...(untested.length > 0
+      ? hang('  ', `untested: ${untested.join(', ')}`, columns).map((line) => paint.dim(line))
+      : []),
+    ...decided,
+  ];
 };
 
+const verdictWords = (verdict: ClaimResult['verdict']): string =>
+  verdict === 'contradicted' ? `${verdict} !` : verdict;
+
 const claimWords = (claim: ClaimResult): string =>
-  `${claim.statement} (${claim.source}${claim.verdict === 'untested' && !claim.unsupported?.length ? '' : `; ${basisWords(claim)}`})`;
+  `${claim.statement} (${claim.source}; ${basisWords(claim)})`;
 
 const problems: Section = (result, screen) => {
   const { paint, columns } = screen;
@@ -267,21 +296,6 @@ function variantGrids(
       ]);
     return grid.toString();
   });
-}
-
-/** Splits columns of these widths into parts that have room, each from one index up to another. */
-function partsWithin(widths: readonly number[], room: number): [from: number, to: number][] {
-  const parts: [number, number][] = [];
-  let taken = Infinity;
-  for (const [index, width] of widths.entries()) {
-    taken += width;
-    if (taken <= room) parts.at(-1)![1] = index + 1;
-    else {
-      parts.push([index, index + 1]);
-      taken = width;
-    }
-  }
-  return parts;
 }
 
 function paintOutcome(

@@ -203,9 +203,13 @@ export function missingWords(result: RunResult): string[] {
   return [...alike].map(([what, firewalls]) => `Missing: firewall ${ranges(firewalls)}: ${what}`);
 }
 
+/** Says whether the firewalls of a result are the built-in ones, which are a reconstruction. */
+export const isReconstruction = ({ run }: RunResult): boolean =>
+  run.plan.catalogue.sha256 === catalogueHash(builtInCatalogue);
+
 /** Says whether the firewalls of a result are the built-in ones or the user's. */
-export const catalogueWords = ({ run }: RunResult): string =>
-  run.plan.catalogue.sha256 === catalogueHash(builtInCatalogue)
+export const catalogueWords = (result: RunResult): string =>
+  isReconstruction(result)
     ? reconstructionWords
     : "The firewalls are those of a catalogue of one's own (--catalogue); what it says of each:";
 

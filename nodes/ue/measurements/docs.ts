@@ -36,6 +36,28 @@ ${rows.join('\n')}
 
 With \`--repeat\`, \`n\` is ${n}, the median ${median}, and p95 ${p95}. The pass rate is ${passRate}.
 
+## For papers
+
+\`--reporter csv\` of \`nimsfw run\`, \`report\` and \`merge\` prints one tidy table (RFC 4180, UTF-8) and writes it as
+\`measurements.csv\` into the run's folder: of each attempt a row whose \`name\` is \`verdict\`, one for its \`duration\` and one for
+each measurement. A cell that was not tried has one row with an empty verdict.
+
+| column | what stands in it |
+|---|---|
+| \`run\`, \`cell\`, \`variant\` | the run, the cell and, in a run over several labs, the lab |
+| \`firewall\`, \`to\`, \`scenario\`, \`suite\` | the cell; \`to\` is the firewall that the UE moves to |
+| \`outcome\` | of the cell against its expectation |
+| \`round\`, \`at\`, \`step\`, \`rung\` | the attempt; \`at\` is the firewall of its network, if the UE has moved |
+| \`verdict\`, \`expected\`, \`rule\` | of the attempt; the rule that blocked it, or what did if it was no rule |
+| \`name\`, \`value\`, \`unit\`, \`source\` | the measurement |
+| \`catalogue\` | the version of the catalogue by which it was measured |
+
+A text that a spreadsheet would take for a formula, since it begins with \`=\`, \`+\`, \`-\` or \`@\`, has an apostrophe before it;
+numbers are as they are.
+
+\`--reporter latex\` makes \`tables.tex\`: which step got through, and the measurements, as tables with captions, of which a paper
+takes what it needs, or all by \`\\input\`. It needs \`booktabs\` and fonts in T1, and compiles alone, too.
+
 ## How long a UE climbs
 
 With \`--patience rfc\` the tables have a time more: what a UE that climbs (\`--ladder stop\`) waits before the step that gets
