@@ -1,32 +1,36 @@
 import { render } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
 import type { PageData } from '../data';
-import { formatView, parseView, type View } from '../state/view';
-import { NavigationContext, type Navigation } from '../view/navigation';
-import { Page } from '../view/page';
+import { App } from './app';
 import { readData } from './read-data';
 
-function App({ data }: { readonly data: PageData }) {
-  const [view, setView] = useState<View>(() => parseView(location.hash));
-  useEffect(() => {
-    const onChange = (): void => setView(parseView(location.hash));
-    addEventListener('popstate', onChange);
-    return () => removeEventListener('popstate', onChange);
-  }, []);
-  const go: Navigation['go'] = (next, { replace = false } = {}) => {
-    history[replace ? 'replaceState' : 'pushState'](null, '', formatView(next));
-    setView(next);
-  };
-  return (
-    <NavigationContext.Provider value={{ view, go }}>
-      <Page data={data} />
-    </NavigationContext.Provider>
-  );
+/** Says what is amiss above the page, which stays as it is without scripts. */
+function tell(problem: string): void {
+  const told = document.createElement('p');
+  told.className = 'problem';
+  told.setAttribute('role', 'alert');
+  told.textContent = problem;
+  document.getElementById('page')!.prepend(told);
 }
 
 async function start(): Promise<void> {
-  const data = await readData(document.getElementById('data')!.textContent);
-  render(<App data={data} />, document.getElementById('page')!);
+  const packed = document.getElementById('data')!;
+  if (typeof DecompressionStream === 'undefined') {
+    tell(
+      'This browser cannot unpack the details of the cells (it has no DecompressionStream), so there are only tables. Chromium 80, Firefox 113, Safari 16.4 and newer can.',
+    );
+    return;
+  }
+  let data: PageData;
+  try {
+    data = await readData(packed.textContent);
+  } catch {
+    tell(
+      'The data of this page are damaged, so there are only tables. Make the page anew from its run, or fetch it once more.',
+    );
+    return;
+  }
+  const isLive = packed.dataset.live !== undefined;
+  render(<App given={data} isLive={isLive} />, document.getElementById('page')!);
 }
 
 void start();

@@ -9,7 +9,7 @@ const page = renderPage(data);
 it('can be read without scripts: each cell with its step, its outcome and its reason', () => {
   const link = /<a id="cell=5\/relay\/null".*?<\/a>/.exec(page)![0];
   const words = link.replace(/<[^>]*>/g, '');
-  expect(words).toBe('2, not as expected. 2: sip-ports known');
+  expect(words).toBe('3, not as expected. 2: sip-ports known');
 });
 
 it('has the data in it, packed', () => {

@@ -1,4 +1,4 @@
-import type { PageCell, PageChange, PageData } from '../data';
+import type { PageCell, PageChange, PageData, PageOutcome } from '../data';
 import { filterLists, type Filter, type FilterList } from './view';
 
 /** Returns the cells that a filter lets through. */
@@ -54,3 +54,34 @@ function hasWords(cell: PageCell, words: readonly string[], { firewalls }: PageD
   const text = [id, brief, explanation, known, outcome, firewall?.title, ...tried].join('\n').toLowerCase();
   return words.every((word) => text.includes(word));
 }
+
+/** The outcomes in the order in which they are listed. */
+export const outcomes = [
+  'expected',
+  'unexpected',
+  'flaky',
+  'inconclusive',
+  'unsupported',
+  'skipped',
+  'running',
+  'pending',
+] as const satisfies readonly PageOutcome[];
+
+/** Returns the values that a list of the filter can have: those that occur, in the order of the page. */
+export function filterValues(data: PageData, name: FilterList): string[] {
+  const changes = changesByCell(data);
+  const occurring = new Set(data.cells.flatMap((cell) => valuesOf(cell, name, changes)));
+  const listed: Readonly<Record<FilterList, readonly string[]>> = {
+    variant: data.variants,
+    firewall: data.firewalls.map(({ id }) => id),
+    scenario: data.scenarios.map(({ id }) => id),
+    suite: data.suites.map(({ id }) => id),
+    outcome: [...outcomes, 'known', 'changed'],
+    step: [...data.steps.map(({ step }) => String(step)), 'none'],
+  };
+  return [...new Set([...listed[name], ...occurring])].filter((value) => occurring.has(value));
+}
+
+/** Says whether a cell is one that did not come out as expected. */
+export const isDeviation = ({ outcome }: PageCell): boolean =>
+  outcome === 'unexpected' || outcome === 'flaky' || outcome === 'inconclusive';

@@ -1,10 +1,8 @@
-import type { PageCell, PageData } from '../data';
+import type { PageData } from '../data';
+import { isDeviation, isMeasured } from '../state/filter';
 import { useHref } from './navigation';
 import { Shape } from './shapes';
-import { changeWords, outcomeWords } from './words';
-
-const isDeviation = ({ outcome }: PageCell): boolean =>
-  outcome === 'unexpected' || outcome === 'flaky' || outcome === 'inconclusive';
+import { changeWords, outcomeWords, stepWords } from './words';
 
 /** The cells that did not come out as expected, with the reason in a sentence. */
 export function Deviations({ data }: { readonly data: PageData }) {
@@ -20,7 +18,11 @@ export function Deviations({ data }: { readonly data: PageData }) {
             <a href={href({ cell: cell.id })}>
               <Shape outcome={cell.outcome} /> {cell.id}
             </a>{' '}
-            <span class="word">{outcomeWords[cell.outcome]}</span>
+            <span class="word">
+              {outcomeWords[cell.outcome]}
+              {isMeasured(cell) &&
+                `: ${stepWords(cell.traversedAt)}, ${stepWords(cell.expected)} was expected`}
+            </span>
             <p>{cell.explanation}</p>
             {cell.known !== undefined && <p class="known">Known: {cell.known}</p>}
           </li>

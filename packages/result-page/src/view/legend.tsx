@@ -1,12 +1,11 @@
-import type { PageData, PageOutcome } from '../data';
+import type { PageData } from '../data';
+import { outcomes } from '../state/filter';
 import { Shape } from './shapes';
 import { outcomeWords } from './words';
 
 /** What the marks of the matrix mean: those that occur in it. */
 export function Legend({ data }: { readonly data: PageData }) {
-  const outcomes = (Object.keys(outcomeWords) as PageOutcome[]).filter((outcome) =>
-    data.cells.some((cell) => cell.outcome === outcome),
-  );
+  const occurring = outcomes.filter((outcome) => data.cells.some((cell) => cell.outcome === outcome));
   return (
     <dl class="legend">
       {data.steps.map(({ step, title }) => (
@@ -23,7 +22,7 @@ export function Legend({ data }: { readonly data: PageData }) {
         </dt>
         <dd>no step got through</dd>
       </div>
-      {outcomes.map((outcome) => (
+      {occurring.map((outcome) => (
         <div key={outcome}>
           <dt>
             <Shape outcome={outcome} />

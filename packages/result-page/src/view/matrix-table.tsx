@@ -1,7 +1,9 @@
+import { useState } from 'preact/hooks';
 import type { PageCell, PageChange, PageData } from '../data';
 import { changesByCell, isMeasured } from '../state/filter';
 import { matrixOf, type MatrixGroup } from '../state/matrix';
-import { useHref } from './navigation';
+import { linkBeside } from './arrow-keys';
+import { useHref, useNavigation } from './navigation';
 import { Shape } from './shapes';
 import { changeWords, outcomeWords, stepMark } from './words';
 
@@ -15,41 +17,73 @@ export interface MatrixTableProps {
 export function MatrixTable({ data, cells }: MatrixTableProps) {
   const matrix = matrixOf(data, cells);
   const changes = changesByCell(data);
+  const { go } = useNavigation();
+  // One stop of the Tab key; arrow keys go on from it. Without scripts each cell is a stop.
+  const [last, setLast] = useState<string>();
+  const stop = cells.find(({ id }) => id === last)?.id ?? matrix.groups[0]?.rows[0]?.slots.flat()[0]?.id;
   const width = matrix.scenarios.reduce((sum, { suites }) => sum + suites.length, 1);
+  if (cells.length === 0) return <p class="nothing">No cell is so.</p>;
   return (
-    <div class="scroll" role="region" aria-label="Matrix, scrolls sideways" tabIndex={0}>
-      <table class="matrix">
-        <caption class="unseen">
-          The step at which each firewall was got through, by scenario and suite, and the reason
-        </caption>
-        <thead>
-          <tr>
-            <th rowSpan={2} scope="col">
-              Firewall
-            </th>
-            {matrix.scenarios.map(({ id, title, suites }) => (
-              <th key={id} colSpan={suites.length} scope="colgroup" class="first" title={title}>
-                {id}
+    <>
+      <div class="matrix-scroll" role="region" aria-label="Matrix" tabIndex={0}>
+        <table
+          class="matrix"
+          onFocusIn={({ target }) => go && setLast(cellOf(target))}
+          onKeyDown={(event) => {
+            const link = go && event.target instanceof HTMLElement && linkBeside(event.target, event.key);
+            if (!link) return;
+            event.preventDefault();
+            link.focus();
+          }}
+        >
+          <caption class="unseen">
+            The step at which each firewall was got through, by scenario and suite, and the reason
+          </caption>
+          <thead>
+            <tr>
+              <th rowSpan={2} scope="col">
+                Firewall
               </th>
-            ))}
-          </tr>
-          <tr>
-            {matrix.scenarios.flatMap(({ id, suites }) =>
-              suites.map((suite, index) => (
-                <th key={`${id} ${suite}`} scope="col" class={index === 0 ? 'first' : undefined}>
-                  {suite}
+              {matrix.scenarios.map(({ id, title, suites }) => (
+                <th key={id} colSpan={suites.length} scope="colgroup" class="first" title={title}>
+                  {id}
                 </th>
-              )),
-            )}
-          </tr>
-        </thead>
-        {matrix.groups.map((group) => (
-          <Group key={group.variant ?? ''} group={group} firstOf={matrix.scenarios} {...{ width, changes }} />
-        ))}
-      </table>
-    </div>
+              ))}
+            </tr>
+            <tr>
+              {matrix.scenarios.flatMap(({ id, suites }) =>
+                suites.map((suite, index) => (
+                  <th key={`${id} ${suite}`} scope="col" class={index === 0 ? 'first' : undefined}>
+                    {suite}
+                  </th>
+                )),
+              )}
+            </tr>
+          </thead>
+          {matrix.groups.map((group) => (
+            <Group
+              key={group.variant ?? ''}
+              group={group}
+              firstOf={matrix.scenarios}
+              stop={go && stop}
+              {...{ width, changes }}
+            />
+          ))}
+        </table>
+      </div>
+      {go && (
+        <p class="hint">
+          A cell is a link to all that is known of it. Arrow keys go from cell to cell, Enter opens one,
+          Escape comes back.
+        </p>
+      )}
+    </>
   );
 }
+
+/** Returns the id of the cell whose link an element is. */
+const cellOf = (target: EventTarget | null): string | undefined =>
+  target instanceof HTMLElement ? target.dataset.cell : undefined;
 
 interface GroupProps {
   readonly group: MatrixGroup;
@@ -57,9 +91,11 @@ interface GroupProps {
   /** Number of columns. */
   readonly width: number;
   readonly changes: ReadonlyMap<string, PageChange>;
+  /** Id of the cell that the Tab key stops at; undefined if it stops at each. */
+  readonly stop: string | undefined;
 }
 
-function Group({ group: { variant, rows }, firstOf, width, changes }: GroupProps) {
+function Group({ group: { variant, rows }, firstOf, width, changes, stop }: GroupProps) {
   const isFirst = firstOf.flatMap(({ suites }) => suites.map((_, index) => index === 0));
   return (
     <tbody>
@@ -78,7 +114,12 @@ function Group({ group: { variant, rows }, firstOf, width, changes }: GroupProps
           {slots.map((cells, column) => (
             <td key={column} class={isFirst[column] ? 'first' : undefined}>
               {cells.map((cell) => (
-                <Cell key={cell.id} cell={cell} change={changes.get(cell.id)} />
+                <Cell
+                  key={cell.id}
+                  cell={cell}
+                  change={changes.get(cell.id)}
+                  isStop={stop === undefined || stop === cell.id}
+                />
               ))}
             </td>
           ))}
@@ -88,8 +129,14 @@ function Group({ group: { variant, rows }, firstOf, width, changes }: GroupProps
   );
 }
 
+interface CellProps {
+  readonly cell: PageCell;
+  readonly change: PageChange | undefined;
+  readonly isStop: boolean;
+}
+
 /** A link to the cell, with its step, shape and reason in it. */
-function Cell({ cell, change }: { readonly cell: PageCell; readonly change: PageChange | undefined }) {
+function Cell({ cell, change, isStop }: CellProps) {
   const href = useHref();
   return (
     <a
@@ -98,6 +145,7 @@ function Cell({ cell, change }: { readonly cell: PageCell; readonly change: Page
       class={`cell ${cell.outcome} ${isMeasured(cell) ? `step-${cell.traversedAt ?? 'none'}` : ''}`}
       href={href({ cell: cell.id })}
       data-cell={cell.id}
+      tabIndex={isStop ? undefined : -1}
     >
       <span class="mark">
         <Shape outcome={cell.outcome} />
