@@ -30,7 +30,10 @@ async function start(): Promise<void> {
     return;
   }
   const isLive = packed.dataset.live !== undefined;
-  render(<App given={data} isLive={isLive} />, document.getElementById('page')!);
+  const place = document.getElementById('page')!;
+  // What can be read without scripts gives way to the same with them, which may begin at a cell.
+  place.replaceChildren();
+  render(<App given={data} isLive={isLive} />, place);
 }
 
 void start();

@@ -176,6 +176,8 @@ describe('a cell', () => {
     const page = await open('#scenario=relay&cell=6/relay/aes');
     await headingOfCell(page, '6/relay/aes').waitFor();
     expect(await page.title()).toBe(`6/relay/aes, ${data.run.id}: ${data.run.summary}`);
+    // Nothing of the page without scripts is left beside it.
+    expect(await page.getByRole('heading', { level: 1 }).count()).toBe(0);
     await page.getByRole('link', { name: '6/relay/null ›' }).click();
     await headingOfCell(page, '6/relay/null').waitFor();
     expect(fragmentOf(page)).toBe('#scenario=relay&cell=6/relay/null');

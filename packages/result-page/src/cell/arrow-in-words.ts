@@ -2,13 +2,13 @@ import type { PageArrow, PageHop } from '../data';
 import { milliseconds } from '../milliseconds';
 import { labelOf } from './sequence-layout';
 
-/** An arrow as a sentence, for who cannot see it: `SIP REGISTER, ue-3 to pcscf, denied at fw-3 by sip-ports, after 0.2 ms`. */
+/** An arrow as a sentence, for who cannot see it: `SIP REGISTER, sip-ports at fw-3 denied it, ue-3 to pcscf, after 0.2 ms`. */
 export function arrowInWords(arrow: PageArrow, parties: readonly PageHop[]): string {
   const { from, to, denied, afterMs, count, lastAfterMs } = arrow;
   return [
     labelOf(arrow),
+    ...(denied ? [`${denied.rule} at ${partyAt(parties, denied.by)} denied it`] : []),
     `${partyAt(parties, from)} to ${partyAt(parties, to)}`,
-    ...(denied ? [`denied at ${partyAt(parties, denied.by)} by ${denied.rule}`] : []),
     `after ${milliseconds(afterMs)}`,
     ...(count > 1 ? [`the last one after ${milliseconds(lastAfterMs)}`] : []),
   ].join(', ');

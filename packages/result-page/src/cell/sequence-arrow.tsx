@@ -23,7 +23,7 @@ export function SequenceArrow(props: SequenceArrowProps) {
     <g
       role="option"
       class={`arrow ${protocolClass(arrow.protocol)}${arrow.denied ? ' arrow-denied' : ''}${isActive ? ' arrow-active' : ''}`}
-      aria-label={arrowInWords(arrow, parties)}
+      aria-label={nameOf(layout, parties)}
       aria-selected={isActive}
       tabindex={isTabStop ? 0 : -1}
       onFocus={onActive}
@@ -42,6 +42,7 @@ export function SequenceArrow(props: SequenceArrowProps) {
       <text class="arrow-label" x={label.x} y={y - 6} text-anchor="middle">
         {label.text}
       </text>
+      {/* Whoever reads the two texts as one reads two words. */}{' '}
       {rule && (
         <text class="arrow-rule" x={rule.x} y={y + 4} text-anchor="middle">
           {rule.text}
@@ -49,4 +50,11 @@ export function SequenceArrow(props: SequenceArrowProps) {
       )}
     </g>
   );
+}
+
+/** Its name begins with what can be read beside it (WCAG 2.5.3), and then says what had to be shortened. */
+function nameOf({ arrow, label, rule }: ArrowLayout, parties: readonly PageHop[]): string {
+  const shown = rule === undefined ? label.text : `${label.text}, ${rule.text}`;
+  const words = arrowInWords(arrow, parties);
+  return words.startsWith(shown) ? words : `${shown}: ${words}`;
 }

@@ -15,8 +15,8 @@ const names = (html: string): string[] =>
 it('names every message in order, the denied ones with firewall and rule', () => {
   const html = draw(droppedRegister(), 32_000);
   expect(names(html).slice(0, 2)).toEqual([
-    'SIP REGISTER, ue-3 to pcscf, denied at fw-3 by sip-ports, after 0.3 ms',
-    'SIP REGISTER, ue-3 to pcscf, denied at fw-3 by sip-ports, after 501 ms',
+    'SIP REGISTER, sip-ports at fw-3 denied it, ue-3 to pcscf, after 0.3 ms',
+    'SIP REGISTER, sip-ports at fw-3 denied it, ue-3 to pcscf, after 501 ms',
   ]);
   expect(names(html)).toHaveLength(7);
   expect(html.match(/arrow-cross/g)).toHaveLength(7 + 1);

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
 const themes = ['auto', 'light', 'dark'] as const;
 type Theme = (typeof themes)[number];
@@ -9,7 +9,7 @@ const storedAs = 'nimsfw-theme';
 /** Chooses light or dark, or leaves it to the system. */
 export function ThemeSwitch() {
   const [theme, setTheme] = useState<Theme>(storedTheme);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (theme === 'auto') delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
     store(theme);
