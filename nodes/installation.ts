@@ -11,7 +11,16 @@ export const installation = resolve(__dirname, '../..');
  * loads (`bin/setup/bundle.mjs`).
  */
 export type ProgramOfOurs =
-  'nimsfw' | 'keeper' | 'ue' | 'phone' | 'scc-as' | 'inspector' | 'enter' | 'compose-setup' | 'compose-ready';
+  | 'nimsfw'
+  | 'keeper'
+  | 'network-capture'
+  | 'ue'
+  | 'phone'
+  | 'scc-as'
+  | 'inspector'
+  | 'enter'
+  | 'compose-setup'
+  | 'compose-ready';
 
 /** Returns the file of a program, to be run with Node. */
 export const programFile = (name: ProgramOfOurs): string => resolve(installation, 'dist', programPath(name));

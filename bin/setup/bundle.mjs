@@ -12,6 +12,7 @@ import { run } from './programs.mjs';
 const programs = {
   nimsfw: 'dist/harness/cli/main.js',
   keeper: 'dist/harness/cli/keeper.js',
+  'network-capture': 'dist/harness/run/network-capture-worker.js',
   ue: 'dist/nodes/ue/main.js',
   phone: 'dist/nodes/phones/main.js',
   'scc-as': 'dist/nodes/scc-as/main.js',

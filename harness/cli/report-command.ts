@@ -53,7 +53,7 @@ async function report(run: OpenRun, flags: ReportFlags): Promise<number> {
   if (out === run.folder)
     await new NetworkCaptureFiles(out, ({ code, message }) =>
       reporters.onEvent({ type: 'warning', at: Date.now(), code, text: message }),
-    ).makeMissing(result.run.firewalls);
+    ).finish(result.run.firewalls);
   await reporters.onEnd(result);
   return exitCodeOf(result);
 }

@@ -1,12 +1,21 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { LabError } from '../lab/lab-error';
+import { Worker } from 'node:worker_threads';
+import { programFile } from '../../nodes/installation';
 import { networkCaptureName } from '../evidence/capture-names';
-import { makeNetworkCapture, type DescribedFirewall } from './network-capture';
+import { LabError } from '../lab/lab-error';
+import type { DescribedFirewall } from './network-capture';
+import type { CaptureAnswer, CaptureRequest } from './network-capture-worker';
 
-/** Makes the captures for people of a run's access networks, each once. A failure is told of and costs nothing else. */
+/**
+ * Makes the captures for people of a run's access networks, each once and one after the other, in a thread of its own:
+ * what is measured meanwhile must not wait for it. A failure is told of and costs nothing else.
+ */
 export class NetworkCaptureFiles {
   private readonly begun = new Map<string, Promise<void>>();
+  private worker: Worker | undefined;
+  private last: Promise<void> = Promise.resolve();
 
   /**
    * @param folder the run's folder
@@ -21,13 +30,10 @@ export class NetworkCaptureFiles {
   begin(firewall: DescribedFirewall): void {
     const { id } = firewall;
     if (this.begun.has(id)) return;
-    const made = makeNetworkCapture(this.folder, firewall).catch((error: unknown) => {
-      if (!(error instanceof LabError)) throw error;
-      this.warn(error);
-    });
+    this.last = this.last.then(() => this.make(firewall));
     // `done` throws what is no LabError, which is a defect.
-    made.catch(() => undefined);
-    this.begun.set(id, made);
+    this.last.catch(() => undefined);
+    this.begun.set(id, this.last);
   }
 
   /** Resolves when all that were begun have been made. */
@@ -35,13 +41,30 @@ export class NetworkCaptureFiles {
     await Promise.all(this.begun.values());
   }
 
-  /** Makes those that are missing, one after the other, of whatever was captured. */
-  async makeMissing(firewalls: readonly DescribedFirewall[]): Promise<void> {
-    await this.done();
-    for (const firewall of firewalls) {
-      if (existsSync(join(this.folder, networkCaptureName(firewall.id)))) continue;
-      this.begin(firewall);
+  /** Makes those that are missing, of whatever was captured, and ends the thread. */
+  async finish(firewalls: readonly DescribedFirewall[]): Promise<void> {
+    try {
       await this.done();
+      for (const firewall of firewalls)
+        if (!existsSync(join(this.folder, networkCaptureName(firewall.id)))) this.begin(firewall);
+      await this.done();
+    } finally {
+      await this.worker?.terminate();
+      this.worker = undefined;
     }
+  }
+
+  private async make(firewall: DescribedFirewall): Promise<void> {
+    this.worker ??= new Worker(programFile('network-capture'));
+    const { knobs, knobsDuring, id } = firewall;
+    const request: CaptureRequest = {
+      folder: this.folder,
+      firewall: { id, knobs, ...(knobsDuring ? { knobsDuring } : {}) },
+    };
+    // An error of the thread rejects this.
+    const answered = once(this.worker, 'message') as Promise<[CaptureAnswer]>;
+    this.worker.postMessage(request);
+    const [failure] = await answered;
+    if (failure) this.warn(new LabError(failure.code, failure.message));
   }
 }

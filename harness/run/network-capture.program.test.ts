@@ -1,10 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { issue, makeCa } from '../../nodes/ue/testing/certificates';
+import { TestFolder } from '../../nodes/ue/testing/folder';
+import { capturedItems } from '../evidence/captured-items';
 import { knobsSchema } from '../../firewalls/knobs';
 import { frameIn } from '../evidence/frame-in';
 import { linkTypes } from '../evidence/pcap';
-import { nflog, pcap, recordAt, tcp, udp, type PcapRecord } from '../evidence/testing/builders';
+import { nflog, pcap, recordAt, sipRegister, tcp, udp, type PcapRecord } from '../evidence/testing/builders';
+import {
+  captureOf,
+  clientEnd,
+  segmentsOf,
+  serverEnd,
+  talkTls,
+  type WireChunk,
+} from '../evidence/testing/tls-talk';
 import type { LabError } from '../lab/lab-error';
 import { temporaryFolder } from '../testing/cli';
 import { makeNetworkCapture } from './network-capture';
@@ -89,6 +101,70 @@ it('has all captures as interfaces, in the order of time, with the rule at each 
   expect(await frameIn(file, 'proxy', 1)).toBeUndefined();
 });
 
+describe('TLS at the UE', () => {
+  const certificates = new TestFolder();
+  afterAll(() => certificates[Symbol.dispose]());
+  const { certificate: cert, keyFile } = issue(certificates, makeCa(certificates, 'own'), 'pcscf.example');
+  const context = createSecureContext({ cert, key: readFileSync(keyFile), ciphers: 'ALL:@SECLEVEL=0' });
+  const suite = { ciphers: 'AES128-SHA:@SECLEVEL=0', maxVersion: 'TLSv1.2' } as const;
+  const ok = 'SIP/2.0 200 OK\r\nCSeq: 1 REGISTER\r\nCall-ID: call-1\r\nContent-Length: 0\r\n\r\n';
+  const other = `CLIENT_RANDOM ${'ab'.repeat(32)} ${'cd'.repeat(48)}\n`;
+
+  /** Makes the capture of a registration, with or without a CONNECT before its TLS. */
+  async function madeOf(name: string, ...before: readonly WireChunk[]): Promise<string> {
+    const { chunks, keyLog } = await talkTls(context, suite, [[sipRegister(), ok]]);
+    const ueSide = captureOf(segmentsOf([...before, ...chunks]));
+    const run = runWith(name, { '6-ue-side.pcap': ueSide }, other + keyLog);
+    await makeNetworkCapture(run, firewall);
+    return join(run, 'captures/6.pcapng');
+  }
+
+  const chunk = (from: WireChunk['from'], text: string): WireChunk => ({ from, bytes: Buffer.from(text) });
+  const tunnel = [
+    chunk('client', 'CONNECT pcscf.example:443 HTTP/1.1\r\n\r\n'),
+    chunk('server', 'HTTP/1.1 200 Connection established\r\n\r\n'),
+  ];
+
+  it.each([
+    ['directly', []],
+    ['through CONNECT', tunnel],
+  ])('is readable without any option: %s', async (name, before) => {
+    const file = await madeOf(name, ...before);
+    const sip = tshark(
+      ...[file, 'frame.interface_name', 'ip.src', 'exported_pdu.src_port'],
+      ...['sip.Method', 'sip.Status-Code', 'frame.number', 'exported_pdu.orig_fno'],
+    )
+      .map((line) => line.split('\t'))
+      .filter(([, , , method, status]) => method !== '' || status !== '');
+    expect(sip).toEqual([
+      [
+        'decrypted',
+        clientEnd.ip,
+        String(clientEnd.port),
+        'REGISTER',
+        '',
+        expect.any(String),
+        expect.any(String),
+      ],
+      ['decrypted', serverEnd.ip, '443', '', '200', expect.any(String), expect.any(String)],
+    ]);
+    // Each message stands right behind the packet that brought it, and leads to it.
+    for (const line of sip) expect(Number(line[6])).toBe(Number(line[5]) - 1);
+    // The keys open the packets themselves too: Finished can be read (type 20).
+    const handshakes = tshark(file, 'tls.handshake.type').flatMap((line) => line.split(','));
+    expect(handshakes.filter((type) => type === '20')).toHaveLength(2);
+  });
+
+  it('has no other keys than those of its connections', async () => {
+    const file = await madeOf('keys');
+    const secrets: string[] = [];
+    for await (const item of capturedItems(createReadStream(file)))
+      if (item.kind === 'secrets') secrets.push(Buffer.from(item.bytes).toString());
+    expect(secrets).toEqual([expect.stringMatching(/^CLIENT_RANDOM [0-9a-f]{64} [0-9a-f]{96}\n$/)]);
+    expect(secrets[0]).not.toContain('ab'.repeat(32));
+  });
+});
+
 it('is made of what is there when the run was killed', async () => {
   const run = runWith('killed', {
     '6-ue-side.pcap': captures['6-ue-side.pcap'].subarray(0, -3),
@@ -123,7 +199,7 @@ describe('a capture that cannot be read', () => {
     const told: string[] = [];
     const files = new NetworkCaptureFiles(run, ({ message }: LabError) => told.push(message));
     files.begin(firewall);
-    await files.makeMissing([firewall, { ...firewall, id: '0' }]);
+    await files.finish([firewall, { ...firewall, id: '0' }]);
     expect(told).toEqual([line]);
     expect(existsSync(join(run, 'captures/0.pcapng'))).toBe(true);
   });

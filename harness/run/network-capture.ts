@@ -7,6 +7,8 @@ import { describeRules } from '../../firewalls/rules';
 import { inOrderOfTime } from '../../kit/in-order-of-time';
 import { firewallNode } from '../../nodes/firewall/firewall';
 import { clientRandomsIn } from '../evidence/client-hellos';
+import { decryptedPdus } from '../evidence/decrypted-pdus';
+import { exportedPdu } from '../evidence/exported-pdu';
 import { decodeNflog } from '../evidence/nflog';
 import {
   linkTypes,
@@ -17,6 +19,7 @@ import {
   type PcapFormat,
 } from '../evidence/pcap';
 import { PcapngWriter, type InterfaceWords, type PacketWords } from '../evidence/pcapng-writer';
+import { TlsKeyLog } from '../evidence/tls-key-log';
 import type { FirewallResult } from '../judge/result';
 import { LabError } from '../lab/lab-error';
 import { captureNames, keyLogName, networkCaptureName } from '../evidence/capture-names';
@@ -38,6 +41,9 @@ interface OpenedTap extends Tap {
   readonly format: PcapFormat;
 }
 
+/** The interface at the UE, of whose connections the run has the keys. */
+const ueTap = 'ue';
+
 /** Returns the captures of an access network, by what they are named as interfaces. */
 export function tapsOf(firewall: Pick<FirewallResult, 'id' | 'knobs'>): Tap[] {
   const { ue, proxy, core, denied, sides } = captureNames(firewall);
@@ -47,7 +53,7 @@ export function tapsOf(firewall: Pick<FirewallResult, 'id' | 'knobs'>): Tap[] {
     description: `${what} (${capture})`,
   });
   return [
-    tap('ue', ue, 'at the UE'),
+    tap(ueTap, ue, 'at the UE'),
     ...(proxy === undefined ? [] : [tap('proxy', proxy, 'at the web proxy')]),
     tap('firewall-inside', sides.inside, 'at the firewall, on the side of its access network'),
     tap('firewall-outside', core, 'at the firewall, on the side of the core'),
@@ -136,16 +142,38 @@ async function* blocksOf(
   firewall: DescribedFirewall,
 ): AsyncGenerator<Buffer> {
   const first = taps[0]!;
+  const ue = taps.findIndex(({ name }) => name === ueTap);
+  const keys = await keysOf(folder, taps[ue]);
   const writer = new PcapngWriter(first.format.littleEndian);
   yield writer.sectionHeader('nimsfw-lab');
   for (const { name, description, format } of taps)
     yield writer.interfaceDescription({ name, description, linkType: format.linkType });
-  yield writer.tlsSecrets(await keysOf(folder, first));
+  yield writer.interfaceDescription(decrypted);
+  yield writer.tlsSecrets(keys);
+  const pdus = await pdusOf(folder, taps[ue], keys);
   const comment = commentsOn(firewall);
   const sources = taps.map((tap, index) => packetsOf(folder, tap, index));
-  for await (const { packet, index } of inOrderOfTime(sources))
+  let frame = 0;
+  for await (const { packet, index } of inOrderOfTime(sources)) {
+    const brought = ++frame;
     yield writer.enhancedPacket({ ...packet, interface: index, ...comment(packet) });
+    if (index !== ue) continue;
+    for (const pdu of pdus.get(packet.frame) ?? []) {
+      yield writer.enhancedPacket({ ...exportedPdu(pdu, brought), interface: taps.length, at: packet.at });
+      frame++;
+    }
+  }
 }
+
+/**
+ * The interface of what TLS carried. Wireshark takes what it decrypts on port 443 for HTTP, so the keys alone do not show
+ * the SIP of step 3.
+ */
+const decrypted: InterfaceWords = {
+  name: 'decrypted',
+  description: 'what TLS at the UE carried, in the clear: SIP, STUN and TURN without media, MSRP',
+  linkType: linkTypes.upperPdu,
+};
 
 interface TapPacket {
   readonly at: number;
@@ -163,7 +191,8 @@ async function* packetsOf(folder: string, { capture }: Tap, index: number): Asyn
 }
 
 /** Returns the lines of the run's key log that are of connections in a capture. */
-async function keysOf(folder: string, tap: Tap): Promise<string> {
+async function keysOf(folder: string, tap: Tap | undefined): Promise<string> {
+  if (!tap) return '';
   const randoms = await clientRandomsIn(createReadStream(join(folder, tap.capture)));
   const lines = (await readFile(join(folder, keyLogName), 'utf8')).split('\n');
   return lines
@@ -171,6 +200,16 @@ async function keysOf(folder: string, tap: Tap): Promise<string> {
     .map((line) => `${line}\n`)
     .join('');
 }
+
+/** Returns what the TLS of a capture carried, by the number of the frame that brought it. */
+const pdusOf = async (
+  folder: string,
+  tap: Tap | undefined,
+  keys: string,
+): Promise<Awaited<ReturnType<typeof decryptedPdus>>> =>
+  tap && keys !== ''
+    ? decryptedPdus(createReadStream(join(folder, tap.capture)), new TlsKeyLog(keys))
+    : new Map();
 
 /** Returns a function that comments on what a reader has to know of a packet, as a part of the packet's words. */
 function commentsOn(firewall: DescribedFirewall): (packet: CapturedPacket) => Pick<PacketWords, 'comment'> {

@@ -108,7 +108,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   } finally {
     await takeDown(lab, options, journal);
     // Of a run that ended early, what was captured is complete only now.
-    await captures.makeMissing(options.plan.firewalls.map((one) => firewallResultOf(one, options.plan)));
+    await captures.finish(options.plan.firewalls.map((one) => firewallResultOf(one, options.plan)));
     file.close();
   }
 }

@@ -13,7 +13,7 @@ export interface WireChunk {
   readonly bytes: Buffer;
 }
 
-/** What a client says and what it is answered with. */
+/** What a client says and what it is answered with, a character for each byte. */
 export type Exchange = readonly [said: string, answered: string];
 
 /** A connection of Node's own TLS, as it would be captured, and what its client wrote into its key log. */
@@ -52,9 +52,9 @@ export async function talkTls(
   client.on('session', (ticket) => (session = ticket));
   await once(client, 'secureConnect');
   for (const [said, answered] of exchanges) {
-    client.write(said);
+    client.write(said, 'latin1');
     await hear(server, said);
-    server.write(answered);
+    server.write(answered, 'latin1');
     await hear(client, answered);
   }
   const cipher = client.getCipher().standardName;
@@ -66,7 +66,7 @@ export async function talkTls(
 
 async function hear(socket: TLSSocket, words: string): Promise<void> {
   let heard = '';
-  while (heard.length < Buffer.byteLength(words)) {
+  while (heard.length < words.length) {
     const bytes = socket.read() as Buffer | null;
     if (bytes) heard += bytes.toString('latin1');
     else await once(socket, 'readable');

@@ -41,6 +41,11 @@ export class SipFramer {
   /** Says whether the first line of a message is there. */
   private begun = false;
 
+  /** Number of bytes of a message whose end has not come. */
+  get pending(): number {
+    return this.buffer.length;
+  }
+
   push(chunk: Buffer): SipFrame[] {
     if (this.lost) return [];
     this.buffer = this.buffer.length === 0 ? chunk : Buffer.concat([this.buffer, chunk]);

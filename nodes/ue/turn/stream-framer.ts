@@ -54,6 +54,11 @@ export class TurnFramer {
     return read.frame;
   }
 
+  /** Number of bytes of a frame whose end has not come. */
+  get pending(): number {
+    return this.buffer.length;
+  }
+
   /** Returns the bytes after the last frame, since a bound connection carries other bytes from some frame on. */
   takeRest(): Buffer {
     const rest = this.buffer;
