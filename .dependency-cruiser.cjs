@@ -39,6 +39,7 @@ const allowed = {
       'harness/evidence',
       'harness/sequence',
       'harness/report/words',
+      'harness/report/paragraph',
       'harness/lab/lab-error',
     ],
     ...['ladder', 'nodes', 'firewalls'],

@@ -182,6 +182,8 @@ export const errorMeanings = {
     'There is no room to unpack a bundle.',
     'Make room for temporary files, or name another folder for them in `TMPDIR`.',
   ),
+  UNKNOWN_CELL: unfit('The run has no such cell.', 'Take one of those that the line names.'),
+  NO_RUN_YET: unfit('There is no run here yet.', 'Name one, or measure with `nimsfw run`.'),
   RESULT_UNREADABLE: unfit('A stored result cannot be read.', 'Check the path and its rights.'),
   NOT_A_RESULT: unfit('A file is no result.', 'Name the folder of a run.'),
   OTHER_SCHEMA: unfit(

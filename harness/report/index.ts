@@ -52,12 +52,12 @@ export async function createReporters(
   const documents = documentKinds.filter((kind) => kinds.includes(kind));
   const [printed, ...others] = documents;
   const talk = printed ? errors : stream;
-  const terminal = talk.isTTY === true && env['TERM'] !== 'dumb';
+  const { terminal, colours } = terminalOf(talk, env);
   const context: ReporterContext = {
     ...outputTo(talk),
     out,
     terminal,
-    colours: wantsColours(terminal, env),
+    colours,
     columns: () => talk.columns,
     env,
   };
@@ -96,8 +96,15 @@ function kindCalled(name: string): ReporterKind {
   );
 }
 
-/** Any value of NO_COLOR but the empty one switches colours off (https://no-color.org). */
-function wantsColours(terminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
-  if (env['NO_COLOR']) return false;
-  return terminal || (env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0');
+/**
+ * Says whether a stream is a terminal that can move its cursor, and whether it shall have colours: any value of NO_COLOR but
+ * the empty one switches them off (https://no-color.org).
+ */
+export function terminalOf(
+  stream: Pick<ReportStream, 'isTTY'>,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Pick<ReporterContext, 'terminal' | 'colours'> {
+  const terminal = stream.isTTY === true && env['TERM'] !== 'dumb';
+  const isForced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0';
+  return { terminal, colours: !env['NO_COLOR'] && (terminal || isForced) };
 }

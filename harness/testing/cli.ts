@@ -22,6 +22,8 @@ export interface CliOptions {
   readonly place?: Place;
   /** Text for its standard input; none by default. */
   readonly input?: string;
+  /** Its working directory; that of the test by default. */
+  readonly cwd?: string;
   /** True to keep its standard input open, so that the test can write to it. */
   readonly keepInput?: boolean;
 }
@@ -39,12 +41,13 @@ export async function cli(args: readonly string[], options: CliOptions = {}): Pr
 /** Starts any command line and leaves it running. */
 export function start(
   argv: readonly string[],
-  { env = {}, input, keepInput = false }: Omit<CliOptions, 'place'> = {},
+  { env = {}, input, cwd, keepInput = false }: Omit<CliOptions, 'place'> = {},
 ): ChildProcess {
   const [program = '', ...args] = argv;
   const child = spawn(program, args, {
     stdio: [input === undefined && !keepInput ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
+    cwd,
   });
   if (!keepInput) child.stdin?.end(input);
   return child;

@@ -1,0 +1,46 @@
+import { cell } from '../judge/testing/results';
+import { findCells } from './find-cells';
+
+const cells = ['6', '6>8', '60', 'a.b']
+  .flatMap((firewall) => [cell(firewall, 'register', 'aes', []), cell(firewall, 'relay', 'null', [])])
+  .map((one) => one);
+const found = (...names: string[]): string[] => findCells(cells, names).map(({ id }) => id);
+
+it.each([
+  ['6/register/aes', ['6/register/aes']],
+  ['6', ['6/register/aes', '6/relay/null']],
+  ['6/', ['6/register/aes', '6/relay/null']],
+  ['6/re', undefined],
+  ['6/register', ['6/register/aes']],
+  ['6*/register', ['6/register/aes', '6>8/register/aes', '60/register/aes']],
+  ['*/null', ['6/relay/null', '6>8/relay/null', '60/relay/null', 'a.b/relay/null']],
+  ['a.b/*', ['a.b/register/aes', 'a.b/relay/null']],
+  ['.', undefined],
+])('%s', (name, ids) => {
+  if (ids) expect(found(name)).toEqual(ids);
+  else expect(() => found(name)).toThrow('the run has no cell');
+});
+
+it('names each cell once, in the order of the run', () => {
+  expect(found('60', '6/relay', '60/register/aes')).toEqual([
+    '6/relay/null',
+    '60/register/aes',
+    '60/relay/null',
+  ]);
+});
+
+it.each([
+  [
+    '6/regster/aes',
+    'the run has no cell "6/regster/aes"; did you mean 6/register/aes? It has 6/register/aes, ',
+  ],
+  ['6/relai', 'the run has no cell "6/relai"; did you mean 6/relay? '],
+  ['nothing-like-it', 'the run has no cell "nothing-like-it"; It has 6/register/aes, '],
+])('of %s it says what was meant', (name, message) => {
+  expect(() => found(name)).toThrow(expect.objectContaining({ code: 'UNKNOWN_CELL' }));
+  expect(() => found(name)).toThrow(message);
+});
+
+it('says so of a run without cells', () => {
+  expect(() => findCells([], ['6'])).toThrow('the run has no cell "6"; It has none');
+});

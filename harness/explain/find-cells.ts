@@ -1,0 +1,45 @@
+import { nearMatch } from '../../kit/near-match';
+import type { CellResult } from '../judge/result';
+import { LabError } from '../lab/lab-error';
+
+/**
+ * Returns the cells of these names, in the order of the result and each once. A name is the id of a cell or its beginning
+ * up to a slash, such as `6` or `6/register`, and `*` in it stands for anything.
+ *
+ * @throws LabError `UNKNOWN_CELL`, which names a near match
+ */
+export function findCells(cells: readonly CellResult[], names: readonly string[]): CellResult[] {
+  const found = new Set<CellResult>();
+  for (const name of names) {
+    const named = cells.filter(({ id }) => isNamed(id, name));
+    if (named.length === 0) throw unknownCell(name, cells);
+    for (const cell of named) found.add(cell);
+  }
+  return cells.filter((cell) => found.has(cell));
+}
+
+function isNamed(id: string, name: string): boolean {
+  const pattern = name
+    .replace(/\/+$/, '')
+    .split('*')
+    .map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'))
+    .join('.*');
+  return new RegExp(`^${pattern}(?:/.*)?$`, 's').test(id);
+}
+
+function unknownCell(name: string, cells: readonly CellResult[]): LabError {
+  const ids = cells.map(({ id }) => id);
+  // What is left out at the end may be the slip, so a beginning is compared with beginnings of as many parts.
+  const parts = name.split('/').length;
+  const near =
+    nearMatch(name, ids) ??
+    nearMatch(name, [...new Set(ids.map((id) => id.split('/').slice(0, parts).join('/')))]);
+  const some = ids.length > mostNamed ? `${ids.slice(0, mostNamed).join(', ')}...` : ids.join(', ');
+  return new LabError(
+    'UNKNOWN_CELL',
+    `the run has no cell "${name}"; ${near === undefined ? '' : `did you mean ${near}? `}It has ${some || 'none'}`,
+  );
+}
+
+/** Number of cells that an error lists. */
+const mostNamed = 6;

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import type { AttemptResult } from '../judge/result';
+
+/** The files of a run, for a command on them. */
+export interface Place {
+  /** The run's folder, as a command in the working directory names it. */
+  readonly folder: string;
+  /** The variant of the lab, whose files have a folder of their own. */
+  readonly variant?: string | undefined;
+}
+
+const fileOf = ({ folder, variant = '' }: Place, path: string): string => join(folder, variant, path);
+
+/** Returns the command that decodes one packet of a capture. */
+export const packetCommand = (place: Place, capture: string, frame: number): string[] => [
+  ...['tshark', '-r', fileOf(place, capture), '-V', '-Y', `frame.number == ${frame}`],
+];
+
+/**
+ * Returns the command that lists the packets of an attempt, with its TLS decrypted.
+ * @param capture that of the UE's side
+ */
+export function attemptCommand(
+  place: Place,
+  capture: string,
+  { sockets, server }: Pick<AttemptResult, 'sockets' | 'server'>,
+): string[] {
+  const filters = (['udp', 'tcp'] as const).flatMap((protocol) => {
+    const own = sockets.filter((socket) => socket.protocol === protocol);
+    const ports = [...new Set(own.map(({ local }) => local.port))].sort((a, b) => a - b);
+    if (ports.length === 0) return [];
+    return [`${protocol}.port ${ports.length === 1 ? `== ${ports[0]}` : `in {${ports.join(', ')}}`}`];
+  });
+  // By itself tshark takes what is in TLS on port 443 for HTTP.
+  const isSip = server === 'pcscf' ? ['-d', 'tls.port==443,sip'] : [];
+  const keys = ['-o', `tls.keylog_file:${fileOf(place, 'keys.log')}`];
+  return ['tshark', '-r', fileOf(place, capture), ...keys, ...isSip, '-Y', filters.join(' || ')];
+}
