@@ -6,7 +6,7 @@ import { nftables } from '../../firewalls/nftables';
 import { describeRules, inspects } from '../../firewalls/rules';
 import { addressesAt } from '../../nodes/firewall/firewall';
 import { AccessFacts } from '../../nodes/lab-facts';
-import { topologyFor } from '../lab/topology-for';
+import { topologyFor } from '../../nodes/topology-for';
 import { chooseFirewalls } from '../plan/choose-firewalls';
 import { loadCatalogue } from './catalogue-option';
 

@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import { exportMininet } from 'mininet-ts-bridge';
 import type { LabTopology } from '../../topologies/lab-topology';
 import { toDot } from '../../topologies/to-dot';
-import { topologyFor } from '../lab/topology-for';
+import { topologyFor } from '../../nodes/topology-for';
 import { toTopo } from '../lab/netns';
 import { chooseFirewalls } from '../plan/choose-firewalls';
 import { loadCatalogue } from './catalogue-option';

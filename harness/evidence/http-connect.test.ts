@@ -9,6 +9,7 @@ const read = (client: string, server: string): ReturnType<typeof readConnects> =
 test('the tunnel begins behind the CONNECT and its 200', () => {
   expect(read(`${connect}\x16\x03`, `${established}\x16\x03`)).toEqual({
     exchanges: [{ target: 'pcscf.example:443', status: 200 }],
+    heads: [{ request: { begin: 0, end: connect.length }, answer: { begin: 0, end: established.length } }],
     clientOffset: connect.length,
     serverOffset: established.length,
   });
@@ -16,10 +17,15 @@ test('the tunnel begins behind the CONNECT and its 200', () => {
 
 test('after a 407 with a body the client may ask again on the same connection', () => {
   const challenge = 'HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 5\r\n\r\nnope\n';
-  expect(read(connect + connect, challenge + established).exchanges).toEqual([
+  const { exchanges, heads } = read(connect + connect, challenge + established);
+  expect(exchanges).toEqual([
     { target: 'pcscf.example:443', status: 407 },
     { target: 'pcscf.example:443', status: 200 },
   ]);
+  expect(heads[1]).toEqual({
+    request: { begin: connect.length, end: 2 * connect.length },
+    answer: { begin: challenge.length, end: challenge.length + established.length },
+  });
 });
 
 test('a 200 has no body, whatever Content-Length says (RFC 9110 9.3.6)', () => {
@@ -32,7 +38,7 @@ test('a CONNECT that was not answered is one all the same', () => {
 });
 
 test('without a CONNECT everything is payload', () => {
-  const none = { exchanges: [], clientOffset: 0, serverOffset: 0 };
+  const none = { exchanges: [], heads: [], clientOffset: 0, serverOffset: 0 };
   expect(read('GET / HTTP/1.1\r\n\r\n', established)).toEqual(none);
   expect(read(connect.slice(0, -1), '')).toEqual(none);
   expect(read('', '')).toEqual(none);

@@ -71,7 +71,7 @@ export function walk(stream: TcpStream, begin: number, from: TlsRecord['from']):
 }
 
 /** Returns a function that finds the pieces with the bytes [start, end). Its calls must have rising starts. */
-function locator(pieces: readonly StreamPiece[]): (start: number, end: number) => StreamPiece[] {
+export function locator(pieces: readonly StreamPiece[]): (start: number, end: number) => StreamPiece[] {
   let index = 0;
   return (start, end) => {
     while (index + 1 < pieces.length && (pieces[index + 1]?.offset ?? 0) <= start) index++;

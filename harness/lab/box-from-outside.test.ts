@@ -16,7 +16,7 @@ import { imageFor } from './docker/images';
 import { planWiring } from './docker/wiring';
 import { failureLine } from './lab-error';
 import { makeSecrets } from './secrets';
-import { namesOf, topologyFor } from './topology-for';
+import { namesOf, topologyFor } from '../../nodes/topology-for';
 
 /** A resolver behind firewalls with a web proxy. No file but this one knows of it. */
 const resolver = defineBox({

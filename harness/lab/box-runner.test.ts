@@ -11,7 +11,7 @@ import { CheckUps } from './check-up';
 import { NodeLogs } from './node-logs';
 import { NodePrograms } from './node-programs';
 import { Outages } from './outages';
-import { topologyFor } from './topology-for';
+import { topologyFor } from '../../nodes/topology-for';
 
 /** Tests what a runner does with a box, on a node that only notes its calls. */
 

@@ -4,6 +4,7 @@ import { builtInBoxes } from '../../nodes';
 import type { Boxes } from '../../nodes/box';
 import { dnsKind } from '../../nodes/dns/kind';
 import { LabFacts } from '../../nodes/lab-facts';
+import { namesOf, topologyFor } from '../../nodes/topology-for';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
 import type { TimerSet } from '../../nodes/ue/timers';
 import type { LabTopology } from '../../topologies/lab-topology';
@@ -17,7 +18,6 @@ import { NodeLogs } from './node-logs';
 import { NodePrograms } from './node-programs';
 import { Outages } from './outages';
 import { makeSecrets, type SecretFaults } from './secrets';
-import { namesOf, topologyFor } from './topology-for';
 
 export interface ImsLabOptions {
   readonly backend: Backend;

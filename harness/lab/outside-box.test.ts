@@ -9,7 +9,7 @@ import { dnsmasq } from '../../nodes/dns/dns';
 import { commandBox } from '../../nodes/outside/command-box';
 import { environmentOf } from '../../nodes/phones/plain/driver';
 import type { ServiceRequest, UeConfig } from '../../nodes/ue/protocol';
-import { topologyFor } from './topology-for';
+import { topologyFor } from '../../nodes/topology-for';
 
 /** The top of the project; this file runs from `dist/harness/lab`. */
 const page = readFileSync(join(__dirname, '../../..', 'docs/boxes.md'), 'utf8');

@@ -11,7 +11,7 @@ import type { RunEvent } from '../journal/events';
 import type { RunResult } from '../judge/result';
 import type { Backend } from '../lab/backend';
 import { backendCalled } from '../lab/backends';
-import { topologyFor } from '../lab/topology-for';
+import { topologyFor } from '../../nodes/topology-for';
 import { requireLab } from './require-lab';
 import { programVersions } from '../machine/program-versions';
 import { choose } from '../plan/choice';

@@ -77,7 +77,7 @@ export interface Arrow {
 
 /** A packet in a capture. */
 export interface Place {
-  /** The capture's path in the run's folder. */
+  /** The capture's path in the folder of the run, in a run over variants in that of the variant; as in evidence. */
   readonly capture: string;
   /** The packet's number in it, from 1. */
   readonly frame: number;

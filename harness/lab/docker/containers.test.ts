@@ -1,6 +1,6 @@
 import { builtInCatalogue } from '../../../firewalls/catalogue';
 import { builtInBoxes } from '../../../nodes';
-import { topologyFor } from '../topology-for';
+import { topologyFor } from '../../../nodes/topology-for';
 import { imageBox } from '../../../nodes/outside/image-box';
 import { besideContainer, guestContainer, labelsOf, networkOptions, nodeContainer } from './containers';
 import type { LabImage } from './images';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { builtInCatalogue } from '../../../../firewalls/catalogue';
 import { accessAddresses } from '../../access-network';
-import { topologyFor } from '../../topology-for';
+import { topologyFor } from '../../../../nodes/topology-for';
 import { installation } from '../../../../nodes/installation';
 import { composeFile } from './compose-file';
 

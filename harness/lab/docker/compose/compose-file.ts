@@ -3,7 +3,7 @@ import { Alias, Document, type Scalar, type YAMLMap } from 'yaml';
 import type { Catalogue } from '../../../../firewalls/catalogue';
 import { builtInBoxes } from '../../../../nodes';
 import type { Boxes } from '../../../../nodes/box';
-import { topologyFor } from '../../topology-for';
+import { topologyFor } from '../../../../nodes/topology-for';
 import { standsBehindFirewalls } from '../../../../topologies/placement';
 import { networkOptions } from '../containers';
 import { planWiring, type NetworkPlan } from '../wiring';

@@ -2,7 +2,7 @@ import type { Catalogue } from '../../../../firewalls/catalogue';
 import type { Box, Boxes } from '../../../../nodes/box';
 import { AccessFacts, LabFacts } from '../../../../nodes/lab-facts';
 import type { RunSecrets } from '../../../../nodes/run-secrets';
-import { topologyFor } from '../../topology-for';
+import { topologyFor } from '../../../../nodes/topology-for';
 import { folderOf } from '../containers';
 import type { NodePlan } from '../wiring';
 

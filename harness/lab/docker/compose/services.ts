@@ -3,7 +3,7 @@ import { builtInBoxes } from '../../../../nodes';
 import type { Box, Boxes } from '../../../../nodes/box';
 import { peer } from '../../../../nodes/peer/peer';
 import type { RunSecrets } from '../../../../nodes/run-secrets';
-import { namesOf } from '../../topology-for';
+import { namesOf } from '../../../../nodes/topology-for';
 import { confined, nodeContainer, setsOwnRoutes } from '../containers';
 import { userOf } from '../dockerfile';
 import { releaseOf } from '../images';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtInCatalogue } from '../../../../firewalls/catalogue';
 import { impisOf } from '../../../../nodes/subscribers';
-import { topologyFor } from '../../topology-for';
+import { topologyFor } from '../../../../nodes/topology-for';
 import { secretsKeptIn } from './kept-secrets';
 import { nodeFiles } from './node-files';
 

@@ -1,17 +1,17 @@
-import type { Catalogue, Firewall } from '../../firewalls/catalogue';
-import { builtInBoxes } from '../../nodes';
-import type { Boxes } from '../../nodes/box';
-import { nameInHomeNetwork } from '../../nodes/home-network';
-import { labTopology, type LabTopology } from '../../topologies/lab-topology';
-import { addressOf } from '../../topologies/topology';
+import type { Firewall } from '../firewalls/catalogue';
+import { labTopology, type LabTopology } from '../topologies/lab-topology';
+import { addressOf } from '../topologies/topology';
+import { builtInBoxes } from '.';
+import type { Boxes } from './box';
+import { nameInHomeNetwork } from './home-network';
 
 /**
  * Returns the topology with an access network for each of these firewalls. Their addresses follow their places
  * in the catalogue.
  */
 export function topologyFor(
-  firewalls: readonly Firewall[],
-  catalogue: Catalogue,
+  firewalls: readonly Pick<Firewall, 'id' | 'knobs'>[],
+  catalogue: readonly Pick<Firewall, 'id'>[],
   boxes: Boxes = builtInBoxes,
 ): LabTopology {
   const accesses = firewalls.map(({ id, knobs }) => ({
