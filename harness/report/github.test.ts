@@ -1,7 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { assert, property } from 'fast-check';
 import { githubReporter, toAnnotations } from './github';
+import { hostileRun, hostileText } from './hostile-fixture';
 import { toMarkdown } from './markdown';
 import { attempt, cell, claim, run } from './result-fixture';
 
@@ -37,6 +39,22 @@ test('an error for each cell and claim that is not as expected, then a notice wi
 test('a title cannot end the command early', () => {
   const odd = run([], [claim('a::b,c', 'contradicted', [])]);
   expect(toAnnotations(odd)).toContain('::error title=claim a%3A%3Ab%2Cc contradicted::');
+});
+
+test('whatever texts a result has, there are as many commands, each a line, and no other line', () => {
+  const count = toAnnotations(hostileRun('a')).split('\n').length;
+  assert(
+    property(hostileText, (text) => {
+      const lines = toAnnotations(hostileRun(text)).split('\n');
+      expect(lines).toHaveLength(count);
+      expect(lines.pop()).toBe('');
+      for (const line of lines) {
+        expect(line).toMatch(/^::(?:error|notice) title=[^:,]*::/);
+        expect(line).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u);
+      }
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test('the Markdown is added to the summary page of the workflow', async () => {

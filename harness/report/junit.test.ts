@@ -1,3 +1,6 @@
+import { assert, property } from 'fast-check';
+import { SaxesParser } from 'saxes';
+import { hostileRun, hostileText } from './hostile-fixture';
 import { toJUnit } from './junit';
 import { attempt, cell, claim, run } from './result-fixture';
 
@@ -116,5 +119,28 @@ test('a move that no shard measured is named with where it goes', () => {
   };
   expect(toJUnit({ ...rest, run: { ...of, plan } })).toContain(
     '<testcase classname="nimsfw.0" name="access-change to 8/aes" time="0.000">',
+  );
+});
+
+test('whatever texts a result has, the document is well formed, has as many elements, and no text is hidden', () => {
+  const hidden = /[^\n\t\P{Cc}]|[\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+  const elements = (xml: string): number => {
+    const parser = new SaxesParser();
+    let count = 0;
+    parser.on('error', (error) => {
+      throw error;
+    });
+    parser.on('opentag', ({ attributes }) => {
+      count += 1;
+      for (const value of Object.values(attributes)) expect(value).not.toMatch(hidden);
+    });
+    parser.on('text', (text) => expect(text).not.toMatch(hidden));
+    parser.write(xml).close();
+    return count;
+  };
+  const count = elements(toJUnit(hostileRun('a')));
+  assert(
+    property(hostileText, (text) => expect(elements(toJUnit(hostileRun(text)))).toBe(count)),
+    { numRuns: 50 },
   );
 });

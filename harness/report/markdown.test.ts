@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { hostileRun, hostileText } from './hostile-fixture';
 import { toMarkdown } from './markdown';
 import { attempt, cell, claim, knobs, run } from './result-fixture';
 
@@ -77,6 +78,28 @@ test('whatever a title holds, a table row keeps its columns and no HTML gets in'
       expect(bars).toHaveLength(3);
       expect(row).not.toMatch(/<|(?<!\\)(?:\\\\)*[`*[\]]/);
     }),
+  );
+});
+
+test('whatever texts a result has, they are no markup, and tables keep their columns', () => {
+  fc.assert(
+    fc.property(hostileText, (text) => {
+      let bars = 0;
+      for (const line of toMarkdown(hostileRun(text)).split('\n')) {
+        expect(line).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u);
+        const bare = line
+          .replace(/\\[\\`*[\]|~_$]/g, '')
+          .replace(/^(?:- )?\*\*(.*)\*\*$/, '$1')
+          .replace(/^- \*\*claim (.*?)\*\*/, '$1')
+          .replace(/&(?:lt|gt|amp);/g, '');
+        expect(bare).not.toMatch(/[<>&`*[\]$\\]/);
+        const found = bare.match(/\|/g)?.length ?? 0;
+        if (!line.startsWith('|')) expect(found).toBe(0);
+        else if (bars > 0) expect(found).toBe(bars);
+        bars = found;
+      }
+    }),
+    { numRuns: 50 },
   );
 });
 
