@@ -41,7 +41,12 @@ export { rejudge as judge } from './harness/judge/rejudge';
 
 export { defineReporter } from './harness/report/reporter';
 export type { Reporter, ReporterContext, ReporterModule } from './harness/report/reporter';
-export { toJson, toJUnit, toMarkdown, toTerminal } from './harness/report';
+export { toCsv, toJson, toJUnit, toLatex, toMarkdown, toTerminal } from './harness/report';
+export {
+  measurementCatalogueVersion,
+  measurementKind,
+  type MeasurementKind,
+} from './nodes/ue/measurements/catalogue';
 
 export { LabError } from './harness/lab/lab-error';
 export type { ErrorCode } from './harness/lab/error-codes';
