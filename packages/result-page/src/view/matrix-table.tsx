@@ -149,7 +149,7 @@ function Cell({ cell, change, isStop }: CellProps) {
     >
       <span class="mark">
         <Shape outcome={cell.outcome} />
-        {cell.to !== undefined && <span class="move">to {cell.to}: </span>}
+        {cell.to !== undefined && <span>to {cell.to} </span>}
         <b>{stepMark(cell)}</b>
         <span class="unseen">, {outcomeWords[cell.outcome]}. </span>
       </span>

@@ -26,10 +26,10 @@ export const claimWords: Readonly<Record<PageClaim['verdict'], { sign: string; w
   untested: { sign: '–', word: 'untested' },
 };
 
-/** The step at which a cell got through, as it stands in the matrix: `3`, `none`, `?`. */
+/** The step at which a cell got through, as it stands in the matrix: `3`, `none`, `?`; nothing before it is measured. */
 export function stepMark(cell: PageCell): string {
   if (isMeasured(cell)) return cell.traversedAt === null ? 'none' : String(cell.traversedAt);
-  const marks = { inconclusive: '?', unsupported: 'n/a', skipped: '–', pending: '·', running: '…' } as const;
+  const marks = { inconclusive: '?', unsupported: 'n/a', skipped: '–', pending: '', running: '…' } as const;
   return marks[cell.outcome as keyof typeof marks];
 }
 
