@@ -6,7 +6,7 @@ export function MeasurementTable(props: {
   readonly kinds: readonly PageMeasurementKind[];
 }) {
   return (
-    <div class="table-scroll" tabindex={0} role="region" aria-label="Measurements">
+    <div class="table-scroll" tabindex={0} role="group" aria-label="Measurements">
       <table class="measurement-table">
         <thead>
           <tr>

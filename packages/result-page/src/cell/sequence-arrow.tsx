@@ -17,7 +17,7 @@ interface SequenceArrowProps {
 /** A message: its line with a head, or with a cross where a firewall denied it. */
 export function SequenceArrow(props: SequenceArrowProps) {
   const { layout, parties, width, isActive, isTabStop, onActive } = props;
-  const { arrow, y, from, to, label, rule, lastY } = layout;
+  const { arrow, y, from, to, lastY } = layout;
   const direction = to < from ? -1 : 1;
   return (
     <g
@@ -39,6 +39,23 @@ export function SequenceArrow(props: SequenceArrowProps) {
       ) : (
         <path class="arrow-head" d={`M${to},${y} l${-9 * direction},-4.5 v9 z`} />
       )}
+    </g>
+  );
+}
+
+/**
+ * The text of a message. It lies above all arrows and is no part of its own, whose name says more than there is
+ * place for.
+ */
+export function SequenceLabel({
+  layout: { label, rule, y },
+  isActive,
+}: {
+  layout: ArrowLayout;
+  isActive: boolean;
+}) {
+  return (
+    <g class={isActive ? 'label-active' : undefined}>
       <text class="arrow-label" x={label.x} y={y - 6} text-anchor="middle">
         {label.text}
       </text>

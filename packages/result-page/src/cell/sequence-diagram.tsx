@@ -4,7 +4,7 @@ import type { PageAttempt, PageHop, PageSequence } from '../data';
 import { milliseconds } from '../milliseconds';
 import { kindName } from './kind-names';
 import { ArrowDetail } from './arrow-detail';
-import { SequenceArrow } from './sequence-arrow';
+import { SequenceArrow, SequenceLabel } from './sequence-arrow';
 import { shorten } from '../shorten';
 import { layOut, type SequenceLayout } from './sequence-layout';
 import { SequenceLegend } from './sequence-legend';
@@ -61,7 +61,13 @@ function Picture({ attempt, sequence: { parties }, layout }: PictureProps) {
   return (
     <div class="sequence-picture">
       <div class="sequence-scroll">
-        <svg class="sequence-head" width={width} height={headHeight} aria-hidden="true">
+        <svg
+          class="sequence-head"
+          width={width}
+          height={headHeight}
+          viewBox={`0 0 ${width} ${headHeight}`}
+          aria-hidden="true"
+        >
           <text x={layout.axisX - 10} y={headHeight - 10} text-anchor="end" class="axis-time">
             ms
           </text>
@@ -87,7 +93,6 @@ function Picture({ attempt, sequence: { parties }, layout }: PictureProps) {
                 y2={height}
               />
             ))}
-            <SequenceTimeAxis layout={layout} />
           </g>
           <g
             ref={list}
@@ -106,6 +111,12 @@ function Picture({ attempt, sequence: { parties }, layout }: PictureProps) {
                 isTabStop={index === (active ?? 0)}
                 onActive={() => setActive(index)}
               />
+            ))}
+          </g>
+          <g class="labels" aria-hidden="true">
+            <SequenceTimeAxis layout={layout} />
+            {arrows.map((arrow, index) => (
+              <SequenceLabel key={index} layout={arrow} isActive={index === active} />
             ))}
           </g>
         </svg>

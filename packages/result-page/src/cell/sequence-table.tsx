@@ -8,7 +8,7 @@ export function SequenceTable({ sequence: { arrows, parties } }: { sequence: Pag
   return (
     <details class="sequence-table">
       <summary>The same as a table ({arrows.length} messages)</summary>
-      <div class="table-scroll" tabindex={0} role="region" aria-label="Messages as a table">
+      <div class="table-scroll" tabindex={0} role="group" aria-label="Messages as a table">
         <table>
           <thead>
             <tr>

@@ -3,7 +3,7 @@ import type { PageTls } from '../data';
 /** What the captures tell of the TLS connections. */
 export function TlsTable({ connections }: { connections: readonly PageTls[] }) {
   return (
-    <div class="table-scroll" tabindex={0} role="region" aria-label="TLS connections">
+    <div class="table-scroll" tabindex={0} role="group" aria-label="TLS connections">
       <table>
         <thead>
           <tr>

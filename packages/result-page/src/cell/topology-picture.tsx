@@ -14,7 +14,7 @@ export function TopologyPicture({ attempt }: { attempt: PageAttempt }) {
   const rule = hasPassed ? undefined : ruleAt(attempt, last);
   const way = hasPassed ? 'way-passed' : last ? 'way-ended' : 'way-unknown';
   return (
-    <div class="topology" tabindex={0} role="region" aria-label="The way of the packets">
+    <div class="topology" tabindex={0} role="group" aria-label="The way of the packets">
       <svg
         width={width}
         height={height}

@@ -14,7 +14,7 @@ export function MeasurementPlots({ data, cells }: { data: PageData; cells: reado
       {plots.map((plot) => (
         <figure key={plot.name} id={`plot-${plot.name}`}>
           {/* It is wider than a phone. */}
-          <div class="plot-scroll" tabindex={0} role="region" aria-label={`${plot.title}, plot`}>
+          <div class="plot-scroll" tabindex={0} role="group" aria-label={`${plot.title}, plot`}>
             <PlotFigure plot={plot} />
           </div>
           <figcaption>{plot.note}</figcaption>
@@ -30,7 +30,7 @@ function Numbers({ plot: { title, unit, series, rows } }: { plot: StripPlot }) {
   return (
     <details>
       <summary>The numbers{unit === '' ? '' : `, ${unit}`}</summary>
-      <div class="plot-scroll" tabindex={0} role="region" aria-label={`${title}, numbers`}>
+      <div class="plot-scroll" tabindex={0} role="group" aria-label={`${title}, numbers`}>
         <table>
           <thead>
             <tr>
