@@ -111,9 +111,9 @@ describe('TLS at the UE', () => {
   const other = `CLIENT_RANDOM ${'ab'.repeat(32)} ${'cd'.repeat(48)}\n`;
 
   /** Makes the capture of a registration, with or without a CONNECT before its TLS. */
-  async function madeOf(name: string, ...before: readonly WireChunk[]): Promise<string> {
+  async function madeOf(name: string, port = 443, before: readonly WireChunk[] = []): Promise<string> {
     const { chunks, keyLog } = await talkTls(context, suite, [[sipRegister(), ok]]);
-    const ueSide = captureOf(segmentsOf([...before, ...chunks]));
+    const ueSide = captureOf(segmentsOf([...before, ...chunks], 1400, { ...serverEnd, port }));
     const run = runWith(name, { '6-ue-side.pcap': ueSide }, other + keyLog);
     await makeNetworkCapture(run, firewall);
     return join(run, 'captures/6.pcapng');
@@ -126,10 +126,10 @@ describe('TLS at the UE', () => {
   ];
 
   it.each([
-    ['directly', []],
-    ['through CONNECT', tunnel],
-  ])('is readable without any option: %s', async (name, before) => {
-    const file = await madeOf(name, ...before);
+    ['directly', 443, []],
+    ['through CONNECT', 3128, tunnel],
+  ])('is readable without any option: %s', async (name, port, before) => {
+    const file = await madeOf(name, port, before);
     const sip = tshark(
       ...[file, 'frame.interface_name', 'ip.src', 'exported_pdu.src_port'],
       ...['sip.Method', 'sip.Status-Code', 'frame.number', 'exported_pdu.orig_fno'],
@@ -146,7 +146,7 @@ describe('TLS at the UE', () => {
         expect.any(String),
         expect.any(String),
       ],
-      ['decrypted', serverEnd.ip, '443', '', '200', expect.any(String), expect.any(String)],
+      ['decrypted', serverEnd.ip, String(port), '', '200', expect.any(String), expect.any(String)],
     ]);
     // Each message stands right behind the packet that brought it, and leads to it.
     for (const line of sip) expect(Number(line[6])).toBe(Number(line[5]) - 1);

@@ -4,7 +4,7 @@ import { connect, TLSSocket, type ConnectionOptions, type SecureContext } from '
 import { packetOf } from '../packet';
 import { linkTypes } from '../pcap';
 import { TcpReassembler, type TcpConnection } from '../tcp-streams';
-import { pcap, recordAt, tcp } from './builders';
+import { pcap, recordAt, tcp, type Address } from './builders';
 import { start } from './attempts';
 
 /** Bytes as one side wrote them onto the wire. */
@@ -76,11 +76,11 @@ async function hear(socket: TLSSocket, words: string): Promise<void> {
 export const clientEnd = { ip: '10.89.6.2', port: 32800 };
 export const serverEnd = { ip: '198.19.0.10', port: 443 };
 
-/** Puts the chunks into TCP segments of at most `size` bytes, with the SYNs before them. */
-export function segmentsOf(chunks: readonly WireChunk[], size = 1400): Buffer[] {
+/** Puts the chunks into TCP segments of at most `size` bytes to this server, with the SYNs before them. */
+export function segmentsOf(chunks: readonly WireChunk[], size = 1400, server: Address = serverEnd): Buffer[] {
   const next = { client: 1, server: 1 };
-  const ends = { client: [clientEnd, serverEnd], server: [serverEnd, clientEnd] } as const;
-  const segments = [tcp(clientEnd, serverEnd, 'S', 0), tcp(serverEnd, clientEnd, 'S.', 0)];
+  const ends = { client: [clientEnd, server], server: [server, clientEnd] } as const;
+  const segments = [tcp(clientEnd, server, 'S', 0), tcp(server, clientEnd, 'S.', 0)];
   for (const { from, bytes } of chunks)
     for (let at = 0; at < bytes.length; at += size) {
       const part = bytes.subarray(at, at + size);
