@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Evidence } from '../evidence/evidence';
+import { frameIn } from '../evidence/frame-in';
 import type { AttemptResult, MeasurementResult, RunResult } from '../judge/result';
 import { installation } from '../../nodes/installation';
 import { cli, resultIn, temporaryFolder } from '../testing/cli';
@@ -249,6 +250,53 @@ describe.each(['0', '6', '8'])('what result.json says of firewall %s', (firewall
         mine.has(to) && stream === sent.stream && tlsTypes.some((type) => type === '20' || type === '22'),
     )!;
     expect(valuesOf(first, 'tls-setup-full')[0]).toBeCloseTo(came.at - sent.at, 1);
+  });
+});
+
+describe.each(['0', '6', '8'])('the capture for people of firewall %s', (firewall) => {
+  const file = `out/captures/${firewall}.pcapng`;
+  const fieldsOf = (read: string, filter: string, ...asked: string[]): string[] =>
+    shell(`tshark -r ${read} -Y '${filter}' -T fields ${asked.map((field) => `-e ${field}`).join(' ')}`)
+      .split('\n')
+      .filter(Boolean);
+
+  it('has the SIP that tshark decrypts, each message once', () => {
+    const options = '-o tls.keylog_file:out/keys.log -d tls.port==443,sip';
+    for (const asked of ['sip.Call-ID', 'sip.CSeq', 'sip.Status-Line', 'sip.Via.branch']) {
+      // Of a packet with several messages tshark prints one line, with commas between the values.
+      const values = (read: string, filter: string): string[] =>
+        fieldsOf(read, filter, asked)
+          .flatMap((line) => line.split(','))
+          .sort();
+      const byTshark = values(`out/captures/${firewall}-ue-side.pcap ${options}`, 'tls.app_data && sip');
+      const byLab = values(file, 'frame.interface_name == decrypted && sip');
+      expect(byTshark.length).toBeGreaterThan(10);
+      expect(byLab).toEqual(byTshark);
+    }
+  });
+
+  it('has each drop of the evidence, with its rule', async () => {
+    const rows = fieldsOf(file, 'frame', 'frame.number', 'frame.interface_name', 'frame.comment');
+    const drops = attempts()
+      .flatMap((one) => itemsOf(one, 'drop'))
+      .filter((drop) => drop.firewall === `fw-${firewall}`);
+    expect(drops.length > 0).toBe(firewall !== '0');
+    for (const { frame, rule, statement } of drops) {
+      const number = await frameIn(join(folder, file), 'denied', frame!);
+      expect(rows[number! - 1]!.split('\t')).toEqual([
+        ...[String(number), 'denied', `fw-${firewall} denied it by ${rule}: ${statement}`],
+      ]);
+    }
+  });
+
+  it('has every packet of the captures that it was made of', () => {
+    const names = { ue: 'ue-side', 'firewall-outside': 'core-side', denied: 'denied', proxy: 'proxy' };
+    const found = fieldsOf(file, 'frame', 'frame.interface_name');
+    for (const [name, capture] of Object.entries(names)) {
+      const own = `out/captures/${firewall}-${capture}.pcap`;
+      const packets = existsSync(join(folder, own)) ? fieldsOf(own, 'frame', 'frame.number') : [];
+      expect([name, found.filter((one) => one === name).length]).toEqual([name, packets.length]);
+    }
   });
 });
 
