@@ -44,10 +44,16 @@ const allowed = {
     ],
     ...['ladder', 'nodes', 'firewalls'],
   ],
+  'harness/live': [
+    ...['harness/judge', 'harness/journal', 'harness/report', 'harness/lab/lab-error'],
+    'packages/result-page',
+  ],
   'harness/report': [
     'scenarios',
+    'harness/evidence',
     'harness/explain',
     'harness/sequence',
+    'packages/result-page',
     'harness/judge',
     'harness/journal',
     'harness/plan',

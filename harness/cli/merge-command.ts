@@ -61,7 +61,7 @@ async function merge(folders: readonly string[], flags: MergeFlags): Promise<num
   const result = mergeResults(runs, wanted);
   await takeFolder(out, 'table.md');
   // The files are written first, because a reporter that fails must not cost the result.
-  writeResultFiles(result, out);
+  await writeResultFiles(result, { out, folder: undefined });
   await reporters.onEnd(result);
   const exitCode = exitCodeOf(result);
   if (unended.length === 0) return exitCode;

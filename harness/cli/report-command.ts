@@ -38,7 +38,10 @@ async function report(run: OpenRun, flags: ReportFlags): Promise<number> {
       'USAGE',
       `${path} is one file, and its documents are several; name a folder for them with --out`,
     );
-  const reporters = await createReporters(readNames(flags.reporter), { out, stream: process.stdout });
+  const reporters = await createReporters(readNames(flags.reporter), {
+    ...{ out, folder: run.folder },
+    stream: process.stdout,
+  });
   for (const event of events) reporters.onEvent(event);
   if (isTorn)
     reporters.onEvent({
@@ -47,13 +50,13 @@ async function report(run: OpenRun, flags: ReportFlags): Promise<number> {
       code: 'LAST_LINE_TORN',
       text: `the last line of the journal in ${path} was written in part only, as by a run that was killed, and is left out; what was judged before is all there`,
     });
-  // The files are written first, because a reporter that fails must not cost the result.
-  writeResultFiles(result, out);
   // A run that was killed has not made them; a folder that is only read stays as it is.
   if (out === run.folder)
     await new NetworkCaptureFiles(out, ({ code, message }) =>
       reporters.onEvent({ type: 'warning', at: Date.now(), code, text: message }),
     ).finish(result.run.firewalls);
+  // The files are written first, because a reporter that fails must not cost the result.
+  await writeResultFiles(result, { out, folder: run.folder });
   await reporters.onEnd(result);
   return exitCodeOf(result);
 }

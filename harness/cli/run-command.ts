@@ -22,6 +22,7 @@ import { loadCatalogue } from './catalogue-option';
 import { exitCodeOf } from './exit-code';
 import { interruption } from './interruption';
 import { loadLabFile } from './lab-file-option';
+import { openLiveView } from './live-option';
 import { knownMoves, readMoves } from './move-option';
 import { readFolder } from './out-option';
 import { readWhole } from './read-whole';
@@ -42,6 +43,8 @@ interface RunFlags {
   readonly out?: string;
   readonly reporter: string;
   readonly lab?: string;
+  readonly open?: true;
+  readonly live?: number;
 }
 
 /** The options of the scenarios that have a flag. */
@@ -112,6 +115,12 @@ export function addRunCommand(program: Command): void {
       readFolder,
     )
     .addOption(reporterOption())
+    .option('--open', 'show the page of the result in a browser while the run goes on')
+    .option(
+      '--live <port>',
+      'serve that page on this port of 127.0.0.1 (0: a free one), at an address that is printed',
+      readWhole(0, 65_535),
+    )
     .option('--lab <file>', 'a lab file: what stands where, and what is measured (docs/boxes.md)');
   addBoxOptions(command);
   command.action(async (names: string[], flags: RunFlags & Readonly<Record<string, unknown>>) => {
@@ -171,6 +180,7 @@ async function runCommand(
   const boxes = boxesChosen(flags, { backend: flags.backend, folder: process.cwd() });
   const out = flags.out ?? runFolderName();
   const reporters = await createReporters(readNames(flags.reporter), { out, stream: process.stdout });
+  const live = await openLiveView(flags, out);
   // The first signal ends the run in an orderly way. A second one ends the process, and the lab with it.
   const interrupted = interruption();
   const options: MeasureOptions = {
@@ -188,12 +198,13 @@ async function runCommand(
     ...(moves === defaultMoves ? {} : { moves }),
     backend: flags.backend,
     out,
-    reporters: [reporters],
+    reporters: [reporters, ...(live ? [live] : [])],
     command: process.argv.slice(2),
     signal: interrupted,
     onLeft,
   };
   const result = await measureAll(withBoxes(variants, boxes), options).catch(async (error: unknown) => {
+    await live?.close();
     if (flags.out !== undefined && codeOf(error) === 'SHARD_EMPTY') await leaveEmptyShard(flags.out);
     throw error;
   });

@@ -70,8 +70,8 @@ describe('a shard that has nothing to measure', () => {
 
   it('is not missed in a merge', async () => {
     await measure(at('empty'));
-    writeResultFiles(shardOf('0'), at('0'));
-    writeResultFiles(shardOf('3'), at('3'));
+    await writeResultFiles(shardOf('0'), { out: at('0'), folder: undefined });
+    await writeResultFiles(shardOf('3'), { out: at('3'), folder: undefined });
     const folders = [at('0'), at('3'), at('empty')];
     for (const [name, ...wait] of [['now'], ['later', '--wait', '60']])
       expect(await cli(['merge', ...folders, ...wait, '--out', at(name!)])).toMatchObject({
@@ -101,20 +101,20 @@ it.each(['0/4', '5/4', 'a/b', '1', '1/0', '1/257', '-1/4', '1/4/5', ''])(
 
 describe('merge --wait', () => {
   it('waits for runs that have not begun, and for one that goes on', async () => {
-    writeResultFiles(shardOf('0'), at('0'));
+    await writeResultFiles(shardOf('0'), { out: at('0'), folder: undefined });
     const merging = startCli(['merge', '--wait', '60', at('0'), at('3'), '--out', at('merged')]);
     const merged = finished(merging);
     // The run goes on: it has a journal, and a result that is being written.
     mkdirSync(at('3'));
     writeFileSync(at(`3/${journalName}`), journalOf(shardOf('3')));
     writeFileSync(at('3/result.json.1234abcd.part'), '{"schema":');
-    writeResultFiles(shardOf('3'), at('3'));
+    await writeResultFiles(shardOf('3'), { out: at('3'), folder: undefined });
     expect(await merged).toMatchObject({ exitCode: 0, stderr: '' });
     expect(resultIn(at('merged')).cells.map(({ id }) => id)).toEqual(['0/register/aes', '3/register/aes']);
   });
 
   it('merges what there is when the time is over, says which run has not ended, and ends with 2', async () => {
-    writeResultFiles(shardOf('0'), at('0'));
+    await writeResultFiles(shardOf('0'), { out: at('0'), folder: undefined });
     const { exitCode, stdout, stderr } = await cli([
       ...['merge', '--wait', '1', at('0'), at('3'), '--out', at('merged')],
     ]);
@@ -127,7 +127,7 @@ describe('merge --wait', () => {
   });
 
   it('merges a run that has not ended as far as it came, and ends with 2 though no cell is missing', async () => {
-    writeResultFiles(shardOf('0'), at('0'));
+    await writeResultFiles(shardOf('0'), { out: at('0'), folder: undefined });
     mkdirSync(at('3'));
     writeFileSync(at(`3/${journalName}`), journalOf(shardOf('3')));
     const { exitCode, stdout, stderr } = await cli([

@@ -3,7 +3,7 @@ import type { Scenario } from '../../scenarios/scenario';
 import type { PlanResult } from './result';
 
 /** The properties of a scenario that claims and reports need. */
-export type KnownScenario = Pick<Scenario, 'id' | 'isClaimed' | 'climbs' | 'ladder' | 'columns'>;
+export type KnownScenario = Pick<Scenario, 'id' | 'title' | 'isClaimed' | 'climbs' | 'ladder' | 'columns'>;
 
 /**
  * Returns the scenarios that a result can have: those of the lab and those in the result's plan. A scenario of

@@ -144,6 +144,15 @@ export const errorMeanings = {
     'A variable of the compose file names an image, and a run does not read it.',
     'Name the image with the option that the line has.',
   ),
+  PORT_TAKEN: unfit(
+    'The live view cannot listen on its port.',
+    'Choose another with `--live`, or `--open`, which takes a free one.',
+  ),
+  NO_BROWSER: {
+    happened: 'The live view is there, and no browser could be started to show it.',
+    remedy: 'Open the address that the line names, or say in BROWSER which program opens one.',
+    exit: 'notice',
+  },
   OUT_NOT_EMPTY: unfit('The folder for the results has files already.', 'Choose another, or remove it.'),
   OUT_NOT_WRITABLE: unfit(
     'A result cannot be written.',

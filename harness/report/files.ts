@@ -3,19 +3,19 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LabError } from '../lab/lab-error';
 import type { RunResult } from '../judge/result';
+import type { RunPlaces } from './reporter';
 import { documentKinds } from './reporters';
 
 /**
- * Writes the files that every run has: `result.json`, `junit.xml` and `table.md`.
+ * Writes the files that every run has, `result.json` first, which the others show. What takes longer comes later, so that a run
+ * that is killed meanwhile has what comes before.
  *
- * @param out the folder; created if it is missing
+ * @param places the folder to write to, which is created if it is missing, and that of the run
  * @throws {LabError} `OUT_NOT_WRITABLE`, `RESULT_INVALID`
  */
-export function writeResultFiles(result: RunResult, out: string): void {
-  // All texts are made before the first is written, so that an invalid result leaves no file.
-  const kinds = documentKinds.filter(({ written }) => written === 'always');
-  const files = kinds.map(({ file, format }) => [file, format(result)] as const);
-  for (const [name, text] of files) writeWhole(join(out, name), text);
+export async function writeResultFiles(result: RunResult, places: RunPlaces): Promise<void> {
+  for (const { written, file, format } of documentKinds)
+    if (written === 'always') writeWhole(join(places.out, file), await format(result, places));
 }
 
 /**

@@ -92,7 +92,7 @@ test('an unknown name is told with the nearest', async () => {
     expect.objectContaining({
       code: 'UNKNOWN_REPORTER',
       message:
-        'there is no reporter "jsno"; did you mean "json"? There are line, verbose, markdown, json, junit, github, csv, latex.',
+        'there is no reporter "jsno"; did you mean "json"? There are line, verbose, markdown, json, junit, github, html, csv, latex.',
     }),
   );
 });

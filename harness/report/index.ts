@@ -23,8 +23,10 @@ export { toTerminal } from './terminal';
 export type ReportStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
 export interface ReporterOptions {
-  /** Folder of the run's files, which reports name. */
+  /** The folder that documents are written to, which reports name. */
   readonly out: string;
+  /** The folder of the run's files; `out` by default. */
+  readonly folder?: string | undefined;
   /** Standard output. */
   readonly stream: ReportStream;
   /** The stream for everything else when standard output belongs to a document; standard error by default. */
@@ -47,7 +49,7 @@ export async function createReporters(
 ): Promise<ReporterOfAll> {
   const wanted = [...new Set(names)];
   const kinds = wanted.filter((name) => !isPath(name)).map(kindCalled);
-  const { out, stream, errors = process.stderr, env = process.env } = options;
+  const { out, folder = out, stream, errors = process.stderr, env = process.env } = options;
   const errorOutput = outputTo(errors);
   const documents = documentKinds.filter((kind) => kinds.includes(kind));
   const [printed, ...others] = documents;
@@ -71,10 +73,16 @@ export async function createReporters(
     });
   for (const kind of kinds) if ('open' in kind) reporters.push(kind.open(context));
   for (const path of wanted.filter(isPath)) reporters.push(await loadReporter(path, context));
+  const places = { out, folder };
   for (const { written, file, format } of documents)
     if (written === 'when asked')
-      reporters.push({ onEnd: (result) => writeWhole(join(out, file), format(result)) });
-  if (printed) reporters.push({ onEnd: (result) => outputTo(stream).write(printed.format(result)) });
+      reporters.push({
+        onEnd: async (result) => writeWhole(join(out, file), await format(result, places)),
+      });
+  if (printed)
+    reporters.push({
+      onEnd: async (result) => outputTo(stream).write(await printed.format(result, places)),
+    });
   if (others.length > 0) {
     const files = others.map(({ file }) => `${out}/${file}`).join(', ');
     reporters.push({

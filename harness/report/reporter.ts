@@ -33,6 +33,14 @@ export type ReporterModule = Reporter | ((context: ReporterContext) => Reporter)
  */
 export const defineReporter = <R extends ReporterModule>(reporter: R): R => reporter;
 
+/** The folders of a document that shows more of a run than its result. */
+export interface RunPlaces {
+  /** The folder that the document is written to. */
+  readonly out: string;
+  /** The folder of the run's files; undefined if there is nothing but a result. */
+  readonly folder: string | undefined;
+}
+
 /** A reporter that `--reporter` knows by name. It either prints while the run goes on, or is one document. */
 export type ReporterKind =
   | {
@@ -44,7 +52,7 @@ export type ReporterKind =
   | {
       readonly name: string;
       /** Returns the whole result as text. */
-      readonly format: (result: RunResult) => string;
+      readonly format: (result: RunResult, places: RunPlaces) => string | Promise<string>;
       /** The file name of that text in the run's folder. */
       readonly file: string;
       /** Whether every run has the file, or those only that are asked for it. */

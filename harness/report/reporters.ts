@@ -1,5 +1,6 @@
 import { csv } from './csv';
 import { github } from './github';
+import { html } from './html';
 import { json } from './json';
 import { junit } from './junit';
 import { latex } from './latex';
@@ -15,6 +16,7 @@ export const reporterKinds: readonly ReporterKind[] = [
   json,
   junit,
   github,
+  html,
   csv,
   latex,
 ];

@@ -67,7 +67,7 @@ export async function measureVariants(options: MeasureVariantsOptions): Promise<
   const names = variants.map(({ name }) => name);
   const result = joinVariants(measured, names);
   // The files are written first, because a reporter that fails must not cost the measurement.
-  writeResultFiles(result, out);
+  await writeResultFiles(result, { out, folder: out });
   await shown.onEnd(result);
   return result;
 }

@@ -157,9 +157,9 @@ export class Measurement implements AsyncIterable<RunEvent> {
           shown.onEvent(event);
         },
         // The files are written first, because a reporter that fails must not cost the measurement.
-        onEnd: (result) => {
-          writeResultFiles(result, out);
-          return shown.onEnd(result);
+        onEnd: async (result) => {
+          await writeResultFiles(result, { out, folder: out });
+          await shown.onEnd(result);
         },
       },
     });

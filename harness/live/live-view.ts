@@ -1,0 +1,126 @@
+import { renderPage, type PageData } from 'nimsfw-result-page';
+import type { RunEvent } from '../journal/events';
+import { RunState } from '../journal/reduce';
+import type { RunResult } from '../judge/result';
+import { pageDataOf } from '../report/page/page-data';
+import { readPageData } from '../report/page/read-page-data';
+import { noFiles } from '../report/page/run-files';
+import type { Reporter } from '../report/reporter';
+import { LiveServer } from './live-server';
+
+/** Milliseconds in which changes are collected before they are sent. */
+const collectedMs = 200;
+
+/**
+ * Shows a run in a browser while it goes on: the page of its result, with every cell there from the start, as pending, running
+ * or done. When the run is over the page has become the report.
+ */
+export class LiveView implements Reporter {
+  /** The runs that have begun, one for each variant of the lab. */
+  private readonly runs: { readonly state: RunState; readonly begun: Set<string> }[] = [];
+  private readonly changed = new Set<string>();
+  private timer: NodeJS.Timeout | undefined;
+
+  private constructor(
+    private readonly server: LiveServer,
+    private readonly out: string,
+  ) {}
+
+  /**
+   * Begins to serve, before the run begins.
+   * @param port 0 for a free one
+   * @param out the folder of the run, from which the captures are read at its end
+   * @throws LabError `PORT_TAKEN`
+   */
+  static async open(port: number, out: string): Promise<LiveView> {
+    const server = await LiveServer.listen(port, () => renderPage(view.data() ?? nothingYet, { live: true }));
+    const view = new LiveView(server, out);
+    return view;
+  }
+
+  /** The address of the page, with the token that lets a browser in. */
+  get url(): string {
+    return this.server.url;
+  }
+
+  onEvent(event: RunEvent): void {
+    if (event.type === 'run-began') this.runs.push({ state: new RunState(), begun: new Set() });
+    const run = this.runs.at(-1);
+    if (!run) return;
+    run.state.take(event);
+    switch (event.type) {
+      case 'cell-began':
+        run.begun.add(event.cell);
+        return this.change(event.cell);
+      case 'attempt':
+        return this.change(event.cell);
+      case 'cell-ended':
+        return this.change(event.cell.id);
+      case 'run-began':
+      case 'outage':
+      case 'versions':
+        return this.sendPage(this.data());
+      default:
+        return;
+    }
+  }
+
+  async onEnd(result: RunResult): Promise<void> {
+    clearTimeout(this.timer);
+    try {
+      this.sendPage(await readPageData(result, { out: this.out, folder: this.out }));
+    } finally {
+      await this.server.close();
+    }
+  }
+
+  /** Ends the view of a run that failed before it had a result. */
+  async close(): Promise<void> {
+    clearTimeout(this.timer);
+    await this.server.close();
+  }
+
+  /** Returns the page as it is now; undefined as long as no run has begun. */
+  private data(): PageData | undefined {
+    const pages = this.runs.map(({ state, begun }) =>
+      pageDataOf(state.result()!, { files: noFiles, sequences: new Map(), begun }),
+    );
+    const last = pages.at(-1);
+    return last && { ...last, cells: pages.flatMap(({ cells }) => cells) };
+  }
+
+  private change(cell: string): void {
+    this.changed.add(cell);
+    this.timer ??= setTimeout(() => this.sendChanged(), collectedMs);
+  }
+
+  /** Sends the cells that have changed and were not sent yet. */
+  sendChanged(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.changed.size === 0) return;
+    const cells = this.data()!.cells.filter(({ id }) => this.changed.has(id));
+    this.changed.clear();
+    for (const cell of cells) this.server.send({ event: 'cell', data: JSON.stringify(cell) });
+  }
+
+  private sendPage(data: PageData | undefined): void {
+    if (data) this.server.send({ event: 'page', data: JSON.stringify(data) });
+  }
+}
+
+/** The page until a lab stands. */
+const nothingYet: PageData = {
+  run: {
+    id: '',
+    startedAt: 0,
+    durationMs: 0,
+    isOver: false,
+    isInterrupted: false,
+    command: '',
+    summary: 'The lab starts',
+    isAsExpected: true,
+  },
+  ...{ notes: [], warnings: [], facts: [], firewalls: [], scenarios: [], suites: [], variants: [] },
+  ...{ steps: [], cells: [], claims: [], measurements: [] },
+};

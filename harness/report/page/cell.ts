@@ -1,0 +1,41 @@
+import type { PageCell } from 'nimsfw-result-page';
+import type { CellResult, RunResult } from '../../judge/result';
+import { briefOf } from '../../explain/brief';
+import { explainAttempt } from '../../explain/explain-attempt';
+import { explainCell } from '../../explain/explain-cell';
+import { cellCommand } from '../cell-command';
+import { pageAttempt } from './attempt';
+import { pageCaptures } from './captures';
+import type { PageSources } from './page-data';
+
+/** Arranges a cell for a page. */
+export function pageCell(cell: CellResult, result: RunResult, { files, sequences }: PageSources): PageCell {
+  const { firewalls } = result.run;
+  const { id, variant, firewall, to, scenario, suite, outcome, traversedAt, expected } = cell;
+  // The files of a variant of the lab are in the folder of its name.
+  const folder = variant === undefined ? '' : `${variant}/`;
+  return {
+    id,
+    ...(variant === undefined ? {} : { variant }),
+    firewall,
+    ...(to === undefined ? {} : { to }),
+    scenario,
+    suite,
+    outcome,
+    traversedAt,
+    expected,
+    brief: briefOf(cell),
+    explanation: explainCell(cell, { firewalls, sequences }),
+    command: cellCommand(result, cell),
+    attempts: cell.attempts.map((attempt) => {
+      const sequence = sequences.get(attempt.id);
+      return pageAttempt(attempt, {
+        cell,
+        explanation: explainAttempt(attempt, { cell, firewalls, sequence }),
+        sequence,
+        captures: pageCaptures(attempt, cell, result, files, folder),
+        folder,
+      });
+    }),
+  };
+}

@@ -1,0 +1,94 @@
+import type { PageCell, PageClaim, PageData, PageRun } from 'nimsfw-result-page';
+import { suites, type Step } from '../../../ladder';
+import { scenariosOf } from '../../judge/known-scenarios';
+import type { ClaimResult, RunResult } from '../../judge/result';
+import type { Sequence } from '../../sequence/sequence';
+import {
+  catalogueWords,
+  confidences,
+  interruptedWords,
+  missingWords,
+  outageWords,
+  summaryWords,
+} from '../words';
+import { pageCell } from './cell';
+import { pageFacts } from './facts';
+import { pageFirewall } from './firewalls';
+import type { RunFiles } from './run-files';
+
+/** What a page is made of beside the result. */
+export interface PageSources {
+  readonly files: RunFiles;
+  /** The sequences that could be read, by the ids of the attempts. */
+  readonly sequences: ReadonlyMap<string, Sequence>;
+  /** Of a run that goes on: the ids of the cells that have begun. Undefined if the run is over. */
+  readonly begun?: ReadonlySet<string>;
+  /** What changed against another run. */
+  readonly comparison?: PageData['comparison'];
+}
+
+const stepTitles: Readonly<Record<Step, string>> = {
+  1: 'normal procedures',
+  2: 'NAT-traversal alternative',
+  3: 'TLS on port 443',
+};
+
+/** Arranges a result for the page that shows it. Pure, apart from the files that it is given. */
+export function pageDataOf(result: RunResult, sources: PageSources): PageData {
+  const { run, cells, claims } = result;
+  const { begun, files, comparison } = sources;
+  const own = scenariosOf(run.plan);
+  return {
+    run: pageRun(result, begun !== undefined),
+    notes: [
+      catalogueWords(result),
+      ...confidences(result).map(({ firewalls, confidence }) => `${firewalls}: ${confidence}`),
+    ],
+    warnings: [
+      ...(run.interrupted && !begun ? [interruptedWords] : []),
+      ...outageWords(result),
+      ...(begun ? [] : missingWords(result)),
+    ],
+    facts: pageFacts(result),
+    firewalls: run.firewalls.map((firewall) => pageFirewall(firewall, files)),
+    scenarios: unique(cells.map(({ scenario }) => scenario)).map((id) => ({
+      id,
+      title: own.find((known) => known.id === id)?.title ?? id,
+    })),
+    suites: unique(cells.map(({ suite }) => suite)).map((id) => ({ id, title: suites[id].name })),
+    variants: unique(cells.flatMap(({ variant }) => variant ?? [])),
+    steps: run.plan.steps.map((step) => ({ step, title: stepTitles[step] })),
+    cells: cells.map((cell) => unended(pageCell(cell, result, sources), begun)),
+    claims: claims.map(pageClaim),
+    measurements: [],
+    ...(comparison ? { comparison } : {}),
+  };
+}
+
+function pageRun(result: RunResult, goesOn: boolean): PageRun {
+  const { run, cells, claims } = result;
+  return {
+    id: run.id,
+    startedAt: Date.parse(run.startedAt),
+    durationMs: run.durationMs,
+    isOver: !goesOn,
+    isInterrupted: run.interrupted && !goesOn,
+    command: ['npx nimsfw', ...(run.origins[0]?.command ?? ['run'])].join(' '),
+    summary: summaryWords(result),
+    isAsExpected:
+      cells.every(({ outcome }) => ['expected', 'unsupported'].includes(outcome)) &&
+      claims.every(({ verdict }) => verdict !== 'contradicted'),
+  };
+}
+
+/** A result calls a cell that has not ended `skipped`, since the run may be over. In a run that goes on it waits or plays. */
+const unended = (cell: PageCell, begun: ReadonlySet<string> | undefined): PageCell =>
+  begun && cell.outcome === 'skipped'
+    ? { ...cell, outcome: begun.has(cell.id) ? 'running' : 'pending' }
+    : cell;
+
+const pageClaim = ({ id, source, statement, verdict, cells, unsupported = [] }: ClaimResult): PageClaim => ({
+  ...{ id, source, statement, verdict, cells, unsupported },
+});
+
+const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
