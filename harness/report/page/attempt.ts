@@ -1,4 +1,4 @@
-import type { PageAttempt, PageDenial, PageHop, PageTls } from 'nimsfw-result-page';
+import type { PageAttempt, PageDenial, PageTls } from 'nimsfw-result-page';
 import { showEndpoint } from '../../../kit/endpoint';
 import { kindOf, type EvidenceOf } from '../../evidence/evidence';
 import type { AttemptResult, CellResult } from '../../judge/result';

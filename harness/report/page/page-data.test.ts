@@ -169,3 +169,16 @@ it('of a run that goes on, has cells that wait and cells that play, and calls no
 it('says wherever the table is shown what is reconstruction', () => {
   expect(dataOf(result).notes[0]).toMatch(/^The firewalls are this lab's reading: /);
 });
+
+it('has the definition of each measurement that occurs, and none of one that only a user knows', () => {
+  const measured = attempt('1 udp:5060', 'passed', {
+    measurements: [
+      { name: 'outgoing-mos', value: 4.4, unit: '' },
+      { name: 'my-own', value: 1, unit: 's' },
+    ],
+  });
+  const data = dataOf(run([cell('0/call/aes', [measured, measured], 1)]));
+  expect(data.measurements.map(({ name, howMeasured }) => [name, howMeasured])).toEqual([
+    ['outgoing-mos', 'UE'],
+  ]);
+});

@@ -1,5 +1,6 @@
-import type { PageCell, PageClaim, PageData, PageRun } from 'nimsfw-result-page';
+import type { PageCell, PageClaim, PageData, PageMeasurementKind, PageRun } from 'nimsfw-result-page';
 import { suites, type Step } from '../../../ladder';
+import { measurementKind } from '../../../nodes/ue/measurements/catalogue';
 import { scenariosOf } from '../../judge/known-scenarios';
 import type { ClaimResult, RunResult } from '../../judge/result';
 import type { Sequence } from '../../sequence/sequence';
@@ -60,7 +61,11 @@ export function pageDataOf(result: RunResult, sources: PageSources): PageData {
     steps: run.plan.steps.map((step) => ({ step, title: stepTitles[step] })),
     cells: cells.map((cell) => unended(pageCell(cell, result, sources), begun)),
     claims: claims.map(pageClaim),
-    measurements: [],
+    measurements: unique(
+      cells.flatMap(({ attempts }) =>
+        attempts.flatMap(({ measurements = [] }) => measurements.map(({ name }) => name)),
+      ),
+    ).flatMap((name) => pageMeasurement(name)),
     ...(comparison ? { comparison } : {}),
   };
 }
@@ -90,5 +95,11 @@ const unended = (cell: PageCell, begun: ReadonlySet<string> | undefined): PageCe
 const pageClaim = ({ id, source, statement, verdict, cells, unsupported = [] }: ClaimResult): PageClaim => ({
   ...{ id, source, statement, verdict, cells, unsupported },
 });
+
+/** The definition of a measurement. One that a user's own program made has none. */
+function pageMeasurement(name: string): PageMeasurementKind[] {
+  const kind = measurementKind(name);
+  return kind ? [{ name, unit: kind.unit, definition: kind.definition, howMeasured: kind.howMeasured }] : [];
+}
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];

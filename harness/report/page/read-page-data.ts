@@ -1,6 +1,8 @@
 import type { PageData } from 'nimsfw-result-page';
 import type { RunResult } from '../../judge/result';
 import type { RunPlaces } from '../reporter';
+import { readSequences } from '../../sequence/read-sequences';
+import type { Sequence } from '../../sequence/sequence';
 import { pageDataOf } from './page-data';
 import { filesOf } from './run-files';
 
@@ -17,5 +19,7 @@ export function readPageData(result: RunResult, places: RunPlaces): Promise<Page
 }
 
 async function read(result: RunResult, places: RunPlaces): Promise<PageData> {
-  return pageDataOf(result, { files: filesOf(places), sequences: new Map() });
+  const { folder } = places;
+  const sequences = folder === undefined ? new Map<string, Sequence>() : await readSequences(folder, result);
+  return pageDataOf(result, { files: filesOf(places), sequences });
 }

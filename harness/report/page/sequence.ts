@@ -23,7 +23,7 @@ function pageArrow(
   placeOf: (id: string) => number,
 ): PageArrow {
   const { protocol, label, carriers, count, place, text, denied } = arrow;
-  const after = (at: number): number => Math.round((at - startedAt) * 1000) / 1000;
+  const after = (at: number): number => Math.round((at - startedAt) * 100) / 100;
   return {
     afterMs: after(arrow.at),
     from: placeOf(arrow.from),
