@@ -6,7 +6,7 @@ import { explainCell } from '../../explain/explain-cell';
 import { cellCommand } from '../cell-command';
 import { pageAttempt } from './attempt';
 import { pageCaptures } from './captures';
-import type { PageSources } from './page-data';
+import type { PageSources } from './page-sources';
 
 /** Arranges a cell for a page. */
 export function pageCell(cell: CellResult, result: RunResult, { files, sequences }: PageSources): PageCell {

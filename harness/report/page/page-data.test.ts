@@ -8,7 +8,8 @@ import type { Evidence } from '../../evidence/evidence';
 import type { RunResult } from '../../judge/result';
 import type { Sequence } from '../../sequence/sequence';
 import { attempt, cell, claim, run } from '../result-fixture';
-import { pageDataOf, type PageSources } from './page-data';
+import { pageDataOf } from './page-data';
+import type { PageSources } from './page-sources';
 import { filesOf } from './run-files';
 
 let folder: string;

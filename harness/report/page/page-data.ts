@@ -3,7 +3,6 @@ import { suites, type Step } from '../../../ladder';
 import { measurementKind } from '../../../nodes/ue/measurements/catalogue';
 import { scenariosOf } from '../../judge/known-scenarios';
 import type { ClaimResult, RunResult } from '../../judge/result';
-import type { Sequence } from '../../sequence/sequence';
 import {
   catalogueWords,
   confidences,
@@ -15,18 +14,7 @@ import {
 import { pageCell } from './cell';
 import { pageFacts } from './facts';
 import { pageFirewall } from './firewalls';
-import type { RunFiles } from './run-files';
-
-/** What a page is made of beside the result. */
-export interface PageSources {
-  readonly files: RunFiles;
-  /** The sequences that could be read, by the ids of the attempts. */
-  readonly sequences: ReadonlyMap<string, Sequence>;
-  /** Of a run that goes on: the ids of the cells that have begun. Undefined if the run is over. */
-  readonly begun?: ReadonlySet<string>;
-  /** What changed against another run. */
-  readonly comparison?: PageData['comparison'];
-}
+import type { PageSources } from './page-sources';
 
 const stepTitles: Readonly<Record<Step, string>> = {
   1: 'normal procedures',
