@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import type { PageData } from '../data';
 import { App } from './app';
-import { readData } from './read-data';
+import { unpack } from '../packed/unpack';
 
 /** Says what is amiss above the page, which stays as it is without scripts. */
 function tell(problem: string): void {
@@ -22,7 +22,7 @@ async function start(): Promise<void> {
   }
   let data: PageData;
   try {
-    data = await readData(packed.textContent);
+    data = await unpack(packed.textContent);
   } catch {
     tell(
       'The data of this page are damaged, so there are only tables. Make the page anew from its run, or fetch it once more.',

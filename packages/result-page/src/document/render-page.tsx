@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
 import { renderToString } from 'preact-render-to-string';
 import type { PageData } from '../data';
+import { fitted } from '../packed/fit';
+import { pack } from '../packed/pack';
 import { Page } from '../view/page';
 import { withVisibleTexts } from '../visible-text';
 import { pageScript, pageStyle } from './assets';
@@ -14,6 +15,9 @@ export interface PageOptions {
   readonly live?: boolean;
 }
 
+/** Bytes of the largest page. A mail server, a code host or a browser on a phone takes that much without ado. */
+const mostBytes = 2 ** 20;
+
 /** Id of the element that has the data. */
 const dataId = 'data';
 
@@ -22,9 +26,10 @@ const dataId = 'data';
  * without scripts too; a script adds filters and the details of each cell. Texts of the data are shown as text,
  * whatever is in them.
  */
-export function renderPage(given: PageData, { live = false }: PageOptions = {}): string {
-  const data = withVisibleTexts(given);
-  const packed = gzipSync(JSON.stringify(data), { level: 9 }).toString('base64');
+export const renderPage = (data: PageData, options: PageOptions = {}): string =>
+  fitted(withVisibleTexts(data), (fitting) => documentOf(fitting, options), mostBytes);
+
+function documentOf(data: PageData, { live = false }: PageOptions): string {
   const policy = [
     `default-src 'none'`,
     `script-src '${hashOf(pageScript)}'`,
@@ -49,7 +54,7 @@ export function renderPage(given: PageData, { live = false }: PageOptions = {}):
           <Page data={data} />
         </div>
         <script id={dataId} type="text/plain" data-live={live ? '' : undefined}>
-          {packed}
+          {pack(data)}
         </script>
         <script dangerouslySetInnerHTML={{ __html: pageScript }} />
       </body>
