@@ -5,20 +5,18 @@ import { oneLine } from '../../kit/one-line';
 import { ranges } from '../report/words';
 
 /**
- * Returns the reason of a cell in a few words, for a cell of a table: the step that got through, then of the steps that
- * did not the highest, which the UE tried last, with its rule and the lower steps that the same rule refused:
- * `3; 1, 2: sip-ports`, `none; 3: readable-sip`, or `2` if nothing below it was refused. Pure.
+ * Returns the reason of a cell in a few words, for a cell of a table that has the step that got through: of the steps that did
+ * not, the highest, which the UE tried last, with its rule and the lower steps that the same rule refused, as
+ * `1, 2: sip-ports`; empty if nothing below was refused. Pure.
  */
 export const briefOf = (cell: CellResult): string => oneLine(outcomeBriefs[cell.outcome](cell));
 
 const outcomeBriefs: Readonly<Record<Outcome, (cell: CellResult) => string>> = {
   expected: throughBrief,
   unexpected: (cell) => {
-    if (cell.traversedAt !== cell.expected) {
-      const instead = `${cell.traversedAt ?? 'none'}, not ${cell.expected ?? 'none'}`;
-      return `${instead}${reasonBrief(attemptsThere(cell).filter(isUnexpected))}`;
-    }
-    return `${cell.traversedAt ?? 'none'}${reasonBrief(cell.attempts.filter(isUnexpected))}`;
+    if (cell.traversedAt === cell.expected) return reasonBrief(cell.attempts.filter(isUnexpected));
+    const reason = reasonBrief(attemptsThere(cell).filter(isUnexpected));
+    return [`not ${cell.expected ?? 'none'}`, reason].filter(Boolean).join('; ');
   },
   flaky: (cell) => {
     const rounds = new Map<number, boolean>();
@@ -27,8 +25,7 @@ const outcomeBriefs: Readonly<Record<Outcome, (cell: CellResult) => string>> = {
     const passed = [...rounds.values()].filter(Boolean).length;
     return `flaky, through in ${passed} of ${rounds.size}`;
   },
-  inconclusive: (cell) =>
-    `?${reasonBrief(cell.attempts.filter(({ verdict }) => verdict === 'inconclusive'))}`,
+  inconclusive: (cell) => reasonBrief(cell.attempts.filter(({ verdict }) => verdict === 'inconclusive')),
   unsupported: () => 'not possible',
   skipped: () => 'not measured',
 };
@@ -45,16 +42,16 @@ function throughBrief(cell: CellResult): string {
     ({ step, verdict }) =>
       step < (traversedAt ?? Infinity) && verdict !== 'passed' && verdict !== 'unsupported',
   );
-  return `${traversedAt ?? 'none'}${reasonBrief(below)}`;
+  return reasonBrief(below);
 }
 
-/** Returns the reason of the last of these attempts with all steps that have it: `; 1, 2: sip-ports`. */
+/** Returns the reason of the last of these attempts with all steps that have it: `1, 2: sip-ports`. */
 function reasonBrief(attempts: readonly AttemptResult[]): string {
   const last = attempts.at(-1);
   if (!last) return '';
   const reason = attemptBrief(last);
   const steps = new Set(attempts.filter((one) => attemptBrief(one) === reason).map(({ step }) => step));
-  return `; ${ranges([...steps].sort().map(String))}: ${reason}`;
+  return `${ranges([...steps].sort().map(String))}: ${reason}`;
 }
 
 /** Returns why an attempt ended so in a word or two: the rule, if one decided. */

@@ -4,7 +4,10 @@ import { LiveServer } from './live-server';
 
 let live: LiveServer;
 beforeEach(async () => {
-  live = await LiveServer.listen(0, () => '<!doctype html><title>now</title>');
+  live = await LiveServer.listen(0, {
+    page: () => '<!doctype html><title>now</title>',
+    first: () => ({ event: 'page', data: '"first"' }),
+  });
 });
 afterEach(() => live.close());
 
@@ -67,7 +70,8 @@ it('sends each message to every page that watches, in order, and ends their stre
   live.send({ event: 'cell', data: '{"id":"0/register/aes"}' });
   live.send({ event: 'page', data: '{}' });
   await live.close();
-  const sent = ': the run goes on\n\nevent: cell\ndata: {"id":"0/register/aes"}\n\nevent: page\ndata: {}\n\n';
+  const sent =
+    'event: page\ndata: "first"\n\nevent: cell\ndata: {"id":"0/register/aes"}\n\nevent: page\ndata: {}\n\n';
   expect(await texts).toEqual([sent, sent]);
 });
 
@@ -84,7 +88,9 @@ it('says that a port is taken', async () => {
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   const { port } = other.address() as AddressInfo;
   try {
-    await expect(LiveServer.listen(port, () => '')).rejects.toMatchObject({
+    await expect(
+      LiveServer.listen(port, { page: () => '', first: () => ({ event: 'page', data: '' }) }),
+    ).rejects.toMatchObject({
       code: 'PORT_TAKEN',
       message: `the live view cannot listen on 127.0.0.1:${port} (EADDRINUSE); choose another port with --live, or leave it to --open`,
     });

@@ -10,6 +10,12 @@ export interface LiveMessage {
   readonly data: string;
 }
 
+/** What is shown at a moment. */
+export interface LiveNow {
+  readonly page: () => string;
+  readonly first: () => LiveMessage;
+}
+
 /**
  * Serves a page on loopback, and what changes in it as server-sent events. The address has a token, which whoever reads the
  * page must know: other users of the machine, and pages of other origins, reach the port but get nothing.
@@ -20,19 +26,19 @@ export class LiveServer {
   private constructor(
     private readonly server: Server,
     private readonly token: string,
-    private readonly page: () => string,
+    private readonly now: LiveNow,
   ) {}
 
   /**
    * Listens on loopback.
    * @param port 0 for a free one
-   * @param page makes the page as it is now
+   * @param now makes the page as it is now, and the first word to a page that begins to watch
    * @throws LabError `PORT_TAKEN`
    */
-  static async listen(port: number, page: () => string): Promise<LiveServer> {
+  static async listen(port: number, now: LiveNow): Promise<LiveServer> {
     const token = randomBytes(16).toString('hex');
     const server = createServer((request, answer) => live.answer(request, answer));
-    const live = new LiveServer(server, token, page);
+    const live = new LiveServer(server, token, now);
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => reject(notListening(port, error)));
       server.listen({ port, host: '127.0.0.1' }, resolve);
@@ -46,9 +52,11 @@ export class LiveServer {
   }
 
   /** Sends a message to every page that watches. */
-  send({ event, data }: LiveMessage): void {
-    const text = `event: ${event}\ndata: ${data}\n\n`;
-    for (const watcher of this.watching) watcher.write(text);
+  send(message: LiveMessage): void {
+    for (const watcher of this.watching)
+      if (watcher.writableLength < mostUnread) watcher.write(textOf(message));
+      // A page that does not read gets what it has missed when it asks again.
+      else watcher.destroy();
   }
 
   /** Ends every page's stream after what was sent to it, and stops listening. */
@@ -75,12 +83,13 @@ export class LiveServer {
     if (request.method !== 'GET') return refuse(answer, 405);
     if (path === 'events') return this.watch(answer);
     answer.writeHead(200, { ...headers, 'content-type': 'text/html; charset=utf-8' });
-    answer.end(this.page());
+    answer.end(this.now.page());
   }
 
   private watch(answer: ServerResponse): void {
     answer.writeHead(200, { ...headers, 'content-type': 'text/event-stream' });
-    answer.write(': the run goes on\n\n');
+    // What has changed since the page was made, or since a page lost its stream, is in the first word.
+    answer.write(textOf(this.now.first()));
     this.watching.add(answer);
     answer.on('close', () => this.watching.delete(answer));
   }
@@ -90,6 +99,12 @@ export class LiveServer {
     return given.length === own.length && timingSafeEqual(given, own);
   }
 }
+
+/** How a message stands in the stream (WHATWG HTML 9.2.5); JSON has no line feeds. */
+const textOf = ({ event, data }: LiveMessage): string => `event: ${event}\ndata: ${data}\n\n`;
+
+/** Bytes that wait for a page that does not read. */
+const mostUnread = 32 * 2 ** 20;
 
 /** Milliseconds that a page has to read the last of its stream. */
 const unreadMs = 2000;

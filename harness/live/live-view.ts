@@ -6,7 +6,7 @@ import { pageDataOf } from '../report/page/page-data';
 import { readPageData } from '../report/page/read-page-data';
 import { noFiles } from '../report/page/run-files';
 import type { Reporter } from '../report/reporter';
-import { LiveServer } from './live-server';
+import { LiveServer, type LiveMessage } from './live-server';
 
 /** Milliseconds in which changes are collected before they are sent. */
 const collectedMs = 200;
@@ -33,7 +33,10 @@ export class LiveView implements Reporter {
    * @throws LabError `PORT_TAKEN`
    */
   static async open(port: number, out: string): Promise<LiveView> {
-    const server = await LiveServer.listen(port, () => renderPage(view.data() ?? nothingYet, { live: true }));
+    const server = await LiveServer.listen(port, {
+      page: () => renderPage(view.data(), { live: true }),
+      first: () => pageMessage(view.data()),
+    });
     const view = new LiveView(server, out);
     return view;
   }
@@ -59,7 +62,7 @@ export class LiveView implements Reporter {
       case 'run-began':
       case 'outage':
       case 'versions':
-        return this.sendPage(this.data());
+        return this.server.send(pageMessage(this.data()));
       default:
         return;
     }
@@ -68,7 +71,7 @@ export class LiveView implements Reporter {
   async onEnd(result: RunResult): Promise<void> {
     clearTimeout(this.timer);
     try {
-      this.sendPage(await readPageData(result, { out: this.out, folder: this.out }));
+      this.server.send(pageMessage(await readPageData(result, { out: this.out, folder: this.out })));
     } finally {
       await this.server.close();
     }
@@ -80,13 +83,13 @@ export class LiveView implements Reporter {
     await this.server.close();
   }
 
-  /** Returns the page as it is now; undefined as long as no run has begun. */
-  private data(): PageData | undefined {
+  /** Returns the page as it is now. */
+  private data(): PageData {
     const pages = this.runs.map(({ state, begun }) =>
       pageDataOf(state.result()!, { files: noFiles, sequences: new Map(), begun }),
     );
     const last = pages.at(-1);
-    return last && { ...last, cells: pages.flatMap(({ cells }) => cells) };
+    return last ? { ...last, cells: pages.flatMap(({ cells }) => cells) } : nothingYet;
   }
 
   private change(cell: string): void {
@@ -99,15 +102,13 @@ export class LiveView implements Reporter {
     clearTimeout(this.timer);
     this.timer = undefined;
     if (this.changed.size === 0) return;
-    const cells = this.data()!.cells.filter(({ id }) => this.changed.has(id));
+    const cells = this.data().cells.filter(({ id }) => this.changed.has(id));
     this.changed.clear();
     for (const cell of cells) this.server.send({ event: 'cell', data: JSON.stringify(cell) });
   }
-
-  private sendPage(data: PageData | undefined): void {
-    if (data) this.server.send({ event: 'page', data: JSON.stringify(data) });
-  }
 }
+
+const pageMessage = (data: PageData): LiveMessage => ({ event: 'page', data: JSON.stringify(data) });
 
 /** The page until a lab stands. */
 const nothingYet: PageData = {

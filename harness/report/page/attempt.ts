@@ -2,8 +2,8 @@ import type { PageAttempt, PageDenial, PageTls } from 'nimsfw-result-page';
 import { showEndpoint } from '../../../kit/endpoint';
 import { kindOf, type EvidenceOf } from '../../evidence/evidence';
 import type { AttemptResult, CellResult } from '../../judge/result';
+import { rungTitle } from '../../explain/rung-title';
 import type { Arrow, Sequence } from '../../sequence/sequence';
-import { wayWords } from '../words';
 import { endedAt, pathOf } from './path';
 import { pageSequence } from './sequence';
 
@@ -29,7 +29,7 @@ export function pageAttempt(attempt: AttemptResult, context: AttemptContext): Pa
     round: attempt.round,
     ...(attempt.at === undefined ? {} : { at: attempt.at }),
     step: attempt.step,
-    rung: wayWords(attempt),
+    rung: rungWords(attempt),
     verdict: attempt.verdict,
     expected: attempt.expected,
     reason: attempt.reason,
@@ -48,6 +48,10 @@ export function pageAttempt(attempt: AttemptResult, context: AttemptContext): Pa
     captures,
   };
 }
+
+/** Returns the rung with the shims that stood in for the phone: `TLS 443 by CONNECT (shim: connect)`. */
+const rungWords = ({ shims = [], ...attempt }: AttemptResult): string =>
+  shims.length === 0 ? rungTitle(attempt) : `${rungTitle(attempt)} (shim: ${shims.join(', ')})`;
 
 /** Returns the denied packets, the ones that decided first. */
 function denialsOf({ evidence }: AttemptResult, arrows: readonly Arrow[], folder: string): PageDenial[] {
