@@ -153,7 +153,7 @@ function icmp(body: Uint8Array, mayNest: boolean): Omit<IcmpPacket, IpFields> {
 }
 
 function dotted(bytes: Uint8Array, offset: number): string {
-  return bytes.subarray(offset, offset + 4).join('.');
+  return `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}`;
 }
 
 function u16(bytes: Uint8Array, offset: number): number {

@@ -65,6 +65,12 @@ export class PcapDecoder {
   private stopped = false;
   private frames = 0;
 
+  /**
+   * @param copies false to have packets that are views of the chunks, for a caller that neither changes a chunk nor
+   *   keeps many packets
+   */
+  constructor(private readonly copies = true) {}
+
   /** Number of bytes at the end of the input that belong to an incomplete record. */
   get unfinished(): number {
     return this.pending.length;
@@ -112,7 +118,9 @@ export class PcapDecoder {
         at: seconds * 1000 + fraction / unitsPerMs,
         linkType,
         // The bytes are copied, since a view of one packet would keep its whole chunk in memory.
-        bytes: Uint8Array.prototype.slice.call(bytes, start, start + length),
+        bytes: this.copies
+          ? Uint8Array.prototype.slice.call(bytes, start, start + length)
+          : bytes.subarray(start, start + length),
         originalLength,
         littleEndian,
       });

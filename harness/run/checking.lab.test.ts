@@ -5,6 +5,8 @@ import type { Evidence } from '../evidence/evidence';
 import { frameIn } from '../evidence/frame-in';
 import type { AttemptResult, MeasurementResult, RunResult } from '../judge/result';
 import { installation } from '../../nodes/installation';
+import { readSequences } from '../sequence/read-sequences';
+import type { Arrow, Sequence } from '../sequence/sequence';
 import { cli, resultIn, temporaryFolder } from '../testing/cli';
 
 /**
@@ -348,4 +350,89 @@ it('a message is answered when tshark sees the answer come, and never later than
     const candidates = arrived(({ at }) => at >= exact).map((at) => at - asked.at);
     expect(candidates.some((ms) => Math.abs(ms - Number(value)) < 0.02)).toBe(true);
   }
+});
+
+describe('the sequences of the run', () => {
+  let sequences: ReadonlyMap<string, Sequence>;
+
+  beforeAll(async () => {
+    sequences = await readSequences(join(folder, 'out'), result);
+  });
+
+  const arrows = (id: string): readonly Arrow[] => sequences.get(id)!.arrows;
+  const sip = (all: readonly Arrow[]): Arrow[] =>
+    all.filter(({ protocol, label }) => protocol === 'sip' && label !== 'CRLF');
+
+  it('are there for every attempt, and whole', () => {
+    expect([...sequences.keys()].sort()).toEqual(
+      attempts()
+        .map(({ id }) => id)
+        .sort(),
+    );
+    for (const { problem, arrows } of sequences.values()) {
+      expect(problem).toBeUndefined();
+      expect(arrows.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('end a REGISTER that was denied at the firewall, by the rule and the packet of the evidence', () => {
+    const id = '6/register/aes/2-udp:5060';
+    const drop = attempt(id).evidence.find((item) => item.kind === 'drop')!;
+    const [register, ...others] = arrows(id);
+    expect(others).toEqual([]);
+    expect(register).toMatchObject({ from: 'ue-6', to: 'pcscf', label: 'REGISTER', carriers: ['udp'] });
+    expect(register!.denied).toMatchObject({
+      ...{ firewall: drop.firewall, rule: drop.rule },
+      place: { capture: drop.capture, frame: drop.frame },
+    });
+  });
+
+  it('have what was said in TLS, in the clear and in order', () => {
+    const [one, challenge, two, ok] = sip(arrows('6/register/aes/3-tls:443'));
+    expect([one, challenge, two, ok].map((arrow) => [arrow!.from, arrow!.label])).toEqual([
+      ['ue-6', 'REGISTER'],
+      ['pcscf', '401 Unauthorized'],
+      ['ue-6', 'REGISTER'],
+      ['pcscf', '200 OK'],
+    ]);
+    expect(one!.carriers).toEqual(['tcp', 'tls']);
+    expect(one!.text).toMatch(/^REGISTER sip:\S+ SIP\/2\.0\n/);
+    expect(two!.text).toMatch(/^Authorization: Digest .*response="[0-9a-f]+"/m);
+  });
+
+  it('begin with CONNECT behind a proxy, whose own connection is open before it answers', () => {
+    const all = arrows('8/register/aes/3-connect:443');
+    const of = (label: RegExp, from: string): number =>
+      all.findIndex((arrow) => arrow.from === from && label.test(arrow.label));
+    const places = [of(/^CONNECT pcscf/, 'ue-8'), of(/^SYN$/, 'proxy-8'), of(/^200 /, 'proxy-8')];
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places[0]).toBeGreaterThan(0);
+    expect(sip(all)[0]).toMatchObject({ from: 'ue-8', to: 'pcscf', carriers: ['tcp', 'connect', 'tls'] });
+  });
+
+  // Behind an address translation (type 1) servers go on after the end of an attempt, which is left out.
+  it.each(['0', '6', '8'])('of firewall %s have the SIP messages that tshark reads', (firewall) => {
+    const rows = shell(
+      [
+        `tshark -r out/captures/${firewall}-ue-side.pcap -o tls.keylog_file:out/keys.log -d tls.port==443,sip`,
+        "-d tls.port==3128,sip -Y 'sip && !icmp' -T fields -E 'aggregator=|'",
+        '-e udp.port -e tcp.port -e sip.Request-Line -e sip.Status-Line',
+      ].join(' '),
+    )
+      .split('\n')
+      .map((line) => line.split('\t').map((field) => field.split('|').filter((value) => value !== '')));
+    for (const { id, sockets } of attempts().filter((one) => one.id.startsWith(`${firewall}/`))) {
+      const own = new Set(sockets.map(({ local }) => String(local.port)));
+      const theirs = rows
+        .filter(([udp = [], tcp = []]) => [...udp, ...tcp].some((port) => own.has(port)))
+        .flatMap(([, , requests = [], responses = []]) => [
+          ...requests.map((line) => line.split(' ')[0]!),
+          ...responses.map((line) => line.replace(/^SIP\/2\.0 /, '')),
+        ]);
+      const ours = sip(arrows(id))
+        .filter(({ place }) => place.capture.endsWith('-ue-side.pcap'))
+        .flatMap(({ label, count }) => Array.from({ length: count }, () => label));
+      expect({ id, sip: ours.sort() }).toEqual({ id, sip: theirs.sort() });
+    }
+  });
 });

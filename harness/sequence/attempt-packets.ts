@@ -98,7 +98,8 @@ export class AttemptPackets {
     const isNew = this.isNew(packet);
     if (packet.payload.length === 0 && !control) this.silent++;
     if (packet.payload.length > 0 && !isNew) this.draw(captured, packet.payload.length > 1 ? again : probe);
-    this.reassembler.add(packet, at, place.frame);
+    // The packet is a view of a chunk, which the connection would keep in memory.
+    this.reassembler.add({ ...packet, payload: Buffer.from(packet.payload) }, at, place.frame);
   }
 
   /** Takes a packet that is a message by itself. */
@@ -205,7 +206,9 @@ export class AttemptPackets {
   }
 
   private keep(sent: Sent): void {
-    if (this.folder.length < mostDrafts) this.folder.add(this.draftOf(sent));
+    const key = keyOf(sent);
+    if (this.folder.join(key, sent.at)) return;
+    if (this.folder.length < mostDrafts) this.folder.add(this.draftOf(sent), key);
     else this.silent++;
   }
 
@@ -226,6 +229,13 @@ export class AttemptPackets {
       ...(isBulk && { isBulk }),
     };
   }
+}
+
+/** Two messages with the same key show the same. It is made for every packet, so it is made simply. */
+function keyOf({ message, source, destination, carriers, denial }: Sent): string {
+  const { protocol, label, within = [], isBulk, text = '' } = message;
+  const ends = `${source.ip}:${source.port} ${destination.ip}:${destination.port}`;
+  return `${ends} ${denial?.rule} ${protocol} ${[...carriers, ...within].join()} ${label}${isBulk ? '' : `\n${text}`}`;
 }
 
 const countOf = (drafts: readonly Draft[]): number => drafts.reduce((sum, { count }) => sum + count, 0);

@@ -20,18 +20,22 @@ export class Folder {
   /** Indices of the bulk arrows since the last one that was none, by key. */
   private readonly open = new Map<string, number>();
 
-  add(arrow: Draft): void {
-    const key = keyOf(arrow);
-    const index = this.open.get(key);
-    const known = index === undefined ? this.folded.at(-1) : this.folded[index];
-    if (known?.key === key) {
-      known.count += arrow.count;
-      known.lastAt = Math.max(known.lastAt, arrow.lastAt);
-      return;
-    }
+  /** @param key the same for two arrows that show the same */
+  add(arrow: Draft, key = keyOf(arrow)): void {
+    if (this.join(key, arrow.lastAt, arrow.count)) return;
     if (!arrow.isBulk) this.open.clear();
     else this.open.set(key, this.folded.length);
     this.folded.push({ arrow, key, count: arrow.count, lastAt: arrow.lastAt });
+  }
+
+  /** Joins messages to an arrow that there is already. @returns false if there is none that they can be joined to */
+  join(key: string, lastAt: number, count = 1): boolean {
+    const index = this.open.get(key);
+    const known = index === undefined ? this.folded.at(-1) : this.folded[index];
+    if (known?.key !== key) return false;
+    known.count += count;
+    known.lastAt = Math.max(known.lastAt, lastAt);
+    return true;
   }
 
   get length(): number {

@@ -8,7 +8,7 @@ const chunkBytes = 1024 * 1024;
 /**
  * Reads a capture packet by packet.
  * @param name its name for a reader
- * @param take takes each packet; it returns true to read no further
+ * @param take takes each packet, whose bytes it copies if it keeps them; it returns true to read no further
  * @returns why not all of it could be read, one line; undefined if it could
  */
 export async function readCaptureFile(
@@ -16,7 +16,7 @@ export async function readCaptureFile(
   name: string,
   take: (packet: CapturedPacket) => boolean | void,
 ): Promise<string | undefined> {
-  const decoder = new PcapDecoder();
+  const decoder = new PcapDecoder(false);
   const stream = createReadStream(file, { highWaterMark: chunkBytes });
   try {
     for await (const chunk of stream)
