@@ -180,7 +180,6 @@ async function runCommand(
   const boxes = boxesChosen(flags, { backend: flags.backend, folder: process.cwd() });
   const out = flags.out ?? runFolderName();
   const reporters = await createReporters(readNames(flags.reporter), { out, stream: process.stdout });
-  const live = await openLiveView(flags, out);
   // The first signal ends the run in an orderly way. A second one ends the process, and the lab with it.
   const interrupted = interruption();
   const options: MeasureOptions = {
@@ -198,12 +197,16 @@ async function runCommand(
     ...(moves === defaultMoves ? {} : { moves }),
     backend: flags.backend,
     out,
-    reporters: [reporters, ...(live ? [live] : [])],
+    reporters: [reporters],
     command: process.argv.slice(2),
     signal: interrupted,
     onLeft,
   };
-  const result = await measureAll(withBoxes(variants, boxes), options).catch(async (error: unknown) => {
+  const measured = withBoxes(variants, boxes);
+  // From here on everything that fails ends the view too.
+  const live = await openLiveView(flags, out);
+  const watched = live ? { ...options, reporters: [reporters, live] } : options;
+  const result = await measureAll(measured, watched).catch(async (error: unknown) => {
     await live?.close();
     if (flags.out !== undefined && codeOf(error) === 'SHARD_EMPTY') await leaveEmptyShard(flags.out);
     throw error;

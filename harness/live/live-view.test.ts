@@ -83,6 +83,9 @@ it('has every cell from the start, each as it comes, and ends as the report', as
   ]);
   const last = messages.at(-1)!.data as PageData;
   expect([last.run.isOver, last.run.isInterrupted, last.warnings]).toEqual([true, false, []]);
+  expect(last.notes.at(-1)).toBe(
+    `The links to captures lead to them from ${out}/report.html, which is this page as a file.`,
+  );
   expect((messages[1]!.data as PageData).run).toMatchObject({ isOver: false, isInterrupted: false });
 });
 

@@ -71,7 +71,10 @@ export class LiveView implements Reporter {
   async onEnd(result: RunResult): Promise<void> {
     clearTimeout(this.timer);
     try {
-      this.server.send(pageMessage(await readPageData(result, { out: this.out, folder: this.out })));
+      const { notes, ...data } = await readPageData(result, { out: this.out, folder: this.out });
+      // The server ends with the run, and this page cannot lead to files by itself.
+      const note = `The links to captures lead to them from ${this.out}/report.html, which is this page as a file.`;
+      this.server.send(pageMessage({ ...data, notes: [...notes, note] }));
     } finally {
       await this.server.close();
     }
