@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import promises from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { issue, makeCa } from '../../nodes/ue/testing/certificates';
@@ -178,6 +179,26 @@ it('is not made of nothing', async () => {
   const run = runWith('nothing', { '6-ue-side.pcap': Buffer.alloc(0) });
   await makeNetworkCapture(run, firewall);
   expect(existsSync(join(run, 'captures/6.pcapng'))).toBe(false);
+});
+
+it('is not begun where the disk would be full, which would cost the run its verdicts', async () => {
+  const run = runWith('full', captures);
+  const size = Object.values(captures).reduce((sum, { length }) => sum + length, 0);
+  const room = jest.spyOn(promises, 'statfs');
+  for (const [free, isMade] of [
+    [2 * size - 1, false],
+    [2 * size, true],
+  ] as const) {
+    room.mockResolvedValue({ bavail: free, bsize: 1 } as never);
+    const made = makeNetworkCapture(run, firewall);
+    if (isMade) await made;
+    else
+      await expect(made).rejects.toThrow(
+        `cannot write ${run}/captures/6.pcapng (ENOSPC), which has the captures of fw-6 in one; open them one by one, or mend that and let nimsfw report ${run} make it`,
+      );
+    expect(existsSync(join(run, 'captures/6.pcapng'))).toBe(isMade);
+  }
+  room.mockRestore();
 });
 
 describe('a capture that cannot be read', () => {
