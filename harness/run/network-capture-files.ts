@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { programFile } from '../../nodes/installation';
 import { networkCaptureName } from '../evidence/capture-names';
 import { LabError } from '../lab/lab-error';
-import type { DescribedFirewall } from './network-capture';
+import { notMerged, type DescribedFirewall } from './network-capture';
 import type { CaptureAnswer, CaptureRequest } from './network-capture-worker';
 
 /**
@@ -13,8 +13,10 @@ import type { CaptureAnswer, CaptureRequest } from './network-capture-worker';
  * what is measured meanwhile must not wait for it. A failure is told of and costs nothing else.
  */
 export class NetworkCaptureFiles {
-  private readonly begun = new Map<string, Promise<void>>();
+  /** Ids of the firewalls of whose networks one was begun. */
+  private readonly begun = new Set<string>();
   private worker: Worker | undefined;
+  /** Resolves when all that were begun have been made, and never rejects. */
   private last: Promise<void> = Promise.resolve();
 
   /**
@@ -28,30 +30,33 @@ export class NetworkCaptureFiles {
 
   /** Begins to make one of a network whose captures have ended. */
   begin(firewall: DescribedFirewall): void {
-    const { id } = firewall;
-    if (this.begun.has(id)) return;
-    this.last = this.last.then(() => this.make(firewall));
-    // `done` throws what is no LabError, which is a defect.
-    this.last.catch(() => undefined);
-    this.begun.set(id, this.last);
+    if (this.begun.has(firewall.id)) return;
+    this.begun.add(firewall.id);
+    this.last = this.last
+      .then(() => this.make(firewall))
+      .catch(async (error: unknown) => {
+        await this.end();
+        this.warn(notMerged(this.folder, firewall, error as Error));
+      });
   }
 
   /** Resolves when all that were begun have been made. */
   async done(): Promise<void> {
-    await Promise.all(this.begun.values());
+    await this.last;
   }
 
   /** Makes those that are missing, of whatever was captured, and ends the thread. */
   async finish(firewalls: readonly DescribedFirewall[]): Promise<void> {
-    try {
-      await this.done();
-      for (const firewall of firewalls)
-        if (!existsSync(join(this.folder, networkCaptureName(firewall.id)))) this.begin(firewall);
-      await this.done();
-    } finally {
-      await this.worker?.terminate();
-      this.worker = undefined;
-    }
+    await this.done();
+    for (const firewall of firewalls)
+      if (!existsSync(join(this.folder, networkCaptureName(firewall.id)))) this.begin(firewall);
+    await this.done();
+    await this.end();
+  }
+
+  private async end(): Promise<void> {
+    await this.worker?.terminate();
+    this.worker = undefined;
   }
 
   private async make(firewall: DescribedFirewall): Promise<void> {
@@ -61,7 +66,7 @@ export class NetworkCaptureFiles {
       folder: this.folder,
       firewall: { id, knobs, ...(knobsDuring ? { knobsDuring } : {}) },
     };
-    // An error of the thread rejects this.
+    // The end of the thread by an error rejects this.
     const answered = once(this.worker, 'message') as Promise<[CaptureAnswer]>;
     this.worker.postMessage(request);
     const [failure] = await answered;

@@ -4,6 +4,7 @@ import promises from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { issue, makeCa } from '../../nodes/ue/testing/certificates';
+import * as programs from '../../nodes/installation';
 import { TestFolder } from '../../nodes/ue/testing/folder';
 import { capturedItems } from '../evidence/captured-items';
 import { knobsSchema } from '../../firewalls/knobs';
@@ -199,6 +200,23 @@ it('is not begun where the disk would be full, which would cost the run its verd
     expect(existsSync(join(run, 'captures/6.pcapng'))).toBe(isMade);
   }
   room.mockRestore();
+});
+
+it('is told of when the thread that makes it ends, and the next one has another thread', async () => {
+  const run = runWith('thread', { ...captures, '0-ue-side.pcap': captures['6-ue-side.pcap'] });
+  const told: string[] = [];
+  const files = new NetworkCaptureFiles(run, ({ code, message }: LabError) =>
+    told.push(`${code}: ${message}`),
+  );
+  jest.spyOn(programs, 'programFile').mockReturnValueOnce('/no/such/program.js');
+  files.begin(firewall);
+  await files.finish([{ ...firewall, id: '0' }]);
+  expect(told).toEqual([
+    expect.stringMatching(
+      /^CAPTURE_NOT_MERGED: cannot write .*captures\/6\.pcapng \(MODULE_NOT_FOUND\), which/,
+    ),
+  ]);
+  expect(existsSync(join(run, 'captures/0.pcapng'))).toBe(true);
 });
 
 describe('a capture that cannot be read', () => {

@@ -82,12 +82,18 @@ export async function makeNetworkCapture(folder: string, firewall: DescribedFire
     await rename(part, target);
   } catch (error) {
     await rm(part, { force: true });
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new LabError(
-      'CAPTURE_NOT_MERGED',
-      `cannot write ${target} (${code ?? message}), which has the captures of ${firewallName(firewall)} in one; open them one by one, or mend that and let nimsfw report ${folder} make it`,
-    );
+    throw notMerged(folder, firewall, error as Error);
   }
+}
+
+/** Returns the error of a capture for people that could not be made. */
+export function notMerged(folder: string, firewall: Pick<FirewallResult, 'id'>, error: Error): LabError {
+  const why = (error as NodeJS.ErrnoException).code ?? error.message;
+  const target = join(folder, networkCaptureName(firewall.id));
+  return new LabError(
+    'CAPTURE_NOT_MERGED',
+    `cannot write ${target} (${why}), which has the captures of ${firewallName(firewall)} in one; open them one by one, or mend that and let nimsfw report ${folder} make it`,
+  );
 }
 
 /** Returns the capture with what its header tells; nothing if the run has not come so far. */

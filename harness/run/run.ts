@@ -4,7 +4,7 @@ import type { Firewall } from '../../firewalls/catalogue';
 import { callsAtOnce, valueOf } from '../../scenarios/option';
 import { journalName } from '../journal/events';
 import { Journal } from '../journal/journal';
-import type { OriginResult, RunResult } from '../judge/result';
+import type { FirewallResult, OriginResult, RunResult } from '../judge/result';
 import type { Backend } from '../lab/backend';
 import { checkUpTimes, type CheckUpTimes } from '../lab/check-up';
 import { accessNodes } from '../lab/access-network';
@@ -85,6 +85,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
   if (unproved) lab.outages.tell(ueNode.kind, unproved);
   const file = folder.appender(journalName);
   const journal = new Journal(file.append, (event) => reporter.onEvent?.(event));
+  /** The firewalls of whose networks there is to be a capture for people. */
+  let wanted: readonly FirewallResult[] = [];
   const captures = new NetworkCaptureFiles(options.out, ({ code, message }) =>
     journal.add({ type: 'warning', code, text: message }),
   );
@@ -93,6 +95,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     // so, and nothing else.
     journal.begin(await beginningOf(options, lab.topology, { id, startedAt: startedAt.toISOString() }));
     const { interrupted, error } = await measure(options, folder, lab, { journal, captures });
+    if (error === undefined)
+      wanted = options.plan.firewalls.map((firewall) => firewallResultOf(firewall, options.plan));
     if (error !== undefined && !journal.state.isAnythingJudged) throw error;
     await options.versions;
     journal.add({ type: 'run-ended', interrupted: interrupted || error !== undefined });
@@ -107,8 +111,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     return result;
   } finally {
     await takeDown(lab, options, journal);
-    // Of a run that ended early, what was captured is complete only now.
-    await captures.finish(options.plan.firewalls.map((one) => firewallResultOf(one, options.plan)));
+    // Of a run that was interrupted, what was captured is complete only now.
+    await captures.finish(wanted);
     file.close();
   }
 }
