@@ -11,7 +11,9 @@ export function packetMessage(packet: Ipv4Packet, stun: StunNames): Message {
   if (packet.protocol === 'udp') {
     const { payload, sport, dport, fragment } = packet;
     if (fragment === 'later') return unknownData;
-    return datagramMessage(bufferOf(payload), stun, [sport, dport]);
+    const message = datagramMessage(bufferOf(payload), stun, [sport, dport]);
+    const isCut = fragment === 'first' && message.text !== undefined;
+    return isCut ? { ...message, text: `${message.text}\n[the rest is in later fragments]` } : message;
   }
   return { protocol: protocolOf(packet), label: describePacket(packet), isBulk: true };
 }

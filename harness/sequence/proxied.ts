@@ -1,4 +1,4 @@
-import { sameEndpoint } from '../../kit/endpoint';
+import { sameEndpoint, showEndpoint } from '../../kit/endpoint';
 import type { Endpoint } from '../../nodes/ue/protocol';
 import type { ProxyLogEntry } from '../../nodes/proxy/log-entry';
 import { ObservedProxy } from '../evidence/observed-proxy';
@@ -23,6 +23,7 @@ interface Control {
 export class Proxied implements Tunnel {
   private readonly observed: ObservedProxy;
   private readonly controls: Control[] = [];
+  private readonly legs = new Map<string, readonly string[]>();
   private settled: readonly ProxyLogEntry[] | undefined;
 
   /** @param at where the proxy waits for requests */
@@ -75,7 +76,14 @@ export class Proxied implements Tunnel {
   }
 
   /** Returns the ends of the proxy's connections for a client, from the proxy to the server. */
-  private legsOf(client: Endpoint): string[] {
+  private legsOf(client: Endpoint): readonly string[] {
+    const key = showEndpoint(client);
+    const known = this.legs.get(key) ?? this.findLegs(client);
+    this.legs.set(key, known);
+    return known;
+  }
+
+  private findLegs(client: Endpoint): string[] {
     const seen = this.entries.flatMap(({ client: of, localPort, server }) =>
       sameEndpoint(of, client) && localPort !== undefined && server
         ? [legOf({ ip: this.at.ip, port: localPort }, server)]

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { linkTypes } from '../evidence/pcap';
 import { coreExchange } from '../evidence/testing/core';
-import { icmpError, nflog, sipRegister, stun, tcp, udp } from '../evidence/testing/builders';
+import { icmpError, ipv4, nflog, sipRegister, stun, tcp, udp } from '../evidence/testing/builders';
 import type { AttemptResult } from '../judge/result';
 import { capture, resultOf, sequenceOf, shown, start, type At } from './testing/run-folder';
 
@@ -50,6 +50,20 @@ test('SIP over UDP: every message in order, with its text and its packet', async
     place: { capture: 'captures/6-ue-side.pcap', frame: 2 },
     text: sipRegister().replaceAll('\r\n', '\n').trimEnd(),
   });
+});
+
+test('of a message in several fragments the first is shown, and that there are more', async () => {
+  const whole = udp(ue, pcscf, `${sipRegister()}${'v'.repeat(64)}`);
+  const body = whole.subarray(20);
+  const half = Math.floor(body.length / 16) * 8;
+  const sequence = await sequenceOf(resultOf('6', { sockets: [socket()] }), {
+    'captures/6-ue-side.pcap': capture([
+      [1, ipv4(17, ue.ip, pcscf.ip, body.subarray(0, half), 0x2000)],
+      [1, ipv4(17, ue.ip, pcscf.ip, body.subarray(half), half / 8)],
+    ]),
+  });
+  expect(shown(sequence)).toEqual(['1 ue-6 > pcscf: udp REGISTER']);
+  expect(sequence.arrows[0]!.text).toMatch(/^REGISTER [^]*\n\[the rest is in later fragments\]$/);
 });
 
 test('packets of other sockets are not shown', async () => {

@@ -1,3 +1,5 @@
+import { oneLine } from '../../kit/one-line';
+
 /** Most characters of a message that are kept for a reader. */
 export const mostText = 4096;
 
@@ -13,7 +15,10 @@ export function visibleText(bytes: Uint8Array): string {
 }
 
 /** Makes a few words from the network readable on one line. */
-export const visibleWords = (text: string): string => visible(text.slice(0, 200)).replaceAll('\n', '\\u{a}');
+export const visibleWords = (text: string): string => oneLine(text.slice(0, mostWords));
+
+/** Most characters of a label. */
+const mostWords = 200;
 
 const visible = (text: string): string =>
   text.replace(
