@@ -61,7 +61,7 @@ describe('names', () => {
     [['run', '--step', '4'], 'there is no step "4"; There is 1, 2, 3 [UNKNOWN_STEP]'],
     [
       ['run', '--reporter', 'jsno'],
-      'there is no reporter "jsno"; did you mean "json"? There are line, verbose, markdown, json, junit, github, csv, latex. [UNKNOWN_REPORTER]',
+      'there is no reporter "jsno"; did you mean "json"? There are line, verbose, markdown, json, junit, github, html, csv, latex, svg. [UNKNOWN_REPORTER]',
     ],
     [
       ['up', '--firewall', 'interceptin'],

@@ -32,7 +32,7 @@ it('makes result, JUnit and table where the run has left its journal, and prints
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   expect(stdout).toContain('\n  4.0 s      2/2  3/register/aes  none\n');
   expect(stdout).toContain(
-    `\n${toTerminal(result, false)}\nFiles: ${out}\ntable.md there has every rung, reason and measurement\n`,
+    `\n${toTerminal(result, false)}\nFiles: ${out}\nreport.html there shows each cell with its packets, table.md has it all as text\n`,
   );
   expect(resultIn(out)).toEqual(result);
   expect(readFileSync(join(out, 'junit.xml'), 'utf8')).toContain('tests="2" failures="0"');

@@ -67,6 +67,20 @@ test('a document that not every run has is in the folder when it was asked for',
   }
 });
 
+test('plots are files in the folder, and it is said which', async () => {
+  const out = mkdtempSync(join(tmpdir(), 'nimsfw-report-'));
+  try {
+    const { stdout, stderr } = await play(['svg'], {}, {}, out);
+    expect({ stdout, stderr }).toEqual({
+      stdout: '',
+      stderr: `svg wrote into ${out}: plots/time-to-register.svg\n`,
+    });
+    expect(readFileSync(join(out, 'plots/time-to-register.svg'), 'utf8')).toMatch(/^<\?xml [^>]*>\n<svg /);
+  } finally {
+    rmSync(out, { recursive: true });
+  }
+});
+
 test('line prints on standard output when nobody else needs it', async () => {
   const { stdout, stderr } = await play(['line']);
   expect(stdout).toContain(toTerminal(result, false));
@@ -92,7 +106,7 @@ test('an unknown name is told with the nearest', async () => {
     expect.objectContaining({
       code: 'UNKNOWN_REPORTER',
       message:
-        'there is no reporter "jsno"; did you mean "json"? There are line, verbose, markdown, json, junit, github, html, csv, latex.',
+        'there is no reporter "jsno"; did you mean "json"? There are line, verbose, markdown, json, junit, github, html, csv, latex, svg.',
     }),
   );
 });

@@ -79,6 +79,17 @@ export async function createReporters(
       reporters.push({
         onEnd: async (result) => writeWhole(join(out, file), await format(result, places)),
       });
+  for (const kind of kinds)
+    if ('files' in kind)
+      reporters.push({
+        onEnd: async (result) => {
+          const files = await kind.files(result, places);
+          for (const { path, text } of files) writeWhole(join(out, path), text);
+          const names =
+            files.map(({ path }) => path).join(', ') || 'nothing, since the run has nothing of it';
+          await errorOutput.write(`${kind.name} wrote into ${out}: ${names}\n`);
+        },
+      });
   if (printed)
     reporters.push({
       onEnd: async (result) => outputTo(stream).write(await printed.format(result, places)),

@@ -38,7 +38,8 @@ test('without a terminal: a line for each cell, the tables, where the files are'
 
 ${toTerminal(result, false)}
 Files: runs/x
-table.md there has every rung, reason and measurement
+report.html there shows each cell with its packets, table.md has it all as text
+npx nimsfw explain --run runs/x tells why cells are not as expected
 `);
 });
 

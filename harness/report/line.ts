@@ -1,5 +1,6 @@
 import { createColors } from 'picocolors';
 import { plural, seconds } from '../../kit/words';
+import { shellWord } from '../../nodes/shell-word';
 import type { EventOf, RunEvent } from '../journal/events';
 import { isUnexpected } from '../judge/outcome';
 import type { RunResult } from '../judge/result';
@@ -25,8 +26,16 @@ export const verbose: ReporterKind = {
   open: (context) => new LineReporter(context, { ...context, attempts: true }),
 };
 
-/** Says which of the files has what the terminal has no room for. */
-const filesWords = 'table.md there has every rung, reason and measurement';
+/** Says where the run's files are, and what shows that for which the terminal has no room. */
+function filesWords(out: string, result: RunResult): string {
+  const isWrong = result.cells.some((cell) => problemWords(cell) !== undefined);
+  return [
+    `Files: ${out}`,
+    'report.html there shows each cell with its packets, table.md has it all as text',
+    ...(isWrong ? [`npx nimsfw explain --run ${shellWord(out)} tells why cells are not as expected`] : []),
+    '',
+  ].join('\n');
+}
 
 /** The options of {@link LineReporter}. */
 export interface LineOptions extends Pick<ReporterContext, 'terminal' | 'colours'> {
@@ -93,7 +102,7 @@ export class LineReporter implements Reporter {
     this.status?.end();
     this.status = undefined;
     const { out, colours } = this.options;
-    const where = out ? `\nFiles: ${out}\n${filesWords}\n` : '';
+    const where = out ? `\n${filesWords(out, result)}` : '';
     this.send(`\n${toTerminal(result, colours, this.columns())}${where}`);
     await this.printed;
     if (this.broken) throw this.broken;

@@ -41,7 +41,7 @@ export interface RunPlaces {
   readonly folder: string | undefined;
 }
 
-/** A reporter that `--reporter` knows by name. It either prints while the run goes on, or is one document. */
+/** A reporter that `--reporter` knows by name: it prints while the run goes on, or is one document, or makes files. */
 export type ReporterKind =
   | {
       readonly name: string;
@@ -59,4 +59,16 @@ export type ReporterKind =
       readonly written: 'always' | 'when asked';
       /** Only one of several documents can be printed; those for programs come first. */
       readonly readBy: 'programs' | 'people';
+    }
+  | {
+      readonly name: string;
+      /** Makes files for the run's folder. They are too many to be printed, and made only when asked for. */
+      readonly files: (result: RunResult, places: RunPlaces) => Promise<readonly ReportFile[]>;
     };
+
+/** A file of a report. */
+export interface ReportFile {
+  /** Relative to the folder of the run. */
+  readonly path: string;
+  readonly text: string;
+}

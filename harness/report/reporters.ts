@@ -7,6 +7,7 @@ import { latex } from './latex';
 import { line, verbose } from './line';
 import { markdown } from './markdown';
 import type { ReporterKind } from './reporter';
+import { svg } from './svg';
 
 /** Every reporter that `--reporter` knows by name. */
 export const reporterKinds: readonly ReporterKind[] = [
@@ -19,6 +20,7 @@ export const reporterKinds: readonly ReporterKind[] = [
   html,
   csv,
   latex,
+  svg,
 ];
 
 /** The names that `--reporter` accepts, as its help lists them. */

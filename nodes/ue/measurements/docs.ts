@@ -56,7 +56,8 @@ A text that a spreadsheet would take for a formula, since it begins with \`=\`, 
 numbers are as they are.
 
 \`--reporter latex\` makes \`tables.tex\`: which step got through, and the measurements, as tables with captions, of which a paper
-takes what it needs, or all by \`\\input\`. It needs \`booktabs\` and fonts in T1, and compiles alone, too.
+takes what it needs, or all by \`\\input\`. It needs \`booktabs\` and fonts in T1, and compiles alone, too. \`--reporter svg\` writes
+the plots of \`report.html\` as \`plots/*.svg\`.
 
 ## How long a UE climbs
 
