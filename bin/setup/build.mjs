@@ -32,7 +32,7 @@ const stampFile = 'dist/.setup-stamp';
 /** Compiles when a source has changed since it last compiled without an error. */
 export async function build(project) {
   const sources = trees.map(({ source }) =>
-    filesBelow(join(project, source)).filter((file) => /\.tsx?$/.test(file)),
+    filesBelow(join(project, source)).filter((file) => /\.(?:tsx?|css)$/.test(file)),
   );
   const stamp = fingerprint(project, sources);
   if (read(join(project, stampFile)) === stamp && areNoted(project)) return;

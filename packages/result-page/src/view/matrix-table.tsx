@@ -5,7 +5,7 @@ import { matrixOf, type MatrixGroup } from '../state/matrix';
 import { linkBeside } from './arrow-keys';
 import { useHref, useNavigation } from './navigation';
 import { Shape } from './shapes';
-import { changeWords, outcomeWords, stepMark } from './words';
+import { changeWords, outcomeWords, reasonOf, stepMark } from './words';
 
 export interface MatrixTableProps {
   readonly data: PageData;
@@ -21,11 +21,12 @@ export function MatrixTable({ data, cells }: MatrixTableProps) {
   // One stop of the Tab key; arrow keys go on from it. Without scripts each cell is a stop.
   const [last, setLast] = useState<string>();
   const stop = cells.find(({ id }) => id === last)?.id ?? matrix.groups[0]?.rows[0]?.slots.flat()[0]?.id;
+  const rows = matrix.groups.reduce((sum, group) => sum + group.rows.length, 0);
   const width = matrix.scenarios.reduce((sum, { suites }) => sum + suites.length, 1);
   if (cells.length === 0) return <p class="nothing">No cell is so.</p>;
   return (
     <>
-      <div class="matrix-scroll" role="region" aria-label="Matrix" tabIndex={0}>
+      <div class={`matrix-scroll ${rows > 16 ? 'long' : ''}`} role="region" aria-label="Matrix" tabIndex={0}>
         <table
           class="matrix"
           onFocusIn={({ target }) => go && setLast(cellOf(target))}
@@ -153,7 +154,7 @@ function Cell({ cell, change, isStop }: CellProps) {
         <b>{stepMark(cell)}</b>
         <span class="unseen">, {outcomeWords[cell.outcome]}. </span>
       </span>
-      <span class="brief">{cell.brief}</span>
+      <span class="brief">{reasonOf(cell)}</span>
       {cell.known !== undefined && <span class="tag known"> known</span>}
       {change !== undefined && <span class={`tag ${change.kind}`}> {changeWords[change.kind]}</span>}
     </a>
