@@ -62,6 +62,10 @@ const allowed = {
     'nodes',
     'firewalls',
   ],
+  'harness/compare': [
+    ...['harness/judge', 'harness/evidence', 'harness/report', 'harness/lab/lab-error'],
+    ...['ladder', 'firewalls', 'packages/result-page'],
+  ],
   'harness/lab': ['ladder', 'nodes', 'topologies', 'firewalls', 'packages/mininet-ts-bridge'],
   'harness/machine': ['harness/lab', 'nodes', 'firewalls', 'topologies', 'packages/mininet-ts-bridge'],
   'harness/run': [

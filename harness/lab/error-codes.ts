@@ -217,6 +217,10 @@ export const errorMeanings = {
     'A capture of a stored run cannot be read.',
     'Take the folder as the run left it.',
   ),
+  INCOMPARABLE: unfit(
+    'Two runs that were to be compared have no cell in common.',
+    'Compare runs that measured a firewall with the same scenario and suite.',
+  ),
   SHARDS_DIFFER: unfit(
     'Runs are no parts of one measurement.',
     'Merge only runs that differ in firewalls, scenarios or suites.',
