@@ -35,7 +35,7 @@ export function ArrowDetail({ arrow, parties }: { arrow: PageArrow; parties: rea
         </dd>
       </dl>
       {text === undefined ? (
-        <p class="sequence-note">It has no text that could be read.</p>
+        <p class="sequence-note">This page has no text of it; the capture has what there is.</p>
       ) : (
         // A reader without a mouse has to be able to scroll it.
         <pre class="message" tabindex={0} aria-label={`Text of ${labelOf(arrow)}`}>

@@ -1,7 +1,6 @@
 import type { TargetedKeyboardEvent } from 'preact';
 import { useId, useMemo, useRef, useState } from 'preact/hooks';
 import type { PageAttempt, PageHop, PageSequence } from '../data';
-import { milliseconds } from '../milliseconds';
 import { kindName } from './kind-names';
 import { ArrowDetail } from './arrow-detail';
 import { SequenceArrow, SequenceLabel } from './sequence-arrow';
@@ -114,7 +113,7 @@ function Picture({ attempt, sequence: { parties }, layout }: PictureProps) {
             ))}
           </g>
           <g class="labels" aria-hidden="true">
-            <SequenceTimeAxis layout={layout} />
+            <SequenceTimeAxis layout={layout} durationMs={attempt.durationMs} />
             {arrows.map((arrow, index) => (
               <SequenceLabel key={index} layout={arrow} isActive={index === active} />
             ))}
@@ -125,9 +124,7 @@ function Picture({ attempt, sequence: { parties }, layout }: PictureProps) {
         {shown ? (
           <ArrowDetail arrow={shown} parties={parties} />
         ) : (
-          <p class="sequence-note">
-            Choose a message to read it. Took {milliseconds(attempt.durationMs)}, from {parties[0]?.id} on.
-          </p>
+          <p class="sequence-note">Choose a message to read it, with the pointer or with the arrow keys.</p>
         )}
       </aside>
     </div>

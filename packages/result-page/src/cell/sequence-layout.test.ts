@@ -100,3 +100,11 @@ it.each<[string, PageSequence]>([
   expect(width).toBeLessThan(1000);
   expect(height).toBeLessThan(sequence.arrows.length * 2.5 * rowHeight);
 });
+
+it('gives the end of the attempt a row of its own, before what came later', () => {
+  const { arrows, endY } = layOut(registerByConnect(), 42);
+  const after = arrows.filter(({ arrow }) => arrow.afterMs > 42);
+  expect(after.map(({ arrow }) => arrow.label)).toEqual(['NOTIFY', '200 OK']);
+  expect(after[0]!.y - endY).toBeGreaterThanOrEqual(rowHeight);
+  expect(endY - arrows.at(-3)!.y).toBeGreaterThanOrEqual(rowHeight);
+});

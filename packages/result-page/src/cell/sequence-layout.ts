@@ -14,6 +14,8 @@ export interface SequenceLayout {
   readonly lifelines: readonly number[];
   /** In order of time. */
   readonly arrows: readonly ArrowLayout[];
+  /** The height of the attempt's end. What comes after it, such as a deregistration, is not what it was judged by. */
+  readonly endY: number;
 }
 
 export interface ArrowLayout {
@@ -53,17 +55,18 @@ const ruleLimit = 30;
 export function layOut({ parties, arrows }: PageSequence, durationMs: number): SequenceLayout {
   const inOrder = [...arrows].sort((one, other) => one.afterMs - other.afterMs);
   const last = Math.max(durationMs, ...inOrder.map(({ lastAfterMs }) => lastAfterMs));
-  const axis = layTimeAxis(
-    inOrder.map(({ afterMs }) => afterMs),
-    last,
-  );
+  const before = inOrder.filter(({ afterMs }) => afterMs <= durationMs).length;
+  const times = inOrder.map(({ afterMs }) => afterMs);
+  // The end has a row of its own.
+  const axis = layTimeAxis(times.toSpliced(before, 0, Math.max(durationMs, times[before - 1] ?? 0)), last);
+  const heights = axis.heights.toSpliced(before, 1);
   const spacing = parties.length > 6 ? 112 : 136;
   const lifelines = parties.map((_, index) => axisX + leftMargin + index * spacing);
   const right = (lifelines.at(-1) ?? axisX + leftMargin) + rightMargin;
   const place = (index: number): number =>
     lifelines[Math.min(Math.max(index, 0), lifelines.length - 1)] ?? axisX + leftMargin;
   const laid = inOrder.map((arrow, index): ArrowLayout => {
-    const y = axis.heights[index]!;
+    const y = heights[index]!;
     const from = place(arrow.from);
     const wanted = place(arrow.to);
     const end = arrow.denied ? place(arrow.denied.by) : wanted;
@@ -81,7 +84,8 @@ export function layOut({ parties, arrows }: PageSequence, durationMs: number): S
     };
   });
   const width = Math.max(right, ...laid.map(({ rule }) => (rule ? rule.x + widthOf(rule.text) / 2 + 8 : 0)));
-  return { width, height: axis.height + bottomMargin, axis, axisX, lifelines, arrows: laid };
+  const endY = axis.heights[before]!;
+  return { width, height: axis.height + bottomMargin, axis, axisX, lifelines, arrows: laid, endY };
 }
 
 /** About how wide a text is, in pixels. */

@@ -3,7 +3,8 @@ import type { SequenceLayout } from './sequence-layout';
 import type { AxisPart } from './time-axis';
 
 /** The axis on the left: solid where it is to scale, dotted where it is spread, broken where a wait is folded. */
-export function SequenceTimeAxis({ layout: { axis, axisX, arrows } }: { layout: SequenceLayout }) {
+export function SequenceTimeAxis(props: { layout: SequenceLayout; durationMs: number }) {
+  const { axis, axisX, arrows, endY, width } = props.layout;
   return (
     <g class="axis">
       {axis.parts.map((part, index) => (
@@ -17,6 +18,13 @@ export function SequenceTimeAxis({ layout: { axis, axisX, arrows } }: { layout: 
       {arrows.map(({ y }, index) => (
         <line key={index} class="axis-tick" x1={axisX - 4} x2={axisX + 4} y1={y} y2={y} />
       ))}
+      <line class="axis-end" x1={axisX - 4} x2={width} y1={endY} y2={endY} />
+      <text class="axis-time" x={axisX - 10} y={endY + 4} text-anchor="end">
+        {timeOnAxis(props.durationMs)}
+      </text>
+      <text class="axis-wait" x={width - 8} y={endY - 5} text-anchor="end">
+        end of the attempt
+      </text>
     </g>
   );
 }

@@ -26,6 +26,8 @@ export interface AxisPart {
 export const rowHeight = 32;
 /** Pixels of the longest wait that is drawn to scale. */
 export const foldFrom = 3 * rowHeight;
+/** Milliseconds of the shortest time that the scale is chosen for; the clock of a capture is no better. */
+const shortest = 0.001;
 /** Pixels that a wait is longer which is twice as long, once it is folded. */
 const pixelsPerDoubling = 8;
 
@@ -63,14 +65,25 @@ export function heightAt(axis: TimeAxis, ms: number): number {
   return part.from + Math.min(Math.max(share, 0), 1) * (part.to - part.from);
 }
 
-/** The scale at which half of the times between two messages are as long as a row or longer: 1, 2 or 5 times a power of 10. */
+/**
+ * The scale, 1, 2 or 5 times a power of 10, at which most of the times between two messages are drawn to scale. One that is folded
+ * counts against it, since it takes more place than one that is spread.
+ */
 function chooseScale(moments: readonly number[]): number {
   const gaps = moments
     .map((ms, index) => ms - (moments[index - 1] ?? Math.min(0, ms)))
-    .filter((gap) => gap > 0)
-    .sort((one, other) => one - other);
-  const median = gaps[Math.floor(gaps.length / 2)] ?? 1;
-  const wanted = rowHeight / Math.max(median, 0.001);
-  const power = 10 ** Math.floor(Math.log10(wanted));
-  return ([1, 2, 5].find((step) => step * power >= wanted) ?? 10) * power;
+    .filter((gap) => gap >= shortest);
+  if (gaps.length === 0) return rowHeight;
+  const first = Math.floor(Math.log10(rowHeight / Math.max(...gaps)));
+  const last = Math.ceil(Math.log10(foldFrom / Math.min(...gaps)));
+  const scales = Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index)).flatMap(
+    (power) => [power, 2 * power, 5 * power],
+  );
+  const rated = scales.map((scale) => {
+    const lengths = gaps.map((gap) => gap * scale);
+    const toScale = lengths.filter((length) => length >= rowHeight && length <= foldFrom);
+    const tooLong = lengths.filter((length) => length > foldFrom);
+    return { scale, rating: toScale.length - tooLong.length / 2 };
+  });
+  return rated.reduce((best, one) => (one.rating > best.rating ? one : best)).scale;
 }

@@ -1,4 +1,6 @@
-import type { PageData } from '../data';
+import type { PageCell, PageData } from '../data';
+import { MeasurementPlots } from '../plots/measurement-plots';
+import { useNavigation } from './navigation';
 
 /** By what it was measured, and how to do it again. */
 export function Facts({ data }: { readonly data: PageData }) {
@@ -21,12 +23,21 @@ export function Facts({ data }: { readonly data: PageData }) {
   );
 }
 
-/** The definitions of what was measured. */
-export function Measurements({ data }: { readonly data: PageData }) {
+/** What was measured of the cells that the filter lets through, and what each measurement is. */
+export function Measurements({
+  data,
+  cells,
+}: {
+  readonly data: PageData;
+  readonly cells: readonly PageCell[];
+}) {
+  const { go } = useNavigation();
   if (data.measurements.length === 0) return null;
   return (
     <section id="measurements">
       <h2>Measurements</h2>
+      {/* A page without scripts has the numbers that a table needs and no more, to be small. */}
+      {go && <MeasurementPlots data={data} cells={cells} />}
       <div class="scroll" role="region" aria-label="Measurements, scrolls sideways" tabIndex={0}>
         <table class="rows">
           <thead>

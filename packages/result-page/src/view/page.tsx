@@ -46,7 +46,7 @@ export function Page({ data, connection = 'none' }: PageProps) {
             <Changes data={data} />
             <Claims data={data} />
             <Firewalls data={data} />
-            <Measurements data={data} />
+            <Measurements data={data} cells={cells} />
             <Facts data={data} />
           </main>
         </>
