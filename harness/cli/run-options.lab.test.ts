@@ -49,10 +49,13 @@ it('--step and --suite leave the rest out, --repeat repeats; --reporter markdown
 
 it('--calls-at-once 1 has no two cells talk at the same time', async () => {
   const calls = ['call', '--firewall', '3,5', '--media-seconds', '1', '--calls-at-once', '1'];
-  const { stdout } = await run('calls', ...calls);
-  const cells = [...stdout.matchAll(/^ +[\d.]+ s +(\S+) {2}step \d \S+ {2}(?:passed|blocked)/gm)].map(
-    ([, id]) => id,
+  const { out } = await run('calls', ...calls);
+  const first = new Map(
+    readJournal(out).events.flatMap((event) =>
+      event.type === 'attempt' ? [[event.attempt.id, event.cell] as const] : [],
+    ),
   );
+  const cells = [...first.values()];
   // Each cell tries four rungs, one after the other.
   const turns = cells.filter((id, index) => id !== cells[index - 1]);
   expect(cells).toHaveLength(16);
@@ -88,7 +91,16 @@ it('leaves results, readable captures, logs, configurations and keys, and only t
   const { out, stdout } = await run('files', '--firewall', '8', '--reporter', 'junit');
   expect(stdout).toBe(readFileSync(join(out, 'junit.xml'), 'utf8'));
   expect(readdirSync(out).sort()).toEqual([
-    ...['captures', 'events.jsonl', 'junit.xml', 'keys.log', 'nodes', 'result.json', 'table.md'],
+    ...[
+      'captures',
+      'events.jsonl',
+      'junit.xml',
+      'keys.log',
+      'nodes',
+      'report.html',
+      'result.json',
+      'table.md',
+    ],
   ]);
   // Each event fits the schema, and together they make the result.
   const { events, isTorn } = readJournal(out);
