@@ -118,14 +118,14 @@ function variantFloat({ scenario, suite, firewalls, rows }: VariantTable, result
 }
 
 /** Makes the tables of a scenario's measurements, as many columns in each as have room beside the firewall. */
-function measurementFloats({ head, rows, pairs, ...of }: MeasurementTable, result: RunResult): string[] {
+function measurementFloats({ head, rows, legend, ...of }: MeasurementTable, result: RunResult): string[] {
   const [names = 0, step = 0, ...widths] = columnWidths([head, ...rows]);
   const parts = partsWithin(widths, mostCharacters - names - step);
   return parts.map(([from, to], index) => {
     const part = (cells: readonly string[]): string[] =>
       [...cells.slice(0, 2), ...cells.slice(2 + from, 2 + to)].map(latexText);
     const number = parts.length === 1 ? '' : `, ${index + 1} of ${parts.length}`;
-    const twice = pairs === undefined ? '' : ` (${pairs})`;
+    const twice = legend === undefined ? '' : ` (${legend})`;
     const caption = `Measured: ${tableTitle(of)}${number}${twice}. ${origin(result)}`;
     return float(latexText(caption), [line(part(head))], rows.map(part));
   });

@@ -110,10 +110,10 @@ function ladder(table: LadderTable, isMeasured: boolean): string[] {
 }
 
 function measurements(result: RunResult): string[] {
-  const tables = measurementTables(result).flatMap(({ head, rows, pairs, ...of }) => [
+  const tables = measurementTables(result).flatMap(({ head, rows, legend, ...of }) => [
     `### ${escape(tableTitle(of))}`,
     grid(head, rows),
-    ...(pairs === undefined ? [] : [`(${escape(pairs)})`]),
+    ...(legend === undefined ? [] : [`(${escape(legend)})`]),
   ]);
   return tables.length > 0 ? ['## Measured', ...tables] : [];
 }

@@ -69,7 +69,7 @@ test('of a call, the values are those of two calls, and it is said which', () =>
   expect(table!.rows[0]).toContain('80 ms, 65 ms');
   const legend =
     'of two values, the first is of the call that the UE made, the second of the one that it got';
-  expect(table!.pairs).toBe(legend);
+  expect(table!.legend).toBe(legend);
   expect(toTerminal(some, false)).toContain(
     '\n    first RTP at UE 80 ms, 65 ms\n  (of two values, the first is ',
   );

@@ -122,7 +122,7 @@ const measured: Section = (result, { paint, columns }) => {
         ];
       }),
       ...new Set(
-        tables.flatMap(({ pairs }) => (pairs === undefined ? [] : hang('  ', `(${pairs})`, columns))),
+        tables.flatMap(({ legend }) => (legend === undefined ? [] : hang('  ', `(${legend})`, columns))),
       ),
     ];
   const byScenario = groupBy(tables, ({ scenario }) => scenario);

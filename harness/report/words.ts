@@ -40,13 +40,15 @@ export function traversedShort(cell: Pick<CellResult, 'traversedAt' | 'outcome'>
 }
 
 /**
- * Returns `✗ blocked a`, `✓ passed`, `~ 2/3 ! b` (passed in two of three repetitions, not as expected) or `-`
- * (not tried).
+ * Returns `✗ blocked a`, `✓ passed`, of several repetitions `✓ passed 5/5` or `~ 2/3 ! b` (passed in two of three, not as
+ * expected), or `-` (not tried).
  */
 export function rungWords(result: RungResult | undefined): string {
   if (!result) return '-';
   const mark = { passed: '✓', blocked: '✗', mixed: '~', failed: '?', unsupported: '-', inconclusive: '?' };
-  const verdict = result.verdict === 'mixed' ? `${result.passed}/${result.of}` : result.verdict;
+  const rate = `${result.passed}/${result.of}`;
+  const isRepeated = result.of > 1;
+  const verdict = result.verdict === 'mixed' ? rate : `${result.verdict}${isRepeated ? ` ${rate}` : ''}`;
   return [mark[result.verdict], verdict, result.asExpected ? '' : '!', result.letter ?? '']
     .filter(Boolean)
     .join(' ');
