@@ -46,13 +46,18 @@ afterAll(() => rmSync(target, { recursive: true, force: true }));
 test.each([
   ['nimsfw-lab', '.', ['bin', 'dist', 'docs', 'examples', 'node_modules']],
   ['mininet-ts-bridge', 'packages/mininet-ts-bridge', ['dist']],
+  ['nimsfw-result-page', 'packages/result-page', ['dist']],
 ])('the package %s has what is needed to run, no test and no source', (_, folder, folders) => {
   const { files } = pack('--dry-run', ...(folder === '.' ? [] : ['-w', folder]));
   const paths = files.map(({ path }) => path);
   expect(paths).toEqual(expect.arrayContaining(entriesOf(folder)));
   expect(entriesOf(folder)).not.toEqual([]);
+  // What others have packed comes along as they have packed it.
+  const own = paths.filter(
+    (path) => !/^node_modules\/(?!mininet-ts-bridge\/|nimsfw-result-page\/)/.test(path),
+  );
   expect(
-    paths.filter((path) =>
+    own.filter((path) =>
       /\.test\.|-fixture\.|(?:^|\/)testing\/|\.map$|^(?!examples\/).*(?<!\.d)\.ts$/.test(path),
     ),
   ).toEqual([]);
@@ -62,7 +67,12 @@ test.each([
 
 test('the package runs without the project around it', async () => {
   const { filename, files } = pack('--pack-destination', target);
-  expect(files.map(({ path }) => path)).toContain('node_modules/mininet-ts-bridge/dist/index.js');
+  expect(files.map(({ path }) => path)).toEqual(
+    expect.arrayContaining([
+      'node_modules/mininet-ts-bridge/dist/index.js',
+      'node_modules/nimsfw-result-page/dist/index.js',
+    ]),
+  );
   execFileSync('tar', ['-xzf', join(target, filename), '-C', target]);
   const nimsfw = [process.execPath, join(target, 'package/bin/nimsfw.js')];
   expect(await finished(start([...nimsfw, 'setup']))).toEqual({ exitCode: 0, stdout: '', stderr: '' });
@@ -71,5 +81,5 @@ test('the package runs without the project around it', async () => {
     start([...nimsfw, 'run', 'register', '--firewall', '9', '--out', out]),
   );
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-  expect(existsSync(join(out, 'result.json'))).toBe(true);
+  for (const file of ['result.json', 'report.html']) expect(existsSync(join(out, file))).toBe(true);
 });
