@@ -1,11 +1,20 @@
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { compareRuns, isWorse } from '../compare/compare';
 import { comparisonFormats, type ComparisonFormat } from '../compare/formats';
+import { pageComparisonOf } from '../compare/page';
 import type { RunResult } from '../judge/result';
 import { terminalOf } from '../report';
+import { writeWhole } from '../report/files';
+import { toHtml } from '../report/html';
 import { exitCodes } from './exit-code';
 import { runArgument, withRun } from './run-argument';
+
+interface CompareFlags {
+  readonly reporter: ComparisonFormat;
+  readonly html?: string;
+}
 
 /** Adds `nimsfw compare`, which says what changed from one run to another. */
 export function addCompareCommand(program: Command): void {
@@ -19,8 +28,16 @@ export function addCompareCommand(program: Command): void {
         .choices(Object.keys(comparisonFormats))
         .default('table'),
     )
-    .action(async (baseline: string, run: string, { reporter }: { readonly reporter: ComparisonFormat }) => {
+    .option('--html <file>', 'write the page of the second run with what changed in it')
+    .action(async (baseline: string, run: string, { reporter, html }: CompareFlags) => {
       const comparison = compareRuns(await resultOf(baseline), await resultOf(run));
+      if (html !== undefined)
+        await withRun(run, async ({ result, folder }) =>
+          writeWhole(
+            html,
+            await toHtml(result, { out: dirname(html), folder }, pageComparisonOf(comparison)),
+          ),
+        );
       const { colours } = terminalOf(process.stdout);
       process.stdout.write(comparisonFormats[reporter](comparison, colours));
       process.exitCode = isWorse(comparison) ? exitCodes.unexpected : exitCodes.expected;

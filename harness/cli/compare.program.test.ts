@@ -1,8 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareRuns } from '../compare/compare';
 import { comparison } from '../compare/comparison';
 import { comparisonFormats } from '../compare/formats';
+import { pageComparisonOf } from '../compare/page';
+import { toHtml } from '../report/html';
 import { attempt, cell, run } from '../report/result-fixture';
 import type { RunResult } from '../judge/result';
 import { cli, temporaryFolder, type Finished } from '../testing/cli';
@@ -41,6 +43,17 @@ it('takes a result file too, and prints JSON and Markdown', async () => {
   expect(json.exitCode).toBe(1);
   const markdown = await compare(a, b, '--reporter', 'markdown');
   expect(markdown.stdout).toBe(comparisonFormats.markdown(compareRuns(good, bad)));
+});
+
+it('writes the page of the second run with what changed', async () => {
+  const file = join(folder, 'page/changed.html');
+  const { exitCode, stderr } = await compare(a, b, '--html', file);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' });
+  const page = readFileSync(file, 'utf8');
+  expect(page).toContain('3/register/aes: ');
+  expect(page).toBe(
+    await toHtml(bad, { out: join(folder, 'page'), folder: b }, pageComparisonOf(compareRuns(good, bad))),
+  );
 });
 
 it.each([

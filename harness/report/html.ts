@@ -1,11 +1,11 @@
-import { renderPage } from 'nimsfw-result-page';
+import { renderPage, type PageData } from 'nimsfw-result-page';
 import type { RunResult } from '../judge/result';
 import { readPageData } from './page/read-page-data';
 import type { ReporterKind, RunPlaces } from './reporter';
 
 export const html: ReporterKind = {
   name: 'html',
-  format: toHtml,
+  format: (result, places) => toHtml(result, places),
   file: 'report.html',
   written: 'always',
   readBy: 'people',
@@ -13,7 +13,14 @@ export const html: ReporterKind = {
 
 /**
  * Returns the page of a result: one file that shows everything that is known of a run, and needs no network.
+ *
+ * @param comparison what changed against another run, to be shown too
  */
-export async function toHtml(result: RunResult, places: RunPlaces): Promise<string> {
-  return renderPage(await readPageData(result, places));
+export async function toHtml(
+  result: RunResult,
+  places: RunPlaces,
+  comparison?: PageData['comparison'],
+): Promise<string> {
+  const data = await readPageData(result, places);
+  return renderPage(comparison ? { ...data, comparison } : data);
 }

@@ -25,7 +25,7 @@ const stepTitles: Readonly<Record<Step, string>> = {
 /** Arranges a result for the page that shows it. Pure, apart from the files that it is given. */
 export function pageDataOf(result: RunResult, sources: PageSources): PageData {
   const { run, cells, claims } = result;
-  const { begun, files, comparison } = sources;
+  const { begun, files } = sources;
   const own = scenariosOf(run.plan);
   return {
     run: pageRun(result, begun !== undefined),
@@ -54,7 +54,6 @@ export function pageDataOf(result: RunResult, sources: PageSources): PageData {
         attempts.flatMap(({ measurements = [] }) => measurements.map(({ name }) => name)),
       ),
     ).flatMap((name) => pageMeasurement(name)),
-    ...(comparison ? { comparison } : {}),
   };
 }
 

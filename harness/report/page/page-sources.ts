@@ -1,4 +1,3 @@
-import type { PageData } from 'nimsfw-result-page';
 import type { Sequence } from '../../sequence/sequence';
 import type { RunFiles } from './run-files';
 
@@ -9,6 +8,4 @@ export interface PageSources {
   readonly sequences: ReadonlyMap<string, Sequence>;
   /** Of a run that goes on: the ids of the cells that have begun. Undefined if the run is over. */
   readonly begun?: ReadonlySet<string>;
-  /** What changed against another run. */
-  readonly comparison?: PageData['comparison'];
 }
