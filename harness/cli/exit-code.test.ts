@@ -1,3 +1,4 @@
+import { withKnown } from '../judge/known';
 import { attempt, cell, claim, run } from '../report/result-fixture';
 import { exitCodeOf, exitCodes } from './exit-code';
 
@@ -43,4 +44,13 @@ it('what is missing is undecided, and hides neither what was unexpected nor a cl
   expect(lacking([unexpected])).toBe(exitCodes.unexpected);
   expect(lacking([asExpected], [claim('I2', 'contradicted', [])])).toBe(exitCodes.unexpected);
   expect(exitCodeOf(run([asExpected], [claim('I2', 'untested', [])]))).toBe(exitCodes.expected);
+});
+
+it('what is known to deviate does not count, and neither does the claim that it alone contradicts; all else does', () => {
+  const of = (cells: (typeof asExpected)[]): number =>
+    exitCodeOf(withKnown(run(cells), [{ cell: '1/*', reason: 'known' }]));
+  expect(of([asExpected, unexpected])).toBe(exitCodes.expected);
+  expect(of([unexpected])).toBe(exitCodes.expected);
+  expect(of([asExpected, unexpected, flaky])).toBe(exitCodes.unexpected);
+  expect(of([unexpected, undecided])).toBe(exitCodes.undecided);
 });

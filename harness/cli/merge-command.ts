@@ -7,7 +7,9 @@ import { endedRuns, type StoredRuns } from '../run/ended-runs';
 import { mergeResults, type Shard } from '../run/merge';
 import { takeFolder } from '../run/run-folder';
 import { LabError, noticeLine } from '../lab/lab-error';
+import { withKnown } from '../judge/known';
 import { exitCodeOf, exitCodes } from './exit-code';
+import { knownOption, loadKnown } from './known-option';
 import { readFolder } from './out-option';
 import { readWhole } from './read-whole';
 import { readNames, reporterOption } from './reporter-option';
@@ -21,6 +23,7 @@ interface MergeFlags {
   readonly wait?: number;
   readonly out?: string;
   readonly reporter: string;
+  readonly known?: string;
 }
 
 /** Adds `nimsfw merge`, which joins the results of several jobs. */
@@ -41,6 +44,7 @@ export function addMergeCommand(program: Command): void {
       readFolder,
     )
     .addOption(reporterOption())
+    .addOption(knownOption())
     .action(async (folders: string[], flags: MergeFlags) => {
       process.exitCode = await merge(folders, flags);
     });
@@ -49,6 +53,7 @@ export function addMergeCommand(program: Command): void {
 async function merge(folders: readonly string[], flags: MergeFlags): Promise<number> {
   const out = flags.out ?? runFolderName();
   const reporters = await createReporters(readNames(flags.reporter), { out, stream: process.stdout });
+  const deviations = loadKnown(flags.known);
   const { runs, unended } =
     flags.wait === undefined ? await storedRuns(folders) : await endedRuns(folders, flags.wait * 1000);
   const late = `waited ${flags.wait} s in vain for the end of ${unended.join(', ')}`;
@@ -58,7 +63,7 @@ async function merge(folders: readonly string[], flags: MergeFlags): Promise<num
     flags.firewall === undefined
       ? known
       : choose({ what: 'firewall', code: 'UNKNOWN_FIREWALL', known }, flags.firewall);
-  const result = mergeResults(runs, wanted);
+  const result = withKnown(mergeResults(runs, wanted), deviations);
   await takeFolder(out, 'table.md');
   // The files are written first, because a reporter that fails must not cost the result.
   await writeResultFiles(result, { out, folder: undefined });

@@ -3,7 +3,9 @@ import { createReporters, writeResultFiles } from '../report';
 import type { OpenRun } from '../bundle/open-run';
 import { LabError } from '../lab/lab-error';
 import { NetworkCaptureFiles } from '../run/network-capture-files';
+import { withKnown } from '../judge/known';
 import { exitCodeOf } from './exit-code';
+import { knownOption, loadKnown } from './known-option';
 import { readFolder } from './out-option';
 import { readNames, reporterOption } from './reporter-option';
 import { runArgument, withRun } from './run-argument';
@@ -11,6 +13,7 @@ import { runArgument, withRun } from './run-argument';
 interface ReportFlags {
   readonly out?: string;
   readonly reporter: string;
+  readonly known?: string;
 }
 
 /** Adds `nimsfw report`, which makes the result of a run from its journal, however the run ended. */
@@ -25,13 +28,15 @@ export function addReportCommand(program: Command): void {
       readFolder,
     )
     .addOption(reporterOption())
+    .addOption(knownOption())
     .action(async (path: string, flags: ReportFlags) => {
       process.exitCode = await withRun(path, (run) => report(run, flags));
     });
 }
 
 async function report(run: OpenRun, flags: ReportFlags): Promise<number> {
-  const { path, result, events, isTorn } = run;
+  const { path, events, isTorn } = run;
+  const result = withKnown(run.result, loadKnown(flags.known));
   const out = flags.out ?? (path === run.folder ? path : undefined);
   if (out === undefined)
     throw new LabError(

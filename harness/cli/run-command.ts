@@ -19,14 +19,18 @@ import { mostShards } from '../plan/shards';
 import type { Variant } from '../plan/lab-file/lab-file';
 import { addBoxOptions, boxesChosen, refuseImageVariables } from './box-options';
 import { loadCatalogue } from './catalogue-option';
-import { exitCodeOf } from './exit-code';
+import { Baseline } from './baseline';
+import { resultOf } from './compare-command';
+import { exitCodeOf, exitCodes } from './exit-code';
 import { interruption } from './interruption';
+import { knownOption, loadKnown } from './known-option';
 import { loadLabFile } from './lab-file-option';
 import { openLiveView } from './live-option';
 import { knownMoves, readMoves } from './move-option';
 import { readFolder } from './out-option';
 import { readWhole } from './read-whole';
 import { readNames, reporterOption } from './reporter-option';
+import { runArgument } from './run-argument';
 
 interface RunFlags {
   readonly firewall?: string;
@@ -43,6 +47,8 @@ interface RunFlags {
   readonly out?: string;
   readonly reporter: string;
   readonly lab?: string;
+  readonly known?: string;
+  readonly baseline?: string;
   readonly open?: true;
   readonly live?: number;
 }
@@ -115,6 +121,8 @@ export function addRunCommand(program: Command): void {
       readFolder,
     )
     .addOption(reporterOption())
+    .addOption(knownOption())
+    .option('--baseline <run>', `compare with this run, and exit 1 if anything became worse: ${runArgument}`)
     .option('--open', 'show the page of the result in a browser while the run goes on')
     .option(
       '--live <port>',
@@ -176,6 +184,8 @@ async function runCommand(
       ? undefined
       : choose({ what: 'scenario', code: 'UNKNOWN_SCENARIO', known }, wanted.join(','));
   const catalogue = loadCatalogue(flags.catalogue);
+  const deviations = loadKnown(flags.known);
+  const baseline = flags.baseline === undefined ? undefined : new Baseline(await resultOf(flags.baseline));
   const moves = knownMoves(flags.move, catalogue);
   const boxes = boxesChosen(flags, { backend: flags.backend, folder: process.cwd() });
   const out = flags.out ?? runFolderName();
@@ -195,9 +205,11 @@ async function runCommand(
     repeat: flags.repeat,
     options: Object.fromEntries(chosenByFlag.map(({ name }) => [name, flags[name] as number | boolean])),
     ...(moves === defaultMoves ? {} : { moves }),
+    ...(deviations ? { known: deviations } : {}),
     backend: flags.backend,
     out,
-    reporters: [reporters],
+    // What changed comes before the table, which comes last.
+    reporters: [...(baseline ? [baseline.reporter(readNames(flags.reporter))] : []), reporters],
     command: process.argv.slice(2),
     signal: interrupted,
     onLeft,
@@ -205,13 +217,13 @@ async function runCommand(
   const measured = withBoxes(variants, boxes);
   // From here on everything that fails ends the view too.
   const live = await openLiveView(flags, out);
-  const watched = live ? { ...options, reporters: [reporters, live] } : options;
+  const watched = live ? { ...options, reporters: [...(options.reporters ?? []), live] } : options;
   const result = await measureAll(measured, watched).catch(async (error: unknown) => {
     await live?.close();
     if (flags.out !== undefined && codeOf(error) === 'SHARD_EMPTY') await leaveEmptyShard(flags.out);
     throw error;
   });
-  const exitCode = exitCodeOf(result);
+  const exitCode = baseline?.isWorse(result) ? exitCodes.unexpected : exitCodeOf(result);
   if (interrupted.aborted)
     throw new LabError(
       'INTERRUPTED',

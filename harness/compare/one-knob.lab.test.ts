@@ -1,9 +1,10 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtInCatalogue, type Catalogue } from '../../firewalls/catalogue';
 import type { Knobs } from '../../firewalls/knobs';
 import type { RunResult } from '../judge/result';
 import { measure } from '../run/measure';
-import { temporaryFolder } from '../testing/cli';
+import { cli, resultIn, temporaryFolder, type Finished } from '../testing/cli';
 import { compareRuns } from './compare';
 import { differenceWords, subjectWords } from './words';
 
@@ -48,4 +49,28 @@ it('one knob of one firewall that is turned names the cell that flips by it, and
     'worse: 3/register/aes, step 2 udp:5060: passed → blocked by sip-ports',
     'worse: claim I6: confirmed → untested',
   ]);
+});
+
+it('a run with a baseline prints what changed before its table, and exits 1 if anything became worse', async () => {
+  const run = (out: string, ...more: string[]): Promise<Finished> =>
+    cli(['run', 'register', '--firewall', '0', '--suite', 'aes', '--out', join(folder, out), ...more]);
+  const first = join(folder, 'first');
+  expect((await run('first')).exitCode).toBe(0);
+  const same = await run('same', '--baseline', first);
+  expect(same.exitCode).toBe(0);
+  const [told, table] = ['1 cell compared: no change', 'Which step got through'].map((words) =>
+    same.stdout.indexOf(words),
+  );
+  expect(told).toBeGreaterThan(0);
+  expect(table).toBeGreaterThan(told!);
+  // A baseline in which every claim was confirmed by that cell.
+  const stored = resultIn(first);
+  const better = {
+    ...stored,
+    claims: stored.claims.map((one) => ({ ...one, verdict: 'confirmed', cells: [stored.cells[0]!.id] })),
+  };
+  writeFileSync(join(folder, 'better.json'), JSON.stringify(better));
+  const worse = await run('worse', '--baseline', join(folder, 'better.json'));
+  expect(worse.stdout).toMatch(/^worse {4}claim \w+: confirmed → untested$/m);
+  expect(worse.exitCode).toBe(1);
 });

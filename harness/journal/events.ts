@@ -102,7 +102,7 @@ const captureRead = z.object({
 const cellEnded = z.object({
   type: z.literal('cell-ended'),
   at,
-  cell: cellResult.omit({ attempts: true }),
+  cell: cellResult.omit({ attempts: true, known: true }),
 });
 
 /** Something went wrong that costs no verdict. */

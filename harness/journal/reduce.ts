@@ -1,5 +1,6 @@
 import { claimsOf } from '../judge/claims-of-run';
 import { expectedOf, outcomeOf, summaryOf, traversedAt } from '../judge/outcome';
+import { withKnown } from '../judge/known';
 import {
   resultSchemaId,
   type AttemptResult,
@@ -95,7 +96,7 @@ export class RunState {
       const end = this.endedCells.get(cell.id) ?? { ...this.endOf(cell), outcome: 'skipped' };
       return { ...end, attempts };
     });
-    return {
+    return withKnown({
       schema: resultSchemaId,
       run: {
         ...run,
@@ -108,7 +109,7 @@ export class RunState {
       cells,
       claims: claimsOf(cells, run),
       summary: summaryOf(cells),
-    };
+    });
   }
 
   /** Returns the attempts on the cell's own network, then those on the network that the UE moved to. */

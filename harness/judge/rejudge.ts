@@ -1,5 +1,6 @@
 import type { SuiteId } from '../../ladder';
 import { claimsOf } from './claims-of-run';
+import { withKnown } from './known';
 import { outcomeOf, summaryOf, traversedAt } from './outcome';
 import type { AttemptResult, CellResult, RunResult } from './result';
 import { inSuite } from './suite-taken';
@@ -13,12 +14,12 @@ import { judge } from './verdict';
  */
 export function rejudge(result: RunResult): RunResult {
   const cells = result.cells.map(rejudgeCell);
-  return {
+  return withKnown({
     ...result,
     cells,
     claims: claimsOf(cells, result.run),
     summary: summaryOf(cells),
-  };
+  });
 }
 
 function rejudgeCell(cell: CellResult): CellResult {

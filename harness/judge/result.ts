@@ -5,6 +5,7 @@ import { rungFields } from '../../ladder/schema';
 import { attemptReport, failureCodes, flow, measurement } from '../../nodes/ue/protocol';
 import { timerSets } from '../../nodes/ue/timers';
 import { evidence } from '../evidence/evidence';
+import { knownOutcomes } from '../plan/known-file';
 import { observedWays } from '../evidence/observed-attempt';
 
 /**
@@ -100,6 +101,21 @@ export type AttemptResult = z.infer<typeof attemptResult>;
 
 const stepOrNone = z.union([z.literal(steps), z.null()]);
 
+/** A deviation that is known and does not fail a run; `docs/known.schema.json` is the form of the file that lists them. */
+export const knownDeviation = z.object({
+  /** The id of a cell; `*` stands for any characters. */
+  cell: z.string(),
+  /** The step that gets through, null for none; missing for any. */
+  traversedAt: stepOrNone.optional(),
+  /** The outcome; missing for `unexpected` and `flaky`. */
+  outcome: z.enum(knownOutcomes).optional(),
+  reason: z.string(),
+  issue: z.string().optional(),
+  /** The last day on which a run may begin in which it counts. */
+  until: z.string().optional(),
+});
+export type KnownDeviation = z.infer<typeof knownDeviation>;
+
 export const cellResult = z.object({
   id: z.string(),
   /** The name of the variant of the lab in which it was measured, in a run over several. */
@@ -117,6 +133,8 @@ export const cellResult = z.object({
   /** The step that the firewall's knobs let one expect. */
   expected: stepOrNone,
   outcome: z.enum(outcomes),
+  /** Present if it is known that the cell deviates as it does. */
+  known: knownDeviation.pick({ reason: true, issue: true, until: true }).optional(),
 });
 export type CellResult = z.infer<typeof cellResult>;
 
@@ -129,6 +147,8 @@ export const claimResult = z.object({
   cells: z.array(z.string()),
   /** Ids of the cells that the claim is about, but that the phone could not try in full: they decide nothing. */
   unsupported: z.array(z.string()).optional(),
+  /** Present if only known deviations contradict it. */
+  known: z.literal(true).optional(),
 });
 export type ClaimResult = z.infer<typeof claimResult>;
 
@@ -269,6 +289,8 @@ export const runResult = z.object({
     variants: z.array(z.object({ name: z.string(), run: z.string(), boxes: z.array(boxResult) })).optional(),
     /** The firewalls of this run, and the confidence of their description. */
     firewalls: z.array(firewallResult),
+    /** The deviations that are known, if a file of them was given. */
+    known: z.array(knownDeviation).optional(),
   }),
   cells: z.array(cellResult),
   claims: z.array(claimResult),
@@ -279,6 +301,8 @@ export const runResult = z.object({
     inconclusive: z.int(),
     unsupported: z.int(),
     skipped: z.int(),
+    /** Number of the cells above that deviate as is known, if any deviation is. */
+    known: z.int().optional(),
   }),
 });
 export type RunResult = z.infer<typeof runResult>;

@@ -118,6 +118,11 @@ export const errorMeanings = {
     'The lab file is not one.',
     'Correct the line that is named; docs/boxes.md shows the form.',
   ),
+  KNOWN_UNREADABLE: unfit('The file of known deviations cannot be read.', 'Check the path and its rights.'),
+  KNOWN_MALFORMED: unfit(
+    'The file of known deviations is not one.',
+    'Correct the line that is named; docs/ci.md shows the form.',
+  ),
   NO_DNS: unfit(
     'A firewall decides who may ask the DNS, and the lab has no DNS server.',
     'Choose one (`--dns dnsmasq`).',

@@ -6,6 +6,7 @@ import type { Output } from './output';
 import type { Reporter, ReporterKind } from './reporter';
 import {
   attemptWords,
+  knownProblemWords,
   missingWords,
   outageWords,
   problemWords,
@@ -30,18 +31,22 @@ export function toAnnotations(raw: RunResult): string {
     const problem = problemWords(cell);
     if (!problem) return [];
     const attempts = tellingAttempts(cell).map((attempt) => attemptWords(attempt, roundsOf(cell)));
-    return [annotation('error', `${cell.id} ${cell.outcome}`, [problem, ...attempts].join('\n'))];
+    const [level, title] = cell.known
+      ? (['notice', 'known deviation'] as const)
+      : (['error', cell.outcome] as const);
+    return [annotation(level, `${cell.id} ${title}`, [problem, ...attempts].join('\n'))];
   });
   const claims = result.claims
     .filter((claim) => claim.verdict === 'contradicted')
-    .map(({ id, statement, source, cells }) =>
+    .map(({ id, statement, source, cells, known }) =>
       annotation(
-        'error',
+        known ? 'notice' : 'error',
         `claim ${id} contradicted`,
         `${statement} (${source}); rests on ${cells.join(', ')}`,
       ),
     );
   const missing = missingWords(result).map((line) => annotation('error', 'not measured', line));
+  const known = knownProblemWords(result).map((line) => annotation('warning', 'known deviations', line));
   const outages = outageWords(result).map((line) => annotation('error', 'out of order', line));
   return (
     [
@@ -49,6 +54,7 @@ export function toAnnotations(raw: RunResult): string {
       ...cells,
       ...missing,
       ...claims,
+      ...known,
       annotation('notice', 'nimsfw-lab', summaryWords(result)),
     ].join('\n') + '\n'
   );
@@ -72,7 +78,7 @@ export function githubReporter(output: Output, summaryFile: string | undefined):
  * Escapes `%` and line ends, and in properties `:` and `,` too:
  * https://docs.github.com/actions/reference/workflow-commands-for-github-actions
  */
-function annotation(level: 'error' | 'notice', title: string, message: string): string {
+function annotation(level: 'error' | 'warning' | 'notice', title: string, message: string): string {
   const data = (text: string): string =>
     text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');

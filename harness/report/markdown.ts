@@ -18,6 +18,7 @@ import {
   interruptedWords,
   isClimbMeasured,
   legendWords,
+  knownProblemWords,
   missingWords,
   outageWords,
   problemWords,
@@ -47,7 +48,9 @@ export function toMarkdown(result: RunResult): string {
     `**${escape(summaryWords(result))}**`,
     escape(boxesWords(result)),
     ...(result.run.interrupted ? [`**${interruptedWords}**`] : []),
-    ...[...outageWords(result), ...missingWords(result)].map((line) => `**${escape(line)}**`),
+    ...[...outageWords(result), ...missingWords(result), ...knownProblemWords(result)].map(
+      (line) => `**${escape(line)}**`,
+    ),
     ...problems(result),
     '## Which step got through',
     ...(result.run.plan.variants ? variantMatrix(result) : [overview(tables)]),

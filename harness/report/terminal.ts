@@ -22,6 +22,7 @@ import {
   firewallWords,
   interruptedWords,
   isClimbMeasured,
+  knownProblemWords,
   missingWords,
   outageWords,
   problemWords,
@@ -81,6 +82,7 @@ const head: Section = (result, { paint, columns }) => {
     ...(result.run.interrupted ? [interruptedWords] : []),
     ...outageWords(result),
     ...missingWords(result),
+    ...knownProblemWords(result),
   ].flatMap((line) => wrap(line, columns));
   return [
     first.replace(name, paint.bold(name)),
@@ -162,7 +164,10 @@ const claimWords = (claim: ClaimResult): string =>
 
 const problems: Section = (result, screen) => {
   const { paint, columns } = screen;
-  const wrong = result.cells.filter((cell) => problemWords(cell) !== undefined);
+  // News come before what is known.
+  const wrong = result.cells
+    .filter((cell) => problemWords(cell) !== undefined)
+    .sort((a, b) => Number(a.known !== undefined) - Number(b.known !== undefined));
   const told = wrong.slice(0, mostProblems.cells);
   const left = wrong.length - told.length;
   const contradicted = result.claims.filter(({ verdict }) => verdict === 'contradicted');
@@ -177,7 +182,7 @@ const problems: Section = (result, screen) => {
 };
 
 function problem(cell: CellResult, { paint, columns }: Screen): string[] {
-  const colour = cell.outcome === 'unexpected' ? paint.red : paint.yellow;
+  const colour = cell.outcome === 'unexpected' && !cell.known ? paint.red : paint.yellow;
   const attempts = tellingAttempts(cell);
   const left = attempts.length - mostProblems.attempts;
   return [
@@ -189,9 +194,14 @@ function problem(cell: CellResult, { paint, columns }: Screen): string[] {
   ];
 }
 
-function contradiction({ id, statement, source, cells }: ClaimResult, { paint, columns }: Screen): string[] {
+function contradiction(
+  { id, statement, source, cells, known }: ClaimResult,
+  { paint, columns }: Screen,
+): string[] {
   return [
-    ...hang('! ', `claim ${id}: contradicted`, columns).map((line) => paint.red(paint.bold(line))),
+    ...hang('! ', `claim ${id}: contradicted${known ? ', by known deviations alone' : ''}`, columns).map(
+      (line) => paint.red(paint.bold(line)),
+    ),
     ...hang('     ', `${statement} (${source})`, columns),
     ...hang('     ', `rests on ${cells.join(', ') || 'no cell'}`, columns),
   ];
@@ -224,8 +234,14 @@ const steps: Section = (result, screen) => {
 
 const summary: Section = (result, { paint, columns }) => {
   const { unexpected, flaky, inconclusive, skipped } = result.summary;
-  const wrong = unexpected > 0 || result.claims.some((claim) => claim.verdict === 'contradicted');
-  const colour = wrong ? paint.red : flaky + inconclusive + skipped > 0 ? paint.yellow : paint.green;
+  const wrong =
+    result.cells.some(({ outcome, known }) => outcome === 'unexpected' && !known) ||
+    result.claims.some(({ verdict, known }) => verdict === 'contradicted' && !known);
+  const colour = wrong
+    ? paint.red
+    : unexpected + flaky + inconclusive + skipped > 0
+      ? paint.yellow
+      : paint.green;
   return summaryWords(result)
     .split(/(?<=;) /)
     .flatMap((line) => wrap(line, columns))

@@ -3,7 +3,15 @@ import { catalogueHash } from '../../firewalls/catalogue-hash';
 import { groupBy } from '../../kit/group-by';
 import { oneLine } from '../../kit/one-line';
 import { plural, seconds } from '../../kit/words';
-import type { AttemptResult, BoxResult, CellResult, ClaimResult, RunResult } from '../judge/result';
+import { knownProblems } from '../judge/known';
+import type {
+  AttemptResult,
+  BoxResult,
+  CellResult,
+  ClaimResult,
+  KnownDeviation,
+  RunResult,
+} from '../judge/result';
 import { cellsOf, missingCells } from '../judge/missing';
 import { isUnexpected } from '../judge/outcome';
 import type { LadderRow, RungResult } from './ladder-table';
@@ -109,10 +117,15 @@ export function tellingAttempts(cell: CellResult): AttemptResult[] {
   return different.length > 0 ? different : [...cell.attempts];
 }
 
-/** Returns one line on what is wrong with a cell; undefined if it is as expected. */
+/** Returns one line on what is wrong with a cell, and why that is known if it is; undefined if it is as expected. */
 export function problemWords(
-  cell: Pick<CellResult, 'traversedAt' | 'expected' | 'outcome'>,
+  cell: Pick<CellResult, 'traversedAt' | 'expected' | 'outcome' | 'known'>,
 ): string | undefined {
+  const words = deviationWords(cell);
+  return words === undefined || !cell.known ? words : `${words} (${knownWords(cell.known)})`;
+}
+
+function deviationWords(cell: Pick<CellResult, 'traversedAt' | 'expected' | 'outcome'>): string | undefined {
   if (cell.outcome === 'flaky') return 'its repetitions came to different verdicts';
   if (cell.outcome === 'inconclusive') return 'it could not be judged';
   if (cell.outcome !== 'unexpected') return undefined;
@@ -122,6 +135,39 @@ export function problemWords(
     return `${through} as expected, but single attempts did not end as expected`;
   return `${through}, expected ${stepWords(cell.expected)}`;
 }
+
+/** Returns the reason of a known deviation: `known: the phone has no CONNECT, https://..., until 2026-12-31`. */
+export const knownWords = ({ reason, issue, until }: NonNullable<CellResult['known']>): string =>
+  oneLine(
+    [
+      'known: ' + reason,
+      ...(issue === undefined ? [] : [issue]),
+      ...(until === undefined ? [] : [`until ${until}`]),
+    ].join(', '),
+  );
+
+/** Lists what is not right any more with the deviations that are known, a line each. */
+export function knownProblemWords(result: RunResult): string[] {
+  const { unmatched, past, gone, others } = knownProblems(result);
+  const names = unmatched.map(({ cell }) => cell).join(', ');
+  return [
+    ...gone.map(({ cell }) => `known deviation ${cell} no longer deviates; remove it from known.yaml`),
+    ...past.map(
+      ({ cell, until }) => `known deviation ${cell} was known until ${until}; mend it, or set another day`,
+    ),
+    ...others.map(
+      ({ cell, known }) =>
+        `${cell.id} deviates otherwise than known: ${traversedWords(cell)}, and known is ${knownForm(known)}`,
+    ),
+    ...(unmatched.length === 0 ? [] : [`known deviations that name no cell of this run: ${names}`]),
+  ].map((line) => oneLine(line));
+}
+
+const knownForm = ({ traversedAt, outcome }: KnownDeviation): string =>
+  [
+    outcome ?? 'unexpected or flaky',
+    ...(traversedAt === undefined ? [] : [`with ${stepWords(traversedAt)}`]),
+  ].join(' ');
 
 /** Returns the highest round among the attempts of a cell. */
 export const roundsOf = (cell: CellResult): number =>
@@ -138,9 +184,10 @@ export function summaryWords({ run, cells, summary, claims }: RunResult): string
   const count = (verdict: string): number => claims.filter((claim) => claim.verdict === verdict).length;
   const undecided = summary.inconclusive > 0 ? `${summary.inconclusive} inconclusive, ` : '';
   const beyond = summary.unsupported > 0 ? `${summary.unsupported} unsupported, ` : '';
+  const known = summary.known === undefined ? '' : ` (${summary.known} of them known)`;
   return [
     `${plural(cells.length, 'cell')} in ${seconds(run.durationMs)}:`,
-    `${summary.expected} expected, ${summary.unexpected} unexpected, ${summary.flaky} flaky, ${undecided}${beyond}${summary.skipped} skipped;`,
+    `${summary.expected} expected, ${summary.unexpected} unexpected, ${summary.flaky} flaky, ${undecided}${beyond}${summary.skipped} skipped${known};`,
     `${plural(claims.length, 'claim')}: ${count('confirmed')} confirmed, ${count('contradicted')} contradicted, ${count('untested')} untested`,
   ].join(' ');
 }

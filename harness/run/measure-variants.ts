@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Box } from '../../nodes/box';
 import { eventIn } from '../journal/in-variant';
+import { withKnown } from '../judge/known';
 import type { RunResult } from '../judge/result';
 import { LabError } from '../lab/lab-error';
 import { writeResultFiles } from '../report';
@@ -31,7 +32,7 @@ export type MeasureVariantsOptions = Omit<MeasureOptions, 'boxes'> & {
  * @throws LabError the error of the last variant if none could be measured
  */
 export async function measureVariants(options: MeasureVariantsOptions): Promise<RunResult> {
-  const { variants, reporters = [], out = runFolderName(), signal, ...common } = options;
+  const { variants, reporters = [], out = runFolderName(), signal, known = [], ...common } = options;
   const made = await takeFolder(out, claimed);
   const warn = (code: string, text: string): void =>
     shown.onEvent({ type: 'warning', at: Date.now(), code, text });
@@ -65,7 +66,8 @@ export async function measureVariants(options: MeasureVariantsOptions): Promise<
     throw failure ?? new LabError('INTERRUPTED', 'stopped before anything was measured; run again');
   }
   const names = variants.map(({ name }) => name);
-  const result = joinVariants(measured, names);
+  // What is known is about the cells of the whole, whose ids begin with the variant.
+  const result = withKnown(joinVariants(measured, names), known);
   // The files are written first, because a reporter that fails must not cost the measurement.
   await writeResultFiles(result, { out, folder: out });
   await shown.onEnd(result);

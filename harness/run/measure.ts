@@ -8,7 +8,7 @@ import { scenarios as builtInScenarios, tableScenarios } from '../../scenarios';
 import type { OptionValues } from '../../scenarios/option';
 import type { Scenario } from '../../scenarios/scenario';
 import type { RunEvent } from '../journal/events';
-import type { RunResult } from '../judge/result';
+import type { KnownDeviation, RunResult } from '../judge/result';
 import type { Backend } from '../lab/backend';
 import { backendCalled } from '../lab/backends';
 import { topologyFor } from '../../nodes/topology-for';
@@ -59,6 +59,8 @@ export interface MeasureOptions {
   readonly moves?: readonly Move[];
   /** Your own boxes. Each replaces the built-in box of its kind, or is added where there is none. */
   readonly boxes?: readonly Box[];
+  /** Deviations that are known and do not count. */
+  readonly known?: readonly KnownDeviation[];
   /** `netns` by default, or `docker`. */
   readonly backend?: string;
   /** A new or an empty folder; `runs/<time>` by default. */
@@ -129,7 +131,7 @@ export class Measurement implements AsyncIterable<RunEvent> {
 
   private async measure(options: MeasureOptions): Promise<RunResult> {
     const { out } = this;
-    const { reporters = [], command = [], signal, onLeft } = options;
+    const { reporters = [], command = [], known = [], signal, onLeft } = options;
     const backend = backendCalled(options.backend ?? 'netns');
     const boxes = builtInBoxes.with(...(options.boxes ?? []));
     const plan = planOf(options, boxes.of('ue'));
@@ -147,6 +149,7 @@ export class Measurement implements AsyncIterable<RunEvent> {
     };
     return run({
       ...common,
+      ...(known.length > 0 ? { known } : {}),
       out,
       ...(isProved(boxes.of('ue'))
         ? { prove: (folder: string) => provePhone({ ...common, out: folder }, run) }

@@ -4,6 +4,7 @@ import { suiteIds } from '../../ladder';
 import { claimsOf } from '../judge/claims-of-run';
 import { scenariosOf } from '../judge/known-scenarios';
 import { cellsOf } from '../judge/missing';
+import { withKnown } from '../judge/known';
 import { summaryOf } from '../judge/outcome';
 import type { CellResult, PlanResult, RunResult } from '../judge/result';
 import { LabError } from '../lab/lab-error';
@@ -61,7 +62,7 @@ export function mergeResults(shards: readonly Shard[], firewalls?: readonly stri
     firewalls: firewallsOf(results, catalogue.firewalls),
   };
   const { schema } = results[0]!;
-  return { schema, run, cells, claims: claimsOf(cells, run), summary: summaryOf(cells) };
+  return withKnown({ schema, run, cells, claims: claimsOf(cells, run), summary: summaryOf(cells) });
 }
 
 /** The values that all runs must have in common, by the name that a message uses. */
@@ -127,6 +128,7 @@ export function runOf(
   const { backend, patience, timers, ladder } = runs[0]!;
   const outages = runs.flatMap((one) => one.outages ?? []);
   const boxes = distinct(runs.flatMap((one) => one.boxes));
+  const known = distinct(runs.flatMap((one) => one.known ?? []));
   return {
     id: `merged-${createHash('sha256').update(ids.join('\n')).digest('hex').slice(0, 12)}`,
     startedAt: new Date(startedAt).toISOString(),
@@ -141,6 +143,7 @@ export function runOf(
     boxes,
     origins: runs.flatMap(({ origins }) => origins),
     ...(outages.length > 0 ? { outages } : {}),
+    ...(known.length > 0 ? { known } : {}),
     mergedFrom: ids,
   };
 }

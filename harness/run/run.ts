@@ -4,7 +4,7 @@ import type { Firewall } from '../../firewalls/catalogue';
 import { callsAtOnce, valueOf } from '../../scenarios/option';
 import { journalName } from '../journal/events';
 import { Journal } from '../journal/journal';
-import type { FirewallResult, OriginResult, RunResult } from '../judge/result';
+import type { FirewallResult, KnownDeviation, OriginResult, RunResult } from '../judge/result';
 import type { Backend } from '../lab/backend';
 import { checkUpTimes, type CheckUpTimes } from '../lab/check-up';
 import { accessNodes } from '../lab/access-network';
@@ -59,6 +59,8 @@ export interface RunOptions {
    * @returns why nothing of the phone is judged; undefined if it is measured
    */
   readonly prove?: (out: string) => Promise<LabError | undefined>;
+  /** Deviations that are known and do not count. */
+  readonly known?: readonly KnownDeviation[];
   /** Observes the phone's sockets even if it would tell them: what it tells is not believed. */
   readonly observesPhone?: true;
   /** Times for finding a node that hangs; {@link checkUpTimes} by default. */
@@ -137,6 +139,7 @@ async function beginningOf(
       plan: planResultOf(plan),
       boxes: boxResultsOf(options.boxes ?? builtInBoxes, topology),
       firewalls: plan.firewalls.map((firewall) => firewallResultOf(firewall, plan)),
+      ...(options.known ? { known: [...options.known] } : {}),
     },
     cells: plan.cells.map((cell) => ({ ...cell, expected: expectedStepOf(cell, plan) })),
   };

@@ -4,6 +4,7 @@ import { briefOf } from '../../explain/brief';
 import { explainAttempt } from '../../explain/explain-attempt';
 import { explainCell } from '../../explain/explain-cell';
 import { cellCommand } from '../cell-command';
+import { knownWords } from '../words';
 import { pageAttempt } from './attempt';
 import { pageCaptures } from './captures';
 import type { PageSources } from './page-sources';
@@ -24,6 +25,7 @@ export function pageCell(cell: CellResult, result: RunResult, { files, sequences
     outcome,
     traversedAt,
     expected,
+    ...(cell.known ? { known: knownWords(cell.known) } : {}),
     brief: briefOf(cell),
     explanation: explainCell(cell, { firewalls, sequences }),
     command: cellCommand(result, cell),

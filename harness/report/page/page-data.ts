@@ -7,6 +7,7 @@ import {
   catalogueWords,
   confidences,
   interruptedWords,
+  knownProblemWords,
   missingWords,
   outageWords,
   summaryWords,
@@ -36,7 +37,7 @@ export function pageDataOf(result: RunResult, sources: PageSources): PageData {
     warnings: [
       ...(run.interrupted && !begun ? [interruptedWords] : []),
       ...outageWords(result),
-      ...(begun ? [] : missingWords(result)),
+      ...(begun ? [] : [...missingWords(result), ...knownProblemWords(result)]),
     ],
     facts: pageFacts(result),
     firewalls: run.firewalls.map((firewall) => pageFirewall(firewall, files)),
@@ -68,8 +69,8 @@ function pageRun(result: RunResult, goesOn: boolean): PageRun {
     command: ['npx nimsfw', ...(run.origins[0]?.command ?? ['run'])].join(' '),
     summary: summaryWords(result),
     isAsExpected:
-      cells.every(({ outcome }) => ['expected', 'unsupported'].includes(outcome)) &&
-      claims.every(({ verdict }) => verdict !== 'contradicted'),
+      cells.every(({ outcome, known }) => known || ['expected', 'unsupported'].includes(outcome)) &&
+      claims.every(({ verdict, known }) => known || verdict !== 'contradicted'),
   };
 }
 
