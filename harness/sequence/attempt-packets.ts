@@ -1,7 +1,6 @@
 import { sameEndpoint, showEndpoint } from '../../kit/endpoint';
 import type { Endpoint } from '../../nodes/ue/protocol';
 import type { Ipv4Packet, TcpPacket } from '../evidence/packet';
-import type { PacketFacts } from '../evidence/facts';
 import { TcpReassembler } from '../evidence/tcp-streams';
 import type { TlsKeyLog } from '../evidence/tls-key-log';
 import type { AttemptResult } from '../judge/result';
@@ -12,6 +11,7 @@ import { fromLeftToRight, type NetworkParties, type Parties } from './parties';
 import { arrowProtocols, type Denial, type Party, type Place, type Sequence } from './sequence';
 import { streamMessages } from './stream-messages';
 import { StunNames } from './stun-message';
+import type { ToldDenial } from './told-denials';
 
 /** Where packets were captured, and between whom. */
 export interface Scene {
@@ -33,6 +33,9 @@ export interface Captured {
 interface Sent {
   readonly message: Message;
   readonly at: number;
+  /** Of several: when the last one was captured, and how many there are. */
+  readonly lastAt?: number;
+  readonly count?: number;
   readonly place: Place;
   readonly source: Endpoint;
   readonly destination: Endpoint;
@@ -113,11 +116,12 @@ export class AttemptPackets {
     if (control) this.draw(captured, control);
   }
 
-  /** Takes a denied packet of which only facts are known. */
-  takeTold({ protocol, src, sport = 0, dst, dport = 0, summary }: PacketFacts, denial: Denial): void {
+  /** Takes denied packets of which only facts are known. */
+  takeTold({ packet, denial, at, lastAt, count }: ToldDenial): void {
+    const { protocol, src, sport = 0, dst, dport = 0, summary } = packet;
     const known = arrowProtocols.find((one) => one === protocol) ?? 'other';
     this.keep({
-      ...{ message: { protocol: known, label: summary }, at: denial.at, place: denial.place, denial },
+      ...{ message: { protocol: known, label: summary }, at, lastAt, count, place: denial.place, denial },
       carriers: [],
       source: { ip: src, port: sport },
       destination: { ip: dst, port: dport },
@@ -207,12 +211,25 @@ export class AttemptPackets {
 
   private keep(sent: Sent): void {
     const key = keyOf(sent);
-    if (this.folder.join(key, sent.at)) return;
+    const { at, lastAt = at, count = 1 } = sent;
+    if (this.folder.join(key, lastAt, count)) return;
     if (this.folder.length < mostDrafts) this.folder.add(this.draftOf(sent), key);
-    else this.silent++;
+    else this.silent += count;
   }
 
-  private draftOf({ message, at, place, source, destination, carriers, denial, from, to }: Sent): Draft {
+  private draftOf({
+    message,
+    at,
+    lastAt = at,
+    count = 1,
+    place,
+    source,
+    destination,
+    carriers,
+    denial,
+    from,
+    to,
+  }: Sent): Draft {
     const { parties, network } = this.scene;
     const sender = from ?? parties.at(source.ip);
     // What was sent to the address of a NAPT was meant for the UE behind it.
@@ -221,9 +238,9 @@ export class AttemptPackets {
     for (const party of [sender, receiver]) this.met.set(party.id, party);
     const { protocol, label, text, within = [], isBulk } = message;
     return {
-      ...{ at, lastAt: at, from: sender.id, to: receiver.id, protocol, label },
+      ...{ at, lastAt, from: sender.id, to: receiver.id, protocol, label },
       carriers: [...carriers, ...within],
-      ...{ source, destination, count: 1, place },
+      ...{ source, destination, count, place },
       ...(text !== undefined && { text }),
       ...(denial && { denied: denial }),
       ...(isBulk && { isBulk }),

@@ -55,7 +55,7 @@ export async function readNetwork(network: NetworkToRead): Promise<Map<string, S
       one.readStreams(proxied?.tunnel);
       for (const { packet, denial } of denials.takeOf(one.attempt))
         one.takeWhole({ packet, at: denial.at, place: denial.place, denial });
-      for (const { packet, denial } of told.get(one)!.left) one.takeTold(packet, denial);
+      for (const denial of told.get(one)!.left) one.takeTold(denial);
       return [one.attempt.id, one.sequence()];
     }),
   );

@@ -155,6 +155,19 @@ test('what vanished in a firewall that tells nothing ends there, by a rule that 
   );
 });
 
+test('packets of which only the evidence tells are one arrow with their number', async () => {
+  const sequence = await sequenceOf(
+    resultOf('6', { sockets: [socket()], evidence: [dropOf({ count: 3 })] }),
+    {
+      'captures/6-ue-side.pcap': capture(registers.slice(1, 2)),
+    },
+  );
+  expect(shown(sequence)).toEqual([
+    '1 ue-6 > pcscf: SIP REGISTER x3 denied by fw-6 no-udp',
+    '2 pcscf > ue-6: udp 401 Unauthorized',
+  ]);
+});
+
 test('a request that had no way to the UE is shown from the capture of the core', async () => {
   const frame = (number: number): object => ({ capture: 'captures/core.pcap', frame: number, at: start + 5 });
   const translation = {
