@@ -51,6 +51,12 @@ it('unfolds the attempt that the address names, and nothing else', () => {
   expect(openAttempts(render(portsClosed, first!.id))).toEqual(['✕ blocked Step 1: UDP 5060']);
 });
 
+it('unfolds what got through on the network that a call moves to, not the call before', () => {
+  const before = { ...passedAttempt, id: '0/1-udp:5060', step: 1, rung: 'UDP 5060' };
+  const html = render({ ...portsClosed, attempts: [before, ...portsClosed.attempts] });
+  expect(openAttempts(html)).toEqual(['✓ passed Step 3: TLS 443']);
+});
+
 it('unfolds what was not as expected', () => {
   const attempts = portsClosed.attempts.map((one) => ({
     ...one,

@@ -82,10 +82,12 @@ function Attempts({ data, cell, attempt: named, linkTo }: CellViewProps) {
 }
 
 /** What a reader most likely comes for: what was not as expected; otherwise what got through, or was tried last. */
-function tellingAttempts({ attempts }: PageCell): readonly PageAttempt[] {
+function tellingAttempts({ attempts, traversedAt }: PageCell): readonly PageAttempt[] {
   const deviating = attempts.filter(({ verdict, expected }) => verdict !== expected);
   if (deviating.length > 0) return deviating;
-  const one = attempts.find(({ verdict }) => verdict === 'passed') ?? attempts.at(-1);
+  // Of a call that moves, the attempts on the network that it leaves have steps of their own.
+  const one =
+    attempts.find(({ verdict, step }) => verdict === 'passed' && step === traversedAt) ?? attempts.at(-1);
   return one ? [one] : [];
 }
 
