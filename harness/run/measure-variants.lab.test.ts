@@ -35,7 +35,7 @@ test('the same plan in two variants of the lab is one result, and a variant that
   ]);
   expect(readStoredResult(folder)).toEqual(result);
   expect(readdirSync(folder).sort()).toEqual([
-    ...['broken', 'junit.xml', 'reference', 'result.json', 'table.md', 'udp'],
+    ...['broken', 'junit.xml', 'reference', 'report.html', 'result.json', 'table.md', 'udp'],
   ]);
   expect(readdirSync(join(folder, 'udp'))).toEqual(expect.arrayContaining(['events.jsonl', 'captures']));
   const ended = events.flatMap((event) => (event.type === 'cell-ended' ? [event.cell.id] : []));
