@@ -224,8 +224,8 @@ it('a page has the same changes in words', () => {
     run([open, cell('3/register/aes', [], 3)], [claim('I1', 'contradicted', [])]),
   );
   expect(pageComparisonOf(compared)).toEqual({
-    baseline:
-      'Baseline run r1 of 2025-01-02 03:04, 2 cells; times were not compared: that takes 5 rounds (--repeat) of each, and there are 1 and 1',
+    baseline: 'run r1 of 2025-01-02 03:04, 2 cells',
+    notes: ['times were not compared: that takes 5 rounds (--repeat) of each, and there are 1 and 1'],
     changes: [
       { cell: '3/register/aes', kind: 'worse', text: '3/register/aes: step 2 → step 3' },
       { cell: '', kind: 'worse', text: 'claim I1: confirmed → contradicted' },

@@ -1,10 +1,11 @@
 import type { PageComparison } from 'nimsfw-result-page/dist/data';
 import type { Comparison } from './comparison';
-import { differenceWords, runsWords, subjectWords } from './words';
+import { comparedRunWords, differenceWords, subjectWords } from './words';
 
 /** Returns a comparison as the result page shows it; a change of a firewall or a claim has no cell. */
 export const pageComparisonOf = (comparison: Comparison): PageComparison => ({
-  baseline: [...runsWords(comparison).slice(0, 1), ...comparison.notes, comparison.times].join('; '),
+  baseline: comparedRunWords(comparison.baseline),
+  notes: [...comparison.notes, comparison.times],
   changes: comparison.changes.map((change) => ({
     cell: change.about === 'firewall' || change.about === 'claim' ? '' : change.id,
     kind: change.kind,

@@ -14,11 +14,15 @@ export function subjectWords({ about, id, part }: Change): string {
 /** Returns `step 2 → none !`. */
 export const differenceWords = ({ before, after }: Change): string => oneLine(`${before} → ${after}`);
 
+/** Identifies a run: `run R of 2025-01-02 03:04, 3 cells`. */
+export const comparedRunWords = ({ id, startedAt, cells }: Comparison['run']): string =>
+  oneLine(`run ${id} of ${startedAt.slice(0, 16).replace('T', ' ')}, ${plural(cells, 'cell')}`);
+
 /** Says which two runs are compared. */
-export const runsWords = ({ baseline, run }: Comparison): string[] =>
-  [['Baseline', baseline] as const, ['Compared', run] as const].map(([what, { id, startedAt, cells }]) =>
-    oneLine(`${what} run ${id} of ${startedAt.slice(0, 16).replace('T', ' ')}, ${plural(cells, 'cell')}`),
-  );
+export const runsWords = ({ baseline, run }: Comparison): string[] => [
+  `Baseline ${comparedRunWords(baseline)}`,
+  `Compared ${comparedRunWords(run)}`,
+];
 
 /** What the mark of a verdict means. */
 export const markWords = '! not as expected';

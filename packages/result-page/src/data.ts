@@ -213,6 +213,8 @@ export interface PageMeasurementKind {
 export interface PageComparison {
   /** The other run, in words. */
   readonly baseline: string;
+  /** What else differs between the two, and what was not compared. */
+  readonly notes?: readonly string[];
   readonly changes: readonly PageChange[];
 }
 

@@ -36,12 +36,19 @@ export function Deviations({ data }: { readonly data: PageData }) {
 export function Changes({ data }: { readonly data: PageData }) {
   const href = useHref();
   if (data.comparison === undefined) return null;
-  const { baseline, changes } = data.comparison;
+  const { baseline, notes = [], changes } = data.comparison;
   const isHere = new Set(data.cells.map(({ id }) => id));
   return (
     <section id="changes">
       <h2>Changes</h2>
       <p>Compared with {baseline}.</p>
+      {notes.length > 0 && (
+        <ul>
+          {notes.map((note, index) => (
+            <li key={index}>{note}</li>
+          ))}
+        </ul>
+      )}
       {changes.length === 0 ? (
         <p>No change.</p>
       ) : (
