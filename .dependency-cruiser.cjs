@@ -73,11 +73,12 @@ const allowed = {
     ...['harness/plan', 'harness/evidence'],
     ...['scenarios', 'nodes', 'ladder', 'topologies', 'firewalls'],
   ],
+  'harness/recheck': [
+    ...['harness/bundle', 'harness/evidence', 'harness/judge', 'harness/journal', 'harness/run'],
+    'harness/lab/lab-error',
+  ],
   'harness/bundle': [
-    'harness/judge',
-    'harness/evidence',
-    'harness/journal',
-    'harness/run',
+    ...['harness/judge', 'harness/evidence', 'harness/journal', 'harness/run'],
     'harness/lab/lab-error',
   ],
   'harness/conformance': [

@@ -33,4 +33,5 @@ export const portal: EvidenceKind<PortalEvidence> = {
   sentence: ({ proxy, target, client, at }, { when }) =>
     `CONNECT ${target}, TCP from ${showEndpoint(client)}, answered by ${proxy} with 511 (somebody has to sign in) ${when(at)}`,
   remark: () => undefined,
+  cites: () => [],
 };

@@ -55,7 +55,10 @@ async function openBundle(path: string, options: OpenOptions): Promise<OpenRun> 
   const { folder, remove } = await privateFolder(path);
   try {
     const bundle = await unpack(path, folder, options);
-    const run = inFolder(folder, readUnpacked(folder, path));
+    const run = inFolder(
+      folder,
+      namedAs(folder, path, () => readStoredRun(folder)),
+    );
     return { ...run, path, bundle, close: remove };
   } catch (error) {
     remove();
@@ -74,13 +77,16 @@ async function privateFolder(path: string): ReturnType<typeof makePrivateFolder>
   }
 }
 
-/** Reads what was unpacked. Messages name the bundle, because the folder is gone when they are read. */
-function readUnpacked(folder: string, path: string): StoredRun {
+/**
+ * Reads something in the folder of an open run. Messages name its path as the user wrote it: where a bundle was unpacked,
+ * nothing is left when they are read.
+ */
+export function namedAs<T>(folder: string, path: string, read: () => T): T {
   try {
-    return readStoredRun(folder);
+    return read();
   } catch (error) {
-    if (!(error instanceof LabError)) throw error;
-    throw new LabError(error.code, error.message.replaceAll(folder, path));
+    if (!(error instanceof LabError) || folder === path) throw error;
+    throw new LabError(error.code, error.message.replaceAll(folder, path), error.details);
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { denialOf } from '../citation';
 import { packetFactsOf, type Drop, type RuleLookup } from '../drop';
 import { packetFacts } from '../facts';
 import { isDecisive, matchDrop } from '../match';
@@ -56,6 +57,10 @@ export const drop: EvidenceKind<DropEvidence> = {
     return `${deniedWords(item)}, ${denied} at ${where} by \`${rule}\` ${moment}`;
   },
   remark: () => undefined,
+  cites: (item) => {
+    const { capture, frame } = item;
+    return capture === undefined || frame === undefined ? [] : [denialOf({ capture, frame }, item)];
+  },
 };
 
 /**

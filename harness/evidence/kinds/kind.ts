@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { FailureCode, FiveTuple } from '../../../nodes/ue/protocol';
+import type { Citation } from '../citation';
 import type { Observations } from '../observations';
 
 /**
@@ -32,6 +33,8 @@ export interface EvidenceKind<T extends { readonly kind: string } = { readonly k
   sentence(item: T, setting: Setting): string;
   /** Returns a remark that belongs in the reason of every verdict, if there is one. */
   remark(item: T): string | undefined;
+  /** Returns the frames of captures that the item names, so that anybody can look them up. */
+  cites(item: T): readonly Citation[];
 }
 
 /** What a sentence about an item may say of its attempt, beside the item. */
@@ -52,10 +55,11 @@ export interface CapturedAt {
   readonly frame?: number | undefined;
 }
 
-/** The functions of a kind that explains no failure. */
+/** The functions of a kind that explains no failure, and cites no frame. */
 export const explainsNothing = {
   explains: () => false,
   refuses: () => false,
   brief: () => undefined,
   remark: () => undefined,
+  cites: () => [],
 } as const;

@@ -40,6 +40,7 @@ export const proxyRefusal: EvidenceKind<ProxyRefusalEvidence> = {
     return `${method} ${target}, TCP from ${showEndpoint(client)}, refused by ${proxy} with ${status} (${why}) ${when(at)}`;
   },
   remark: () => undefined,
+  cites: () => [],
 };
 
 /**

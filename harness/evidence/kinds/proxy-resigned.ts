@@ -65,6 +65,7 @@ export const proxyResigned: EvidenceKind<ProxyResignedEvidence> = {
   // A passed attempt may have been read on its way, which claim I7 judges.
   brief: () => "proxy's certificate",
   remark: (item) => (item.accepted ? inWords(item) : undefined),
+  cites: () => [],
 };
 
 const issuerWords: Readonly<Record<ProxyResignedEvidence['signedByProxyCa'], string>> = {

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { isSameWay, sameEndpoint, showEndpoint } from '../../../kit/endpoint';
-import type { FailureCode } from '../../../nodes/ue/protocol';
+import type { Endpoint, FailureCode } from '../../../nodes/ue/protocol';
 import type { BothSides } from '../both-sides';
+import { citationOf } from '../citation';
+import { readPacket, type SipFacts } from '../identifiers';
+import type { Ipv4Packet } from '../packet';
 import { endpoint, socket } from '../facts';
 import type { EvidenceKind } from './kind';
 
@@ -102,7 +105,38 @@ export const translation: EvidenceKind<TranslationEvidence> = {
     return `${made}, so that ${method} to ${target} had no way: the P-CSCF answered it ${answer} ${when(at)}${all}`;
   },
   remark: () => undefined,
+  cites: ({ inside, outside, request: { method, callId, answer, asked, answered }, seen }) => [
+    citationOf(asked, (packet) => sipOf(packet)?.callId === callId && isRequest(packet, method)),
+    citationOf(answered, (packet) => sipOf(packet)?.callId === callId && isAnswer(packet, method, answer)),
+    ...(seen
+      ? [
+          citationOf(
+            seen.inside,
+            (packet) => isFrom(packet, inside) && sipOf(packet)?.branch === seen.branch,
+          ),
+          citationOf(
+            seen.outside,
+            (packet) => isFrom(packet, outside) && sipOf(packet)?.branch === seen.branch,
+          ),
+        ]
+      : []),
+  ],
 };
+
+const sipOf = (packet: Ipv4Packet): SipFacts | undefined => readPacket(packet).sip[0];
+
+const isRequest = (packet: Ipv4Packet, method: string): boolean => {
+  const sip = sipOf(packet);
+  return sip?.status === undefined && sip?.method === method;
+};
+
+/** Says whether a packet answers a request of this method so; `answer` is the status code and the reason phrase. */
+const isAnswer = (packet: Ipv4Packet, method: string, answer: string): boolean => {
+  const sip = sipOf(packet);
+  return sip?.method === method && answer.split(' ')[0] === String(sip.status);
+};
+
+const isFrom = ({ src, sport }: Ipv4Packet, { ip, port }: Endpoint): boolean => src === ip && sport === port;
 
 /** Makes one item of requests that differ in nothing but the time. */
 function joined(items: readonly TranslationEvidence[]): TranslationEvidence[] {

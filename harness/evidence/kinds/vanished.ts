@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { isDeepStrictEqual } from 'node:util';
+import { citationOf } from '../citation';
 import { packetFactsOf } from '../drop';
 import { packetFacts } from '../facts';
 import { isDecisive, matchDrop } from '../match';
 import type { Observations } from '../observations';
+import type { Ipv4Packet } from '../packet';
 import { proxyLegs } from '../proxy-legs';
 import { defaultSlack } from '../trace';
 import type { Vanished } from '../vanished';
@@ -63,7 +66,15 @@ export const vanished: EvidenceKind<VanishedEvidence> = {
     return `${deniedWords(item)}, entered ${firewall} ${moment} and never left it${back}; the rule is not known`;
   },
   remark: () => undefined,
+  cites: ({ entered, packet, answer }) => [
+    citationOf(entered, (seen) => isDeepStrictEqual(packetFactsOf(seen), packet)),
+    ...(answer ? [citationOf(answer, (seen) => isAnswer(seen, answer.kind))] : []),
+  ],
 };
+
+/** Says whether a packet is a refusal of this kind. */
+const isAnswer = (packet: Ipv4Packet, kind: keyof typeof answerWords): boolean =>
+  kind === 'icmp' ? packet.protocol === 'icmp' : packet.protocol === 'tcp' && packet.flags?.rst === true;
 
 function vanishedEvidenceOf({
   vanished,
