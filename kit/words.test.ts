@@ -2,7 +2,7 @@ import { duration, plural } from './words';
 
 test.each([
   [0, '0 ms'],
-  [0.04, '0 ms'],
+  [0.0412, '0.04 ms'],
   [0.44, '0.4 ms'],
   [1.4, '1 ms'],
   [41.5, '42 ms'],

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { explainRun } from '../explain/explain-run';
 import { terminalOf } from '../report';
@@ -24,22 +22,10 @@ export function addExplainCommand(program: Command): void {
     .option('--json', 'as JSON')
     .action(async (cells: string[], flags: ExplainFlags) => {
       const path = flags.run ?? newestRun();
+      const options = { cells, json: flags.json === true, colours: terminalOf(process.stdout).colours };
       const text = await withRun(path, ({ result, folder, bundle }) =>
-        explainRun(
-          {
-            ...{ result, path, isBundle: bundle !== undefined },
-            // A bundle is unpacked for this command only; its reader needs a folder that stays.
-            folder: bundle ? `${path}.d` : folder,
-            has: (file) => folder !== undefined && existsSync(join(folder, file)),
-            textOf: (file) => (folder === undefined ? undefined : textIn(join(folder, file))),
-          },
-          { cells, json: flags.json === true, colours: terminalOf(process.stdout).colours },
-        ),
+        explainRun({ result, folder, path, isBundle: bundle !== undefined }, options),
       );
       process.stdout.write(text);
     });
-}
-
-function textIn(file: string): string | undefined {
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }

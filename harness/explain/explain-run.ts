@@ -1,18 +1,25 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { oneLine } from '../../kit/one-line';
 import { plural } from '../../kit/words';
-import type { CellResult, Outcome } from '../judge/result';
+import type { CellResult, Outcome, RunResult } from '../judge/result';
 import { hang, wrap } from '../report/paragraph';
 import { missingWords } from '../report/words';
+import { readSequences } from '../sequence/read-sequences';
+import type { Sequence } from '../sequence/sequence';
 import { explanationOf, type ExplainedRun } from './explanation';
 import { findCells } from './find-cells';
 import { formatExplanation } from './format';
 import { shellWord } from './shell-words';
 
 /** A run that the user named. */
-export interface NamedRun extends ExplainedRun {
+export interface NamedRun {
+  readonly result: RunResult;
   /** Its path as the user wrote it. */
   readonly path: string;
-  /** True if it is a bundle, which has to be unpacked into {@link ExplainedRun.folder} before a command can read it. */
+  /** The folder with its files; undefined if there is nothing but a result. */
+  readonly folder: string | undefined;
+  /** True if it is a bundle, whose files are in {@link folder} only while this program runs. */
   readonly isBundle: boolean;
 }
 
@@ -26,20 +33,38 @@ export interface ExplainOptions {
 const width = 80;
 
 /**
- * Explains cells of a run, for a terminal or as JSON.
+ * Explains cells of a run, for a terminal or as JSON. The captures of these cells are read, as far as they are there.
  * @throws LabError `UNKNOWN_CELL`
  */
-export function explainRun(run: NamedRun, { cells: names, json, colours }: ExplainOptions): string {
-  const { cells } = run.result;
-  const chosen = names.length > 0 ? findCells(cells, names) : cells.filter(isDeviating);
-  const explanations = chosen.map((cell) => explanationOf(cell, run));
-  if (json) return `${JSON.stringify({ run: run.result.run.id, cells: explanations }, null, 2)}\n`;
+export async function explainRun(
+  run: NamedRun,
+  { cells: names, json, colours }: ExplainOptions,
+): Promise<string> {
+  const { result, folder } = run;
+  const chosen = names.length > 0 ? findCells(result.cells, names) : result.cells.filter(isDeviating);
+  const sequences =
+    folder === undefined
+      ? new Map<string, Sequence>()
+      : await readSequences(folder, { ...result, cells: chosen });
+  const explained: ExplainedRun = {
+    ...{ result, sequences, folder: folder && commandFolder(run, folder) },
+    has: (file) => folder !== undefined && existsSync(join(folder, file)),
+    textOf: (file) => (folder === undefined ? undefined : textIn(join(folder, file))),
+  };
+  const explanations = chosen.map((cell) => explanationOf(cell, explained));
+  if (json) return `${JSON.stringify({ run: result.run.id, cells: explanations }, null, 2)}\n`;
   const texts = explanations.map((one) => formatExplanation(one, colours));
   const head = names.length > 0 ? [] : [overview(run, chosen.length)];
-  return [...head, ...unpacking(run, texts.length), ...texts, ...(names.length > 0 ? [] : besides(run))].join(
-    '\n',
-  );
+  const unpack = texts.length > 0 ? unpacking(run) : [];
+  return [...head, ...unpack, ...texts, ...(names.length > 0 ? [] : besides(run))].join('\n');
 }
+
+/** The folder of the run's files for a command that is run later. */
+const commandFolder = ({ path, isBundle }: NamedRun, folder: string): string =>
+  isBundle ? `${path}.d` : folder;
+
+const textIn = (file: string): string | undefined =>
+  existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 
 const deviating: ReadonlySet<Outcome> = new Set<Outcome>(['unexpected', 'flaky', 'inconclusive', 'skipped']);
 
@@ -57,10 +82,13 @@ function overview({ result: { cells }, path }: NamedRun, count: number): string 
 }
 
 /** Says how a bundle is unpacked, so that the commands find its files. */
-function unpacking({ isBundle, folder, path }: NamedRun, texts: number): string[] {
-  if (!isBundle || folder === undefined || texts === 0) return [];
-  const command = `mkdir -p ${shellWord(folder)} && tar -xzf ${shellWord(path)} -C ${shellWord(folder)}`;
-  return [`The commands need the files of the bundle:\n  ${command}\n`];
+function unpacking(run: NamedRun): string[] {
+  const { isBundle, folder, path } = run;
+  if (!isBundle || folder === undefined) return [];
+  const to = shellWord(commandFolder(run, folder));
+  return [
+    `The commands need the files of the bundle:\n  mkdir -p ${to} && tar -xzf ${shellWord(path)} -C ${to}\n`,
+  ];
 }
 
 /** What else is not as expected: claims that are contradicted, and cells that no run measured. */

@@ -1,15 +1,14 @@
 import { ruleText } from '../../firewalls/rule-text';
-import { captureNames } from '../evidence/capture-names';
-import type { Evidence } from '../evidence/evidence';
+import { captureNames, networkCaptureName } from '../evidence/capture-names';
+import { kindOf, type Evidence } from '../evidence/evidence';
 import type { AttemptResult, CellResult, Outcome, RunResult, Verdict } from '../judge/result';
 import { decidingItem } from '../judge/verdict';
 import type { Sequence } from '../sequence/sequence';
 import { briefOf } from './brief';
-import { citedFrames } from './cited-frames';
 import { explainAttempt } from './explain-attempt';
 import { explainCell } from './explain-cell';
 import { rungTitle } from './rung-title';
-import { attemptCommand, packetCommand, type Place } from './show-command';
+import { attemptCommand, networkCommand, packetCommand, type Place } from './show-command';
 
 /** Why a cell ended as it did, with what shows it. */
 export interface CellExplanation {
@@ -68,13 +67,13 @@ export interface ExplainedRun {
   /** Says whether there is such a file in the run's folder. */
   readonly has: (path: string) => boolean;
   /** By the attempt's id. */
-  readonly sequences?: ReadonlyMap<string, Sequence>;
+  readonly sequences: ReadonlyMap<string, Sequence>;
 }
 
 /** Explains a cell of a run and each of its attempts. */
 export function explanationOf(cell: CellResult, run: ExplainedRun): CellExplanation {
   const { firewalls } = run.result.run;
-  const { sequences = new Map<string, Sequence>() } = run;
+  const { sequences } = run;
   return {
     cell: cell.id,
     outcome: cell.outcome,
@@ -137,16 +136,24 @@ function packetsOf(
     const isThere = place && run.has(inVariant(cell.variant, capture));
     return { capture, ...(isThere ? { command: commandAt(place) } : {}) };
   };
-  const cited = evidence.flatMap(citedFrames).map(({ capture, frame }) => ({
+  const cites = evidence.flatMap((item) => kindOf(item).cites(item));
+  const cited = cites.map(({ capture, frame }) => ({
     ...shown(capture, (at) => packetCommand(at, capture, frame)),
     frame,
   }));
   const isFirst = (one: PacketExplanation, index: number): boolean =>
     cited.findIndex(({ capture, frame }) => capture === one.capture && frame === one.frame) === index;
-  const firewall = run.result.run.firewalls.find(({ id }) => id === (attempt.at ?? cell.firewall));
-  const capture = firewall && attempt.sockets.length > 0 ? captureNames(firewall).ue : undefined;
-  const all = capture === undefined ? [] : [shown(capture, (at) => attemptCommand(at, capture, attempt))];
-  return [...cited.filter(isFirst), ...all];
+  return [...cited.filter(isFirst), ...(attempt.sockets.length > 0 ? wholeOf() : [])];
+
+  /** Returns all packets of the attempt, in the capture for people if it is there. */
+  function wholeOf(): PacketExplanation[] {
+    const id = attempt.at ?? cell.firewall;
+    const people = shown(networkCaptureName(id), (at) => networkCommand(at, networkCaptureName(id), attempt));
+    const firewall = run.result.run.firewalls.find((one) => one.id === id);
+    if (people.command || !firewall) return people.command ? [people] : [];
+    const { ue } = captureNames(firewall);
+    return [shown(ue, (at) => attemptCommand(at, ue, attempt))];
+  }
 }
 
 const inVariant = (variant: string | undefined, path: string): string =>

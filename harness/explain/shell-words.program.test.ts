@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { shellLines } from './shell-words';
 
 test('a shell reads the words as they were', () => {
-  const word = fc.string({ unit: 'grapheme-ascii' }).filter((text) => !text.includes('\0'));
+  const word = fc.string({ unit: 'grapheme-ascii' }).filter((text) => !/\0| \|\| /.test(text));
   fc.assert(
     fc.property(
       fc.array(word, { minLength: 1, maxLength: 6 }),

@@ -15,3 +15,9 @@ test('a command fits the columns, as far as its words allow, and an option stays
     ['tshark -V \\', '  -r captures/6-denied.pcap \\', "  -Y 'frame.number == 1'"],
   );
 });
+
+test('a filter that is longer than a line is broken within its quotes', () => {
+  expect(
+    shellLines(['tshark', '-Y', 'tcp.port == 32771 || exported_pdu.src_port == 32771', '-V'], 40),
+  ).toEqual(['tshark \\', "  -Y 'tcp.port == 32771 ||", "    exported_pdu.src_port == 32771' -V"]);
+});

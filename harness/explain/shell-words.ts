@@ -4,19 +4,27 @@ import { quoted } from '../../nodes/shell-word';
 export const shellWord = (word: string): string => (/^[\w./:=@%+,-]+$/.test(word) ? word : quoted(word));
 
 /**
- * Returns a command for a POSIX shell that can be copied, in lines of so many columns as far as its words allow: each
- * line but the last ends with a backslash. An option stays with its value.
+ * Returns a command for a POSIX shell that can be copied, in lines of so many columns as far as its words allow. An option
+ * stays with its value. A display filter that is longer than a line is broken within its quotes behind a `||`, where a
+ * line break is a blank to tshark; every other line but the last ends with a backslash.
  */
 export function shellLines(argv: readonly string[], columns: number): string[] {
-  const lines: string[] = [];
+  const lines: { text: string; isWithinQuotes: boolean }[] = [];
   for (const unit of unitsOf(argv)) {
     const line = lines.at(-1);
-    if (line === undefined) lines.push(unit);
-    else if (line.length + 1 + unit.length + continued.length <= columns)
-      lines[lines.length - 1] = `${line} ${unit}`;
-    else lines.push(`  ${unit}`);
+    if (line && line.text.length + 1 + unit.length + continued.length <= columns) {
+      line.text += ` ${unit}`;
+      continue;
+    }
+    const indent = line ? '  ' : '';
+    const parts = unit.length + indent.length > columns ? unit.split(/(?<= \|\|) /) : [unit];
+    parts.forEach((part, index) =>
+      lines.push({ text: `${index > 0 ? '    ' : indent}${part}`, isWithinQuotes: index < parts.length - 1 }),
+    );
   }
-  return lines.map((line, index) => (index < lines.length - 1 ? `${line}${continued}` : line));
+  return lines.map(({ text, isWithinQuotes }, index) =>
+    isWithinQuotes || index === lines.length - 1 ? text : `${text}${continued}`,
+  );
 }
 
 const continued = ' \\';

@@ -17,7 +17,26 @@ export const packetCommand = (place: Place, capture: string, frame: number): str
 ];
 
 /**
- * Returns the command that lists the packets of an attempt, with its TLS decrypted.
+ * Returns the command that lists the packets of an attempt in the capture of its network for people, which has all places,
+ * the keys, and what TLS carried in the clear beside the packets that brought it.
+ * @param capture the pcapng
+ */
+export const networkCommand = (
+  place: Place,
+  capture: string,
+  { sockets }: Pick<AttemptResult, 'sockets'>,
+): string[] => [
+  ...['tshark', '-r', fileOf(place, capture), '-Y'],
+  [
+    ...filtersOf(sockets),
+    ...filtersOf(sockets.filter(({ protocol }) => protocol === 'tcp')).flatMap((filter) =>
+      ['src', 'dst'].map((end) => filter.replace(/^tcp\.port/, `exported_pdu.${end}_port`)),
+    ),
+  ].join(' || '),
+];
+
+/**
+ * Returns the command that lists the packets of an attempt in the capture of the UE's side, with its TLS decrypted.
  * @param capture that of the UE's side
  */
 export function attemptCommand(
@@ -25,14 +44,22 @@ export function attemptCommand(
   capture: string,
   { sockets, server }: Pick<AttemptResult, 'sockets' | 'server'>,
 ): string[] {
-  const filters = (['udp', 'tcp'] as const).flatMap((protocol) => {
+  const keys = ['-o', `tls.keylog_file:${fileOf(place, 'keys.log')}`];
+  // By itself tshark takes what is in TLS on port 443 for HTTP.
+  const decrypted = [...keys, ...(server === 'pcscf' ? ['-d', 'tls.port==443,sip'] : [])];
+  const isTcp = sockets.some(({ protocol }) => protocol === 'tcp');
+  return [
+    ...['tshark', '-r', fileOf(place, capture), ...(isTcp ? decrypted : [])],
+    ...['-Y', filtersOf(sockets).join(' || ')],
+  ];
+}
+
+/** Returns display filters for the packets of sockets, one for each protocol. */
+function filtersOf(sockets: AttemptResult['sockets']): string[] {
+  return (['udp', 'tcp'] as const).flatMap((protocol) => {
     const own = sockets.filter((socket) => socket.protocol === protocol);
     const ports = [...new Set(own.map(({ local }) => local.port))].sort((a, b) => a - b);
     if (ports.length === 0) return [];
     return [`${protocol}.port ${ports.length === 1 ? `== ${ports[0]}` : `in {${ports.join(', ')}}`}`];
   });
-  // By itself tshark takes what is in TLS on port 443 for HTTP.
-  const isSip = server === 'pcscf' ? ['-d', 'tls.port==443,sip'] : [];
-  const keys = ['-o', `tls.keylog_file:${fileOf(place, 'keys.log')}`];
-  return ['tshark', '-r', fileOf(place, capture), ...keys, ...isSip, '-Y', filters.join(' || ')];
 }
