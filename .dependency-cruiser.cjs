@@ -48,6 +48,14 @@ const allowed = {
     ...['harness/judge', 'harness/journal', 'harness/report', 'harness/lab/lab-error'],
     'packages/result-page',
   ],
+  'harness/foreign-capture': [
+    'harness/evidence',
+    'harness/sequence',
+    'harness/lab/lab-error',
+    'harness/report/paragraph',
+    'ladder',
+    'nodes/ue',
+  ],
   'harness/report': [
     'scenarios',
     'harness/evidence',

@@ -72,17 +72,37 @@ export function packetOf(
     const logged = decodeNflog(bytes, captured.littleEndian);
     return logged?.payload && decodeIpv4(logged.payload);
   }
-  if (linkType === linkTypes.raw) return decodeIpv4(bytes);
   const header = linkHeader(linkType, bytes);
-  return header?.etherType === 0x0800 ? decodeIpv4(bytes.subarray(header.length)) : undefined;
+  return header?.etherType === etherTypes.ipv4 ? decodeIpv4(bytes.subarray(header.length)) : undefined;
 }
+
+/** Values of the EtherType field (IEEE 802 numbers registry). */
+const etherTypes = { ipv4: 0x0800, ipv6: 0x86dd } as const;
+
+/** Says whether a captured frame is of IPv6, which {@link packetOf} does not decode. */
+export const isIpv6 = ({ linkType, bytes }: Pick<CapturedPacket, 'linkType' | 'bytes'>): boolean =>
+  linkHeader(linkType, bytes)?.etherType === etherTypes.ipv6;
+
+/** Says whether frames of this link type can be decoded. */
+export const isReadable = (linkType: number): boolean =>
+  linkType === linkTypes.nflog || linkHeader(linkType, new Uint8Array(0)) !== undefined;
 
 function linkHeader(linkType: number, bytes: Uint8Array): { length: number; etherType: number } | undefined {
   if (linkType === linkTypes.linuxSll) return { length: 16, etherType: u16(bytes, 14) };
   if (linkType === linkTypes.linuxSll2) return { length: 20, etherType: u16(bytes, 0) };
+  // Packets without a header, or behind the protocol family in the byte order of their machine.
+  if (linkType === linkTypes.raw || linkType === linkTypes.ipv4)
+    return { length: 0, etherType: byVersion(bytes[0]) };
+  if (linkType === linkTypes.null || linkType === linkTypes.loop)
+    return { length: 4, etherType: byVersion(bytes[4]) };
   if (linkType !== linkTypes.ethernet) return undefined;
   const tagged = u16(bytes, 12) === 0x8100; // IEEE 802.1Q
   return tagged ? { length: 18, etherType: u16(bytes, 16) } : { length: 14, etherType: u16(bytes, 12) };
+}
+
+/** Tells by the first byte of a packet what it is. */
+function byVersion(first = 0): number {
+  return { 4: etherTypes.ipv4, 6: etherTypes.ipv6 }[first >> 4] ?? 0;
 }
 
 /** Decodes an IPv4 packet; undefined when the bytes are none. Nothing in the bytes makes it throw. */

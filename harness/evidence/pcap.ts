@@ -2,9 +2,12 @@
 
 /** Values of the pcap link-type field that this project meets. */
 export const linkTypes = {
+  null: 0,
   ethernet: 1,
   raw: 101,
+  loop: 108,
   linuxSll: 113,
+  ipv4: 228,
   nflog: 239,
   upperPdu: 252,
   linuxSll2: 276,

@@ -219,13 +219,19 @@ export const errorMeanings = {
   },
   NO_CAPTURES: unfit('A folder has no captures of a run.', 'Name the folder of a run.'),
   CAPTURE_UNREADABLE: unfit(
-    'A capture of a stored run cannot be read.',
-    'Take the folder as the run left it.',
+    'A capture cannot be read.',
+    'Name a capture, or take the folder of a run as the run left it.',
   ),
   INCOMPARABLE: unfit(
     'Two runs that were to be compared have no cell in common.',
     'Compare runs that measured a firewall with the same scenario and suite.',
   ),
+  NOTHING_OF_LADDER: unfit(
+    'A capture has nothing of SIP, TURN or TLS in it that could be judged.',
+    'Capture while the phone registers, on its own machine or beside it.',
+  ),
+  UE_UNCLEAR: unfit('It is not clear which address of a capture is the UE.', 'Name it with `--ue`.'),
+  KEYS_UNREADABLE: unfit('A file with TLS secrets cannot be read.', 'Check the path and its rights.'),
   SHARDS_DIFFER: unfit(
     'Runs are no parts of one measurement.',
     'Merge only runs that differ in firewalls, scenarios or suites.',

@@ -137,7 +137,8 @@ function signedBy(ca: string | undefined, presented: PresentedCertificate): Sign
   return parseCertificate(presented.der)?.verify(authority.publicKey) ? 'by-key' : 'another';
 }
 
-function parseCertificate(bytes: Uint8Array): X509Certificate | undefined {
+/** Returns the certificate of these bytes, DER or PEM; undefined if they are none. */
+export function parseCertificate(bytes: Uint8Array): X509Certificate | undefined {
   try {
     return new X509Certificate(bytes);
   } catch {
