@@ -37,6 +37,7 @@ const allowed = {
     ...[
       'harness/judge',
       'harness/evidence',
+      'harness/bundle/safe-path',
       'harness/sequence',
       'harness/report/words',
       'harness/report/paragraph',

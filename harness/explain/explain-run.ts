@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { oneLine } from '../../kit/one-line';
 import { plural } from '../../kit/words';
+import { isSafePath } from '../bundle/safe-path';
 import type { CellResult, Outcome, RunResult } from '../judge/result';
 import { hang, wrap } from '../report/paragraph';
 import { missingWords } from '../report/words';
@@ -48,8 +49,11 @@ export async function explainRun(
       : await readSequences(folder, { ...result, cells: chosen });
   const explained: ExplainedRun = {
     ...{ result, sequences, folder: folder && commandFolder(run, folder) },
-    has: (file) => folder !== undefined && existsSync(join(folder, file)),
-    textOf: (file) => (folder === undefined ? undefined : textIn(join(folder, file))),
+    has: (file) => pathIn(folder, file) !== undefined,
+    textOf: (file) => {
+      const path = pathIn(folder, file);
+      return path === undefined ? undefined : readFileSync(path, 'utf8');
+    },
   };
   const explanations = chosen.map((cell) => explanationOf(cell, explained));
   if (json) return `${JSON.stringify({ run: result.run.id, cells: explanations }, null, 2)}\n`;
@@ -63,8 +67,11 @@ export async function explainRun(
 const commandFolder = ({ path, isBundle }: NamedRun, folder: string): string =>
   isBundle ? `${path}.d` : folder;
 
-const textIn = (file: string): string | undefined =>
-  existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+/** Returns the path of a file in the folder; undefined if there is none, or if its name, which a result tells, leads out. */
+function pathIn(folder: string | undefined, file: string): string | undefined {
+  const path = folder === undefined ? undefined : join(folder, file);
+  return path !== undefined && isSafePath(file) && existsSync(path) ? path : undefined;
+}
 
 const deviating: ReadonlySet<Outcome> = new Set<Outcome>(['unexpected', 'flaky', 'inconclusive', 'skipped']);
 

@@ -24,7 +24,7 @@ const mostNamed = 6;
  * @throws LabError `NOTHING_OF_LADDER`, `UE_UNCLEAR`
  */
 export function findUe(
-  { interfaces }: Pick<ForeignCapture, 'interfaces'>,
+  { interfaces, lacks }: Pick<ForeignCapture, 'interfaces' | 'lacks'>,
   file: string,
   told?: string,
 ): FoundUe {
@@ -40,10 +40,11 @@ export function findUe(
       `${name} has several that could be the UE (${some}); name one with --ue`,
     );
   }
+  const unread = lacks.length > 0 ? `; not known is ${lacks.join('; ')}` : '';
   throw new LabError(
     'NOTHING_OF_LADDER',
     told === undefined
-      ? `${name} has nothing of SIP, TURN or TLS on port 443 in it that a UE begins; capture while the phone registers`
+      ? `${name} has nothing of SIP, TURN or TLS on port 443 in it that a UE begins; capture while the phone registers${unread}`
       : `${name} has no packet from ${told}; name the UE's address as it stands in the capture`,
   );
 }

@@ -336,6 +336,13 @@ describe('the link types that people capture with', () => {
   });
 });
 
+it('says of a capture with nothing of SIP what of it could not be read', async () => {
+  const ipv6 = Buffer.concat([Buffer.alloc(12), Buffer.from([0x86, 0xdd]), Buffer.alloc(40)]);
+  await expect(judge(captureOf([[0, ipv6]], linkTypes.ethernet))).rejects.toThrow(
+    'capture while the phone registers; not known is what is in 1 packet of IPv6, which cannot be read here',
+  );
+});
+
 describe('whose capture it is', () => {
   it('is the one who asks and is not asked', async () => {
     const core = { ip: '192.0.2.20', port: 5060 };
@@ -354,6 +361,25 @@ describe('whose capture it is', () => {
       [2, udp(pcscf, phone, request('NOTIFY'))],
     );
     expect(judged).toMatchObject({ ue: ue.ip, isThrough: true });
+  });
+
+  it('is the one at the interface that is described first, where several saw the same', async () => {
+    const writer = new PcapngWriter();
+    const nat = { ip: '198.51.100.1', port: 50_000 };
+    const packets = [udp(nat, pcscf, sipRegister()), udp(ue, pcscf, sipRegister())];
+    const judged = await judge(
+      Buffer.concat([
+        writer.sectionHeader('a test'),
+        ...['ue', 'outside'].map((name) =>
+          writer.interfaceDescription({ name, description: '', linkType: linkTypes.raw }),
+        ),
+        ...packets.map((bytes, index) =>
+          writer.enhancedPacket({ interface: 1 - index, at: start, bytes, originalLength: bytes.length }),
+        ),
+      ]),
+    );
+    expect(judged).toMatchObject({ ue: ue.ip, interface: 'ue' });
+    expect(judged.unknown).toContain('what the other interface of the capture saw: only one was read');
   });
 
   it('has to be told where there are several', async () => {

@@ -26,7 +26,7 @@ export interface SeenInterface {
 
 /** The content of somebody's capture. */
 export interface ForeignCapture {
-  /** Those that have IPv4 packets, in the order of their first one. A classic pcap is one. */
+  /** Those that have IPv4 packets, in the order in which the capture describes them. A classic pcap is one. */
   readonly interfaces: readonly SeenInterface[];
   /** What the log of a firewall in it says that it denied, with the rule's name (LINKTYPE_NFLOG). */
   readonly drops: readonly Drop[];
@@ -44,7 +44,7 @@ const mostPackets = 500_000;
  * @throws LabError `CAPTURE_UNREADABLE` if it cannot be read or is none
  */
 export async function readForeignCapture(file: string): Promise<ForeignCapture> {
-  const interfaces = new Map<string, { name: string; packets: SeenPacket[] }>();
+  const interfaces = new Map<number, { name: string; packets: SeenPacket[] }>();
   const drops: Drop[] = [];
   const secrets: string[] = [];
   const lacks: string[] = [];
@@ -81,9 +81,8 @@ export async function readForeignCapture(file: string): Promise<ForeignCapture> 
         continue;
       }
       const { number = 0, name = '' } = item.interface ?? {};
-      const key = `${number} ${name}`;
-      const seen = interfaces.get(key) ?? { name, packets: [] };
-      interfaces.set(key, seen);
+      const seen = interfaces.get(number) ?? { name, packets: [] };
+      interfaces.set(number, seen);
       seen.packets.push({ packet, at, frame });
       kept++;
     }
@@ -93,7 +92,8 @@ export async function readForeignCapture(file: string): Promise<ForeignCapture> 
   }
   for (const [what, count] of unread)
     lacks.push(`what is in ${plural(count, 'packet')} of ${what}, which cannot be read here`);
-  return { interfaces: [...interfaces.values()], drops, keyLog: secrets.join('\n'), lacks };
+  const inOrder = [...interfaces].sort(([a], [b]) => a - b).map(([, seen]) => seen);
+  return { interfaces: inOrder, drops, keyLog: secrets.join('\n'), lacks };
 }
 
 const unreadable = (file: string, why: string): LabError =>

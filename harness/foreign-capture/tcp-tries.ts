@@ -1,8 +1,6 @@
-import { sameEndpoint, showEndpoint } from '../../kit/endpoint';
+import { showEndpoint } from '../../kit/endpoint';
 import { duration, plural } from '../../kit/words';
-import { describePacket } from '../evidence/describe';
 import { parseCertificate } from '../evidence/kinds/proxy-resigned';
-import type { TcpPacket } from '../evidence/packet';
 import { TcpReassembler, type TcpConnection } from '../evidence/tcp-streams';
 import type { TlsKeyLog } from '../evidence/tls-key-log';
 import { readTls, type TlsFacts } from '../evidence/tls-records';
@@ -11,6 +9,7 @@ import { streamMessages, type StreamMessage } from '../sequence/stream-messages'
 import { StunNames } from '../sequence/stun-message';
 import { exchangeOf, sentWords, type Outcome } from './exchange';
 import type { SeenPacket } from './read-capture';
+import { TcpSignals, type Signals } from './tcp-signals';
 import type { Try } from './try';
 
 /** Ports whose connections belong to the ladder, whatever is in them. */
@@ -23,6 +22,7 @@ export function tcpTries(packets: readonly SeenPacket[], ue: string, keys: TlsKe
     if (packet.protocol === 'tcp' && (packet.src === ue || packet.dst === ue))
       reassembler.add(packet, at, frame);
   const stun = new StunNames();
+  const signals = new TcpSignals(packets);
   return reassembler
     .all()
     .filter(({ client }) => client.ip === ue)
@@ -32,66 +32,9 @@ export function tcpTries(packets: readonly SeenPacket[], ue: string, keys: TlsKe
         ['sip', 'turn', 'connect'].includes(protocol),
       );
       return isKnown || ladderPorts.has(connection.server.port)
-        ? [tryOf(connection, messages, signalsOf(connection, packets))]
+        ? [tryOf(connection, messages, signals.of(connection))]
         : [];
     });
-}
-
-/** What happened to a connection besides its bytes. */
-interface Signals {
-  readonly frame: number;
-  readonly syns: readonly number[];
-  readonly ends: readonly {
-    readonly from: 'ue' | 'server';
-    readonly what: 'reset' | 'closed';
-    readonly at: number;
-  }[];
-  /** ICMP errors about it. */
-  readonly icmp: readonly string[];
-  /** How often the last bytes of the UE were sent, if they were never acknowledged. */
-  readonly unacknowledged: readonly number[];
-}
-
-function signalsOf(
-  { client, server, openedAt, lastAt }: TcpConnection,
-  packets: readonly SeenPacket[],
-): Signals {
-  const isOf = ({ src, sport, dst, dport }: TcpPacket): boolean =>
-    (sameEndpoint({ ip: src, port: sport }, client) && sameEndpoint({ ip: dst, port: dport }, server)) ||
-    (sameEndpoint({ ip: src, port: sport }, server) && sameEndpoint({ ip: dst, port: dport }, client));
-  const syns: number[] = [];
-  const ends: Signals['ends'][number][] = [];
-  const icmp: string[] = [];
-  let frame = 0;
-  let last: { end: number; times: number[] } | undefined;
-  let acknowledged: number | undefined;
-  for (const seen of packets) {
-    const { packet, at } = seen;
-    if (packet.protocol === 'icmp') {
-      const isAbout = packet.about?.protocol === 'tcp' && isOf(packet.about) && at >= openedAt;
-      if (isAbout) icmp.push(`${describePacket(packet)} from ${packet.src}`);
-      continue;
-    }
-    if (packet.protocol !== 'tcp' || at < openedAt || at > lastAt || !isOf(packet)) continue;
-    frame ||= seen.frame;
-    const { flags, seq, payload, ack } = packet;
-    const from = packet.src === client.ip && packet.sport === client.port ? 'ue' : 'server';
-    if (flags?.syn && !flags.ack && from === 'ue') syns.push(at);
-    if (flags?.rst) ends.push({ from, what: 'reset', at });
-    else if (flags?.fin) ends.push({ from, what: 'closed', at });
-    if (
-      from === 'server' &&
-      ack !== undefined &&
-      (acknowledged === undefined || ((ack - acknowledged) | 0) > 0)
-    )
-      acknowledged = ack;
-    if (from !== 'ue' || payload.length === 0) continue;
-    const end = (seq + payload.length) >>> 0;
-    if (!last || ((end - last.end) | 0) > 0) last = { end, times: [at] };
-    else if (end === last.end) last.times.push(at);
-  }
-  const isOpen = last && (acknowledged === undefined || ((acknowledged - last.end) | 0) < 0);
-  return { frame, syns, ends, icmp, unacknowledged: isOpen ? last!.times : [] };
 }
 
 function tryOf(connection: TcpConnection, messages: readonly StreamMessage[], signals: Signals): Try {
