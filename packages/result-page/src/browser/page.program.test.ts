@@ -77,7 +77,9 @@ describe('a filter', () => {
     await button(page, 'suite', 'null').click();
     const wanted = sorted(idsWhere(({ scenario, suite }) => scenario === 'call' && suite === 'null'));
     expect(sorted(await cellIds(page))).toEqual(wanted);
-    expect(await page.getByRole('status').innerText()).toBe(`${wanted.length} of ${data.cells.length} cells`);
+    expect(await page.getByRole('search').getByRole('status').innerText()).toBe(
+      `${wanted.length} of ${data.cells.length} cells`,
+    );
     expect(fragmentOf(page)).toBe('#scenario=call&suite=null');
     await page.reload();
     await page.getByRole('search').waitFor();

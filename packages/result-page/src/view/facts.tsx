@@ -1,16 +1,21 @@
+import { CopyCommand } from '../cell/copy-command';
 import type { PageCell, PageData } from '../data';
 import { MeasurementPlots } from '../plots/measurement-plots';
 import { useNavigation } from './navigation';
 
 /** By what it was measured, and how to do it again. */
 export function Facts({ data }: { readonly data: PageData }) {
+  const { go } = useNavigation();
   return (
     <section id="facts">
       <h2>How it was measured</h2>
-      <p>To measure it again:</p>
-      <pre class="command" tabIndex={0}>
-        {data.run.command}
-      </pre>
+      {go ? (
+        <CopyCommand command={data.run.command} label="To measure it again" />
+      ) : (
+        <p>
+          To measure it again: <code>{data.run.command}</code>
+        </p>
+      )}
       <dl class="facts">
         {data.facts.map(({ name, value }) => (
           <div key={name}>
