@@ -86,6 +86,10 @@ const allowed = {
     ...['harness/bundle', 'harness/evidence', 'harness/judge', 'harness/journal', 'harness/run'],
     'harness/lab/lab-error',
   ],
+  'harness/rerun': [
+    ...['harness/run', 'harness/judge', 'harness/plan', 'harness/lab/lab-error'],
+    ...['scenarios', 'nodes', 'ladder', 'firewalls'],
+  ],
   'harness/bundle': [
     ...['harness/judge', 'harness/evidence', 'harness/journal', 'harness/run'],
     'harness/lab/lab-error',

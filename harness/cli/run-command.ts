@@ -5,14 +5,12 @@ import { optionsOf, scenarios, tableScenarios } from '../../scenarios';
 import type { ScenarioOption } from '../../scenarios/option';
 import { timerSets, type TimerSet } from '../../nodes/ue/timers';
 import type { Box } from '../../nodes/box';
-import type { RunResult } from '../judge/result';
 import { codeOf, LabError } from '../lab/lab-error';
 import { choose } from '../plan/choice';
 import { defaultMoves, type LadderMode, type Move, type Patience } from '../plan/plan';
 import { createReporters } from '../report';
 import { leaveEmptyShard } from '../run/empty-shard';
-import { measure, runFolderName, type MeasureOptions } from '../run/measure';
-import { measureVariants } from '../run/measure-variants';
+import { runFolderName, type MeasureOptions } from '../run/measure';
 import { chooseFirewalls } from '../plan/choose-firewalls';
 import type { PartNumber } from '../plan/part';
 import { mostShards } from '../plan/shards';
@@ -26,6 +24,7 @@ import { interruption } from './interruption';
 import { knownOption, loadKnown } from './known-option';
 import { loadLabFile } from './lab-file-option';
 import { openLiveView } from './live-option';
+import { exitWith, measureAll, stoppedEarly } from './measuring';
 import { knownMoves, readMoves } from './move-option';
 import { readFolder } from './out-option';
 import { readWhole } from './read-whole';
@@ -132,14 +131,7 @@ export function addRunCommand(program: Command): void {
     .option('--lab <file>', 'a lab file: what stands where, and what is measured (docs/boxes.md)');
   addBoxOptions(command);
   command.action(async (names: string[], flags: RunFlags & Readonly<Record<string, unknown>>) => {
-    let isHeld = false;
-    try {
-      process.exitCode = await runCommand(names, withLabFile(command, flags), () => (isHeld = true));
-    } finally {
-      // The process exits after everything has been printed. The remains of the lab would keep it for ever,
-      // and nothing of a lab on namespaces outlives it.
-      if (isHeld) setImmediate(() => process.exit());
-    }
+    await exitWith((onLeft) => runCommand(names, withLabFile(command, flags), onLeft));
   });
 }
 
@@ -224,19 +216,9 @@ async function runCommand(
     throw error;
   });
   const exitCode = baseline?.isWorse(result) ? exitCodes.unexpected : exitCodeOf(result);
-  if (interrupted.aborted)
-    throw new LabError(
-      'INTERRUPTED',
-      `stopped early: the partial result is in ${out} and marked; run again for the whole`,
-    );
+  if (interrupted.aborted) throw stoppedEarly(out);
   return exitCode;
 }
-
-/** Measures one lab, or one lab after the other. */
-const measureAll = (variants: readonly Variant[], options: MeasureOptions): Promise<RunResult> =>
-  variants.length > 1
-    ? measureVariants({ ...options, variants })
-    : measure({ ...options, boxes: variants[0]!.boxes }).result;
 
 /**
  * Puts these boxes in place of those of the same kinds in each variant.

@@ -4,7 +4,7 @@ import { failureLine, LabError } from '../lab/lab-error';
 import { exitCodes } from './exit-code';
 
 /** The commands whose result is in the files that they write, and in their exit code. */
-const writeFiles = ['run', 'merge', 'bundle'];
+const writeFiles = ['run', 'rerun', 'merge', 'bundle'];
 
 /**
  * Lets a command go on when its output cannot be written. A reader that closes the pipe is no failure

@@ -5,11 +5,12 @@ export type CellName = Pick<CellResult, 'id' | 'variant' | 'firewall' | 'scenari
 
 /** Returns the cells that a plan asks for, variant by variant and firewall by firewall. */
 export function cellsOf(plan: PlanResult): CellName[] {
-  return (
-    plan.variants?.flatMap(({ name, suites }) =>
+  const { variants, cells: only } = plan;
+  const cells =
+    variants?.flatMap(({ name, suites }) =>
       cellsOfOneLab({ ...plan, suites }).map((cell) => inVariant(cell, name)),
-    ) ?? cellsOfOneLab(plan)
-  );
+    ) ?? cellsOfOneLab(plan);
+  return only ? cells.filter(({ id }) => only.includes(id)) : cells;
 }
 
 /** Returns a cell of one lab as that of a variant: its id begins with the variant's name. */

@@ -155,6 +155,8 @@ export type ClaimResult = z.infer<typeof claimResult>;
 export const firewallResult = z.object({
   id: z.string(),
   title: z.string(),
+  /** One line on what it restricts. */
+  summary: z.string().optional(),
   source: z.string(),
   confidence: z.string(),
   /** The knobs of the firewall in the catalogue. */
@@ -235,6 +237,8 @@ export const planResult = z.object({
   repeat: z.int().min(1),
   /** The moves of the UE from one firewall to another, for scenarios with a move. */
   moves: z.array(z.object({ scenario: z.string(), from: z.string(), to: z.string() })).optional(),
+  /** Ids of the cells that were to be measured, if these were not all that the rest of the plan gives. */
+  cells: z.array(z.string()).optional(),
 });
 export type PlanResult = z.infer<typeof planResult>;
 

@@ -232,6 +232,10 @@ export const errorMeanings = {
   ),
   UE_UNCLEAR: unfit('It is not clear which address of a capture is the UE.', 'Name it with `--ue`.'),
   KEYS_UNREADABLE: unfit('A file with TLS secrets cannot be read.', 'Check the path and its rights.'),
+  NOT_RERUNNABLE: unfit(
+    'A run had what cannot be had here, such as a program of somebody else’s.',
+    'Do what the line says, or leave out the cells that need it.',
+  ),
   SHARDS_DIFFER: unfit(
     'Runs are no parts of one measurement.',
     'Merge only runs that differ in firewalls, scenarios or suites.',

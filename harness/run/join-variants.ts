@@ -1,6 +1,6 @@
 import { suiteIds } from '../../ladder';
 import { claimsOf } from '../judge/claims-of-run';
-import { idIn, inVariant } from '../judge/missing';
+import { cellsOf, idIn, inVariant } from '../judge/missing';
 import { summaryOf } from '../judge/outcome';
 import type { CellResult, RunResult } from '../judge/result';
 import { firewallsOf, runOf } from './merge';
@@ -25,11 +25,16 @@ export function joinVariants(measured: readonly MeasuredVariant[], names: readon
   const of = (name: string): RunResult['run'] | undefined =>
     measured.find((one) => one.name === name)?.result.run;
   const cells = measured.flatMap(({ name, result }) => result.cells.map((cell) => cellIn(name, cell)));
+  const isPart = results.some((one) => one.run.plan.cells !== undefined);
+  const planned = measured.flatMap(({ name, result }) =>
+    cellsOf(result.run.plan).map(({ id }) => idIn(name, id)),
+  );
   const about = {
     ...runOf(results),
     plan: {
       ...run.plan,
       suites: suiteIds.filter((suite) => results.some((one) => one.run.plan.suites.includes(suite))),
+      ...(isPart ? { cells: planned } : {}),
       variants: names.map((name) => ({ name, suites: (of(name) ?? run).plan.suites })),
     },
     variants: measured.map(({ name, result: { run: own } }) => ({ name, run: own.id, boxes: own.boxes })),

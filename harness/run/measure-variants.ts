@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SuiteId } from '../../ladder';
 import type { Box } from '../../nodes/box';
 import { eventIn } from '../journal/in-variant';
 import { withKnown } from '../judge/known';
@@ -18,6 +19,9 @@ const claimed = 'table.md';
 export interface LabVariant {
   readonly name: string;
   readonly boxes: readonly Box[];
+  /** The suites and the cells that are measured in it, if they are not those of the others. */
+  readonly suites?: readonly SuiteId[];
+  readonly cells?: readonly string[];
 }
 
 /** What is measured in each of several variants of the lab. */
@@ -41,12 +45,12 @@ export async function measureVariants(options: MeasureVariantsOptions): Promise<
   );
   const measured: MeasuredVariant[] = [];
   let failure: LabError | undefined;
-  for (const { name, boxes } of variants) {
+  for (const { name, ...own } of variants) {
     if (signal?.aborted) break;
     try {
       const result = await measure({
         ...common,
-        boxes,
+        ...own,
         out: join(out, name),
         reporters: [{ onEvent: (event) => shown.onEvent(eventIn(name, event)) }],
         ...(signal ? { signal } : {}),

@@ -17,6 +17,7 @@ import { programVersions } from '../machine/program-versions';
 import { choose } from '../plan/choice';
 import { chooseFirewalls } from '../plan/choose-firewalls';
 import { defaultSuites } from '../plan/default-suites';
+import { onlyCells } from '../plan/only-cells';
 import { partOf, type PartNumber } from '../plan/part';
 import {
   defaultMoves,
@@ -42,6 +43,8 @@ export interface MeasureOptions {
   readonly firewalls?: readonly string[];
   /** The part of the chosen firewalls that is measured; all of them by default. */
   readonly shard?: PartNumber;
+  /** Ids of the cells that are measured, of those that the rest of the choice gives; all of them by default. */
+  readonly cells?: readonly string[];
   /** The built-in catalogue by default. */
   readonly catalogue?: Catalogue;
   /** `aes` and `null` by default; for a phone that is known to have neither, those that it has. */
@@ -188,7 +191,7 @@ const reportFailed = (why: string, out: string): RunEvent => ({
 
 /**
  * Makes the plan for the options.
- * @throws LabError `UNKNOWN_SCENARIO`, `UNKNOWN_FIREWALL`, `UNKNOWN_SUITE`, and the errors of {@link makePlan},
+ * @throws LabError `UNKNOWN_SCENARIO`, `UNKNOWN_FIREWALL`, `UNKNOWN_SUITE`, `UNKNOWN_CELL`, and the errors of {@link makePlan},
  *   {@link requirePlayable} and {@link partOf}
  */
 function planOf(options: MeasureOptions, ue: Box): Plan {
@@ -224,7 +227,8 @@ function planOf(options: MeasureOptions, ue: Box): Plan {
     scenarios: options.scenarios ? known.filter(({ id }) => scenarios.includes(id)) : [],
     moves: moves ?? [],
   });
-  return options.shard ? partOf(plan, options.shard) : plan;
+  const chosen = options.cells ? onlyCells(plan, options.cells) : plan;
+  return options.shard ? partOf(chosen, options.shard) : chosen;
 }
 
 /**

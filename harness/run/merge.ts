@@ -32,12 +32,16 @@ export function mergeResults(shards: readonly Shard[], firewalls?: readonly stri
   const ordered = [...shards].sort(byBeginning);
   const measured = cellsOfAll(ordered);
   const results = ordered.map(({ result }) => result);
-  const { catalogue, ...choice } = results[0]!.run.plan;
+  const { catalogue, cells: _, ...choice } = results[0]!.run.plan;
   const moves = distinct(results.flatMap(({ run }) => run.plan.moves ?? []));
   const variants = distinct(results.flatMap(({ run }) => run.plan.variants ?? []));
   const variantRuns = distinct(results.flatMap(({ run }) => run.variants ?? []));
   const ownScenarios = distinct(results.flatMap(({ run }) => run.plan.ownScenarios ?? []));
   const known = scenariosOf({ ownScenarios });
+  // A part of a plan is one only together with other parts.
+  const parts = results.every(({ run }) => run.plan.cells)
+    ? { cells: union(results.map(({ run }) => run.plan.cells ?? [])) }
+    : {};
   const plan: PlanResult = {
     ...choice,
     catalogue,
@@ -51,6 +55,7 @@ export function mergeResults(shards: readonly Shard[], firewalls?: readonly stri
     ...(ownScenarios.length > 0 ? { ownScenarios } : {}),
     suites: inOrder(union(results.map(({ run }) => run.plan.suites)), suiteIds),
     ...(moves.length > 0 ? { moves } : {}),
+    ...parts,
   };
   // The result also keeps cells of firewalls that were not asked for, and cells that no plan names.
   const planned = cellsOf({ ...plan, firewalls: catalogue.firewalls }).map(({ id }) => id);

@@ -1,5 +1,6 @@
 import { catalogueHash } from '../../firewalls/catalogue-hash';
 import type { Firewall } from '../../firewalls/catalogue';
+import { cellsOf } from '../judge/missing';
 import type { FirewallResult, OwnScenarioResult, PlanResult } from '../judge/result';
 import { scenarios as builtIn } from '../../scenarios';
 import type { Scenario } from '../../scenarios/scenario';
@@ -19,7 +20,7 @@ export function planResultOf({
   const moving = new Set(cells.flatMap(({ scenario, to }) => (to === undefined ? [] : [scenario])));
   const moves = [...moving].flatMap((scenario) => chosen.map(({ from, to }) => ({ scenario, from, to })));
   const own = scenarios.filter((scenario) => !builtIn.includes(scenario));
-  return {
+  const plan: PlanResult = {
     catalogue: {
       sha256: catalogueHash(catalogue),
       firewalls: catalogue.map(({ id }) => id),
@@ -32,6 +33,8 @@ export function planResultOf({
     repeat,
     ...(moves.length > 0 ? { moves } : {}),
   };
+  const isWhole = cellsOf(plan).length === cells.length;
+  return isWhole ? plan : { ...plan, cells: cells.map(({ id }) => id) };
 }
 
 /** Returns the properties of a scenario of the user, which a reader of the result cannot look up elsewhere. */
@@ -45,7 +48,7 @@ function ownScenarioResultOf({ id, title, isClaimed, climbs, ladder, columns }: 
 
 /** Returns the form of a firewall that the result has, with the knobs that it had during each scenario. */
 export function firewallResultOf(
-  { id, title, source, confidence, knobs }: Firewall,
+  { id, title, summary, source, confidence, knobs }: Firewall,
   plan: Plan,
 ): FirewallResult {
   const played = plan.scenarios.filter((scenario) =>
@@ -57,6 +60,7 @@ export function firewallResultOf(
   return {
     id,
     title,
+    summary,
     source,
     confidence,
     knobs,
