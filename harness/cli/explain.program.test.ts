@@ -164,7 +164,7 @@ it('explains a bundle, with the command that unpacks it for the others', async (
 it('as JSON has the same for programs', async () => {
   const { stdout } = await explain('3/register/aes', '--run', "runs/the run's", '--json');
   const { cells } = JSON.parse(stdout) as { cells: { brief: string; attempts: { packets: unknown }[] }[] };
-  expect(cells[0]!.brief).toBe('3; 1: sip-ports');
+  expect(cells[0]!.brief).toBe('1: sip-ports');
   expect(cells[0]!.attempts[0]!.packets).toEqual([
     {
       ...{ capture: 'captures/3-denied.pcap', frame: 2 },
