@@ -39,6 +39,7 @@ const resultPage = {
   entry: 'packages/result-page/dist/browser/main.js',
   style: 'packages/result-page/src/style/page.css',
   module: 'packages/result-page/dist/document/assets.js',
+  package: 'packages/result-page',
 };
 
 /** Leaves out zod's messages in all languages but English, because they take a third of its time to load. */
@@ -107,6 +108,19 @@ async function makePrograms(project) {
     entryPoints: [join(project, resultPage.style)],
   });
   writeModule(join(project, resultPage.module), { pageScript: textOf(result), pageStyle: textOf(style) });
+  // Preact ships ES modules, which a test runner that loads CommonJS, as jest does, cannot load from a package.
+  const whole = await build({
+    ...common,
+    entryPoints: [join(project, resultPage.package, 'dist/index.js')],
+    outfile: join(project, resultPage.package, 'dist/node.js'),
+  });
+  writeFileSync(
+    join(project, resultPage.package, 'dist/LICENSES.txt'),
+    licencesOf(
+      project,
+      [result, whole].flatMap(({ metafile }) => Object.keys(metafile.inputs)),
+    ),
+  );
   const made = await build({
     ...common,
     entryPoints: Object.entries(programs).map(([out, file]) => ({ in: join(project, file), out })),
@@ -115,7 +129,7 @@ async function makePrograms(project) {
     footer: { js: '})' },
     outdir: join(folder, 'code'),
   });
-  const inputs = [bound, inPage, result, made].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const inputs = [bound, inPage, result, whole, made].flatMap(({ metafile }) => Object.keys(metafile.inputs));
   writeFileSync(join(folder, 'LICENSES.txt'), licencesOf(project, inputs));
   const loader = readFileSync(new URL('program-loader.js', import.meta.url), 'utf8');
   for (const name of Object.keys(programs)) writeFileSync(join(folder, `${name}.js`), loader);

@@ -88,7 +88,7 @@ describe('refuses', () => {
   it('a folder without a result', () =>
     refused(
       [out('0'), out('nowhere')],
-      `cannot read ${out('nowhere/result.json')} (ENOENT); name folders that nimsfw run --out has written [RESULT_UNREADABLE]`,
+      `there is no run at ${out('nowhere')} (ENOENT); name a folder that nimsfw run --out has written, a bundle of one, or its result.json [NOT_A_RUN]`,
     ));
 
   const stored = (name: string, text: string): string => {
