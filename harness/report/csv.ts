@@ -54,11 +54,13 @@ function attemptRows(attempt: AttemptResult): Row[] {
 
 /**
  * Writes a field. A spreadsheet takes a text that begins with one of these characters for a formula, and would run what
- * a hostile server sent: such a text has an apostrophe before it, as OWASP advises ("CSV Injection"). Numbers are
- * written as they are, also negative ones.
+ * a hostile server sent: such a text has an apostrophe before it, as OWASP advises ("CSV Injection"), and so has one that looks as
+ * if it had got one, so that a reader can take it away again. Numbers are written as they are, also negative ones.
  */
 function field(value: Value): string {
   const text =
-    typeof value === 'string' && /^[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(value) ? `'${value}` : String(value);
+    typeof value === 'string' && /^'*[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(value)
+      ? `'${value}`
+      : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

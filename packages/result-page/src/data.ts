@@ -76,7 +76,7 @@ export interface PageCell {
   /** The first step that got through in every round, null if none. */
   readonly traversedAt: number | null;
   readonly expected: number | null;
-  /** The reason in a few words, for the matrix: `2: sip-ports`, or `3; 2: sip-ports` with the step that got through. */
+  /** The reason in a few words, for the matrix, which has the step: `2: sip-ports`; empty if nothing was in the way. */
   readonly brief: string;
   /** The reason in a sentence. */
   readonly explanation: string;

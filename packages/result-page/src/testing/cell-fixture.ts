@@ -72,7 +72,7 @@ const attemptOf = (attempt: PageAttempt, cell: string, changes: Partial<PageAtte
 /** Step 1 was dropped, with the RFCs' timers; step 3 got through, directly. */
 export const portsClosed: PageCell = {
   ...{ id: '3/register/aes', firewall: '3', scenario: 'register', suite: 'aes', outcome: 'expected' },
-  ...{ traversedAt: 3, expected: 3, brief: '3' },
+  ...{ traversedAt: 3, expected: 3, brief: '' },
   explanation:
     'Step 3 got through: registered over TLS on port 443 after rule `sip-ports` had dropped steps 1 and 2.',
   command: 'npx nimsfw run register --firewall 3 --suite aes',
@@ -90,7 +90,7 @@ export const portsClosed: PageCell = {
 /** It passed by CONNECT, as expected. */
 export const byConnect: PageCell = {
   ...{ id: '8/register/aes', firewall: '8', scenario: 'register', suite: 'aes', outcome: 'expected' },
-  ...{ traversedAt: 3, expected: 3, brief: '3' },
+  ...{ traversedAt: 3, expected: 3, brief: '' },
   explanation: 'Step 3 got through by CONNECT.',
   command: 'npx nimsfw run register --firewall 8 --suite aes',
   attempts: [passedAttempt],

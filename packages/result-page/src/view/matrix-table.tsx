@@ -5,7 +5,7 @@ import { matrixOf, type MatrixGroup } from '../state/matrix';
 import { linkBeside } from './arrow-keys';
 import { useHref, useNavigation } from './navigation';
 import { Shape } from './shapes';
-import { changeWords, outcomeWords, reasonOf, stepMark } from './words';
+import { changeWords, outcomeWords, stepMark } from './words';
 
 export interface MatrixTableProps {
   readonly data: PageData;
@@ -154,7 +154,7 @@ function Cell({ cell, change, isStop }: CellProps) {
         <b>{stepMark(cell)}</b>
         <span class="unseen">, {outcomeWords[cell.outcome]}. </span>
       </span>
-      <span class="brief">{reasonOf(cell)}</span>
+      <span class="brief">{cell.brief}</span>
       {cell.known !== undefined && <span class="tag known"> known</span>}
       {change !== undefined && <span class={`tag ${change.kind}`}> {changeWords[change.kind]}</span>}
     </a>

@@ -1,8 +1,8 @@
 import type { PageCell } from '../data';
-import { reasonOf, stepMark, timeWords } from './words';
+import { stepMark, timeWords } from './words';
 
-const cell = (outcome: PageCell['outcome'], traversedAt: number | null, brief = ''): PageCell =>
-  ({ outcome, traversedAt, brief }) as PageCell;
+const cell = (outcome: PageCell['outcome'], traversedAt: number | null): PageCell =>
+  ({ outcome, traversedAt }) as PageCell;
 
 it.each([
   [cell('expected', 3), '3'],
@@ -17,16 +17,6 @@ it.each([
   [cell('running', null), '…'],
 ])('marks %j with %j', (marked, mark) => {
   expect(stepMark(marked)).toBe(mark);
-});
-
-it.each([
-  ['2: sip-ports', '2: sip-ports'],
-  ['3; 2: sip-ports', '2: sip-ports'],
-  ['3, not 2; 2: sip-ports', 'not 2; 2: sip-ports'],
-  ['3', ''],
-  ['30: x', '30: x'],
-])('of %j says %j below the mark', (brief, reason) => {
-  expect(reasonOf(cell('unexpected', 3, brief))).toBe(reason);
 });
 
 it.each([

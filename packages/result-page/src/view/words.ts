@@ -33,14 +33,6 @@ export function stepMark(cell: PageCell): string {
   return marks[cell.outcome as keyof typeof marks];
 }
 
-/** What is brief of a cell, without the mark that stands before it: of `3; 2: sip-ports` the rule. */
-export function reasonOf(cell: PageCell): string {
-  const mark = stepMark(cell);
-  if (cell.brief === mark) return '';
-  const [before] = [`${mark}; `, `${mark}, `].filter((beginning) => cell.brief.startsWith(beginning));
-  return mark === '' || before === undefined ? cell.brief : cell.brief.slice(before.length);
-}
-
 /** A step in words: `step 3`, `no step`. */
 export const stepWords = (step: number | null): string => (step === null ? 'no step' : `step ${step}`);
 
