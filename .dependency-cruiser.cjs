@@ -36,6 +36,7 @@ const allowed = {
   'harness/explain': [
     ...[
       'harness/judge',
+      'harness/plan/find-cells',
       'harness/evidence',
       'harness/bundle/safe-path',
       'harness/sequence',

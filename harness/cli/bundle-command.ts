@@ -32,7 +32,7 @@ function describe(out: string, { manifest, size, others }: WrittenBundle): strin
   const head = `${out}: run ${manifest.run.id}, ${counted(manifest.files.length)} of ${mebibytes(bytes)} in ${mebibytes(size)}${without}\n`;
   if (others.length === 0) return head;
   const some = others.slice(0, 6).join(', ') + (others.length > 6 ? ', ...' : '');
-  return `${head}Left out, as it was not measured: ${some}\n`;
+  return `${head}Left out, as it can be made again of the rest, or is not of the run: ${some}\n`;
 }
 
 const counted = (files: number): string => `${files} file${files === 1 ? '' : 's'}`;

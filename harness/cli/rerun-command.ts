@@ -26,7 +26,10 @@ export function addRerunCommand(program: Command): void {
     .command('rerun')
     .description('measure the plan of a stored run here, and say what differs from it')
     .argument('<run>', runArgument)
-    .argument('[cell...]', 'ids of cells such as 3/register/aes; all by default')
+    .argument(
+      '[cell...]',
+      'ids of cells such as 3/register/aes, their beginnings such as 3, or with * for anything; all by default',
+    )
     .option('--backend <name>', 'what the lab runs on: netns or docker; as the run by default')
     .option(
       '--out <folder>',

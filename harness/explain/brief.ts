@@ -1,3 +1,4 @@
+import { groupBy } from '../../kit/group-by';
 import { isUnexpected } from '../judge/outcome';
 import type { AttemptResult, CellResult, Outcome } from '../judge/result';
 import { blockedBy, decidingItem } from '../judge/verdict';
@@ -5,9 +6,8 @@ import { oneLine } from '../../kit/one-line';
 import { ranges } from '../report/words';
 
 /**
- * Returns the reason of a cell in a few words, for a cell of a table that has the step that got through: of the steps that did
- * not, the highest, which the UE tried last, with its rule and the lower steps that the same rule refused, as
- * `1, 2: sip-ports`; empty if nothing below was refused. Pure.
+ * Returns the reason of a cell in a few words, for a cell of a table that has the step that got through: of each step that did not,
+ * the rule that refused its last attempt, as `1: udp-not-allowed; 2: sip-ports`; empty if nothing below was refused. Pure.
  */
 export const briefOf = (cell: CellResult): string => oneLine(outcomeBriefs[cell.outcome](cell));
 
@@ -45,13 +45,13 @@ function throughBrief(cell: CellResult): string {
   return reasonBrief(below);
 }
 
-/** Returns the reason of the last of these attempts with all steps that have it: `1, 2: sip-ports`. */
+/** Returns the reason of each step, that of its last attempt, steps of one reason together: `1: udp-not-allowed; 2, 3: sip-ports`. */
 function reasonBrief(attempts: readonly AttemptResult[]): string {
-  const last = attempts.at(-1);
-  if (!last) return '';
-  const reason = attemptBrief(last);
-  const steps = new Set(attempts.filter((one) => attemptBrief(one) === reason).map(({ step }) => step));
-  return `${ranges([...steps].sort().map(String))}: ${reason}`;
+  const reasons = new Map(attempts.map((attempt) => [attempt.step, attemptBrief(attempt)]));
+  const steps = groupBy([...reasons].sort(), ([, reason]) => reason);
+  return [...steps]
+    .map(([reason, of]) => `${ranges(of.map(([step]) => String(step)))}: ${reason}`)
+    .join('; ');
 }
 
 /** Returns why an attempt ended so in a word or two: the rule, if one decided. */

@@ -49,14 +49,14 @@ describe('a cell that is as expected', () => {
     );
   });
 
-  it('with several rules has the one that stopped it last, and each of them in the sentence', () => {
+  it('with several rules has that of each step's last attempt, and each of them in the sentence', () => {
     const one = cell([
       blocked(1, 'udp:5060', 'udp-not-allowed'),
       blocked(2, 'udp:5060', 'udp-not-allowed'),
       blocked(2, 'tls:5061', 'tcp-port-not-allowed'),
       passed(3, 'tls:443'),
     ]);
-    expect(briefOf(one)).toBe('2: tcp-port-not-allowed');
+    expect(briefOf(one)).toBe('1: udp-not-allowed; 2: tcp-port-not-allowed');
     expect(explainCell(one)).toMatch(/; step 2 was blocked \(udp-not-allowed, tcp-port-not-allowed\)$/);
   });
 
@@ -78,7 +78,7 @@ describe('a cell that is as expected', () => {
     );
     const witness = { end: 'failed', code: 'CERTIFICATE_UNTRUSTED' } as const;
     const last = attempt(3, 'connect:443', 'blocked', { witness, evidence: [resigned] });
-    expect(briefOf(cell([blocked(1, 'udp:5060', 'x'), last]))).toBe("3: proxy's certificate");
+    expect(briefOf(cell([blocked(1, 'udp:5060', 'x'), last]))).toBe("1: x; 3: proxy's certificate");
   });
 
   it('of a UE that moves has the attempts at the other firewall', () => {

@@ -9,7 +9,7 @@ import { missingWords } from '../report/words';
 import { readSequences } from '../sequence/read-sequences';
 import type { Sequence } from '../sequence/sequence';
 import { explanationOf, type ExplainedRun } from './explanation';
-import { findCells } from './find-cells';
+import { findCells } from '../plan/find-cells';
 import { formatExplanation } from './format';
 import { shellWord } from './shell-words';
 

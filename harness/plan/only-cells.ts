@@ -1,4 +1,4 @@
-import { choose } from './choice';
+import { findCells } from './find-cells';
 import type { Plan } from './plan';
 
 /**
@@ -8,11 +8,7 @@ import type { Plan } from './plan';
  * @throws LabError `UNKNOWN_CELL`
  */
 export function onlyCells(plan: Plan, ids: readonly string[]): Plan {
-  const wanted = chooseCells(
-    ids,
-    plan.cells.map(({ id }) => id),
-  );
-  const cells = plan.cells.filter(({ id }) => wanted.includes(id));
+  const cells = findCells(plan.cells, ids);
   const firewalls = new Set(
     cells.flatMap(({ firewall, to }) => [firewall, ...(to === undefined ? [] : [to])]),
   );
@@ -24,7 +20,3 @@ export function onlyCells(plan: Plan, ids: readonly string[]): Plan {
     moves: plan.moves.filter(({ from, to }) => firewalls.has(from) && firewalls.has(to)),
   };
 }
-
-/** Returns the known cells that are named. @throws LabError `UNKNOWN_CELL` */
-export const chooseCells = (ids: readonly string[], known: readonly string[]): string[] =>
-  choose({ what: 'cell', code: 'UNKNOWN_CELL', known }, ids.join(','));

@@ -73,7 +73,7 @@ it('has the named cells only, and the firewalls that they need', () => {
   expect(variants[0]!.cells).toEqual(expect.arrayContaining(cells));
   expect(variants[0]!.cells).toHaveLength(2);
   expect(refusal(resultOf(whole), { cells: ['3/regster/aes'] })).toMatch(
-    /^there is no cell "3\/regster\/aes"; did you mean 3\/register\/aes\? There is .* \[UNKNOWN_CELL\]$/,
+    /^the run has no cell "3\/regster\/aes"; did you mean 3\/register\/aes\? It has .* \[UNKNOWN_CELL\]$/,
   );
 });
 

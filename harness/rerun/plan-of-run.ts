@@ -7,7 +7,7 @@ import type { OptionValues, ScenarioOption } from '../../scenarios/option';
 import { cellsOf, type CellName } from '../judge/missing';
 import type { RunResult } from '../judge/result';
 import { LabError } from '../lab/lab-error';
-import { chooseCells } from '../plan/only-cells';
+import { findCells } from '../plan/find-cells';
 import type { MeasureOptions } from '../run/measure';
 import type { LabVariant } from '../run/measure-variants';
 import { boxesOfRun } from './boxes-of-run';
@@ -41,11 +41,7 @@ export function planOfRun(
 ): PlanOfRun {
   const { plan } = run;
   const planned = cellsOf(plan);
-  const wanted = chooseCells(
-    ids.length > 0 ? ids : ['all'],
-    planned.map(({ id }) => id),
-  );
-  const cells = planned.filter(({ id }) => wanted.includes(id));
+  const cells = ids.length > 0 ? findCells(planned, ids) : planned;
   const isPart = ids.length > 0 || plan.cells !== undefined;
   const lacking: string[] = [];
   const scenarioIds = [...new Set(cells.map(({ scenario }) => scenario))];

@@ -26,7 +26,7 @@ export function Header({ data, connection }: { readonly data: PageData; readonly
   const { run, notes, warnings } = data;
   return (
     <header>
-      <h1>Which way gets through which firewall</h1>
+      <h1>Which way IMS gets through which firewall</h1>
       <p class="summary">
         {run.isOver && <Shape outcome={run.isAsExpected ? 'expected' : 'unexpected'} />} {run.summary}
       </p>

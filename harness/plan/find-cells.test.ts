@@ -1,9 +1,8 @@
-import { cell } from '../judge/testing/results';
 import { findCells } from './find-cells';
 
 const cells = ['6', '6>8', '60', 'a.b']
-  .flatMap((firewall) => [cell(firewall, 'register', 'aes', []), cell(firewall, 'relay', 'null', [])])
-  .map((one) => one);
+  .flatMap((firewall) => [`${firewall}/register/aes`, `${firewall}/relay/null`])
+  .map((id) => ({ id }));
 const found = (...names: string[]): string[] => findCells(cells, names).map(({ id }) => id);
 
 it.each([

@@ -1,15 +1,19 @@
 import { nearMatch } from '../../kit/near-match';
-import type { CellResult } from '../judge/result';
 import { LabError } from '../lab/lab-error';
 
+/** A cell, of a plan or of a result. */
+interface Named {
+  readonly id: string;
+}
+
 /**
- * Returns the cells of these names, in the order of the result and each once. A name is the id of a cell or its beginning
+ * Returns the cells of these names, in the order in which they are given and each once. A name is the id of a cell or its beginning
  * up to a slash, such as `6` or `6/register`, and `*` in it stands for anything.
  *
  * @throws LabError `UNKNOWN_CELL`, which names a near match
  */
-export function findCells(cells: readonly CellResult[], names: readonly string[]): CellResult[] {
-  const found = new Set<CellResult>();
+export function findCells<C extends Named>(cells: readonly C[], names: readonly string[]): C[] {
+  const found = new Set<C>();
   for (const name of names) {
     const named = cells.filter(({ id }) => isNamed(id, name));
     if (named.length === 0) throw unknownCell(name, cells);
@@ -27,7 +31,7 @@ function isNamed(id: string, name: string): boolean {
   return new RegExp(`^${pattern}(?:/.*)?$`, 's').test(id);
 }
 
-function unknownCell(name: string, cells: readonly CellResult[]): LabError {
+function unknownCell(name: string, cells: readonly Named[]): LabError {
   const ids = cells.map(({ id }) => id);
   // What is left out at the end may be the slip, so a beginning is compared with beginnings of as many parts.
   const parts = name.split('/').length;
