@@ -49,7 +49,7 @@ describe('a cell that is as expected', () => {
     );
   });
 
-  it('with several rules has that of each step's last attempt, and each of them in the sentence', () => {
+  it('with several rules has that of the last attempt of each step, and each of them in the sentence', () => {
     const one = cell([
       blocked(1, 'udp:5060', 'udp-not-allowed'),
       blocked(2, 'udp:5060', 'udp-not-allowed'),
