@@ -1,5 +1,5 @@
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SetupError } from './failure.mjs';
 import { run } from './programs.mjs';
@@ -148,6 +148,7 @@ const textOf = ({ outputFiles }) => outputFiles[0].text;
 /** Writes a module that exports texts by their names. */
 function writeModule(file, texts) {
   const lines = Object.entries(texts).map(([name, text]) => `exports.${name} = ${JSON.stringify(text)};\n`);
+  mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, lines.join(''));
 }
 

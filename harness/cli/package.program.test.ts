@@ -70,7 +70,7 @@ test('the package runs without the project around it', async () => {
   expect(files.map(({ path }) => path)).toEqual(
     expect.arrayContaining([
       'node_modules/mininet-ts-bridge/dist/index.js',
-      'node_modules/nimsfw-result-page/dist/index.js',
+      'node_modules/nimsfw-result-page/dist/node.js',
     ]),
   );
   execFileSync('tar', ['-xzf', join(target, filename), '-C', target]);

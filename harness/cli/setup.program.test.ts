@@ -75,7 +75,8 @@ beforeEach(() => {
      exports.build = async ({ entryPoints = [], outdir, write = true }) => {
        if (fs.readFileSync('harness/main.ts', 'utf8') === 'loose') throw new Error('Could not resolve "x"');
        if (!write) return { metafile: { inputs: {} }, outputFiles: [{ text: '' }] };
-       if (outdir) fs.mkdirSync(outdir, { recursive: true });
+       if (!outdir) return { metafile: { inputs: {} } };
+       fs.mkdirSync(outdir, { recursive: true });
        for (const { out } of entryPoints) fs.writeFileSync(outdir + '/' + out + '.js', '(function () {})');
        return { metafile: { inputs: {} } };
      };`,

@@ -22,7 +22,11 @@ const place = ownNamespaces();
 async function midRun(out: string): Promise<{ run: ChildProcess; end: Promise<Finished>; things: Things }> {
   // On the RFC's timers a closed network keeps the run busy for minutes.
   const run = startCli(
-    ['run', 'register', '--backend', 'docker', '--firewall', '0,closed', '--patience', 'rfc', '--out', out],
+    [
+      ...['run', 'register', '--backend', 'docker', '--firewall', '0,closed', '--patience', 'rfc'],
+      // It has a line for each attempt.
+      ...['--reporter', 'verbose', '--out', out],
+    ],
     { place },
   );
   // Standard error is included, because a run that ends early tells the reason there.

@@ -22,7 +22,11 @@ async function runUntil(
   what: string,
   args: readonly string[],
 ): Promise<{ readonly run: ChildProcess; readonly end: Promise<Finished> }> {
-  const run = startCli(['run', 'register', 'call', '--suite', 'aes', '--media-seconds', '60', ...args]);
+  const run = startCli([
+    ...['run', 'register', 'call', '--suite', 'aes', '--media-seconds', '60'],
+    // It has a line for each attempt.
+    ...['--reporter', 'verbose', ...args],
+  ]);
   let text = '';
   for (const output of [run.stdout!, run.stderr!])
     output.on('data', (chunk: Buffer) => (text += chunk.toString()));
