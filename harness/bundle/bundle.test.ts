@@ -1,5 +1,6 @@
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -177,6 +178,28 @@ it('a result alone is a run that lacks everything else', async () => {
   await expect(writeBundle(run, { out: newName() })).rejects.toMatchObject({
     code: 'NOT_A_RUN',
     message: `${source}/result.json is a result alone; name the folder of the run, or a bundle of it`,
+  });
+});
+
+it.each(['captures/0-ue-side.pcap', 'result.json', 'events.jsonl', 'keys.log'])(
+  'a folder in which %s is no file is no run',
+  async (name) => {
+    const { [name]: _file, ...others } = filesOf(result);
+    const made = writeFiles(join(folder, `no-file-${name.replace('/', '-')}`), others);
+    mkdirSync(join(made, name), { recursive: true });
+    await expect(openRun(made)).rejects.toMatchObject({
+      code: 'NOT_A_RUN',
+      message: `there is no run at ${made} (${name} in it is no file); name a folder that nimsfw run --out has written, a bundle of one, or its result.json`,
+    });
+  },
+);
+
+it('a result that has a cell twice is none', async () => {
+  const twice = { ...result, cells: [...result.cells, result.cells[0]!] };
+  const made = writeFiles(join(folder, 'twice'), { 'result.json': JSON.stringify(twice) });
+  await expect(openRun(made)).rejects.toMatchObject({
+    code: 'NOT_A_RESULT',
+    message: expect.stringContaining('the cell 0/register/aes is in it twice'),
   });
 });
 

@@ -37,6 +37,13 @@ async function refusalOf(bundle: Buffer): Promise<string> {
 
 const whole = 'take the bundle as nimsfw bundle has written it';
 
+it('one whose manifest is that of another run is refused', async () => {
+  const other = { ...result, run: { ...result.run, id: 'other' } };
+  expect(await refusalOf(await honestBundle(filesOf(other)))).toBe(
+    `X is not as it was bundled: its manifest is that of another run; ${whole} [BUNDLE_TAMPERED]`,
+  );
+});
+
 it('an honest one is opened', async () => {
   writeFileSync(file, await honestBundle(filesOf(result)));
   const run = await openRun(file);

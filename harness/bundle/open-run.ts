@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { keyLogName } from '../evidence/capture-names';
 import { journalName } from '../journal/events';
 import { LabError } from '../lab/lab-error';
-import { readResultFile, readStoredRun, type StoredRun } from '../run/stored-result';
-import type { Manifest } from './manifest';
+import { readResultFile, readStoredRun, resultName, type StoredRun } from '../run/stored-result';
+import { tampered, type Manifest } from './manifest';
 import { makePrivateFolder } from './removed-at-end';
 import { unpack } from './unpack';
 
@@ -40,6 +40,7 @@ export interface OpenOptions {
 export async function openRun(path: string, options: OpenOptions = {}): Promise<OpenRun> {
   switch (formOf(path)) {
     case 'folder':
+      requireFiles(path);
       return { ...inFolder(path, readStoredRun(path)), path, bundle: undefined, close: () => undefined };
     case 'result':
       return {
@@ -59,6 +60,7 @@ async function openBundle(path: string, options: OpenOptions): Promise<OpenRun> 
       folder,
       namedAs(folder, path, () => readStoredRun(folder)),
     );
+    if (run.result.run.id !== bundle.run.id) throw tampered(path, 'its manifest is that of another run');
     return { ...run, path, bundle, close: remove };
   } catch (error) {
     remove();
@@ -101,13 +103,28 @@ function inFolder(folder: string, run: StoredRun): StoredRun & Pick<OpenRun, 'fo
   return { ...run, folder, missing: parts.filter((part) => folders.some((one) => lacks[part](one))) };
 }
 
-function hasFiles(folder: string): boolean {
-  try {
-    return readdirSync(folder).length > 0;
-  } catch {
-    return false;
+/**
+ * Requires that what is read of a run's folder are files. A pipe would be waited for without an end.
+ * @throws LabError `NOT_A_RUN`
+ */
+function requireFiles(folder: string): void {
+  const own = [resultName, journalName, keyLogName];
+  const captures = namesIn(join(folder, 'captures')).map((name) => join('captures', name));
+  for (const name of [...own, ...captures]) {
+    const stats = statSync(join(folder, name), { throwIfNoEntry: false });
+    if (stats && !stats.isFile()) throw notARun(folder, `${name} in it is no file`);
   }
 }
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+const hasFiles = (folder: string): boolean => namesIn(folder).length > 0;
 
 type Form = 'folder' | 'bundle' | 'result';
 

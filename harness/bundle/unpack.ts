@@ -52,12 +52,17 @@ export async function unpack(
     entries,
   );
   const [read, flowed] = await Promise.allSettled([reading, flowing]);
-  for (const { reason } of [read, flowed].filter((one) => one.status === 'rejected'))
-    if (reason instanceof LabError) throw reason;
-  if (flowed.status === 'rejected') throw explained(flowed.reason as NodeJS.ErrnoException, file, allowance);
-  if (read.status === 'rejected') throw explained(read.reason as NodeJS.ErrnoException, file, allowance);
+  const errors = [read, flowed].flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  const own = errors.find((error) => error instanceof LabError);
+  if (own) throw own;
+  // What ends one of the two ends the other one too. An error of the system is the cause, and any other what followed.
+  const [first] = [...errors].sort((one, other) => Number(isOfSystem(other)) - Number(isOfSystem(one)));
+  if (first !== undefined) throw explained(first as NodeJS.ErrnoException, file, allowance);
+  if (read.status === 'rejected') throw read.reason;
   return read.value;
 }
+
+const isOfSystem = (error: unknown): boolean => (error as NodeJS.ErrnoException).syscall !== undefined;
 
 /** How many bytes a bundle may unfold to, which is known as its entries come. */
 class Allowance {

@@ -8,7 +8,7 @@ import { InvalidArgumentError } from 'commander';
 export function readWhole(least: number, most: number, what = 'a whole number'): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < least || value > most)
+    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
       throw new InvalidArgumentError(`it must be ${what} from ${least} to ${most}.`);
     return value;
   };

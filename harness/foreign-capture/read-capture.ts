@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { oneLine } from '../../kit/one-line';
 import { plural } from '../../kit/words';
 import { capturedItems } from '../evidence/captured-items';
@@ -50,6 +50,8 @@ export async function readForeignCapture(file: string): Promise<ForeignCapture> 
   const lacks: string[] = [];
   const unread = new Map<string, number>();
   let kept = 0;
+  // A pipe would be waited for without an end.
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) throw unreadable(file, 'it is no file');
   try {
     for await (const item of capturedItems(createReadStream(file))) {
       if (item.kind === 'problem') {

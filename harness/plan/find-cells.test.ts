@@ -43,3 +43,9 @@ it.each([
 it('says so of a run without cells', () => {
   expect(() => findCells([], ['6'])).toThrow('the run has no cell "6"; It has none');
 });
+
+it('takes no time for a name of many stars', () => {
+  const long = [{ id: `${'a'.repeat(10_000)}/register/aes` }];
+  expect(findCells(long, [`${'*a'.repeat(500)}*`])).toEqual(long);
+  expect(() => findCells(long, [`${'*'.repeat(1000)}x`])).toThrow('the run has no cell');
+});

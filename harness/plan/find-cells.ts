@@ -22,13 +22,25 @@ export function findCells<C extends Named>(cells: readonly C[], names: readonly 
   return cells.filter((cell) => found.has(cell));
 }
 
+/** Says whether an id, or its beginning up to a slash, is so named. */
 function isNamed(id: string, name: string): boolean {
-  const pattern = name
-    .replace(/\/+$/, '')
-    .split('*')
-    .map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'))
-    .join('.*');
-  return new RegExp(`^${pattern}(?:/.*)?$`, 's').test(id);
+  const parts = name.replace(/\/+$/, '').split(/\*+/);
+  const ends = [...id.matchAll(/\/|$/g)].map(({ index }) => index);
+  return ends.some((end) => hasParts(id.slice(0, end), parts));
+}
+
+/** Says whether a text consists of these parts in their order, with anything between them. */
+function hasParts(text: string, [first = '', ...rest]: readonly string[]): boolean {
+  const last = rest.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
 }
 
 function unknownCell(name: string, cells: readonly Named[]): LabError {

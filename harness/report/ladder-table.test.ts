@@ -90,3 +90,8 @@ test('of several reasons the one that was not expected is told', () => {
   const [table] = ladderTables(run([cell('3/register/aes', attempts, null, { outcome: 'flaky' })]));
   expect(table!.reasons).toEqual([{ letter: 'a', text: 'the server was gone' }]);
 });
+
+it.each(['(', '(\\w+\\s?)+$|[.', '(?:\\w+ ?)+!', '.*'])('takes the id %s for no pattern', (id) => {
+  expect(withoutNodeIds(`fw-${id} denied it, fw-6 did not`, id)).toBe('the firewall denied it, fw-6 did not');
+  expect(withoutNodeIds(`fw-${'a'.repeat(100)}`, id)).toBe(`fw-${'a'.repeat(100)}`);
+});

@@ -123,7 +123,9 @@ function rungResult(
  * letter.
  */
 export function withoutNodeIds(reason: string, firewall: string): string {
-  const whole = (kind: string): RegExp => new RegExp(`(?<![\\w-])${kind}-${firewall}(?![\\w-])`, 'g');
+  // An id may come from outside, and is no pattern.
+  const id = firewall.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  const whole = (kind: string): RegExp => new RegExp(`(?<![\\w-])${kind}-${id}(?![\\w-])`, 'g');
   return reason.replace(whole('fw'), 'the firewall').replace(whole('proxy'), 'the proxy');
 }
 

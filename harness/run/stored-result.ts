@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { oneLine } from '../../kit/one-line';
 import { journalName, type RunEvent } from '../journal/events';
 import { readJournal } from '../journal/reader';
 import { reduce } from '../journal/reduce';
@@ -65,7 +66,13 @@ export function readResultFile(file: string): RunResult {
       `${file} has the schema ${schema}, and this nimsfw reads ${known}; measure again with this nimsfw`,
     );
   const checked = runResult.safeParse(value);
-  if (checked.success) return checked.data;
+  if (checked.success) {
+    const ids = new Set<string>();
+    for (const { id } of checked.data.cells)
+      if (ids.has(id)) throw notAResult(file, `the cell ${oneLine(id)} is in it twice`);
+      else ids.add(id);
+    return checked.data;
+  }
   const { path, message } = checked.error.issues[0]!;
   throw notAResult(file, `${path.join('.') || 'the top'}: ${message}`);
 }

@@ -38,7 +38,7 @@ export const manifestOf = (files: readonly unknown[], more: object = {}): string
     ...{
       schema: bundleSchemaId,
       tool: { version: '1' },
-      run: { id: 'r', startedAt: '2026-01-02T03:04:05Z' },
+      run: { id: 'r1', startedAt: '2026-01-02T03:04:05Z' },
     },
     ...{ without: [], files, ...more },
   });

@@ -16,5 +16,15 @@ export function pageFirewall(
       return [rule, { id: rule, statement, ...(nft === undefined ? {} : { nft }) }];
     }),
   );
-  return { id, title, source, confidence, rules: [...rules.values()] };
+  return {
+    id,
+    title: shortened(title),
+    source: shortened(source),
+    confidence: shortened(confidence),
+    rules: [...rules.values()],
+  };
 }
+
+/** A browser takes minutes to break a word of a megabyte into lines. */
+const shortened = (text: string): string => (text.length > most ? `${text.slice(0, most)}…` : text);
+const most = 500;
