@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Evidence } from '../evidence/evidence';
-import { frameIn } from '../evidence/frame-in';
+import { frameIn } from '../evidence/testing/frame-in';
 import type { AttemptResult, MeasurementResult, RunResult } from '../judge/result';
 import { installation } from '../../nodes/installation';
 import { readSequences } from '../sequence/read-sequences';

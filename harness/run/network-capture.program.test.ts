@@ -8,7 +8,7 @@ import * as programs from '../../nodes/installation';
 import { TestFolder } from '../../nodes/ue/testing/folder';
 import { capturedItems } from '../evidence/captured-items';
 import { knobsSchema } from '../../firewalls/knobs';
-import { frameIn } from '../evidence/frame-in';
+import { frameIn } from '../evidence/testing/frame-in';
 import { linkTypes } from '../evidence/pcap';
 import { nflog, pcap, recordAt, sipRegister, tcp, udp, type PcapRecord } from '../evidence/testing/builders';
 import {

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { capturedItems } from './captured-items';
+import { capturedItems } from '../captured-items';
 
 /**
  * Returns the number that a packet has in a pcapng which was merged of several captures; undefined if it is not there.
