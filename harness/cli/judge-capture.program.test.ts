@@ -58,7 +58,7 @@ it.each([
     ['--capture', 'nowhere.pcap'],
     'cannot read nowhere.pcap (ENOENT); name a capture, pcap or pcapng [CAPTURE_UNREADABLE]',
   ],
-  [['--capture', '.'], 'cannot read . (EISDIR); name a capture, pcap or pcapng [CAPTURE_UNREADABLE]'],
+  [['--capture', '.'], 'cannot read . (it is no file); name a capture, pcap or pcapng [CAPTURE_UNREADABLE]'],
   [
     ['--capture', 'empty.pcap'],
     'empty.pcap has nothing of SIP, TURN or TLS on port 443 in it that a UE begins; capture while the phone registers [NOTHING_OF_LADDER]',
