@@ -1,4 +1,4 @@
-import type { PageComparison } from 'nimsfw-result-page/dist/data';
+import type { PageComparison } from 'nimsfw-result-page';
 import type { Comparison } from './comparison';
 import { comparedRunWords, differenceWords, subjectWords } from './words';
 

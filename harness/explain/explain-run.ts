@@ -11,7 +11,7 @@ import type { Sequence } from '../sequence/sequence';
 import { explanationOf, type ExplainedRun } from './explanation';
 import { findCells } from '../plan/find-cells';
 import { formatExplanation } from './format';
-import { shellWord } from './shell-words';
+import { shellWord } from '../../nodes/shell-word';
 
 /** A run that the user named. */
 export interface NamedRun {

@@ -1,4 +1,5 @@
-import { shellLines, shellWord } from './shell-words';
+import { shellWord } from '../../nodes/shell-word';
+import { shellLines } from './shell-words';
 
 test('only what needs it is quoted', () => {
   expect(['a/b-c.pcap', 'frame.number == 1', "it's", '', '$(x)'].map(shellWord)).toEqual([

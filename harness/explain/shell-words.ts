@@ -1,7 +1,4 @@
-import { quoted } from '../../nodes/shell-word';
-
-/** Quotes a word for a POSIX shell, unless it needs none. */
-export const shellWord = (word: string): string => (/^[\w./:=@%+,-]+$/.test(word) ? word : quoted(word));
+import { shellWord } from '../../nodes/shell-word';
 
 /**
  * Returns a command for a POSIX shell that can be copied, in lines of so many columns as far as its words allow. An option

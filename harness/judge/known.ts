@@ -1,3 +1,4 @@
+import { fitsStars } from '../../kit/star-pattern';
 import { claimsOf } from './claims-of-run';
 import type { CellResult, KnownDeviation, RunResult } from './result';
 
@@ -49,19 +50,8 @@ function marked(
 }
 
 /** Says whether the id of a cell fits; `*` stands for any characters. */
-export function isAbout({ cell: glob }: KnownDeviation, { id }: Pick<CellResult, 'id'>): boolean {
-  const [first = '', ...rest] = glob.split('*');
-  if (rest.length === 0) return glob === id;
-  const last = rest.pop()!;
-  if (!id.startsWith(first)) return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = id.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return id.length - last.length >= at && id.endsWith(last);
-}
+export const isAbout = ({ cell: pattern }: KnownDeviation, { id }: Pick<CellResult, 'id'>): boolean =>
+  fitsStars(id, pattern);
 
 /** Says whether a cell deviates in the way that is known. Without an outcome, what could not be judged is not meant. */
 function isAsKnown(

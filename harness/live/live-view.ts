@@ -2,7 +2,8 @@ import { renderPage, type PageData } from 'nimsfw-result-page';
 import type { RunEvent } from '../journal/events';
 import { RunState } from '../journal/reduce';
 import type { RunResult } from '../judge/result';
-import { pageDataOf } from '../report/page/page-data';
+import { pageCells, pageDataOf } from '../report/page/page-data';
+import type { PageSources } from '../report/page/page-sources';
 import { readPageData } from '../report/page/read-page-data';
 import { noFiles } from '../report/page/run-files';
 import type { Reporter } from '../report/reporter';
@@ -11,13 +12,19 @@ import { LiveServer, type LiveMessage } from './live-server';
 /** Milliseconds in which changes are collected before they are sent. */
 const collectedMs = 200;
 
+/** A run of one variant of the lab, and the ids of its cells that have begun. */
+interface WatchedRun {
+  readonly state: RunState;
+  readonly begun: Set<string>;
+}
+
 /**
  * Shows a run in a browser while it goes on: the page of its result, with every cell there from the start, as pending, running
  * or done. When the run is over the page has become the report.
  */
 export class LiveView implements Reporter {
   /** The runs that have begun, one for each variant of the lab. */
-  private readonly runs: { readonly state: RunState; readonly begun: Set<string> }[] = [];
+  private readonly runs: WatchedRun[] = [];
   private readonly changed = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
 
@@ -88,9 +95,7 @@ export class LiveView implements Reporter {
 
   /** Returns the page as it is now. */
   private data(): PageData {
-    const pages = this.runs.map(({ state, begun }) =>
-      pageDataOf(state.result()!, { files: noFiles, sequences: new Map(), begun }),
-    );
+    const pages = this.runs.map((run) => pageDataOf(run.state.result()!, sourcesOf(run)));
     const last = pages.at(-1);
     return last ? { ...last, cells: pages.flatMap(({ cells }) => cells) } : nothingYet;
   }
@@ -105,11 +110,19 @@ export class LiveView implements Reporter {
     clearTimeout(this.timer);
     this.timer = undefined;
     if (this.changed.size === 0) return;
-    const cells = this.data().cells.filter(({ id }) => this.changed.has(id));
+    // The run goes on beside it, so that only what has changed is made anew.
+    const cells = this.runs.flatMap((run) => {
+      const result = run.state.result()!;
+      const changed = result.cells.filter(({ id }) => this.changed.has(id));
+      return pageCells(changed, result, sourcesOf(run));
+    });
     this.changed.clear();
     for (const cell of cells) this.server.send({ event: 'cell', data: JSON.stringify(cell) });
   }
 }
+
+/** The captures of a run that goes on are not read yet. */
+const sourcesOf = ({ begun }: WatchedRun): PageSources => ({ files: noFiles, sequences: new Map(), begun });
 
 const pageMessage = (data: PageData): LiveMessage => ({ event: 'page', data: JSON.stringify(data) });
 

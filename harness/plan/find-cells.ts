@@ -1,4 +1,5 @@
 import { nearMatch } from '../../kit/near-match';
+import { fitsStars } from '../../kit/star-pattern';
 import { LabError } from '../lab/lab-error';
 
 /** A cell, of a plan or of a result. */
@@ -7,8 +8,8 @@ interface Named {
 }
 
 /**
- * Returns the cells of these names, in the order in which they are given and each once. A name is the id of a cell or its beginning
- * up to a slash, such as `6` or `6/register`, and `*` in it stands for anything.
+ * Returns the cells of these names, in the order in which the cells are given and each once. A name is the id of a cell or
+ * its beginning up to a slash, such as `6` or `6/register`, and `*` in it stands for anything.
  *
  * @throws LabError `UNKNOWN_CELL`, which names a near match
  */
@@ -24,23 +25,9 @@ export function findCells<C extends Named>(cells: readonly C[], names: readonly 
 
 /** Says whether an id, or its beginning up to a slash, is so named. */
 function isNamed(id: string, name: string): boolean {
-  const parts = name.replace(/\/+$/, '').split(/\*+/);
+  const pattern = name.replace(/\/+$/, '');
   const ends = [...id.matchAll(/\/|$/g)].map(({ index }) => index);
-  return ends.some((end) => hasParts(id.slice(0, end), parts));
-}
-
-/** Says whether a text consists of these parts in their order, with anything between them. */
-function hasParts(text: string, [first = '', ...rest]: readonly string[]): boolean {
-  const last = rest.pop();
-  if (last === undefined) return text === first;
-  if (!text.startsWith(first)) return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = text.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return text.length - last.length >= at && text.endsWith(last);
+  return ends.some((end) => fitsStars(id.slice(0, end), pattern));
 }
 
 function unknownCell(name: string, cells: readonly Named[]): LabError {

@@ -1,15 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { groupBy } from '../../kit/group-by';
-import { captureNames, coreCaptureName } from '../evidence/capture-names';
+import { captureNames, coreCaptureName, keyLogName } from '../evidence/capture-names';
 import { TlsKeyLog } from '../evidence/tls-key-log';
 import type { AttemptResult, CellResult, RunResult } from '../judge/result';
 import { Parties } from './parties';
 import { readNetwork } from './read-network';
 import type { Sequence } from './sequence';
-
-/** The file of a run with the keys of its TLS connections, see {@link TlsKeyLog}. */
-export const keyLogName = 'keys.log';
 
 /**
  * Reads what the attempts of a run sent and received from the captures in its folder. A capture that is missing or torn

@@ -1,3 +1,4 @@
+import { seconds } from '../../../kit/words';
 import { parseArgs } from 'node:util';
 import type Docker from 'dockerode';
 import { oneLine } from '../../../kit/one-line';
@@ -71,8 +72,6 @@ function lineOf({ reference, cached, durationMs, size, versions }: BuiltImage): 
   const programs = Object.entries(versions).map(([program, version]) => `${program} ${version}`);
   return `${reference.padEnd(34)} ${cached ? 'cached' : 'built '} ${seconds(durationMs).padStart(7)} ${`${Math.round(size / 1e6)} MB`.padStart(7)}  ${programs.join(', ')}`;
 }
-
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 /** What the command line asks for. */
 export interface Order {

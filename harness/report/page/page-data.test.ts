@@ -183,3 +183,14 @@ it('has the definition of each measurement that occurs, and none of one that onl
     ['outgoing-mos', 'UE'],
   ]);
 });
+
+it('is as expected only where the command would end with 0', () => {
+  const outages = [{ node: 'pcscf', code: 'NODE_DIED', text: 'it ended' }];
+  const { plan } = result.run;
+  const larger = { ...plan, firewalls: [...plan.firewalls, '8'] };
+  const isAsExpected = (more: Partial<RunResult['run']>): boolean =>
+    dataOf({ ...result, run: { ...result.run, ...more } }).run.isAsExpected;
+  expect(isAsExpected({})).toBe(true);
+  expect(isAsExpected({ outages })).toBe(false);
+  expect(isAsExpected({ plan: larger })).toBe(false);
+});

@@ -2,7 +2,8 @@ import type { PageCell, PageClaim, PageData, PageMeasurementKind, PageRun } from
 import { suites, type Step } from '../../../ladder';
 import { measurementKind } from '../../../nodes/ue/measurements/catalogue';
 import { scenariosOf } from '../../judge/known-scenarios';
-import type { ClaimResult, RunResult } from '../../judge/result';
+import type { CellResult, ClaimResult, RunResult } from '../../judge/result';
+import { standingOf } from '../../judge/standing';
 import {
   catalogueWords,
   confidences,
@@ -48,7 +49,7 @@ export function pageDataOf(result: RunResult, sources: PageSources): PageData {
     suites: unique(cells.map(({ suite }) => suite)).map((id) => ({ id, title: suites[id].name })),
     variants: unique(cells.flatMap(({ variant }) => variant ?? [])),
     steps: run.plan.steps.map((step) => ({ step, title: stepTitles[step] })),
-    cells: cells.map((cell) => unended(pageCell(cell, result, sources), begun)),
+    cells: pageCells(cells, result, sources),
     claims: claims.map(pageClaim),
     measurements: unique(
       cells.flatMap(({ attempts }) =>
@@ -58,8 +59,15 @@ export function pageDataOf(result: RunResult, sources: PageSources): PageData {
   };
 }
 
+/** Arranges some cells of a result for its page. */
+export const pageCells = (
+  cells: readonly CellResult[],
+  result: RunResult,
+  sources: PageSources,
+): PageCell[] => cells.map((cell) => unended(pageCell(cell, result, sources), sources.begun));
+
 function pageRun(result: RunResult, goesOn: boolean): PageRun {
-  const { run, cells, claims } = result;
+  const { run } = result;
   return {
     id: run.id,
     startedAt: Date.parse(run.startedAt),
@@ -68,9 +76,7 @@ function pageRun(result: RunResult, goesOn: boolean): PageRun {
     isInterrupted: run.interrupted && !goesOn,
     command: ['npx nimsfw', ...(run.origins[0]?.command ?? ['run'])].join(' '),
     summary: summaryWords(result),
-    isAsExpected:
-      cells.every(({ outcome, known }) => known || ['expected', 'unsupported'].includes(outcome)) &&
-      claims.every(({ verdict, known }) => known || verdict !== 'contradicted'),
+    isAsExpected: standingOf(result) === 'expected',
   };
 }
 

@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { builtInCatalogue } from '../../../../firewalls/catalogue';
+import { shellWord } from '../../../../nodes/shell-word';
 import type { RunSecrets } from '../../../../nodes/run-secrets';
 import { makeSecrets } from '../../secrets';
 import { nodeFiles } from './node-files';
-import { shellWord } from './start-script';
 
 test('sh reads a word back as it was', () => {
   fc.assert(

@@ -1,5 +1,5 @@
 import type { Companion } from '../../../../nodes/box';
-import { quoted } from '../../../../nodes/shell-word';
+import { shellWord } from '../../../../nodes/shell-word';
 import { setsOwnRoutes } from '../containers';
 import { inImage } from '../image-content';
 import { routeCommands } from '../wiring';
@@ -70,9 +70,4 @@ function telling(files: readonly string[]): string[] {
   if (files.length === 0) return [];
   const names = files.map(shellWord).join(' ');
   return [`mkdir -p $(dirname ${names})`, `touch ${names}`, `tail -q -n +1 -F ${names} 2>/dev/null &`];
-}
-
-/** Quotes a word for sh. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : quoted(word);
 }
