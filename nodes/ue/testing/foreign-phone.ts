@@ -74,7 +74,9 @@ export class ForeignPhone implements Disposable {
     private readonly inbox: Inbox,
     private readonly write: (text: string) => void,
     private readonly end: () => void,
-  ) {}
+  ) {
+    inbox.onRepeated = (answer) => write(answer);
+  }
 
   /** Opens a phone. @param ip its own address */
   static async open(ims: TestIms, way: ForeignWay, ip = '127.0.0.1'): Promise<ForeignPhone> {
@@ -157,7 +159,9 @@ export class ForeignPhone implements Disposable {
       ...more,
       `Content-Length: ${Buffer.byteLength(body)}`,
     ];
-    this.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
+    const answer = `${lines.join('\r\n')}\r\n\r\n${body}`;
+    this.inbox.answered(request, answer);
+    this.write(answer);
   }
 
   /**
@@ -213,12 +217,33 @@ export class ForeignPhone implements Disposable {
   }
 }
 
-/** Keeps the messages that came until the test asks for them. */
+/**
+ * Keeps the messages that came until the test asks for them. A request that comes again, because its answer was late on a
+ * busy machine, is no further request: it is answered as it was before (RFC 3261 17.2), and no test sees it.
+ */
 class Inbox {
   private readonly messages: string[] = [];
   private readonly waiting = new Set<() => void>();
+  /** By request: its last answer, empty while it has none. */
+  private readonly answers = new Map<string, string>();
+  /** Sends the answer to a request that came again. */
+  onRepeated: (answer: string) => void = () => undefined;
+
+  /** Remembers the answer to a request. */
+  answered(request: string, answer: string): void {
+    this.answers.set(transactionOf(request), answer);
+  }
 
   put(message: string): void {
+    if (/^[A-Z]+ /.test(message)) {
+      const transaction = transactionOf(message);
+      const answer = this.answers.get(transaction);
+      if (answer !== undefined) {
+        if (answer !== '') this.onRepeated(answer);
+        return;
+      }
+      this.answers.set(transaction, '');
+    }
     this.messages.push(message);
     for (const look of [...this.waiting]) look();
   }
@@ -245,6 +270,10 @@ class Inbox {
     });
   }
 }
+
+/** Returns what is the same in a request that is sent again, and in no other (RFC 3261 17.2.3): method and topmost Via. */
+const transactionOf = (request: string): string =>
+  `${request.slice(0, request.indexOf(' '))} ${/^(?:via|v):.*$/im.exec(request)?.[0]}`;
 
 /** Returns the status code and reason of a response. */
 export const statusOf = (response: string): string =>
