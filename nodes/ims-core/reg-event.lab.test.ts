@@ -48,8 +48,14 @@ class Watcher {
 
   /** Resolves with the next notification of the subscription, which is answered. */
   async notified(answer = '200 OK'): Promise<string> {
-    const notify = await this.phone.next((text) => text.startsWith('NOTIFY ') && text.includes(this.callId));
+    const notify = await this.unanswered();
     this.phone.answer(notify, answer);
+    return notify;
+  }
+
+  /** Resolves with the next notification of the subscription. */
+  async unanswered(): Promise<string> {
+    const notify = await this.phone.next((text) => text.startsWith('NOTIFY ') && text.includes(this.callId));
     expect(fieldsOf(notify, 'From')).toEqual([this.to]);
     expect(fieldsOf(notify, 'To')).toEqual([this.from]);
     expect(fieldsOf(notify, 'Event')).toEqual(['reg']);
@@ -151,6 +157,24 @@ describe('a subscription to one’s own registration', () => {
       await forgetful.notified();
       expect(fieldsOf(await forgetful.notified(), 'Subscription-State')).toEqual([ended]);
       await phone.register('alice', { expires: 0 });
+    });
+  });
+
+  it('has one notification at a time: what changes before its answer is told after it', async () => {
+    await withPhone('udp', async (phone) => {
+      using second = await ForeignPhone.open(ims, 'udp');
+      using third = await ForeignPhone.open(ims, 'udp');
+      await phone.register('alice');
+      const watcher = new Watcher(phone);
+      await watcher.subscribe(wish(phone));
+      const late = await watcher.unanswered();
+      await second.register('alice');
+      await third.register('alice');
+      phone.answer(late, '200 OK');
+      // Each change told by itself would make the next notification one with two contacts.
+      const all = [third, second, phone].flatMap(({ contact }) => [active, addressIn(contact)]);
+      expect(stateIn(await watcher.notified())).toEqual([head(1), ...bothWith('active', ...all)]);
+      await phone.register('alice', { contact: '*', expires: 0 });
     });
   });
 

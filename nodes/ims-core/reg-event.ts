@@ -22,6 +22,10 @@ modparam("htable", "htable", "dialog=>size=8;")
  * 1300 bytes above which RFC 3261 18.1.1 has a request sent over TCP; a UE that is connected by UDP can be reached by
  * nothing else.
  *
+ * What changes while a notification is unanswered is told when the answer has come. A UE that is gone without a word thus
+ * costs one notification, until Timer F ends its subscription, however often others register. Each is sent eleven times
+ * over UDP, and some hundreds at once keep the core from all else.
+ *
  * They need the modules tm, sl, pv, textops, textopsx, htable, registrar and uac, the tables `served` and `tel`, and the
  * route ADDRESS_OF_RECORD.
  */
@@ -87,8 +91,8 @@ route[SUBSCRIBE] {
   $var(lost) = "";
   route(REGISTRATION_STATE);
   if ($var(seconds) == 0) $var(over) = "timeout";
+  # RFC 6665 4.2.1.2: at once, whatever is unanswered.
   route(NOTIFY);
-  if ($var(over) != "") route(FORGET_SUBSCRIPTION);
   exit;
 }
 
@@ -127,11 +131,13 @@ route[BEFORE_CHANGE] {
 route[AFTER_CHANGE] {
   $var(has) = "";
   $var(ruids) = "";
+  $var(addrs) = "";
   if (reg_fetch_contacts("location", "$var(impu)", "bound")) {
     $var(i) = 0;
     while ($(ulc(bound=>addr)[$var(i)]) != $null) {
       $var(has) = $var(has) + $(ulc(bound=>ruid)[$var(i)]) + " " + $(ulc(bound=>addr)[$var(i)]) + ";";
       $var(ruids) = $var(ruids) + $(ulc(bound=>ruid)[$var(i)]) + ";";
+      $var(addrs) = $var(addrs) + $(ulc(bound=>addr)[$var(i)]) + " ";
       $var(i) = $var(i) + 1;
     }
   }
@@ -143,8 +149,10 @@ route[AFTER_CHANGE] {
     $var(ruid) = $(ulc(before=>ruid)[$var(i)]);
     if (!in_list("$var(ruid)", "$var(ruids)", ";")) {
       $var(addr) = $(ulc(before=>addr)[$var(i)]);
+      $var(regid) = $(ulc(before=>regid)[$var(i)]);
       route(CONTACT_ELEMENT);
-      $sht(parameters=>$var(ruid)) = $null;
+      # What took its place may have the same Contact.
+      if (!in_list("$var(addr)", "$var(addrs)", " ")) $sht(parameters=>$var(impu) $var(addr) $var(regid)) = $null;
     }
     $var(i) = $var(i) + 1;
   }
@@ -167,13 +175,21 @@ route[NOTIFY_WATCHERS] {
   $var(tag) = $(var(watchers){s.select,0,;});
   while ($var(tag) != "") {
     # Who subscribed when the change had been made, but not yet been told of, knows it.
-    if ($sht(dialog=>$var(tag) told) != $var(now)) {
-      route(NOTIFY);
-      if ($var(over) != "") route(FORGET_SUBSCRIPTION);
-    }
+    if ($sht(dialog=>$var(tag) told) != $var(now)
+        && ($sht(dialog=>$var(tag) unanswered) == $null || $var(over) != "")) route(NOTIFY);
     $var(n) = $var(n) + 1;
     $var(tag) = $(var(watchers){s.select,$var(n),;});
   }
+}
+
+# A notification was taken. A change that is made from here on is told by who makes it, and any other is seen here.
+route[NOTIFY_FURTHER] {
+  if ($sht(watched=>$var(tag)) == $null) return;
+  $sht(dialog=>$var(tag) unanswered) = $null;
+  $var(impu) = $sht(watched=>$var(tag));
+  $var(lost) = "";
+  route(REGISTRATION_STATE);
+  if ($sht(dialog=>$var(tag) told) != $var(now)) route(NOTIFY);
 }
 
 # The contacts of "impu" go to "contacts", as XML elements with those that are in "lost", and to "now" in short. In "over"
@@ -190,6 +206,7 @@ route[REGISTRATION_STATE] {
         $var(over) = "";
         $var(how) = 'state="active" event="registered" expires="' + $var(left) + '"';
         $var(addr) = $(ulc(bound=>addr)[$var(i)]);
+        $var(regid) = $(ulc(bound=>regid)[$var(i)]);
         $var(ruid) = $(ulc(bound=>ruid)[$var(i)]);
         $var(now) = $var(now) + $var(ruid) + " " + $var(addr) + ";";
         route(CONTACT_ELEMENT);
@@ -200,13 +217,13 @@ route[REGISTRATION_STATE] {
   $var(contacts) = $var(contacts) + $var(lost);
 }
 
-# Adds to "contacts" the XML element of the contact with "addr" and "ruid", which is as "how" says. The
+# Adds to "contacts" the XML element of the contact of "impu" with "addr", "regid" and "ruid", which is as "how" says. The
 # identity that it belongs to goes in for %, because an id belongs to one element only (RFC 3680 5.2).
 route[CONTACT_ELEMENT] {
   $var(text) = $var(addr);
   route(XML_TEXT);
   $var(contacts) = $var(contacts) + '<contact id="%' + $var(ruid) + '" ' + $var(how) + '><uri>' + $var(text) + '</uri>'
-    + $sht(parameters=>$var(ruid)) + '</contact>';
+    + $sht(parameters=>$var(impu) $var(addr) $var(regid)) + '</contact>';
 }
 
 # Makes XML elements of the "parameters" of a contact, but not of those that are attributes of its own element.
@@ -236,10 +253,19 @@ route[XML_TEXT] {
   $var(text) = $(var(text){re.subst,/[^ -~]/?/g}{s.replace,&,&amp;}{s.replace,<,&lt;}{s.replace,>,&gt;}{s.replace,%,&#37;});
 }
 
-# Notifies of what route REGISTRATION_STATE said in the subscription with "tag".
+# Notifies of what route REGISTRATION_STATE said in the subscription with "tag". The subscription ends if it is "over", or
+# if no answer will come because nothing could be sent.
 route[NOTIFY] {
+  # Before it is told, so that whoever knows finds it ended.
+  if ($var(over) != "") $sht(watched=>$var(tag)) = $null;
+  route(SEND_NOTIFY);
+  if ($var(over) != "" || !$var(sent)) route(FORGET_SUBSCRIPTION);
+}
+
+route[SEND_NOTIFY] {
   $var(number) = $shtinc(dialog=>$var(tag) sent);
   $sht(dialog=>$var(tag) told) = $var(now);
+  $sht(dialog=>$var(tag) unanswered) = 1;
   $var(registrations) = "";
   $var(identity) = $var(impu);
   $var(id) = "s";
@@ -263,7 +289,8 @@ route[NOTIFY] {
     + '" state="full">' + $var(registrations) + '</reginfo>';
   $uac_req(evroute) = 1;
   $uac_req(evparam) = $var(tag);
-  uac_req_send();
+  $var(sent) = 0;
+  if (uac_req_send()) $var(sent) = 1;
 }
 
 route[REGISTRATION_ELEMENT] {
@@ -299,9 +326,9 @@ event_route[tm:local-request] {
 
 # RFC 6665 4.2.2: a subscription ends with the first notification that was not taken.
 event_route[uac:reply] {
-  if ($uac_req(evcode) < 300) return;
   $var(tag) = $uac_req(evparam);
-  route(FORGET_SUBSCRIPTION);
+  if ($uac_req(evcode) < 300) route(NOTIFY_FURTHER);
+  else route(FORGET_SUBSCRIPTION);
 }
 
 # Kamailio removes what has expired from the table itself. This and the next route run in one process, which may
@@ -312,7 +339,7 @@ event_route[htable:expired:watched] {
   $var(lost) = "";
   route(REGISTRATION_STATE);
   $var(over) = "timeout";
-  route(NOTIFY);
+  route(SEND_NOTIFY);
   sht_rm_name("dialog", "sw", "$var(tag)");
 }
 
@@ -322,9 +349,10 @@ event_route[usrloc:contact-expired] {
   $var(contacts) = "";
   $var(how) = 'state="terminated" event="expired"';
   $var(addr) = $ulc(exp=>addr);
+  $var(regid) = $ulc(exp=>regid);
   $var(ruid) = $ulc(exp=>ruid);
   route(CONTACT_ELEMENT);
-  $sht(parameters=>$var(ruid)) = $null;
+  $sht(parameters=>$var(impu) $var(addr) $var(regid)) = $null;
   $var(lost) = $var(contacts);
   route(NOTIFY_WATCHERS);
 }

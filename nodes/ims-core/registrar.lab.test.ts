@@ -87,6 +87,7 @@ it('keeps the flows of an instance beside each other, and uses the last, then th
     expect(await contactsAfter(first, { contact: one, more: outbound })).toEqual([one, two]);
     await reaches(first);
     expect(await contactsAfter(second, { contact: two, more: outbound })).toEqual([two, one]);
+    await second.hangUp();
   }
   // The second connection is gone: 430, and the message goes over the first.
   await reaches(first);

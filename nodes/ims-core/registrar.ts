@@ -22,7 +22,7 @@ modparam("registrar", "max_expires", 600000)
 # What is asked for may be shortened, never lengthened (RFC 3261 10.3 item 7), which 60 s would be here.
 modparam("registrar", "min_expires", 1)
 modparam("registrar", "max_contacts", ${2 * mostBindings})
-# By Kamailio's id of a binding: the parameters of its Contact as XML elements.
+# By identity, Contact and reg-id: the parameters of the Contact as XML elements.
 modparam("htable", "htable", "parameters=>size=8;")
 `;
 
@@ -85,8 +85,11 @@ route[REGISTER] {
     unregister("location", "$var(impu)");
     send_reply("200", "OK");
   } else {
-    if ($ct != $null) route(MAKE_ROOM);
-    if (save("location", "0x00", "$var(impu)") && $ct != $null) route(KEEP_PARAMETERS);
+    if ($ct != $null) {
+      route(MAKE_ROOM);
+      route(KEEP_PARAMETERS);
+    }
+    save("location", "0x00", "$var(impu)");
   }
   route(AFTER_CHANGE);
   exit;
@@ -106,18 +109,22 @@ route[WITHOUT_OUTBOUND] {
   msg_apply_changes();
 }
 
+# RFC 5626 6: the reg-id of a contact means nothing without outbound, nor without the edge's "ob".
+route[NEXT_BOUND_CONTACT] {
+  route(NEXT_CONTACT);
+  if (!($hdr(Path) =~ ";ob[;>]") || !($(hdr(Supported)[*]) =~ "(^|[ ,])outbound([ ,]|$)")) $var(regid) = 0;
+}
+
 # Removes the bindings that the contacts of a REGISTER take the place of, where Kamailio would not see it.
 route[MAKE_ROOM] {
   $var(rest) = $(hdr(Contact)[*]);
-  route(NEXT_CONTACT);
+  route(NEXT_BOUND_CONTACT);
   while ($var(contact) != "") {
     # It becomes a Request-URI, in which other characters would be another line.
     if ($var(contact) =~ '[[:space:]"]') {
       send_reply("400", "Invalid Contact");
       exit;
     }
-    # RFC 5626 6: without the edge's "ob", reg-id means nothing.
-    if (!($hdr(Path) =~ ";ob[;>]")) $var(regid) = 0;
     $var(i) = 0;
     while ($var(had) != "" && $(ulc(before=>addr)[$var(i)]) != $null) {
       $var(ruid) = $(ulc(before=>ruid)[$var(i)]);
@@ -131,7 +138,7 @@ route[MAKE_ROOM] {
       }
       $var(i) = $var(i) + 1;
     }
-    route(NEXT_CONTACT);
+    route(NEXT_BOUND_CONTACT);
   }
   if ($var(had) == "") return;
   if ($(ulc(before=>ruid)[${mostBindings - 1}]) != $null) {
@@ -142,22 +149,15 @@ route[MAKE_ROOM] {
   }
 }
 
-# Keeps what the watchers are told of the parameters of the contacts (RFC 3680 5.3.2.4).
+# Keeps what the watchers are told of the parameters of the contacts (RFC 3680 5.3.2.4). They are there before the bindings
+# are, since the 200 goes out with these, and whoever then subscribes is told of both.
 route[KEEP_PARAMETERS] {
-  if (!reg_fetch_contacts("location", "$var(impu)", "bound")) return;
   $var(rest) = $(hdr(Contact)[*]);
-  route(NEXT_CONTACT);
+  route(NEXT_BOUND_CONTACT);
   while ($var(contact) != "") {
     route(PARAMETER_ELEMENTS);
-    $var(i) = 0;
-    while ($(ulc(bound=>addr)[$var(i)]) != $null) {
-      if ($(ulc(bound=>addr)[$var(i)]) == $var(contact)
-          && ($(ulc(bound=>regid)[$var(i)]) == $var(regid) || $(ulc(bound=>regid)[$var(i)]) == 0)) {
-        $sht(parameters=>$(ulc(bound=>ruid)[$var(i)])) = $var(elements);
-      }
-      $var(i) = $var(i) + 1;
-    }
-    route(NEXT_CONTACT);
+    $sht(parameters=>$var(impu) $var(contact) $var(regid)) = $var(elements);
+    route(NEXT_BOUND_CONTACT);
   }
 }
 

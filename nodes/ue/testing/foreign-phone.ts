@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Endpoint } from '../protocol';
 import { SipFramer } from '../sip/stream-framer';
 import type { TestIms } from './ims';
@@ -74,6 +75,8 @@ export class ForeignPhone implements Disposable {
     private readonly inbox: Inbox,
     private readonly write: (text: string) => void,
     private readonly end: () => void,
+    /** Its connection, where it has one. */
+    private readonly connection?: TLSSocket,
   ) {
     inbox.onRepeated = (answer) => write(answer);
   }
@@ -101,7 +104,7 @@ export class ForeignPhone implements Disposable {
     if (transport === 'wss') {
       socket.on('error', () => undefined);
       const write = await openWebSocket(socket, pcscf.name, (text) => inbox.put(text));
-      return new ForeignPhone(ims, transport, local, inbox, write, () => socket.destroy());
+      return new ForeignPhone(ims, transport, local, inbox, write, () => socket.destroy(), socket);
     }
     const framer = new SipFramer();
     socket.on('data', (data: Buffer) => {
@@ -110,7 +113,7 @@ export class ForeignPhone implements Disposable {
     // An error of the socket needs no report, since a promise that is awaited over it then times out.
     socket.on('error', () => undefined);
     const write = (text: string): void => void socket.write(text);
-    return new ForeignPhone(ims, transport, local, inbox, write, () => socket.destroy());
+    return new ForeignPhone(ims, transport, local, inbox, write, () => socket.destroy(), socket);
   }
 
   /** The Contact at which it can be reached. */
@@ -210,6 +213,17 @@ export class ForeignPhone implements Disposable {
   /** Resolves with the next message that matches, and removes it. */
   next(matches: (text: string) => boolean): Promise<string> {
     return this.inbox.next(matches);
+  }
+
+  /** Ends the connection. It resolves when the P-CSCF has ended it too, and so knows that nothing leads over it any longer. */
+  async hangUp(): Promise<void> {
+    const closed = once(this.connection!, 'close', { signal: AbortSignal.timeout(deadlineMs) });
+    this.connection!.end();
+    await closed.catch((cause: unknown) => {
+      throw new Error(`the P-CSCF has not ended its side of the connection within ${deadlineMs} ms`, {
+        cause,
+      });
+    });
   }
 
   [Symbol.dispose](): void {
