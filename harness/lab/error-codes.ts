@@ -303,7 +303,7 @@ export const errorMeanings = {
     exit: 'notice',
   },
   CAPTURE_BROKEN: outage(
-    'A capture broke off before it was whole.',
+    'A capture is not whole: it broke off, or the kernel had no room for some packets.',
     'Run again with fewer networks at once (`--firewall`).',
   ),
   CAPTURE_SILENT: outage(

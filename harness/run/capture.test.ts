@@ -10,7 +10,7 @@ import { Capture } from './capture';
 const folder = mkdtempSync(join(tmpdir(), 'capture-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function start(stop: (stdout: PassThrough) => void) {
+async function start(stop: (stdout: PassThrough, stderr: PassThrough) => void) {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   const commands: string[][] = [];
@@ -18,8 +18,8 @@ async function start(stop: (stdout: PassThrough) => void) {
     stdout,
     stderr,
     stop: () => {
-      stop(stdout);
-      return Promise.resolve();
+      stop(stdout, stderr);
+      return new Promise<void>((resolve) => setImmediate(resolve));
     },
   } as unknown as NodeProcess;
   const node = {
@@ -64,5 +64,23 @@ test('one that breaks off is an error, and nothing waits for its end', async () 
     code: 'CAPTURE_BROKEN',
     message:
       'the capture on ue-6 broke off before it was whole; try again with fewer networks at once (--firewall)',
+  });
+});
+
+test('one for which the kernel had no room for some packets is an error, with their number', async () => {
+  const endWith = async (counts: string): Promise<Capture> => {
+    const { capture, stdout } = await start((output, said) => {
+      said.write(counts);
+      output.end('packets');
+    });
+    stdout.write('packets');
+    return capture;
+  };
+  const received = '41 packets captured\n44 packets received by filter\n';
+  await (await endWith(`${received}0 packets dropped by kernel\n`)).stop();
+  await expect((await endWith(`${received}3 packets dropped by kernel\n`)).stop()).rejects.toMatchObject({
+    code: 'CAPTURE_BROKEN',
+    message: 'the capture on ue-6 has lost 3 packets; try again with fewer networks at once (--firewall)',
+    details: { node: 'ue-6' },
   });
 });

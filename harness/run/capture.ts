@@ -4,6 +4,7 @@ import { captureCommand } from '../../nodes/tcpdump';
 import type { NodeProcess, StartedNode } from '../lab/backend';
 import { LabError } from '../lab/lab-error';
 import { textIn } from '../lab/wait';
+import { packetLoss } from './packet-loss';
 
 /**
  * Milliseconds until a capture has to listen. An engine that starts containers for other networks at the same
@@ -27,11 +28,15 @@ const looks = 10;
 
 /** A capture that is being written. */
 export class Capture {
+  private readonly checkLoss: () => void;
+
   private constructor(
     private readonly node: StartedNode,
     private readonly process: NodeProcess,
     private readonly written: Promise<void>,
-  ) {}
+  ) {
+    this.checkLoss = packetLoss(process, node.id);
+  }
 
   /**
    * Captures the packets of the interface with this address and resolves when tcpdump listens. tcpdump writes
@@ -87,11 +92,13 @@ export class Capture {
 
   /**
    * Ends the capture and resolves when the file is complete. Packets that tcpdump has not read yet are lost.
-   * @throws LabError `CAPTURE_BROKEN` when less was written than tcpdump has read
+   * @throws LabError `CAPTURE_BROKEN` when packets are missing that passed before: the kernel kept fewer than it saw, or
+   *   less was written than tcpdump has read
    */
   async stop(): Promise<void> {
     await this.process.stop();
     await this.written;
+    this.checkLoss();
   }
 }
 

@@ -7,18 +7,23 @@ import type { NodeProcess } from '../lab/backend';
 import type { ImsLab } from '../lab/ims-lab';
 import { textIn } from '../lab/wait';
 import { passMarker } from './marker';
+import { packetLoss } from './packet-loss';
 
 /** Milliseconds until the capture has to listen, and until it has to have come to its marker. */
 const withinMs = 30_000;
 
 /** The capture of the SIP between the P-CSCF and the IMS core. It is read while it runs. */
 export class CoreCapture {
+  private readonly checkLoss: () => void;
+
   private constructor(
     private readonly lab: ImsLab,
     private readonly process: NodeProcess,
     private readonly address: string,
     readonly sip: CoreSip,
-  ) {}
+  ) {
+    this.checkLoss = packetLoss(process, pcscf.kind);
+  }
 
   /**
    * Starts the capture and resolves when it listens.
@@ -41,7 +46,7 @@ export class CoreCapture {
   /**
    * Ends the capture and resolves when its file is complete. A marker is sent through it, so that it has every message
    * up to now; without the nodes at its ends there is nobody to send one, and nothing more to come.
-   * @throws LabError when it is not complete
+   * @throws LabError when it is not complete: `CAPTURE_BROKEN` when packets are missing
    */
   async stop(): Promise<void> {
     const { lab, address, process, sip } = this;
@@ -58,5 +63,6 @@ export class CoreCapture {
       await process.stop();
       await sip.close();
     }
+    this.checkLoss();
   }
 }

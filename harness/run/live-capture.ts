@@ -1,21 +1,21 @@
 import type { Readable } from 'node:stream';
 import { watchCommand } from '../../nodes/tcpdump';
 import type { NodeProcess, StartedNode } from '../lab/backend';
-import { LabError } from '../lab/lab-error';
 import { textIn } from '../lab/wait';
+import { packetLoss } from './packet-loss';
 
 /** Milliseconds until a capture has to listen, and by which it may lag behind its packets. */
 const withinMs = { listen: 30_000, lag: 120_000 };
 
 /** A capture of one interface that is read while it runs. */
 export class LiveCapture {
-  private said = '';
+  private readonly checkLoss: () => void;
 
   private constructor(
     private readonly node: StartedNode,
     private readonly process: NodeProcess,
   ) {
-    process.stderr.on('data', (chunk: Buffer) => (this.said += chunk.toString('latin1')));
+    this.checkLoss = packetLoss(process, node.id);
   }
 
   /**
@@ -52,12 +52,6 @@ export class LiveCapture {
    */
   async stop(): Promise<void> {
     await this.process.stop();
-    const lost = Number(/(\d+) packets? dropped by kernel/.exec(this.said)?.[1] ?? 0);
-    if (lost > 0)
-      throw new LabError(
-        'CAPTURE_BROKEN',
-        `what watches ${this.node.id} has lost ${lost} packets; try again with fewer networks at once (--firewall)`,
-        { node: this.node.id },
-      );
+    this.checkLoss();
   }
 }
