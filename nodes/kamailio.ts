@@ -7,13 +7,17 @@ export const kamailio: Program = {
   version: { argv: ['kamailio', '-v'], pattern: /kamailio (\d[\w.-]*)/ },
 };
 
-/** Describes a module of Kamailio that has a Debian package of its own. */
-export const kamailioModule = (name: string): ProgramPart => ({
+/**
+ * Describes a module of Kamailio that has a Debian package of its own.
+ * @param name as in the package's name
+ * @param module the module's own name, where it is another
+ */
+export const kamailioModule = (name: string, module = name): ProgramPart => ({
   id: 'kamailio-modules',
-  works: name,
-  name: `Kamailio's module ${name}`,
+  works: module,
+  name: `Kamailio's module ${module}`,
   debianPackage: `kamailio-${name}-modules`,
-  file: `${name}.so`,
+  file: `${module}.so`,
   folders: [
     ...['/usr/lib64/kamailio/modules', '/usr/lib/kamailio/modules', '/usr/local/lib64/kamailio/modules'],
     '/usr/lib/*/kamailio/modules',

@@ -55,7 +55,13 @@ function machine({ without = [], answering = {}, files = {}, ...rest }: Differen
     list: (path) =>
       ({
         '/usr/lib': ['x86_64-linux-gnu'],
-        '/usr/lib/x86_64-linux-gnu/kamailio/modules': ['tls.so', 'outbound.so', 'websocket.so', 'tm.so'],
+        '/usr/lib/x86_64-linux-gnu/kamailio/modules': [
+          'tls.so',
+          'outbound.so',
+          'websocket.so',
+          'app_perl.so',
+          'tm.so',
+        ],
         '/usr/lib/squid': ['basic_ncsa_auth', 'security_file_certgen'],
         '/usr/lib/erlang/lib': ['p1_stun-1.2.7'],
         '/usr/lib/erlang/lib/p1_stun-1.2.7/ebin': ['stun.app'],
@@ -88,7 +94,7 @@ ok       nsenter           2.38.1
 ok       setpriv           2.38.1
 ok       mn                2.3.0
 ok       tshark            4.0.17
-ok       kamailio-modules  tls and outbound and websocket
+ok       kamailio-modules  tls and outbound and websocket and app_perl
 ok       ssl-bump          squid can re-sign TLS, for the intercepting proxy
 ok       surroundings      limits and ids suffice for a lab of all built-in firewalls
 ok       namespaces        network, mount and PID namespaces can be made
@@ -175,7 +181,9 @@ test.each(['20.19.0', '22.0.0', '24.1.0'])('Node %s is new enough', async (nodeV
 
 test("Debian's other squid cannot re-sign TLS", async () => {
   const list = (folder: string): string[] =>
-    folder.endsWith('/squid') ? ['basic_ncsa_auth'] : ['tls.so', 'outbound.so', 'websocket.so'];
+    folder.endsWith('/squid')
+      ? ['basic_ncsa_auth']
+      : ['tls.so', 'outbound.so', 'websocket.so', 'app_perl.so'];
   expect(await wrong({ list })).toEqual([
     {
       id: 'ssl-bump',
@@ -194,9 +202,9 @@ test('modules of Kamailio are packages of their own', async () => {
       id: 'kamailio-modules',
       ok: false,
       level: 'required',
-      text: "Kamailio's module tls and Kamailio's module outbound and Kamailio's module websocket are not installed",
+      text: "Kamailio's module tls and Kamailio's module outbound and Kamailio's module websocket and Kamailio's module app_perl are not installed",
       remedy:
-        'apt-get install --no-install-recommends kamailio-tls-modules kamailio-outbound-modules kamailio-websocket-modules',
+        'apt-get install --no-install-recommends kamailio-tls-modules kamailio-outbound-modules kamailio-websocket-modules kamailio-perl-modules',
     },
   ]);
 });

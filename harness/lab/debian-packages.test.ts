@@ -16,5 +16,6 @@ test('what the lab and its boxes run, each package once, and what is known of it
     'kamailio-tls-modules',
     'kamailio-outbound-modules',
     'kamailio-websocket-modules',
+    'kamailio-perl-modules',
   ]);
 });

@@ -299,3 +299,11 @@ it('says what it can when it is asked (RFC 3261 11)', async () => {
   expect(statusOf(answer)).toBe('200 OK');
   expect(fieldsOf(answer, 'Supported')).toEqual(['path, outbound']);
 });
+
+it('forgets the TLS errors that its processes would share, in the main process and so before there are others', () => {
+  const told = [...ims.pcscf.log.matchAll(/^ *(\d+)\(\d+\) ALERT: .*: (nimsfw: TLS errors .*)$/gm)];
+  // Kamailio's main process has the number 0.
+  expect(told.map(([, process, text]) => [process, text])).toEqual([
+    ['0', 'nimsfw: TLS errors are forgotten'],
+  ]);
+});

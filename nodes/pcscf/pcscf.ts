@@ -4,6 +4,7 @@ import { kamailio, kamailioCommand, kamailioModule } from '../kamailio';
 import { fourTimesWithin } from './keep-alive';
 import { pcscfConfig } from './config';
 import { pcscfScript } from './script';
+import { tlsErrorsFile, tlsErrorsModule } from './tls-errors';
 
 /** The ports at which UEs reach it: UDP and TLS (RFC 3261 19.1.2), and TLS on the port of HTTPS (TS 33.203 Annex O). */
 const ports = { udp: 5060, tls: 5061, https: 443 };
@@ -34,13 +35,19 @@ export const pcscf = defineBox({
     'tls.cfg': tlsConfig(folder),
     'tls.crt': config.certificate,
     'tls.key': config.privateKey,
+    [tlsErrorsFile]: tlsErrorsModule,
   }),
   command: (_config, folder) => kamailioCommand(folder),
   ready: (config) => sipOptions(config.address, config.ports.udp),
   answers: (config) => sipOptions(config.address, config.ports.udp),
   logs: ['stdout', 'stderr'],
   programs: [kamailio],
-  parts: [kamailioModule('tls'), kamailioModule('outbound'), kamailioModule('websocket')],
+  parts: [
+    kamailioModule('tls'),
+    kamailioModule('outbound'),
+    kamailioModule('websocket'),
+    kamailioModule('perl', 'app_perl'),
+  ],
   image: {
     name: 'pcscf',
     title: 'nimsfw P-CSCF',

@@ -3,6 +3,7 @@ import { contacts } from '../contacts';
 import { kamailioGlobals } from '../kamailio';
 import type { PcscfConfig } from './config';
 import { registrations, registrationTables } from './registrations';
+import { forgetTlsErrors, tlsErrorsSettings } from './tls-errors';
 import { webSocket } from './web-socket';
 
 /** The numbers of the Kamailio flags that remember something of a request. */
@@ -49,6 +50,7 @@ loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
 loadmodule "pv.so"
+loadmodule "xlog.so"
 loadmodule "maxfwd.so"
 loadmodule "textops.so"
 loadmodule "siputils.so"
@@ -59,6 +61,7 @@ loadmodule "htable.so"
 loadmodule "tcpops.so"
 loadmodule "xhttp.so"
 loadmodule "websocket.so"
+loadmodule "app_perl.so"
 
 modparam("tls", "config", "${folder}/tls.cfg")
 modparam("tls", "low_mem_threshold1", -1)
@@ -67,7 +70,7 @@ modparam("websocket", "sub_protocols", 1)
 modparam("rr", "append_fromtag", 0)
 modparam("path", "use_received", 1)
 modparam("outbound", "force_outbound_flag", ${flags.flowToken})
-${registrationTables}
+${tlsErrorsSettings(folder)}${registrationTables}${forgetTlsErrors}
 request_route {
   route(REQUIRE_LENGTH);
   if (!mf_process_maxfwd_header("10")) {
