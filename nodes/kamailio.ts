@@ -27,8 +27,7 @@ export const kamailioModule = (name: string, module = name): ProgramPart => ({
 /**
  * Returns the command that runs Kamailio in a node. It runs in the foreground, writes only to the node's folder,
  * and has 512 MiB of shared memory and 8 MiB for each process. Shared memory costs nothing until it is used, and without any left
- * Kamailio refuses requests or dies: each notification of a registration takes more than 40 KiB until it is answered, which takes 32 s of
- * a UE that is gone, and a run of many rounds leaves many.
+ * Kamailio refuses requests or dies: each transaction takes more than 40 KiB until it is answered, for 32 s where the UE is gone.
  */
 export function kamailioCommand(folder: string): string[] {
   return [
