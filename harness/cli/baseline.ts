@@ -7,9 +7,10 @@ import { terminalOf } from '../report';
 import type { Reporter } from '../report/reporter';
 import { documentKinds } from '../report/reporters';
 
-/** The run with which another one is compared when it has ended. */
+/** What a run is compared with when it has ended. */
 export class Baseline {
-  constructor(private readonly before: RunResult) {}
+  /** @param before returns what the measured result is compared with */
+  constructor(private readonly before: (measured: RunResult) => RunResult) {}
 
   /**
    * Prints the comparison when the run has ended, or nothing if {@link isWorse} cannot compare. Where standard output has a
@@ -38,12 +39,12 @@ export class Baseline {
    * @throws LabError `INCOMPARABLE`
    */
   isWorse(result: RunResult): boolean {
-    return isWorse(compareRuns(this.before, result));
+    return isWorse(compareRuns(this.before(result), result));
   }
 
   private comparedWith(result: RunResult): Comparison | undefined {
     try {
-      return compareRuns(this.before, result);
+      return compareRuns(this.before(result), result);
     } catch (error) {
       // The command ends with this error.
       if (error instanceof LabError) return undefined;

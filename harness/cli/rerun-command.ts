@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { compareRuns } from '../compare/compare';
-import { comparisonFormats } from '../compare/formats';
 import { rejudge } from '../judge/rejudge';
 import type { RunResult } from '../judge/result';
 import { createReporters } from '../report';
 import { planOfRun } from '../rerun/plan-of-run';
 import { runFolderName } from '../run/measure';
+import { Baseline } from './baseline';
 import { addBoxOptions, boxesChosen, refuseImageVariables } from './box-options';
 import { exitCodeOf } from './exit-code';
 import { interruption } from './interruption';
@@ -58,19 +57,20 @@ async function rerun(
   const boxes = boxesChosen(flags, { backend, folder: process.cwd() });
   const { options, variants } = planOfRun(stored, { cells, boxes, backend });
   const out = flags.out ?? runFolderName();
-  const reporters = await createReporters(readNames(flags.reporter), { out, stream: process.stdout });
+  const names = readNames(flags.reporter);
+  const reporters = [
+    new Baseline((measured) => partOf(stored, measured)).reporter(names),
+    await createReporters(names, { out, stream: process.stdout }),
+  ];
   const interrupted = interruption();
-  const about = { out, reporters: [reporters], command: process.argv.slice(2), signal: interrupted, onLeft };
+  const about = { out, reporters, command: process.argv.slice(2), signal: interrupted, onLeft };
   const result = await measureAll(variants, { ...options, ...about }, stored.run.plan.variants === undefined);
   if (interrupted.aborted) throw stoppedEarly(out);
-  // Standard output may be a document's.
-  process.stderr.write(comparedWith(stored, result));
   return exitCodeOf(result);
 }
 
-/** Says what differs from the stored run, of which only the cells that were measured again are looked at. */
-function comparedWith(stored: RunResult, result: RunResult): string {
-  const cells = stored.cells.filter(({ id }) => result.cells.some((cell) => cell.id === id));
-  if (cells.length === 0) return 'The stored run has none of these cells.\n';
-  return comparisonFormats.table(compareRuns(rejudge({ ...stored, cells }), result), false);
+/** Returns the stored run, judged again, with those cells only that were measured again. */
+function partOf(stored: RunResult, measured: RunResult): RunResult {
+  const again = new Set(measured.cells.map(({ id }) => id));
+  return rejudge({ ...stored, cells: stored.cells.filter(({ id }) => again.has(id)) });
 }

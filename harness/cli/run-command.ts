@@ -177,7 +177,8 @@ async function runCommand(
       : choose({ what: 'scenario', code: 'UNKNOWN_SCENARIO', known }, wanted.join(','));
   const catalogue = loadCatalogue(flags.catalogue);
   const deviations = loadKnown(flags.known);
-  const baseline = flags.baseline === undefined ? undefined : new Baseline(await resultOf(flags.baseline));
+  const before = flags.baseline === undefined ? undefined : await resultOf(flags.baseline);
+  const baseline = before && new Baseline(() => before);
   const moves = knownMoves(flags.move, catalogue);
   const boxes = boxesChosen(flags, { backend: flags.backend, folder: process.cwd() });
   const out = flags.out ?? runFolderName();

@@ -47,6 +47,12 @@ const whole: Choice = {
   moves: [{ from: '0', to: '8' }],
 };
 
+it('has the known deviations of the run', () => {
+  const known = [{ cell: '3/*', reason: 'the proxy is old' }];
+  expect(planOfRun(resultOf(whole, { known })).options.known).toEqual(known);
+  expect(planOfRun(resultOf(whole)).options).not.toHaveProperty('known');
+});
+
 it('has everything that the plan of the run had', () => {
   const { options, variants } = planOfRun(resultOf(whole, { backend: 'docker' }));
   expect(options).toEqual({

@@ -31,7 +31,7 @@ export interface RerunChoice {
 
 /**
  * Makes of a stored run what measures the same plan here: the same scenarios, firewalls with the knobs that they had, suites,
- * steps, moves, options, boxes, timers and patience. Nothing in it is run as a command.
+ * steps, moves, options, boxes, timers, patience and known deviations. Nothing in it is run as a command.
  *
  * @throws LabError `UNKNOWN_CELL`, and `NOT_RERUNNABLE` that names all that cannot be had here
  */
@@ -70,6 +70,7 @@ export function planOfRun(
       repeat: plan.repeat,
       options,
       ...(moves.length > 0 ? { moves: distinct(moves) } : {}),
+      ...(run.known ? { known: run.known } : {}),
       backend: backend ?? run.backend,
     },
     variants,
