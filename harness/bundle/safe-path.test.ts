@@ -32,6 +32,8 @@ it.each([
   'a\x1b[2J',
   'a\u009bb',
   '\ud800',
+  'nodes/gpj.\u202ex',
+  'a\u2028b',
   `${'a/'.repeat(300)}b`,
   'é'.repeat(128),
 ])('refuses %j', (path) => {
