@@ -209,23 +209,41 @@ async function answerOf(keeper: ChildProcess, interrupted: AbortSignal): Promise
   return first;
 }
 
-/** Milliseconds until the lab has to be gone. An engine takes some seconds to remove containers. */
-const endsWithinMs = 30_000;
+/**
+ * Milliseconds until the lab has to be gone. An engine takes some seconds to remove containers and networks; on a machine with
+ * twice the work it can do it was seen to take more than half a minute for one of them, and the lab waits a minute for it.
+ */
+const endsWithinMs = 150_000;
 
+/** Ends the lab that is kept, and removes what its process could not remove. */
 async function down(): Promise<void> {
-  const { pid } = await describeLab();
+  const { backend, killed } = await endKeeper();
+  await backends[backend]?.removeRemains?.();
+  if (killed) throw killed;
+}
+
+/**
+ * Ends the process that keeps the lab.
+ *
+ * @returns the name of its backend, and the error that tells if the process had to be killed
+ * @throws LabError `NO_LAB`
+ */
+async function endKeeper(): Promise<{ readonly backend: string; readonly killed?: LabError }> {
+  const { pid, backend } = await describeLab();
   process.kill(pid, 'SIGTERM');
   const deadline = Date.now() + endsWithinMs;
+  let killed: LabError | undefined;
   while (isAlive(pid)) {
-    if (Date.now() > deadline) {
+    if (!killed && Date.now() > deadline) {
       process.kill(pid, 'SIGKILL');
-      throw new LabError(
+      killed = new LabError(
         'LAB_KILLED',
-        `the lab (process ${pid}) did not end within ${endsWithinMs} ms and was killed; if it was on Docker, nimsfw down --all removes what is left`,
+        `the lab (process ${pid}) did not end within ${endsWithinMs} ms and was killed; nothing of it is left, and nimsfw doctor looks at the machine`,
       );
     }
     await delay(10);
   }
+  return { backend, ...(killed ? { killed } : {}) };
 }
 
 /**
@@ -233,8 +251,9 @@ async function down(): Promise<void> {
  * not touched.
  */
 async function downAll(): Promise<void> {
+  let killed: LabError | undefined;
   try {
-    await down();
+    ({ killed } = await endKeeper());
     console.log('The lab is down.');
   } catch (error) {
     if (!(error instanceof LabError && error.code === 'NO_LAB')) throw error;
@@ -252,6 +271,7 @@ async function downAll(): Promise<void> {
       console.log(`Nothing to remove on ${name}: no engine answers.`);
     }
   }
+  if (killed) throw killed;
 }
 
 function isAlive(pid: number): boolean {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { engineClient } from '../lab/docker/engine';
 import { labels } from '../lab/docker/owner';
+import { endedOwner } from '../lab/docker/testing/owners';
 import { labThings, nothing } from '../lab/docker/testing/things';
 import { temporaryFolder } from '../testing/cli';
 import { ownNamespaces } from '../testing/places';
@@ -71,7 +72,12 @@ describe('a running lab in containers', () => {
     expect((await nodes()).find(({ id }) => id === 'ue-6')?.state).toBe('exited');
   });
 
-  test('down ends it and leaves nothing', async () => {
+  test('down ends it and leaves nothing, not even what a process that is gone could not remove', async () => {
+    await engineClient().createNetwork({
+      Name: 'nimsfw-not-removed',
+      Internal: true,
+      Labels: { [labels.lab]: '', [labels.run]: 'gone', [labels.owner]: endedOwner() },
+    });
     expect(await nimsfw(['down'])).toEqual({ exitCode: 0, stdout: 'The lab is down.\n', stderr: '' });
     expect(await labThings()).toEqual(nothing);
   });

@@ -322,7 +322,7 @@ export const errorMeanings = {
   LAB_NOT_KEPT: unfit('The lab cannot be kept up.', doctor),
   LAB_KILLED: unfit(
     'The lab was killed, as it did not end by itself.',
-    '`nimsfw down --all` removes what is left.',
+    'Nothing of it is left; `nimsfw doctor` looks at the machine.',
   ),
   COMMAND_NOT_RUN: unfit('A command could not be started in a node.', doctor),
   // Docker.

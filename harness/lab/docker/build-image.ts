@@ -154,6 +154,7 @@ export async function outputOf(docker: Docker, image: string, argv: readonly str
     await container.wait();
     return await output;
   } finally {
-    await container.remove({ force: true });
+    // `v` also removes a volume that the image asks for.
+    await container.remove({ force: true, v: true });
   }
 }

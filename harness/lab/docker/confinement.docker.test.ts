@@ -138,7 +138,7 @@ describe('a lab in containers', () => {
   });
   afterAll(async () => {
     ear.close();
-    await nimsfw(['down']);
+    expect(await nimsfw(['down'])).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
   describe('the host', () => {

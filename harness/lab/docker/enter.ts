@@ -50,7 +50,7 @@ async function enter(order: EnterOrder): Promise<number> {
   try {
     return await withPipes(capture);
   } finally {
-    await container.remove({ force: true });
+    await container.remove({ force: true, v: true });
     gone.abort();
   }
 }

@@ -24,19 +24,32 @@ const labelled = ({ id, run, owner, state, created }: Thing): object => ({
   Labels: { nimsfw: '', 'nimsfw.run': run, 'nimsfw.owner': owner },
 });
 
-/** Makes an engine with these things, which records the label filters of every list request. */
-async function engineWith(containers: readonly Thing[], networks: readonly Thing[]) {
+/**
+ * Makes an engine with these things, which records the label filters of every list request.
+ * @param late ids of things that it lists only after something has been removed
+ */
+async function engineWith(
+  containers: readonly Thing[],
+  networks: readonly Thing[],
+  late: readonly string[] = [],
+) {
   const filters: unknown[] = [];
+  const gone = new Set<string>();
   const listing =
     (things: readonly Thing[]) =>
     (query: URLSearchParams): { body: unknown } => {
       const { label } = JSON.parse(query.get('filters') ?? '{}') as { label: unknown };
       filters.push(label);
-      return { body: things.map(labelled) };
+      const there = things.filter(({ id }) => !gone.has(id) && (gone.size > 0 || !late.includes(id)));
+      return { body: there.map(labelled) };
     };
+  const removal = (id: string) => (): { status: number } => {
+    gone.add(id);
+    return { status: 204 };
+  };
   const removals = Object.fromEntries([
-    ...containers.map(({ id }) => [`DELETE /containers/${id}`, { status: 204 }] as const),
-    ...networks.map(({ id }) => [`DELETE /networks/${id}`, { status: 204 }] as const),
+    ...containers.map(({ id }) => [`DELETE /containers/${id}`, removal(id)] as const),
+    ...networks.map(({ id }) => [`DELETE /networks/${id}`, removal(id)] as const),
   ]);
   const engine = await fakeEngine({
     'GET /containers/json': listing(containers),
@@ -117,6 +130,14 @@ test('the engine is asked by all labels of the lab, and by the run where it is o
   await removeRun(engine.client, 'e');
   const everything = ['nimsfw', 'nimsfw.run', 'nimsfw.owner'];
   expect(filters).toEqual([everything, everything, ['nimsfw', 'nimsfw.run=e'], ['nimsfw', 'nimsfw.run=e']]);
+});
+
+test('what the engine lists of a run only afterwards is removed too', async () => {
+  const net = (id: string): Thing => ({ id, run: 'h', owner: thisProcess() });
+  const { engine } = await engineWith([], [net('net-1'), net('net-2')], ['net-2']);
+  await using _ = engine;
+  await removeRun(engine.client, 'h');
+  expect(removed(engine)).toEqual(['/networks/net-1', '/networks/net-2']);
 });
 
 test('what somebody else removed meanwhile is gone as well', async () => {

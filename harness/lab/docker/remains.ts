@@ -67,18 +67,26 @@ export async function removeRemains(docker: Docker): Promise<Removed> {
   );
 }
 
-/** Removes everything of one run. */
-export async function removeRun(docker: Docker, run: string): Promise<Removed> {
+/**
+ * Removes everything of one run, and looks whether that was all: on a busy machine a network was once there after everything
+ * had been removed.
+ */
+export async function removeRun(docker: Docker, run: string): Promise<void> {
   const filters = { label: [labels.lab, `${labels.run}=${run}`] };
-  const [containers, networks] = await Promise.all([
-    docker.listContainers({ all: true, filters }),
-    docker.listNetworks({ filters }),
-  ]);
-  return remove(
-    docker,
-    containers.map(({ Id }) => Id),
-    networks.map(({ Id }) => Id),
-  );
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const [containers, networks] = await Promise.all([
+      docker.listContainers({ all: true, filters }),
+      docker.listNetworks({ filters }),
+    ]);
+    if (containers.length + networks.length === 0) return;
+    if (Date.now() > deadline) throw notRemoved('it is there again and again');
+    await remove(
+      docker,
+      containers.map(({ Id }) => Id),
+      networks.map(({ Id }) => Id),
+    );
+  }
 }
 
 const runOf = (has: Readonly<Record<string, string>> | undefined): string => has?.[labels.run] ?? '';
@@ -125,12 +133,14 @@ async function gone(ask: () => Promise<unknown>): Promise<void> {
       return;
     } catch (error) {
       if (isMissing(error)) return;
-      if (Date.now() > deadline)
-        throw new LabError(
-          'NOT_REMOVED',
-          `the engine did not remove a part of the lab within ${patienceMs} ms (${(error as Error).message}); nimsfw down --all tries again`,
-        );
+      if (Date.now() > deadline) throw notRemoved((error as Error).message);
     }
     await delay(50);
   }
 }
+
+const notRemoved = (why: string): LabError =>
+  new LabError(
+    'NOT_REMOVED',
+    `the engine did not remove a part of the lab within ${patienceMs} ms (${why}); nimsfw down --all tries again`,
+  );

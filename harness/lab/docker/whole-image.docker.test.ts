@@ -1,6 +1,8 @@
 import { chownSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished, resultIn, start, temporaryFolder, verdictsOf, type Finished } from '../../testing/cli';
+import { outputOf } from './build-image';
+import { engineClient } from './engine';
 import { wholeImageName } from './whole-image';
 
 /** The whole lab in one container, as docs/docker-image.md has it. */
@@ -89,4 +91,13 @@ test('without rights it says in one line what is refused', async () => {
     stderr:
       'nimsfw: making namespaces as an ordinary user failed: unshare: unshare failed: Operation not permitted; run as root instead, or allow user namespaces [NETWORK_START_FAILED]\n',
   });
+});
+
+test('asking it for a version, as when it is built, leaves no volume', async () => {
+  const docker = engineClient();
+  const volumes = async (): Promise<string[]> =>
+    (await docker.listVolumes()).Volumes.map(({ Name }) => Name).sort();
+  const before = await volumes();
+  expect(await outputOf(docker, wholeImageName, ['kamailio', '-v'])).toContain('kamailio 5.');
+  expect(await volumes()).toEqual(before);
 });
