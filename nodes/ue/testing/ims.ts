@@ -120,13 +120,18 @@ export class TestIms implements AsyncDisposable {
       timers: rfcTimers,
     };
     const ims = new TestIms(folder, ca, edge, coreServer, config, access, coreAddress, core, sccAsServer);
-    await sccAsServer?.says(readyText);
-    for (const ip of hasCore ? [address, core] : [address]) {
-      await probe(
-        { kind: 'sip-options', at: { ip, port: 5060 }, withinMs: 20_000 },
-        ims.configOf('probe'),
-        access,
-      );
+    try {
+      await sccAsServer?.says(readyText);
+      for (const ip of hasCore ? [address, core] : [address]) {
+        await probe(
+          { kind: 'sip-options', at: { ip, port: 5060 }, withinMs: 20_000 },
+          ims.configOf('probe'),
+          access,
+        );
+      }
+    } catch (error) {
+      await ims[Symbol.asyncDispose]();
+      throw error;
     }
     return ims;
   }
