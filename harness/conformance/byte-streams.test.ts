@@ -26,7 +26,9 @@ function row(from: string, bytes: Buffer | string, protocols = 'eth:ip:tcp:tls:d
     'tcp.dstport': '2',
     'tcp.stream': '7',
     'tcp.seq': String(seq),
-    'data.data': Buffer.from(bytes).toString('hex'),
+    'tcp.payload': Buffer.from(bytes).toString('hex'),
+    // What tshark takes for something else is no data to it.
+    ...(protocols.endsWith(':data') ? { 'data.data': Buffer.from(bytes).toString('hex') } : {}),
   };
   return (field) => [values[field] ?? []].flat();
 }
@@ -103,6 +105,24 @@ it('times the pong of each ping; CRLF of the server is none of its own', () => {
     ['crlf', undefined, true],
     ['crlf', undefined, false],
   ]);
+});
+
+it('outside TLS it does not matter what tshark takes the bytes for', () => {
+  const plain = (from: string, bytes: string, protocols = 'eth:ip:tcp:data'): Row<StreamField> =>
+    row(from, bytes, protocols);
+  const [first, second] = [send, send.replaceAll('a1b2c3', 'd4e5f6')];
+  const seen = read(
+    plain(ue, first),
+    plain(ue, second.slice(0, 20), 'eth:ip:tcp'),
+    plain(ue, second.slice(20), 'eth:ip:tcp:x'),
+  );
+  expect(seen.msrp.map(({ chunk }) => chunk.kind)).toEqual(['request', 'request']);
+});
+
+it('a connection is one in TLS from the packet on in which tshark sees that, and only what it decrypts is read', () => {
+  const hello = '\x16\x03\x01';
+  const seen = read(row(ue, hello, 'eth:ip:tcp'), row(ue, hello, 'eth:ip:tcp:tls'), row(ue, send));
+  expect(seen.msrp.map(({ chunk }) => chunk.kind)).toEqual(['request']);
 });
 
 it('never throws, whatever a connection carries', () => {

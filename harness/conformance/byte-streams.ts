@@ -7,17 +7,23 @@ import type { Changing, MsrpPacket, Packet, Ping, StunPacket } from './sighting'
 import { SegmentOrder, type Segment } from './segment-order';
 import type { Question, Row } from './tshark';
 
-const fields = [...placeFields, 'tcp.seq', 'tcp.analysis.lost_segment', 'data.data'] as const;
+const fields = [
+  ...placeFields,
+  ...(['tcp.seq', 'tcp.analysis.lost_segment', 'tcp.payload', 'data.data'] as const),
+] as const;
 export type StreamField = (typeof fields)[number];
 
 /**
  * The question for the bytes of every TCP connection, decrypted, of which this module itself knows what they are:
- * tshark cannot be told that TURN is within TLS, nor that MSRP follows on it.
+ * tshark cannot be told that TURN is within TLS, nor that MSRP follows on it. Outside TLS it is asked for the bytes of each
+ * segment, whatever it takes them for: a message of random bytes once looked to it like the beginning of something else, and
+ * the rest of the connection like its continuation.
  *
  * @param keys the run's TLS keys
  */
 export const streamQuestion = (keys: string): Question<StreamField> => ({
-  filter: 'tcp && (data.data || tcp.analysis.lost_segment)',
+  // HTTP stands before TLS in a tunnel.
+  filter: 'tcp && (!http || tls) && (tcp.payload || tcp.analysis.lost_segment)',
   fields,
   options: [
     ...['-o', `tls.keylog_file:${keys}`, '--disable-protocol', 'msrp', '--disable-protocol', 'stun'],
@@ -51,10 +57,10 @@ export class StreamReader {
   add(row: Row<StreamField>): void {
     const packet = packetOf(row, this.context);
     if (packet?.stream === undefined) return;
-    const bytes = Buffer.from(row('data.data').join('').replaceAll(':', ''), 'hex');
+    const isInTls = /:tls(?=:|$)/.test(row('frame.protocols')[0] ?? '');
     let connection = this.connections.get(packet.stream);
-    if (connection === undefined) {
-      const isInTls = /:tls(?=:|$)/.test(row('frame.protocols')[0] ?? '');
+    // A ClientHello in several segments is seen to be TLS in the last of them.
+    if (connection === undefined || (isInTls && connection.transport === 'tcp')) {
       const found = { stun: this.stun, msrp: this.chunks, pings: this.pings };
       connection = new Connection(isInTls ? 'tls' : 'tcp', found);
       this.connections.set(packet.stream, connection);
@@ -62,6 +68,8 @@ export class StreamReader {
     // Of a connection in TLS tshark leaves out what came out of order, and says only that something was missing.
     if (row('tcp.analysis.lost_segment').length > 0) connection.lacks();
     const isFromUe = this.context.isNear(packet.source.ip);
+    const hex = row(connection.transport === 'tls' ? 'data.data' : 'tcp.payload');
+    const bytes = Buffer.from(hex.join('').replaceAll(':', ''), 'hex');
     if (bytes.length > 0) connection.read({ seq: Number(row('tcp.seq')[0]), bytes, of: packet }, isFromUe);
   }
 }
@@ -84,7 +92,7 @@ class Connection {
   private hasLoss = false;
 
   constructor(
-    private readonly transport: 'tcp' | 'tls',
+    readonly transport: 'tcp' | 'tls',
     private readonly found: Found,
   ) {}
 
