@@ -80,6 +80,11 @@ route[SUBSCRIBE] {
     $sht(dialog=>$var(tag) remote) = $hdr(From);
     $sht(dialog=>$var(tag) routes) = $(hdr(Record-Route)[*]);
     $sht(dialog=>$var(tag) sent) = 0;
+    # Who tells of a change that has been made by now finds, as soon as the watcher is there, that it need not.
+    $var(lost) = "";
+    route(REGISTRATION_STATE);
+    $sht(dialog=>$var(tag) told) = $var(now);
+    $sht(dialog=>$var(tag) unanswered) = 1;
   }
   # RFC 6665 4.4.1: also a refresh may name another target.
   $sht(dialog=>$var(tag) target) = $(ct{nameaddr.uri});
