@@ -10,6 +10,7 @@ import { Boxes } from '../../nodes/box';
 import { programFile } from '../../nodes/installation';
 import { ueNode } from '../../nodes/ue/ue-node';
 import { watchCommand } from '../../nodes/tcpdump';
+import type { Backend, Removed } from '../lab/backend';
 import { backendCalled, backends } from '../lab/backends';
 import { LabError, noticeLine } from '../lab/lab-error';
 import { chooseFirewalls } from '../plan/choose-firewalls';
@@ -218,8 +219,19 @@ const endsWithinMs = 150_000;
 /** Ends the lab that is kept, and removes what its process could not remove. */
 async function down(): Promise<void> {
   const { backend, killed } = await endKeeper();
-  await backends[backend]?.removeRemains?.();
+  await removeRemainsOf(backends[backend]!);
   if (killed) throw killed;
+}
+
+/** Removes what killed runs have left on a backend; undefined where nothing can be left. */
+async function removeRemainsOf(backend: Backend): Promise<Removed | undefined> {
+  try {
+    return await backend.removeRemains?.();
+  } catch (error) {
+    // Without an engine there are no remains in it.
+    if (error instanceof LabError && error.code === 'NO_ENGINE') return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -261,15 +273,12 @@ async function downAll(): Promise<void> {
   }
   for (const backend of Object.values(backends)) {
     if (!backend.removeRemains) continue;
-    const { name } = backend;
-    try {
-      const { containers, networks } = await backend.removeRemains();
-      console.log(`Of killed runs on ${name}: ${containers} containers and ${networks} networks removed.`);
-    } catch (error) {
-      // Without an engine there are no remains in it.
-      if (!(error instanceof LabError && error.code === 'NO_ENGINE')) throw error;
-      console.log(`Nothing to remove on ${name}: no engine answers.`);
-    }
+    const removed = await removeRemainsOf(backend);
+    console.log(
+      removed
+        ? `Of killed runs on ${backend.name}: ${removed.containers} containers and ${removed.networks} networks removed.`
+        : `Nothing to remove on ${backend.name}: no engine answers.`,
+    );
   }
   if (killed) throw killed;
 }

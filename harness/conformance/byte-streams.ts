@@ -7,10 +7,7 @@ import type { Changing, MsrpPacket, Packet, Ping, StunPacket } from './sighting'
 import { SegmentOrder, type Segment } from './segment-order';
 import type { Question, Row } from './tshark';
 
-const fields = [
-  ...placeFields,
-  ...(['tcp.seq', 'tcp.analysis.lost_segment', 'tcp.payload', 'data.data'] as const),
-] as const;
+const fields = [...placeFields, 'tcp.seq', 'tcp.analysis.lost_segment', 'tcp.payload', 'data.data'] as const;
 export type StreamField = (typeof fields)[number];
 
 /**

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { engineClient } from '../../../harness/lab/docker/engine';
 import { labels } from '../../../harness/lab/docker/owner';
-import { labThings, nothing } from '../../../harness/lab/docker/testing/things';
+import { labThings, nothing, volumes } from '../../../harness/lab/docker/testing/things';
 import { cli, resultIn, temporaryFolder, verdictsOf } from '../../../harness/testing/cli';
 import { until } from '../../../harness/testing/processes';
 
@@ -50,8 +50,6 @@ beforeAll(() => {
 beforeEach(async () => expect(await labThings()).toEqual(nothing));
 
 test('an image and a command are measured, confined meanwhile, and gone afterwards', async () => {
-  const volumes = async (): Promise<string[]> =>
-    (await docker.listVolumes()).Volumes.map(({ Name }) => Name).sort();
   const before = await volumes();
   const out = join(folder, 'out');
   const boxes = ['--lab', join(folder, 'nimsfw.yaml')];

@@ -22,3 +22,8 @@ export async function labThings(): Promise<Things> {
     networks: networks.map(({ Name }) => Name).sort(),
   };
 }
+
+/** Lists the names of all volumes of the engine. Those that an image asks for have no label. */
+export async function volumes(): Promise<string[]> {
+  return (await engineClient().listVolumes()).Volumes.map(({ Name }) => Name).sort();
+}
