@@ -1,9 +1,6 @@
-import { makeRung, type Rung } from './rung';
+import { espInUdpPort, makeRung, type Rung, type Security } from './rung';
 
-/**
- * The rungs of IMS registration (TS 33.203 Annexes N and W.3.1); IMS AKA with IPsec
- * would add rungs to steps 1 and 2.
- */
+/** The rungs of IMS registration by SIP Digest (TS 33.203 Annexes N and W.3.1). */
 export const registrationRungs: readonly Rung[] = [
   makeRung({ step: 1, server: 'pcscf', transport: 'udp', port: 5060 }),
   makeRung({ step: 2, server: 'pcscf', transport: 'udp', port: 5060 }),
@@ -21,8 +18,27 @@ export const webSocketRungs: readonly Rung[] = [
   makeRung({ step: 3, server: 'pcscf', transport: 'wss', port: 443, through: 'connect' }),
 ];
 
+/**
+ * The rungs of registration by IMS AKA (TS 33.203 6 and 7, TS 24.229 5.1.1.2.2). After a first REGISTER over UDP in plain,
+ * all SIP goes in ESP in transport mode, the normal procedure; the alternative for NAT is ESP in tunnel mode inside UDP (TS
+ * 33.203 Annex M). There is no third one: step 3 has TLS and SIP Digest whatever the UE began with (TS 33.203 W.3).
+ */
+export const akaRungs: readonly Rung[] = [
+  makeRung({ step: 1, server: 'pcscf', transport: 'udp', port: 5060, security: 'aka' }),
+  makeRung({ step: 2, server: 'pcscf', transport: 'udp', port: espInUdpPort, security: 'aka' }),
+];
+
 /** All rungs by which some phone can register. A phone climbs the {@link webSocketRungs} only if it declares `wss`. */
-export const registrationLadder: readonly Rung[] = [...registrationRungs, ...webSocketRungs];
+export const registrationLadder: readonly Rung[] = [...akaRungs, ...registrationRungs, ...webSocketRungs];
+
+/**
+ * Returns the rungs of a ladder that a UE with this security climbs: its own, and those of step 3, which has one security
+ * for all (TS 33.203 W.3). A ladder without a rung of this security is not for it.
+ */
+export const ladderOf = (ladder: readonly Rung[], wanted: Security): readonly Rung[] =>
+  ladder.some(({ security }) => security === wanted)
+    ? ladder.filter(({ security, step }) => security === wanted || step === 3)
+    : [];
 
 /** The rungs to a TURN server, in the order of TS 33.203 W.3.1.3. */
 export const relayRungs: readonly Rung[] = [

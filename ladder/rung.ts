@@ -19,9 +19,10 @@ export type Through = (typeof throughs)[number];
 
 /**
  * How the UE and the server prove to each other who they are. `digest`: SIP Digest at the P-CSCF (TS 33.203
- * Annex N), the digest of the long-term credentials at the TURN server (RFC 8489 9.2).
+ * Annex N), the digest of the long-term credentials at the TURN server (RFC 8489 9.2). `aka`: IMS AKA, with which UE and
+ * P-CSCF make IPsec security associations for all that follows the first REGISTER (TS 33.203 6 and 7).
  */
-export const securities = ['digest'] as const;
+export const securities = ['digest', 'aka'] as const;
 export type Security = (typeof securities)[number];
 
 /** One way of trying one step, as a value. Code asks the fields of a rung about it and never takes its name apart. */
@@ -40,14 +41,15 @@ export interface Rung {
 
 /**
  * Makes a rung and names it after its fields. The usual values do not appear in the name: `direct`, `digest`, and TLS in a
- * tunnel.
+ * tunnel. With IPsec the name is that of what the network sees, ESP or ESP in UDP.
  */
 export function makeRung(
   fields: Pick<Rung, 'step' | 'server' | 'transport' | 'port'> & Partial<Pick<Rung, 'through' | 'security'>>,
 ): Rung {
   const { step, server, transport, port, through = 'direct', security = 'digest' } = fields;
   const inTunnel = transport === 'wss' ? `${through}-${transport}` : through;
-  const via = `${through === 'direct' ? transport : inTunnel}:${port}`;
+  const seen = security === 'aka' ? ipsecNames[ipsecMode({ port })] : transport;
+  const via = `${through === 'direct' ? seen : inTunnel}:${port}`;
   return { step, via, server, transport, port, through, security };
 }
 
@@ -65,14 +67,32 @@ export function isSameRung(one: Rung, other: Rung): boolean {
 /** Returns how a rung is written in ids, such as `3-connect:443`. It is unique on a ladder. */
 export const rungId = ({ step, via }: Rung): string => `${step}-${via}`;
 
-/** The IP protocol that carries a transport, by the security; with IPsec it would be ESP. */
-const protocols: Readonly<Record<Security, (transport: Transport) => 'udp' | 'tcp'>> = {
-  digest: (transport) => (transport === 'udp' ? 'udp' : 'tcp'),
+/** The modes of IPsec between UE and P-CSCF, as the security agreement names them (RFC 3329, TS 33.203 Annex H). */
+export const ipsecModes = ['trans', 'UDP-enc-tun'] as const;
+export type IpsecMode = (typeof ipsecModes)[number];
+
+/** The port of ESP in UDP (RFC 3948 2.1, TS 33.203 Annex M). */
+export const espInUdpPort = 4500;
+
+/** Returns the mode of IPsec on a rung with the security `aka`: transport mode, or, on the port of ESP in UDP, a tunnel in UDP. */
+export const ipsecMode = ({ port }: Pick<Rung, 'port'>): IpsecMode =>
+  port === espInUdpPort ? 'UDP-enc-tun' : 'trans';
+
+const ipsecNames: Readonly<Record<IpsecMode, string>> = { trans: 'esp', 'UDP-enc-tun': 'esp-udp' };
+
+/** The protocols on IP by which a rung can go. */
+export type RungProtocol = 'udp' | 'tcp' | 'esp';
+
+type Seen = Pick<Rung, 'security' | 'transport' | 'port'>;
+
+/** The IP protocol that carries a rung, by its security. */
+const protocols: Readonly<Record<Security, (rung: Seen) => RungProtocol>> = {
+  digest: ({ transport }) => (transport === 'udp' ? 'udp' : 'tcp'),
+  aka: (rung) => (ipsecMode(rung) === 'trans' ? 'esp' : 'udp'),
 };
 
 /** Returns the protocol that the network sees when a UE takes this rung. */
-export const protocolOf = ({ security, transport }: Pick<Rung, 'security' | 'transport'>): 'udp' | 'tcp' =>
-  protocols[security](transport);
+export const protocolOf = (rung: Seen): RungProtocol => protocols[rung.security](rung);
 
 export const isByConnect = ({ through }: Pick<Rung, 'through'>): boolean => through === 'connect';
 

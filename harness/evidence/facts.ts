@@ -1,11 +1,11 @@
+import { wayProtocols, type Endpoint, type Flow, type Identifier } from '../../nodes/ue/protocol';
 import { z } from 'zod';
-
 /** The facts that several kinds of evidence share. Times are milliseconds since the Unix epoch. */
 
 export const endpoint = z.object({ ip: z.ipv4(), port: z.int().min(0).max(65535) });
 
 /** A way of the attempt: a socket of the UE, and the endpoint that it sends to. */
-export const socket = z.object({ protocol: z.enum(['udp', 'tcp']), local: endpoint, remote: endpoint });
+export const socket = z.object({ protocol: z.enum(wayProtocols), local: endpoint, remote: endpoint });
 export type SocketFacts = z.infer<typeof socket>;
 
 /** A packet as a reader of the result sees it. */

@@ -1,6 +1,6 @@
 import { sameEndpoint } from '../../kit/endpoint';
 import type { ProxyLogEntry } from '../../nodes/proxy/log-entry';
-import type { Endpoint, Flow, Identifier } from '../../nodes/ue/protocol';
+import type { Endpoint, Flow, Identifier, WayProtocol } from '../../nodes/ue/protocol';
 import type { Decisive } from '../../firewalls/rules';
 import type { DeniedPacket } from './denied-packet';
 import type { Ipv4Packet } from './packet';
@@ -149,7 +149,7 @@ function tuplesOf(packet: Ipv4Packet): Set<string> {
   ]);
 }
 
-function tupleKey(protocol: 'udp' | 'tcp', a: Endpoint, b: Endpoint): string {
+function tupleKey(protocol: WayProtocol, a: Endpoint, b: Endpoint): string {
   return `${protocol} ${a.ip}:${a.port} ${b.ip}:${b.port}`;
 }
 

@@ -1,9 +1,9 @@
-import type { Endpoint, Moment } from '../../nodes/ue/protocol';
+import type { Endpoint, Moment, WayProtocol } from '../../nodes/ue/protocol';
 import type { Ipv4Packet } from './packet';
 
 /** A socket at either end of a packet. */
 export interface TrafficSocket {
-  readonly protocol: 'udp' | 'tcp';
+  readonly protocol: WayProtocol;
   readonly local: Endpoint;
 }
 

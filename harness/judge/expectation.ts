@@ -37,8 +37,8 @@ export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expecta
     if (knobs.proxy !== 'none') return blocked('only the proxy goes out');
     if (knobs.dns === 'proxy') return blocked("the UE may not ask for the server's address");
   }
-  // The firewall sees only the proxy's connection of a tunnel.
-  if (!allows(knobs[protocol], port)) return blocked(`${protocol} to ${port} is not allowed`);
+  // The firewall sees only the proxy's connection of a tunnel. ESP has no ports, but the first REGISTER is UDP.
+  if (protocol !== 'esp' && !allows(knobs[protocol], port)) return blocked(`${protocol} to ${port} is not allowed`);
   // Step 1 asks for rport (TS 24.229 5.1.1.2.1 d), so answers come back. The network's own requests go to the
   // Contact, where no flow is known by which they could (RFC 5626), and an NAPT makes that an address of nobody.
   if (rung.step === 1 && knobs.napt)

@@ -15,12 +15,18 @@ import { timerSets } from './timers';
  * sessions), `invite` (params {@link InviteRequest}, result {@link InviteReport}), `arrivals` (params
  * {@link ArrivalsRequest}, result {@link Arrivals}). Notifications to the UE: `abandon` (params {@link Abandon}).
  * Notifications from the UE: `ready` (optionally with its {@link Capabilities}; sent once, when it can take
- * requests), `flow` ({@link Flow}), `identifier` ({@link Identifier}), `keylog` ({@link KeyLog}), `reachable`
+ * requests), `flow` ({@link Flow}), `identifier` ({@link Identifier}), `keylog` ({@link KeyLog}), `esp-sa` ({@link EspSa}), `reachable`
  * ({@link Reachable}: it can be called now), `talking` ({@link Talking}).
  */
 
 const endpoint = z.object({ ip: z.ipv4(), port: z.int().min(0).max(65535) });
 export type Endpoint = z.infer<typeof endpoint>;
+
+const hex = (bytes: number): z.ZodString => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
+
+/** The secrets of a USIM (TS 33.102 6.3, TS 35.206), in hexadecimal. */
+export const card = z.object({ k: hex(16), opc: hex(16), amf: hex(2) });
+export type CardText = z.infer<typeof card>;
 
 /** The user that registers. */
 const subscriber = z.object({
@@ -28,7 +34,10 @@ const subscriber = z.object({
   domain: z.string(),
   impi: z.string(),
   impu: z.string(),
+  /** For SIP Digest. */
   password: z.string(),
+  /** For IMS AKA; without one the subscriber has no USIM. */
+  card: card.optional(),
 });
 export type Subscriber = z.infer<typeof subscriber>;
 
@@ -75,6 +84,8 @@ export const ueConfig = z.object({
   staticSti: z.string().optional(),
   /** PEM of the run's CA, the only trust anchor. */
   trustAnchor: z.string(),
+  /** Path of the socket of the program that makes IPsec security associations (`nodes/ipsec`); without it the UE cannot do AKA. */
+  ipsec: z.string().optional(),
   /** If set, the UE is the peer and also echoes every UDP datagram that arrives at this port. */
   echoPort: z.int().optional(),
 });
@@ -199,11 +210,19 @@ export const arrivals = z.object({
 });
 export type Arrivals = z.infer<typeof arrivals>;
 
+/** The IP protocols of the ways of attempts. */
+export const wayProtocols = ['udp', 'tcp', 'esp'] as const;
+export type WayProtocol = (typeof wayProtocols)[number];
+
 /**
  * The key of a way of an attempt: a socket and the endpoint that it sends to, as in the headers of its packets. One
- * UDP socket can have several ways.
+ * UDP socket can have several ways. ESP has no ports: they are 0, and which security association a packet is of says its SPI.
  */
-export const fiveTuple = z.object({ protocol: z.enum(['udp', 'tcp']), local: endpoint, remote: endpoint });
+export const fiveTuple = z.object({
+  protocol: z.enum(wayProtocols),
+  local: endpoint,
+  remote: endpoint,
+});
 export type FiveTuple = z.infer<typeof fiveTuple>;
 
 /** A way of an attempt, announced before its first packet leaves. */
@@ -220,8 +239,11 @@ export type Flow = z.infer<typeof flow>;
 /** An identifier by which a packet can be recognised after its addresses were rewritten. */
 export const identifier = z.object({
   attempt: z.string(),
-  /** Via branch and Call-ID are those of RFC 3261; the transaction id of RFC 8489 is written as 24 hex digits. */
-  kind: z.enum(['sip-branch', 'sip-call-id', 'stun-transaction']),
+  /**
+   * Via branch and Call-ID are those of RFC 3261; the transaction id of RFC 8489 is written as 24 hex digits, and the SPI of
+   * ESP (RFC 4303 2.1), of packets in either direction, as 8.
+   */
+  kind: z.enum(['sip-branch', 'sip-call-id', 'stun-transaction', 'esp-spi']),
   value: z.string(),
 });
 export type Identifier = z.infer<typeof identifier>;
@@ -229,6 +251,10 @@ export type Identifier = z.infer<typeof identifier>;
 /** One line of the NSS key log, so that the captures can be decrypted. */
 export const keyLog = z.object({ attempt: z.string(), line: z.string() });
 export type KeyLog = z.infer<typeof keyLog>;
+
+/** One line of Wireshark's table `esp_sa`: the keys of a security association, so that its packets can be decrypted. */
+export const espSa = z.object({ attempt: z.string(), line: z.string() });
+export type EspSa = z.infer<typeof espSa>;
 
 /**
  * The lab has seen that this attempt cannot succeed any more, so the UE has to end it now. With `flow` only that
@@ -269,7 +295,8 @@ export const failureCodes = [
   'PROXY_PROTOCOL', // any other answer to CONNECT, or no HTTP
   'SIP_REFUSED', // a final response other than 2xx
   'SIP_PROTOCOL', // a message cannot be read as SIP, or breaks its rules
-  'NETWORK_UNTRUSTED', // the network did not prove that it knows the subscriber's password
+  'NETWORK_UNTRUSTED', // the network did not prove that it knows the subscriber's password or key
+  'SECURITY_NOT_AGREED', // no security agreement (RFC 3329), or its security associations cannot be made
   'TURN_REFUSED', // a STUN error response
   'TURN_PROTOCOL', // a message is neither STUN nor ChannelData, or holds an unknown attribute that must be understood
   'ECHO_WRONG', // data came back altered
@@ -305,7 +332,7 @@ export const mediaFlow = z.object({
   call: z.string(),
   /** What was spoken; AMR-WB is a payload of that codec's size at 12.65 kbit/s. Overhead is measured by it. */
   codec: z.enum(codecNames).optional(),
-  protocol: z.enum(['udp', 'tcp']),
+  protocol: z.enum(wayProtocols),
   local: endpoint,
   /** Time at which the INVITE was sent or came. */
   invitedAt: z.number(),
@@ -322,7 +349,7 @@ export type MediaFlow = z.infer<typeof mediaFlow>;
 const moment = z.object({
   at: z.number(),
   did: z.enum(['send', 'receive']),
-  protocol: z.enum(['udp', 'tcp']),
+  protocol: z.enum(wayProtocols),
   local: endpoint,
 });
 export type Moment = z.infer<typeof moment>;

@@ -59,9 +59,11 @@ export interface CallOptions {
 
 /** The credentials by which JsSIP proves who the subscriber is, by the security of the rung. */
 const proofs: Readonly<
-  Record<Security, (subscriber: UeConfig['subscriber']) => { authorization_user: string; password: string }>
+  Record<Security, (subscriber: UeConfig['subscriber']) => { authorization_user: string; password?: string }>
 > = {
   digest: ({ impi, password }) => ({ authorization_user: impi, password }),
+  // Without a password JsSIP hands a challenge over, which only the USIM can answer.
+  aka: ({ impi }) => ({ authorization_user: impi }),
 };
 
 /**
