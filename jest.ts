@@ -11,6 +11,8 @@ export interface Traversal {
   readonly scenario: string;
   /** The suite of the cells; by default every suite that was measured. */
   readonly suite?: CellResult['suite'];
+  /** The security of the cells; by default every one that was measured. */
+  readonly security?: CellResult['security'];
   /** The first step of the ladder that is expected to get through; by default any step may be it. */
   readonly by?: 1 | 2 | 3;
 }
@@ -70,15 +72,17 @@ function toTraverse(
   firewall: string,
   traversal: Traversal,
 ): Matched {
-  const { scenario, suite, by } = traversal;
+  const { scenario, suite, security, by } = traversal;
   const { cells } = resultOf(received);
   const asked = cells.filter(
     (cell) =>
       cell.firewall === firewall &&
       cell.scenario === scenario &&
-      (suite === undefined || cell.suite === suite),
+      (suite === undefined || cell.suite === suite) &&
+      (security === undefined || cell.security === security),
   );
-  const what = `${scenario}${suite === undefined ? '' : `, ${suite}`}, through firewall ${firewall}`;
+  const chosen = [scenario, suite, security].filter((one) => one !== undefined);
+  const what = `${chosen.join(', ')}, through firewall ${firewall}`;
   if (asked.length === 0)
     return neither(this, `${what} was not measured; there is ${cells.map(({ id }) => id).join(', ')}`);
   const undecided = asked.filter(({ outcome }) => !isDecided[outcome]);

@@ -11,7 +11,7 @@ export interface Invariant {
 
 export const invariantIds = [
   ...(['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10'] as const),
-  ...(['I11', 'I12', 'I13'] as const),
+  ...(['I11', 'I12', 'I13', 'I14'] as const),
 ] as const;
 export type InvariantId = (typeof invariantIds)[number];
 
@@ -52,5 +52,11 @@ export const invariants: readonly Invariant[] = [
     id: 'I13',
     source: 'CR',
     statement: 'On a change of access network, the SCC AS transfers a call to the new one (TS 24.237)',
+  },
+  {
+    id: 'I14',
+    source: 'CR',
+    statement:
+      'Existing IMS authentication mechanisms can be reused: a UE that begins with IMS AKA gets through types 1-9, at step 3 by SIP Digest in TLS',
   },
 ];

@@ -94,6 +94,23 @@ const protocols: Readonly<Record<Security, (rung: Seen) => RungProtocol>> = {
 /** Returns the protocol that the network sees when a UE takes this rung. */
 export const protocolOf = (rung: Seen): RungProtocol => protocols[rung.security](rung);
 
+/** What a UE sends on IP to take a rung, as a firewall sees it: the protocol, and the port that it goes to; ESP has none. */
+export interface Sent {
+  readonly protocol: RungProtocol;
+  readonly port?: number;
+}
+
+/** Returns all that a UE sends when it takes this rung. With AKA the first REGISTER goes in plain, on SIP's own port. */
+export function sentOn(rung: Seen): readonly Sent[] {
+  const { security, port } = rung;
+  const protocol = protocolOf(rung);
+  const own: Sent = protocol === 'esp' ? { protocol } : { protocol, port };
+  return security === 'aka' ? [{ protocol: 'udp', port: sipPort }, own] : [own];
+}
+
+/** The port of SIP (RFC 3261 19.1.2). */
+const sipPort = 5060;
+
 export const isByConnect = ({ through }: Pick<Rung, 'through'>): boolean => through === 'connect';
 
 /** Says whether the UE and the server talk in TLS on this rung. */

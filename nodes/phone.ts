@@ -63,9 +63,12 @@ const askedFor: Readonly<
   suites: ({ suite }) => ['suite', suite],
 };
 
+/** What a phone can do that does not mention it. All else it can do without limit. */
+const usual: Partial<Capabilities> = { securities: ['digest'] };
+
 /**
  * Says in words which requested capability the phone lacks; undefined if it can do all. A capability that the phone
- * does not mention is not limited.
+ * does not mention is not limited, except that IMS AKA takes a phone that says so.
  */
 export function lackingIn(capabilities: Capabilities, wanted: Wanted): string | undefined {
   const words = lackIn(capabilities, wanted);
@@ -79,7 +82,7 @@ export function lackIn(capabilities: Capabilities, wanted: Wanted): string | und
     (typeof askedFor)['steps'],
   ][]) {
     const [what, value] = find({ ...wanted, rung: rungOf(wanted.rung) });
-    const known: readonly (string | number)[] | undefined = capabilities[name];
+    const known: readonly (string | number)[] | undefined = capabilities[name] ?? usual[name];
     // Without TLS no suite is agreed on, so the suite does not matter.
     if (name === 'suites' && !isInTls(wanted.rung)) continue;
     if (known && !known.includes(value)) return `has no ${what} ${value}`;

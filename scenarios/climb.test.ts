@@ -28,8 +28,8 @@ async function climbed(
   return tried;
 }
 
-const all: ScenarioContext = { steps, ladder: 'all', hasProxy: false };
-const stop: ScenarioContext = { steps, ladder: 'stop', hasProxy: false };
+const all: ScenarioContext = { steps, ladder: 'all', security: 'digest', hasProxy: false };
+const stop: ScenarioContext = { ...all, ladder: 'stop' };
 const proxied = (context: ScenarioContext): ScenarioContext => ({ ...context, hasProxy: true });
 const everything = [...registrationRungs, ...relayRungs].map(named);
 
@@ -128,7 +128,7 @@ describe('any network', () => {
   it('stop tries a beginning of what could be tried, and ends with the first that passes', async () => {
     await fc.assert(
       fc.asyncProperty(network, async ({ rungs, passing, hasProxy, steps }) => {
-        const context = { steps, hasProxy, ladder: 'stop' } as const;
+        const context = { ...stop, steps, hasProxy };
         const tried = await climbed(rungs, context, passing);
         const ladder = await climbed(rungs, context);
         const first = ladder.findIndex((rung) => passing.includes(rung));
@@ -141,7 +141,7 @@ describe('any network', () => {
     await fc.assert(
       fc.asyncProperty(network, async ({ rungs, hasProxy, steps }) => {
         let running = 0;
-        await climb({ ladder: rungs, climbs: 'all' }, { steps, hasProxy, ladder: 'all' }, async () => {
+        await climb({ ladder: rungs, climbs: 'all' }, { ...all, steps, hasProxy }, async () => {
           expect(++running).toBe(1);
           await new Promise((resolve) => setImmediate(resolve));
           running--;

@@ -1,9 +1,9 @@
-import { isByConnect, type Rung } from '../ladder';
+import { isByConnect, ladderOf, type Rung } from '../ladder';
 import type { AttemptReport } from '../nodes/ue/protocol';
 import type { Scenario, ScenarioContext } from './scenario';
 
 /**
- * Climbs the ladder of a scenario: it takes the steps in order, and the rungs of each step in order
+ * Climbs the ladder of a scenario, with one security: it takes the steps in order, and the rungs of each step in order
  * (the CR's enumeration 1 to 3).
  *
  * With `stop`, and in scenarios that climb up to the first rung that passes, the UE takes the next step only if no
@@ -17,9 +17,10 @@ export async function climb(
   attempt: (rung: Rung) => Promise<AttemptReport>,
 ): Promise<void> {
   const ladder = climbs === 'first' ? 'stop' : context.ladder;
+  const own = ladderOf(rungs, context.security);
   for (const step of context.steps) {
     let passed = false;
-    for (const rung of rungs.filter((one) => one.step === step && isOpenTo(one, { ...context, ladder }))) {
+    for (const rung of own.filter((one) => one.step === step && isOpenTo(one, { ...context, ladder }))) {
       if (passed && ladder === 'stop') break;
       passed = (await attempt(rung)).end === 'passed' || passed;
     }

@@ -1,4 +1,4 @@
-import type { Rung, SessionKind, Step, Transport } from '../ladder';
+import type { Rung, Security, SessionKind, Step, Transport } from '../ladder';
 import type { Arrivals, AttemptReport, Measurement, ServiceRequest, Talking } from '../nodes/ue/protocol';
 import type { NumberOption, ScenarioOption } from './option';
 
@@ -47,6 +47,8 @@ export interface ScenePhone {
 export interface ScenarioContext {
   /** The steps that the UE tries, in ascending order. */
   readonly steps: readonly Step[];
+  /** How the UE and the network prove who they are on the steps before the third. */
+  readonly security: Security;
   /**
    * `all`: every rung is measured. `stop`: the UE goes on only if a step failed, and
    * takes CONNECT if it has a proxy.
@@ -70,7 +72,7 @@ export interface Scenario {
   readonly title: string;
   /** The clauses of the standards that it plays. */
   readonly source: string;
-  /** Its rungs in the order in which a UE tries them. */
+  /** Its rungs, of every security, in the order in which a UE tries them. */
   readonly ladder: readonly Rung[];
   /** `all`: every rung is measured. `first`: it takes long, so it is played only up to the first rung that passes. */
   readonly climbs: 'all' | 'first';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
-import { steps, suiteIds, type Step, type SuiteId } from '../../ladder';
+import { securities, steps, suiteIds, type Security, type Step, type SuiteId } from '../../ladder';
 import { optionsOf, scenarios, tableScenarios } from '../../scenarios';
 import type { ScenarioOption } from '../../scenarios/option';
 import { timerSets, type TimerSet } from '../../nodes/ue/timers';
@@ -35,6 +35,7 @@ interface RunFlags {
   readonly firewall?: string;
   readonly shard?: PartNumber;
   readonly suite?: string;
+  readonly security?: string;
   readonly step?: string;
   readonly patience: Patience;
   readonly timers: TimerSet;
@@ -77,6 +78,10 @@ export function addRunCommand(program: Command): void {
       readShard,
     )
     .option('--suite <ids>', `${suiteIds.join(', ')}; aes,null by default, as far as the phone has them`)
+    .option(
+      '--security <ids>',
+      'how UE and network prove who they are at steps 1 and 2: digest (by default), or aka, with IPsec; both with a comma',
+    )
     .option('--step <steps>', 'steps of the ladder to try, for example 2,3; all by default')
     .addOption(
       new Option(
@@ -147,10 +152,10 @@ interface Chosen {
 function withLabFile(command: Command, flags: Chosen['flags']): Chosen {
   if (flags.lab === undefined) return { flags, variants: [{ name: 'lab', boxes: [] }] };
   const { variants, measured } = loadLabFile(flags.lab);
-  const { scenarios, firewalls: firewall, suites, steps, backend, catalogue } = measured;
+  const { scenarios, firewalls: firewall, suites, securities, steps, backend, catalogue } = measured;
   const said = {
     ...{ firewall, backend, catalogue },
-    ...{ suite: suites?.join(','), step: steps?.join(',') },
+    ...{ suite: suites?.join(','), security: securities?.join(','), step: steps?.join(',') },
   };
   const added = Object.entries(said).filter(
     ([name, value]) =>
@@ -191,6 +196,7 @@ async function runCommand(
     firewalls: idsOf(chooseFirewalls(catalogue, flags.firewall)),
     ...(flags.shard ? { shard: flags.shard } : {}),
     ...(flags.suite === undefined ? {} : { suites: readSuites(flags.suite) }),
+    ...(flags.security === undefined ? {} : { securities: readSecurities(flags.security) }),
     steps: flags.step === undefined ? steps : readSteps(flags.step),
     patience: flags.patience,
     timers: flags.timers,
@@ -249,6 +255,9 @@ const movesWords = (moves: readonly Move[]): string => moves.map(({ from, to }) 
 
 const readSuites = (text: string): SuiteId[] =>
   choose({ what: 'suite', code: 'UNKNOWN_SUITE', known: suiteIds }, text) as SuiteId[];
+
+const readSecurities = (text: string): Security[] =>
+  choose({ what: 'security', code: 'UNKNOWN_SECURITY', known: securities }, text) as Security[];
 
 function readSteps(text: string): Step[] {
   return choose({ what: 'step', code: 'UNKNOWN_STEP', known: steps.map(String) }, text).map(Number) as Step[];

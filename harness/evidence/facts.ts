@@ -1,5 +1,6 @@
 import { wayProtocols, type Endpoint, type Flow, type Identifier } from '../../nodes/ue/protocol';
 import { z } from 'zod';
+
 /** The facts that several kinds of evidence share. Times are milliseconds since the Unix epoch. */
 
 export const endpoint = z.object({ ip: z.ipv4(), port: z.int().min(0).max(65535) });

@@ -28,7 +28,8 @@ const runBegan = z.object({
   /** The planned cells in the order of the result, each with the expected step. */
   cells: z.array(
     cellResult.pick({
-      ...{ id: true, variant: true, firewall: true, scenario: true, suite: true, to: true, expected: true },
+      ...{ id: true, variant: true, firewall: true, scenario: true, suite: true, security: true },
+      ...{ to: true, expected: true },
     }),
   ),
 });

@@ -6,7 +6,8 @@ import {
   isSameRung,
   isTls443,
   protocolOf,
-  registrationRungs,
+  ladderOf,
+  registrationLadder,
   servers,
   suites,
   type Rung,
@@ -122,6 +123,10 @@ const deciders: Readonly<Record<InvariantId, Decider>> = {
   I11: { isAbout: (cell) => of(keepalive)(cell) && encrypts(cell), decide: keepAlivesMaintain },
   I12: { isAbout: (cell) => of(call, msrp)(cell) && encrypts(cell), decide: bothMediaPossible },
   I13: { isAbout: of(accessChange), decide: continuityApplies },
+  I14: {
+    isAbout: (cell, scenarioOf) => cell.security === 'aka' && climbsAll(cell, scenarioOf) && encrypts(cell),
+    decide: mechanismsAreReused,
+  },
 };
 
 type Which = (attempt: AttemptResult) => boolean;
@@ -208,7 +213,9 @@ function eachCell(
 
 /** Says whether every other rung of the ladder is blocked and CONNECT passes. */
 function needsConnect(cell: CellResult): boolean | undefined {
-  const others = registrationRungs.filter((rung) => !isByConnect(rung));
+  const others = ladderOf(registrationLadder, cell.security).filter(
+    (rung) => !isByConnect(rung) && rung.transport !== 'wss',
+  );
   if (passed(cell, (a) => !isByConnect(a))) return false;
   if (blocked(cell, isByConnect)) return false;
   if (!others.every((rung) => blocked(cell, onRung(rung)))) return undefined;
@@ -244,8 +251,10 @@ function passesNoUdp(cells: readonly CellResult[]): Finding {
 function isPassedBelowStep3(scenarioOf: ScenarioLookup): (cell: CellResult) => boolean | undefined {
   return (cell) => {
     if (passed(cell, (a) => a.step < 3)) return true;
-    const below = scenarioOf(cell)?.ladder.filter(({ step }) => step < 3);
-    return below?.every((rung) => blocked(cell, onRung(rung))) ? false : undefined;
+    const ladder = ladderOf(scenarioOf(cell)?.ladder ?? [], cell.security);
+    const below = ladder.filter(({ step }) => step < 3);
+    if (below.length === 0) return undefined;
+    return below.every((rung) => blocked(cell, onRung(rung))) ? false : undefined;
   };
 }
 
@@ -266,6 +275,22 @@ function interceptionIsRefused(cells: readonly CellResult[]): Decision {
     tunnels.length > 0 &&
     tunnels.every((a) => a.verdict === 'blocked' && itemsOf(a, 'proxy-resigned').length > 0);
   return { verdict: refused ? 'confirmed' : 'untested', cells: relevant };
+}
+
+/**
+ * Decides whether the mechanisms that IMS has suffice: where IMS AKA is let through, with it, and everywhere else by SIP Digest
+ * in TLS. AKA must have passed somewhere, or nothing is shown of it.
+ */
+function mechanismsAreReused(cells: readonly CellResult[]): Decision {
+  const relevant = cells.filter((cell) => numberedTypes.includes(cell.firewall));
+  const byAka: Which = ({ security }) => security === 'aka';
+  const against = relevant.filter((cell) => blocked(cell, every));
+  if (against.length > 0) return { verdict: 'contradicted', cells: against };
+  const isShown =
+    coversAllTypes(relevant) &&
+    relevant.every((cell) => passed(cell, every)) &&
+    relevant.some((cell) => passed(cell, byAka));
+  return { verdict: isShown ? 'confirmed' : 'untested', cells: relevant };
 }
 
 function itemsOf<K extends Evidence['kind']>(attempt: AttemptResult, kind: K): EvidenceOf<K>[] {

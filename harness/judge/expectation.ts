@@ -1,10 +1,12 @@
 import type { Knobs } from '../../firewalls/knobs';
 import {
   isByConnect,
+  ladderOf,
   mediaWays,
-  protocolOf,
+  sentOn,
   suites,
   type Rung,
+  type Security,
   type SessionKind,
   type Step,
   type SuiteId,
@@ -25,10 +27,12 @@ const blocked = (because: string): Expectation => ({ verdict: 'blocked', because
  */
 export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expectation {
   const { port } = rung;
-  const protocol = protocolOf(rung);
+  const sent = sentOn(rung);
 
-  if (knobs.protocols !== 'any' && !knobs.protocols.includes(protocol))
-    return blocked(`no ${protocol} passes`);
+  const shut = sent.find(
+    ({ protocol }) => knobs.protocols !== 'any' && !knobs.protocols.includes(protocol),
+  );
+  if (shut) return blocked(`no ${shut.protocol} passes`);
   if (isByConnect(rung)) {
     if (!knobs.connectPorts.includes(port)) return blocked(`the proxy opens no tunnel to ${port}`);
     if (knobs.proxy === 'intercepting')
@@ -37,8 +41,13 @@ export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expecta
     if (knobs.proxy !== 'none') return blocked('only the proxy goes out');
     if (knobs.dns === 'proxy') return blocked("the UE may not ask for the server's address");
   }
-  // The firewall sees only the proxy's connection of a tunnel. ESP has no ports, but the first REGISTER is UDP.
-  if (protocol !== 'esp' && !allows(knobs[protocol], port)) return blocked(`${protocol} to ${port} is not allowed`);
+  // The firewall sees only the proxy's connection of a tunnel.
+  for (const { protocol, port: to } of sent)
+    if (protocol !== 'esp' && to !== undefined && !allows(knobs[protocol], to))
+      return blocked(`${protocol} to ${to} is not allowed`);
+  // RFC 3948 1 and TS 33.203 Annex M: in transport mode the checksum within is that of the UE's own address.
+  if (sent.some(({ protocol }) => protocol === 'esp') && knobs.napt)
+    return blocked("ESP in transport mode does not survive the NAPT, which changes the address that its checksum covers");
   // Step 1 asks for rport (TS 24.229 5.1.1.2.1 d), so answers come back. The network's own requests go to the
   // Contact, where no flow is known by which they could (RFC 5626), and an NAPT makes that an address of nobody.
   if (rung.step === 1 && knobs.napt)
@@ -109,14 +118,15 @@ function toPeer(knobs: Knobs, kind: SessionKind): Expectation {
   return { verdict: 'passed', because: 'nothing forbids it' };
 }
 
-/** Returns the first step of a scenario's ladder that should get through, or null if none should. */
+/** Returns the first step of a scenario's ladder with a security that should get through, or null if none should. */
 export function expectedStep(
   knobs: Knobs,
   scenario: Pick<Scenario, 'ladder' | 'session'>,
   suite: SuiteId,
   steps: readonly Step[],
+  security: Security = 'digest',
 ): Step | null {
-  const open = scenario.ladder.filter(
+  const open = ladderOf(scenario.ladder, security).filter(
     (rung) =>
       steps.includes(rung.step) &&
       (!isByConnect(rung) || knobs.proxy !== 'none') &&
@@ -135,10 +145,11 @@ export function expectedStepOfMove(
   scenario: Pick<Scenario, 'ladder' | 'session'>,
   suite: SuiteId,
   steps: readonly Step[],
+  security: Security = 'digest',
 ): Step | null {
-  return expectedStep(from, scenario, suite, steps) === null
+  return expectedStep(from, scenario, suite, steps, security) === null
     ? null
-    : expectedStep(to, scenario, suite, steps);
+    : expectedStep(to, scenario, suite, steps, security);
 }
 
 function allows(rule: Knobs['udp'], port: number): boolean {

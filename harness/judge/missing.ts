@@ -1,7 +1,10 @@
+import { ladderOf } from '../../ladder';
+import { cellId } from '../plan/cell-id';
+import { scenariosOf } from './known-scenarios';
 import type { CellResult, PlanResult, RunResult } from './result';
 
 /** A cell of a plan. */
-export type CellName = Pick<CellResult, 'id' | 'variant' | 'firewall' | 'scenario' | 'suite' | 'to'>;
+export type CellName = Pick<CellResult, 'id' | 'variant' | 'firewall' | 'scenario' | 'suite' | 'security' | 'to'>;
 
 /** Returns the cells that a plan asks for, variant by variant and firewall by firewall. */
 export function cellsOf(plan: PlanResult): CellName[] {
@@ -23,17 +26,32 @@ export const inVariant = <C extends CellName>(cell: C, variant: string): C => ({
 /** Returns the id of a cell, or of an attempt, in a run over several variants. */
 export const idIn = (variant: string, id: string): string => `${variant}/${id}`;
 
-function cellsOfOneLab({ firewalls, scenarios, suites, moves = [] }: PlanResult): CellName[] {
-  const places = (firewall: string, scenario: string): { name: string; to?: string }[] =>
+function cellsOfOneLab(plan: PlanResult): CellName[] {
+  const { firewalls, scenarios, suites, securities, steps, moves = [] } = plan;
+  const known = scenariosOf(plan);
+  // A scenario that the result does not describe is taken to be for every security.
+  const hasRungs = (scenario: string, security: CellResult['security']): boolean =>
+    known.every(
+      ({ id, ladder }) =>
+        id !== scenario || ladderOf(ladder, security).some(({ step }) => steps.includes(step)),
+    );
+  const places = (firewall: string, scenario: string): { to?: string }[] =>
     moves.some((move) => move.scenario === scenario)
       ? moves
           .filter(({ from, to }) => from === firewall && firewalls.includes(to))
-          .map(({ to }) => ({ name: `${firewall}>${to}`, to }))
-      : [{ name: firewall }];
+          .map(({ to }) => ({ to }))
+      : [{}];
   return firewalls.flatMap((firewall) =>
     scenarios.flatMap((scenario) =>
-      places(firewall, scenario).flatMap(({ name, ...to }) =>
-        suites.map((suite) => ({ id: `${name}/${scenario}/${suite}`, firewall, scenario, suite, ...to })),
+      places(firewall, scenario).flatMap((to) =>
+        suites.flatMap((suite) =>
+          securities
+            .filter((security) => hasRungs(scenario, security))
+            .map((security) => ({
+              id: cellId({ firewall, scenario, suite, security, ...to }),
+              ...{ firewall, scenario, suite, security, ...to },
+            })),
+        ),
       ),
     ),
   );

@@ -51,6 +51,7 @@ const stored: RunResult = {
       firewalls: ['1', '2'],
       scenarios: ['register'],
       suites: ['aes'],
+      securities: ['digest'],
       steps: [1, 2],
       repeat: 1,
     },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { knobsSchema } from '../../firewalls/knobs';
-import { steps, suiteIds } from '../../ladder';
+import { securities, steps, suiteIds } from '../../ladder';
 import { rungFields } from '../../ladder/schema';
 import { attemptReport, failureCodes, flow, measurement } from '../../nodes/ue/protocol';
 import { timerSets } from '../../nodes/ue/timers';
@@ -123,6 +123,8 @@ export const cellResult = z.object({
   firewall: z.string(),
   scenario: z.string(),
   suite: z.enum(suiteIds),
+  /** How UE and network prove who they are on the steps before the third; results of before there was a choice do not tell. */
+  security: z.enum(securities).default('digest'),
   /** Id of the firewall that the UE moves to, in a scenario with a move. */
   to: z.string().optional(),
   attempts: z.array(attemptResult),
@@ -213,7 +215,7 @@ export const ownScenarioResult = z.object({
 
 export type OwnScenarioResult = z.infer<typeof ownScenarioResult>;
 
-/** The plan of a run: a cell for each of its firewalls, scenarios and suites. */
+/** The plan of a run: a cell for each of its firewalls, scenarios, suites and securities. */
 export const planResult = z.object({
   /** The catalogue of the firewalls. */
   catalogue: z.object({
@@ -232,6 +234,7 @@ export const planResult = z.object({
   /** The scenarios of the user. Those of the lab are known. */
   ownScenarios: z.array(ownScenarioResult).optional(),
   suites: z.array(z.enum(suiteIds)),
+  securities: z.array(z.enum(securities)).default(['digest']),
   steps: z.array(z.literal(steps)),
   /** Number of times that each cell was to be run. */
   repeat: z.int().min(1),

@@ -89,6 +89,10 @@ export const errorMeanings = {
   UNKNOWN_FIREWALL: unfit('The catalogue has no such firewall.', 'Take one of those that the line names.'),
   UNKNOWN_SCENARIO: unfit('There is no such scenario.', 'Take one of those that the line names.'),
   UNKNOWN_SUITE: unfit('There is no such cipher suite.', 'Take one of those that the line names.'),
+  UNKNOWN_SECURITY: unfit(
+    'There is no such way in which UE and network prove who they are.',
+    'Take one of those that the line names.',
+  ),
   UNKNOWN_STEP: unfit('The ladder has no such step.', 'Take one of those that the line names.'),
   UNKNOWN_BACKEND: unfit('There is no such backend.', 'Take one of those that the line names.'),
   UNKNOWN_LINK: unfit('The node has no such link.', 'Take one of those that the line names.'),

@@ -1,18 +1,20 @@
 import type { Catalogue, Firewall } from '../../firewalls/catalogue';
-import type { Step, SuiteId } from '../../ladder';
+import { ladderOf, type Security, type Step, type SuiteId } from '../../ladder';
 import { scenarios as builtIn } from '../../scenarios';
 import type { OptionValues } from '../../scenarios/option';
 import type { Scenario } from '../../scenarios/scenario';
 import type { TimerSet } from '../../nodes/ue/timers';
 import { LabError } from '../lab/lab-error';
+import { cellId } from './cell-id';
 
-/** One firewall x one scenario x one suite. */
+/** One firewall x one scenario x one suite x one security. */
 export interface PlannedCell {
   /** Unique in the run, e.g. `6/register/null`. */
   readonly id: string;
   readonly firewall: string;
   readonly scenario: string;
   readonly suite: SuiteId;
+  readonly security: Security;
   /** The firewall that the UE moves to, in a scenario with a move. */
   readonly to?: string;
 }
@@ -84,20 +86,25 @@ export type PlanChoice = Omit<Plan, 'cells' | 'scenarios' | 'options' | 'moves'>
   /** The scenarios among which they are looked up; those of the lab by default. */
   readonly known?: readonly Scenario[];
   readonly suites: readonly SuiteId[];
+  /** `digest` by default. */
+  readonly securities?: readonly Security[];
   readonly options?: OptionValues;
   readonly moves?: readonly Move[];
 };
 
 /**
  * Makes a plan. Its cells are sorted by firewall, so that the cells of one access network lie together. A
- * scenario whose ladder has no rung at the chosen steps gives no cells.
+ * scenario whose ladder has no rung at the chosen steps, or of a chosen security, gives no cells.
  *
  * @throws LabError `NOTHING_TO_MEASURE` when no cell is left, `IDLE_TOO_SHORT`
  */
 export function makePlan(choice: PlanChoice): Plan {
-  const { scenarios: wanted, known = builtIn, suites, options = {}, moves = defaultMoves, ...rest } = choice;
+  const { scenarios: wanted, known = builtIn, suites, securities = ['digest'], ...others } = choice;
+  const { options = {}, moves = defaultMoves, ...rest } = others;
   const scenarios = known.filter(({ id }) => wanted.includes(id));
-  const climbable = scenarios.filter((one) => isClimbable(one, rest.steps));
+  const isClimbed = (one: Scenario): boolean =>
+    securities.some((security) => isClimbable(one, rest.steps, security));
+  const climbable = scenarios.filter(isClimbed);
   if (climbable.length === 0)
     throw new LabError(
       'NOTHING_TO_MEASURE',
@@ -105,17 +112,20 @@ export function makePlan(choice: PlanChoice): Plan {
     );
   const ids = rest.firewalls.map(({ id }) => id);
   const cells = ids.flatMap((firewall) =>
-    climbable.flatMap(({ id: scenario, moves: isMoving }) => {
-      const cellOf = (suite: SuiteId, to?: string): PlannedCell => ({
-        id: `${to === undefined ? firewall : `${firewall}>${to}`}/${scenario}/${suite}`,
-        firewall,
-        scenario,
-        suite,
-        ...(to === undefined ? {} : { to }),
-      });
-      if (!isMoving) return suites.map((suite) => cellOf(suite));
+    climbable.flatMap((one) => {
+      const { id: scenario, moves: isMoving } = one;
+      const cellsAt = (to?: string): PlannedCell[] =>
+        suites.flatMap((suite) =>
+          securities
+            .filter((security) => isClimbable(one, rest.steps, security))
+            .map((security) => {
+              const cell = { firewall, scenario, suite, security, ...(to === undefined ? {} : { to }) };
+              return { id: cellId(cell), ...cell };
+            }),
+        );
+      if (!isMoving) return cellsAt();
       const targets = moves.filter(({ from, to }) => from === firewall && ids.includes(to));
-      return targets.flatMap(({ to }) => suites.map((suite) => cellOf(suite, to)));
+      return targets.flatMap(({ to }) => cellsAt(to));
     }),
   );
   if (cells.length === 0)
@@ -129,8 +139,8 @@ export function makePlan(choice: PlanChoice): Plan {
   return plan;
 }
 
-const isClimbable = ({ ladder }: Scenario, steps: readonly Step[]): boolean =>
-  ladder.some(({ step }) => steps.includes(step));
+const isClimbable = ({ ladder }: Scenario, steps: readonly Step[], security: Security): boolean =>
+  ladderOf(ladder, security).some(({ step }) => steps.includes(step));
 
 const movesWords = (moves: readonly Move[]): string =>
   moves.map(({ from, to }) => `${from}:${to}`).join(', ');
@@ -186,7 +196,7 @@ export function requirePlayable(
     if (cells.some((cell) => cell.scenario === id)) continue;
     throw new LabError(
       'NOT_PLAYABLE',
-      isClimbable(scenario, steps)
+      scenario.moves && scenario.ladder.some(({ step }) => steps.includes(step))
         ? `${id} cannot be played: none of the moves ${movesWords(moves)} is between firewalls of this run; choose them with --firewall, other moves with --move, or leave ${id} out`
         : `${id} cannot be played: it has nothing at step ${steps.join(', ')}; choose other steps with --step, or leave ${id} out`,
     );

@@ -26,6 +26,7 @@ export function cellCommand({ run }: Pick<RunResult, 'run'>, cell: CellResult): 
       ? ['--firewall', cell.firewall]
       : ['--firewall', `${cell.firewall},${cell.to}`, '--move', `${cell.firewall}:${cell.to}`]),
     ...['--suite', cell.suite],
+    ...(cell.security === 'digest' ? [] : ['--security', cell.security]),
     ...(steps.length === 3 ? [] : ['--step', steps.join(',')]),
     ...(run.patience === 'evidence' ? [] : ['--patience', run.patience]),
     ...(run.timers === 'rfc' ? [] : ['--timers', run.timers]),

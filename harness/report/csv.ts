@@ -15,7 +15,7 @@ type Value = string | number;
 
 /** The columns of the table; docs/measurements.md says what stands in them. */
 const columns = [
-  ...['run', 'cell', 'variant', 'firewall', 'to', 'scenario', 'suite', 'outcome'],
+  ...['run', 'cell', 'variant', 'firewall', 'to', 'scenario', 'suite', 'security', 'outcome'],
   ...['round', 'at', 'step', 'rung', 'verdict', 'expected', 'rule'],
   ...['name', 'value', 'unit', 'source', 'catalogue'],
 ] as const;
@@ -36,8 +36,8 @@ export function toCsv(raw: RunResult): string {
 }
 
 function rowsOf(cell: CellResult): Row[] {
-  const { id, variant, firewall, to, scenario, suite, outcome, attempts } = cell;
-  const ofCell: Row = { cell: id, variant, firewall, to, scenario, suite, outcome };
+  const { id, variant, firewall, to, scenario, suite, security, outcome, attempts } = cell;
+  const ofCell: Row = { cell: id, variant, firewall, to, scenario, suite, security, outcome };
   if (attempts.length === 0) return [{ ...ofCell, name: 'verdict' }];
   return attempts.flatMap((attempt) => attemptRows(attempt).map((row) => ({ ...ofCell, ...row })));
 }

@@ -5,7 +5,7 @@ import type { AttemptResult, BoxResult, CellResult, RunResult } from '../judge/r
 import { withoutNodeIds } from './ladder-table';
 import { escape, grid } from './markdown-text';
 import { variantLegend, variantTables, variantWords } from './variant-table';
-import { boxName, catalogueWords, oneLine, ranges, runWords } from './words';
+import { boxName, catalogueWords, oneLine, ranges, runWords, suiteWords, tableTitle } from './words';
 
 /**
  * Returns `docs/interop.md` of a run over several variants of the lab: what got through, and of what did not whose doing
@@ -26,8 +26,8 @@ export function toInterop(result: RunResult): string {
     ),
     '## Which step got through which firewall',
     escape(variantLegend),
-    ...variantTables(result).flatMap(({ scenario, suite, firewalls, rows }) => [
-      `### ${escape(`${scenario}, ${suite}`)}`,
+    ...variantTables(result).flatMap(({ firewalls, rows, ...of }) => [
+      `### ${escape(tableTitle(of))}`,
       grid(
         ['variant', ...firewalls],
         rows.map(({ variant, cells }) => [variant, ...cells.map(variantWords)]),
@@ -68,7 +68,7 @@ function doings(variant: string, result: RunResult): string {
       ({ cell, attempt }) =>
         [
           cell.scenario,
-          cell.suite,
+          suiteWords(cell),
           rungId(attempt),
           ...(fault === 'firewall' ? [] : [told(attempt, cell)]),
         ].join('\n'),
@@ -80,7 +80,7 @@ function doings(variant: string, result: RunResult): string {
         .map((some) => {
           const [{ cell, attempt }] = some as [(typeof some)[number]];
           const where = ranges([...new Set(some.map((one) => one.cell.firewall))]);
-          const what = `${cell.scenario}, ${cell.suite}, step ${attempt.step} ${attempt.via}`;
+          const what = `${tableTitle({ scenario: cell.scenario, suite: cell.suite, security: cell.security })}, step ${attempt.step} ${attempt.via}`;
           return `- ${escape(what)}: ${escape(where)}${fault === 'firewall' ? '' : `: ${escape(told(attempt, cell))}`}`;
         })
         .join('\n'),
@@ -96,7 +96,7 @@ function told({ verdict, expected, reason }: AttemptResult, cell: CellResult): s
 }
 
 const isSameCell = (one: CellResult, other: CellResult): boolean =>
-  (['firewall', 'to', 'scenario', 'suite'] as const).every((key) => one[key] === other[key]);
+  (['firewall', 'to', 'scenario', 'suite', 'security'] as const).every((key) => one[key] === other[key]);
 
 /** Returns the variant with the reference UE in which the other boxes are the same; undefined if there is none. */
 function referenceOf(variant: string, { run: { variants = [] } }: RunResult): string | undefined {

@@ -93,9 +93,9 @@ function missingCase(cell: CellName): Element {
   ]);
 }
 
-const nameOf = ({ variant, firewall, scenario, suite, to }: CellName): Element['attributes'] => ({
+const nameOf = ({ variant, firewall, scenario, suite, security, to }: CellName): Element['attributes'] => ({
   classname: ['nimsfw', ...(variant === undefined ? [] : [variant]), firewall].join('.'),
-  name: `${scenario}${to === undefined ? '' : ` to ${to}`}/${suite}`,
+  name: `${scenario}${to === undefined ? '' : ` to ${to}`}/${suite}${security === 'digest' ? '' : `/${security}`}`,
 });
 
 function testCase(cell: CellResult): Element {

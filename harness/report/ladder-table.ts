@@ -41,12 +41,13 @@ export interface LadderRow {
   readonly climbMs: number | undefined;
 }
 
-/** The table of a scenario with one suite: a row for each firewall, a column for each rung. */
+/** The table of a scenario with one suite and security: a row for each firewall, a column for each rung. */
 export interface LadderTable {
   /** The variant of the lab; undefined if there is one lab only. */
   readonly variant: string | undefined;
   readonly scenario: string;
   readonly suite: CellResult['suite'];
+  readonly security: CellResult['security'];
   /** IANA name of the suite. */
   readonly suiteName: string;
   readonly rungs: readonly Rung[];
@@ -57,7 +58,7 @@ export interface LadderTable {
 
 /** Makes the tables of a run, in the order in which its variants, scenarios and suites were run. */
 export function ladderTables(result: RunResult): LadderTable[] {
-  const groups = groupBy(result.cells, (cell) => [cell.variant, cell.scenario, cell.suite].join('\n'));
+  const groups = groupBy(result.cells, (cell) => [cell.variant, cell.scenario, cell.suite, cell.security].join('\n'));
   return [...groups.values()].map((cells) => ladderTable(cells, result.run));
 }
 
@@ -65,7 +66,7 @@ function ladderTable(
   cells: readonly CellResult[],
   { firewalls, patience }: Pick<RunResult['run'], 'firewalls' | 'patience'>,
 ): LadderTable {
-  const { variant, scenario, suite } = cells[0]!;
+  const { variant, scenario, suite, security } = cells[0]!;
   const rungs = rungsOf(cells);
   const letters = new Map<string, string>();
   const letterOf = (reason: string): string => {
@@ -89,7 +90,7 @@ function ladderTable(
       patience === 'rfc' ? climbTime(attemptsThere(cell), hasProxy(cell.to ?? cell.firewall)) : undefined,
   }));
   const reasons = [...letters].map(([text, letter]) => ({ letter, text }));
-  return { variant, scenario, suite, suiteName: suites[suite].name, rungs, rows, reasons };
+  return { variant, scenario, suite, security, suiteName: suites[suite].name, rungs, rows, reasons };
 }
 
 /** Returns the attempts on the network that the UE moves to, or all of them if it does not move. */

@@ -7,7 +7,7 @@ import { partsWithin } from './parts';
 import type { ReporterKind } from './reporter';
 import { stepGrids, type StepGrid } from './step-grid';
 import { variantLegend, variantTables, variantWords, type VariantTable } from './variant-table';
-import { confidences, firewallWords, isReconstruction, runWords, tableTitle, traversedShort } from './words';
+import { confidences, firewallWords, isReconstruction, runWords, suiteWords, tableTitle, traversedShort } from './words';
 
 export const latex: ReporterKind = {
   name: 'latex',
@@ -88,7 +88,7 @@ const line = (cells: readonly string[]): string => `${cells.join(' & ')} \\\\`;
 
 function stepTable({ columns, rows }: StepGrid): TexTable {
   return {
-    head: ['firewall', ...columns.map(({ suite }) => suite)].map(latexText),
+    head: ['firewall', ...columns.map(suiteWords)].map(latexText),
     rows: rows.map(({ firewall, cells }) =>
       [
         firewallWords(firewall),
@@ -108,8 +108,8 @@ function stepFloat(grid: StepGrid, result: RunResult): string {
   return float(latexText(caption), [line(['', ...spans]), line(head)], rows);
 }
 
-function variantFloat({ scenario, suite, firewalls, rows }: VariantTable, result: RunResult): string {
-  const caption = `Which step of the ladder got through, by firewall: ${scenario}, ${suite} (${variantLegend.replace(/ {3}/g, '; ')}). ${origin(result)}`;
+function variantFloat({ firewalls, rows, ...of }: VariantTable, result: RunResult): string {
+  const caption = `Which step of the ladder got through, by firewall: ${tableTitle(of)} (${variantLegend.replace(/ {3}/g, '; ')}). ${origin(result)}`;
   return float(
     latexText(caption),
     [line(['variant', ...firewalls].map(latexText))],

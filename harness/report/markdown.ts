@@ -76,13 +76,13 @@ function overview(tables: readonly LadderTable[]): string {
       return row ? traversedWords(row) : '';
     }),
   ]);
-  return grid(['firewall', ...tables.map((table) => `${table.scenario}, ${table.suite}`)], rows);
+  return grid(['firewall', ...tables.map(({ scenario, suite, security }) => tableTitle({ scenario, suite, security }))], rows);
 }
 
 /** A table for each scenario and suite: variants of the lab by firewall. */
 function variantMatrix(result: RunResult): string[] {
-  const tables = variantTables(result).flatMap(({ scenario, suite, firewalls, rows }) => [
-    `### By firewall: ${escape(`${scenario}, ${suite}`)}`,
+  const tables = variantTables(result).flatMap(({ firewalls, rows, ...of }) => [
+    `### By firewall: ${escape(tableTitle(of))}`,
     grid(
       ['variant', ...firewalls],
       rows.map(({ variant, cells }) => [variant, ...cells.map(variantWords)]),

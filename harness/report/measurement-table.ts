@@ -11,6 +11,7 @@ export interface MeasurementTable {
   readonly variant: string | undefined;
   readonly scenario: string;
   readonly suite: CellResult['suite'];
+  readonly security: CellResult['security'];
   readonly head: readonly string[];
   /** The meaning of the two values of a pair, if cells have pairs, and of what stands for several rounds. */
   readonly legend?: string;
@@ -25,7 +26,7 @@ const pairsOfCalls =
 const valuesOfRounds =
   'of each measurement the median of the rounds that got through, and the 95th percentile in parentheses';
 
-/** Makes the tables of a run, one for each suite of each scenario with measurements. */
+/** Makes the tables of a run, one for each suite and security of each scenario with measurements. */
 export function measurementTables(result: RunResult): MeasurementTable[] {
   const columns = new Map(scenariosOf(result.run.plan).map((one) => [one.id, one.columns]));
   const isRepeated = result.run.plan.repeat > 1;
@@ -35,9 +36,11 @@ export function measurementTables(result: RunResult): MeasurementTable[] {
     (cell) =>
       (columns.get(cell.scenario)?.length ?? 0) >= least && overRounds(cell).measurements.length > least,
   );
-  const groups = groupBy(measured, (cell) => [cell.variant, cell.scenario, cell.suite].join('\n'));
+  const groups = groupBy(measured, (cell) =>
+    [cell.variant, cell.scenario, cell.suite, cell.security].join('\n'),
+  );
   return [...groups.values()].map((cells) => {
-    const { variant, scenario, suite } = cells[0]!;
+    const { variant, scenario, suite, security } = cells[0]!;
     const own = columns.get(scenario)!;
     const legend = [
       ...(own.some(([, ...names]) => names.length > 1) ? [pairsOfCalls] : []),
@@ -47,6 +50,7 @@ export function measurementTables(result: RunResult): MeasurementTable[] {
       variant,
       scenario,
       suite,
+      security,
       ...(legend.length > 0 ? { legend: legend.join('; ') } : {}),
       head: [
         'firewall',

@@ -58,6 +58,7 @@ export function cell(
     firewall,
     scenario,
     suite,
+    security: 'digest',
     attempts: byRungsOf(scenario, attempts),
     traversedAt,
     expected: traversedAt,
@@ -134,6 +135,7 @@ function planOf(cells: readonly CellResult[]): RunResult['run']['plan'] {
     firewalls,
     scenarios: each(cells.map(({ scenario }) => scenario)),
     suites: each(cells.map(({ suite }) => suite)),
+    securities: each(cells.map(({ security }) => security)),
     steps: [1, 2, 3],
     repeat: 1,
   };

@@ -29,6 +29,7 @@ import {
   roundsOf,
   runWords,
   summaryWords,
+  suiteWords,
   tableTitle,
   tellingAttempts,
   traversedShort,
@@ -263,7 +264,8 @@ function stepTable(grid: StepGrid, result: RunResult, { paint, columns }: Screen
   return table.toString();
 }
 
-const columnTitle = ({ scenario, suite }: StepGrid['columns'][number]): string => `${scenario}\n${suite}`;
+const columnTitle = ({ scenario, ...of }: StepGrid['columns'][number]): string =>
+  `${scenario}\n${suiteWords(of)}`;
 
 /** Returns the step that got through, and what climbing to it took if that was measured. */
 const stepWords = (row: LadderRow, result: RunResult): string =>
@@ -291,10 +293,10 @@ const namesWidth = ({ rows }: Pick<StepGrid, 'rows'>, limit: number): number =>
 
 /** Makes the tables of a scenario and suite: variants of the lab by firewall, as many firewalls as have room. */
 function variantGrids(
-  { scenario, suite, firewalls, rows }: VariantTable,
+  { firewalls, rows, ...of }: VariantTable,
   { columns, paint }: Screen,
 ): string[] {
-  const title = `${scenario}, ${suite}`;
+  const title = tableTitle(of);
   const first = widest([title, ...rows.map(({ variant }) => variant)], 30);
   const widths = firewalls.map((id, index) =>
     widest([id, ...rows.map(({ cells }) => variantWords(cells[index]))], 20),

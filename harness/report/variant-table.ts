@@ -2,10 +2,11 @@ import { groupBy } from '../../kit/group-by';
 import type { CellResult, Outcome, RunResult } from '../judge/result';
 import { firewallOf } from './ladder-table';
 
-/** What became of one scenario with one suite: a row for each variant of the lab, a column for each firewall. */
+/** What became of one scenario with one suite and security: a row for each variant of the lab, a column for each firewall. */
 export interface VariantTable {
   readonly scenario: string;
   readonly suite: CellResult['suite'];
+  readonly security: CellResult['security'];
   /** Ids of the firewalls, or of both if the UE moves. */
   readonly firewalls: readonly string[];
   readonly rows: readonly VariantRow[];
@@ -22,9 +23,9 @@ export function variantTables(result: RunResult): VariantTable[] {
   const { firewalls, variants } = result.run.plan;
   if (!variants) return [];
   const known = result.run.firewalls;
-  const groups = groupBy(result.cells, ({ scenario, suite }) => `${scenario}\n${suite}`);
+  const groups = groupBy(result.cells, ({ scenario, suite, security }) => `${scenario}\n${suite}\n${security}`);
   return [...groups.values()].map((cells) => {
-    const { scenario, suite } = cells[0]!;
+    const { scenario, suite, security } = cells[0]!;
     const columnOf = (cell: CellResult): string => firewallOf(cell, known).id;
     const measured = [...new Set(cells.map(columnOf))];
     const columns = [
@@ -36,7 +37,7 @@ export function variantTables(result: RunResult): VariantTable[] {
       cells: columns.map((id) => cells.find((cell) => cell.variant === variant && columnOf(cell) === id)),
     }));
     const isMeasured = ({ cells: some }: VariantRow): boolean => some.some((cell) => cell !== undefined);
-    return { scenario, suite, firewalls: columns, rows: rows.filter(isMeasured) };
+    return { scenario, suite, security, firewalls: columns, rows: rows.filter(isMeasured) };
   });
 }
 

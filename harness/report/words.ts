@@ -20,16 +20,20 @@ export { oneLine };
 
 /** Phrases that every report uses. */
 
-/** Returns the title of a table: its scenario and suite, after the variant of the lab if there are several. */
+/** Returns the suite of a cell or table, with the security unless that is the usual one: `aes`, or `aes, aka`. */
+export const suiteWords = ({ suite, security }: Pick<CellResult, 'suite' | 'security'>): string =>
+  security === 'digest' ? suite : `${suite}, ${security}`;
+
+/** Returns the title of a table: its scenario, suite and security, after the variant of the lab if there are several. */
 export const tableTitle = ({
   variant,
   scenario,
-  suite,
+  ...of
 }: {
   readonly variant?: string | undefined;
   readonly scenario: string;
-  readonly suite: string;
-}): string => oneLine(`${variant === undefined ? '' : `${variant}: `}${scenario}, ${suite}`);
+} & Pick<CellResult, 'suite' | 'security'>): string =>
+  oneLine(`${variant === undefined ? '' : `${variant}: `}${scenario}, ${suiteWords(of)}`);
 
 /** Returns `step 3`, or `none` if no step got through. */
 export const stepWords = (step: number | null): string => (step === null ? 'none' : `step ${step}`);
@@ -242,8 +246,8 @@ export function missingWords(result: RunResult): string[] {
   const alike = new Map<string, string[]>();
   for (const [firewall, cells] of ofFirewall) {
     const names = cells.map(
-      ({ variant, scenario, suite, to }) =>
-        `${variant === undefined ? '' : `${variant}/`}${scenario}${to === undefined ? '' : ` to ${to}`}/${suite}`,
+      ({ variant, scenario, suite, security, to }) =>
+        `${variant === undefined ? '' : `${variant}/`}${scenario}${to === undefined ? '' : ` to ${to}`}/${suite}${security === 'digest' ? '' : `/${security}`}`,
     );
     const isAll = cells.length === planned.get(firewall)?.length;
     const what = isAll ? 'no run measured it' : `no run measured ${names.join(', ')}`;

@@ -63,6 +63,7 @@ export function planOfRun(
       firewalls: isPart ? [...firewalls] : plan.firewalls,
       catalogue,
       suites: plan.suites,
+      securities: plan.securities,
       steps: plan.steps,
       patience: run.patience,
       timers: run.timers,

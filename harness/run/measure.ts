@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { builtInCatalogue, type Catalogue } from '../../firewalls/catalogue';
-import { steps as allSteps, suiteIds, type Step, type SuiteId } from '../../ladder';
+import {
+  securities,
+  steps as allSteps,
+  suiteIds,
+  type Security,
+  type Step,
+  type SuiteId,
+} from '../../ladder';
 import { builtInBoxes } from '../../nodes';
 import type { Box } from '../../nodes/box';
 import type { TimerSet } from '../../nodes/ue/timers';
@@ -49,6 +56,8 @@ export interface MeasureOptions {
   readonly catalogue?: Catalogue;
   /** `aes` and `null` by default; for a phone that is known to have neither, those that it has. */
   readonly suites?: readonly SuiteId[];
+  /** `digest` by default. */
+  readonly securities?: readonly Security[];
   readonly steps?: readonly Step[];
   readonly patience?: Patience;
   /** The timers of SIP that the UEs have: `rfc` by default, or `3gpp` (TS 24.229 table 7.7.1). */
@@ -191,7 +200,7 @@ const reportFailed = (why: string, out: string): RunEvent => ({
 
 /**
  * Makes the plan for the options.
- * @throws LabError `UNKNOWN_SCENARIO`, `UNKNOWN_FIREWALL`, `UNKNOWN_SUITE`, `UNKNOWN_CELL`, and the errors of {@link makePlan},
+ * @throws LabError `UNKNOWN_SCENARIO`, `UNKNOWN_FIREWALL`, `UNKNOWN_SUITE`, `UNKNOWN_SECURITY`, `UNKNOWN_CELL`, and the errors of {@link makePlan},
  *   {@link requirePlayable} and {@link partOf}
  */
 function planOf(options: MeasureOptions, ue: Box): Plan {
@@ -215,6 +224,10 @@ function planOf(options: MeasureOptions, ue: Box): Plan {
       { what: 'suite', code: 'UNKNOWN_SUITE', known: suiteIds },
       (options.suites ?? defaultSuites(ue, firewalls)).join(','),
     ) as SuiteId[],
+    securities: choose(
+      { what: 'security', code: 'UNKNOWN_SECURITY', known: securities },
+      (options.securities ?? ['digest']).join(','),
+    ) as Security[],
     steps: options.steps ?? allSteps,
     patience,
     timers,

@@ -37,6 +37,7 @@ function run(cells: CellResult[], more: Partial<RunResult['run']> = {}): RunResu
         firewalls,
         scenarios: [...new Set(cells.map(({ scenario }) => scenario))],
         suites: ['aes'],
+        securities: ['digest'],
         steps: [1, 2, 3],
         repeat: 1,
       },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { suiteIds } from '../../ladder';
+import { securities, suiteIds } from '../../ladder';
 import { claimsOf } from '../judge/claims-of-run';
 import { scenariosOf } from '../judge/known-scenarios';
 import { cellsOf } from '../judge/missing';
@@ -54,6 +54,7 @@ export function mergeResults(shards: readonly Shard[], firewalls?: readonly stri
     ),
     ...(ownScenarios.length > 0 ? { ownScenarios } : {}),
     suites: inOrder(union(results.map(({ run }) => run.plan.suites)), suiteIds),
+    securities: inOrder(union(results.map(({ run }) => run.plan.securities)), securities),
     ...(moves.length > 0 ? { moves } : {}),
     ...parts,
   };
@@ -89,7 +90,7 @@ function requireOneMeasurement([first, ...others]: readonly Shard[]): void {
       if (!isDeepStrictEqual(one, two))
         throw new LabError(
           'SHARDS_DIFFER',
-          `${first!.name} and ${other.name} are no parts of one measurement: ${what} ${String(one)} and ${String(two)}; merge only runs that differ in firewalls, scenarios or suites`,
+          `${first!.name} and ${other.name} are no parts of one measurement: ${what} ${String(one)} and ${String(two)}; merge only runs that differ in firewalls, scenarios, suites or securities`,
         );
     }
 }

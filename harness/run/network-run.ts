@@ -149,6 +149,7 @@ export class NetworkRun {
     const context: ScenarioContext = {
       steps,
       ladder,
+      security: cell.security,
       hasProxy: network.at.proxy !== undefined,
       transports: network.ue.capabilities.transports,
     };

@@ -29,6 +29,7 @@ export function planResultOf({
     scenarios: [...new Set(cells.map(({ scenario }) => scenario))],
     ...(own.length > 0 ? { ownScenarios: own.map(ownScenarioResultOf) } : {}),
     suites: [...new Set(cells.map(({ suite }) => suite))],
+    securities: [...new Set(cells.map(({ security }) => security))],
     steps: [...steps],
     repeat,
     ...(moves.length > 0 ? { moves } : {}),

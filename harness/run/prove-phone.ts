@@ -1,6 +1,6 @@
 import { Deferred } from '../../kit/deferred';
 import { builtInCatalogue, type Firewall } from '../../firewalls/catalogue';
-import { rungId, type Rung, type SuiteId } from '../../ladder';
+import { ladderOf, rungId, type Rung, type SuiteId } from '../../ladder';
 import { builtInBoxes } from '../../nodes';
 import type { Box, Boxes } from '../../nodes/box';
 import { dnsKind } from '../../nodes/dns/kind';
@@ -125,7 +125,7 @@ class Proof {
   }
 
   private nonsense({ ladder }: Scenario, suite: SuiteId, { steps }: Plan): Asked {
-    const [rung] = ladder.filter(({ step }) => steps.includes(step));
+    const [rung] = ladderOf(ladder, 'digest').filter(({ step }) => steps.includes(step));
     const declared = { title: 'An action that does not exist', source: 'docs/boxes.md', ladder: [rung!] };
     const scenario = defineScenario({
       ...{ id: nonsense, ...declared, climbs: 'first', session: 'none', isClaimed: false, needs: [] },
@@ -183,7 +183,8 @@ function asking(
     return service.play(phone, rung).finally(() => clearTimeout(late));
   };
   return {
-    cell: { id, firewall, scenario: id, suite },
+    // Whatever the phone can do, it is asked on the rungs that every phone has.
+    cell: { id, firewall, scenario: id, suite, security: 'digest' },
     scenario: {
       ...service,
       id,

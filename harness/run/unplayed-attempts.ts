@@ -27,7 +27,8 @@ export async function unplayedAttempts(
     return report;
   };
   const hasProxy = firewall.knobs.proxy !== 'none';
-  const context = { steps: plan.steps, ladder: plan.ladder, hasProxy };
+  const { steps, ladder } = plan;
+  const context = { steps, ladder, security: cell.security, hasProxy };
   for (let round = 1; round <= plan.repeat; round++)
     await climb(scenario, context, (rung) => Promise.resolve(attempt(rung, round)));
   return attempts;

@@ -101,7 +101,7 @@ export type AttemptRequest = z.infer<typeof attemptRequest>;
 
 /**
  * The capabilities of a phone, sent with `ready`. A list that is left out sets no limit; a list that is there is
- * complete. The lab does not ask for what is not in it, nor for `wss` unless it is in the list of transports. If the phone answers "method not found", the lab takes that
+ * complete. The lab does not ask for what is not in it, nor for `wss` or `aka` unless that is in the list. If the phone answers "method not found", the lab takes that
  * in the same way: as unsupported, not as failed.
  */
 export const capabilities = z.object({

@@ -97,6 +97,7 @@ export function cell(
     firewall,
     scenario,
     suite,
+    security: 'digest',
     attempts: byRungsOf(scenario, attempts),
     traversedAt: step,
     expected: step,

@@ -1,4 +1,4 @@
-import type { Step, SuiteId } from '../../../ladder';
+import type { Security, Step, SuiteId } from '../../../ladder';
 import { meant, readYaml, show, type Mistake, type Path, type YamlResult } from '../../../kit/yaml-file';
 import type { Box } from '../../../nodes/box';
 import { choices, places, type Place } from '../../../nodes/choices';
@@ -21,6 +21,7 @@ export interface Measured {
   /** Ids and ranges, as the command line takes them. */
   readonly firewalls?: string;
   readonly suites?: readonly SuiteId[];
+  readonly securities?: readonly Security[];
   readonly steps?: readonly Step[];
   readonly backend?: 'netns' | 'docker';
   /** Path of the catalogue, as the lab file has it. */
@@ -66,7 +67,7 @@ export function parseLabFile(
 }
 
 const boxKeys = ['name', 'command', 'image', 'interface', 'level'];
-const measureKeys = ['scenarios', 'firewalls', 'suites', 'steps', 'backend', 'catalogue'];
+const measureKeys = ['scenarios', 'firewalls', 'suites', 'securities', 'steps', 'backend', 'catalogue'];
 
 function keysAt(path: Path): readonly string[] {
   if (path.length === 0) return [...places, 'measure'];
@@ -119,11 +120,12 @@ function variantsOf(at: Omit<LabFileText, 'measure'>, folder: string): Variant[]
 }
 
 function measuredBy(measure: NonNullable<LabFileText['measure']>): Measured {
-  const { scenarios, firewalls, suites, steps, backend, catalogue } = measure;
+  const { scenarios, firewalls, suites, securities, steps, backend, catalogue } = measure;
   return {
     ...(scenarios === undefined ? {} : { scenarios: [scenarios].flat() }),
     ...(firewalls === undefined ? {} : { firewalls: [firewalls].flat().join(',') }),
     ...(suites === undefined ? {} : { suites: [suites].flat() }),
+    ...(securities === undefined ? {} : { securities: [securities].flat() }),
     ...(steps === undefined ? {} : { steps: [steps].flat() }),
     ...(backend === undefined ? {} : { backend }),
     ...(catalogue === undefined ? {} : { catalogue }),

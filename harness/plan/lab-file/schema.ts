@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { steps, suiteIds } from '../../../ladder';
+import { securities, steps, suiteIds } from '../../../ladder';
 import { places, type Place } from '../../../nodes/choices';
 import { scenarios } from '../../../scenarios';
 
@@ -66,6 +66,7 @@ const measured = z.strictObject({
   scenarios: some(z.enum(scenarios.map(({ id }) => id) as [string, ...string[]]), 'a scenario').optional(),
   firewalls: firewallIds.optional().describe('Ids or ranges, such as 0-9; all of the catalogue by default'),
   suites: some(z.enum(suiteIds), 'a suite').optional(),
+  securities: some(z.enum(securities), 'a security').optional(),
   steps: some(z.literal(steps), 'a step').optional(),
   backend: z.enum(['netns', 'docker']).optional(),
   catalogue: z.string().min(1).optional().describe('A file with firewalls of your own, relative to this one'),

@@ -4,7 +4,7 @@ import { briefOf } from '../../explain/brief';
 import { explainAttempt } from '../../explain/explain-attempt';
 import { explainCell } from '../../explain/explain-cell';
 import { cellCommand } from '../cell-command';
-import { knownWords } from '../words';
+import { knownWords, suiteWords } from '../words';
 import { pageAttempt } from './attempt';
 import { pageCaptures } from './captures';
 import type { PageSources } from './page-sources';
@@ -12,7 +12,7 @@ import type { PageSources } from './page-sources';
 /** Arranges a cell for a page. */
 export function pageCell(cell: CellResult, result: RunResult, { files, sequences }: PageSources): PageCell {
   const { firewalls } = result.run;
-  const { id, variant, firewall, to, scenario, suite, outcome, traversedAt, expected } = cell;
+  const { id, variant, firewall, to, scenario, outcome, traversedAt, expected } = cell;
   // The files of a variant of the lab are in the folder of its name.
   const folder = variant === undefined ? '' : `${variant}/`;
   return {
@@ -21,7 +21,7 @@ export function pageCell(cell: CellResult, result: RunResult, { files, sequences
     firewall,
     ...(to === undefined ? {} : { to }),
     scenario,
-    suite,
+    suite: suiteWords(cell),
     outcome,
     traversedAt,
     expected,

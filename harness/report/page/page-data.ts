@@ -12,6 +12,7 @@ import {
   missingWords,
   outageWords,
   summaryWords,
+  suiteWords,
 } from '../words';
 import { pageCell } from './cell';
 import { pageFacts } from './facts';
@@ -46,7 +47,10 @@ export function pageDataOf(result: RunResult, sources: PageSources): PageData {
       id,
       title: own.find((known) => known.id === id)?.title ?? id,
     })),
-    suites: unique(cells.map(({ suite }) => suite)).map((id) => ({ id, title: suites[id].name })),
+    suites: unique(cells.map(suiteWords)).map((id) => {
+      const { suite } = cells.find((cell) => suiteWords(cell) === id)!;
+      return { id, title: suites[suite].name };
+    }),
     variants: unique(cells.flatMap(({ variant }) => variant ?? [])),
     steps: run.plan.steps.map((step) => ({ step, title: stepTitles[step] })),
     cells: pageCells(cells, result, sources),
