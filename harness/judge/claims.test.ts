@@ -80,10 +80,52 @@ it('gives every invariant with its words, in their order', () => {
 
 it('a sound run confirms what the two scenarios can decide', () => {
   const verdicts = decideClaims(sound).map(({ id, verdict }) => `${id} ${verdict}`);
-  // These claims need messages, sessions and moves.
-  const untested = ['I8', 'I11', 'I12', 'I13'];
+  // These claims need messages, sessions and moves, and IMS AKA.
+  const untested = ['I8', 'I11', 'I12', 'I13', 'I14'];
   const expected = invariants.map(({ id }) => `${id} ${untested.includes(id) ? 'untested' : 'confirmed'}`);
   expect(verdicts).toEqual(expected);
+});
+
+describe('I14, with IMS AKA', () => {
+  /** A UE that begins with AKA, with the verdicts on its three rungs by type. */
+  const withAka = (verdicts: (type: string) => readonly [Verdict, Verdict, Verdict]): CellResult[] =>
+    types.map((type) => {
+      const [trans, inUdp, tls443] = verdicts(type);
+      const attempts = [
+        attempt(1, 'esp:5060', trans),
+        attempt(2, 'esp-udp:4500', inUdp),
+        attempt(3, 'tls:443', tls443, { evidence: [tls('aes')] }),
+      ];
+      return { ...cell(type, 'register', 'aes', attempts), id: `${type}/register/aes/aka`, security: 'aka' };
+    });
+
+  it('is confirmed where each type is passed, and some of them by AKA', () => {
+    const cells = withAka((type) => [
+      'blocked',
+      type === '1' || type === '2' ? 'passed' : 'blocked',
+      'passed',
+    ]);
+    expect(claim('I14', cells)).toMatchObject({ verdict: 'confirmed', cells: cells.map(({ id }) => id) });
+  });
+
+  it('is contradicted by one type through which no mechanism leads', () => {
+    const cells = withAka((type) =>
+      type === '6' ? ['blocked', 'blocked', 'blocked'] : ['passed', 'passed', 'passed'],
+    );
+    expect(claim('I14', cells)).toMatchObject({ verdict: 'contradicted', cells: ['6/register/aes/aka'] });
+  });
+
+  it.each<[string, CellResult[]]>([
+    ['where AKA passed nowhere', withAka(() => ['blocked', 'blocked', 'passed'])],
+    ['where a type is missing', withAka(() => ['passed', 'passed', 'passed']).slice(1)],
+    [
+      'where a type only failed',
+      withAka((type) => (type === '4' ? ['failed', 'blocked', 'blocked'] : ['passed', 'passed', 'passed'])),
+    ],
+    ['by Digest alone', sound.slice()],
+  ])('is untested %s', (_, cells) => {
+    expect(verdictOf('I14', cells)).toBe('untested');
+  });
 });
 
 it('nothing measured, nothing decided', () => {

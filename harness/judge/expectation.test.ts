@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { builtInCatalogue } from '../../firewalls/catalogue';
 import { knobsSchema, type Knobs } from '../../firewalls/knobs';
 import { anyKnobs } from '../../firewalls/testing/any-knobs';
-import { registrationRungs, relayRungs, steps, type Rung, type Step } from '../../ladder';
+import { akaRungs, registrationRungs, relayRungs, steps, type Rung, type Step } from '../../ladder';
 import { toPcscf } from '../../ladder/testing/rungs';
 import { scenarioCalled } from '../../scenarios';
 import { accessChange } from '../../scenarios/access-change';
@@ -75,6 +75,41 @@ describe('the first step that should get through', () => {
         [3],
       ),
     ).toBeNull();
+  });
+});
+
+/**
+ * What IMS AKA meets, by what the type is: ESP in transport mode has a checksum inside over the UE's own address, so the NAPT
+ * of type 1 ends step 1, and the list of protocols of type 2, which the types after it share, does not even hold ESP. ESP in
+ * UDP goes to port 4500 after a REGISTER to 5060, so a type that closes that port (3) or all direct ways (8) ends step 2. Step
+ * 3 is that of SIP Digest.
+ */
+describe('IMS AKA', () => {
+  it.each<[firewall: string, esp: string, inUdp: string, first: Step | null]>([
+    ['0', 'nothing forbids it', 'nothing forbids it', 1],
+    [
+      '1',
+      'ESP in transport mode does not survive the NAPT, which changes the address that its checksum covers',
+      'nothing forbids it',
+      2,
+    ],
+    ['2', 'no esp passes', 'nothing forbids it', 2],
+    ['3', 'no esp passes', 'udp to 5060 is not allowed', 3],
+    ['8', 'no esp passes', 'only the proxy goes out', 3],
+    ['closed', 'no udp passes', 'no udp passes', null],
+  ])('on %s', (firewall, esp, inUdp, first) => {
+    const reasons = akaRungs.map((rung) => expectationOf(knobsOf(firewall), rung, 'aes').because);
+    expect(reasons).toEqual([esp, inUdp]);
+    expect(expectedStep(knobsOf(firewall), register, 'aes', steps, 'aka')).toBe(first);
+  });
+
+  it('needs the port of SIP for its first REGISTER, and that of ESP in UDP', () => {
+    const reason = (more: Partial<Knobs>): string[] =>
+      akaRungs.map((rung) => expectationOf(knobs(more), rung, 'aes').because);
+    expect(reason({ udp: { except: [5060] } })).toEqual(Array(2).fill('udp to 5060 is not allowed'));
+    expect(reason({ udp: { only: [5060] } })).toEqual(['nothing forbids it', 'udp to 4500 is not allowed']);
+    expect(reason({ protocols: ['udp'] })).toEqual(['no esp passes', 'nothing forbids it']);
+    expect(reason({ protocols: ['esp'] })).toEqual(['no udp passes', 'no udp passes']);
   });
 });
 

@@ -29,9 +29,7 @@ export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expecta
   const { port } = rung;
   const sent = sentOn(rung);
 
-  const shut = sent.find(
-    ({ protocol }) => knobs.protocols !== 'any' && !knobs.protocols.includes(protocol),
-  );
+  const shut = sent.find(({ protocol }) => knobs.protocols !== 'any' && !knobs.protocols.includes(protocol));
   if (shut) return blocked(`no ${shut.protocol} passes`);
   if (isByConnect(rung)) {
     if (!knobs.connectPorts.includes(port)) return blocked(`the proxy opens no tunnel to ${port}`);
@@ -47,7 +45,9 @@ export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expecta
       return blocked(`${protocol} to ${to} is not allowed`);
   // RFC 3948 1 and TS 33.203 Annex M: in transport mode the checksum within is that of the UE's own address.
   if (sent.some(({ protocol }) => protocol === 'esp') && knobs.napt)
-    return blocked("ESP in transport mode does not survive the NAPT, which changes the address that its checksum covers");
+    return blocked(
+      'ESP in transport mode does not survive the NAPT, which changes the address that its checksum covers',
+    );
   // Step 1 asks for rport (TS 24.229 5.1.1.2.1 d), so answers come back. The network's own requests go to the
   // Contact, where no flow is known by which they could (RFC 5626), and an NAPT makes that an address of nobody.
   if (rung.step === 1 && knobs.napt)

@@ -4,7 +4,10 @@ import { scenariosOf } from './known-scenarios';
 import type { CellResult, PlanResult, RunResult } from './result';
 
 /** A cell of a plan. */
-export type CellName = Pick<CellResult, 'id' | 'variant' | 'firewall' | 'scenario' | 'suite' | 'security' | 'to'>;
+export type CellName = Pick<
+  CellResult,
+  'id' | 'variant' | 'firewall' | 'scenario' | 'suite' | 'security' | 'to'
+>;
 
 /** Returns the cells that a plan asks for, variant by variant and firewall by firewall. */
 export function cellsOf(plan: PlanResult): CellName[] {
@@ -33,13 +36,13 @@ function cellsOfOneLab(plan: PlanResult): CellName[] {
   const hasRungs = (scenario: string, security: CellResult['security']): boolean =>
     known.every(
       ({ id, ladder }) =>
-        id !== scenario || ladderOf(ladder, security).some(({ step }) => steps.includes(step)),
+        id !== scenario ||
+        ladder.length === 0 ||
+        ladderOf(ladder, security).some(({ step }) => steps.includes(step)),
     );
   const places = (firewall: string, scenario: string): { to?: string }[] =>
     moves.some((move) => move.scenario === scenario)
-      ? moves
-          .filter(({ from, to }) => from === firewall && firewalls.includes(to))
-          .map(({ to }) => ({ to }))
+      ? moves.filter(({ from, to }) => from === firewall && firewalls.includes(to)).map(({ to }) => ({ to }))
       : [{}];
   return firewalls.flatMap((firewall) =>
     scenarios.flatMap((scenario) =>

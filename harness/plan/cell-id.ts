@@ -12,4 +12,9 @@ export interface CellChoice {
 
 /** Returns the id of a cell, e.g. `6/register/null` or `0>8/access-change/aes/aka`. The usual security, `digest`, is not in it. */
 export const cellId = ({ firewall, scenario, suite, security, to }: CellChoice): string =>
-  [to === undefined ? firewall : `${firewall}>${to}`, scenario, suite, ...(security === 'digest' ? [] : [security])].join('/');
+  [
+    to === undefined ? firewall : `${firewall}>${to}`,
+    scenario,
+    suite,
+    ...(security === 'digest' ? [] : [security]),
+  ].join('/');

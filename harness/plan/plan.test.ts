@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { builtInCatalogue } from '../../firewalls/catalogue';
 import { suiteIds } from '../../ladder';
 import { scenarioCalled } from '../../scenarios';
+import { LabError } from '../lab/lab-error';
 import { defaultMoves, makePlan, requirePlayable, type Move, type Plan } from './plan';
 
 const choice = {
@@ -28,7 +29,9 @@ it('makes one cell of each firewall, scenario and suite, a firewall after the ot
     '9/relay/aes',
     '9/relay/null',
   ]);
-  expect(cells[7]).toEqual({ id: '9/relay/null', firewall: '9', scenario: 'relay', suite: 'null' });
+  expect(cells[7]).toEqual({
+    ...{ id: '9/relay/null', firewall: '9', scenario: 'relay', suite: 'null', security: 'digest' },
+  });
   const { scenarios, suites: _, ...kept } = choice;
   expect(rest).toEqual({
     ...kept,
@@ -148,12 +151,32 @@ it('every id is unique and made of its parts', () => {
   );
 });
 
+describe('with several securities', () => {
+  const both = makePlan({ ...choice, suites: ['aes'], securities: ['digest', 'aka'] });
+
+  it('has a cell for each, but for a scenario whose ladder has none of it', () => {
+    expect(both.cells.map(({ id }) => id)).toEqual([
+      '1/register/aes',
+      '1/register/aes/aka',
+      '1/relay/aes',
+      '9/register/aes',
+      '9/register/aes/aka',
+      '9/relay/aes',
+    ]);
+  });
+
+  it('has nothing to measure where nothing has a rung of the only one', () => {
+    expect(() => makePlan({ ...choice, scenarios: ['relay'], securities: ['aka'] })).toThrow(LabError);
+  });
+});
+
 describe('a scenario in which the UE moves', () => {
   const moving = { ...choice, scenarios: ['access-change'], moves: [{ from: '1', to: '9' }] };
   it('has a cell for each move between firewalls of the run', () => {
+    const move = { firewall: '1', to: '9', scenario: 'access-change', security: 'digest' };
     expect(makePlan(moving).cells).toEqual([
-      { id: '1>9/access-change/aes', firewall: '1', to: '9', scenario: 'access-change', suite: 'aes' },
-      { id: '1>9/access-change/null', firewall: '1', to: '9', scenario: 'access-change', suite: 'null' },
+      { id: '1>9/access-change/aes', ...move, suite: 'aes' },
+      { id: '1>9/access-change/null', ...move, suite: 'null' },
     ]);
   });
 

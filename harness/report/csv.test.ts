@@ -45,14 +45,14 @@ test('a verdict, a duration and a measurement have a row each, with all that tel
     [],
   );
   expect(toCsv(result).split('\r\n')).toEqual([
-    'run,cell,variant,firewall,to,scenario,suite,outcome,round,at,step,rung,verdict,expected,rule,name,value,unit,source,catalogue',
-    'r1,3/msrp/aes,,3,,msrp,aes,expected,1,,1,udp:5060,blocked,blocked,sip-ports,verdict,blocked,,,none',
-    'r1,3/msrp/aes,,3,,msrp,aes,expected,1,,1,udp:5060,blocked,blocked,sip-ports,duration,250,ms,,none',
-    'r1,3/msrp/aes,,3,,msrp,aes,expected,2,,3,tls:443,passed,passed,,verdict,passed,,,none',
-    'r1,3/msrp/aes,,3,,msrp,aes,expected,2,,3,tls:443,passed,passed,,duration,1.5,ms,,none',
-    'r1,3/msrp/aes,,3,,msrp,aes,expected,2,,3,tls:443,passed,passed,,tls-setup-full,1.25,ms,capture,none',
-    'r1,3/msrp/aes,,3,,msrp,aes,expected,2,,3,tls:443,passed,passed,,outgoing-path,"relay, host",,,none',
-    'r1,8/msrp/aes,,8,,msrp,aes,skipped,,,,,,,,verdict,,,,none',
+    'run,cell,variant,firewall,to,scenario,suite,security,outcome,round,at,step,rung,verdict,expected,rule,name,value,unit,source,catalogue',
+    'r1,3/msrp/aes,,3,,msrp,aes,digest,expected,1,,1,udp:5060,blocked,blocked,sip-ports,verdict,blocked,,,none',
+    'r1,3/msrp/aes,,3,,msrp,aes,digest,expected,1,,1,udp:5060,blocked,blocked,sip-ports,duration,250,ms,,none',
+    'r1,3/msrp/aes,,3,,msrp,aes,digest,expected,2,,3,tls:443,passed,passed,,verdict,passed,,,none',
+    'r1,3/msrp/aes,,3,,msrp,aes,digest,expected,2,,3,tls:443,passed,passed,,duration,1.5,ms,,none',
+    'r1,3/msrp/aes,,3,,msrp,aes,digest,expected,2,,3,tls:443,passed,passed,,tls-setup-full,1.25,ms,capture,none',
+    'r1,3/msrp/aes,,3,,msrp,aes,digest,expected,2,,3,tls:443,passed,passed,,outgoing-path,"relay, host",,,none',
+    'r1,8/msrp/aes,,8,,msrp,aes,digest,skipped,,,,,,,,verdict,,,,none',
     '',
   ]);
 });
@@ -90,7 +90,7 @@ test('whatever a text holds, the table keeps its form, the text stays readable, 
       const rows = records(toCsv(hostileRun(text)));
       expect(rows).toHaveLength(7);
       for (const row of rows) {
-        expect(Object.keys(row)).toHaveLength(20);
+        expect(Object.keys(row)).toHaveLength(21);
         for (const [column, field] of Object.entries(row))
           if (!['value', 'round', 'step'].includes(column) || !/^-?[\d.]+$/.test(field))
             expect(field).not.toMatch(/^[=+\-@\t\r＝＋－＠]/);

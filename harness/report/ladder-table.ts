@@ -58,7 +58,9 @@ export interface LadderTable {
 
 /** Makes the tables of a run, in the order in which its variants, scenarios and suites were run. */
 export function ladderTables(result: RunResult): LadderTable[] {
-  const groups = groupBy(result.cells, (cell) => [cell.variant, cell.scenario, cell.suite, cell.security].join('\n'));
+  const groups = groupBy(result.cells, (cell) =>
+    [cell.variant, cell.scenario, cell.suite, cell.security].join('\n'),
+  );
   return [...groups.values()].map((cells) => ladderTable(cells, result.run));
 }
 

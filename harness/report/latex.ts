@@ -7,7 +7,15 @@ import { partsWithin } from './parts';
 import type { ReporterKind } from './reporter';
 import { stepGrids, type StepGrid } from './step-grid';
 import { variantLegend, variantTables, variantWords, type VariantTable } from './variant-table';
-import { confidences, firewallWords, isReconstruction, runWords, suiteWords, tableTitle, traversedShort } from './words';
+import {
+  confidences,
+  firewallWords,
+  isReconstruction,
+  runWords,
+  suiteWords,
+  tableTitle,
+  traversedShort,
+} from './words';
 
 export const latex: ReporterKind = {
   name: 'latex',

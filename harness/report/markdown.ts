@@ -76,7 +76,10 @@ function overview(tables: readonly LadderTable[]): string {
       return row ? traversedWords(row) : '';
     }),
   ]);
-  return grid(['firewall', ...tables.map(({ scenario, suite, security }) => tableTitle({ scenario, suite, security }))], rows);
+  return grid(
+    ['firewall', ...tables.map(({ scenario, suite, security }) => tableTitle({ scenario, suite, security }))],
+    rows,
+  );
 }
 
 /** A table for each scenario and suite: variants of the lab by firewall. */

@@ -25,6 +25,7 @@ test('a table for each scenario that measures, with the first attempt that got t
     {
       scenario: 'msrp',
       suite: 'aes',
+      security: 'digest',
       head: [
         ...['firewall', 'step', 'content', 'out', 'both ways after'],
         ...['TLS connections', 'TLS set-up', 'resumed'],

@@ -292,10 +292,7 @@ const namesWidth = ({ rows }: Pick<StepGrid, 'rows'>, limit: number): number =>
   widest(['firewall', ...rows.map(({ firewall }) => firewallWords(firewall))], limit);
 
 /** Makes the tables of a scenario and suite: variants of the lab by firewall, as many firewalls as have room. */
-function variantGrids(
-  { firewalls, rows, ...of }: VariantTable,
-  { columns, paint }: Screen,
-): string[] {
+function variantGrids({ firewalls, rows, ...of }: VariantTable, { columns, paint }: Screen): string[] {
   const title = tableTitle(of);
   const first = widest([title, ...rows.map(({ variant }) => variant)], 30);
   const widths = firewalls.map((id, index) =>

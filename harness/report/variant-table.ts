@@ -23,7 +23,10 @@ export function variantTables(result: RunResult): VariantTable[] {
   const { firewalls, variants } = result.run.plan;
   if (!variants) return [];
   const known = result.run.firewalls;
-  const groups = groupBy(result.cells, ({ scenario, suite, security }) => `${scenario}\n${suite}\n${security}`);
+  const groups = groupBy(
+    result.cells,
+    ({ scenario, suite, security }) => `${scenario}\n${suite}\n${security}`,
+  );
   return [...groups.values()].map((cells) => {
     const { scenario, suite, security } = cells[0]!;
     const columnOf = (cell: CellResult): string => firewallOf(cell, known).id;

@@ -60,6 +60,7 @@ it('has everything that the plan of the run had', () => {
     firewalls: ['0', '3', '8'],
     catalogue: builtInCatalogue,
     suites: ['aes', 'null'],
+    securities: ['digest'],
     steps: [2, 3],
     ...{ patience: 'rfc', timers: '3gpp', ladder: 'stop', repeat: 3, backend: 'docker' },
     options: expect.objectContaining({ mediaSeconds: 1, breakBeforeMake: true }),

@@ -270,7 +270,7 @@ describe('refuses', () => {
     expect(() => mergeResults(named(one, other))).toThrow(
       expect.objectContaining({
         code: 'SHARDS_DIFFER',
-        message: `out/1 and out/2 are no parts of one measurement: ${words}; merge only runs that differ in firewalls, scenarios or suites`,
+        message: `out/1 and out/2 are no parts of one measurement: ${words}; merge only runs that differ in firewalls, scenarios, suites or securities`,
       }),
     );
   });
