@@ -1,5 +1,6 @@
 import type { Firewall } from '../firewalls/catalogue';
 import { dnsPort } from '../firewalls/rules';
+import type { Security } from '../ladder';
 import type { LabTopology } from '../topologies/lab-topology';
 import { addressOf, type NodeSpec } from '../topologies/topology';
 import { dnsKind } from './dns/kind';
@@ -27,6 +28,8 @@ export class LabFacts {
     readonly firewalls: readonly Firewall[],
     /** The timers of SIP that the UEs have. */
     readonly timers: TimerSet = 'rfc',
+    /** How UEs and network prove to each other who they are. */
+    readonly securities: readonly Security[] = ['digest'],
   ) {}
 
   /**

@@ -20,6 +20,9 @@ export const coreCaptureName = 'captures/core.pcap';
 /** The TLS keys of the run's connections, in NSS's key log format. */
 export const keyLogName = 'keys.log';
 
+/** The keys of the run's IPsec security associations, in the form of Wireshark's table of this name; there only with IPsec. */
+export const espSaName = 'esp_sa';
+
 /** Returns the path of the capture that has all of an access network, made of its captures for people (`harness/run/network-capture.ts`). */
 export const networkCaptureName = (firewall: string): string => `captures/${firewall}.pcapng`;
 

@@ -1,3 +1,4 @@
+import { espHeadOf } from './esp';
 import type { IcmpPacket, Ipv4Packet, TcpPacket } from './packet';
 import { isTlsRecord, readPayload, type PayloadFacts } from './identifiers';
 
@@ -7,12 +8,19 @@ export function describePacket(packet: Ipv4Packet): string {
     case 'tcp':
       return describePayload(packet.payload) ?? describeSegment(packet);
     case 'udp':
-      return describePayload(packet.payload) ?? `UDP, ${bytes(packet.payload)}`;
+      return describeEsp(packet) ?? describePayload(packet.payload) ?? `UDP, ${bytes(packet.payload)}`;
     case 'icmp':
       return describeIcmp(packet);
     case 'other':
-      return packet.fragment === 'later' ? 'a later IP fragment' : protocolName(packet.number);
+      if (packet.fragment === 'later') return 'a later IP fragment';
+      return describeEsp(packet) ?? protocolName(packet.number);
   }
+}
+
+/** Names the security association that a packet of ESP is of. */
+function describeEsp(packet: Ipv4Packet): string | undefined {
+  const head = espHeadOf(packet);
+  return head && `ESP${packet.protocol === 'udp' ? ' in UDP' : ''}, SPI 0x${head.spi}`;
 }
 
 function describePayload(payload: Uint8Array): string | undefined {

@@ -16,7 +16,7 @@ import {
   start,
   ue,
 } from './testing/attempts';
-import { icmpError, record, sipRegister, stun, tcp, udp } from './testing/builders';
+import { icmpError, ipv4, record, sipRegister, stun, tcp, u32, udp } from './testing/builders';
 
 const transaction = '0102030405060708090a0b0c';
 const branch: Identifier = { attempt: 'a1', kind: 'sip-branch', value: 'z9hG4bKone' };
@@ -54,6 +54,55 @@ describe('five-tuple', () => {
     ['later', start + 2501, false],
   ])('%s', (_, at, matches) => {
     expect(matchDrop(dropOf(udp(ue, pcscf, 'x'), at), attempt()) !== undefined).toBe(matches);
+  });
+});
+
+/** Makes the payload of ESP: an SPI, a sequence number, and what nobody can read. */
+const sealed = (spi: number): Buffer => Buffer.concat([u32(spi), u32(1), Buffer.alloc(40, 7)]);
+
+describe('ESP', () => {
+  const spi = (value: string): Identifier => ({ attempt: 'a1', kind: 'esp-spi', value });
+  const ends = { local: { ip: ue.ip, port: 0 }, remote: { ip: pcscf.ip, port: 0 } };
+  const ownFlow = flow({ protocol: 'esp', ...ends });
+  const own = attempt([flow(), ownFlow], [spi('0000a001'), spi('0000b001')]);
+  const esp = (from: string, to: string, value: number): Buffer => ipv4(50, from, to, sealed(value));
+  const inUdp = (value: number): Buffer =>
+    udp({ ...ue, port: 4500 }, { ...pcscf, port: 4500 }, sealed(value));
+
+  test.each([
+    ['on the way out', esp(ue.ip, pcscf.ip, 0xa001)],
+    ['on the way back', esp(pcscf.ip, ue.ip, 0xb001)],
+    ['in an ICMP error about it', icmpError('198.18.0.1', ue.ip, 3, 13, esp(ue.ip, pcscf.ip, 0xa001))],
+  ])('belongs by its SPI and addresses: %s', (_, packet) => {
+    const match = matchDrop(dropOf(packet), own)!;
+    expect(match).toEqual({ matchedBy: 'esp-spi', flow: ownFlow });
+  });
+
+  test('is decisive on its way out where the rule denies all of its kind', () => {
+    const drop = dropOf(esp(ue.ip, pcscf.ip, 0xa001));
+    expect(isDecisive(drop, matchDrop(drop, own)!, 'own')).toBe(true);
+  });
+
+  test('belongs by its SPI alone where an NAPT hides the UE, and then to no way', () => {
+    expect(matchDrop(dropOf(esp(nat.ip, pcscf.ip, 0xa001)), own)).toEqual({ matchedBy: 'esp-spi' });
+  });
+
+  test('with an SPI of another attempt between the same addresses is not it', () => {
+    expect(matchDrop(dropOf(esp(ue.ip, pcscf.ip, 0xa002)), own)).toBeUndefined();
+  });
+
+  test('in UDP: attempts at the same time have the same ports there, and the SPI tells them apart', () => {
+    const way = flow({
+      local: { ip: ue.ip, port: 4500 },
+      remote: { ip: pcscf.ip, port: 4500 },
+    });
+    const tunnelled = attempt([flow(), way], [spi('0000a001')]);
+    expect(matchDrop(dropOf(inUdp(0xa001)), tunnelled)).toEqual({ matchedBy: 'esp-spi', flow: way });
+    expect(matchDrop(dropOf(inUdp(0xa002)), tunnelled)).toBeUndefined();
+  });
+
+  test('before its attempt began is not it', () => {
+    expect(matchDrop(dropOf(esp(ue.ip, pcscf.ip, 0xa001), start - 1000), own)).toBeUndefined();
   });
 });
 

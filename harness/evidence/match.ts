@@ -2,19 +2,22 @@ import { sameEndpoint } from '../../kit/endpoint';
 import type { ProxyLogEntry } from '../../nodes/proxy/log-entry';
 import type { Endpoint, Flow, Identifier, WayProtocol } from '../../nodes/ue/protocol';
 import type { Decisive } from '../../firewalls/rules';
+import { espInUdpPort } from '../../ladder';
 import type { DeniedPacket } from './denied-packet';
+import { espHeadOf, type EspHead } from './esp';
 import type { Ipv4Packet } from './packet';
 
 import { endsOf, type ProxyLegs } from './proxy-legs';
 import { defaultSlack, isOfFlow, serverOf, type AttemptTrace, type ProxyTrace, type Slack } from './trace';
 
 /**
- * The ways to tie a dropped packet to an attempt, strongest first: by its addresses and ports, as a packet of
- * the proxy's connection for the attempt's CONNECT (known by the proxy's log, or because no other CONNECT is
+ * The ways to tie a dropped packet to an attempt, strongest first: by its addresses and ports, or for ESP by its SPI, as a
+ * packet of the proxy's connection for the attempt's CONNECT (known by the proxy's log, or because no other CONNECT is
  * left that it could serve), or by an identifier that is readable in it.
  */
 export const matchings = [
   'five-tuple',
+  'esp-spi',
   'connect-leg',
   'sole-connect',
   'sip-branch',
@@ -48,6 +51,11 @@ export function matchDrop(
   if (drop.at > attempt.endedAt + slack.after) return undefined;
   const since = (start: number): boolean => drop.at >= start - slack.before;
 
+  // All that a UE sends as ESP in UDP has the same addresses and ports.
+  const esp = espHeadOf(drop.packet);
+  if (esp && attempt.identifiers.some(({ kind }) => kind === 'esp-spi'))
+    return matchEsp(esp, drop.packet, attempt, since);
+
   const tuples = tuplesOf(drop.packet);
   const flow = attempt.flows.find(
     (own) => since(own.at) && tuples.has(tupleKey(own.protocol, own.local, own.remote)),
@@ -76,6 +84,29 @@ export function matchDrop(
   );
   return matchedBy && { matchedBy };
 }
+
+/** Ties an ESP packet to an attempt by its SPI, and to the way of it by its addresses. */
+function matchEsp(
+  { spi }: EspHead,
+  packet: Ipv4Packet,
+  { startedAt, identifiers, flows }: AttemptTrace,
+  since: (start: number) => boolean,
+): Match | undefined {
+  const isOwn = identifiers.some(({ kind, value }) => kind === 'esp-spi' && value === spi);
+  if (!isOwn || !since(startedAt)) return undefined;
+  const { src, dst } = packet.protocol === 'icmp' && packet.about ? packet.about : packet;
+  const flow = flows.find(
+    ({ at, local, remote, ...way }) =>
+      since(at) &&
+      isOfEsp({ ...way, remote }) &&
+      ((src === local.ip && dst === remote.ip) || (src === remote.ip && dst === local.ip)),
+  );
+  return { matchedBy: 'esp-spi', ...(flow ? { flow } : {}) };
+}
+
+/** Says whether a way carries ESP, on IP or in UDP. */
+const isOfEsp = ({ protocol, remote }: Pick<Flow, 'protocol' | 'remote'>): boolean =>
+  protocol === 'esp' || (protocol === 'udp' && remote.port === espInUdpPort);
 
 /**
  * Says whether the drop is decisive: no retransmission of the packet can get through either.

@@ -87,6 +87,8 @@ export const attemptResult = z.object({
     branches: z.array(z.string()),
     /** RFC 8489 clause 5: 24 hexadecimal digits. */
     stunTransactions: z.array(z.string()),
+    /** SPIs of ESP (RFC 4303 2.1), 8 hexadecimal digits; missing without IPsec. */
+    espSpis: z.array(z.string()).optional(),
   }),
   /** A few words on why it ended so. */
   reason: z.string(),

@@ -7,6 +7,7 @@ import { LabFacts } from '../../nodes/lab-facts';
 import { namesOf, topologyFor } from '../../nodes/topology-for';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
 import type { TimerSet } from '../../nodes/ue/timers';
+import type { Security } from '../../ladder';
 import type { LabTopology } from '../../topologies/lab-topology';
 import { addressOf } from '../../topologies/topology';
 import { AccessNetwork } from './access-network';
@@ -28,6 +29,8 @@ export interface ImsLabOptions {
   readonly boxes?: Boxes;
   /** The timers of SIP that the UEs have; by default those of RFC 3261. */
   readonly timers?: TimerSet;
+  /** How UEs and network prove to each other who they are; `digest` by default. */
+  readonly securities?: readonly Security[];
   /** Returns the stream for a node's output, which the lab ends when it stops. */
   readonly log: (nodeId: string) => Writable;
   /** Called with the files that a node gets, for the record. */
@@ -84,7 +87,8 @@ export class ImsLab implements AsyncDisposable {
    * @throws LabError the error of the backend
    */
   static async start(options: ImsLabOptions): Promise<ImsLab> {
-    const { backend, firewalls, catalogue, boxes = builtInBoxes, timers, faults, signal } = options;
+    const { backend, firewalls, catalogue, boxes = builtInBoxes, faults, signal } = options;
+    const { timers, securities } = options;
     const topology = topologyFor(firewalls, catalogue, boxes);
     const interception = firewalls.some(({ knobs }) => knobs.proxy === 'intercepting');
     const making = makeSecrets({ interception, boxes }, faults);
@@ -98,7 +102,7 @@ export class ImsLab implements AsyncDisposable {
       ...(signal ? { signal } : {}),
     });
     try {
-      const facts = new LabFacts(topology, boxes, await making, firewalls, timers);
+      const facts = new LabFacts(topology, boxes, await making, firewalls, timers, securities);
       return new ImsLab(lab, facts, names, options);
     } catch (error) {
       await lab[Symbol.asyncDispose]();

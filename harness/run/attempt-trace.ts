@@ -39,9 +39,11 @@ function timesOf({
 function identifiersOf({ identifiers }: AttemptReport): AttemptResult['identifiers'] {
   const valuesOf = (wanted: Identifier['kind']): string[] =>
     identifiers.filter(({ kind }) => kind === wanted).map(({ value }) => value);
+  const spis = valuesOf('esp-spi');
   return {
     callIds: valuesOf('sip-call-id'),
     branches: valuesOf('sip-branch'),
     stunTransactions: valuesOf('stun-transaction'),
+    ...(spis.length > 0 ? { espSpis: spis } : {}),
   };
 }

@@ -168,6 +168,7 @@ async function startLab(options: RunOptions, folder: RunFolder): Promise<ImsLab>
       catalogue: plan.catalogue,
       firewalls: plan.firewalls,
       timers: plan.timers,
+      securities: [...new Set(plan.cells.map(({ security }) => security))],
       log: (id) => folder.stream(`nodes/${id}.log`),
       onFiles: (id, files) => folder.keep(`nodes/${id}`, files),
       ...(boxes ? { boxes } : {}),
