@@ -1,18 +1,19 @@
 import type { Endpoint } from '../../nodes/ue/protocol';
-import { packetOf } from './packet';
+import { espHeadOf, espKey } from './esp';
+import { packetOf, type Ipv4Packet } from './packet';
 import { pcapItems } from './pcap';
 import { readSip } from './identifiers';
 
-/** A request in a capture: its place, and the address from which it came. */
-export interface SeenRequest {
+/** A packet in a capture: its place, and the address from which it came; ESP has no port, and 0 stands for it. */
+export interface SeenPacket {
   readonly place: { readonly capture: string; readonly frame: number; readonly at: number };
   readonly from: Endpoint;
 }
 
-/** A request of the UE in the captures of both sides of a firewall. */
+/** A packet of the UE in the captures of both sides of a firewall. */
 export interface BothSides {
-  readonly inside: SeenRequest;
-  readonly outside: SeenRequest;
+  readonly inside: SeenPacket;
+  readonly outside: SeenPacket;
 }
 
 /** A capture to be read: its name in the result, and its bytes. */
@@ -21,33 +22,42 @@ export interface NamedCapture {
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
-/** Where each request over UDP first stands in a capture, by the branch of its topmost Via. */
-type Requests = ReadonlyMap<string, SeenRequest>;
+/** Where each request over UDP and each packet of ESP first stands in a capture, by its name. */
+type Places = ReadonlyMap<string, SeenPacket>;
 
 /**
- * Reads the captures of the two sides of a firewall once; the function that it returns then finds requests of the UE
- * in both. A branch is the same on both sides, whatever was done to the addresses (RFC 3261 8.1.1.7).
+ * Reads the captures of the two sides of a firewall once; the function that it returns then finds packets of the UE
+ * in both. The branch of a request's topmost Via is the same on both sides, whatever was done to the addresses (RFC 3261
+ * 8.1.1.7), and so are SPI and sequence number of ESP ({@link espKey}).
  */
 export async function readBothSides(
   inside: NamedCapture,
   outside: NamedCapture,
-): Promise<(branch: string) => BothSides | undefined> {
-  const [within, without] = await Promise.all([requestsIn(inside), requestsIn(outside)]);
-  return (branch) => {
-    const [sent, came] = [within.get(branch), without.get(branch)];
+): Promise<(name: string) => BothSides | undefined> {
+  const [within, without] = await Promise.all([placesIn(inside), placesIn(outside)]);
+  return (name) => {
+    const [sent, came] = [within.get(name), without.get(name)];
     return sent && came && { inside: sent, outside: came };
   };
 }
 
-async function requestsIn({ name, chunks }: NamedCapture): Promise<Requests> {
-  const requests = new Map<string, SeenRequest>();
+async function placesIn({ name: capture, chunks }: NamedCapture): Promise<Places> {
+  const places = new Map<string, SeenPacket>();
   for await (const item of pcapItems(chunks)) {
     const packet = item.kind === 'packet' ? packetOf(item) : undefined;
-    if (item.kind !== 'packet' || packet?.protocol !== 'udp') continue;
-    const { branch, status } = readSip(packet.payload) ?? {};
-    if (branch === undefined || status !== undefined || requests.has(branch)) continue;
-    const place = { capture: name, frame: item.frame, at: item.at };
-    requests.set(branch, { place, from: { ip: packet.src, port: packet.sport } });
+    const name = packet && nameOf(packet);
+    if (item.kind !== 'packet' || !packet || name === undefined || places.has(name)) continue;
+    const place = { capture, frame: item.frame, at: item.at };
+    places.set(name, { place, from: { ip: packet.src, port: packet.sport ?? 0 } });
   }
-  return requests;
+  return places;
+}
+
+/** Names a request over UDP, or a packet of ESP; undefined for anything else. */
+function nameOf(packet: Ipv4Packet): string | undefined {
+  if (packet.protocol !== 'udp' && packet.protocol !== 'other') return undefined;
+  const esp = espHeadOf(packet);
+  if (esp) return esp.sequence === undefined ? undefined : espKey({ ...esp, sequence: esp.sequence });
+  const { branch, status } = readSip(packet.payload) ?? {};
+  return status === undefined ? branch : undefined;
 }

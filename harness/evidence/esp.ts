@@ -35,3 +35,7 @@ function headIn(payload: Uint8Array): EspHead | undefined {
   const spi = bytes.toString('hex', 0, 4);
   return bytes.length < 8 ? { spi } : { spi, sequence: bytes.readUInt32BE(4) };
 }
+
+/** Returns the name by which one packet of ESP is found on both sides of a firewall. */
+export const espKey = ({ spi, sequence }: Required<EspHead>): string =>
+  `esp ${spi} ${sequence}`;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { certificate } from './kinds/certificate';
+import { checksum } from './kinds/checksum';
 import { connects } from './kinds/connects';
 import { drop } from './kinds/drop';
 import type { EvidenceKind } from './kinds/kind';
@@ -19,6 +20,7 @@ const evidenceKinds = [
   drop,
   vanished,
   translation,
+  checksum,
   proxyRefusal,
   tls,
   certificate,

@@ -2,6 +2,8 @@ import type { AttemptReport } from '../../nodes/ue/protocol';
 import type { CaptureFacts } from './capture-facts';
 import type { CoreSip } from './core-sip';
 import type { Drop, RuleLookup } from './drop';
+import type { EspRefusals } from './esp-refusals';
+import type { espKey } from './esp';
 import type { BothSides } from './both-sides';
 import type { AttemptTrace, ProxyTrace, Slack } from './trace';
 import type { Side, Vanished } from './vanished';
@@ -30,13 +32,15 @@ export interface Observations {
   readonly core?:
     | {
         readonly sip: Pick<CoreSip, 'undelivered'>;
+        /** What the P-CSCF refused of authentic ESP; missing in a lab without IPsec. */
+        readonly esp?: Pick<EspRefusals, 'of'> | undefined;
         /** The name of its capture. */
         readonly capture: string;
         /**
-         * Finds a request of the UE, by the branch of its Via, in the captures of both sides of the firewall. Missing
-         * until they have been read, and if they are not whole.
+         * Finds a packet of the UE in the captures of both sides of the firewall: a request by the branch of its Via, or
+         * ESP by its name ({@link espKey}). Missing until they have been read, and if they are not whole.
          */
-        readonly sides?: ((branch: string) => BothSides | undefined) | undefined;
+        readonly sides?: ((name: string) => BothSides | undefined) | undefined;
       }
     | undefined;
   /** The outage of a node that the attempt needed. */

@@ -35,6 +35,8 @@ const abandonedWithinMs = 3_000;
 export interface SupervisionOptions {
   readonly plan: Pick<Plan, 'patience'>;
   readonly onKeyLog: (line: string) => void;
+  /** Takes a line with the keys of a security association. */
+  readonly onEspSa: (line: string) => void;
   readonly journal: Pick<Journal, 'add'>;
   /** The parts of the lab that are out of order. */
   readonly outages: Outages;
@@ -81,8 +83,8 @@ export interface SupervisedAttempt {
   readonly endedAt: number;
 }
 
-/** Watches for requests of the network that have no way to the UE; see `AttemptSupervisor`. */
-interface UndeliveredWatch extends Disposable {
+/** Watches for what shows that a way of an attempt is hopeless without any denial of the firewall; see `AttemptSupervisor`. */
+interface HopelessWatch extends Disposable {
   addFlow(flow: Flow): void;
   addIdentifier(identifier: Identifier): void;
 }
@@ -119,6 +121,7 @@ export class AttemptSupervisor {
     const patience = this.phone && new ObservedPatience(this.waysOfRung(request), () => this.giveUp(id));
     using watch = this.book.watch(patience ? this.patienceOf(patience) : this.patienceWith(id));
     using undelivered = this.watchUndelivered(plan);
+    using unsound = this.watchChecksums(plan);
     const onFlow = (flow: Flow): void => {
       if (flow.attempt !== id || !this.checkOwn(flow)) return;
       this.book.addFlow(flow);
@@ -126,11 +129,13 @@ export class AttemptSupervisor {
       patience?.addFlow(flow);
       watch.addFlow(flow);
       undelivered.addFlow(flow);
+      unsound.addFlow(flow);
     };
     const onIdentifier = (identifier: Identifier): void => {
       if (identifier.attempt !== id) return;
       watch.addIdentifier(identifier);
       undelivered.addIdentifier(identifier);
+      unsound.addIdentifier(identifier);
     };
     using seen = this.observe(id, onFlow, onIdentifier);
     const stopListening = this.network.ue.on({
@@ -138,6 +143,7 @@ export class AttemptSupervisor {
       flow: (flow) => (seen ? this.checkOwn(flow) : onFlow(flow)),
       identifier: onIdentifier,
       keylog: ({ line }) => this.options.onKeyLog(line),
+      espSa: ({ line }) => this.options.onEspSa(line),
       reachable: (told) => told.attempt === id && events.reachable?.(told),
       talking: (told) => told.attempt === id && events.talking?.(told),
     });
@@ -251,7 +257,7 @@ export class AttemptSupervisor {
    * to it (`kinds/translation.ts`). A phone whose sockets are observed need not wait for the NOTIFY of its registration
    * to go on with a service, so it goes on.
    */
-  private watchUndelivered({ action, request: { attempt } }: PlannedAttempt): UndeliveredWatch {
+  private watchUndelivered({ action, request: { attempt } }: PlannedAttempt): HopelessWatch {
     const { ue } = this.network;
     const flows: FiveTuple[] = [];
     const callIds: string[] = [];
@@ -276,6 +282,33 @@ export class AttemptSupervisor {
         if (isPatient || kind !== 'sip-call-id') return;
         callIds.push(value);
         look();
+      },
+      [Symbol.dispose]: stop,
+    };
+  }
+
+  /**
+   * With `--patience evidence` the UE abandons ESP whose content the P-CSCF has refused for its checksum
+   * (`kinds/checksum.ts`): what it sends again has the same fault.
+   */
+  private watchChecksums({ request: { attempt } }: PlannedAttempt): HopelessWatch {
+    const { ue } = this.network;
+    let way: FiveTuple | undefined;
+    let isTold = false;
+    const spis: string[] = [];
+    const look = (): void => {
+      if (isTold || !way || !this.book.hasWrongChecksum(spis)) return;
+      isTold = true;
+      ue.abandon({ attempt, flow: way });
+    };
+    const isPatient = this.options.plan.patience !== 'evidence';
+    const stop = isPatient ? () => undefined : this.book.onEspRefusal(look);
+    return {
+      addFlow: ({ protocol, local, remote }) => {
+        if (protocol === 'esp') way = { protocol, local, remote };
+      },
+      addIdentifier: ({ kind, value }) => {
+        if (kind === 'esp-spi') spis.push(value);
       },
       [Symbol.dispose]: stop,
     };

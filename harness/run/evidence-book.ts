@@ -10,7 +10,9 @@ import type { CoreSip, Undelivered } from '../evidence/core-sip';
 import { packetFactsOf, type Drop, type RuleLookup } from '../evidence/drop';
 import type { Denials } from '../evidence/denial';
 import { AttemptWatch, DropWatch, type WatchOptions } from '../evidence/drop-watch';
+import type { EspRefusals } from '../evidence/esp-refusals';
 import type { Evidence } from '../evidence/evidence';
+import { checksum } from '../evidence/kinds/checksum';
 import { translation } from '../evidence/kinds/translation';
 import { proxyLegs } from '../evidence/proxy-legs';
 import { defaultSlack, isOfFlow, type ProxyTrace } from '../evidence/trace';
@@ -38,6 +40,8 @@ export interface EvidenceBookOptions {
   readonly journal: Pick<Journal, 'add'>;
   /** The SIP between the P-CSCF and the IMS core; undefined if it is not captured. */
   readonly core?: CoreSip;
+  /** What the P-CSCF refused of authentic ESP; undefined in a lab without IPsec. */
+  readonly esp?: EspRefusals;
   /** What watches the boxes that do not tell what they do. */
   readonly observers: Observers;
 }
@@ -128,6 +132,16 @@ export class EvidenceBook {
     return this.options.core?.undelivered(callIds) ?? [];
   }
 
+  /** Says whether the P-CSCF refused authentic ESP of one of these security associations for its checksum. */
+  hasWrongChecksum(spis: readonly string[]): boolean {
+    return (this.options.esp?.of(spis).length ?? 0) > 0;
+  }
+
+  /** See {@link EspRefusals.onRefusal}. */
+  onEspRefusal(listener: () => void): () => void {
+    return this.options.esp?.onRefusal(listener) ?? (() => undefined);
+  }
+
   /** See {@link CoreSip.onMessage}. */
   onCoreMessage(listener: () => void): () => void {
     return this.options.core?.onMessage(listener) ?? (() => undefined);
@@ -152,7 +166,7 @@ export class EvidenceBook {
   evidenceOf(report: AttemptReport, observed?: CaptureContent): Evidence[] {
     const proxy = this.proxyTrace();
     const { content = observed, sides } = this;
-    const { core } = this.options;
+    const { core, esp } = this.options;
     return collectEvidence({
       report,
       drops: this.logged?.drops ?? [],
@@ -161,7 +175,7 @@ export class EvidenceBook {
       ...(this.vanishing ? { vanished: { packets: this.vanishing.drops, captures: this.files.sides } } : {}),
       ...(proxy ? { proxy } : {}),
       ...(content ? { capture: { content, name: this.files.ue } } : {}),
-      ...(core ? { core: { sip: core, capture: coreCaptureName, sides } } : {}),
+      ...(core ? { core: { sip: core, esp, capture: coreCaptureName, sides } } : {}),
     });
   }
 
@@ -223,11 +237,12 @@ export class EvidenceBook {
 
   /**
    * Looks in the complete captures of both sides of the firewall for what these attempts' evidence of an address
-   * translation rests on. Without such evidence it reads nothing.
+   * translation, or of a checksum that did not survive one, rests on. Without such evidence it reads nothing.
    */
   async readSides(reports: readonly AttemptReport[]): Promise<void> {
-    if (!reports.some((report) => this.evidenceOf(report).some(({ kind }) => kind === translation.kind)))
-      return;
+    const isOfBothSides = ({ kind }: Evidence): boolean =>
+      kind === translation.kind || kind === checksum.kind;
+    if (!reports.some((report) => this.evidenceOf(report).some(isOfBothSides))) return;
     const [inside, outside] = [this.files.ue, this.files.core].map((name) => ({
       name,
       chunks: this.bytesOf(name),

@@ -24,7 +24,7 @@ import { NetworkCaptures } from './network-captures';
 import { isOut } from './node-work';
 import { boxResultsOf } from './box-results';
 import { PhoneCapture } from './phone-capture';
-import { captureNames, coreCaptureName, keyLogName } from '../evidence/capture-names';
+import { captureNames, coreCaptureName, espSaName, keyLogName } from '../evidence/capture-names';
 import { CoreCapture } from './core-capture';
 import { NetworkCaptureFiles } from './network-capture-files';
 import { expectedStepOf } from './expected-step';
@@ -230,6 +230,7 @@ async function measure(
   const keys = folder.stream(keyLogName);
   // After an interruption attempts still run although the file is already closed.
   const onKeyLog = (line: string): unknown => keys.writableEnded || keys.write(`${line}\n`);
+  const { onEspSa, end: endEspSas } = espSaFile(options, folder);
   const interruption = new Promise<void>((resolve) => {
     if (signal?.aborted) resolve();
     signal?.addEventListener('abort', () => resolve());
@@ -244,7 +245,7 @@ async function measure(
     captures.begin(firewallResultOf(firewall, plan));
   };
   const common = {
-    ...{ lab, folder, journal, core, peer, starting, talking, onKeyLog, onCaptured },
+    ...{ lab, folder, journal, core, peer, starting, talking, onKeyLog, onEspSa, onCaptured },
     over: over.signal,
   };
   const standing = new Map<string, NetworkRun>();
@@ -277,7 +278,8 @@ async function measure(
   try {
     await Promise.race([networks, interruption, folder.failed]);
     await Promise.race([unlessOut(lab, endOf(core), coreCapture), interruption, folder.failed]);
-    const kept = Promise.all([folder.kept(), new Promise<void>((resolve) => keys.end(resolve))]);
+    const ended = new Promise<void>((resolve) => keys.end(resolve));
+    const kept = Promise.all([folder.kept(), ended, endEspSas()]);
     await Promise.race([kept, folder.failed]);
     await Promise.race([captures.done(), interruption, folder.failed]);
   } catch (failure) {
@@ -287,6 +289,21 @@ async function measure(
   // Attempts on networks that were not closed are judged for the last time here: no more evidence will come.
   for (const network of standing.values()) network.judgeAgain();
   return { interrupted: signal?.aborted ?? false, error };
+}
+
+/** Opens the file with the keys of IPsec, if the run has any; without IPsec there is none. */
+function espSaFile(
+  { plan }: Pick<RunOptions, 'plan'>,
+  folder: RunFolder,
+): { readonly onEspSa: (line: string) => void; readonly end: () => Promise<void> } {
+  if (!plan.cells.some(({ security }) => security === 'aka'))
+    return { onEspSa: () => undefined, end: () => Promise.resolve() };
+  const file = folder.stream(espSaName);
+  return {
+    // After an interruption attempts still run although the file is already closed.
+    onEspSa: (line) => void (file.writableEnded || file.write(`${line}\n`)),
+    end: () => new Promise((resolve) => file.end(resolve)),
+  };
 }
 
 /** The name of the core's capture among the parts of the lab that can be out of order. */
@@ -333,6 +350,7 @@ interface Common {
   readonly starting: Slots;
   readonly talking: Slots;
   readonly onKeyLog: (line: string) => void;
+  readonly onEspSa: (line: string) => void;
   /** Called when the captures of a network have ended, and its keys have been told. */
   readonly onCaptured: (firewall: Firewall) => Promise<void>;
   readonly over: AbortSignal;
@@ -345,7 +363,7 @@ interface Common {
 async function startNetwork(
   firewall: Firewall,
   { plan, checkUp, observesPhone, boxes = builtInBoxes }: RunOptions,
-  { lab, folder, journal, core, peer, starting, talking, onKeyLog, onCaptured, over }: Common,
+  { lab, folder, journal, core, peer, starting, talking, onKeyLog, onEspSa, onCaptured, over }: Common,
 ): Promise<NetworkRun | undefined> {
   if (lab.outages.among([ueNode.kind])) return undefined;
   const names = captureNames(firewall);
@@ -392,6 +410,7 @@ async function startNetwork(
       ? { interceptionCa: lab.interceptionCa }
       : {}),
     onKeyLog,
+    onEspSa,
     onCaptured,
     folder,
     observers,

@@ -30,6 +30,7 @@ export function endedAt({ verdict, evidence }: AttemptResult, path: readonly Pag
       case 'proxy-resigned':
         return [item.proxy];
       case 'translation':
+      case 'checksum':
         return path.slice(-1).map(({ id }) => id);
       default:
         return [];
