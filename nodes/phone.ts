@@ -5,6 +5,7 @@ import type {
   Abandon,
   AttemptReport,
   Capabilities,
+  EspSa,
   Flow,
   Identifier,
   KeyLog,
@@ -24,6 +25,7 @@ export interface PhoneEvents {
   flow?(flow: Flow): void;
   identifier?(identifier: Identifier): void;
   keylog?(keyLog: KeyLog): void;
+  espSa?(espSa: EspSa): void;
   reachable?(reachable: Reachable): void;
   talking?(talking: Talking): void;
 }

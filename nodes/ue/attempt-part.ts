@@ -44,6 +44,10 @@ export class AttemptPart implements AttemptLike {
     this.whole.tellKeyLog(line);
   }
 
+  tellEspSa(line: string): void {
+    this.whole.tellEspSa(line);
+  }
+
   tellTls(facts: TlsFacts, local: Endpoint): void {
     this.whole.tellTls(facts, local);
   }

@@ -4,6 +4,7 @@ import type {
   AttemptReport,
   AttemptRequest,
   Endpoint,
+  EspSa,
   FiveTuple,
   Flow,
   Identifier,
@@ -24,6 +25,7 @@ export interface UeListener {
   flow(flow: Flow): void;
   identifier(identifier: Identifier): void;
   keylog(keyLog: KeyLog): void;
+  espSa(espSa: EspSa): void;
   /** This and `talking` are only called for services. */
   reachable?(reachable: Reachable): void;
   talking?(talking: Talking): void;
@@ -98,6 +100,11 @@ export class Attempt {
   /** Announces a line of the NSS key log. */
   tellKeyLog(line: string): void {
     this.listener.keylog({ attempt: this.request.attempt, line });
+  }
+
+  /** Announces a line of Wireshark's table `esp_sa`. Call this before the first packet of the security association leaves. */
+  tellEspSa(line: string): void {
+    this.listener.espSa({ attempt: this.request.attempt, line });
   }
 
   /** Adds a measurement to the report. */
@@ -265,6 +272,7 @@ export type AttemptLike = Pick<
   | 'tellAnswered'
   | 'tellIdentifier'
   | 'tellKeyLog'
+  | 'tellEspSa'
   | 'tellTls'
   | 'onFlowAbandoned'
   | 'closeAtEnd'

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { toPcscf } from '../../ladder/testing/rungs';
-import { LineOutput, methodsOf, serveMethods } from './rpc-server';
+import { LineOutput, abandonIn, methodsOf, serveMethods } from './rpc-server';
 import type { Ue } from './ue';
 
 /** Says lines to a UE that can do nothing, and gives what it answers. */
@@ -45,6 +45,7 @@ describe('serve', () => {
     ['bytes', 'msrp', { ...good, bytes: Infinity }],
     ['transfers', 'arrive', { ...good, transfers: 'call-1' }],
     ['subscriber', 'arrive', { ...good, subscriber: { impu: 7 } }],
+    ['card', 'register', { ...good, subscriber: { impu: 'sip:a@b', card: { k: 7 } } }],
     ['to', 'invite', { answerWithinMs: 1 }],
     ['answerWithinMs', 'invite', { to: 'sip:ue-1@ims.example' }],
     ['from', 'arrivals', {}],
@@ -75,6 +76,12 @@ describe('serve', () => {
     ]);
   });
 
+  it('passes on a subscriber with a card', async () => {
+    const subscriber = { impu: 'sip:a@b', card: { k: '00', opc: '11', amf: '8000' } };
+    const asked = { ...good, subscriber };
+    expect(await answersTo(ask('message', asked))).toMatchObject([{ result: { request: asked } }]);
+  });
+
   it('has the other end attend, invite and tell of arrivals', async () => {
     const invite = { to: 'sip:ue-1@ims.example', answerWithinMs: 100 };
     expect(await answersTo(ask('attend', undefined))).toMatchObject([{ id: 1, result: null }]);
@@ -90,6 +97,23 @@ describe('serve', () => {
     expect(await answersTo(ask('register', good))).toMatchObject([
       { id: 1, error: { message: 'attempt a is running already' } },
     ]);
+  });
+
+  it('gives up one way of an attempt, also of ESP', async () => {
+    const local = { ip: '10.0.0.2', port: 0 };
+    const what = { attempt: 'a', flow: { protocol: 'esp', local, remote: local } };
+    expect(abandonIn(what)).toEqual(what);
+  });
+
+  it('tells the lab the keys of ESP', () => {
+    const lines = new PassThrough();
+    const line = '"IPv4","*","*","0x00001001"';
+    new LineOutput(lines, new PassThrough()).listener().espSa({ attempt: 'a', line });
+    expect(JSON.parse((lines.read() as Buffer).toString())).toEqual({
+      jsonrpc: '2.0',
+      method: 'esp-sa',
+      params: { attempt: 'a', line },
+    });
   });
 
   it('is not troubled by an abandon without name', async () => {

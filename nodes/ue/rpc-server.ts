@@ -10,7 +10,16 @@ import type { UeListener } from './attempt';
 import { serviceNames } from './capabilities';
 import { messageOf } from './failure';
 import { securities, servers, steps, suiteIds, throughs, transports, type Rung } from '../../ladder';
-import type { Abandon, AttemptRequest, Endpoint, ProbeRequest, ServiceRequest } from './protocol';
+import type {
+  Abandon,
+  AttemptRequest,
+  Endpoint,
+  ProbeRequest,
+  ServiceRequest,
+  Subscriber,
+  Transfer,
+  WayProtocol,
+} from './protocol';
 import type { Ue } from './ue';
 
 /** The UE's output: one JSON text a line. As long as the reader keeps up, it is written before the call returns. */
@@ -40,6 +49,7 @@ export class LineOutput {
       flow: (flow) => this.notify('flow', flow),
       identifier: (identifier) => this.notify('identifier', identifier),
       keylog: (keyLog) => this.notify('keylog', keyLog),
+      espSa: (espSa) => this.notify('esp-sa', espSa),
       reachable: (reachable) => this.notify('reachable', reachable),
       talking: (talking) => this.notify('talking', talking),
       note: (text) => this.note(text),
@@ -118,10 +128,12 @@ export function abandonIn(params: unknown): Abandon {
   return { attempt: text(params, 'attempt'), ...flowIn(params) };
 }
 
+const protocols: readonly WayProtocol[] = ['udp', 'tcp', 'esp'];
+
 function flowIn(params: unknown): Pick<Abandon, 'flow'> {
   const flow = fieldOf(params, 'flow');
   if (flow === undefined) return {};
-  const protocol = oneOf(['udp', 'tcp'] as const, flow, 'protocol');
+  const protocol = oneOf(protocols, flow, 'protocol');
   return { flow: { protocol, local: endpointIn(flow, 'local'), remote: endpointIn(flow, 'remote') } };
 }
 
@@ -129,12 +141,24 @@ function flowIn(params: unknown): Pick<Abandon, 'flow'> {
 export function serviceRequest(params: unknown): ServiceRequest {
   const numbers = ['mediaMs', 'bytes', 'idleMs', 'idleTimes'] as const;
   const given = numbers.filter((name) => fieldOf(params, name) !== undefined);
-  const records = ['transfers', 'subscriber'] as const;
+  const transfers = record(params, 'transfers') as Transfer | undefined;
+  const subscriber = subscriberIn(params);
   return {
     ...attemptRequest(params),
     ...Object.fromEntries(given.map((name) => [name, number(params, name)])),
-    ...Object.fromEntries(records.map((name) => [name, record(params, name)])),
+    ...(transfers ? { transfers } : {}),
+    ...(subscriber ? { subscriber } : {}),
   };
+}
+
+/** Returns the subscriber, whose card is a record within the record; undefined if none is given. */
+function subscriberIn(params: unknown): Subscriber | undefined {
+  const given = fieldOf(params, 'subscriber');
+  const card = record(given, 'card');
+  const isCarded = card !== undefined && typeof given === 'object' && given !== null;
+  const flat = isCarded ? { ...given, card: '' } : given;
+  const subscriber = record({ subscriber: flat }, 'subscriber');
+  return subscriber && ({ ...subscriber, ...(card ? { card } : {}) } as unknown as Subscriber);
 }
 
 function text(params: unknown, name: string): string {

@@ -112,6 +112,23 @@ describe('UeDriver', () => {
     expect(told).toEqual([identifier, 'report']);
   });
 
+  it('passes on the keys of TLS and of ESP', async () => {
+    const ue = fakeUe();
+    const told: unknown[] = [];
+    ue.driver.on({ keylog: (one) => told.push(one), espSa: (one) => told.push(one) });
+    const answer = ue.driver.attempt('register', request);
+    const keyLog = { attempt: 'a1', line: 'CLIENT_RANDOM 00 11' };
+    const espSa = {
+      attempt: 'a1',
+      line: '"IPv4","*","*","0x00001001","NULL","","HMAC-MD5-96 [RFC2403]","0x00"',
+    };
+    ue.says({ method: 'keylog', params: keyLog });
+    ue.says({ method: 'esp-sa', params: espSa });
+    ue.says({ id: 1, result: report });
+    await answer;
+    expect(told).toEqual([keyLog, espSa]);
+  });
+
   it('has the UE serve, and passes on that it can be called and that it talks', async () => {
     const ue = fakeUe();
     const told: unknown[] = [];
@@ -166,6 +183,10 @@ describe('UeDriver', () => {
       { method: 'sing' },
     ],
     ['flow: attempt: Invalid input: expected string, received undefined', { method: 'flow', params: {} }],
+    [
+      'esp-sa: line: Invalid input: expected string, received undefined',
+      { method: 'esp-sa', params: { attempt: 'a1' } },
+    ],
     [
       'the result of register: the whole: Invalid input: expected object, received null',
       { id: 1, result: null },

@@ -8,6 +8,7 @@ import { unsupported, type Phone, type PhoneEvents } from '../phone';
 import {
   arrivals,
   attemptReport,
+  espSa,
   flow,
   identifier,
   inviteReport,
@@ -280,6 +281,11 @@ export class UeDriver implements Phone {
       case 'keylog': {
         const told = this.check(keyLog, params, method);
         for (const listener of this.listeners) listener.keylog?.(told);
+        break;
+      }
+      case 'esp-sa': {
+        const told = this.check(espSa, params, method);
+        for (const listener of this.listeners) listener.espSa?.(told);
         break;
       }
       case 'reachable': {

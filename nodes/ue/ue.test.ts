@@ -92,6 +92,7 @@ function ueTo(
     flow: ignore,
     identifier: ignore,
     keylog: ignore,
+    espSa: ignore,
     note: (text: string) => notes.push(text),
   };
   return { ue: new Ue(config, listener, timers), notes };

@@ -107,7 +107,7 @@ function attempted(
 ): Promise<AttemptReport> {
   const rung = toPcscf(3, proxy === undefined ? 'tls:443' : 'connect:443');
   const none = (): void => undefined;
-  const listener = { flow: none, identifier: none, keylog: none, note: none };
+  const listener = { flow: none, identifier: none, keylog: none, espSa: none, note: none };
   const attempt = new Attempt({ attempt: 'a1', ...rung, suite: 'aes' }, listener);
   const way: ServerWay = {
     ...{ transport: 'tls', name, server: { ip: '127.0.0.1', port: server } },

@@ -57,6 +57,7 @@ function ask(waits?: readonly number[]): Asked {
       flow: (flow) => flows.push(flow),
       identifier: () => undefined,
       keylog: () => undefined,
+      espSa: () => undefined,
       note: () => undefined,
     },
   );

@@ -70,6 +70,7 @@ const silent = {
   flow: () => undefined,
   identifier: () => undefined,
   keylog: () => undefined,
+  espSa: () => undefined,
   note: () => undefined,
 };
 

@@ -213,6 +213,7 @@ export class OtherEnd {
       flow: silent,
       identifier: silent,
       keylog: silent,
+      espSa: silent,
       note: this.note,
     };
     const attempt = new Attempt({ ...openSide, attempt: `other-end ${randomUUID()}` }, listener);

@@ -44,6 +44,7 @@ function newUe(timers: Partial<UeTimers> = {}, reachable = (): void => undefined
     flow: () => undefined,
     identifier: () => undefined,
     keylog: () => undefined,
+    espSa: () => undefined,
     note: () => undefined,
     reachable,
   };

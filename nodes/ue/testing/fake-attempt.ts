@@ -10,6 +10,8 @@ export class FakeAttempt implements AttemptLike {
   /** The announced identifiers, as `kind value`. */
   readonly identifiers = new Set<string>();
   readonly notes: string[] = [];
+  /** The announced lines of `esp_sa`. */
+  readonly espSas: string[] = [];
   private readonly closers: (() => void)[] = [];
   private readonly flowEnds = new Map<string, (failure: AttemptFailure) => void>();
 
@@ -31,6 +33,10 @@ export class FakeAttempt implements AttemptLike {
 
   tellKeyLog(): void {
     // The tests decrypt nothing.
+  }
+
+  tellEspSa(line: string): void {
+    this.espSas.push(line);
   }
 
   tellTls(): void {

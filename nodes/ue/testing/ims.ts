@@ -159,6 +159,7 @@ export class TestIms implements AsyncDisposable {
       flow: nothing,
       identifier: nothing,
       keylog: nothing,
+      espSa: nothing,
       reachable: nothing,
       talking: nothing,
       note: (text) => notes.push(text),

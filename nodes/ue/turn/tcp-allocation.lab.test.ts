@@ -63,7 +63,13 @@ beforeAll(async () => {
       peerIdentity: 'sip:peer@ims.example',
       trustAnchor: '',
     },
-    { flow: () => undefined, identifier: () => undefined, keylog: () => undefined, note: () => undefined },
+    {
+      flow: () => undefined,
+      identifier: () => undefined,
+      keylog: () => undefined,
+      espSa: () => undefined,
+      note: () => undefined,
+    },
   );
   // The probe only connects, because an allocation would count against the quota.
   for (const port of [usual, meagre, narrow]) {

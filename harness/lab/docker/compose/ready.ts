@@ -16,7 +16,13 @@ const withinMs = 30_000;
  */
 async function untilCoreServes(config: UeConfig, probes: readonly CoreProbe[]): Promise<void> {
   const ignore = (): void => undefined;
-  const ue = new Ue(config, { flow: ignore, identifier: ignore, keylog: ignore, note: ignore });
+  const ue = new Ue(config, {
+    flow: ignore,
+    identifier: ignore,
+    keylog: ignore,
+    espSa: ignore,
+    note: ignore,
+  });
   await Promise.all(
     probes.map(({ node, kind, at }) =>
       ue.probe({ kind, at, withinMs }).catch((error: Error) => {
