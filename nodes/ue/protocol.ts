@@ -22,6 +22,8 @@ import { timerSets } from './timers';
 const endpoint = z.object({ ip: z.ipv4(), port: z.int().min(0).max(65535) });
 export type Endpoint = z.infer<typeof endpoint>;
 
+const hex = (bytes: number): z.ZodString => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`, 'i'));
+
 /** The user that registers. */
 const subscriber = z.object({
   /** Home network domain, also the digest realm. */
@@ -29,6 +31,8 @@ const subscriber = z.object({
   impi: z.string(),
   impu: z.string(),
   password: z.string(),
+  /** The secrets of the user's USIM for IMS AKA, in hex; without them the user can only register by SIP Digest. */
+  card: z.object({ k: hex(16), opc: hex(16), amf: hex(2) }).optional(),
 });
 export type Subscriber = z.infer<typeof subscriber>;
 
