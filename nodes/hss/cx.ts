@@ -1,7 +1,7 @@
-import { oneLine } from '../../kit/one-line';
 import { AuthenticationCentre } from './authentication-centre';
 import type { HssSettings, HssSubscriber } from './config';
 import { avp, decodeAvps, type Avp, type DiameterMessage } from './diameter';
+import { logLine } from './log-line';
 import { userProfile } from './user-profile';
 import {
   avps,
@@ -92,7 +92,7 @@ export class Cx {
   }
 
   private log(line: string): void {
-    this.note(oneLine(line));
+    this.note(logLine(line));
   }
 
   private serve(request: DiameterMessage): { answer: Avp[]; what: string } {

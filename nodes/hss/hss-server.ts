@@ -1,10 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { oneLine } from '../../kit/one-line';
 import type { HssSettings, HssSubscriber } from './config';
 import { answerTo, Cx, find } from './cx';
 import { avp, decode, decodeAvps, encode, MessageStream, type Avp, type DiameterMessage } from './diameter';
 import { avps, commands, cxApplication, results, vendor3gpp } from './dictionary';
+import { logLine } from './log-line';
 
 /**
  * The HSS as a Diameter server over TCP (RFC 6733). A peer that is not expected, or sends what is no Diameter, costs one
@@ -37,6 +37,7 @@ export class HssServer {
     const started = new HssServer(settings, subscribers, note);
     started.server.listen(settings.port, settings.address);
     await once(started.server, 'listening');
+    started.server.on('error', ({ message }) => started.log(`a connection could not be taken: ${message}`));
     return started;
   }
 
@@ -136,7 +137,7 @@ export class HssServer {
   }
 
   private log(line: string): void {
-    this.note(oneLine(line));
+    this.note(logLine(line));
   }
 }
 
