@@ -17,6 +17,7 @@ export type ProgramOfOurs =
   | 'ue'
   | 'phone'
   | 'scc-as'
+  | 'hss'
   | 'inspector'
   | 'ipsec'
   | 'enter'

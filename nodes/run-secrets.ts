@@ -4,6 +4,13 @@ export interface KeyPair {
   readonly privateKey: string;
 }
 
+/** The secrets of a subscriber's USIM, each in hex (`kit/milenage.ts`). */
+export interface CardSecrets {
+  readonly k: string;
+  readonly opc: string;
+  readonly amf: string;
+}
+
 /** A user's name and password. */
 export interface NameAndPassword {
   readonly username: string;
@@ -25,4 +32,6 @@ export interface RunSecrets {
   readonly proxyUserOfUe: NameAndPassword;
   /** Returns the password of a subscriber, by IMPI. */
   readonly passwordOf: (impi: string) => string;
+  /** Returns the secrets of a subscriber's USIM, by IMPI. */
+  readonly cardOf: (impi: string) => CardSecrets;
 }

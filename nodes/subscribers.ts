@@ -7,9 +7,9 @@ import type { Subscriber } from './ue/protocol';
 const usersAtOnce = 3;
 
 /** Returns the subscriber with this name. */
-export function subscriberCalled(user: string, { passwordOf }: RunSecrets): Subscriber {
+export function subscriberCalled(user: string, { passwordOf, cardOf }: RunSecrets): Subscriber {
   const impi = impiOf(user);
-  return { domain: homeDomain, impi, impu: `sip:${impi}`, password: passwordOf(impi) };
+  return { domain: homeDomain, impi, impu: `sip:${impi}`, password: passwordOf(impi), card: cardOf(impi) };
 }
 
 /**

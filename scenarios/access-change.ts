@@ -28,7 +28,7 @@ export const accessChange: Scenario = defineScenario({
   climbs: 'first',
   session: 'rtp',
   isClaimed: true,
-  needs: ['pcscf', 'ims-core', 'scc-as', 'turn', 'peer'],
+  needs: ['pcscf', 'hss', 'ims-core', 'scc-as', 'turn', 'peer'],
   needsPeer: true,
   moves: true,
   options: [mediaSeconds, breakBeforeMake],

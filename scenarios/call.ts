@@ -17,7 +17,7 @@ export const call = defineScenario({
   climbs: 'all',
   session: 'rtp',
   isClaimed: true,
-  needs: ['pcscf', 'ims-core', 'turn', 'peer'],
+  needs: ['pcscf', 'hss', 'ims-core', 'turn', 'peer'],
   needsPeer: true,
   spendsTime: 'talking',
   options: [mediaSeconds, callsAtOnce],

@@ -17,7 +17,7 @@ export const keepalive = defineScenario({
   climbs: 'first',
   session: 'relay',
   isClaimed: true,
-  needs: ['pcscf', 'ims-core', 'turn', 'peer'],
+  needs: ['pcscf', 'hss', 'ims-core', 'turn', 'peer'],
   needsPeer: true,
   spendsTime: 'waiting',
   idle: idleSeconds,

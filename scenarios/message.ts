@@ -11,7 +11,7 @@ export const message = defineScenario({
   climbs: 'all',
   session: 'none',
   isClaimed: true,
-  needs: ['pcscf', 'ims-core', 'peer'],
+  needs: ['pcscf', 'hss', 'ims-core', 'peer'],
   needsPeer: true,
   columns: [
     ['taken after', 'message-answered-after'],

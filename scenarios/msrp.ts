@@ -12,7 +12,7 @@ export const msrp = defineScenario({
   climbs: 'all',
   session: 'msrp',
   isClaimed: true,
-  needs: ['pcscf', 'ims-core', 'turn', 'peer'],
+  needs: ['pcscf', 'hss', 'ims-core', 'turn', 'peer'],
   needsPeer: true,
   options: [msrpBytes],
   columns: [

@@ -11,6 +11,6 @@ export const register = defineScenario({
   climbs: 'all',
   session: 'none',
   isClaimed: true,
-  needs: ['pcscf', 'ims-core'],
+  needs: ['pcscf', 'hss', 'ims-core'],
   play: (phone, rung) => phone.attempt('register', rung),
 });

@@ -52,7 +52,7 @@ describe('what ran is in the result', () => {
   it('the digest of every image that was used', () => {
     const digests = Object.entries(result.run.versions).filter(([name]) => name.startsWith('nimsfw/'));
     const kinds = digests.map(([name]) => /^nimsfw\/([a-z-]+):0\.\d+\.\d+-[0-9a-f]{10}$/.exec(name)?.[1]);
-    expect(kinds.sort()).toEqual(['firewall', 'ims-core', 'pcscf', 'proxy', 'scc-as', 'turn', 'ue']);
+    expect(kinds.sort()).toEqual(['firewall', 'hss', 'ims-core', 'pcscf', 'proxy', 'scc-as', 'turn', 'ue']);
     for (const [, digest] of digests) expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
   });
 

@@ -16,6 +16,7 @@ const programs = {
   ue: 'dist/nodes/ue/main.js',
   phone: 'dist/nodes/phones/main.js',
   'scc-as': 'dist/nodes/scc-as/main.js',
+  hss: 'dist/nodes/hss/main.js',
   inspector: 'dist/nodes/firewall/inspector/main.js',
   ipsec: 'dist/nodes/ipsec/main.js',
   enter: 'dist/harness/lab/docker/enter.js',

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readSync, readdirSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { keyLogName } from '../evidence/capture-names';
+import { espSaName, keyLogName } from '../evidence/capture-names';
 import { journalName } from '../journal/events';
 import { LabError } from '../lab/lab-error';
 import { readResultFile, readStoredRun, resultName, type StoredRun } from '../run/stored-result';
@@ -108,7 +108,7 @@ function inFolder(folder: string, run: StoredRun): StoredRun & Pick<OpenRun, 'fo
  * @throws LabError `NOT_A_RUN`
  */
 function requireFiles(folder: string): void {
-  const own = [resultName, journalName, keyLogName];
+  const own = [resultName, journalName, keyLogName, espSaName];
   const captures = namesIn(join(folder, 'captures')).map((name) => join('captures', name));
   for (const name of [...own, ...captures]) {
     const stats = statSync(join(folder, name), { throwIfNoEntry: false });

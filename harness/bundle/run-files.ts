@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { keyLogName } from '../evidence/capture-names';
+import { espSaName, keyLogName } from '../evidence/capture-names';
 import { journalName } from '../journal/events';
 import type { RunResult } from '../judge/result';
 import { LabError } from '../lab/lab-error';
@@ -46,7 +46,7 @@ export async function runFilesIn(folder: string, { run }: RunResult): Promise<Ru
 }
 
 function isMeasured([first = '', ...rest]: readonly string[], variants: ReadonlySet<string>): boolean {
-  if (rest.length === 0) return [journalName, resultName, keyLogName].includes(first);
+  if (rest.length === 0) return [journalName, resultName, keyLogName, espSaName].includes(first);
   if (first === 'captures') return rest.length === 1 && rest[0]!.endsWith('.pcap');
   if (first === 'nodes') return true;
   return (first === proofName || variants.has(first)) && isMeasured(rest, new Set());

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** One node as `nimsfw ps --json` lists it. */
 export const nodeDescription = z.object({
-  /** `ue-6`, `fw-6`, `proxy-8`, `pcscf`, `ims-core`, `scc-as`, `turn`, `peer`. */
+  /** `ue-6`, `fw-6`, `proxy-8`, `pcscf`, `hss`, `ims-core`, `scc-as`, `turn`, `peer`. */
   id: z.string(),
   kind: z.string(),
   state: z.enum(['running', 'exited']),

@@ -22,7 +22,19 @@ describe('a running lab in containers', () => {
     test('is all there is of the lab in Docker: a container for each node, and what stands beside some', async () => {
       const { containers, networks } = await labThings();
       expect(new Set(containers.map((name) => name.replace(/^nimsfw-[0-9a-f]{8}-|-beside.*$/g, '')))).toEqual(
-        new Set(['pcscf', 'ims-core', 'scc-as', 'turn', 'peer', 'fw-6', 'ue-6', 'fw-8', 'ue-8', 'proxy-8']),
+        new Set([
+          'pcscf',
+          'hss',
+          'ims-core',
+          'scc-as',
+          'turn',
+          'peer',
+          'fw-6',
+          'ue-6',
+          'fw-8',
+          'ue-8',
+          'proxy-8',
+        ]),
       );
       expect(networks.map((name) => name.replace(/^nimsfw-[0-9a-f]{8}-/, ''))).toEqual([
         'access-6',

@@ -212,7 +212,7 @@ describe('a registry', () => {
       'nimsfw: the boxes clock and neighbour are both host 60 of transit; move one of them [INVALID_BOX]',
     );
     expect(() => builtInBoxes.of('clock')).toThrow(
-      'no box is of the kind clock; there is pcscf, ims-core, scc-as, turn, peer, firewall, ue, proxy',
+      'no box is of the kind clock; there is pcscf, hss, ims-core, scc-as, turn, peer, firewall, ue, proxy',
     );
   });
 });

@@ -97,7 +97,12 @@ function place(box: Box, exitCodeOf: (argv: readonly string[]) => number = () =>
   const logs = new NodeLogs(() => new PassThrough().resume());
   const checkUps = new CheckUps(outages);
   const secrets = {
-    ...{ trustAnchor: '', certificates: {}, passwordOf: () => '' },
+    ...{
+      trustAnchor: '',
+      certificates: {},
+      passwordOf: () => '',
+      cardOf: () => ({ k: '', opc: '', amf: '' }),
+    },
     ...{ turnUser: { username: '', password: '' }, proxyUser: { username: '', password: '' } },
     proxyUserOfUe: { username: '', password: '' },
   };

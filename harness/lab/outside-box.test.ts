@@ -17,7 +17,12 @@ const page = readFileSync(join(__dirname, '../../..', 'docs/boxes.md'), 'utf8');
 const pair = { certificate: 'a\nb\n', privateKey: 'c\nd\n' };
 const user = { username: 'ada', password: 'secret' };
 const secrets = {
-  ...{ trustAnchor: 'e\nf\n', interception: pair, passwordOf: () => 'secret' },
+  ...{
+    trustAnchor: 'e\nf\n',
+    interception: pair,
+    passwordOf: () => 'secret',
+    cardOf: () => ({ k: '', opc: '', amf: '' }),
+  },
   ...{ certificates: { pcscf: pair, turn: pair }, turnUser: user, proxyUser: user, proxyUserOfUe: user },
 };
 const types = builtInCatalogue.filter(({ knobs }) => knobs.proxy !== 'none');

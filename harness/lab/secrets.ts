@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { opcOf } from '../../kit/milenage';
 import { builtInBoxes } from '../../nodes';
 import type { Boxes } from '../../nodes/box';
 import { nameInHomeNetwork } from '../../nodes/home-network';
-import type { RunSecrets } from '../../nodes/run-secrets';
+import type { CardSecrets, RunSecrets } from '../../nodes/run-secrets';
 import { createAuthority, issueCertificate, makeKey } from './authority';
 
 /** Faults by which tests show that the lab's own faults are told apart from a firewall's work. */
@@ -45,6 +46,7 @@ export async function makeSecrets(
   ]);
   const proxyUser = { username: 'nimsfw', password: newPassword() };
   const passwords = new Map<string, string>();
+  const cards = new Map<string, CardSecrets>();
   const trusted = [authority, ...(faults.ueTrustsInterceptor && interception ? [interception] : [])];
   return {
     trustAnchor: trusted.map(({ certificate }) => certificate).join('\n'),
@@ -58,9 +60,24 @@ export async function makeSecrets(
       passwords.set(impi, password);
       return password;
     },
+    cardOf: (impi) => {
+      const card = cards.get(impi) ?? newCard();
+      cards.set(impi, card);
+      return card;
+    },
   };
 }
 
 function newPassword(): string {
   return randomBytes(16).toString('hex');
+}
+
+function newCard(): CardSecrets {
+  const k = randomBytes(16);
+  return {
+    k: k.toString('hex'),
+    opc: opcOf(k, randomBytes(16)).toString('hex'),
+    // The separation bit is 0 for IMS (TS 33.102 Annex H).
+    amf: '0000',
+  };
 }

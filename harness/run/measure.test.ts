@@ -7,6 +7,6 @@ test('a scenario that needs a box that the lab does not have is refused before a
   await expect(measure({ scenarios: [visit], firewalls: ['0'] }).result).rejects.toMatchObject({
     code: 'INVALID_BOX',
     message:
-      'no box is of the kind web-site; there is pcscf, ims-core, scc-as, turn, peer, firewall, ue, proxy',
+      'no box is of the kind web-site; there is pcscf, hss, ims-core, scc-as, turn, peer, firewall, ue, proxy',
   });
 });

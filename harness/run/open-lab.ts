@@ -29,7 +29,7 @@ export class OpenLab implements AsyncDisposable {
   /** Use {@link openLab}. */
   constructor(private readonly lab: ImsLab) {}
 
-  /** Ids of the nodes: `ue-6`, `fw-6`, `proxy-8`, `pcscf`, `ims-core`, `scc-as`, `turn`, `peer`... */
+  /** Ids of the nodes: `ue-6`, `fw-6`, `proxy-8`, `pcscf`, `hss`, `ims-core`, `scc-as`, `turn`, `peer`... */
   get nodes(): readonly string[] {
     return this.lab.topology.nodes.map(({ id }) => id);
   }

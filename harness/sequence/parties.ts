@@ -8,7 +8,7 @@ import { ueNode } from '../../nodes/ue/ue-node';
 import { partyKinds, type Party, type PartyKind } from './sequence';
 
 /** The kinds of boxes whose lifeline has another name. */
-const kindOf: Readonly<Record<string, PartyKind>> = { 'ims-core': 'core', 'scc-as': 'core' };
+const kindOf: Readonly<Record<string, PartyKind>> = { hss: 'core', 'ims-core': 'core', 'scc-as': 'core' };
 
 /** Who has which address in a lab, as it follows from the run's plan and from what the result says of its boxes. */
 export class Parties {

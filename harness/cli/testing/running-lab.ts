@@ -106,6 +106,7 @@ export function describeRunningLab(
     }
     expect(Object.fromEntries(all.map(({ id, kind, ports }) => [id, [kind, ...ports]]))).toEqual({
       pcscf: ['pcscf', 443, 5060, 5061],
+      hss: ['hss', 3868],
       'ims-core': ['ims-core', 5060],
       'scc-as': ['scc-as', 5060],
       turn: ['turn', 80, 443, 3478, 5349],

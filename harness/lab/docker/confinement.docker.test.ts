@@ -98,8 +98,8 @@ describe('a lab in containers', () => {
       ...firewalls
         .filter((other) => other !== id)
         .flatMap((other) => [ownAddress(other), addressOf(all, `fw-${other}`, accessOf(other))]),
-      // The IMS core, which only the P-CSCF meets, and the SCC AS behind it.
-      ...['ims-core', 'scc-as'].map((id) => addressOf(all, id, 'core')),
+      // The IMS core, which only the P-CSCF meets, and the SCC AS and the HSS behind it.
+      ...['ims-core', 'scc-as', 'hss'].map((id) => addressOf(all, id, 'core')),
       // An address outside the lab that nobody has (RFC 5737).
       '198.51.100.1',
     ].flatMap((ip) => [443, 5060].map((at) => ({ ip, port: at })));

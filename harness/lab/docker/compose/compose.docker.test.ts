@@ -42,6 +42,7 @@ function start(commands: string): Running {
     COMPOSE_FILE: join(installation, 'docker-compose.yml'),
     NIMSFW_PCSCF_IMAGE: imageFor('pcscf'),
     NIMSFW_IMS_CORE_IMAGE: imageFor('ims-core'),
+    NIMSFW_HSS_IMAGE: imageFor('hss'),
     NIMSFW_SCC_AS_IMAGE: imageFor('scc-as'),
     NIMSFW_TURN_IMAGE: imageFor('turn'),
     NIMSFW_PROXY_IMAGE: imageFor('proxy'),
@@ -113,12 +114,13 @@ test(
       'setup',
       'ready',
       'routes-pcscf',
+      'routes-hss',
       'routes-ims-core',
       'routes-scc-as',
       'routes-turn',
       'routes-peer',
     ];
-    const stay = ['pcscf', 'ims-core', 'scc-as', 'turn', 'peer', 'fw-6', 'ue-6', 'fw-8', 'ue-8', 'proxy-8'];
+    const stay = ['pcscf', 'hss', 'ims-core', 'scc-as', 'turn', 'peer', 'fw-6', 'ue-6', 'fw-8', 'ue-8', 'proxy-8'];
     expect(states).toEqual({
       ...Object.fromEntries(ended.map((name) => [name, 'Exit 0'])),
       ...Object.fromEntries(stay.map((name) => [name, 'Up'])),

@@ -21,6 +21,7 @@ const keptSecrets = z.object({
   proxyUserOfUe: credentials,
   /** Passwords by IMPI. */
   passwords: z.record(z.string(), z.string()),
+  cards: z.record(z.string(), z.object({ k: z.string(), opc: z.string(), amf: z.string() })),
 });
 
 const again = 'docker-compose down -v, then up again, makes all of it anew';
@@ -42,13 +43,14 @@ export async function secretsKeptIn(
   if (!existsSync(file)) {
     const made = await makeSecrets({ interception: true, boxes });
     const passwords = Object.fromEntries(subscribers.map((impi) => [impi, made.passwordOf(impi)]));
-    writeFileSync(file, JSON.stringify({ ...made, passwords }), { mode: 0o600 });
+    const cards = Object.fromEntries(subscribers.map((impi) => [impi, made.cardOf(impi)]));
+    writeFileSync(file, JSON.stringify({ ...made, passwords, cards }), { mode: 0o600 });
     return made;
   }
   const kept = readKept(file);
   const named = [...boxes].filter(({ hostName }) => hostName !== undefined);
   const isComplete =
-    subscribers.every((impi) => kept?.passwords[impi] !== undefined) &&
+    subscribers.every((impi) => kept?.passwords[impi] !== undefined && kept.cards[impi] !== undefined) &&
     named.every(({ kind }) => kept?.certificates[kind] !== undefined);
   if (!kept || !isComplete)
     throw new LabError(
@@ -58,7 +60,7 @@ export async function secretsKeptIn(
   const { validTo } = new X509Certificate(kept.trustAnchor);
   if (Date.parse(validTo) <= now)
     throw new LabError('CERTIFICATES_EXPIRED', `the lab's certificates expired on ${validTo}; ${again}`);
-  return { ...kept, passwordOf: (impi) => kept.passwords[impi]! };
+  return { ...kept, passwordOf: (impi) => kept.passwords[impi]!, cardOf: (impi) => kept.cards[impi]! };
 }
 
 function readKept(file: string): z.infer<typeof keptSecrets> | undefined {

@@ -42,6 +42,7 @@ const noSecrets: RunSecrets = {
   proxyUser: { username: '', password: '' },
   proxyUserOfUe: { username: '', password: '' },
   passwordOf: () => '',
+  cardOf: () => ({ k: '0'.repeat(32), opc: '0'.repeat(32), amf: '0'.repeat(4) }),
 };
 
 /** @param variable name, without its prefix, of the variable with which a user replaces the image */
