@@ -17,6 +17,7 @@ const programs = {
   phone: 'dist/nodes/phones/main.js',
   'scc-as': 'dist/nodes/scc-as/main.js',
   inspector: 'dist/nodes/firewall/inspector/main.js',
+  ipsec: 'dist/nodes/ipsec/main.js',
   enter: 'dist/harness/lab/docker/enter.js',
   'compose-setup': 'dist/harness/lab/docker/compose/setup-main.js',
   'compose-ready': 'dist/harness/lab/docker/compose/ready.js',

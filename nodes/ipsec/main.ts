@@ -1,0 +1,40 @@
+import { rmSync } from 'node:fs';
+import { endingSignals } from '../../kit/ending-signals';
+import { oneLine } from '../../kit/one-line';
+import { readOptions } from './options';
+import { readyText } from './protocol';
+import { serve } from './server';
+import { SetBook } from './set-book';
+import { Userspace } from './userspace';
+
+/**
+ * The program `ipsec`: makes the security associations of a node when it is asked to at its socket, and removes all
+ * that it has made when it ends. It runs until a signal ends it.
+ */
+async function main(args: readonly string[]): Promise<void> {
+  const { addresses, socket } = readOptions(args);
+  const note = (line: string): void => void process.stderr.write(`${line}\n`);
+  const maker = await Userspace.open(addresses, note);
+  const ended = new Promise<string | undefined>((resolve) => {
+    for (const signal of endingSignals) process.once(signal, () => resolve(undefined));
+    void maker.broken.then(({ message }) => resolve(message));
+  });
+  let why: string | undefined;
+  try {
+    await serve(socket, new SetBook(maker, note));
+    note(readyText(maker.name));
+    why = await ended;
+  } finally {
+    await maker.close();
+  }
+  rmSync(socket, { force: true });
+  if (why !== undefined) throw new Error(`${why}; start ipsec anew`);
+}
+
+main(process.argv.slice(2)).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`ipsec: ${oneLine((error as Error).message)}\n`);
+    process.exit(1);
+  },
+);
