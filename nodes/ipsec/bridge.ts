@@ -1,8 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { lastLine } from '../../kit/last-lines';
+import { oneLine } from '../../kit/one-line';
 import { Deferred } from '../../kit/deferred';
 import { within } from '../../kit/deadline';
-import { bridgeScript } from './bridge-script';
 import { frame, FrameReader, fromBridge, toBridge } from './frames';
 import { addressBytes } from './ip-packet';
 
@@ -11,8 +10,8 @@ const patienceMs = 5000;
 
 /** What comes from the bridge. */
 export interface BridgeListener {
-  outgoing(packet: Buffer): void;
-  esp(packet: Buffer): void;
+  outgoing?(packet: Buffer): void;
+  esp?(packet: Buffer): void;
   netlink(messages: Buffer): void;
   /** Something could not be sent. */
   failed(what: string): void;
@@ -20,12 +19,14 @@ export interface BridgeListener {
 
 /** What the bridge makes in this network, as batches of `ip`. */
 export interface Wiring {
+  /** One of `bridge-script.ts`. */
+  readonly script: string;
   readonly setup: string;
   readonly removal: string;
-  /** The device whose presence says that a bridge before has removed nothing. */
-  readonly mark: string;
-  /** The device whose packets are to be sealed. */
-  readonly device: string;
+  /** For user space: the device whose presence says that a bridge before has removed nothing. */
+  readonly mark?: string;
+  /** For user space: the device whose packets are to be sealed. */
+  readonly device?: string;
 }
 
 /** The process that has the sockets (`bridge-script.ts`). It removes what it has made when this process ends. */
@@ -47,8 +48,8 @@ export class Bridge {
    * @throws Error with one line that says why they cannot be opened
    */
   static async open(wiring: Wiring, addresses: readonly string[], listener: BridgeListener): Promise<Bridge> {
-    const { setup, removal, mark, device } = wiring;
-    const child = spawn('perl', ['-e', bridgeScript, setup, removal, mark, device, ...addresses], {
+    const { script, setup, removal, mark = '', device = '' } = wiring;
+    const child = spawn('perl', ['-e', script, setup, removal, mark, device, ...addresses], {
       stdio: 'pipe',
     });
     const ready = new Deferred<void>();
@@ -57,7 +58,7 @@ export class Bridge {
     const exited = new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(`perl cannot be started: ${error.message}`));
       child.once('close', (code, signal) =>
-        resolve(lastLine(said) || `the bridge has ended by itself (${signal ?? `exit status ${code}`})`),
+        resolve(oneLine(said, '; ') || `the bridge has ended by itself (${signal ?? `exit status ${code}`})`),
       );
     });
     void exited.then((why) => ready.reject(new Error(why)));
@@ -66,11 +67,11 @@ export class Bridge {
     const frames = new FrameReader();
     child.stdout.on('data', (bytes: Buffer) => {
       for (const { kind, content } of frames.read(bytes)) {
-        if (kind === fromBridge.outgoing) listener.outgoing(content);
-        else if (kind === fromBridge.esp) listener.esp(content);
+        if (kind === fromBridge.outgoing) listener.outgoing?.(content);
+        else if (kind === fromBridge.esp) listener.esp?.(content);
         else if (kind === fromBridge.netlink) listener.netlink(content);
         else if (kind === fromBridge.failed) listener.failed(content.toString());
-        else ready.resolve();
+        else if (kind === fromBridge.ready) ready.resolve();
       }
     });
     const bridge = new Bridge(child, exited);
@@ -98,6 +99,13 @@ export class Bridge {
 
   netlink(messages: Buffer): void {
     this.write(frame(toBridge.netlink, messages));
+  }
+
+  /** Sends a NAT-keepalive from port 4500 of an address; for ESP in the kernel. */
+  keepAlive(source: string, { ip, port }: { readonly ip: string; readonly port: number }): void {
+    const bytes = Buffer.alloc(2);
+    bytes.writeUInt16BE(port);
+    this.write(frame(toBridge.keepAlive, addressBytes(source), addressBytes(ip), bytes));
   }
 
   /** Ends the bridge when it has removed what it made. */

@@ -5,8 +5,8 @@
 
 /** To the program: ESP that has come, a packet to be sealed, an answer of the kernel, what could not be sent, all is open. */
 export const fromBridge = { esp: 'E', outgoing: 'O', netlink: 'N', failed: 'F', ready: 'R' } as const;
-/** To the bridge: ESP to be sent, a packet for this node, a message for the kernel. */
-export const toBridge = { esp: 'E', deliver: 'D', netlink: 'N' } as const;
+/** To the bridge: ESP to be sent, a packet for this node, a message for the kernel, a NAT-keepalive to be sent. */
+export const toBridge = { esp: 'E', deliver: 'D', netlink: 'N', keepAlive: 'K' } as const;
 
 /** No packet is longer; more would be a broken stream. */
 const longest = 2 ** 17;

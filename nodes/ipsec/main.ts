@@ -1,7 +1,9 @@
 import { rmSync } from 'node:fs';
 import { endingSignals } from '../../kit/ending-signals';
 import { oneLine } from '../../kit/one-line';
-import { readOptions } from './options';
+import { Kernel, kernelHasEsp } from './kernel';
+import type { Maker } from './maker';
+import { readOptions, type Options } from './options';
 import { readyText } from './protocol';
 import { serve } from './server';
 import { SetBook } from './set-book';
@@ -12,9 +14,10 @@ import { Userspace } from './userspace';
  * that it has made when it ends. It runs until a signal ends it.
  */
 async function main(args: readonly string[]): Promise<void> {
-  const { addresses, socket } = readOptions(args);
+  const options = readOptions(args);
+  const { socket } = options;
   const note = (line: string): void => void process.stderr.write(`${line}\n`);
-  const maker = await Userspace.open(addresses, note);
+  const maker = await makerFor(options, note);
   const ended = new Promise<string | undefined>((resolve) => {
     for (const signal of endingSignals) process.once(signal, () => resolve(undefined));
     void maker.broken.then(({ message }) => resolve(message));
@@ -29,6 +32,12 @@ async function main(args: readonly string[]): Promise<void> {
   }
   rmSync(socket, { force: true });
   if (why !== undefined) throw new Error(`${why}; start ipsec anew`);
+}
+
+/** Opens the maker that is asked for, or the kernel if it can, else user space. */
+async function makerFor({ addresses, maker }: Options, note: (line: string) => void): Promise<Maker> {
+  const name = maker ?? ((await kernelHasEsp()) ? 'kernel' : 'userspace');
+  return name === 'kernel' ? Kernel.open(addresses, note) : Userspace.open(addresses, note);
 }
 
 main(process.argv.slice(2)).then(

@@ -47,6 +47,8 @@ export interface SetOfSas {
 
 /** UDP of ESP (RFC 3948). */
 export const udpEncapsulationPort = 4500;
+/** RFC 3948 section 4: the default interval of NAT-keepalives, in milliseconds. */
+export const keepAliveMs = 20_000;
 
 /** The selectors of a set: what its inbound and its outbound SAs carry, with the SPI of each. */
 export function selectorsOf({ self, other }: Pick<SecurityAssociationSet, 'self' | 'other'>): {
@@ -174,5 +176,18 @@ export function requireFree(
   }
 }
 
-const keyOf = ({ source, sourcePort, destination, destinationPort }: Selector): string =>
+/** @throws IpsecError `UNKNOWN_ADDRESS` if a set is for an address that the program was not started for */
+export function requireServed(
+  { name, self: { address } }: Pick<SecurityAssociationSet, 'name' | 'self'>,
+  addresses: readonly string[],
+): void {
+  if (!addresses.includes(address))
+    throw new IpsecError(
+      'UNKNOWN_ADDRESS',
+      `the set ${name} is for ${address}, and ipsec was started for ${addresses.join(', ')}; start it with --address ${address}`,
+    );
+}
+
+/** Returns a text that is the same for the same selectors. */
+export const keyOf = ({ source, sourcePort, destination, destinationPort }: Selector): string =>
   `${source}:${sourcePort} ${destination}:${destinationPort}`;

@@ -1,9 +1,11 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { within } from '../../kit/deadline';
 import { Deferred } from '../../kit/deferred';
 import { Bridge, type Wiring } from './bridge';
+import { userspaceScript } from './bridge-script';
 import { DropLog } from './drop-log';
 import { EspEngine } from './engine';
 import type { Maker, MakerListing } from './maker';
@@ -17,11 +19,9 @@ import {
   type Rule,
   type Transport,
 } from './rule-message';
-import { selectorsOf, udpEncapsulationPort, type SetOfSas } from './sa-table';
+import { keepAliveMs, requireServed, selectorsOf, udpEncapsulationPort, type SetOfSas } from './sa-table';
 import { udpChecksumErrors } from './udp-checksum-errors';
 
-/** RFC 3948 section 4: the default interval of NAT-keepalives, in milliseconds. */
-const keepAliveMs = 20_000;
 const kernelPatienceMs = 2000;
 
 const device = 'nimsfw-esp';
@@ -37,14 +37,13 @@ const end = 'nimsfw-esp-end';
  * The rule that looks into the table `local` moves away from the first place, because rules that refuse packets in the
  * clear have to come before it.
  */
-const wiring: Wiring = {
+const wiring = (): Wiring => ({
+  script: userspaceScript,
   device: end,
   mark: device,
   setup: `link set dev lo up
 link add name ${device} type veth peer name ${end}
-link set dev ${device} addrgenmode none
-link set dev ${end} addrgenmode none
-link set dev ${end} mtu 65535 arp off up
+${withoutIpv6()}link set dev ${end} mtu 65535 arp off up
 link set dev ${device} mtu 65535 gso_max_segs 1 arp off up
 route add default dev ${device} table ${espTable} advmss 1360
 rule add pref ${priorities.own} iif lo lookup local protocol ${ruleProtocol}
@@ -56,7 +55,13 @@ rule del pref ${priorities.local} lookup local
 rule flush protocol ${ruleProtocol}
 link del dev ${device}
 `,
-};
+});
+
+/** Keeps IPv6 addresses off the devices, where the kernel has IPv6. */
+const withoutIpv6 = (): string =>
+  existsSync('/proc/sys/net/ipv6')
+    ? [device, end].map((name) => `link set dev ${name} addrgenmode none\n`).join('')
+    : '';
 
 /** ESP in user space: for a kernel that has none. */
 export class Userspace implements Maker {
@@ -93,7 +98,7 @@ export class Userspace implements Maker {
       deliver: (packet) => ways.bridge!.deliver(packet),
       note,
     });
-    ways.bridge = await Bridge.open(wiring, addresses, {
+    ways.bridge = await Bridge.open(wiring(), addresses, {
       outgoing: (packet) => engine.outgoing(packet),
       esp: (packet) => engine.incomingEsp(packet),
       netlink: (messages) => {
@@ -116,12 +121,8 @@ export class Userspace implements Maker {
   }
 
   async add(described: SecurityAssociationSet): Promise<void> {
-    const { name, mode, self } = described;
-    if (!this.addresses.includes(self.address))
-      throw new IpsecError(
-        'UNKNOWN_ADDRESS',
-        `the set ${name} is for ${self.address}, and ipsec was started for ${this.addresses.join(', ')}; start it with --address ${self.address}`,
-      );
+    const { name, mode } = described;
+    requireServed(described, this.addresses);
     const set = this.engine.table.add(described);
     try {
       await this.rules.add(rulesOf(described));
