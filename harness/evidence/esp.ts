@@ -37,5 +37,4 @@ function headIn(payload: Uint8Array): EspHead | undefined {
 }
 
 /** Returns the name by which one packet of ESP is found on both sides of a firewall. */
-export const espKey = ({ spi, sequence }: Required<EspHead>): string =>
-  `esp ${spi} ${sequence}`;
+export const espKey = ({ spi, sequence }: Required<EspHead>): string => `esp ${spi} ${sequence}`;

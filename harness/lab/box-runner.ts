@@ -44,6 +44,8 @@ export interface RunningBox {
   readonly process: NodeProcess;
   /** The driver of a box that is a UE. */
   readonly ue?: UeDriver;
+  /** The programs beside its own, by name. */
+  readonly companions: ReadonlyMap<string, NodeProcess>;
   /** Resolves when the box and its companions are ready. @throws LabError `NODE_DIED`, `NOT_READY` */
   readonly ready: Promise<void>;
   /**
@@ -86,9 +88,13 @@ export class BoxRunner {
     const process = node.program(box.command(config, node.folder), programOptions(box, config, node.folder));
     programs.need(id, process);
     const ue = box.ready(config).by === 'rpc' ? new UeDriver(process) : undefined;
+    const companions = (box.companions?.(config) ?? []).map((companion) => {
+      const beside = node.spawn(companion.argv);
+      return { companion, process: beside, ready: this.companionReady(node, beside, companion) };
+    });
     const ready = Promise.all([
       programs.whileRunning(id, process, this.untilReady(id, process, box.ready(config), ue ?? asker)),
-      ...(box.companions?.(config) ?? []).map((companion) => this.startCompanion(node, companion)),
+      ...companions.map((one) => one.ready),
     ]).then(() => undefined);
     // A caller that awaits this promise gets its error. An error that nobody awaits yet must not end the
     // process.
@@ -101,6 +107,7 @@ export class BoxRunner {
       node,
       process,
       ...(ue ? { ue } : {}),
+      companions: new Map(companions.map(({ companion, process: beside }) => [companion.name, beside])),
       ready,
       reconfigure: async (changed) => {
         const other = this.configure(box, node, changed);
@@ -154,10 +161,13 @@ export class BoxRunner {
     }
   }
 
-  /** Starts a program beside the node's own. The node counts as dead when that program ends. */
-  private async startCompanion(node: StartedNode, { name, argv, ready, answers }: Companion): Promise<void> {
+  /** Resolves when a program beside the node's own serves. The node counts as dead when that program ends. */
+  private async companionReady(
+    node: StartedNode,
+    process: NodeProcess,
+    { name, ready, answers }: Companion,
+  ): Promise<void> {
     const { programs, logs, checkUps, answersWithinMs } = this.context;
-    const process = node.spawn(argv);
     const what = `the ${name} of ${node.id}`;
     checkUps.add(node.id, checkByCommand(node, answers, answersWithinMs, what));
     programs.need(node.id, process, what);

@@ -1,8 +1,10 @@
 import { peer } from '../../nodes/peer/peer';
 import type { UeDriver } from '../../nodes/ue/ue-driver';
 import type { LabTopology } from '../../topologies/lab-topology';
+import { Deferred } from '../../kit/deferred';
 import { startGroup } from './box-group';
 import { asLabError, type BoxRunner, type RunningBox } from './box-runner';
+import type { NodeProcess } from './backend';
 import type { CheckUps } from './check-up';
 import type { NodePrograms } from './node-programs';
 import type { Outages } from './outages';
@@ -23,12 +25,24 @@ export class Core {
   /** Resolves when every node has answered or is known as an outage. */
   readonly ready: Promise<void>;
   private otherEnd: UeDriver | undefined;
+  private readonly begun = new Deferred<readonly RunningBox[]>();
 
   constructor(private readonly context: CoreContext) {
     this.ready = this.start();
     // A caller that awaits this promise gets its error. An error that nobody awaits yet must not end the
     // process.
     this.ready.catch(() => undefined);
+    this.begun.promise.catch(() => undefined);
+  }
+
+  /**
+   * Resolves with a program beside a box's own when the box's program has been started, or with undefined if the box has none
+   * of that name.
+   * @throws LabError when a box of the core cannot be started
+   */
+  async companion(kind: string, name: string): Promise<NodeProcess | undefined> {
+    const boxes = await this.begun.promise;
+    return boxes.find((box) => box.kind === kind)?.companions.get(name);
   }
 
   /**
@@ -50,9 +64,11 @@ export class Core {
     const [ue, ...boxes] = await starting.catch((error: Error) => {
       // If one of the boxes cannot be started, nobody can check whether the others are ready.
       for (const { id } of nodes) outages.tell(id, error);
+      this.begun.reject(error);
       throw error;
     });
     this.otherEnd = ue;
+    this.begun.resolve(boxes);
     const stands = async ({ id, ready }: RunningBox): Promise<void> => {
       try {
         await ready;

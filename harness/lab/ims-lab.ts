@@ -11,7 +11,7 @@ import type { Security } from '../../ladder';
 import type { LabTopology } from '../../topologies/lab-topology';
 import { addressOf } from '../../topologies/topology';
 import { AccessNetwork } from './access-network';
-import type { Backend, StartedLab, StartedNode } from './backend';
+import type { Backend, NodeProcess, StartedLab, StartedNode } from './backend';
 import { BoxRunner } from './box-runner';
 import { CheckUps, checkUpTimes } from './check-up';
 import { Core } from './core';
@@ -149,6 +149,11 @@ export class ImsLab implements AsyncDisposable {
    */
   startAccess(firewall: Firewall): Promise<AccessNetwork> {
     return AccessNetwork.start(this.runner, this.facts, firewall);
+  }
+
+  /** See {@link Core.companion}. */
+  companion(kind: string, name: string): Promise<NodeProcess | undefined> {
+    return this.core.companion(kind, name);
   }
 
   /** See {@link Core.attendingPeer}. */

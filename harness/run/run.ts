@@ -25,6 +25,8 @@ import { isOut } from './node-work';
 import { boxResultsOf } from './box-results';
 import { PhoneCapture } from './phone-capture';
 import { captureNames, coreCaptureName, espSaName, keyLogName } from '../evidence/capture-names';
+import { EspRefusals } from '../evidence/esp-refusals';
+import { ipsecName } from '../../nodes/ipsec/companion';
 import { CoreCapture } from './core-capture';
 import { NetworkCaptureFiles } from './network-capture-files';
 import { expectedStepOf } from './expected-step';
@@ -236,6 +238,7 @@ async function measure(
     signal?.addEventListener('abort', () => resolve());
   });
   const core = unlessOut(lab, CoreCapture.start(lab, folder.stream(coreCaptureName)), coreCapture);
+  const esp = espRefusals(options, lab);
   const peer = needsPeer(options) ? attendingPeer(lab) : undefined;
   const starting = new Slots(startingAtOnce);
   const talking = new Slots(valueOf(plan.options, callsAtOnce));
@@ -245,7 +248,7 @@ async function measure(
     captures.begin(firewallResultOf(firewall, plan));
   };
   const common = {
-    ...{ lab, folder, journal, core, peer, starting, talking, onKeyLog, onEspSa, onCaptured },
+    ...{ lab, folder, journal, core, esp, peer, starting, talking, onKeyLog, onEspSa, onCaptured },
     over: over.signal,
   };
   const standing = new Map<string, NetworkRun>();
@@ -291,13 +294,26 @@ async function measure(
   return { interrupted: signal?.aborted ?? false, error };
 }
 
+/** Listens to what the P-CSCF refuses of authentic ESP, in a lab with IPsec. */
+async function espRefusals(
+  { plan }: Pick<RunOptions, 'plan'>,
+  lab: ImsLab,
+): Promise<EspRefusals | undefined> {
+  if (!hasIpsec(plan)) return undefined;
+  // A core that cannot be started is recorded as an outage.
+  const program = await lab.companion(pcscf.kind, ipsecName).catch(() => undefined);
+  return program && new EspRefusals(program.stdout);
+}
+
+/** Says whether a plan has cells with IPsec. */
+const hasIpsec = ({ cells }: RunOptions['plan']): boolean => cells.some(({ security }) => security === 'aka');
+
 /** Opens the file with the keys of IPsec, if the run has any; without IPsec there is none. */
 function espSaFile(
   { plan }: Pick<RunOptions, 'plan'>,
   folder: RunFolder,
 ): { readonly onEspSa: (line: string) => void; readonly end: () => Promise<void> } {
-  if (!plan.cells.some(({ security }) => security === 'aka'))
-    return { onEspSa: () => undefined, end: () => Promise.resolve() };
+  if (!hasIpsec(plan)) return { onEspSa: () => undefined, end: () => Promise.resolve() };
   const file = folder.stream(espSaName);
   return {
     // After an interruption attempts still run although the file is already closed.
@@ -345,6 +361,8 @@ interface Common {
   readonly journal: Journal;
   /** The capture of the core; undefined if it could not be started. */
   readonly core: Promise<CoreCapture | undefined>;
+  /** What the P-CSCF refuses of authentic ESP; undefined without IPsec. */
+  readonly esp: Promise<EspRefusals | undefined>;
   /** The other end; undefined if no scenario needs it. */
   readonly peer: Promise<UeDriver | undefined> | undefined;
   readonly starting: Slots;
@@ -363,7 +381,7 @@ interface Common {
 async function startNetwork(
   firewall: Firewall,
   { plan, checkUp, observesPhone, boxes = builtInBoxes }: RunOptions,
-  { lab, folder, journal, core, peer, starting, talking, onKeyLog, onEspSa, onCaptured, over }: Common,
+  { lab, folder, journal, core, esp, peer, starting, talking, onKeyLog, onEspSa, onCaptured, over }: Common,
 ): Promise<NetworkRun | undefined> {
   if (lab.outages.among([ueNode.kind])) return undefined;
   const names = captureNames(firewall);
@@ -389,6 +407,7 @@ async function startNetwork(
   );
   const other = await peer;
   const sip = (await core)?.sip;
+  const refused = await esp;
   const isObserved = observesPhone ?? network?.ue.capabilities.sockets === 'observed';
   // Without it nothing that the phone does can be judged.
   const starts = isObserved ? PhoneCapture.start(lab, firewall.id, boxes) : undefined;
@@ -416,6 +435,7 @@ async function startNetwork(
     observers,
     ...(other ? { peer: other } : {}),
     ...(sip ? { core: sip } : {}),
+    ...(refused ? { esp: refused } : {}),
   });
 }
 

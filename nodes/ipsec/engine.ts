@@ -1,9 +1,10 @@
 import { DropLog, espText, spiText } from './drop-log';
 import { espHeader, open, seal, type EspContent } from './esp-packet';
+import type { EspEvent } from './event';
 import { ipPacket, protocols, readIpPacket, type IpPacket } from './ip-packet';
 import type { InboundSa, OutboundSa, SetOfSas } from './sa-table';
 import { SaTable } from './sa-table';
-import { hasRightChecksum, portsOf, withChecksum } from './transport-segment';
+import { portsOf, withChecksum, wrongChecksum } from './transport-segment';
 
 /** The ways out of the engine. */
 export interface EngineWays {
@@ -14,6 +15,8 @@ export interface EngineWays {
   /** Hands an opened packet to the kernel. */
   deliver(packet: Buffer): void;
   note(line: string): void;
+  /** Told of authentic packets that the kernel will refuse. */
+  tell(event: Omit<EspEvent, 'at'>): void;
 }
 
 /** Longest packet of IPv4, and the headers of IP and UDP before the ESP in it. */
@@ -66,7 +69,8 @@ export class EspEngine {
     if (!opened) return;
     const { source, destination } = packet;
     const { payload, nextHeader } = opened.content;
-    this.deliver(opened.sa, { source, destination, protocol: nextHeader, isFragment: false, payload });
+    const packetInside = { source, destination, protocol: nextHeader, isFragment: false, payload };
+    this.deliver(opened.sa, opened.sequence, packetInside);
   }
 
   /** Takes the payload of a UDP datagram that came to port 4500. */
@@ -74,12 +78,12 @@ export class EspEngine {
     if (datagram.equals(natKeepAlive)) return;
     const opened = this.open(datagram, `${from.ip}:${from.port}`, 'UDP-enc-tun');
     if (!opened) return;
-    const { sa, content, isNewest } = opened;
+    const { sa, sequence, content, isNewest } = opened;
     const { set } = sa;
     // An NAPT may give the other end a new address at any time. Only the newest packet says where it is now.
     if (isNewest) set.outer = from;
     const inner = content.nextHeader === protocols.ipInIp ? readIpPacket(content.payload) : undefined;
-    if (inner) this.deliver(sa, inner);
+    if (inner) this.deliver(sa, sequence, inner);
     else this.drops.dropped(espText(sa.spi, `${from.ip}:${from.port}`), 'no IP packet in the tunnel');
   }
 
@@ -117,7 +121,7 @@ export class EspEngine {
     esp: Buffer,
     from: string,
     mode: 'trans' | 'UDP-enc-tun',
-  ): { sa: InboundSa; content: EspContent; isNewest: boolean } | undefined {
+  ): { sa: InboundSa; sequence: number; content: EspContent; isNewest: boolean } | undefined {
     const header = espHeader(esp);
     if (!header) {
       this.drops.dropped(`ESP from ${from}`, 'malformed', `${esp.length} bytes`);
@@ -153,18 +157,21 @@ export class EspEngine {
     sa.set.beganBy ??= 'other';
     sa.counters.packets += 1;
     sa.counters.bytes += content.payload.length;
-    return { sa, content, isNewest };
+    return { sa, sequence, content, isNewest };
   }
 
-  private deliver(sa: InboundSa, packet: IpPacket): void {
+  private deliver(sa: InboundSa, sequence: number, packet: IpPacket): void {
     const what = espText(sa.spi, packet.source);
     // RFC 4303 section 2.6: the dummy packets that hide how much is sent.
     if (packet.protocol === noNextHeader) return;
     const ports = portsOf(packet);
     const { selector } = sa;
-    const hasChecksum = hasRightChecksum(packet);
-    if (!hasChecksum) {
+    const wrong = wrongChecksum(packet);
+    if (wrong) {
       sa.counters.badInnerChecksum += 1;
+      const { source, destination } = packet;
+      const spi = spiText(sa.spi).slice(2);
+      this.ways.tell({ event: 'wrong-inner-checksum', spi, sequence, source, destination, ...wrong });
       this.drops.dropped(
         what,
         'wrong checksum inside, an address was changed on the way; the kernel refuses it',

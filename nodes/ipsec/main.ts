@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { endingSignals } from '../../kit/ending-signals';
 import { oneLine } from '../../kit/one-line';
+import type { EspEvent } from './event';
 import { Kernel, kernelHasEsp } from './kernel';
 import type { Maker } from './maker';
 import { readOptions, type Options } from './options';
@@ -34,10 +35,13 @@ async function main(args: readonly string[]): Promise<void> {
   if (why !== undefined) throw new Error(`${why}; start ipsec anew`);
 }
 
+/** Tells an event on standard output. */
+const tell = (event: EspEvent): void => void process.stdout.write(`${JSON.stringify(event)}\n`);
+
 /** Opens the maker that is asked for, or the kernel if it can, else user space. */
 async function makerFor({ addresses, maker }: Options, note: (line: string) => void): Promise<Maker> {
   const name = maker ?? ((await kernelHasEsp()) ? 'kernel' : 'userspace');
-  return name === 'kernel' ? Kernel.open(addresses, note) : Userspace.open(addresses, note);
+  return name === 'kernel' ? Kernel.open(addresses, note) : Userspace.open(addresses, note, tell);
 }
 
 main(process.argv.slice(2)).then(

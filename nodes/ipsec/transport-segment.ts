@@ -16,13 +16,20 @@ export function portsOf({
   return { source: payload.readUInt16BE(0), destination: payload.readUInt16BE(2) };
 }
 
-/** Says whether the checksum of the UDP or TCP in a packet is right. UDP without a checksum (RFC 768) is right. */
-export function hasRightChecksum(packet: IpPacket): boolean {
+/**
+ * Returns the checksum of the UDP or TCP in a packet and the one that would be right, each in four hexadecimal digits;
+ * undefined if it is right. UDP without a checksum (RFC 768) is right.
+ */
+export function wrongChecksum(
+  packet: IpPacket,
+): { readonly found: string; readonly right: string } | undefined {
   const { protocol, payload } = packet;
   const layout = layouts[protocol];
-  if (!layout || payload.length < layout.header) return true;
-  if (protocol === protocols.udp && payload.readUInt16BE(layout.checksumAt) === 0) return true;
-  return internetChecksum(payload, pseudoHeaderSum(packet)) === 0;
+  if (!layout || payload.length < layout.header) return undefined;
+  if (protocol === protocols.udp && payload.readUInt16BE(layout.checksumAt) === 0) return undefined;
+  if (internetChecksum(payload, pseudoHeaderSum(packet)) === 0) return undefined;
+  const at = (segment: Buffer): string => segment.toString('hex', layout.checksumAt, layout.checksumAt + 2);
+  return { found: at(payload), right: at(withChecksum(packet)) };
 }
 
 /**

@@ -8,6 +8,7 @@ import { Bridge, type Wiring } from './bridge';
 import { userspaceScript } from './bridge-script';
 import { DropLog } from './drop-log';
 import { EspEngine } from './engine';
+import type { EspEvent } from './event';
 import type { Maker, MakerListing } from './maker';
 import { IpsecError, type SecurityAssociationSet } from './protocol';
 import {
@@ -82,9 +83,14 @@ export class Userspace implements Maker {
 
   /**
    * @param note takes lines about dropped packets
+   * @param tell is told of authentic packets that the kernel refuses
    * @throws Error with one line that says why it does not work here
    */
-  static async open(addresses: readonly string[], note: (line: string) => void): Promise<Userspace> {
+  static async open(
+    addresses: readonly string[],
+    note: (line: string) => void,
+    tell: (event: EspEvent) => void,
+  ): Promise<Userspace> {
     const sockets = new Map<string, Socket>();
     const answers = new Map<number, Deferred<number>>();
     const unsent = new DropLog(note);
@@ -97,6 +103,7 @@ export class Userspace implements Maker {
         }),
       deliver: (packet) => ways.bridge!.deliver(packet),
       note,
+      tell: (event) => tell({ at: Date.now(), ...event }),
     });
     ways.bridge = await Bridge.open(wiring(), addresses, {
       outgoing: (packet) => engine.outgoing(packet),

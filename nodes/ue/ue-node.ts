@@ -1,5 +1,6 @@
 import { defineBox, type Image } from '../box';
 import { programFile } from '../installation';
+import { ipsecCompanion, ipsecSocket } from '../ipsec/companion';
 import { accessOf, type LabFacts } from '../lab-facts';
 import { openssl } from '../openssl';
 import { staticSti } from '../scc-as/sti';
@@ -18,7 +19,7 @@ export const ueImage: Image = {
   description: 'The reference UE of nimsfw-lab, driven over stdin and stdout; with the echo, also the peer',
   user: 'own',
   // A user's command is a phone by the second one. The compose file runs the latter two beside the nodes.
-  own: ['ue', 'phone', 'compose-setup', 'compose-ready'],
+  own: ['ue', 'ipsec', 'phone', 'compose-setup', 'compose-ready'],
 };
 
 /** The reference UE. Its stdin and stdout are for `UeDriver`; its readiness is the `ready` notification there. */
@@ -33,6 +34,7 @@ export const ueNode = defineBox({
     const { proxyAuthentication } = access.firewall.knobs;
     return {
       ...ueConfigFor(lab, node.node.id, access.addressOf('ue')!),
+      ...(lab.securities.includes('aka') ? { ipsec: ipsecSocket } : {}),
       ...(address === undefined
         ? {}
         : {
@@ -52,6 +54,7 @@ export const ueNode = defineBox({
   // The UE trusts the lab's authority alone. With OpenSSL's own store beside it Node does not read its 140 authorities at the
   // first handshake, which takes a tenth of a phone's time.
   command: () => [process.execPath, '--use-openssl-ca', programFile('ue'), 'ue.json'],
+  companions: ({ address, ipsec }) => (ipsec === undefined ? [] : [ipsecCompanion([address])]),
   ready: () => ({ by: 'rpc' }),
   answers: () => ({ by: 'rpc' }),
   logs: ['stderr'],
