@@ -88,7 +88,7 @@ export class BoxRunner {
     const ue = box.ready(config).by === 'rpc' ? new UeDriver(process) : undefined;
     const ready = Promise.all([
       programs.whileRunning(id, process, this.untilReady(id, process, box.ready(config), ue ?? asker)),
-      ...(box.companions?.(config) ?? []).map((companion) => this.startCompanion(node, companion)),
+      ...(box.companions?.(config, node.folder) ?? []).map((companion) => this.startCompanion(node, companion)),
     ]).then(() => undefined);
     // A caller that awaits this promise gets its error. An error that nobody awaits yet must not end the
     // process.
@@ -159,7 +159,7 @@ export class BoxRunner {
     const { programs, logs, checkUps, answersWithinMs } = this.context;
     const process = node.spawn(argv);
     const what = `the ${name} of ${node.id}`;
-    checkUps.add(node.id, checkByCommand(node, answers, answersWithinMs, what));
+    if (answers) checkUps.add(node.id, checkByCommand(node, answers, answersWithinMs, what));
     programs.need(node.id, process, what);
     const says = textIn(process[ready.stream], ready.text, {
       what,
