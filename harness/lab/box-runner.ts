@@ -88,7 +88,9 @@ export class BoxRunner {
     const ue = box.ready(config).by === 'rpc' ? new UeDriver(process) : undefined;
     const ready = Promise.all([
       programs.whileRunning(id, process, this.untilReady(id, process, box.ready(config), ue ?? asker)),
-      ...(box.companions?.(config, node.folder) ?? []).map((companion) => this.startCompanion(node, companion)),
+      ...(box.companions?.(config, node.folder) ?? []).map((companion) =>
+        this.startCompanion(node, companion),
+      ),
     ]).then(() => undefined);
     // A caller that awaits this promise gets its error. An error that nobody awaits yet must not end the
     // process.

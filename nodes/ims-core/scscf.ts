@@ -155,7 +155,11 @@ export const assignedSeconds = 1_000_000;
  * The configuration of Kamailio's module cdp. The module resolves the name of a peer, and asks nobody whether it is the
  * peer's Origin-Host; so the HSS is named by its address, which needs no name service.
  */
-export const cdpConfig = ({ address, domain, hss }: ScscfFacts): string => `<?xml version="1.0" encoding="UTF-8"?>
+export const cdpConfig = ({
+  address,
+  domain,
+  hss,
+}: ScscfFacts): string => `<?xml version="1.0" encoding="UTF-8"?>
 <DiameterPeer
   FQDN="scscf.${domain}"
   Realm="${domain}"

@@ -286,5 +286,8 @@ function startBoth<C>(
   mkdirSync(path, { recursive: true });
   for (const [file, text] of Object.entries(kind.files(config, path))) writeFileSync(`${path}/${file}`, text);
   const beside = kind.companions?.(config, path) ?? [];
-  return [startServer(kind.command(config, path), path), ...beside.map(({ argv }) => startServer(argv, path))];
+  return [
+    startServer(kind.command(config, path), path),
+    ...beside.map(({ argv }) => startServer(argv, path)),
+  ];
 }
