@@ -55,7 +55,7 @@ export interface Box<C = unknown, K extends string = string, P extends Ports = P
   /** Returns what its program's environment has beyond that of every program of a lab. */
   environment?(config: C, folder: string): Record<string, string>;
   /** Returns programs that run beside its own. The box does not work without any of them. */
-  companions?(config: C): Companion[];
+  companions?(config: C, folder: string): Companion[];
   /**
    * Returns commands that make it use files that were written anew while it ran; when the last command ends, it
    * uses them. A box without this keeps the configuration that it was started with.
@@ -148,7 +148,8 @@ export interface Companion {
   readonly name: string;
   readonly argv: string[];
   readonly ready: Extract<Readiness, { by: 'line' }>;
-  readonly answers: CommandCheck;
+  /** How it is asked whether it still works; missing if the box's own check finds that out. */
+  readonly answers?: CommandCheck;
 }
 
 /** What a container may take of the machine. */

@@ -28,8 +28,9 @@ export const kamailioModule = (name: string, module = name): ProgramPart => ({
  * Returns the command that runs Kamailio in a node. It runs in the foreground, writes only to the node's folder,
  * and has 512 MiB of shared memory and 8 MiB for each process. Shared memory costs nothing until it is used, and without any left
  * Kamailio refuses requests or dies: each transaction takes more than 40 KiB until it is answered, for 32 s where the UE is gone.
+ * @param script name of the file in that folder that it runs
  */
-export function kamailioCommand(folder: string): string[] {
+export function kamailioCommand(folder: string, script = 'kamailio.cfg'): string[] {
   return [
     'kamailio',
     '-DD',
@@ -39,7 +40,7 @@ export function kamailioCommand(folder: string): string[] {
     '-M',
     '8',
     '-f',
-    `${folder}/kamailio.cfg`,
+    `${folder}/${script}`,
     '-Y',
     folder,
     '-w',

@@ -88,7 +88,7 @@ export class BoxRunner {
     const process = node.program(box.command(config, node.folder), programOptions(box, config, node.folder));
     programs.need(id, process);
     const ue = box.ready(config).by === 'rpc' ? new UeDriver(process) : undefined;
-    const companions = (box.companions?.(config) ?? []).map((companion) => {
+    const companions = (box.companions?.(config, node.folder) ?? []).map((companion) => {
       const beside = node.spawn(companion.argv);
       return { companion, process: beside, ready: this.companionReady(node, beside, companion) };
     });
@@ -169,7 +169,7 @@ export class BoxRunner {
   ): Promise<void> {
     const { programs, logs, checkUps, answersWithinMs } = this.context;
     const what = `the ${name} of ${node.id}`;
-    checkUps.add(node.id, checkByCommand(node, answers, answersWithinMs, what));
+    if (answers) checkUps.add(node.id, checkByCommand(node, answers, answersWithinMs, what));
     programs.need(node.id, process, what);
     const says = textIn(process[ready.stream], ready.text, {
       what,

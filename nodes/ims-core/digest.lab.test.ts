@@ -33,9 +33,10 @@ const answered = (
 it('challenges with qop and algorithm', async () => {
   const challenge = await alice.registerOnce('alice');
   expect(statusOf(challenge)).toBe('401 Unauthorized');
-  expect(fieldsOf(challenge, 'WWW-Authenticate')[0]).toMatch(
-    new RegExp(`^Digest realm="${domain}", nonce="[^"]+", qop="auth", algorithm=MD5$`),
-  );
+  const [field] = fieldsOf(challenge, 'WWW-Authenticate');
+  expect(field).toMatch(/^Digest .*nonce="[^"]+"/);
+  for (const part of [`realm="${domain}"`, 'qop="auth"', 'algorithm=MD5'])
+    expect(field!.slice('Digest '.length).split(', ')).toContain(part);
 });
 
 it('shows with its 200 that it knows the password too (RFC 2617 3.2.3)', async () => {

@@ -3,26 +3,27 @@ import { addressOfRecord } from '../address-of-record';
 import { contacts } from '../contacts';
 import { defineBox } from '../box';
 import { homeDomain, numberPrefix } from '../home-network';
-import { kamailio, kamailioCommand, kamailioGlobals } from '../kamailio';
+import { kamailio, kamailioCommand, kamailioGlobals, kamailioModule } from '../kamailio';
 import { staticSti } from '../scc-as/sti';
 import { anchoredOf, subscribersOf } from '../subscribers';
 import { regEvent, regEventTables } from './reg-event';
 import { registrar, registrarSettings } from './registrar';
-import { digest, digestSettings } from './digest';
+import { authentication, authenticationSettings } from './authentication';
+import { cdpConfig, scscfReadyText, scscfScript, type ScscfFacts } from './scscf';
 import { services } from './services';
 
 const subscriber = z.object({
   impi: z.string(),
   /** A SIP URI in the form in which RFC 3261 10.3 compares it: no parameters, no escapes, host in lower case. */
   impu: z.string(),
-  password: z.string(),
   /** The local number in the home network's numbering plan. */
   number: z.string().regex(/^\d+$/),
   /** Says whether its sessions pass the SCC AS (TS 23.237). */
   isAnchored: z.boolean(),
 });
 
-const ports = { sip: 5060 };
+/** `scscf` is for its own two programs only. */
+const ports = { sip: 5060, scscf: 5062 };
 
 /** The methods that it takes, in and outside dialogs. */
 const methods =
@@ -36,6 +37,7 @@ export const imsCoreConfig = z.object({
   /** The P-CSCF's address in the core. The IMS core serves no other address, but for the SCC AS's. */
   pcscf: z.ipv4(),
   sccAs: z.object({ address: z.ipv4(), port: z.int(), staticSti: z.string() }),
+  hss: z.object({ address: z.ipv4(), port: z.int() }),
   /** Domain of the home network; also the digest realm. */
   domain: z.string(),
   /** Beginning of the home network's global numbers (RFC 3966); the local number follows it. */
@@ -45,9 +47,9 @@ export const imsCoreConfig = z.object({
 export type ImsCoreConfig = z.infer<typeof imsCoreConfig>;
 
 /**
- * The IMS core: a second Kamailio, which is the registrar, with SIP Digest (TS 33.203 Annex N) and a
- * location table, and routes requests between registered users. It stays in their dialogs, as an
- * S-CSCF does (TS 24.229 5.4.3).
+ * The IMS core: a second Kamailio, which is the registrar, with a location table, and routes requests between registered
+ * users. It stays in their dialogs, as an S-CSCF does (TS 24.229 5.4.3). A third Kamailio beside it asks the HSS about who
+ * registers, with IMS AKA or SIP Digest.
  */
 export const imsCore = defineBox({
   kind: 'ims-core',
@@ -62,18 +64,29 @@ export const imsCore = defineBox({
       port: lab.portsOf<{ sip: number }>('scc-as').sip,
       staticSti,
     },
+    hss: { address: lab.addressOf('hss'), port: lab.portsOf<{ diameter: number }>('hss').diameter },
     domain: homeDomain,
     numberPrefix,
-    subscribers: subscribersOf(lab.topology, lab.secrets).map(({ impi, impu, password }, index) => ({
+    subscribers: subscribersOf(lab.topology, lab.secrets).map(({ impi, impu }, index) => ({
       impi,
       impu,
-      password,
       number: String(index + 1).padStart(5, '0'),
       isAnchored: anchoredOf(lab.topology).includes(impi),
     })),
   }),
-  files: (config) => ({ 'kamailio.cfg': imsCoreScript(config) }),
+  files: (config, folder) => ({
+    'kamailio.cfg': imsCoreScript(config),
+    'scscf.cfg': scscfScript(kamailioGlobals, folder, scscfFacts(config)),
+    'cdp.xml': cdpConfig(scscfFacts(config)),
+  }),
   command: (_config, folder) => kamailioCommand(folder),
+  companions: (_config, folder) => [
+    {
+      name: 'scscf',
+      argv: kamailioCommand(folder, 'scscf.cfg'),
+      ready: { by: 'line', stream: 'stderr', text: scscfReadyText },
+    },
+  ],
   // A UE reaches it only through the P-CSCF, so the lab waits until Kamailio itself says that it is ready.
   ready: () => ({ by: 'line', stream: 'stderr', text: readyText }),
   answers: (_config, lab) => {
@@ -82,20 +95,27 @@ export const imsCore = defineBox({
   },
   logs: ['stdout', 'stderr'],
   programs: [kamailio],
+  parts: [kamailioModule('ims', 'ims_auth'), kamailioModule('presence')],
   image: {
     name: 'ims-core',
     title: 'nimsfw IMS core',
-    description: 'Kamailio as IMS core: registrar with SIP Digest',
+    description: 'Kamailio as IMS core: registrar and S-CSCF, with an HSS over Cx',
     user: 'own',
   },
 });
 
+const scscfFacts = ({ address, domain, hss }: ImsCoreConfig): ScscfFacts => ({
+  address,
+  port: ports.scscf,
+  domain,
+  hss,
+});
+
 function imsCoreScript({ address, pcscf, sccAs, domain, numberPrefix, subscribers }: ImsCoreConfig): string {
   const table = subscribers
-    .flatMap(({ impi, impu, password, number, isAnchored }) => {
+    .flatMap(({ impi, impu, number, isAnchored }) => {
       const tel = `tel:${numberPrefix}${number}`;
       return [
-        `$sht(password=>${impi}) = "${password}";`,
         `$sht(impu=>${impi}) = "${impu}";`,
         `$sht(tel=>${impu}) = "${tel}";`,
         ...(isAnchored ? [`$sht(anchored=>${impu}) = 1;`] : []),
@@ -112,6 +132,7 @@ listen=udp:${address}:${ports.sip}
 disable_tcp=yes
 
 loadmodule "tm.so"
+loadmodule "tmx.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
 loadmodule "pv.so"
@@ -122,7 +143,6 @@ loadmodule "textopsx.so"
 loadmodule "siputils.so"
 loadmodule "usrloc.so"
 loadmodule "registrar.so"
-loadmodule "auth.so"
 loadmodule "htable.so"
 loadmodule "cfgutils.so"
 loadmodule "uac.so"
@@ -130,7 +150,6 @@ loadmodule "uac.so"
 modparam("rr", "append_fromtag", 0)
 # It would restore what it never replaces.
 modparam("uac", "restore_mode", "none")
-modparam("htable", "htable", "password=>size=8;")
 modparam("htable", "htable", "impu=>size=8;")
 modparam("htable", "htable", "tel=>size=8;")
 # By every name that somebody has: the public user identity.
@@ -138,9 +157,14 @@ modparam("htable", "htable", "served=>size=8;")
 # By public user identity: those whose sessions pass the SCC AS.
 modparam("htable", "htable", "anchored=>size=8;")
 modparam("htable", "timer_interval", 1)
-${digestSettings}${registrarSettings}${regEventTables}
+${authenticationSettings}${registrarSettings}${regEventTables}
 event_route[htable:mod-init] {
 ${table}
+}
+
+event_route[uac:reply] {
+  if ($uac_req(evparam) =~ "^(REGISTER |UNASSIGN$)") route(QUESTION_ANSWERED);
+  else route(NOTIFY_ANSWERED);
 }
 
 event_route[core:worker-one-init] {
@@ -184,7 +208,7 @@ request_route {
   }
 }
 
-${registrar(core)}${services({ address, port: ports.sip, sccAs })}${digest(domain)}${regEvent(core)}${contacts}${addressOfRecord}`;
+${registrar(core)}${services({ address, port: ports.sip, sccAs })}${authentication({ address, scscfPort: ports.scscf, domain })}${regEvent(core)}${contacts}${addressOfRecord}`;
 }
 
 /** Returns all names of a subscriber, each in the form in which RFC 3261 10.3 and RFC 3966 compare it. */

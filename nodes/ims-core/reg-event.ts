@@ -312,8 +312,9 @@ route[FORGET_SUBSCRIPTION] {
   sht_rm_name("dialog", "sw", "$var(tag)");
 }
 
-# What belongs to the dialog, which a request that begins one has otherwise. Nothing but NOTIFY is sent from here.
+# What belongs to the dialog, which a request that begins one has otherwise.
 event_route[tm:local-request] {
+  if (!is_method("NOTIFY")) return;
   remove_hf("From");
   remove_hf("To");
   remove_hf("Call-ID");
@@ -330,7 +331,7 @@ event_route[tm:local-request] {
 }
 
 # RFC 6665 4.2.2: a subscription ends with the first notification that was not taken.
-event_route[uac:reply] {
+route[NOTIFY_ANSWERED] {
   $var(tag) = $uac_req(evparam);
   if ($uac_req(evcode) < 300) route(NOTIFY_FURTHER);
   else route(FORGET_SUBSCRIPTION);
@@ -360,6 +361,7 @@ event_route[usrloc:contact-expired] {
   $sht(parameters=>$var(impu) $var(addr) $var(regid)) = $null;
   $var(lost) = $var(contacts);
   route(NOTIFY_WATCHERS);
+  route(UNASSIGN);
 }
 `;
 }

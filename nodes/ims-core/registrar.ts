@@ -43,6 +43,8 @@ export function registrar(core: { address: string; port: number; pcscf: string }
   const { address, port, pcscf } = core;
   return `
 route[REGISTER] {
+  # Before there is a transaction, which keeps the request as it is then.
+  route(WITHOUT_OUTBOUND);
   # An answer that was sent again is a second use of its nonce unless a transaction takes it.
   if (!t_newtran()) exit;
   # RFC 3261 8.2.2.3.
@@ -61,27 +63,54 @@ route[REGISTER] {
     send_reply("420", "Bad Extension");
     exit;
   }
-  # First, because the module would forget what is to be in the answer.
-  route(WITHOUT_OUTBOUND);
   route(AUTHENTICATE);
-  $var(uri) = $tu;
-  route(ADDRESS_OF_RECORD);
-  if ($var(aor) != $sht(impu=>$aU)) {
+}
+
+# The user has been authenticated as "impi"; who is to be registered is in "aor". The HSS is told before there is a binding.
+route[AUTHENTICATED] {
+  if ($var(aor) != $sht(impu=>$var(impi))) {
     send_reply("403", "Not This Subscriber's Identity");
     exit;
   }
-  $var(impu) = $var(aor);
-  append_to_reply("P-Associated-URI: <$var(impu)>, <$sht(tel=>$var(impu))>\\r\\n");
-  append_to_reply("Service-Route: <sip:orig@${address}:${port};lr>\\r\\n");
-  if ($hdr(Path) != $null) append_to_reply("Path: $(hdr(Path)[*])\\r\\n");
-  append_to_reply("Supported: path\\r\\n");
-  route(BEFORE_CHANGE);
+  $var(binds) = 0;
   if ($(hdr(Contact){s.trim}) == "*") {
     # Kamailio's module takes it for an error where there is a Path.
     if (!($hdr(Expires) =~ "^0+[ \\t]*$")) {
       send_reply("400", "Expires Is Not 0");
       exit;
     }
+  } else if ($ct != $null) {
+    $var(rest) = $(hdr(Contact)[*]);
+    route(NEXT_CONTACT);
+    while ($var(contact) != "") {
+      # It becomes a Request-URI, in which other characters would be another line.
+      if ($var(contact) =~ '[[:space:]"]') {
+        send_reply("400", "Invalid Contact");
+        exit;
+      }
+      if ($var(seconds) != 0) $var(binds) = 1;
+      else if (!($var(unquoted) =~ ';[[:space:]]*expires[[:space:]]*=')
+          && !($hdr(Expires) =~ "^0+[ \\t]*$")) $var(binds) = 1;
+      route(NEXT_CONTACT);
+    }
+  }
+  if ($var(binds)) {
+    $var(ask) = "assign";
+    route(ASK);
+  }
+  route(ASSIGNED);
+}
+
+# The HSS knows what is to be registered as "aor" by "impi".
+route[ASSIGNED] {
+  $var(impu) = $var(aor);
+  if ($avp(info) != $null) append_to_reply("Authentication-Info: $avp(info)\\r\\n");
+  append_to_reply("P-Associated-URI: <$var(impu)>, <$sht(tel=>$var(impu))>\\r\\n");
+  append_to_reply("Service-Route: <sip:orig@${address}:${port};lr>\\r\\n");
+  if ($hdr(Path) != $null) append_to_reply("Path: $(hdr(Path)[*])\\r\\n");
+  append_to_reply("Supported: path\\r\\n");
+  route(BEFORE_CHANGE);
+  if ($(hdr(Contact){s.trim}) == "*") {
     unregister("location", "$var(impu)");
     send_reply("200", "OK");
   } else {
@@ -89,9 +118,11 @@ route[REGISTER] {
       route(MAKE_ROOM);
       route(KEEP_PARAMETERS);
     }
-    save("location", "0x00", "$var(impu)");
+    # In a transaction that has waited, it answers only if it succeeds.
+    if (!save("location", "0x00", "$var(impu)")) reg_send_reply();
   }
   route(AFTER_CHANGE);
+  route(UNASSIGN);
   exit;
 }
 
@@ -120,11 +151,6 @@ route[MAKE_ROOM] {
   $var(rest) = $(hdr(Contact)[*]);
   route(NEXT_BOUND_CONTACT);
   while ($var(contact) != "") {
-    # It becomes a Request-URI, in which other characters would be another line.
-    if ($var(contact) =~ '[[:space:]"]') {
-      send_reply("400", "Invalid Contact");
-      exit;
-    }
     $var(i) = 0;
     while ($var(had) != "" && $(ulc(before=>addr)[$var(i)]) != $null) {
       $var(ruid) = $(ulc(before=>ruid)[$var(i)]);

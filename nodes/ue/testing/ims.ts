@@ -1,7 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { imsCore } from '../../ims-core/ims-core';
+import { scscfReadyText } from '../../ims-core/scscf';
 import type { Box } from '../../box';
 import { pcscf } from '../../pcscf/pcscf';
+import { hss } from '../../hss/hss';
+import type { HssConfig } from '../../hss/config';
+import { readyText as hssReadyText } from '../../hss/ready-text';
 import { readyText } from '../../scc-as/ready-text';
 import { sccAs } from '../../scc-as/scc-as';
 import { staticSti } from '../../scc-as/sti';
@@ -26,7 +30,14 @@ const name = `pcscf.${domain}`;
 /** No country has the country code 999 (ITU-T E.164). */
 const numberPrefix = '+999001';
 
-/** The lab's P-CSCF and IMS core, on loopback addresses of their own. */
+/** The card that all users of a {@link TestIms} have: K and OPc of test set 1 in TS 35.208 4.3. */
+export const testCard = {
+  k: '465b5ce8b199b49faa5f0a2ee238a6bc',
+  opc: 'cd63cb71954a9f4e48a5994e37a02baf',
+  amf: '8000',
+};
+
+/** The lab's P-CSCF, IMS core and HSS, on loopback addresses of their own. */
 export class TestIms implements AsyncDisposable {
   private readonly owners: Attempt[] = [];
   private serial = 0;
@@ -42,10 +53,15 @@ export class TestIms implements AsyncDisposable {
     readonly coreAddress: string,
     /** The SCC AS, where there are users whose sessions are anchored. */
     readonly sccAs: TestServer | undefined,
+    private hssServer: TestServer | undefined,
+    /** The core's Kamailio that asks the HSS. */
+    readonly scscf: TestServer | undefined,
+    private readonly hssConfig: HssConfig,
   ) {}
 
   /**
-   * @param users names of the users in the home network's domain; each can register with the name as password
+   * @param users names of the users in the home network's domain; each can register with the name as password, and with
+   *   {@link testCard} by AKA
    * @param anchored those of them whose sessions pass the SCC AS
    * @param hasCore says whether there is a core; a test that has none takes its address itself
    */
@@ -60,7 +76,13 @@ export class TestIms implements AsyncDisposable {
     const certificate = issue(folder, ca, name);
     // All of 127.0.0.0/8 belongs to the host, so each test file that runs at the same time gets addresses of its own.
     const net = `127.${64 + (process.pid % 128)}.${1 + ((process.pid >> 7) % 200)}`;
-    const [address, coreAddress, core, as] = [`${net}.1`, `${net}.2`, `${net}.3`, `${net}.4`];
+    const [address, coreAddress, core, as, home] = [1, 2, 3, 4, 5].map((host) => `${net}.${host}`) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
     // Users other than root may open these ports too.
     const ports = { udp: 5060, tls: 5061, https: 4443 };
     const subscribers = users.map((user, index) => ({
@@ -68,16 +90,38 @@ export class TestIms implements AsyncDisposable {
       number: String(1001 + index),
       isAnchored: anchored.includes(user),
     }));
-    const coreServer = hasCore
-      ? startNode(folder, 'ims-core', imsCore, {
+    const hssConfig = {
+      address: home,
+      port: hss.ports.diameter,
+      originHost: home,
+      domain,
+      peers: [core],
+      subscribers: subscribers.map(({ impi, impu, password, number }) => ({
+        impi,
+        impus: [impu, `tel:${numberPrefix}${number}`],
+        password,
+        card: testCard,
+      })),
+    };
+    // First, because the S-CSCF tries again only after a second.
+    const hssServer = hasCore ? startNode(folder, 'hss', hss, hssConfig) : undefined;
+    await hssServer?.says(hssReadyText);
+    const [coreServer, scscf] = hasCore
+      ? startBoth(folder, 'ims-core', imsCore, {
           address: core,
           pcscf: coreAddress,
           sccAs: { address: as, port: 5060, staticSti },
+          hss: { address: home, port: hss.ports.diameter },
           domain,
           numberPrefix,
-          subscribers,
+          subscribers: subscribers.map(({ impi, impu, number, isAnchored }) => ({
+            impi,
+            impu,
+            number,
+            isAnchored,
+          })),
         })
-      : undefined;
+      : [];
     const sccAsServer =
       anchored.length === 0
         ? undefined
@@ -119,8 +163,22 @@ export class TestIms implements AsyncDisposable {
       trustAnchor: ca.certificate,
       timers: rfcTimers,
     };
-    const ims = new TestIms(folder, ca, edge, coreServer, config, access, coreAddress, core, sccAsServer);
+    const ims = new TestIms(
+      folder,
+      ca,
+      edge,
+      coreServer,
+      config,
+      access,
+      coreAddress,
+      core,
+      sccAsServer,
+      hssServer,
+      scscf,
+      hssConfig,
+    );
     try {
+      await scscf?.says(scscfReadyText);
       await sccAsServer?.says(readyText);
       for (const ip of hasCore ? [address, core] : [address]) {
         await probe(
@@ -169,6 +227,28 @@ export class TestIms implements AsyncDisposable {
     return { channel, owner, notes };
   }
 
+  /** The HSS, where there is a core. */
+  get hss(): TestServer {
+    if (!this.hssServer) throw new Error('a test without a core has no HSS');
+    return this.hssServer;
+  }
+
+  /** Where the HSS listens, for a test that stops it and takes its place. */
+  get hssAt(): { address: string; port: number } {
+    return this.hssConfig;
+  }
+
+  /** Ends the HSS; what it knew beyond its file is gone. */
+  async stopHss(): Promise<void> {
+    await this.hss[Symbol.asyncDispose]();
+  }
+
+  /** Starts the HSS again. */
+  async startHss(): Promise<void> {
+    this.hssServer = startNode(this.folder, 'hss', hss, this.hssConfig);
+    await this.hssServer.says(hssReadyText);
+  }
+
   /** Ends all attempts that dialled. */
   hangUpAll(): void {
     for (const owner of this.owners.splice(0))
@@ -177,7 +257,7 @@ export class TestIms implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.hangUpAll();
-    const servers = [this.pcscf, this.core, this.sccAs];
+    const servers = [this.pcscf, this.core, this.scscf, this.sccAs, this.hssServer];
     await Promise.all(servers.map(async (server) => server?.[Symbol.asyncDispose]()));
     this.folder[Symbol.dispose]();
   }
@@ -190,12 +270,25 @@ function subscriberOf(user: string): { impi: string; impu: string; password: str
 function startNode<C>(
   folder: TestFolder,
   id: string,
-  kind: Pick<Box<C>, 'files' | 'command'>,
+  kind: Pick<Box<C>, 'files' | 'command' | 'companions'>,
   config: C,
 ): TestServer {
+  return startBoth(folder, id, kind, config)[0];
+}
+
+/** Starts a node's program and those beside it. */
+function startBoth<C>(
+  folder: TestFolder,
+  id: string,
+  kind: Pick<Box<C>, 'files' | 'command' | 'companions'>,
+  config: C,
+): [TestServer, ...TestServer[]] {
   const path = folder.file(id);
-  mkdirSync(path);
+  mkdirSync(path, { recursive: true });
   for (const [file, text] of Object.entries(kind.files(config, path))) writeFileSync(`${path}/${file}`, text);
-  const [program = '', ...flags] = kind.command(config, path);
-  return startServer([program, ...flags], path);
+  const beside = kind.companions?.(config, path) ?? [];
+  return [
+    startServer(kind.command(config, path), path),
+    ...beside.map(({ argv }) => startServer(argv, path)),
+  ];
 }

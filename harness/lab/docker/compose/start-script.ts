@@ -30,7 +30,7 @@ export function startScript(one: ConfiguredBox): string[] {
   return [
     ...namingInterfaces(one),
     ...(box.setUp?.(config, folder) ?? []).map(command),
-    ...(box.companions?.(config) ?? []).flatMap(runningBeside),
+    ...(box.companions?.(config, folder) ?? []).flatMap(runningBeside),
     ...(setsOwnRoutes(box) ? routeCommands(plan) : []),
     ...telling(alone.logFiles ?? []),
     `exec ${command((alone.command ?? box.command).call(alone, config, folder))}`,
@@ -61,7 +61,8 @@ const runningBeside = ({ name, argv, ready }: Companion): string[] => [
   `mkfifo ${name}`,
   `{ ${command(argv)} >${name} 2>&1 || true; kill 1; } &`,
   `exec 3<${name}`,
-  `until [ "$line" = ${shellWord(ready.text)} ]; do read -r line <&3; echo "$line"; done`,
+  // A program may write its name before the text.
+  `until case $line in *${shellWord(ready.text)}) ;; *) false ;; esac; do read -r line <&3; echo "$line"; done`,
   'cat <&3 &',
 ];
 
