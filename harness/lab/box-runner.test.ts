@@ -101,7 +101,7 @@ function place(box: Box, exitCodeOf: (argv: readonly string[]) => number = () =>
       trustAnchor: '',
       certificates: {},
       passwordOf: () => '',
-      cardOf: () => ({ k: '', opc: '', amf: '' }),
+      cardOf: () => ({ k: '0'.repeat(32), opc: '0'.repeat(32), amf: '0000' }),
     },
     ...{ turnUser: { username: '', password: '' }, proxyUser: { username: '', password: '' } },
     proxyUserOfUe: { username: '', password: '' },

@@ -21,7 +21,7 @@ const secrets = {
     trustAnchor: 'e\nf\n',
     interception: pair,
     passwordOf: () => 'secret',
-    cardOf: () => ({ k: '', opc: '', amf: '' }),
+    cardOf: () => ({ k: '0'.repeat(32), opc: '0'.repeat(32), amf: '0000' }),
   },
   ...{ certificates: { pcscf: pair, turn: pair }, turnUser: user, proxyUser: user, proxyUserOfUe: user },
 };

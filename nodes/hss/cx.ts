@@ -97,13 +97,8 @@ export class Cx {
 
   private serve(request: DiameterMessage): { answer: Avp[]; what: string } {
     const { command, application } = request;
-    const serves =
-      command === commands.multimediaAuth
-        ? this.authenticate
-        : command === commands.serverAssignment
-          ? this.assign
-          : undefined;
-    if (!serves || application !== cxApplication)
+    const isMar = command === commands.multimediaAuth;
+    if (application !== cxApplication || (!isMar && command !== commands.serverAssignment))
       throw new Refusal(
         `command ${command} of application ${application} is not supported`,
         [avp(avps.resultCode, results.commandUnsupported)],
@@ -117,7 +112,7 @@ export class Cx {
         unknown,
       );
     required(request.avps, avps.sessionId, 'Session-Id');
-    return serves.call(this, request);
+    return isMar ? this.authenticate(request) : this.assign(request);
   }
 
   /** MAR (TS 29.228 6.3). */

@@ -163,7 +163,7 @@ function encodeAvps(avps: readonly Avp[]): Buffer {
 function dataOf(value: Buffer | string | number | readonly Avp[]): Buffer {
   if (Buffer.isBuffer(value)) return value;
   if (typeof value === 'string') return Buffer.from(value);
-  if (typeof value !== 'number') return encodeAvps(value as readonly Avp[]);
+  if (typeof value !== 'number') return encodeAvps(value);
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value);
   return bytes;

@@ -120,7 +120,19 @@ test(
       'routes-turn',
       'routes-peer',
     ];
-    const stay = ['pcscf', 'hss', 'ims-core', 'scc-as', 'turn', 'peer', 'fw-6', 'ue-6', 'fw-8', 'ue-8', 'proxy-8'];
+    const stay = [
+      'pcscf',
+      'hss',
+      'ims-core',
+      'scc-as',
+      'turn',
+      'peer',
+      'fw-6',
+      'ue-6',
+      'fw-8',
+      'ue-8',
+      'proxy-8',
+    ];
     expect(states).toEqual({
       ...Object.fromEntries(ended.map((name) => [name, 'Exit 0'])),
       ...Object.fromEntries(stay.map((name) => [name, 'Up'])),

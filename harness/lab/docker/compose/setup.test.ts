@@ -22,9 +22,9 @@ const contents = (): Record<string, string> =>
   );
 
 test('gives every node its files, and done again changes none, not even by writing the same', async () => {
-  // The lab has 12 firewalls and 12 UEs, 3 proxies and 5 nodes of the core.
-  expect(await setUp(folders)).toBe('32 nodes have their files');
-  expect(readdirSync(folders.nodes)).toHaveLength(32);
+  // The lab has 12 firewalls and 12 UEs, 3 proxies and 6 nodes of the core.
+  expect(await setUp(folders)).toBe('33 nodes have their files');
+  expect(readdirSync(folders.nodes)).toHaveLength(33);
   expect(readdirSync(join(folders.nodes, 'turn')).sort()).toEqual([
     'start',
     'tls.crt',
