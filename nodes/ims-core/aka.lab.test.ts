@@ -270,7 +270,7 @@ describe('without a good HSS', () => {
   it('answers with 504 at once when the HSS is gone', async () => {
     await ims.scscf!.says(`the connection to the HSS at ${ims.hssAt.address}:3868 is lost`);
     expect(statusOf(await edge.first('emil'))).toBe('504 Server Time-out');
-    await says('emil', '504 HSS Is Not Connected');
+    await says('emil', 'challenge-aka: 504 HSS Is Not Connected');
   });
 
   it.each<[string, string, Misdeed, string]>([
@@ -300,7 +300,7 @@ describe('without a good HSS', () => {
     expect(hss).toBeDefined();
     await saysTimes('the HSS has answered', connected);
     expect(statusOf(await edge.first(user))).toBe('504 Server Time-out');
-    await says(user, reason);
+    await says(user, `challenge-aka: ${reason}`);
   });
 
   it('answers with 504 when the HSS does not assign the S-CSCF, and registers nobody', async () => {
@@ -325,7 +325,7 @@ describe('without a good HSS', () => {
     const refused = await edge.answer('emil', challenge, { res: xres });
     expect(statusOf(refused)).toBe('504 Server Time-out');
     expect(fieldsOf(refused, 'Contact')).toEqual([]);
-    await says('emil', '500 Server error on SAR failed');
+    await says('emil', 'assign: 500 Server Internal Error');
   });
 
   it('works again without a restart when the HSS is back', async () => {
