@@ -60,6 +60,8 @@ function machine({ without = [], answering = {}, files = {}, ...rest }: Differen
           'outbound.so',
           'websocket.so',
           'app_perl.so',
+          'ims_auth.so',
+          'presence.so',
           'tm.so',
         ],
         '/usr/lib/squid': ['basic_ncsa_auth', 'security_file_certgen'],
@@ -94,7 +96,7 @@ ok       nsenter           2.38.1
 ok       setpriv           2.38.1
 ok       mn                2.3.0
 ok       tshark            4.0.17
-ok       kamailio-modules  tls and outbound and websocket and app_perl
+ok       kamailio-modules  tls and outbound and websocket and app_perl and ims_auth and presence
 ok       ssl-bump          squid can re-sign TLS, for the intercepting proxy
 ok       surroundings      limits and ids suffice for a lab of all built-in firewalls
 ok       namespaces        network, mount and PID namespaces can be made
@@ -183,7 +185,7 @@ test("Debian's other squid cannot re-sign TLS", async () => {
   const list = (folder: string): string[] =>
     folder.endsWith('/squid')
       ? ['basic_ncsa_auth']
-      : ['tls.so', 'outbound.so', 'websocket.so', 'app_perl.so'];
+      : ['tls.so', 'outbound.so', 'websocket.so', 'app_perl.so', 'ims_auth.so', 'presence.so'];
   expect(await wrong({ list })).toEqual([
     {
       id: 'ssl-bump',
@@ -202,9 +204,9 @@ test('modules of Kamailio are packages of their own', async () => {
       id: 'kamailio-modules',
       ok: false,
       level: 'required',
-      text: "Kamailio's module tls and Kamailio's module outbound and Kamailio's module websocket and Kamailio's module app_perl are not installed",
+      text: "Kamailio's module tls and Kamailio's module outbound and Kamailio's module websocket and Kamailio's module app_perl and Kamailio's module ims_auth and Kamailio's module presence are not installed",
       remedy:
-        'apt-get install --no-install-recommends kamailio-tls-modules kamailio-outbound-modules kamailio-websocket-modules kamailio-perl-modules',
+        'apt-get install --no-install-recommends kamailio-tls-modules kamailio-outbound-modules kamailio-websocket-modules kamailio-perl-modules kamailio-ims-modules kamailio-presence-modules',
     },
   ]);
 });

@@ -17,5 +17,7 @@ test('what the lab and its boxes run, each package once, and what is known of it
     'kamailio-outbound-modules',
     'kamailio-websocket-modules',
     'kamailio-perl-modules',
+    'kamailio-ims-modules',
+    'kamailio-presence-modules',
   ]);
 });

@@ -6,7 +6,14 @@ import { programChecks, requirePrograms } from './program-checks';
 function machine(without: readonly string[] = [], folders: Record<string, readonly string[]> = {}): Machine {
   const everything: Record<string, readonly string[]> = {
     '/usr/lib': ['x86_64-linux-gnu'],
-    '/usr/lib/x86_64-linux-gnu/kamailio/modules': ['tls.so', 'outbound.so', 'websocket.so', 'app_perl.so'],
+    '/usr/lib/x86_64-linux-gnu/kamailio/modules': [
+      'tls.so',
+      'outbound.so',
+      'websocket.so',
+      'app_perl.so',
+      'ims_auth.so',
+      'presence.so',
+    ],
     '/usr/lib/squid': ['security_file_certgen'],
     ...folders,
   };
@@ -74,7 +81,13 @@ test("Debian's squid without OpenSSL cannot intercept", () => {
 
 test("all that is missing is told at once, Kamailio's modules too", () => {
   const bare = machine(['kamailio', 'tcpdump'], {
-    '/usr/lib/x86_64-linux-gnu/kamailio/modules': ['tls.so', 'websocket.so', 'app_perl.so'],
+    '/usr/lib/x86_64-linux-gnu/kamailio/modules': [
+      'tls.so',
+      'websocket.so',
+      'app_perl.so',
+      'ims_auth.so',
+      'presence.so',
+    ],
   });
   expect(refusal(() => requirePrograms(firewall('0'), bare))).toEqual(
     missing(

@@ -230,7 +230,7 @@ route[ANSWERED] {
     else send_reply("403", "Authentication Scheme Not Supported");
     exit;
   }
-  $var(why) = "the HSS gave no answer that can be used (" + $var(code) + " " + $var(reason) + "); look at the log of the HSS";
+  $var(why) = "the HSS gave no answer that can be used (" + $var(ask) + ": " + $var(code) + " " + $var(reason) + "); look at the log of the HSS";
   route(REFUSED);
   send_reply("504", "Server Time-out");
   exit;

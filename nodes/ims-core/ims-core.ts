@@ -16,6 +16,8 @@ const subscriber = z.object({
   impi: z.string(),
   /** A SIP URI in the form in which RFC 3261 10.3 compares it: no parameters, no escapes, host in lower case. */
   impu: z.string(),
+  /** For an IMS core of somebody else's that asks no HSS; this one does. */
+  password: z.string(),
   /** The local number in the home network's numbering plan. */
   number: z.string().regex(/^\d+$/),
   /** Says whether its sessions pass the SCC AS (TS 23.237). */
@@ -67,9 +69,10 @@ export const imsCore = defineBox({
     hss: { address: lab.addressOf('hss'), port: lab.portsOf<{ diameter: number }>('hss').diameter },
     domain: homeDomain,
     numberPrefix,
-    subscribers: subscribersOf(lab.topology, lab.secrets).map(({ impi, impu }, index) => ({
+    subscribers: subscribersOf(lab.topology, lab.secrets).map(({ impi, impu, password }, index) => ({
       impi,
       impu,
+      password,
       number: String(index + 1).padStart(5, '0'),
       isAnchored: anchoredOf(lab.topology).includes(impi),
     })),

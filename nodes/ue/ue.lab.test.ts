@@ -236,11 +236,12 @@ describe('what the UE says of a failure', () => {
       end: 'failed',
       failure: { code: 'SIP_REFUSED', text: 'the registrar answered 401 Unauthorized' },
     });
+    // The HSS knows no such user (TS 24.229 5.4.1.2.2): without an Authorization the IMPI follows from the IMPU.
     const impu = `sip:stranger@${domain}`;
     const stranger = await register({ subscriber: { ...subscriber, impu } }, rung(3, 'tls:443'));
     expect(stranger.failure).toEqual({
       code: 'SIP_REFUSED',
-      text: "the registrar answered 403 Not This Subscriber's Identity",
+      text: "the registrar answered 403 User Unknown",
     });
   });
 

@@ -114,12 +114,7 @@ export class TestIms implements AsyncDisposable {
           hss: { address: home, port: hss.ports.diameter },
           domain,
           numberPrefix,
-          subscribers: subscribers.map(({ impi, impu, number, isAnchored }) => ({
-            impi,
-            impu,
-            number,
-            isAnchored,
-          })),
+          subscribers,
         })
       : [];
     const sccAsServer =

@@ -29,14 +29,20 @@ export class TestServer implements AsyncDisposable {
     const ended = this.exited.then((): never => {
       throw late();
     });
+    const streams = [this.process.stdout, this.process.stderr];
+    let look = (): void => undefined;
     const said = new Promise<void>((resolve) => {
-      const look = (): void => {
+      look = () => {
         if (this.output.includes(text)) resolve();
       };
-      for (const stream of [this.process.stdout, this.process.stderr]) stream?.on('data', look);
+      for (const stream of streams) stream?.on('data', look);
       look();
     });
-    await within(withinMs, Promise.race([said, ended]), late);
+    try {
+      await within(withinMs, Promise.race([said, ended]), late);
+    } finally {
+      for (const stream of streams) stream?.off('data', look);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
