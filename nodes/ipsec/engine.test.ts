@@ -42,17 +42,17 @@ function pair(described: Partial<SecurityAssociationSet> = {}): {
   set: SecurityAssociationSet;
   question: (text?: Buffer) => Buffer;
 } {
-  const set = setBetween(ue!, pcscf!, 0, described);
+  const set = setBetween(ue, pcscf, 0, described);
   const [one, other] = [new Kept(), new Kept()];
   one.engine.table.add(set);
   other.engine.table.add(seenByOther(set));
   const question = (text: Buffer = Buffer.from('REGISTER')): Buffer =>
-    udpPacket(ue!, set.self.clientPort, pcscf!, set.other.serverPort, text);
+    udpPacket(ue, set.self.clientPort, pcscf, set.other.serverPort, text);
   return { one, other, set, question };
 }
 
-const carried = ({ esp }: Kept, source = ue!): Buffer =>
-  ipPacket({ source, destination: pcscf!, protocol: protocols.esp, payload: esp.at(-1)!.packet });
+const carried = ({ esp }: Kept, source = ue): Buffer =>
+  ipPacket({ source, destination: pcscf, protocol: protocols.esp, payload: esp.at(-1)!.packet });
 
 const counters = (kept: Kept): unknown => [...kept.engine.table.sets][0]!.inbound[0]!.counters;
 
@@ -65,7 +65,7 @@ test.each(combinations)(
         const sent = question(Buffer.from(array));
         one.engine.outgoing(sent);
         if (described.mode === 'trans') other.engine.incomingEsp(carried(one));
-        else other.engine.incomingUdp(one.udp[0]!.datagram, { ip: ue!, port: 4500 });
+        else other.engine.incomingUdp(one.udp[0]!.datagram, { ip: ue, port: 4500 });
         const got = other.delivered.map((bytes) => readIpPacket(bytes)!);
         expect(got).toEqual([readIpPacket(sent)]);
         expect(got.map(hasRightChecksum)).toEqual([true]);
@@ -98,33 +98,31 @@ test('in transport mode the address that an NAPT has changed makes the checksum 
 });
 
 test('in UDP-enc-tun the answer goes to where the newest packet came from', () => {
-  const { one, other, set, question } = pair({ mode: 'UDP-enc-tun', outer: { ip: pcscf!, port: 4500 } });
+  const { one, other, set, question } = pair({ mode: 'UDP-enc-tun', outer: { ip: pcscf, port: 4500 } });
   const send = (port: number): void => {
     one.engine.outgoing(question());
-    other.engine.incomingUdp(one.udp.at(-1)!.datagram, { ip: nat!, port });
+    other.engine.incomingUdp(one.udp.at(-1)!.datagram, { ip: nat, port });
   };
   send(30001);
   const older = one.udp.at(-1)!.datagram;
   send(30002);
-  other.engine.incomingUdp(older, { ip: nat!, port: 30003 });
-  other.engine.outgoing(
-    udpPacket(pcscf!, set.other.clientPort, ue!, set.self.serverPort, Buffer.from('200')),
-  );
+  other.engine.incomingUdp(older, { ip: nat, port: 30003 });
+  other.engine.outgoing(udpPacket(pcscf, set.other.clientPort, ue, set.self.serverPort, Buffer.from('200')));
   expect(other.udp.map(({ to }) => to)).toEqual([{ ip: nat, port: 30002 }]);
-  one.engine.incomingUdp(other.udp[0]!.datagram, { ip: pcscf!, port: 4500 });
+  one.engine.incomingUdp(other.udp[0]!.datagram, { ip: pcscf, port: 4500 });
   expect(one.delivered).toHaveLength(1);
 });
 
 test('only the end that has begun keeps the mapping of an NAPT', () => {
-  const { one, other, question } = pair({ mode: 'UDP-enc-tun', outer: { ip: pcscf!, port: 4500 } });
+  const { one, other, question } = pair({ mode: 'UDP-enc-tun', outer: { ip: pcscf, port: 4500 } });
   const keepAlive = ({ engine }: Kept): void => engine.keepAlive([...engine.table.sets][0]!);
   keepAlive(one);
   expect(one.udp).toEqual([]);
   one.engine.outgoing(question());
-  other.engine.incomingUdp(one.udp[0]!.datagram, { ip: nat!, port: 30001 });
+  other.engine.incomingUdp(one.udp[0]!.datagram, { ip: nat, port: 30001 });
   for (const end of [one, other]) keepAlive(end);
   expect([one.udp.at(-1)!.datagram.toString('hex'), other.udp]).toEqual(['ff', []]);
-  other.engine.incomingUdp(Buffer.from([0xff]), { ip: nat!, port: 30001 });
+  other.engine.incomingUdp(Buffer.from([0xff]), { ip: nat, port: 30001 });
   expect(other.lines).toEqual([]);
 });
 
@@ -171,7 +169,7 @@ describe('what is dropped is told in a line', () => {
     other.engine.table.add(
       seenByOther({ ...set, other: { ...set.other, serverPort: set.other.serverPort + 100 } }),
     );
-    one.engine.outgoing(udpPacket(ue!, set.self.clientPort, pcscf!, set.other.serverPort, Buffer.from('x')));
+    one.engine.outgoing(udpPacket(ue, set.self.clientPort, pcscf, set.other.serverPort, Buffer.from('x')));
     other.engine.incomingEsp(carried(one));
     expect(other.lines).toEqual([
       'ipsec: dropped ESP with SPI 0x00002001 from 10.0.0.2: not between the ports of the SA',
@@ -194,7 +192,7 @@ test('the newest of two sets with the same ports is used, and the older one agai
 
 test('sets with a name or an SPI that is in use are refused', () => {
   const { one, set } = pair();
-  const other = setBetween(ue!, pcscf!, 1);
+  const other = setBetween(ue, pcscf, 1);
   const refusal = (described: SecurityAssociationSet): unknown => {
     try {
       return one.engine.table.add(described);
@@ -217,7 +215,7 @@ test('whatever comes, nothing is delivered and it goes on', () => {
   const { other, set } = pair();
   const start = fc.constantFrom(
     Buffer.alloc(0),
-    ipPacket({ source: ue!, destination: pcscf!, protocol: protocols.esp, payload: Buffer.alloc(40) }),
+    ipPacket({ source: ue, destination: pcscf, protocol: protocols.esp, payload: Buffer.alloc(40) }),
     Buffer.from([0, 0, 0x20, 1]),
   );
   const spi = Buffer.alloc(4);
@@ -227,8 +225,8 @@ test('whatever comes, nothing is delivered and it goes on', () => {
       const bytes = Buffer.concat([first, Buffer.from(rest)]);
       other.engine.outgoing(bytes);
       other.engine.incomingEsp(bytes);
-      other.engine.incomingUdp(bytes, { ip: ue!, port: 4500 });
-      other.engine.incomingUdp(Buffer.concat([spi, bytes]), { ip: ue!, port: 4500 });
+      other.engine.incomingUdp(bytes, { ip: ue, port: 4500 });
+      other.engine.incomingUdp(Buffer.concat([spi, bytes]), { ip: ue, port: 4500 });
       expect(other.delivered).toEqual([]);
     }),
     { numRuns: 500 },

@@ -39,6 +39,8 @@ async function converse(ue: MakerName, pcscf: MakerName): Promise<unknown> {
     await one.open(set);
     // The P-CSCF is told a wrong place of the UE, as it is behind an NAPT, and learns the right one from the first packet.
     await other.open({ ...seenByOther(set), outer: { ip: addresses.nowhere, port: 9 } });
+    // A kernel that learns the right place from this makes its SAs anew, and what it answers meanwhile is lost.
+    if (combination.mode === 'UDP-enc-tun') await one.ask(set, 'udp', 10, 1000);
     const passed: boolean[] = [];
     for (const [end, its] of [
       [one, set],
