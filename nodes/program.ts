@@ -59,8 +59,8 @@ export interface Trial {
   readonly level: 'required' | 'optional';
   /** A shell script; if it fails, the last line of its output says why. */
   readonly script: string;
-  /** Texts for the user if the trial works, and if it fails. */
-  readonly works: string;
+  /** Texts for the user if the trial works, which may say more by the last line of its output, and if it fails. */
+  readonly works: string | ((said: string) => string);
   readonly fails: string;
   /** What the user can do about it. */
   readonly remedy: string;

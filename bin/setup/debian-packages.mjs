@@ -11,7 +11,7 @@ const noteFile = 'dist/debian-packages.json';
 
 /**
  * The tests play the exported script in real Mininet, which calls ping and ethtool. They check the files that a run has
- * written with tshark and jq, as a stranger would.
+ * written with tshark and jq, as a stranger would. ESP in user space talks to that of a kernel, Debian's in a process.
  */
 const packagesForTests = {
   mininet: 'mn',
@@ -19,6 +19,8 @@ const packagesForTests = {
   ethtool: 'ethtool',
   tshark: 'tshark',
   jq: 'jq',
+  'user-mode-linux': 'linux.uml',
+  kmod: 'modprobe',
 };
 /**
  * The lab in containers needs an engine, a program that makes the base image if no registry answers, and one that

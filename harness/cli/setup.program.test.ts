@@ -84,7 +84,7 @@ beforeEach(() => {
   // There are sources to compile, which an installed package does not have.
   file('tsconfig.json', '{}');
   file('harness/main.ts', 'right');
-  installed(`${basePackages} baresip mininet iputils-ping ethtool tshark jq`);
+  installed(`${basePackages} baresip mininet iputils-ping ethtool tshark jq user-mode-linux kmod`);
   program('apt-get', '');
   program('npm', '');
   program('systemctl', '');
@@ -260,7 +260,9 @@ describe('Debian packages', () => {
     installed(basePackages);
     expect(await setup()).toEqual(ready);
     await setup({ args: ['--for-tests'] });
-    expect(called()).toContain(install('baresip mininet iputils-ping ethtool tshark jq'));
+    expect(called()).toContain(
+      install('baresip mininet iputils-ping ethtool tshark jq user-mode-linux kmod'),
+    );
   });
 
   test('a box that one can choose brings its own', async () => {

@@ -1,5 +1,6 @@
 import { refusalOf } from 'mininet-ts-bridge';
 import type { Boxes } from '../../nodes/box';
+import { ipsecTrial } from '../../nodes/ipsec/trials';
 import type { Trial } from '../../nodes/program';
 import type { Finding } from './finding';
 import type { Machine } from '../machine/machine';
@@ -50,7 +51,7 @@ wait $reader`,
 export async function tryOut(machine: Machine, boxes: Boxes): Promise<Finding[]> {
   const namespaces = await tryNamespaces(machine);
   if (!namespaces.ok) return [namespaces];
-  const trials = [...labTrials, ...[...boxes].flatMap((box) => box.trials ?? [])];
+  const trials = [...labTrials, ipsecTrial, ...[...boxes].flatMap((box) => box.trials ?? [])];
   return [namespaces, ...(await Promise.all(trials.map((trial) => tryOne(machine, trial))))];
 }
 
@@ -87,7 +88,8 @@ async function tryOne(
   { id, level, script, works, fails, remedy }: Trial,
 ): Promise<Finding> {
   const { exitCode, output } = await machine.run(inNamespaces(machine, ['sh', '-ec', script]));
-  if (exitCode === 0) return { id, level, ok: true, text: works };
+  if (exitCode === 0)
+    return { id, level, ok: true, text: typeof works === 'string' ? works : works(lastLine(output)) };
   return { id, level, ok: false, text: `${fails}: ${lastLine(output)}`, remedy };
 }
 

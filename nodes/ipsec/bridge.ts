@@ -6,7 +6,7 @@ import { frame, FrameReader, fromBridge, toBridge } from './frames';
 import { addressBytes } from './ip-packet';
 
 /** How long the bridge may take to open its sockets, and to remove what it has made, in milliseconds. */
-const patienceMs = 5000;
+const patienceMs = 15_000;
 
 /** What comes from the bridge. */
 export interface BridgeListener {
@@ -76,7 +76,7 @@ export class Bridge {
     });
     const bridge = new Bridge(child, exited);
     try {
-      await within(patienceMs, ready.promise, () => new Error('the bridge did not open its sockets in 5 s'));
+      await within(patienceMs, ready.promise, () => new Error('the bridge did not open its sockets in 15 s'));
     } catch (error) {
       child.stdin.end();
       throw error;
@@ -112,7 +112,7 @@ export class Bridge {
   async close(): Promise<void> {
     this.isClosing = true;
     this.child.stdin!.end();
-    await within(patienceMs, this.exited, () => new Error('the bridge did not end in 5 s')).catch(() =>
+    await within(patienceMs, this.exited, () => new Error('the bridge did not end in 15 s')).catch(() =>
       this.child.kill('SIGKILL'),
     );
   }

@@ -179,7 +179,7 @@ export class Kernel implements Maker {
    * has no route to. Such a packet then takes the way that the ESP takes.
    */
   private async needRoute({ mode, other, self }: SecurityAssociationSet, outer: string): Promise<void> {
-    if (mode !== 'UDP-enc-tun' || other.address === outer) return;
+    if (mode !== 'UDP-enc-tun' || (await this.hasRoute(other.address))) return;
     const way = await ipBatch([`route get ${outer} from ${self.address}`]);
     const [, via = ''] = /( via \S+)/.exec(way) ?? [];
     const [, device = 'lo'] = / dev (\S+)/.exec(way) ?? [];
@@ -187,7 +187,16 @@ export class Kernel implements Maker {
     await ipBatch([`route replace ${other.address}/32${next} dev ${device} table ${espTable}`]);
   }
 
-  /** Sends a set's ESP to where the other end is now. */
+  private async hasRoute(address: string): Promise<boolean> {
+    try {
+      await ipBatch([`route get ${address}`]);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Sends a set's ESP to where the other end is now. What is sent in the few milliseconds before that is lost. */
   private moved(spi: number, outer: { readonly ip: string; readonly port: number }): void {
     const done = this.after(async () => {
       const set = this.setWith(spi);

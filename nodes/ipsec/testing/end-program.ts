@@ -43,7 +43,7 @@ async function listen({ self, other }: SecurityAssociationSet): Promise<void> {
   const client = await udpSocket(self.address, self.clientPort);
   const server = await udpSocket(self.address, self.serverPort);
   server.on('message', (message, { port }) => {
-    if (port !== other.clientPort) return;
+    if (port !== other.clientPort || message.length < 5) return;
     const number = message.readUInt32BE(1);
     if (message[0] === 1) return udp.get(self.serverPort)!.answers.get(number)?.resolve(message);
     const answer = Buffer.from(message);

@@ -10,6 +10,7 @@ export interface Running {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
+  kill(signal: NodeJS.Signals): void;
   stop(): Promise<unknown>;
 }
 
@@ -26,9 +27,13 @@ export class End {
     readonly ipsec: Running,
     private readonly talker: Running,
   ) {
-    createInterface({ input: talker.stdout }).on('line', (line) =>
+    const lines = createInterface({ input: talker.stdout });
+    lines.on('line', (line) =>
       this.answers.shift()?.(JSON.parse(line) as { result?: unknown; error?: string }),
     );
+    lines.on('close', () => {
+      for (const answer of this.answers.splice(0)) answer({ error: 'the program that talks has ended' });
+    });
   }
 
   /** @throws Error with what `ipsec` has said, if it is not ready */
