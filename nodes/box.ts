@@ -147,6 +147,11 @@ export interface Companion {
   /** Name of the program, such as `inspector`. */
   readonly name: string;
   readonly argv: string[];
+  /**
+   * If set, it changes and reads the node's network with rights that the node's own programs need not have. In a container it
+   * shares nothing with them but that network.
+   */
+  readonly worksOnNetwork?: boolean;
   readonly ready: Extract<Readiness, { by: 'line' }>;
   /** How it is asked whether it still works; missing if the box's own check finds that out. */
   readonly answers?: CommandCheck;

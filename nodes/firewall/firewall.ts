@@ -93,7 +93,8 @@ export const linuxFirewall = ({ programs, ...own }: OwnPart): FirewallBox =>
       description: 'nftables, the inspector of type 9, and tcpdump and ulogd for what is denied',
       user: { rootBecause: 'Docker gives added capabilities to root only' },
       packages: ['ulogd2'],
-      own: ['inspector'],
+      // The program ipsec runs beside UEs and the P-CSCF in containers of this image, which alone has rights on networks.
+      own: ['inspector', 'ipsec'],
     },
     alone: {
       command: (_config, folder) => deniedLogCommand(folder),

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect as connectTo, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { Deferred } from '../../kit/deferred';
+import { socketPath } from './socket-path';
 import {
   answer,
   IpsecError,
@@ -37,7 +38,7 @@ export class SecurityAssociations implements AsyncDisposable {
    * @throws IpsecError `LOST` if none does
    */
   static async connect(path: string): Promise<SecurityAssociations> {
-    const socket = connectTo(path);
+    const socket = connectTo(socketPath(path));
     try {
       await once(socket, 'connect');
     } catch (error) {

@@ -5,13 +5,17 @@ import { readyText } from './protocol';
 /** The name of the program. */
 export const ipsecName = 'ipsec';
 
-/** The name of the program's Unix socket in the folder of its node. */
-export const ipsecSocket = 'ipsec.sock';
+/** The name of the program's Unix socket in the network of its node. */
+export const ipsecSocket = '@nimsfw-ipsec';
 
-/** Asks the program at its socket for its sets, and succeeds if it answers within so many seconds. */
+/**
+ * Asks the program at its socket for its sets, and succeeds if it answers within so many seconds. Node may fill a name in
+ * the abstract namespace up with zeros, and Perl does not.
+ */
 const question =
-  'use IO::Socket::UNIX; alarm $ARGV[1]; my $s = IO::Socket::UNIX->new($ARGV[0]) or exit 1;' +
-  ' print $s qq({"id":1,"method":"list"}\\n); $s->flush; exit !<$s>';
+  'use IO::Socket::UNIX; alarm $ARGV[1]; my $name = "\\0" . substr($ARGV[0], 1);' +
+  ' my ($s) = grep { defined } map { IO::Socket::UNIX->new($_) } $name, $name . "\\0" x (108 - length $name);' +
+  ' $s or exit 1; print $s qq({"id":1,"method":"list"}\\n); $s->flush; exit !<$s>';
 
 /**
  * Returns the program that makes the security associations of a node, as a companion of the node's box.
@@ -25,6 +29,7 @@ export const ipsecCompanion = (addresses: readonly string[]): Companion => ({
     ...addresses.flatMap((address) => ['--address', address]),
     ...['--socket', ipsecSocket],
   ],
+  worksOnNetwork: true,
   ready: { by: 'line', stream: 'stderr', text: readyBeginning },
   answers: {
     by: 'command',

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { endingSignals } from '../../kit/ending-signals';
 import { oneLine } from '../../kit/one-line';
 import type { EspEvent } from './event';
@@ -6,7 +5,7 @@ import { Kernel, kernelHasEsp } from './kernel';
 import type { Maker } from './maker';
 import { readOptions, type Options } from './options';
 import { readyText } from './protocol';
-import { serve } from './server';
+import { removeSocket, serve } from './server';
 import { SetBook } from './set-book';
 import { Userspace } from './userspace';
 
@@ -31,7 +30,7 @@ async function main(args: readonly string[]): Promise<void> {
   } finally {
     await maker.close();
   }
-  rmSync(socket, { force: true });
+  removeSocket(socket);
   if (why !== undefined) throw new Error(`${why}; start ipsec anew`);
 }
 

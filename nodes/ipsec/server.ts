@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { oneLine } from '../../kit/one-line';
+import { socketPath } from './socket-path';
 import { IpsecError, request, type Answer, type Request } from './protocol';
 import type { SetBook } from './set-book';
 
@@ -14,10 +15,10 @@ const longestLine = 2 ** 16;
  */
 export async function serve(path: string, book: SetBook): Promise<Server> {
   // A socket that a killed program has left accepts no connection, and is in the way of a new one.
-  rmSync(path, { force: true });
+  removeSocket(path);
   const server = createServer((socket) => talk(socket, book));
   const listening = once(server, 'listening');
-  server.listen(path);
+  server.listen(socketPath(path));
   try {
     await listening;
   } catch (error) {
@@ -26,6 +27,11 @@ export async function serve(path: string, book: SetBook): Promise<Server> {
     );
   }
   return server;
+}
+
+/** Removes a socket that is a file. */
+export function removeSocket(path: string): void {
+  if (socketPath(path) === path) rmSync(path, { force: true });
 }
 
 function talk(socket: Socket, book: SetBook): void {

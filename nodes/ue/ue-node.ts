@@ -19,7 +19,7 @@ export const ueImage: Image = {
   description: 'The reference UE of nimsfw-lab, driven over stdin and stdout; with the echo, also the peer',
   user: 'own',
   // A user's command is a phone by the second one. The compose file runs the latter two beside the nodes.
-  own: ['ue', 'ipsec', 'phone', 'compose-setup', 'compose-ready'],
+  own: ['ue', 'phone', 'compose-setup', 'compose-ready'],
 };
 
 /** The reference UE. Its stdin and stdout are for `UeDriver`; its readiness is the `ready` notification there. */

@@ -121,7 +121,8 @@ export class DockerNode implements StartedNode {
   }
 
   observe(argv: readonly string[]): NodeProcess {
-    return this.observer?.(argv) ?? new DockerProcess(this.container, argv, { gone: this.gone });
+    const inside = inImage(argv);
+    return this.observer?.(inside) ?? new DockerProcess(this.container, inside, { gone: this.gone });
   }
 
   private unpackByShell(shell: Shell, unpack: readonly string[], archive: Buffer): Promise<OrderResult> {
