@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { espInUdpPort } from '../../ladder';
 import type { AttemptResult } from '../judge/result';
 
 /** The files of a run, for a command on them. */
@@ -16,6 +17,18 @@ export const packetCommand = (place: Place, capture: string, frame: number): str
   ...['tshark', '-r', fileOf(place, capture), '-V', '-Y', `frame.number == ${frame}`],
 ];
 
+type Traced = Pick<AttemptResult, 'sockets' | 'identifiers'>;
+
+/** Returns the words before and after `tshark` by which it decrypts the ESP of an attempt, if that has any. */
+function decryptingEsp(place: Place, { identifiers }: Traced): { before: string[]; options: string[] } {
+  if (!identifiers.espSpis) return { before: [], options: [] };
+  return {
+    // tshark reads the table `esp_sa` from its folder of settings.
+    before: ['env', `WIRESHARK_CONFIG_DIR=${fileOf(place, '')}`],
+    options: ['-o', 'esp.enable_encryption_decode:TRUE'],
+  };
+}
+
 /**
  * Returns the command that lists the packets of an attempt in the capture of its network for people, which has all places,
  * the keys, and what TLS carried in the clear beside the packets that brought it.
@@ -24,16 +37,20 @@ export const packetCommand = (place: Place, capture: string, frame: number): str
 export const networkCommand = (
   place: Place,
   capture: string,
-  { sockets }: Pick<AttemptResult, 'sockets'>,
-): string[] => [
-  ...['tshark', '-r', fileOf(place, capture), '-Y'],
-  [
-    ...filtersOf(sockets),
-    ...filtersOf(sockets.filter(({ protocol }) => protocol === 'tcp')).flatMap((filter) =>
-      ['src', 'dst'].map((end) => filter.replace(/^tcp\.port/, `exported_pdu.${end}_port`)),
-    ),
-  ].join(' || '),
-];
+  attempt: Traced,
+): string[] => {
+  const { sockets } = attempt;
+  const { before, options } = decryptingEsp(place, attempt);
+  return [
+    ...[...before, 'tshark', '-r', fileOf(place, capture), ...options, '-Y'],
+    [
+      ...filtersOf(attempt),
+      ...portFiltersOf(sockets.filter(({ protocol }) => protocol === 'tcp')).flatMap((filter) =>
+        ['src', 'dst'].map((end) => filter.replace(/^tcp\.port/, `exported_pdu.${end}_port`)),
+      ),
+    ].join(' || '),
+  ];
+};
 
 /**
  * Returns the command that lists the packets of an attempt in the capture of the UE's side, with its TLS decrypted.
@@ -42,20 +59,30 @@ export const networkCommand = (
 export function attemptCommand(
   place: Place,
   capture: string,
-  { sockets, server }: Pick<AttemptResult, 'sockets' | 'server'>,
+  attempt: Traced & Pick<AttemptResult, 'server'>,
 ): string[] {
+  const { sockets, server } = attempt;
+  const { before, options } = decryptingEsp(place, attempt);
   const keys = ['-o', `tls.keylog_file:${fileOf(place, 'keys.log')}`];
   // By itself tshark takes what is in TLS on port 443 for HTTP.
   const decrypted = [...keys, ...(server === 'pcscf' ? ['-d', 'tls.port==443,sip'] : [])];
   const isTcp = sockets.some(({ protocol }) => protocol === 'tcp');
   return [
-    ...['tshark', '-r', fileOf(place, capture), ...(isTcp ? decrypted : [])],
-    ...['-Y', filtersOf(sockets).join(' || ')],
+    ...[...before, 'tshark', '-r', fileOf(place, capture), ...options, ...(isTcp ? decrypted : [])],
+    ...['-Y', filtersOf(attempt).join(' || ')],
   ];
 }
 
+/** Returns display filters for the packets of an attempt: one for each protocol with ports, and one for its ESP. */
+function filtersOf({ sockets, identifiers: { espSpis = [] } }: Traced): string[] {
+  const spis = espSpis.map((spi) => `0x${spi}`);
+  // ESP in UDP has the same ports for all attempts of a UE.
+  const others = sockets.filter(({ local }) => espSpis.length === 0 || local.port !== espInUdpPort);
+  return [...portFiltersOf(others), ...(spis.length > 0 ? [`esp.spi in {${spis.join(', ')}}`] : [])];
+}
+
 /** Returns display filters for the packets of sockets, one for each protocol. */
-function filtersOf(sockets: AttemptResult['sockets']): string[] {
+function portFiltersOf(sockets: AttemptResult['sockets']): string[] {
   return (['udp', 'tcp'] as const).flatMap((protocol) => {
     const own = sockets.filter((socket) => socket.protocol === protocol);
     const ports = [...new Set(own.map(({ local }) => local.port))].sort((a, b) => a - b);
