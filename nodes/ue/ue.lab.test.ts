@@ -241,7 +241,7 @@ describe('what the UE says of a failure', () => {
     const stranger = await register({ subscriber: { ...subscriber, impu } }, rung(3, 'tls:443'));
     expect(stranger.failure).toEqual({
       code: 'SIP_REFUSED',
-      text: "the registrar answered 403 User Unknown",
+      text: 'the registrar answered 403 User Unknown',
     });
   });
 

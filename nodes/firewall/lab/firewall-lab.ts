@@ -190,7 +190,7 @@ export class FirewallLab implements AsyncDisposable {
   }
 
   private async startInspector(config: FirewallConfig): Promise<NetworkProcess | undefined> {
-    const [companion] = firewallNode.companions!(config, "");
+    const [companion] = firewallNode.companions!(config, '');
     if (!companion) return undefined;
     const inspector = this.network.host('fw').spawn(companion.argv);
     await line(inspector, 'stdout', companion.ready.text, 'the inspector');
