@@ -25,7 +25,7 @@ const programs = {
 };
 
 /** The programs whose compiled form is kept too, with arguments by which they load all their code and do nothing. */
-const startedOften = { nimsfw: ['--version'], ue: ['/no/such/file'] };
+const startedOften = { nimsfw: ['--version'], ue: ['/no/such/file'], ipsec: [] };
 
 /** The file with JsSIP and the WebRTC names that it is bound to; see `nodes/ue/sip/jssip-bound.d.ts`. */
 const boundJsSip = 'dist/nodes/ue/sip/jssip-bound.js';

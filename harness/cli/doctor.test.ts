@@ -103,6 +103,7 @@ ok       namespaces        network, mount and PID namespaces can be made
 ok       links             bridges, veth pairs and named network namespaces can be made
 ok       capture           tcpdump captures
 ok       netem             links can have a delay
+ok       esp               ESP: user space (this kernel has none)
 ok       firewall-rules    nftables matches payload (@ih) and logs to nflog, and tcpdump reads it
 ok       inspection        packets can be queued to the inspector of a firewall that reads payload (type 9)
 ok       other-users       programs can change to users of their own, as squid does

@@ -39,12 +39,12 @@ sub opened {
 my $made = 0;
 END { local $?; tidy() if $made }
 sub make {
-  my ($isLeft) = @_;
+  my ($isLeft, $advice) = @_;
   tidy() if $isLeft;
   $made = 1;
   open(my $ip, '|-', 'ip', '-batch', '-') or fail("the program ip cannot be started: $!; install Debian's iproute2");
   print $ip $setup;
-  close($ip) or fail('ip cannot make what it takes; it takes CAP_NET_ADMIN');
+  close($ip) or fail($advice);
 }
 
 my $output = '';
@@ -112,7 +112,7 @@ sub carry {
  */
 export const userspaceScript = `${beginning}${String.raw`
 opened('a socket that hands packets to the kernel', my $delivery, $inet, $raw, 255);
-make(defined indexOf($delivery, $mark));
+make(defined indexOf($delivery, $mark), 'it takes CAP_NET_ADMIN, and a kernel with veth');
 
 my %esp;
 for my $address (@addresses) {
@@ -146,7 +146,7 @@ carry(\%do, ['O', $outgoing], ['N', $netlink], map { ['E', $_] } values %esp);
  * what the kernel tells about new addresses of the other ends (XFRMNLGRP_MAPPING).
  */
 export const kernelScript = `${beginning}${String.raw`
-make(1);
+make(1, 'this kernel has no ESP, or CAP_NET_ADMIN is missing; start it with --maker userspace');
 my %encapsulated;
 for my $address (@addresses) {
   my $bytes = bytesOf($address);

@@ -8,6 +8,7 @@ import { readyText } from './protocol';
 import { removeSocket, serve } from './server';
 import { SetBook } from './set-book';
 import { Userspace } from './userspace';
+import { warmUp } from './warm-up';
 
 /**
  * The program `ipsec`: makes the security associations of a node when it is asked to at its socket, and removes all
@@ -17,7 +18,9 @@ async function main(args: readonly string[]): Promise<void> {
   const options = readOptions(args);
   const { socket } = options;
   const note = (line: string): void => void process.stderr.write(`${line}\n`);
-  const maker = await makerFor(options, note);
+  const opening = makerFor(options, note);
+  warmUp();
+  const maker = await opening;
   const ended = new Promise<string | undefined>((resolve) => {
     for (const signal of endingSignals) process.once(signal, () => resolve(undefined));
     void maker.broken.then(({ message }) => resolve(message));
