@@ -1,4 +1,4 @@
-import { wayProtocols, type Endpoint, type Flow, type Identifier } from '../../nodes/ue/protocol';
+import { wayProtocols } from '../../nodes/ue/protocol';
 import { z } from 'zod';
 
 /** The facts that several kinds of evidence share. Times are milliseconds since the Unix epoch. */

@@ -3,7 +3,6 @@ import type { CaptureFacts } from './capture-facts';
 import type { CoreSip } from './core-sip';
 import type { Drop, RuleLookup } from './drop';
 import type { EspRefusals } from './esp-refusals';
-import type { espKey } from './esp';
 import type { BothSides } from './both-sides';
 import type { AttemptTrace, ProxyTrace, Slack } from './trace';
 import type { Side, Vanished } from './vanished';
