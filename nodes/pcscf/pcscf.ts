@@ -2,12 +2,15 @@ import { defineBox } from '../box';
 import { homeDomain } from '../home-network';
 import { kamailio, kamailioCommand, kamailioModule } from '../kamailio';
 import { fourTimesWithin } from './keep-alive';
-import { pcscfConfig } from './config';
+import { pcscfConfig, type PcscfConfig } from './config';
+import { perlModule, perlModuleFile } from './perl-module';
 import { pcscfScript } from './script';
-import { tlsErrorsFile, tlsErrorsModule } from './tls-errors';
 
 /** The ports at which UEs reach it: UDP and TLS (RFC 3261 19.1.2), and TLS on the port of HTTPS (TS 33.203 Annex O). */
 const ports = { udp: 5060, tls: 5061, https: 443 };
+
+/** The Unix socket of the program `ipsec`, in the node's folder. */
+export const ipsecSocket = 'ipsec.sock';
 
 /** The P-CSCF: a Kamailio that is only an edge proxy. */
 export const pcscf = defineBox({
@@ -21,7 +24,7 @@ export const pcscf = defineBox({
   ports,
   hostName: 'pcscf',
   config: pcscfConfig,
-  configure: (lab) => ({
+  configure: (lab): PcscfConfig => ({
     address: lab.addressOf('pcscf'),
     coreAddress: lab.addressOf('pcscf', 'core'),
     ports,
@@ -35,7 +38,7 @@ export const pcscf = defineBox({
     'tls.cfg': tlsConfig(folder),
     'tls.crt': config.certificate,
     'tls.key': config.privateKey,
-    [tlsErrorsFile]: tlsErrorsModule,
+    [perlModuleFile]: perlModule(config.protected && `${folder}/${ipsecSocket}`),
   }),
   command: (_config, folder) => kamailioCommand(folder),
   ready: (config) => sipOptions(config.address, config.ports.udp),

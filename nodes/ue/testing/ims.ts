@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { imsCore } from '../../ims-core/ims-core';
 import type { Box } from '../../box';
-import { pcscf } from '../../pcscf/pcscf';
+import type { PcscfConfig } from '../../pcscf/config';
+import { ipsecSocket, pcscf } from '../../pcscf/pcscf';
 import { readyText } from '../../scc-as/ready-text';
 import { sccAs } from '../../scc-as/scc-as';
 import { staticSti } from '../../scc-as/sti';
@@ -48,12 +49,14 @@ export class TestIms implements AsyncDisposable {
    * @param users names of the users in the home network's domain; each can register with the name as password
    * @param anchored those of them whose sessions pass the SCC AS
    * @param hasCore says whether there is a core; a test that has none takes its address itself
+   * @param protectedPorts of the P-CSCF, if it agrees on IPsec; the test is then the program `ipsec`, at {@link ipsecSocket}
    */
   static async start(
     users: readonly string[],
     keepAliveSeconds = 30,
     anchored: readonly string[] = [],
     hasCore = true,
+    protectedPorts?: PcscfConfig['protected'],
   ): Promise<TestIms> {
     const folder = new TestFolder();
     const ca = makeCa(folder, 'run');
@@ -95,6 +98,7 @@ export class TestIms implements AsyncDisposable {
       imsCore: { address: core, port: 5060 },
       homeDomain: domain,
       keepAliveSeconds,
+      ...(protectedPorts ? { protected: protectedPorts } : {}),
       certificate: certificate.certificate,
       privateKey: readFileSync(certificate.keyFile, 'utf8'),
     });
@@ -134,6 +138,11 @@ export class TestIms implements AsyncDisposable {
       throw error;
     }
     return ims;
+  }
+
+  /** The Unix socket at which the P-CSCF looks for the program `ipsec`. */
+  get ipsecSocket(): string {
+    return `${this.folder.file('pcscf')}/${ipsecSocket}`;
   }
 
   /** Returns the configuration of a UE that registers as a user. */
