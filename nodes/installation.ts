@@ -18,6 +18,7 @@ export type ProgramOfOurs =
   | 'phone'
   | 'scc-as'
   | 'inspector'
+  | 'ipsec'
   | 'enter'
   | 'compose-setup'
   | 'compose-ready';

@@ -1,5 +1,6 @@
-import { defineBox } from '../box';
+import { defineBox, type Companion } from '../box';
 import { homeDomain } from '../home-network';
+import { programFile } from '../installation';
 import { kamailio, kamailioCommand, kamailioModule } from '../kamailio';
 import { fourTimesWithin } from './keep-alive';
 import { pcscfConfig, type PcscfConfig } from './config';
@@ -41,6 +42,7 @@ export const pcscf = defineBox({
     [perlModuleFile]: perlModule(config.protected && `${folder}/${ipsecSocket}`),
   }),
   command: (_config, folder) => kamailioCommand(folder),
+  companions: (config) => (config.protected ? [ipsec(config)] : []),
   ready: (config) => sipOptions(config.address, config.ports.udp),
   answers: (config) => sipOptions(config.address, config.ports.udp),
   logs: ['stdout', 'stderr'],
@@ -56,6 +58,23 @@ export const pcscf = defineBox({
     title: 'nimsfw P-CSCF',
     description: 'Kamailio as P-CSCF: SIP over UDP, TLS, and TLS and WebSocket on 443',
     user: 'own',
+  },
+});
+
+/** A Perl script that succeeds when the program at the socket "$ARGV[0]" answers within "$ARGV[1]" seconds. */
+const askScript =
+  'use IO::Socket::UNIX; alarm $ARGV[1]; my $s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or exit 1;' +
+  ' syswrite $s, qq({"id":1,"method":"list"}\\n); exit !(<$s> =~ /"result"/);';
+
+/** The program that makes the security associations on which the P-CSCF agrees. */
+const ipsec = ({ address }: PcscfConfig): Companion => ({
+  name: 'ipsec',
+  argv: [process.execPath, programFile('ipsec'), '--address', address, '--socket', ipsecSocket],
+  ready: { by: 'line', stream: 'stderr', text: 'ipsec: ready' },
+  answers: {
+    by: 'command',
+    what: `its socket ${ipsecSocket}`,
+    argv: (withinMs) => ['perl', '-e', askScript, ipsecSocket, String(Math.ceil(withinMs / 1000))],
   },
 });
 
