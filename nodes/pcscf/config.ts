@@ -13,6 +13,18 @@ export const pcscfConfig = z.object({
   homeDomain: z.string(),
   /** Seconds between keep-alives that it recommends to UEs (RFC 6223). */
   keepAliveSeconds: z.int().min(1),
+  /**
+   * Its protected ports (TS 33.203 7.1), at the address at which UEs reach it, for UEs that agree on IPsec. Without them it
+   * agrees on none. A UE that registers anew needs a client port beside those of its older security associations.
+   */
+  protected: z
+    .object({
+      serverPort: z.int(),
+      clientPorts: z.array(z.int()).min(3),
+      /** The Unix socket of the program `ipsec`; a name that begins with `@` is in the abstract namespace. */
+      ipsec: z.string().regex(/^[@/][\w.@/-]+$/),
+    })
+    .optional(),
   /** PEM chain and key that UEs see; the name is the P-CSCF's FQDN (TS 33.203 Annex O). */
   certificate: z.string(),
   privateKey: z.string(),

@@ -1,13 +1,20 @@
 import { defineBox } from '../box';
 import { homeDomain } from '../home-network';
+import { ipsecCompanion, ipsecSocket } from '../ipsec/companion';
 import { kamailio, kamailioCommand, kamailioModule } from '../kamailio';
 import { fourTimesWithin } from './keep-alive';
-import { pcscfConfig } from './config';
+import { pcscfConfig, type PcscfConfig } from './config';
+import { perlModule, perlModuleFile } from './perl-module';
 import { pcscfScript } from './script';
-import { tlsErrorsFile, tlsErrorsModule } from './tls-errors';
 
 /** The ports at which UEs reach it: UDP and TLS (RFC 3261 19.1.2), and TLS on the port of HTTPS (TS 33.203 Annex O). */
 const ports = { udp: 5060, tls: 5061, https: 443 };
+
+/**
+ * The ports at which it has SIP over security associations. A UE may have an old set, a new one and one that is being agreed
+ * on at a time, each with another client port (TS 33.203 7.4).
+ */
+const protectedPorts = { serverPort: 6100, clientPorts: [5100, 5101, 5102] };
 
 /** The P-CSCF: a Kamailio that is only an edge proxy. */
 export const pcscf = defineBox({
@@ -21,13 +28,14 @@ export const pcscf = defineBox({
   ports,
   hostName: 'pcscf',
   config: pcscfConfig,
-  configure: (lab) => ({
+  configure: (lab): PcscfConfig => ({
     address: lab.addressOf('pcscf'),
     coreAddress: lab.addressOf('pcscf', 'core'),
     ports,
     imsCore: { address: lab.addressOf('ims-core'), port: lab.portsOf<{ sip: number }>('ims-core').sip },
     homeDomain,
     keepAliveSeconds: fourTimesWithin(lab.firewalls.map(({ knobs }) => knobs.idle)),
+    ...(lab.securities.includes('aka') ? { protected: { ...protectedPorts, ipsec: ipsecSocket } } : {}),
     ...lab.certificateOf('pcscf'),
   }),
   files: (config, folder) => ({
@@ -35,9 +43,10 @@ export const pcscf = defineBox({
     'tls.cfg': tlsConfig(folder),
     'tls.crt': config.certificate,
     'tls.key': config.privateKey,
-    [tlsErrorsFile]: tlsErrorsModule,
+    [perlModuleFile]: perlModule(config.protected?.ipsec),
   }),
   command: (_config, folder) => kamailioCommand(folder),
+  companions: (config) => (config.protected?.ipsec === ipsecSocket ? [ipsecCompanion([config.address])] : []),
   ready: (config) => sipOptions(config.address, config.ports.udp),
   answers: (config) => sipOptions(config.address, config.ports.udp),
   logs: ['stdout', 'stderr'],

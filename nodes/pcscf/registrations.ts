@@ -22,8 +22,9 @@ modparam("htable", "timer_interval", 1)
  * ended, there is nothing left to be protected by it. The UE is known by its identity and address: from another address
  * it has attached to another network, and uses whatever that lets through.
  *
- * They need the modules tm, sl, pv, textops, path and htable, and the routes NEXT_CONTACT, CHARGING and CORE_IS_NEXT.
- * A flow is written `transport:address:port`.
+ * They need the modules tm, sl, pv, textops, path and htable, the routes NEXT_CONTACT, CHARGING and CORE_IS_NEXT, and those of
+ * the security agreement. A flow is written `transport:address:port`, and `ipsec:` with the UE's protected server port if it is
+ * one of security associations.
  * @param homeDomain name of the network, which the registrar is told
  */
 export function registrations(homeDomain: string): string {
@@ -34,7 +35,8 @@ route[REGISTER] {
     exit;
   }
   remove_hf("Route");
-  if (!add_path()) {
+  route(ADD_PATH);
+  if (!$var(added)) {
     sl_send_reply("503", "Path Could Not Be Added");
     exit;
   }
@@ -43,10 +45,10 @@ route[REGISTER] {
   route(CHARGING);
   route(PROTECTION);
   # Without a Contact it only asks what is registered (RFC 3261 10.2.3).
-  if ($hdr(Contact) != $null) {
-    route(ASKED_CONTACTS);
-    t_on_reply("REGISTERED");
-  }
+  $avp(asked) = "";
+  if ($hdr(Contact) != $null) route(ASKED_CONTACTS);
+  t_on_reply("REGISTERED");
+  t_on_failure("NOT_AGREED");
   route(CORE_IS_NEXT);
   if (!t_relay()) sl_reply_error();
   exit;
@@ -57,9 +59,11 @@ route[PROTECTION] {
   if ($hdr(Authorization) == $null) return;
   $var(answer) = $hdr(Authorization);
   $var(answer) = $(var(answer){re.subst,/([ ,])[[:space:]]*integrity-protected[[:space:]]*=[[:space:]]*("[^"]*"|[^,"]*)[[:space:]]*(,|$)/\\1/isg});
+  route(INTEGRITY);
   $var(protection) = "ip-assoc";
   if ($proto =~ "^(tls|wss)$") $var(protection) = "tls";
-  if ($sht(flows=>$avp(flow)) == $avp(identity)) $var(protection) = $var(protection) + "-yes";
+  if ($var(integrity) != "") $var(protection) = $var(integrity);
+  else if ($sht(flows=>$avp(flow)) == $avp(identity)) $var(protection) = $var(protection) + "-yes";
   else if ($var(answer) =~ 'response[[:space:]]*=[[:space:]]*"[^"]') $var(protection) = $var(protection) + "-pending";
   else $var(protection) = "";
   remove_hf("Authorization");
@@ -88,6 +92,7 @@ route[ASKED_CONTACTS] {
 }
 
 onreply_route[REGISTERED] {
+  route(REGISTER_ANSWERED);
   if ($rs != 200) return;
   if ($avp(asked) == "*") sht_rm_name("contacts", "sw", "$avp(identity) ");
   $var(granted) = "";
@@ -123,10 +128,15 @@ onreply_route[REGISTERED] {
     $shtex(numbers=>$avp(flow)) = $var(longest);
     $sht(service_routes=>$avp(flow)) = $(hdr(Service-Route)[*]);
     $shtex(service_routes=>$avp(flow)) = $var(longest);
+    route(REGISTERED_OVER_SET);
   }
   else if (!sht_has_str_value("contacts", "eq", "$avp(flow);")) {
     $var(gone) = $avp(flow);
     route(FORGET_FLOW);
+    route(ENDED_OVER_SET);
+  } else {
+    $var(longest) = $shtex(flows=>$avp(flow));
+    route(REGISTERED_OVER_SET);
   }
 }
 

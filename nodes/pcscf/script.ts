@@ -3,7 +3,14 @@ import { contacts } from '../contacts';
 import { kamailioGlobals } from '../kamailio';
 import type { PcscfConfig } from './config';
 import { registrations, registrationTables } from './registrations';
-import { forgetTlsErrors, tlsErrorsSettings } from './tls-errors';
+import { perlSettings } from './perl-module';
+import {
+  firstSetNumber,
+  protectedListens,
+  securityAgreement,
+  securityAgreementSettings,
+} from './security-agreement';
+import { forgetTlsErrors } from './tls-errors';
 import { webSocket } from './web-socket';
 
 /** The numbers of the Kamailio flags that remember something of a request. */
@@ -38,7 +45,7 @@ listen=tcp:${address}:${ports.udp}
 listen=tls:${address}:${ports.tls}
 listen=tls:${address}:${ports.https}
 listen=udp:${coreAddress}:5060
-enable_tls=yes
+${protectedListens(address, config.protected)}enable_tls=yes
 tcp_children=2
 tcp_crlf_ping=yes
 tcp_connection_lifetime=3604
@@ -62,7 +69,7 @@ loadmodule "tcpops.so"
 loadmodule "xhttp.so"
 loadmodule "websocket.so"
 loadmodule "app_perl.so"
-
+${securityAgreementSettings(config.protected)}
 modparam("tls", "config", "${folder}/tls.cfg")
 modparam("tls", "low_mem_threshold1", -1)
 modparam("tls", "low_mem_threshold2", -1)
@@ -70,13 +77,20 @@ modparam("websocket", "sub_protocols", 1)
 modparam("rr", "append_fromtag", 0)
 modparam("path", "use_received", 1)
 modparam("outbound", "force_outbound_flag", ${flags.flowToken})
-${tlsErrorsSettings(folder)}${registrationTables}${forgetTlsErrors}
+${perlSettings(folder)}${registrationTables}
+event_route[htable:mod-init] {
+  ${forgetTlsErrors}
+  ${firstSetNumber(config.protected)}
+}
+
 request_route {
   route(REQUIRE_LENGTH);
+  route(ARRIVED);
   if (!mf_process_maxfwd_header("10")) {
     sl_send_reply("483", "Too Many Hops");
     exit;
   }
+  route(SECURITY_HEADERS);
   if (is_method("OPTIONS") && $rU == $null) {
     append_to_reply("Allow: OPTIONS, REGISTER\\r\\nSupported: path, outbound\\r\\n");
     sl_send_reply("200", "OK");
@@ -109,8 +123,12 @@ route[FROM_UE] {
   $avp(identity) = $var(aor);
   # What the answer comes from is the core.
   $avp(flow) = $proto + ":" + $si + ":" + $sp;
+  if ($avp(set) != $null) $avp(flow) = "ipsec:" + $avp(place);
   if (!is_method("REGISTER")) {
-    if (!($proto =~ "^(tls|wss)$")) route(REFUSE_OUTSIDE_TLS);
+    if (!($proto =~ "^(tls|wss)$")) {
+      if ($avp(set) == $null) route(REFUSE_OUTSIDE_TLS);
+      route(REFUSE_OUTSIDE_IPSEC);
+    }
     route(IDENTITY);
   }
   route(FORGET_CLAIMS);
@@ -125,7 +143,7 @@ route[FROM_UE] {
     remove_hf("Route");
     append_hf("Route: $sht(service_routes=>$avp(flow))\\r\\n");
     route(CHARGING);
-    if (is_method("INVITE|SUBSCRIBE")) record_route();
+    if (is_method("INVITE|SUBSCRIBE")) route(RECORD_ROUTE);
     route(CORE_IS_NEXT);
   }
   if (!t_relay()) sl_reply_error();
@@ -184,10 +202,12 @@ route[FROM_CORE] {
   remove_hf("P-Charging-Function-Addresses");
   # RFC 3323 and RFC 3325 7: who asked not to be named is not.
   if ($hdr(Privacy) =~ "(^|[;, ])id([;, ]|$)") remove_hf("P-Asserted-Identity");
-  if (is_method("INVITE|SUBSCRIBE") && !has_totag()) record_route();
+  route(PLACE_OF_UE);
+  if (is_method("INVITE|SUBSCRIBE") && !has_totag()) route(RECORD_ROUTE);
   route(IN_DIALOG);
-  if ($var(routed) == 2) setflag(${flags.overFlow});
+  if ($var(routed) == 2 || $avp(place) != $null) setflag(${flags.overFlow});
   if ($var(routed) == -3) $fs = "udp:${address}:${ports.udp}";
+  route(TO_PLACE);
   t_on_failure("FROM_CORE_FAILED");
   # Without a connection to a UE on TCP or TLS nothing can be sent, and tcp_no_connect keeps one from being opened; one that
   # breaks only when it is written to would else be answered with 477 by the transaction itself.
@@ -236,5 +256,11 @@ failure_route[FROM_CORE_FAILED] {
   if (isflagset(${flags.overFlow}) && t_branch_timeout() && !t_branch_replied()) t_reply("430", "Flow Failed");
 }
 
-${registrations(homeDomain)}${contacts}${addressOfRecord}`;
+# Whatever answers a request that the P-CSCF has relayed.
+onreply_route {
+  route(REQUIRE_LENGTH_OF_ANSWER);
+  route(ANSWER_ARRIVED);
+}
+
+${securityAgreement(config)}${registrations(homeDomain)}${contacts}${addressOfRecord}`;
 }

@@ -1,8 +1,5 @@
-/** The name of the Perl module in the node's folder. Kamailio's app_perl looks for a module with this name. */
-export const tlsErrorsFile = 'Kamailio.pm';
-
 /**
- * The Perl module with which Kamailio forgets OpenSSL's list of errors before it starts its processes.
+ * The part of the P-CSCF's Perl module (`perl-module.ts`) with which Kamailio forgets OpenSSL's list of errors before it starts its processes.
  *
  * OpenSSL keeps that list for each thread, in memory that Kamailio has it take from what all its processes share. The
  * main process already has one when it starts the others, and so all of them have the same: what one of them notes in
@@ -13,10 +10,7 @@ export const tlsErrorsFile = 'Kamailio.pm';
  * `OPENSSL_thread_stop` (OpenSSL 1.1.0 and later) gives the list up; each process then makes its own. There is no other
  * way to call it from the configuration. Where it cannot be found, Kamailio does not start.
  */
-export const tlsErrorsModule = `package Kamailio;
-require DynaLoader;
-
-# The library that Kamailio's module tls uses.
+export const forgetTlsErrorsInPerl = `# The library that Kamailio's module tls uses.
 open(my $maps, "<", "/proc/self/maps") or die "cannot read /proc/self/maps: $!\\n";
 my ($path) = map { m{(/\\S*/libcrypto\\.so\\S*)} ? $1 : () } <$maps>;
 defined $path or die "no libcrypto is loaded\\n";
@@ -28,28 +22,13 @@ sub forget_tls_errors {
   openssl_thread_stop();
   return 1;
 }
-
-1;
 `;
 
 /** What Kamailio's log says when it has been called. */
 const said = 'nimsfw: TLS errors are forgotten';
 
 /**
- * The settings of {@link tlsErrorsModule}.
- * @param folder of the node
+ * The statement with which Kamailio calls it. It has to run in the main process after the certificates are loaded, and
+ * before any other process is there. It needs the modules xlog and app_perl, loaded after tls.
  */
-export const tlsErrorsSettings = (folder: string): string => `
-modparam("app_perl", "modpath", "${folder}")
-modparam("app_perl", "filename", "${folder}/${tlsErrorsFile}")
-`;
-
-/**
- * The route in which Kamailio calls it. It runs in the main process after the certificates are loaded, and before any
- * other process is there. It needs the modules xlog, htable and app_perl, loaded after tls.
- */
-export const forgetTlsErrors = `
-event_route[htable:mod-init] {
-  if (perl_exec("Kamailio::forget_tls_errors")) xlog("L_ALERT", "${said}\\n");
-}
-`;
+export const forgetTlsErrors = `if (perl_exec("Kamailio::forget_tls_errors")) xlog("L_ALERT", "${said}\\n");`;

@@ -35,7 +35,7 @@ route[REQUIRE_LENGTH] {
   exit;
 }
 
-onreply_route {
+route[REQUIRE_LENGTH_OF_ANSWER] {
   if (!($proto =~ "^(tcp|tls)$") || is_present_hf("Content-Length")) return;
   tcp_close_connection();
   drop;

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { imsCore } from '../../ims-core/ims-core';
 import { scscfReadyText } from '../../ims-core/scscf';
 import type { Box } from '../../box';
+import type { PcscfConfig } from '../../pcscf/config';
 import { pcscf } from '../../pcscf/pcscf';
 import { hss } from '../../hss/hss';
 import type { HssConfig } from '../../hss/config';
@@ -38,6 +39,9 @@ export const testCard = {
 };
 
 /** The lab's P-CSCF, IMS core and HSS, on loopback addresses of their own. */
+/** The socket at which a test is the program `ipsec`. */
+const ipsecSocketFile = 'ipsec.sock';
+
 export class TestIms implements AsyncDisposable {
   private readonly owners: Attempt[] = [];
   private serial = 0;
@@ -64,12 +68,14 @@ export class TestIms implements AsyncDisposable {
    *   {@link testCard} by AKA
    * @param anchored those of them whose sessions pass the SCC AS
    * @param hasCore says whether there is a core; a test that has none takes its address itself
+   * @param protectedPorts of the P-CSCF, if it agrees on IPsec; the test is then the program `ipsec`, at {@link ipsecSocket}
    */
   static async start(
     users: readonly string[],
     keepAliveSeconds = 30,
     anchored: readonly string[] = [],
     hasCore = true,
+    protectedPorts?: Omit<NonNullable<PcscfConfig['protected']>, 'ipsec'>,
   ): Promise<TestIms> {
     const folder = new TestFolder();
     const ca = makeCa(folder, 'run');
@@ -134,6 +140,9 @@ export class TestIms implements AsyncDisposable {
       imsCore: { address: core, port: 5060 },
       homeDomain: domain,
       keepAliveSeconds,
+      ...(protectedPorts
+        ? { protected: { ...protectedPorts, ipsec: `${folder.file('pcscf')}/${ipsecSocketFile}` } }
+        : {}),
       certificate: certificate.certificate,
       privateKey: readFileSync(certificate.keyFile, 'utf8'),
     });
@@ -187,6 +196,11 @@ export class TestIms implements AsyncDisposable {
       throw error;
     }
     return ims;
+  }
+
+  /** The Unix socket at which the P-CSCF looks for the program `ipsec`. */
+  get ipsecSocket(): string {
+    return `${this.folder.file('pcscf')}/${ipsecSocketFile}`;
   }
 
   /** Returns the configuration of a UE that registers as a user. */
