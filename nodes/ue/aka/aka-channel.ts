@@ -25,6 +25,7 @@ export class AkaChannel implements Channel {
   private former: Protected | undefined;
   private readonly clients = new Set<ProtectedPort>();
   private serverPort: ProtectedPort | undefined;
+  private isOver = false;
 
   private constructor(
     /** The socket of the first REGISTER. */
@@ -66,7 +67,9 @@ export class AkaChannel implements Channel {
   /** Takes a fresh protected client port. @throws AttemptFailure */
   async takeClientPort(): Promise<ProtectedPort> {
     const port = await this.take();
-    this.clients.add(port);
+    // The attempt may have ended meanwhile.
+    if (this.isOver) port.close();
+    else this.clients.add(port);
     return port;
   }
 
@@ -102,6 +105,7 @@ export class AkaChannel implements Channel {
   }
 
   destroy(): void {
+    this.isOver = true;
     this.listening.close();
     this.plain.destroy();
     this.serverPort?.close();
