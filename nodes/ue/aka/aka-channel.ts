@@ -26,6 +26,8 @@ export class AkaChannel implements Channel {
   private readonly clients = new Set<ProtectedPort>();
   private serverPort: ProtectedPort | undefined;
   private isOver = false;
+  /** Called when nothing more is to come over the socket in the clear. */
+  whenProtected: () => void = () => undefined;
 
   private constructor(
     /** The socket of the first REGISTER. */
@@ -76,6 +78,7 @@ export class AkaChannel implements Channel {
   /** Sends over these ports from now on. What was used before is still heard until {@link forgetFormer}. */
   protect(next: Protected): void {
     this.plain.destroy();
+    if (!this.isProtected) this.whenProtected();
     this.former = this.current;
     this.current = next;
   }

@@ -43,6 +43,7 @@ export class AttemptAssociations {
    * @throws AttemptFailure `SECURITY_NOT_AGREED`
    */
   async add(unnamed: Omit<SecurityAssociationSet, 'name'>): Promise<string> {
+    if (this.attempt.ended) throw new AttemptFailure('ABANDONED', 'the attempt has ended');
     const set = { name: `${this.attempt.request.attempt} ${(this.count += 1)}`, ...unnamed };
     const { self, other } = set;
     for (const spi of [self.serverSpi, self.clientSpi, other.serverSpi, other.clientSpi])
