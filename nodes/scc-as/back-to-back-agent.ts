@@ -2,6 +2,7 @@ import type { Channel } from '../ue/dialler/channel';
 import type { AttemptFailure } from '../ue/failure';
 import type { DialogId } from '../ue/session';
 import { ChannelSocket } from '../ue/sip/channel-socket';
+import { hopOf } from '../ue/sip/digest-security';
 import { UaClass } from '../ue/sip/jssip';
 import type { InDialog, IncomingInvite, Session, Ua } from '../ue/sip/jssip';
 import { rfcTimers } from '../ue/timers';
@@ -84,7 +85,7 @@ export class BackToBackAgent {
   ) {
     const socket = new AsSocket(
       channel,
-      1,
+      () => hopOf(channel, 1),
       timers,
       {
         identifier: () => undefined,

@@ -1,11 +1,23 @@
-import { isByConnect, isSameRung, registrationRungs, relayRungs, type Rung, type Server } from '../../ladder';
+import {
+  akaRungs,
+  espInUdpPort,
+  isByConnect,
+  isSameRung,
+  registrationRungs,
+  relayRungs,
+  type Rung,
+  type Server,
+} from '../../ladder';
 import type { ServerWay } from './dialler/dialler';
 import { AttemptFailure } from './failure';
 import type { UeConfig } from './protocol';
 
 type Ports = Partial<UeConfig['pcscf']['ports'] & UeConfig['turn']['ports']>;
 
-const ladders: Readonly<Record<Server, readonly Rung[]>> = { pcscf: registrationRungs, turn: relayRungs };
+const ladders: Readonly<Record<Server, readonly Rung[]>> = {
+  pcscf: [...registrationRungs, ...akaRungs],
+  turn: relayRungs,
+};
 
 /**
  * Returns the way to the server of a rung.
@@ -55,6 +67,8 @@ function portOf(
   { transport, port }: Pick<Rung, 'port'> & Pick<ServerWay, 'transport'>,
   ports: Ports,
 ): number | undefined {
+  // ESP in UDP begins in the clear, as every registration by AKA does.
+  if (port === espInUdpPort) return ports.udp;
   if (port === 443) return ports.https;
   if (port === 80) return ports.http;
   return ports[transport];

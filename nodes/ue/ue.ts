@@ -1,3 +1,4 @@
+import { Usims } from './aka/usim';
 import { Attempt } from './attempt';
 import type { UeListener } from './attempt';
 import { dial } from './dialler/dialler';
@@ -38,6 +39,7 @@ export class Ue {
       ports: new LocalPorts(config.firstPort),
       trustAnchor: config.trustAnchor,
       timers,
+      usims: new Usims(),
     };
   }
 

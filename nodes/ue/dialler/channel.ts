@@ -11,6 +11,8 @@ export interface Channel {
   readonly remote: Endpoint;
   /** The server that it leads to; behind a proxy another endpoint than `remote`. */
   readonly server: Endpoint;
+  /** What the network sees of its packets, if that is not its own socket but ESP. */
+  readonly seenAs?: FiveTuple;
   /** Sends a datagram, or bytes of the stream. Errors go to {@link ChannelListener.lost}. */
   send(data: Buffer): void;
   /** Begins reading. Call it once. A failure that came before is reported at once. */
@@ -28,8 +30,9 @@ export function socketOf({
   transport,
   local,
   remote,
-}: Pick<Channel, 'transport' | 'local' | 'remote'>): FiveTuple {
-  return { protocol: transport === 'udp' ? 'udp' : 'tcp', local, remote };
+  seenAs,
+}: Pick<Channel, 'transport' | 'local' | 'remote' | 'seenAs'>): FiveTuple {
+  return seenAs ?? { protocol: transport === 'udp' ? 'udp' : 'tcp', local, remote };
 }
 
 export interface ChannelListener {

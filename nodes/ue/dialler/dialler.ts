@@ -5,6 +5,7 @@ import { AttemptFailure, asFailure, socketFailure } from '../failure';
 import { suites } from '../../../ladder';
 import { resolveName } from '../dns/resolve';
 import type { Endpoint } from '../protocol';
+import type { Usims } from '../aka/usim';
 import type { UeTimers } from '../timers';
 import { socketOf, type Channel } from './channel';
 import { requestTunnel } from './connect';
@@ -36,6 +37,8 @@ export interface Access {
   readonly ports: LocalPorts;
   readonly trustAnchor: string;
   readonly timers: Pick<UeTimers, 'connect'>;
+  /** The cards of the subscribers, for IMS AKA. */
+  readonly usims?: Usims;
 }
 
 /**

@@ -2,10 +2,9 @@ import { within } from '../../../kit/deadline';
 import type { Attempt, AttemptLike } from '../attempt';
 import type { Access } from '../dialler/dialler';
 import { socketOf } from '../dialler/channel';
-import { dial } from '../dialler/dialler';
 import { AttemptFailure, asFailure, overSocket } from '../failure';
 import type { FiveTuple, Moment, ServiceRequest, UeConfig } from '../protocol';
-import { wayToPcscf } from '../server-ways';
+import { openPcscf } from '../pcscf-way';
 import type { IncomingCall } from '../sip/incoming-call';
 import { KeepAlive } from '../sip/keep-alive';
 import type { IncomingMessage } from '../sip/user-agent';
@@ -59,8 +58,9 @@ export class RegisteredUe {
     timers,
     attempt,
   }: Omit<ServiceContext, 'attempt'> & { readonly attempt: AttemptLike }): Promise<RegisteredUe> {
-    const channel = await dial(wayToPcscf(request, config), access, attempt);
-    const agent = new UserAgent(channel, request.subscriber ?? config.subscriber, timers, attempt);
+    const subscriber = request.subscriber ?? config.subscriber;
+    const { channel, security } = await openPcscf({ request, config, subscriber, access, attempt });
+    const agent = new UserAgent(channel, subscriber, timers, attempt, security);
     const ue = new RegisteredUe(agent, socketOf(channel));
     await agent.register();
     return ue;

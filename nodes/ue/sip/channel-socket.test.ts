@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { FakeChannel } from '../testing/fake-channel';
 import { rfcTimers } from '../timers';
 import { ChannelSocket } from './channel-socket';
+import { hopOf } from './digest-security';
 
 const fields = ['From: <sip:c@b>;tag=1', 'To: <sip:a@b>', 'Call-ID: x', 'Max-Forwards: 9'];
 const head = (branch: string, ...more: string[]): string =>
@@ -13,7 +14,7 @@ const answered = (request: string): string => `SIP/2.0 200 OK\r\n${request.slice
 function socketOn(transport: 'udp' | 'tls') {
   const channel = new FakeChannel(transport);
   const happened: string[] = [];
-  const socket = new ChannelSocket(channel, 2, rfcTimers, {
+  const socket = new ChannelSocket(channel, () => hopOf(channel, 2), rfcTimers, {
     identifier: () => undefined,
     sent: () => undefined,
     holds: () => false,

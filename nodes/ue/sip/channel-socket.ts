@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import type { Channel } from '../dialler/channel';
 import { excerpt, printable } from '../excerpt';
 import { AttemptFailure, messageOf } from '../failure';
-import type { Step } from '../../../ladder';
 import type { Identifier } from '../protocol';
 import type { UeTimers } from '../timers';
 import { capabilities, lackFor } from './capabilities';
@@ -14,6 +13,7 @@ import { ServerTransactions } from './server-transactions';
 import { allHeadersOf, headerOf, keyOf, statusOf, timeoutOf } from './sip-text';
 import { SipFramer, contentLengthOf } from './stream-framer';
 import { fromWire, toWire } from './wire-format';
+import type { Hop } from './security';
 import type { WireContext } from './wire-format';
 
 export interface SocketEvents {
@@ -52,7 +52,7 @@ export class ChannelSocket {
   ondisconnect: (error: boolean, code?: number, reason?: string) => void = () => undefined;
   ondata: (data: string) => void = () => undefined;
 
-  private readonly wire: WireContext;
+  private readonly wire: Omit<WireContext, keyof Hop>;
   private readonly framer = new SipFramer();
   private readonly transactions: ClientTransactions;
   private readonly answers: ServerTransactions;
@@ -66,7 +66,8 @@ export class ChannelSocket {
 
   constructor(
     private readonly channel: Channel,
-    step: Step,
+    /** Tells how the way is at the moment. */
+    private readonly hop: () => Hop,
     timers: Pick<UeTimers, 'sipT1' | 'sipT2' | 'sipT4'>,
     private readonly events: SocketEvents,
     /** The extensions that a request may require (RFC 3261 8.2.2.3). */
@@ -77,7 +78,7 @@ export class ChannelSocket {
     this.url = `${transport}:${local.ip}:${local.port}`;
     this.sip_uri = `sip:${local.ip}:${local.port};transport=${transport}`;
     const branchSuffix = `.${randomBytes(8).toString('hex')}`;
-    this.wire = { transport, local, step, branchSuffix, extensions };
+    this.wire = { transport, branchSuffix, extensions };
     const resend = (text: string): void => this.channel.send(Buffer.from(text, 'utf8'));
     const reliable = transport !== 'udp';
     this.transactions = new ClientTransactions(reliable, timers, {
@@ -109,7 +110,7 @@ export class ChannelSocket {
   /** @returns whether it was sent, as JsSIP wants to know */
   send(message: string): boolean {
     if (!this.open) return false;
-    const text = toWire(message, this.wire);
+    const text = toWire(message, { ...this.wire, ...this.hop() });
     if (statusOf(text) === undefined) {
       // The 408 exists only between this socket and JsSIP, so its ACK is not sent.
       if (this.expiring && text.startsWith('ACK ')) return true;

@@ -41,6 +41,14 @@ export type Ua = UA & {
 };
 export const UaClass = UA as unknown as new (configuration: UaConfiguration) => Ua;
 
+/**
+ * Tells JsSIP that the UE is registered still. It takes an end of the registration that is refused, even by a challenge,
+ * for the end, and would not ask again.
+ */
+export function stillRegistered(ua: Ua): void {
+  Object.assign(ua.registrator(), { _registered: true });
+}
+
 /** JsSIP's grammar. */
 export const grammar = Grammar as {
   /** @returns -1 if the text does not follow the rule; for some texts it throws instead */

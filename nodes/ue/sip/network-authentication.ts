@@ -8,12 +8,13 @@ import { allHeadersOf } from './sip-text';
  * in its place would not ask.
  * @param request the REGISTER with the answer to the network's challenge
  * @param response its 2xx, as `normalised` writes it
+ * @param password that of the subscriber, or RES of its USIM (RFC 3310 3.3)
  * @returns the failure of a network that is not the UE's own; undefined if nothing is wrong
  */
 export function networkFailure(
   request: string,
   response: string,
-  password: string,
+  password: string | Buffer,
 ): AttemptFailure | undefined {
   const [authorization] = allHeadersOf(request, 'Authorization');
   const asked = parametersOf(authorization?.replace(/^Digest\s+/i, '') ?? '');
@@ -30,14 +31,15 @@ export function networkFailure(
 }
 
 /** RFC 2617 3.2.3: the digest that the UE made, but with no method in A2. */
-function rspauthOf(asked: ReadonlyMap<string, string>, password: string): string {
+function rspauthOf(asked: ReadonlyMap<string, string>, password: string | Buffer): string {
   const of = (name: string): string => asked.get(name) ?? '';
-  const a1 = md5(`${of('username')}:${of('realm')}:${password}`);
+  const a1 = md5(`${of('username')}:${of('realm')}:`, password);
   const a2 = md5(`:${of('uri')}`);
   return md5([a1, of('nonce'), of('nc'), of('cnonce'), of('qop'), a2].join(':'));
 }
 
-const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+const md5 = (text: string, more: string | Buffer = ''): string =>
+  createHash('md5').update(text).update(more).digest('hex');
 
 /** Reads `name=value, name="value"` (RFC 3261 25.1, auth-param). */
 function parametersOf(value: string): ReadonlyMap<string, string> {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { uriOf } from '../../../kit/sip-fields';
 import { AttemptFailure } from '../failure';
+import { asFailure } from '../failure';
 import type { Endpoint, UeConfig } from '../protocol';
-import type { Ua } from './jssip';
-import { networkFailure } from './network-authentication';
+import { stillRegistered, type Ua } from './jssip';
+import type { SipSecurity } from './security';
 import { isSameIdentity, keepOf, seenFrom, statusOf, valuesOf } from './sip-text';
 
 /** Expiry in seconds that TS 24.229 5.1.1.2.1 has a UE ask for. */
@@ -26,8 +27,13 @@ export interface Registered {
 export class Registration {
   /** Settles the registration or de-registration that goes on. */
   private settle: (failure?: AttemptFailure) => void = () => undefined;
-  /** The latest REGISTER, as it was sent. */
+  /** The latest REGISTER, as it was sent, and its response; empty if none has come. */
   private request = '';
+  private response = '';
+  /** Whether the registration is being ended. */
+  private isLeaving = false;
+  /** Whether nothing is to be sent any more. */
+  private isOver = false;
   private told: Registered | undefined;
   /** What is wrong with the 200 that JsSIP is dealing with. */
   private fault: AttemptFailure | undefined;
@@ -38,11 +44,17 @@ export class Registration {
   constructor(
     private readonly ua: Ua,
     private readonly subscriber: UeConfig['subscriber'],
+    private readonly security: SipSecurity,
     private readonly failureOf: (cause: string | undefined) => AttemptFailure,
   ) {
     ua.on('registered', () => this.settle(this.fault));
-    ua.on('registrationFailed', ({ cause }) => this.settle(failureOf(cause)));
-    ua.on('unregistered', ({ cause }) => this.settle(cause ? failureOf(cause) : undefined));
+    ua.on('registrationFailed', ({ cause }) => this.refused(cause));
+    ua.on('unregistered', ({ cause }) => {
+      if (!this.isLeaving) return;
+      if (cause) this.refused(cause);
+      else this.settle();
+    });
+    ua.on('registrationExpiring', () => void this.send(() => this.ua.register()));
     ua.registrator().setExtraContactParams({ '+g.3gpp.icsi-ref': `"${encodeURIComponent(mmtel)}"` });
   }
 
@@ -52,9 +64,9 @@ export class Registration {
   }
 
   /**
-   * Registers by SIP Digest (TS 33.203 Annex N). It resolves when the 200 has come and has been checked.
-   * @throws AttemptFailure `SIP_REFUSED`; `NETWORK_UNTRUSTED` if the network did not prove that it knows the password;
-   *   `SIP_PROTOCOL` if the 200 is not for this UE or cannot be followed
+   * Registers. It resolves when the 200 has come and has been checked.
+   * @throws AttemptFailure `SIP_REFUSED`; `NETWORK_UNTRUSTED` if the network did not prove that it is the UE's own;
+   *   `SECURITY_NOT_AGREED`; `SIP_PROTOCOL` if the 200 is not for this UE or cannot be followed
    */
   register(): Promise<void> {
     return this.wait(() => this.ua.start());
@@ -62,28 +74,34 @@ export class Registration {
 
   /** De-registers. @throws AttemptFailure */
   unregister(): Promise<void> {
+    this.isLeaving = true;
     return this.wait(() => this.ua.unregister());
   }
 
   /** Ends what goes on, with this failure. */
   end(failure: AttemptFailure): void {
+    this.isOver = true;
     this.settle(failure);
   }
 
   /** Forgets what goes on, whose end nobody awaits any more. */
   forget(): void {
+    this.isOver = true;
     this.settle = () => undefined;
   }
 
   /** Takes a REGISTER that is sent. */
   sent(request: string): void {
     this.request = request;
+    this.response = '';
   }
 
   /** Takes a response to REGISTER, as `normalised` writes it, before JsSIP gets it. */
   arrived(response: string): void {
+    this.response = response;
     if (!isSuccess(response)) return;
     this.fault = this.faultOf(response);
+    if (this.fault === undefined) this.security.accepted(response);
     this.told = {
       keepSeconds: keepOf(response),
       seenFrom: seenFrom(response),
@@ -108,13 +126,46 @@ export class Registration {
   private wait(begin: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
       this.settle = (failure) => (failure ? reject(failure) : resolve());
-      begin();
+      void this.send(begin);
     });
+  }
+
+  /**
+   * Sends a REGISTER.
+   * @param send has JsSIP send it
+   * @param fields makes its header fields
+   */
+  private async send(send: () => void, fields = () => this.security.begin()): Promise<void> {
+    try {
+      const made = fields();
+      const known = made instanceof Promise ? await made : made;
+      if (this.isOver) return;
+      this.ua.registrator().setExtraHeaders([...known]);
+      send();
+    } catch (error) {
+      this.settle(asFailure(error));
+    }
+  }
+
+  /** Answers a challenge, or takes a refusal for what it is. @param cause JsSIP's reason */
+  private refused(cause: string | undefined): void {
+    const { security, response } = this;
+    const status = statusOf(response);
+    if (status?.code !== 401 || security.answer === undefined) {
+      this.settle(security.refusal(status) ?? this.failureOf(cause));
+      return;
+    }
+    const again = (): void => {
+      if (this.isLeaving) stillRegistered(this.ua);
+      if (this.isLeaving) this.ua.unregister();
+      else this.ua.register();
+    };
+    void this.send(again, () => security.answer!(response));
   }
 
   /** Returns what is wrong with the 200 to REGISTER. A network without a Service-Route has no such route. */
   private faultOf(response: string): AttemptFailure | undefined {
-    const untrusted = networkFailure(this.request, response, this.subscriber.password);
+    const untrusted = this.security.faultOf(this.request, response);
     if (untrusted) return untrusted;
     const identities = valuesOf(response, 'P-Associated-URI').map(uriOf);
     const { impu } = this.subscriber;

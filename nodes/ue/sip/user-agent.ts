@@ -4,18 +4,20 @@ import { Deferred } from '../../../kit/deferred';
 import type { Attempt } from '../attempt';
 import type { Channel } from '../dialler/channel';
 import { AttemptFailure, asFailure, messageOf } from '../failure';
-import type { Rung, Security } from '../../../ladder';
+import type { Rung } from '../../../ladder';
 import type { UeConfig } from '../protocol';
 import { keyOfDialog, type DialogId, type SessionMedia } from '../session';
 import { wallClock, type UeTimers } from '../timers';
 import { Call } from './call';
 import { ChannelSocket } from './channel-socket';
+import { digestSecurity } from './digest-security';
 import { FlowCheck } from './flow-check';
 import { IncomingCall } from './incoming-call';
 import { UaClass, causes, useTimers } from './jssip';
 import type { InDialog, IncomingInvite, IncomingRequest, Session, Ua } from './jssip';
 import { RegEvent } from './reg-event';
 import { Registration, instanceOf, mmtel, registrationSeconds } from './registration';
+import type { SipSecurity } from './security';
 import { acknowledgeProvisionals, ringReliably } from './reliable-provisional';
 import { headerOf, keyOf, statusOf } from './sip-text';
 import type { SipStatus } from './sip-text';
@@ -28,7 +30,7 @@ const ringingSeconds = 200;
 
 /** The part of an attempt that its user agent needs. */
 export type UserAgentOwner = Pick<Attempt, 'tellIdentifier' | 'closeAtEnd' | 'note'> & {
-  readonly request: Pick<Rung, 'step' | 'security'>;
+  readonly request: Pick<Rung, 'step'>;
 };
 
 /** An incoming pager-mode message with text (RFC 3428). It is answered with 200, as are notifications of messages. */
@@ -57,15 +59,6 @@ export interface CallOptions {
   readonly answerWithinMs?: number | undefined;
 }
 
-/** The credentials by which JsSIP proves who the subscriber is, by the security of the rung. */
-const proofs: Readonly<
-  Record<Security, (subscriber: UeConfig['subscriber']) => { authorization_user: string; password?: string }>
-> = {
-  digest: ({ impi, password }) => ({ authorization_user: impi, password }),
-  // Without a password JsSIP hands a challenge over, which only the USIM can answer.
-  aka: ({ impi }) => ({ authorization_user: impi }),
-};
-
 /**
  * A SIP user agent on an open channel. JsSIP does parsing, transactions, dialogs and digest, over the lab's own
  * transport. The user agent ends with its owner, which also closes the channel.
@@ -88,13 +81,15 @@ export class UserAgent {
   private readonly closers: (() => void)[] = [];
   private events: UserAgentEvents = {};
 
+  /** @param security how the two ends prove who they are; by default SIP Digest */
   constructor(
     private readonly channel: Channel,
     private readonly subscriber: UeConfig['subscriber'],
     private readonly timers: UeTimers,
     private readonly owner: UserAgentOwner,
+    security: SipSecurity = digestSecurity(channel, subscriber, owner.request.step),
   ) {
-    this.socket = new ChannelSocket(channel, owner.request.step, timers, {
+    this.socket = new ChannelSocket(channel, () => security.hop, timers, {
       identifier: (kind, value) => owner.tellIdentifier(kind, value),
       sent: (text) => keyOf(text)?.method === 'REGISTER' && this.registration.sent(text),
       holds: (text) => this.regEvent.holds(text),
@@ -118,7 +113,7 @@ export class UserAgent {
       sockets: [this.socket as unknown as never],
       uri: subscriber.impu,
       contact_uri: contact,
-      ...proofs[owner.request.security](subscriber),
+      ...security.credentials,
       registrar_server: `sip:${subscriber.domain}`,
       register_expires: registrationSeconds,
       instance_id: instanceOf(subscriber.impi),
@@ -128,7 +123,9 @@ export class UserAgent {
       no_answer_timeout: ringingSeconds,
       user_agent: 'nimsfw-lab reference UE',
     });
-    this.registration = new Registration(this.ua, subscriber, (cause) => this.failureOf('REGISTER', cause));
+    this.registration = new Registration(this.ua, subscriber, security, (cause) =>
+      this.failureOf('REGISTER', cause),
+    );
     this.regEvent = new RegEvent(this.ua, {
       identity: subscriber.impu,
       contact,
@@ -189,7 +186,7 @@ export class UserAgent {
   }
 
   /**
-   * Registers by SIP Digest (TS 33.203 Annex N) and subscribes to the registration (TS 24.229 5.1.1.3). It resolves when
+   * Registers and subscribes to the registration (TS 24.229 5.1.1.3). It resolves when
    * the network has notified this UE over its flow, and so can reach it.
    * @throws AttemptFailure `SIP_REFUSED`, `TIMEOUT` or the channel's failure, like every request here, and the failures of
    *   {@link Registration.register} and {@link RegEvent.start}

@@ -1,4 +1,6 @@
+import { hopOf } from './digest-security';
 import { fromWire, toWire } from './wire-format';
+import type { Step } from '../../../ladder';
 import type { WireContext } from './wire-format';
 
 /** As JsSIP 3.13 writes it. */
@@ -19,10 +21,10 @@ const asWritten = written(`<sip:alice@10.89.1.2:32768>;+sip.ice;reg-id=1;${insta
 const answer = (status: string, cseq: string, tag: string) =>
   `SIP/2.0 ${status}\r\nTo: <sip:a@b>${tag}\r\nCSeq: ${cseq}\r\nContent-Length: 0\r\n\r\n`;
 
-const context = (step: WireContext['step'], transport: WireContext['transport']): WireContext => ({
-  step,
+const local = { ip: '10.89.1.2', port: 32_768 };
+const context = (step: Step, transport: WireContext['transport']): WireContext => ({
+  ...hopOf({ transport, local }, step),
   transport,
-  local: { ip: '10.89.1.2', port: 32_768 },
   branchSuffix: '.ab',
   extensions: ['100rel'],
 });

@@ -1,12 +1,9 @@
-import type { Step } from '../../../ladder';
-import type { Endpoint } from '../protocol';
+import type { Hop } from './security';
 import { headerOf, keyOf, statusOf } from './sip-text';
 
 /** The facts of a connection by which its SIP differs from what JsSIP writes, since JsSIP knows only WebSockets. */
-export interface WireContext {
+export interface WireContext extends Hop {
   readonly transport: 'udp' | 'tcp' | 'tls';
-  readonly local: Endpoint;
-  readonly step: Step;
   /**
    * Text that is appended to every branch, since JsSIP's own branches have too few
    * random digits to be unique in a run.
@@ -23,10 +20,13 @@ const ownVia = /^(Via: SIP\/2\.0\/)\S+ [^;\s]+;branch=([^;\s]+)/im;
  * (RFC 3261 8.2.6.2); it only gets a Content-Length if it has none, because JsSIP's earliest refusals lack it and a
  * stream needs it (RFC 3261 20.14). Both tell of the access network where TS 24.229 has them do so. A request changes so:
  *
- * - Via (RFC 3261 18.1.1) names the transport in use and the address and port of the socket. It has `rport` (RFC 3581)
- *   and `keep` (RFC 6223), as TS 24.229 5.1.1.2.1 d) has them in every initial REGISTER.
- * - In step 1 the UE knows no NAT traversal beyond that, so the request has no `outbound` option tag, no `reg-id`, no `ob`
- *   (RFC 5626), no `+sip.ice` and no `ice` (RFC 5768).
+ * - Via (RFC 3261 18.1.1) names the transport in use and where answers are awaited. It has `keep` (RFC 6223) and, where
+ *   answers come back to the port from which it came, `rport` (RFC 3581), as TS 24.229 5.1.1.2.1 d) has them in every
+ *   initial REGISTER.
+ * - Where the UE does without outbound it has no `outbound` option tag, no `reg-id`, no `ob` (RFC 5626), no `+sip.ice` and
+ *   no `ice` (RFC 5768).
+ * - Where there is a security agreement it has its header fields and the option tag `sec-agree` (RFC 3329 2.3.1; RFC 3261
+ *   8.2.2.3 has no Require in ACK and CANCEL).
  */
 export function toWire(text: string, context: WireContext): string {
   const [head, body] = splitHead(text);
@@ -35,15 +35,26 @@ export function toWire(text: string, context: WireContext): string {
     const whole = complete ? head : `${head}\r\nContent-Length: 0`;
     return withSessionTags(isInDialog(text) ? `${whole}${networkInfo}` : whole, context) + body;
   }
-  const sentBy = `${context.local.ip}:${context.local.port}`;
+  const sentBy = `${context.sentBy.ip}:${context.sentBy.port}`;
+  const rport = context.rport ? ';rport' : '';
   const patched = head.replace(
     ownVia,
     (_, start: string, branch: string) =>
-      `${start}${context.transport.toUpperCase()} ${sentBy};branch=${branch}${context.branchSuffix};rport;keep`,
+      `${start}${context.transport.toUpperCase()} ${sentBy};branch=${branch}${context.branchSuffix}${rport};keep`,
   );
   const told = tellsNetwork(text, context) ? `${patched}${networkInfo}` : patched;
-  return withSessionTags(context.step === 1 ? withoutOutbound(told) : told, context) + body;
+  const tagged = withSessionTags(context.outbound ? told : withoutOutbound(told), context);
+  return withAgreement(tagged, context) + body;
 }
+
+/** Adds the header fields of the security agreement, if there is one. */
+function withAgreement(head: string, { agreement }: WireContext): string {
+  if (agreement.length === 0 || isAckOrCancel(head)) return head;
+  const fields = agreement.map((field) => `\r\n${field}`).join('');
+  return head.replace(/^Supported: .*$/im, (field) => `${field},sec-agree`) + fields;
+}
+
+const isAckOrCancel = (request: string): boolean => /^(?:ACK|CANCEL) /.test(request);
 
 /**
  * Adds what JsSIP does not say of sessions: `100rel` (RFC 3262), if this end has it, in an INVITE and in the answer to OPTIONS, and in a 2xx that a
@@ -65,11 +76,10 @@ const networkInfo = '\r\nP-Access-Network-Info: IEEE-802.3';
 
 /**
  * Says whether a request tells of the access network. ACK and CANCEL never do (TS 24.229 5.1.2A.1.1), and a REGISTER only
- * in a TLS session (5.1.1.2.1 h).
+ * in a TLS session or a security association (5.1.1.2.1 h).
  */
-function tellsNetwork(request: string, { transport }: WireContext): boolean {
-  const method = request.split(' ', 1)[0] ?? '';
-  return method === 'REGISTER' ? transport === 'tls' : !['ACK', 'CANCEL'].includes(method);
+function tellsNetwork(request: string, { isProtected }: WireContext): boolean {
+  return request.startsWith('REGISTER ') ? isProtected : !isAckOrCancel(request);
 }
 
 /** Says whether a response belongs to a dialog, in which it tells of the access network too (TS 24.229 5.1.2A.1.1). */
