@@ -3,11 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { akaRungs } from '../../../ladder';
 import type { EspSa, Flow, Identifier, ServiceRequest, UeConfig } from '../protocol';
+import { openPcscf } from '../pcscf-way';
+import { LocalPorts } from '../dialler/local-ports';
+import { UserAgent } from '../sip/user-agent';
+import { FakeAttempt } from '../testing/fake-attempt';
 import { FakeAkaNetwork } from '../testing/fake-aka-network';
 import { FakeIpsec } from '../testing/fake-ipsec';
 import { freePorts } from '../testing/free-ports';
 import { rfcTimers } from '../timers';
 import { Ue } from '../ue';
+import { Usims } from './usim';
 
 /** The reference UE registers by IMS AKA at a network and with a program `ipsec` that are played. */
 
@@ -76,7 +81,7 @@ async function makeUe(more: Partial<UeConfig> = {}, card: UeConfig['subscriber']
     },
     timers,
   );
-  return { ue, told };
+  return { ue, told, config };
 }
 
 const ask = (attempt = 'a1', rung = transport!): ServiceRequest => ({ attempt, ...rung, suite: 'aes' });
@@ -153,6 +158,25 @@ describe('the UE by IMS AKA', () => {
       remote: { ip: '127.0.0.1', port: 4500 },
     });
     expect(network.faults).toEqual([]);
+  });
+
+  it('sends all else protected too, by the protected server port of the P-CSCF', async () => {
+    const { config } = await makeUe();
+    const { subscriber, address, firstPort } = config;
+    const attempt = new FakeAttempt(ask());
+    const ports = new LocalPorts(firstPort);
+    const access = { address, ports, trustAnchor: '', timers, usims: new Usims() };
+    const way = await openPcscf({ request: ask(), config, subscriber, access, attempt });
+    const agent = new UserAgent(way.channel, subscriber, timers, attempt, way.security);
+    await agent.register();
+    await agent.message('sip:b@ims.example', 'hello');
+    expect(network.came.at(-1)).toBe('server MESSAGE');
+    const message = network.texts.at(-1)!;
+    expect(message).toMatch(new RegExp(`^Route: <sip:127.0.0.1:${network.ports.server};lr>\\r$`, 'm'));
+    expect(message).toMatch(new RegExp(`^Via: SIP/2.0/UDP 127.0.0.1:${way.channel.local.port};`, 'm'));
+    expect(message).toMatch(/^Supported: (?:.*,)?sec-agree\r$/m);
+    expect(network.faults).toEqual([]);
+    attempt.end();
   });
 
   it('synchronises the SQN of the network with its own', async () => {

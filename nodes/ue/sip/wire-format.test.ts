@@ -30,6 +30,18 @@ const context = (step: Step, transport: WireContext['transport']): WireContext =
 });
 
 describe('toWire', () => {
+  it('writes the security agreement in every request but ACK and CANCEL (RFC 3329, RFC 3261 8.2.2.3)', () => {
+    const agreement = ['Security-Verify: x', 'Require: sec-agree', 'Proxy-Require: sec-agree'];
+    const agreed = { ...context(1, 'udp'), rport: false, agreement };
+    const register = toWire(asWritten, agreed);
+    expect(register).toContain('\r\nSupported: path,gruu,sec-agree\r\n');
+    expect(register).toContain(`\r\n${agreement.join('\r\n')}\r\n\r\n`);
+    expect(register).toContain(';branch=z9hG4bK42.ab;keep\r\n');
+    for (const method of ['ACK', 'CANCEL'])
+      expect(toWire(asWritten.replaceAll('REGISTER', method), agreed)).not.toContain('sec-agree');
+    expect(toWire(answer('200 OK', '1 INVITE', ';tag=2'), agreed)).not.toContain('sec-agree');
+  });
+
   it('writes step 1 with rport and keep but without outbound, and leaves the body alone', () => {
     expect(toWire(asWritten, context(1, 'udp'))).toBe(
       written(`<sip:alice@10.89.1.2:32768>;${instance};expires=600`)

@@ -50,8 +50,11 @@ export function toWire(text: string, context: WireContext): string {
 /** Adds the header fields of the security agreement, if there is one. */
 function withAgreement(head: string, { agreement }: WireContext): string {
   if (agreement.length === 0 || isAckOrCancel(head)) return head;
-  const fields = agreement.map((field) => `\r\n${field}`).join('');
-  return head.replace(/^Supported: .*$/im, (field) => `${field},sec-agree`) + fields;
+  const supported = /^Supported: .*$/im;
+  const tagged = supported.test(head)
+    ? head.replace(supported, (field) => `${field},sec-agree`)
+    : `${head}\r\nSupported: sec-agree`;
+  return [tagged, ...agreement].join('\r\n');
 }
 
 const isAckOrCancel = (request: string): boolean => /^(?:ACK|CANCEL) /.test(request);
