@@ -24,7 +24,9 @@ export class SecurityAssociations implements AsyncDisposable {
     private readonly socket: Socket,
     path: string,
   ) {
-    createInterface({ input: socket, crlfDelay: Infinity }).on('line', (line) => this.take(line));
+    const lines = createInterface({ input: socket, crlfDelay: Infinity });
+    // It passes the errors of its input on, and the end of that says the same.
+    lines.on('line', (line) => this.take(line)).on('error', () => undefined);
     socket.on('error', () => undefined);
     socket.once('close', () => {
       this.lost = new IpsecError('LOST', `the program ipsec at ${path} has ended; its log says why`);

@@ -441,7 +441,8 @@ route[ENDED_OVER_SET] {
   route(RELEASE_SET);
 }
 
-# Has a set removed when the answer has gone that is being relayed now.
+# Has a set removed when the answer has gone that is being relayed now. Until then the registrar can still tell the UE over it
+# that its registration has ended (TS 24.229 5.4.2.1.2).
 route[RELEASE_SET] {
   if ($sht(superseded=>$var(released)) != $null) {
     $var(older) = $sht(superseded=>$var(released));
@@ -449,7 +450,6 @@ route[RELEASE_SET] {
   }
   $sht(released=>$var(released)) = 1;
   $sht(agreed=>$var(released)) = $null;
-  $sht(set_at_server=>$(sht(sets=>$var(released)){param.value,place})) = $null;
 }
 
 event_route[htable:expired:released] {
