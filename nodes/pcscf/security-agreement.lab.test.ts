@@ -644,7 +644,10 @@ describe('a REGISTER over security associations', () => {
     expect(answer.at).toBe('server');
     expect(ipsec.names('remove')).toEqual([]);
     const told = core.tell(path!, uriIn(phone.contact));
-    phone.answer(await phone.next(({ text }) => text.startsWith('MESSAGE ')));
+    const request = await phone.next(({ text }) => text.startsWith('MESSAGE '));
+    // The UE has let the old ones go when it used the fresh ones.
+    expect(request.from.port).toBe(Number(parametersOf(fresh)['port-c']));
+    phone.answer(request);
     expect(statusOf(await told)).toBe('200 OK');
     await until(() => ipsec.names('remove').length === 2, 'two sets removed');
     expect(ipsec.names('remove').sort()).toEqual(ipsec.names('add').sort());

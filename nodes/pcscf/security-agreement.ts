@@ -436,6 +436,8 @@ route[ENDED_OVER_SET] {
   if ($sht(set_at_server=>$avp(place)) != $null && $sht(set_at_server=>$avp(place)) != $avp(set)) {
     $var(released) = $sht(set_at_server=>$avp(place));
     route(RELEASE_SET);
+    # TS 33.203 7.4: the UE has let the old one go, so what is left to say goes over the one that it has just used.
+    $sht(set_at_server=>$avp(place)) = $avp(set);
   }
   $var(released) = $avp(set);
   route(RELEASE_SET);
