@@ -36,6 +36,7 @@ it('makes one cell of each firewall, scenario and suite, a firewall after the ot
   expect(rest).toEqual({
     ...kept,
     scenarios: scenarios.map((id) => scenarioCalled(id)),
+    securities: ['digest'],
     options: {},
     moves: defaultMoves,
   });
@@ -166,7 +167,12 @@ describe('with several securities', () => {
   });
 
   it('has nothing to measure where nothing has a rung of the only one', () => {
-    expect(() => makePlan({ ...choice, scenarios: ['relay'], securities: ['aka'] })).toThrow(LabError);
+    expect(() => makePlan({ ...choice, scenarios: ['relay'], securities: ['aka'] })).toThrow(
+      new LabError(
+        'NOTHING_TO_MEASURE',
+        'relay has nothing at step 1, 2, 3 with the security aka; choose another with --security, or other steps with --step',
+      ),
+    );
   });
 });
 

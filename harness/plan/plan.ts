@@ -57,6 +57,7 @@ export interface Plan {
   readonly catalogue: Catalogue;
   /** The firewalls of the catalogue that are measured. */
   readonly firewalls: readonly Firewall[];
+  readonly securities: readonly Security[];
   readonly steps: readonly Step[];
   readonly patience: Patience;
   /** The timers of SIP that the UEs have. */
@@ -80,7 +81,7 @@ export function scenarioOf(
 }
 
 /** The choice from which a plan is made. */
-export type PlanChoice = Omit<Plan, 'cells' | 'scenarios' | 'options' | 'moves'> & {
+export type PlanChoice = Omit<Plan, 'cells' | 'scenarios' | 'securities' | 'options' | 'moves'> & {
   /** Ids of the scenarios. */
   readonly scenarios: readonly string[];
   /** The scenarios among which they are looked up; those of the lab by default. */
@@ -108,7 +109,7 @@ export function makePlan(choice: PlanChoice): Plan {
   if (climbable.length === 0)
     throw new LabError(
       'NOTHING_TO_MEASURE',
-      `${wanted.join(', ')} has nothing at step ${rest.steps.join(', ')}; choose other steps with --step`,
+      `${wanted.join(', ')} has nothing ${whereWords(rest.steps, securities)}`,
     );
   const ids = rest.firewalls.map(({ id }) => id);
   const cells = ids.flatMap((firewall) =>
@@ -134,9 +135,18 @@ export function makePlan(choice: PlanChoice): Plan {
       `none of the moves ${movesWords(moves)} is between firewalls of this run; choose them with --firewall, or other moves with --move`,
     );
   const played = climbable.filter(({ id }) => cells.some(({ scenario }) => scenario === id));
-  const plan = { ...rest, scenarios: played, options, moves, cells };
+  const plan = { ...rest, scenarios: played, securities, options, moves, cells };
   requireKeepable(plan);
   return plan;
+}
+
+/** Says of what a plan is that has no rung, and what else to choose. */
+function whereWords(steps: readonly Step[], securities: readonly Security[]): string {
+  const isUsual = securities.includes('digest');
+  const at = `at step ${steps.join(', ')}`;
+  return isUsual
+    ? `${at}; choose other steps with --step`
+    : `${at} with the security ${securities.join(', ')}; choose another with --security, or other steps with --step`;
 }
 
 const isClimbable = ({ ladder }: Scenario, steps: readonly Step[], security: Security): boolean =>
@@ -179,7 +189,7 @@ function requireKeepable(plan: Plan): void {
  * @throws LabError `NOT_PLAYABLE`
  */
 export function requirePlayable(
-  { cells, steps, moves, firewalls }: Plan,
+  { cells, steps, moves, firewalls, securities }: Plan,
   asked: { readonly scenarios: readonly Scenario[]; readonly moves: readonly Move[] },
 ): void {
   const left = asked.moves.filter(
@@ -198,7 +208,7 @@ export function requirePlayable(
       'NOT_PLAYABLE',
       scenario.moves && scenario.ladder.some(({ step }) => steps.includes(step))
         ? `${id} cannot be played: none of the moves ${movesWords(moves)} is between firewalls of this run; choose them with --firewall, other moves with --move, or leave ${id} out`
-        : `${id} cannot be played: it has nothing at step ${steps.join(', ')}; choose other steps with --step, or leave ${id} out`,
+        : `${id} cannot be played: it has nothing ${whereWords(steps, securities)}, or leave ${id} out`,
     );
   }
 }
