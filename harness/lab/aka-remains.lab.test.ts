@@ -3,6 +3,7 @@ import { toPcscf } from '../../ladder/testing/rungs';
 import { builtInCatalogue } from '../../firewalls/catalogue';
 import { ipsecSocket } from '../../nodes/ipsec/companion';
 import { answer, listing, type Listing } from '../../nodes/ipsec/protocol';
+import { mostUnfinished } from '../../nodes/pcscf/security-agreement';
 import type { AttemptReport } from '../../nodes/ue/protocol';
 import { until } from '../testing/processes';
 import type { AccessNetwork } from './access-network';
@@ -49,15 +50,34 @@ const register = (access: AccessNetwork, step: 1 | 2, via: string): Promise<Atte
 
 it('nothing at UE and P-CSCF of registrations that have ended', async () => {
   for (let round = 0; round < 3; round += 1) {
-    const reports = await Promise.all([
-      register(atOpen, 1, 'esp:5060'),
-      register(atNapt, 2, 'esp-udp:4500'),
-    ]);
+    const reports = await Promise.all([register(atOpen, 1, 'esp:5060'), register(atNapt, 2, 'esp-udp:4500')]);
     expect(reports.map(({ end }) => end)).toEqual(['passed', 'passed']);
   }
   for (const node of ['ue-0', 'ue-1', 'pcscf']) {
-    let left: Listing | undefined;
-    const isNothingLeft = async (): Promise<boolean> => (left = await listAt(node)).sets.length === 0;
-    await until(isNothingLeft, `${node} to have no sets`, 8000).catch((error) => { console.log(JSON.stringify(left)); throw error; });
+    const isNothingLeft = async (): Promise<boolean> => (await listAt(node)).sets.length === 0;
+    await until(isNothingLeft, `${node} to have no security associations`, 8000);
   }
-}, 60_000);
+});
+
+it('an agreement that is unfinished at the P-CSCF where ESP does not get through, which keeps the UE from nothing', async () => {
+  // One more than the P-CSCF keeps of one address.
+  const known = new Set<string>();
+  for (let count = 0; count <= mostUnfinished; count += 1) {
+    const ended = register(atNapt, 1, 'esp:5060');
+    const hasArrived = async (): Promise<boolean> => {
+      const { sets } = await listAt('pcscf');
+      const [fresh] = sets.filter(
+        ({ name, in: sas }) => !known.has(name) && sas.some(({ packets }) => packets > 0),
+      );
+      if (fresh) known.add(fresh.name);
+      return fresh !== undefined;
+    };
+    await until(hasArrived, 'ESP to come through the NAPT', 8000);
+    atNapt.ue.abandon({ attempt: `${attempts}` });
+    expect((await ended).failure?.code).toBe('ABANDONED');
+  }
+  const left = (await listAt('pcscf')).sets.map(({ name }) => name);
+  expect(left.sort()).toEqual([...known].slice(1).sort());
+  expect((await listAt('ue-1')).sets).toEqual([]);
+  expect((await register(atNapt, 2, 'esp-udp:4500')).end).toBe('passed');
+});
