@@ -58,6 +58,10 @@ describe('names', () => {
       ['run', '--suite', 'nul'],
       'there is no suite "nul"; did you mean null? There is aes, null, modern [UNKNOWN_SUITE]',
     ],
+    [
+      ['run', '--security', 'akka'],
+      'there is no security "akka"; did you mean aka? There is digest, aka [UNKNOWN_SECURITY]',
+    ],
     [['run', '--step', '4'], 'there is no step "4"; There is 1, 2, 3 [UNKNOWN_STEP]'],
     [
       ['run', '--reporter', 'jsno'],

@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { check, isFailure, type Finding } from '../conformance/check';
 import { readRun } from '../conformance/read-run';
 import { formatReport, reportToJson } from '../conformance/report';
 import { topics } from '../conformance/rules';
+import { espSaName } from '../evidence/capture-names';
 import { exitCodes } from './exit-code';
 import { runArgument, withRun } from './run-argument';
 
@@ -19,7 +22,7 @@ export function addConformanceCommand(program: Command): void {
         topic,
         findings: topic.rules.map((rule) => check(rule, seen)),
       }));
-      const report = { folder, topics: checked };
+      const report = { folder, hasEsp: existsSync(join(folder, espSaName)), topics: checked };
       process.stdout.write(flags.json ? reportToJson(report) : formatReport(report));
       process.exitCode = exitCodeOf(checked.flatMap(({ findings }) => findings));
     });

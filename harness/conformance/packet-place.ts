@@ -30,12 +30,16 @@ export interface CaptureContext {
   readonly isTrusted?: (certificate: X509Certificate) => boolean;
 }
 
-/** Reads where and when a packet was; undefined if tshark did not say. */
+/**
+ * Reads where and when a packet was; undefined if tshark did not say. Its ends are those of the innermost datagram: ESP in UDP
+ * has another one inside, which is the one that its UE sent or got.
+ */
 export function packetOf(row: Row<PlaceField>, { capture }: CaptureContext): Packet | undefined {
   const value = (name: PlaceField): string | undefined => row(name)[0];
+  const innermost = (name: PlaceField): string | undefined => row(name).at(-1);
   const end = (ip: 'ip.src' | 'ip.dst', which: 'srcport' | 'dstport'): Endpoint => ({
-    ip: value(ip) ?? '',
-    port: Number(value(`udp.${which}`) ?? value(`tcp.${which}`)),
+    ip: innermost(ip) ?? '',
+    port: Number(innermost(`udp.${which}`) ?? innermost(`tcp.${which}`)),
   });
   const frame = Number(value('frame.number'));
   const at = Number(value('frame.time_epoch')) * 1000;

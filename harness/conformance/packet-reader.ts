@@ -52,12 +52,13 @@ const wanted = [
 export type PacketField = (typeof fields)[number];
 
 /**
- * The question for everything that stands in a packet itself: SIP, also within TLS and within a tunnel of the web
+ * The question for everything that stands in a packet itself: SIP, also within ESP, within TLS and within a tunnel of the web
  * proxy, the handshakes of TLS, HTTP to the proxy, STUN and RTP over UDP.
  *
  * @param keys the run's TLS keys
+ * @param espSettings a folder of settings for tshark with the keys of the run's ESP; undefined if it has none
  */
-export const packetQuestion = (keys: string): Question<PacketField> => ({
+export const packetQuestion = (keys: string, espSettings?: string): Question<PacketField> => ({
   filter: `!icmp && (${wanted.join(' || ')})`,
   fields,
   options: [
@@ -67,7 +68,9 @@ export const packetQuestion = (keys: string): Question<PacketField> => ({
     ...['-d', 'tls.port==443,sip', '-d', 'tls.port==5061,sip'],
     // Without it tshark knows a stream of RTP only where it has read its SDP, and the address there was right.
     ...['--enable-heuristic', 'rtp_udp'],
+    ...(espSettings === undefined ? [] : ['-o', 'esp.enable_encryption_decode:TRUE']),
   ],
+  ...(espSettings === undefined ? {} : { settings: espSettings }),
 });
 
 /** Collects what is seen in the packets of one capture. */
@@ -110,9 +113,10 @@ export class PacketReader {
     const isByTls = /:tls(?=:|$)/.test(protocols);
     const byTls = /:websocket(?=:|$)/.test(protocols) ? 'wss' : 'tls';
     const transport = packet.stream === undefined ? 'udp' : isByTls ? byTls : 'tcp';
+    const isInEsp = /:esp(?=:|$)/.test(protocols);
     const [from, to] = this.partiesOf(packet);
     for (const text of readSipMessages(row('raw_sip.line')))
-      this.messages.push({ ...packet, ...text, from, to, transport });
+      this.messages.push({ ...packet, ...text, from, to, transport, ...(isInEsp && { isInEsp }) });
   }
 
   private partiesOf({ source }: Packet): [from: Party, to: Party] {

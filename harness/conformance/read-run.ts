@@ -1,8 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inParallel } from '../../kit/at-once';
 import type { OpenRun } from '../bundle/open-run';
+import { makePrivateFolder } from '../bundle/removed-at-end';
+import { espSaName, keyLogName } from '../evidence/capture-names';
 import type { RunResult } from '../judge/result';
 import { LabError } from '../lab/lab-error';
 import { sideOf, type CaptureSide } from './capture-side';
@@ -27,14 +29,16 @@ export async function readRun({ path, folder, result }: OpenRun): Promise<Observ
   const ues = addressesOfUes(result);
   const pcscf = pcscfInCore(result);
   const isTrusted = trustOf(folder);
-  const keys = join(folder, 'keys.log');
+  const keys = join(folder, keyLogName);
+  using esp = await espSettings(folder);
   const packets: PacketReader[] = [];
   const streams: StreamReader[] = [];
   const readings = captures.flatMap(({ capture, side }) => {
     const isNear = side === 'ue' ? (ip: string) => ues.has(ip) : (ip: string) => ip === pcscf;
     const context = { capture, side, isNear, ...(isTrusted ? { isTrusted } : {}) };
     return [
-      () => reading(join(folder, capture), packetQuestion(keys), new PacketReader(context), packets),
+      () =>
+        reading(join(folder, capture), packetQuestion(keys, esp?.folder), new PacketReader(context), packets),
       // The core has no connections.
       ...(side === 'core'
         ? []
@@ -62,6 +66,18 @@ async function reading<Field extends string, Reader extends { add(row: Row<Field
 ): Promise<void> {
   for await (const row of dissect(file, question)) reader.add(row);
   readers.push(reader);
+}
+
+/**
+ * Makes a folder of settings for tshark that has nothing but the keys of a run's ESP; undefined if the run had none. The run's
+ * own folder is none to be trusted: tshark would run programs that it finds there.
+ */
+async function espSettings(folder: string): Promise<({ readonly folder: string } & Disposable) | undefined> {
+  const keys = join(folder, espSaName);
+  if (!existsSync(keys)) return undefined;
+  const made = await makePrivateFolder();
+  copyFileSync(keys, join(made.folder, espSaName));
+  return { folder: made.folder, [Symbol.dispose]: made.remove };
 }
 
 function capturesIn(folder: string, path: string): { capture: string; side: CaptureSide }[] {

@@ -5,19 +5,24 @@ import type { Topic } from './rule';
 export interface ConformanceReport {
   /** The run's folder as the user named it. */
   readonly folder: string;
+  /** Says whether the run has keys of ESP, which what shows a packet then needs. */
+  readonly hasEsp: boolean;
   readonly topics: readonly { readonly topic: Topic; readonly findings: readonly Finding[] }[];
 }
+
+type Place = Pick<ConformanceReport, 'folder' | 'hasEsp'>;
 
 /** How many breaks of one rule the text shows. */
 const shown = 3;
 
 /** Writes the report for people: every rule, and below it where it is broken first. */
-export function formatReport({ folder, topics }: ConformanceReport): string {
+export function formatReport(report: ConformanceReport): string {
+  const { topics } = report;
   const all = topics.flatMap(({ findings }) => findings);
   const width = Math.max(...all.map(({ rule }) => rule.id.length));
   const lines = topics.flatMap(({ topic, findings }) => [
     topic.title,
-    ...findings.flatMap((finding) => [line(finding, width), ...breakLines(finding, folder)]),
+    ...findings.flatMap((finding) => [line(finding, width), ...breakLines(finding, report)]),
     '',
   ]);
   return `${[...lines, summary(all)].join('\n')}\n`;
@@ -30,23 +35,26 @@ function line(finding: Finding, width: number): string {
   return `  ${outcome}  ${rule.id.padEnd(width)}  ${counts}  ${rule.level.padEnd(6)}  ${rule.clause}: ${rule.says}`;
 }
 
-function breakLines({ breaks }: Finding, folder: string): string[] {
+function breakLines({ breaks }: Finding, place: Place): string[] {
   const more = breaks.length - shown;
   return [
     ...breaks
       .slice(0, shown)
       .flatMap((one) => [
         `            ${one.capture}:${one.frame}  ${one.why}`,
-        `              ${showCommand(one, folder)}`,
+        `              ${showCommand(one, place)}`,
       ]),
     ...(more > 0 ? [`            and ${more} more`] : []),
   ];
 }
 
 /** Returns the command that shows the packet in which a rule was broken. */
-export function showCommand({ capture, frame }: Break, folder: string): string {
-  const decode = '-d tls.port==443,sip -d tls.port==5061,sip';
-  return `tshark -r ${folder}/${capture} -o tls.keylog_file:${folder}/keys.log ${decode} -Y frame.number==${frame} -V`;
+export function showCommand({ capture, frame }: Break, { folder, hasEsp }: Place): string {
+  const esp = hasEsp ? ' -o esp.enable_encryption_decode:TRUE' : '';
+  const decode = `-d tls.port==443,sip -d tls.port==5061,sip${esp}`;
+  // tshark reads the keys of ESP from its folder of settings.
+  const settings = hasEsp ? `env WIRESHARK_CONFIG_DIR=${folder} ` : '';
+  return `${settings}tshark -r ${folder}/${capture} -o tls.keylog_file:${folder}/keys.log ${decode} -Y frame.number==${frame} -V`;
 }
 
 function summary(all: readonly Finding[]): string {
@@ -58,11 +66,12 @@ function summary(all: readonly Finding[]): string {
 }
 
 /** Writes the report for programs. */
-export function reportToJson({ folder, topics }: ConformanceReport): string {
+export function reportToJson(report: ConformanceReport): string {
+  const { folder, topics } = report;
   const rules = topics.flatMap(({ topic, findings }) =>
     findings.map((finding) => {
       const { id, clause, level, says } = finding.rule;
-      const breaks = finding.breaks.map((one) => ({ ...one, command: showCommand(one, folder) }));
+      const breaks = finding.breaks.map((one) => ({ ...one, command: showCommand(one, report) }));
       return {
         id,
         topic: topic.title,

@@ -29,6 +29,8 @@ export interface SipMessage extends Packet, SipText {
   readonly from: Party;
   readonly to: Party;
   readonly transport: 'udp' | 'tcp' | 'tls' | 'wss';
+  /** Present if it came over security associations of IPsec (TS 33.203 7). */
+  readonly isInEsp?: true;
 }
 
 /** A request that was answered. It was seen where its final response was. */

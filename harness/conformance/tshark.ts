@@ -15,6 +15,8 @@ export interface Question<Field extends string> {
   readonly fields: readonly Field[];
   /** Further options, such as `-d tls.port==443,sip`. */
   readonly options: readonly string[];
+  /** A folder of settings that tshark reads, with tables such as the keys of ESP; none by default. */
+  readonly settings?: string;
 }
 
 /** Returns the values that a packet has of a field, in the order in which they stand in it. */
@@ -43,7 +45,7 @@ export function requireTshark(machine: Pick<Machine, 'has'> = thisMachine()): vo
  */
 export async function* dissect<Field extends string>(
   file: string,
-  { filter, fields, options }: Question<Field>,
+  { filter, fields, options, settings }: Question<Field>,
 ): AsyncGenerator<Row<Field>> {
   const child = spawn(
     tshark.name,
@@ -52,7 +54,14 @@ export async function* dissect<Field extends string>(
       ...['-E', `separator=${separators.field}`, '-E', `aggregator=${separators.value}`],
       ...fields.flatMap((field) => ['-e', field]),
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...hostEnvironment(), LC_ALL: 'C.UTF-8' } },
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...hostEnvironment(),
+        LC_ALL: 'C.UTF-8',
+        ...(settings === undefined ? {} : { WIRESHARK_CONFIG_DIR: settings }),
+      },
+    },
   );
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);

@@ -122,6 +122,13 @@ describe('I14, with IMS AKA', () => {
       'where a type only failed',
       withAka((type) => (type === '4' ? ['failed', 'blocked', 'blocked'] : ['passed', 'passed', 'passed'])),
     ],
+    [
+      'where step 3 was not tried',
+      withAka(() => ['blocked', 'blocked', 'blocked']).map((one) => ({
+        ...one,
+        attempts: one.attempts.slice(0, 2),
+      })),
+    ],
     ['by Digest alone', sound.slice()],
   ])('is untested %s', (_, cells) => {
     expect(verdictOf('I14', cells)).toBe('untested');

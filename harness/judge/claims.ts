@@ -284,7 +284,8 @@ function interceptionIsRefused(cells: readonly CellResult[]): Decision {
 function mechanismsAreReused(cells: readonly CellResult[]): Decision {
   const relevant = cells.filter((cell) => numberedTypes.includes(cell.firewall));
   const byAka: Which = ({ security }) => security === 'aka';
-  const against = relevant.filter((cell) => blocked(cell, every));
+  // Where step 3 was not tried, nothing speaks against it.
+  const against = relevant.filter((cell) => blocked(cell, every) && blocked(cell, isTls443));
   if (against.length > 0) return { verdict: 'contradicted', cells: against };
   const isShown =
     coversAllTypes(relevant) &&

@@ -40,11 +40,21 @@ export function family(pid: number): Process[] {
  * Sends a signal to a program of a node of a lab in namespaces.
  *
  * @param lab the process that started the lab
+ * @param script the file name of the program that `program` runs, where a node has several that it runs
  * @throws Error if there is no such program
  */
-export function signalNode(lab: number, node: string, program: string, signal: NodeJS.Signals): void {
+export function signalNode(
+  lab: number,
+  node: string,
+  program: string,
+  signal: NodeJS.Signals,
+  script?: string,
+): void {
   const found = family(lab).filter(
-    ({ pid, name }) => name === program && cwdOf(pid) === `/run/nimsfw/${node}`,
+    ({ pid, name }) =>
+      name === program &&
+      cwdOf(pid) === `/run/nimsfw/${node}` &&
+      (script === undefined || argumentsOf(pid).some((one) => one.endsWith(`/${script}`))),
   );
   if (found.length === 0) throw new Error(`${node} runs no ${program}`);
   for (const { pid } of found) process.kill(pid, signal);
@@ -55,6 +65,14 @@ function cwdOf(pid: number): string {
     return readlinkSync(`/proc/${pid}/cwd`);
   } catch {
     return '';
+  }
+}
+
+function argumentsOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
   }
 }
 

@@ -12,7 +12,10 @@ const afterRegistrationSeconds = 30;
 /** Longest life of any security associations in seconds, as a default of Kamailio's tables; each entry has its own end. */
 const mostSeconds = 1_000_000;
 
-/** Agreements of one source address that may be unfinished at a time. Behind an NAPT a few UEs share an address. */
+/**
+ * Agreements of one source address that may be unfinished at a time; one more takes the place of the oldest. A UE whose ESP does
+ * not get through leaves one unfinished with each attempt, and that must not keep it from the next.
+ */
 export const mostUnfinished = 16;
 
 /**
@@ -192,7 +195,7 @@ route[PROTECTED_REQUEST] {
   route(ACCEPT_OFFER);
 }
 
-# TS 33.203 7.1: ends the script unless the ports of the offer are free, and it is not one offer too many.
+# TS 33.203 7.1: ends the script unless the ports of the offer are free.
 route[ACCEPT_OFFER] {
   if ($aU == $null) {
     sl_send_reply("400", "No Private Identity");
@@ -201,27 +204,27 @@ route[ACCEPT_OFFER] {
   $avp(user) = $(aU{s.md5});
   route(FIND_CONFLICT);
   if ($var(conflict)) route(REFUSE_OFFER);
-  if ($var(others) >= ${mostUnfinished}) {
-    append_to_reply("Retry-After: ${registrationAwaitSeconds}\\r\\n");
-    sl_send_reply("503", "Too Many Unfinished Agreements");
-    exit;
-  }
   $avp(offered) = 1;
 }
 
 # Leaves in "conflict" whether another agreement has the ports of the offer, in "replaced" the number of the unfinished one of
-# the same requester, which makes room, and in "others" how many other unfinished ones its address has.
+# the same requester, which makes room, in "others" how many other unfinished ones its address has, and in "oldest" the first
+# of these.
 route[FIND_CONFLICT] {
   $var(conflict) = 0;
   $var(replaced) = "";
   $var(others) = 0;
+  $var(oldest) = 0;
   $var(requester) = $avp(outer) + " " + $avp(requester);
   $var(address) = $avp(outer) + " ";
   $var(length) = $(var(address){s.len});
   sht_iterator_start("each", "unfinished");
   while (sht_iterator_next("each")) {
     if ($shtitval(each) == $var(requester)) $var(replaced) = $shtitkey(each);
-    else if ($(shtitval(each){s.substr,0,$var(length)}) == $var(address)) $var(others) = $var(others) + 1;
+    else if ($(shtitval(each){s.substr,0,$var(length)}) == $var(address)) {
+      $var(others) = $var(others) + 1;
+      if ($var(oldest) == 0 || $(shtitkey(each){s.int}) < $var(oldest)) $var(oldest) = $(shtitkey(each){s.int});
+    }
   }
   sht_iterator_end("each");
   $var(client) = $avp(ue) + ":" + $(avp(offer){s.select,5, });
@@ -350,6 +353,10 @@ route[AGREE] {
     $var(gone) = $var(replaced);
     route(REMOVE_SET);
   }
+  if ($var(others) >= ${mostUnfinished}) {
+    $var(gone) = "" + $var(oldest);
+    route(REMOVE_SET);
+  }
   route(CLIENT_PORT);
   if ($var(pc) == "") {
     $avp(ipsec_error) = "all protected client ports are in use with its protected server port";
@@ -433,6 +440,7 @@ route[REGISTERED_OVER_SET] {
 # The registration has ended: with it all security associations of the UE's place.
 route[ENDED_OVER_SET] {
   if ($avp(set) == $null) return;
+  $sht(unfinished=>$avp(set)) = $null;
   if ($sht(set_at_server=>$avp(place)) != $null && $sht(set_at_server=>$avp(place)) != $avp(set)) {
     $var(released) = $sht(set_at_server=>$avp(place));
     route(RELEASE_SET);

@@ -35,9 +35,11 @@ it('the registrar is told how a REGISTER is protected', () => {
     1,
   ]);
   expect(judged('integrity-told', [answered('')])).toEqual([0, 'integrity-protected is not told']);
-  expect(judged('integrity-told', [answered(', integrity-protected="yes"')])).toEqual([
+  const byAka = ['no', 'yes'].map((told) => answered(`, integrity-protected="${told}"`));
+  expect(judged('integrity-told', byAka)).toEqual([2]);
+  expect(judged('integrity-told', [answered(', integrity-protected="maybe"')])).toEqual([
     0,
-    'integrity-protected is yes',
+    'integrity-protected is maybe',
   ]);
 });
 

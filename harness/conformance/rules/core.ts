@@ -118,8 +118,10 @@ export const core: Topic = {
 const isBound = (contact: string, response: SipMessage): boolean =>
   listed(response, 'Contact').some((one) => uriOf(one) === uriOf(contact));
 
-/** The values of SIP Digest (TS 24.229 7.2A.2). */
+/** The values of IMS AKA, where `yes` is over security associations, and those of SIP Digest (TS 24.229 7.2A.2). */
 const protections: ReadonlySet<string> = new Set([
+  'no',
+  'yes',
   'tls-pending',
   'tls-yes',
   'ip-assoc-pending',

@@ -60,6 +60,8 @@ it('a nonce count rises, unless the same request is sent again', () => {
     1,
     'REGISTER with nc 00000001 after 00000001',
   ]);
+  const inEsp = (branch: number) => ({ ...answer(undefined, branch), isInEsp: true }) as const;
+  expect(judged('nonce-count-rises', [inEsp(1), inEsp(2)])).toEqual([0]);
 });
 
 it('a network proves that it knows the password too', () => {

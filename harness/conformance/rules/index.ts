@@ -9,6 +9,7 @@ import { msrp } from './msrp';
 import { outbound } from './outbound';
 import { regEvent } from './reg-event';
 import { registration } from './registration';
+import { securityAgreement } from './security-agreement';
 import { sessions } from './sessions';
 import { sip } from './sip';
 import { tls } from './tls';
@@ -21,6 +22,7 @@ export const topics: readonly Topic[] = [
   registration,
   regEvent,
   digest,
+  securityAgreement,
   core,
   outbound,
   sessions,

@@ -52,6 +52,8 @@ it('a REGISTER of a UE has rport and keep, whatever the P-CSCF sends on', () => 
   expect(judged('register-rport-keep', [sent()])).toEqual([1]);
   expect(judged('register-rport-keep', [sent({ via: ';rport' })])).toEqual([0, 'REGISTER without keep']);
   expect(judged('register-rport-keep', [sip('pcscf to core', register({ via: '' }))])).toEqual([0]);
+  const inEsp = sip('ue to pcscf', register({ via: '' }), { isInEsp: true });
+  expect(judged('register-rport-keep', [inEsp])).toEqual([0]);
 });
 
 it('a UE asks for 600000 s, unless it de-registers', () => {

@@ -16,7 +16,7 @@ export const registration: Topic = {
       level: 'SHALL',
       says: 'A REGISTER of the UE without security by IPsec has rport and keep in its Via.',
       of: 'message',
-      about: (message) => isRegister(message) && message.from === 'ue',
+      about: (message) => isRegister(message) && message.from === 'ue' && !message.isInEsp,
       breaks: (request) => {
         const via = parametersOf(listed(request, 'Via')[0] ?? '');
         const lacking = ['rport', 'keep'].filter((name) => !via.has(name));

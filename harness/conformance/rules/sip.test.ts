@@ -102,6 +102,9 @@ it('an answer comes back the way of its request', () => {
     0,
     '200 to OPTIONS came another way than the request went',
   ]);
+  const isInEsp = true;
+  const inEsp = [{ ...request(), isInEsp }, response(ok, { isInEsp, destination: elsewhere })] as const;
+  expect(judged('answer-where-asked-from', inEsp)).toEqual([0]);
 });
 
 it('an answer repeats what it answers', () => {

@@ -154,6 +154,8 @@ export const sip: Topic = {
       level: 'MUST',
       says: 'An answer comes from where its request went, over a connection over the very one.',
       of: 'exchange',
+      // Over security associations an answer goes from the other protected port and to the other one (TS 33.203 7.1).
+      about: ({ request }) => !request.isInEsp,
       breaks: ({ request, final }) =>
         request.stream === final.stream &&
         sameEndpoint(final.source, request.destination) &&
