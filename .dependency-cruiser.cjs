@@ -29,7 +29,7 @@ const allowed = {
   nodes: ['ladder', 'topologies', 'firewalls'],
   scenarios: ['ladder', 'nodes/ue'],
   'harness/plan': ['harness/lab/lab-error', 'ladder', 'firewalls', 'nodes', 'scenarios'],
-  'harness/evidence': ['nodes', 'firewalls'],
+  'harness/evidence': ['nodes', 'firewalls', 'ladder'],
   'harness/judge': ['harness/evidence', 'harness/plan', 'scenarios', 'ladder', 'firewalls', 'nodes'],
   'harness/journal': ['harness/judge', 'harness/evidence', 'harness/lab/lab-error', 'nodes'],
   'harness/sequence': ['harness/evidence', 'harness/judge', 'harness/lab/lab-error', 'topologies', 'nodes'],

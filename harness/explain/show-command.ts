@@ -34,11 +34,7 @@ function decryptingEsp(place: Place, { identifiers }: Traced): { before: string[
  * the keys, and what TLS carried in the clear beside the packets that brought it.
  * @param capture the pcapng
  */
-export const networkCommand = (
-  place: Place,
-  capture: string,
-  attempt: Traced,
-): string[] => {
+export const networkCommand = (place: Place, capture: string, attempt: Traced): string[] => {
   const { sockets } = attempt;
   const { before, options } = decryptingEsp(place, attempt);
   return [

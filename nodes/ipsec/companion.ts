@@ -1,6 +1,6 @@
 import type { Companion } from '../box';
 import { programFile } from '../installation';
-import { readyText } from './protocol';
+import { readyText, type MakerName } from './protocol';
 
 /** The name of the program. */
 export const ipsecName = 'ipsec';
@@ -19,15 +19,17 @@ const question =
 
 /**
  * Returns the program that makes the security associations of a node, as a companion of the node's box.
- * @param addresses those between which and UEs or the P-CSCF it makes them
+ * @param addresses the node's own, at which security associations end
+ * @param maker who makes them; by default the kernel where it has ESP, else user space
  */
-export const ipsecCompanion = (addresses: readonly string[]): Companion => ({
+export const ipsecCompanion = (addresses: readonly string[], maker?: MakerName): Companion => ({
   name: ipsecName,
   argv: [
     process.execPath,
     programFile('ipsec'),
     ...addresses.flatMap((address) => ['--address', address]),
     ...['--socket', ipsecSocket],
+    ...(maker === undefined ? [] : ['--maker', maker]),
   ],
   capabilities: [
     // It makes devices, rules and routes, or states and policies of the kernel.

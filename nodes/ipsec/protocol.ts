@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ipsecModes } from '../../ladder';
 
 /**
  * What the program `ipsec` is asked and answers: a JSON object in each line over a Unix stream socket, answered in the
@@ -23,7 +24,6 @@ const end = z.object({
 });
 export type SetEnd = z.infer<typeof end>;
 
-export const modes = ['trans', 'UDP-enc-tun'] as const;
 export const integrityAlgorithms = ['hmac-sha-1-96', 'hmac-md5-96'] as const;
 export const encryptionAlgorithms = ['aes-cbc', 'null'] as const;
 
@@ -37,7 +37,7 @@ export const securityAssociationSet = z.object({
   /** Unique in its node. */
   name: z.string().min(1).max(200),
   /** As in Security-Client (TS 33.203 Annex H); `UDP-enc-tun` is tunnel mode in UDP (RFC 3948). */
-  mode: z.enum(modes),
+  mode: z.enum(ipsecModes),
   integrity: z.enum(integrityAlgorithms),
   encryption: z.enum(encryptionAlgorithms),
   /** IK and CK as the AKA has made them. They are fitted to the algorithms here (TS 33.203 Annex I). */
@@ -107,7 +107,7 @@ export const listing = z.object({
   sets: z.array(
     z.object({
       name: z.string(),
-      mode: z.enum(modes),
+      mode: z.enum(ipsecModes),
       /** Seconds that the set still lives. */
       remainingSeconds: z.number(),
       /** For `UDP-enc-tun`: where the UDP is sent to now. */

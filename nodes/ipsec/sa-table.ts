@@ -1,3 +1,4 @@
+import { espInUdpPort } from '../../ladder';
 import {
   IpsecError,
   type InboundCounters,
@@ -45,8 +46,6 @@ export interface SetOfSas {
   beganBy: 'self' | 'other' | undefined;
 }
 
-/** UDP of ESP (RFC 3948). */
-export const udpEncapsulationPort = 4500;
 /** RFC 3948 section 4: the default interval of NAT-keepalives, in milliseconds. */
 export const keepAliveMs = 20_000;
 
@@ -123,7 +122,7 @@ export class SaTable {
           return set;
         },
       })),
-      outer: described.outer ?? { ip: other.address, port: udpEncapsulationPort },
+      outer: described.outer ?? { ip: other.address, port: espInUdpPort },
       beganBy: undefined,
     };
     this.byName.set(name, set);

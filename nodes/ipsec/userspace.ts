@@ -1,3 +1,4 @@
+import { espInUdpPort } from '../../ladder';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -20,7 +21,7 @@ import {
   type Rule,
   type Transport,
 } from './rule-message';
-import { keepAliveMs, requireServed, selectorsOf, udpEncapsulationPort, type SetOfSas } from './sa-table';
+import { keepAliveMs, requireServed, selectorsOf, type SetOfSas } from './sa-table';
 import { udpChecksumErrors } from './udp-checksum-errors';
 
 const kernelPatienceMs = 2000;
@@ -177,12 +178,12 @@ export class Userspace implements Maker {
 async function encapsulationSocket(address: string, engine: EspEngine): Promise<Socket> {
   const socket = createSocket('udp4');
   const listening = once(socket, 'listening');
-  socket.bind({ address, port: udpEncapsulationPort, exclusive: true });
+  socket.bind({ address, port: espInUdpPort, exclusive: true });
   try {
     await listening;
   } catch (error) {
     throw new Error(
-      `UDP ${address}:${udpEncapsulationPort} cannot be opened (${(error as NodeJS.ErrnoException).code}); end what else uses it`,
+      `UDP ${address}:${espInUdpPort} cannot be opened (${(error as NodeJS.ErrnoException).code}); end what else uses it`,
     );
   }
   // An ICMP error about a datagram that was sent says nothing that the other end's silence does not.

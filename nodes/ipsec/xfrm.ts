@@ -1,6 +1,7 @@
+import { espInUdpPort } from '../../ladder';
 import type { SecurityAssociationSet } from './protocol';
 import { saKeys } from './sa-keys';
-import { selectorsOf, udpEncapsulationPort, type Selector } from './sa-table';
+import { selectorsOf, type Selector } from './sa-table';
 import { spiText } from './drop-log';
 
 /** The mark by which all states and policies of this program are known: as reqid of states, and as priority of policies. */
@@ -20,7 +21,7 @@ interface Endpoint {
 
 /** Where a set's ESP goes to. */
 export const outerOf = ({ mode, outer, other }: SecurityAssociationSet): Endpoint =>
-  (mode === 'UDP-enc-tun' ? outer : undefined) ?? { ip: other.address, port: udpEncapsulationPort };
+  (mode === 'UDP-enc-tun' ? outer : undefined) ?? { ip: other.address, port: espInUdpPort };
 
 /** Algorithms in the words of `ip xfrm`. 96 bits of each hash are kept (RFC 2403, RFC 2404). */
 function algorithms(set: SecurityAssociationSet): string {
@@ -37,7 +38,7 @@ const kernelMode = { trans: 'transport', 'UDP-enc-tun': 'tunnel' } as const;
 export const inboundStates = (set: SecurityAssociationSet): string[] => {
   const { ip, port } = outerOf(set);
   return selectorsOf(set).inbound.map(({ spi }) =>
-    state(set, { spi, source: ip, destination: set.self.address, ports: `${port} ${udpEncapsulationPort}` }),
+    state(set, { spi, source: ip, destination: set.self.address, ports: `${port} ${espInUdpPort}` }),
   );
 };
 
@@ -54,7 +55,7 @@ export const outboundStates = (
   selectorsOf(set).outbound.map(({ spi }, index) => {
     const sequence = sequences[index];
     const ends = { source: set.self.address, destination: outer.ip };
-    const made = state(set, { spi, ...ends, ports: `${udpEncapsulationPort} ${outer.port}` });
+    const made = state(set, { spi, ...ends, ports: `${espInUdpPort} ${outer.port}` });
     return sequence === undefined ? made : `${made} replay-oseq ${sequence}`;
   });
 

@@ -46,7 +46,9 @@ export const pcscf = defineBox({
     [perlModuleFile]: perlModule(config.protected?.ipsec),
   }),
   command: (_config, folder) => kamailioCommand(folder),
-  companions: (config) => (config.protected?.ipsec === ipsecSocket ? [ipsecCompanion([config.address])] : []),
+  // A kernel does not tell which packets it refuses, and verdicts rest on that.
+  companions: (config) =>
+    config.protected?.ipsec === ipsecSocket ? [ipsecCompanion([config.address], 'userspace')] : [],
   ready: (config) => sipOptions(config.address, config.ports.udp),
   answers: (config) => sipOptions(config.address, config.ports.udp),
   logs: ['stdout', 'stderr'],

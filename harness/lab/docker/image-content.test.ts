@@ -22,7 +22,7 @@ const file = (name: string, content: string): void => {
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), 'nimsfw-content-'));
   file('package.json', JSON.stringify({ name: 'nimsfw-lab', version: '1.2.3' }));
-  for (const name of ['inspector', 'ue', 'phone', 'compose-setup', 'compose-ready']) {
+  for (const name of ['inspector', 'ipsec', 'ue', 'phone', 'compose-setup', 'compose-ready']) {
     file(`dist/programs/${name}.js`, '1');
     file(`dist/programs/code/${name}.js`, '1');
     file(`dist/programs/code/${name}.cache`, '1');
@@ -84,6 +84,8 @@ test('the context has our own programs and the licences of what is in them, and 
     'app/programs/LICENSES.txt',
     'app/programs/inspector.js',
     'app/programs/code/inspector.js',
+    'app/programs/ipsec.js',
+    'app/programs/code/ipsec.js',
   ]);
   expect([...contextOf(ue, project).keys()]).toEqual([
     'bin/node',

@@ -1,7 +1,7 @@
+import { ipsecModes } from '../../../ladder';
 import {
   encryptionAlgorithms,
   integrityAlgorithms,
-  modes,
   type SecurityAssociationSet,
   type SetEnd,
 } from '../protocol';
@@ -40,7 +40,7 @@ export const seenByOther = (set: SecurityAssociationSet): SecurityAssociationSet
 });
 
 /** Every mode with every algorithm. */
-export const combinations = modes.flatMap((mode) =>
+export const combinations = ipsecModes.flatMap((mode) =>
   integrityAlgorithms.flatMap((integrity) =>
     encryptionAlgorithms.map((encryption) => ({ mode, integrity, encryption })),
   ),

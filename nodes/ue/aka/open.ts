@@ -3,7 +3,7 @@ import { socketOf } from '../dialler/channel';
 import { dial, type Access } from '../dialler/dialler';
 import { AttemptFailure } from '../failure';
 import type { FiveTuple } from '../protocol';
-import type { OpenWay, WayContext } from '../pcscf-way';
+import type { OpenWay, WayContext } from '../open-way';
 import { wayToPcscf } from '../server-ways';
 import { AkaChannel } from './aka-channel';
 import { AkaSecurity } from './aka-security';
