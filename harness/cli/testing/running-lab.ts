@@ -89,8 +89,8 @@ export function describeRunningLab(
   test('up says that it stands and what to try', () => {
     expect({ exitCode: up.exitCode, stderr: up.stderr }).toEqual({ exitCode: 0, stderr: '' });
     const [told, hint] = up.stdout.trim().split('\n').slice(-2);
-    // The lab has five nodes of the core, two UEs, two firewalls, and the proxy of type 8.
-    expect(told).toMatch(/^The lab is up \(10 nodes, \d+\.\d s\)\.$/);
+    // The lab has six nodes of the core, two UEs, two firewalls, and the proxy of type 8.
+    expect(told).toMatch(/^The lab is up \(11 nodes, \d+\.\d s\)\.$/);
     expect(hint).toBe('Try: nimsfw shell ue-6, nimsfw logs -f fw-6; nimsfw down ends it.');
   });
 
@@ -107,7 +107,7 @@ export function describeRunningLab(
     expect(Object.fromEntries(all.map(({ id, kind, ports }) => [id, [kind, ...ports]]))).toEqual({
       pcscf: ['pcscf', 443, 5060, 5061],
       hss: ['hss', 3868],
-      'ims-core': ['ims-core', 5060],
+      'ims-core': ['ims-core', 5060, 5062],
       'scc-as': ['scc-as', 5060],
       turn: ['turn', 80, 443, 3478, 5349],
       peer: ['peer', 7000],
