@@ -182,14 +182,14 @@ describe('a running lab', () => {
       socket.on('close', () => process.exit(0)).resume();`;
       const [program = '', ...rest] = [...place, process.execPath, '-e', write];
       expect((await once(spawn(program, rest, { stdio: 'ignore' }), 'close'))[0]).toBe(0);
-      expect(await nodes()).toHaveLength(10);
+      expect(await nodes()).toHaveLength(11);
     });
 
     test('a run beside the lab does not disturb it', async () => {
       const out = join(folder, 'beside');
       const run = await nimsfw(['run', 'register', '--firewall', '6', '--suite', 'aes', '--out', out]);
       expect(run).toMatchObject({ exitCode: 0, stderr: '' });
-      expect((await nodes()).map(({ state }) => state)).toEqual(Array(10).fill('running'));
+      expect((await nodes()).map(({ state }) => state)).toEqual(Array(11).fill('running'));
     });
   });
 

@@ -224,8 +224,10 @@ describe('IMS core', () => {
     expect(await register({}, { user: 'ue-8' })).toMatch(/^SIP\/2\.0 403 /);
   });
 
-  it('does not know whom it was not told of', async () => {
-    expect(await register({}, { impi: `nobody@${homeDomain}`, user: 'nobody' })).toMatch(/^SIP\/2\.0 401 /);
+  it('refuses whom the HSS does not know (TS 24.229 5.4.1.2.2)', async () => {
+    expect(await register({}, { impi: `nobody@${homeDomain}`, user: 'nobody' })).toMatch(
+      /^SIP\/2\.0 403 User Unknown\r\n/,
+    );
   });
 });
 

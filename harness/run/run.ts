@@ -27,6 +27,8 @@ import { PhoneCapture } from './phone-capture';
 import { captureNames, coreCaptureName, espSaName, keyLogName } from '../evidence/capture-names';
 import { EspRefusals } from '../evidence/esp-refusals';
 import { ipsecName } from '../../nodes/ipsec/companion';
+import type { MakerName } from '../../nodes/ipsec/protocol';
+import { espMakerOf } from './esp-maker';
 import { CoreCapture } from './core-capture';
 import { NetworkCaptureFiles } from './network-capture-files';
 import { expectedStepOf } from './expected-step';
@@ -233,6 +235,14 @@ async function measure(
   // After an interruption attempts still run although the file is already closed.
   const onKeyLog = (line: string): unknown => keys.writableEnded || keys.write(`${line}\n`);
   const { onEspSa, end: endEspSas } = espSaFile(options, folder);
+  const makers = new Set<string>();
+  const onEspMaker = async (maker: string): Promise<void> => {
+    if (makers.has(maker)) return;
+    makers.add(maker);
+    const versions = await options.versions.catch(() => ({}));
+    // What a kernel does and what a program of ours does may differ, so a reader has to know it as a version.
+    journal.add({ type: 'versions', versions: { ...versions, ESP: [...makers].sort().join(', ') } });
+  };
   const interruption = new Promise<void>((resolve) => {
     if (signal?.aborted) resolve();
     signal?.addEventListener('abort', () => resolve());
@@ -248,7 +258,8 @@ async function measure(
     captures.begin(firewallResultOf(firewall, plan));
   };
   const common = {
-    ...{ lab, folder, journal, core, esp, peer, starting, talking, onKeyLog, onEspSa, onCaptured },
+    ...{ lab, folder, journal, core, esp, peer, starting, talking, onKeyLog, onEspSa, onEspMaker },
+    onCaptured,
     over: over.signal,
   };
   const standing = new Map<string, NetworkRun>();
@@ -369,6 +380,8 @@ interface Common {
   readonly talking: Slots;
   readonly onKeyLog: (line: string) => void;
   readonly onEspSa: (line: string) => void;
+  /** Called with who makes the security associations of a UE. */
+  readonly onEspMaker: (maker: MakerName) => Promise<void>;
   /** Called when the captures of a network have ended, and its keys have been told. */
   readonly onCaptured: (firewall: Firewall) => Promise<void>;
   readonly over: AbortSignal;
@@ -381,8 +394,10 @@ interface Common {
 async function startNetwork(
   firewall: Firewall,
   { plan, checkUp, observesPhone, boxes = builtInBoxes }: RunOptions,
-  { lab, folder, journal, core, esp, peer, starting, talking, onKeyLog, onEspSa, onCaptured, over }: Common,
+  common: Common,
 ): Promise<NetworkRun | undefined> {
+  const { lab, folder, journal, core, esp, peer, starting, talking, over } = common;
+  const { onKeyLog, onEspSa, onEspMaker, onCaptured } = common;
   if (lab.outages.among([ueNode.kind])) return undefined;
   const names = captureNames(firewall);
   const nodes = accessNodes(lab.topology, firewall.id);
@@ -413,6 +428,10 @@ async function startNetwork(
   const starts = isObserved ? PhoneCapture.start(lab, firewall.id, boxes) : undefined;
   const phone = starts && (await unlessOut(lab, starts));
   if (!network || !observers || lab.outages.among(nodes.all)) return undefined;
+  if (hasIpsec(plan)) {
+    const maker = await espMakerOf(lab.node(nodes.ue));
+    if (maker) await onEspMaker(maker);
+  }
   journal.add({ type: 'network-ready', firewall: firewall.id });
   return new NetworkRun(network, captures, phone, {
     plan,

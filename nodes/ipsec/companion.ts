@@ -9,13 +9,18 @@ export const ipsecName = 'ipsec';
 export const ipsecSocket = '@nimsfw-ipsec';
 
 /**
- * Asks the program at its socket for its sets, and succeeds if it answers within so many seconds. Node may fill a name in
+ * Asks the program at its socket for its sets, prints its answer, and succeeds if it answers within so many seconds. Node may fill a name in
  * the abstract namespace up with zeros, and Perl does not.
  */
 const question =
   'use IO::Socket::UNIX; alarm $ARGV[1]; my $name = "\\0" . substr($ARGV[0], 1);' +
   ' my ($s) = grep { defined } map { IO::Socket::UNIX->new($_) } $name, $name . "\\0" x (108 - length $name);' +
-  ' $s or exit 1; print $s qq({"id":1,"method":"list"}\\n); $s->flush; exit !<$s>';
+  ' $s or exit 1; print $s qq({"id":1,"method":"list"}\\n); $s->flush; my $answer = <$s>; print $answer; exit !$answer';
+
+/** Returns the command that prints the answer of a node's program to `list` (`protocol.ts`). */
+export const listCommand = (withinMs: number): string[] => [
+  ...['perl', '-e', question, ipsecSocket, String(Math.max(1, Math.ceil(withinMs / 1000)))],
+];
 
 /**
  * Returns the program that makes the security associations of a node, as a companion of the node's box.
@@ -40,13 +45,7 @@ export const ipsecCompanion = (addresses: readonly string[], maker?: MakerName):
   ready: { by: 'line', stream: 'stderr', text: readyBeginning },
   answers: {
     by: 'command',
-    argv: (withinMs) => [
-      'perl',
-      '-e',
-      question,
-      ipsecSocket,
-      String(Math.max(1, Math.ceil(withinMs / 1000))),
-    ],
+    argv: listCommand,
     what: 'the program ipsec for its security associations',
   },
 });
