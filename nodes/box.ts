@@ -148,10 +148,10 @@ export interface Companion {
   readonly name: string;
   readonly argv: string[];
   /**
-   * If set, it changes and reads the node's network with rights that the node's own programs need not have. In a container it
-   * shares nothing with them but that network.
+   * If set, it works on the node's network with these Linux capabilities, which the node's own programs need not have. In a
+   * container it has no others, and shares nothing with those programs but that network.
    */
-  readonly worksOnNetwork?: boolean;
+  readonly capabilities?: readonly string[];
   readonly ready: Extract<Readiness, { by: 'line' }>;
   /** How it is asked whether it still works; missing if the box's own check finds that out. */
   readonly answers?: CommandCheck;

@@ -30,9 +30,9 @@ beforeAll(async () => {
 
 testCells(plan, () => result);
 
-it('confirms every claim', () => {
+it('confirms every claim but the one that is on IMS AKA', () => {
   expect(result.claims.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(
-    invariants.map(({ id }) => `${id} confirmed`),
+    invariants.map(({ id }) => `${id} ${id === 'I14' ? 'untested' : 'confirmed'}`),
   );
   expect(exitCode).toBe(0);
 });

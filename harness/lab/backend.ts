@@ -110,6 +110,13 @@ export interface StartedNode {
    * may lack, and it may see other files than they do.
    */
   observe(argv: readonly string[]): NodeProcess;
+  /**
+   * Starts a long-running program of the lab's on the node's network, beside the node's own programs and with rights that these
+   * may lack. It may see other files than they do.
+   * @param capabilities the Linux capabilities that it needs. A container has no others; where every node is root on its own
+   *   network, they are there already
+   */
+  beside(argv: readonly string[], capabilities: readonly string[]): NodeProcess;
 }
 
 export interface ProgramOptions {

@@ -85,6 +85,7 @@ function place(box: Box, exitCodeOf: (argv: readonly string[]) => number = () =>
     program: run,
     spawn: run,
     observe: run,
+    beside: run,
     read: () => Promise.reject(new Error('nobody reads')),
   } satisfies StartedNode;
   const lab: StartedLab = {

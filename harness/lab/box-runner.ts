@@ -89,7 +89,8 @@ export class BoxRunner {
     programs.need(id, process);
     const ue = box.ready(config).by === 'rpc' ? new UeDriver(process) : undefined;
     const companions = (box.companions?.(config, node.folder) ?? []).map((companion) => {
-      const beside = companion.worksOnNetwork ? node.observe(companion.argv) : node.spawn(companion.argv);
+      const { argv, capabilities } = companion;
+      const beside = capabilities ? node.beside(argv, capabilities) : node.spawn(argv);
       return { companion, process: beside, ready: this.companionReady(node, beside, companion) };
     });
     const ready = Promise.all([

@@ -176,6 +176,11 @@ class NetnsNode implements StartedNode {
     return this.spawn(argv);
   }
 
+  /** Nor does this. */
+  beside(argv: readonly string[]): NodeProcess {
+    return this.spawn(argv);
+  }
+
   private outside(name = ''): string {
     return this.network.path(join(this.folder, name));
   }

@@ -36,7 +36,12 @@ export const ipsecCompanion = (addresses: readonly string[], maker?: MakerName):
     ...['--socket', ipsecSocket],
     ...(maker === undefined ? [] : ['--maker', maker]),
   ],
-  worksOnNetwork: true,
+  capabilities: [
+    // It makes devices, rules and routes, or states and policies of the kernel.
+    'NET_ADMIN',
+    // It opens raw sockets for ESP, and a packet socket.
+    'NET_RAW',
+  ],
   ready: { by: 'line', stream: 'stderr', text: readyBeginning },
   answers: {
     by: 'command',

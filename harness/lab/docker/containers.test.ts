@@ -2,7 +2,16 @@ import { builtInCatalogue } from '../../../firewalls/catalogue';
 import { builtInBoxes } from '../../../nodes';
 import { topologyFor } from '../../../nodes/topology-for';
 import { imageBox } from '../../../nodes/outside/image-box';
-import { besideContainer, guestContainer, labelsOf, networkOptions, nodeContainer } from './containers';
+import { ipsecCompanion } from '../../../nodes/ipsec/companion';
+import {
+  besideContainer,
+  guestContainer,
+  helperCapabilities,
+  labelsOf,
+  networkOptions,
+  nodeContainer,
+  routingCapabilities,
+} from './containers';
 import type { LabImage } from './images';
 import { planWiring } from './wiring';
 
@@ -26,12 +35,24 @@ const containers = [
     kind,
     options: nodeContainer(run, plan, builtInBoxes.of(kind), image, names),
   })),
-  {
-    id: 'beside',
-    kind: 'beside',
-    options: besideContainer(run, 'beside', 'c0ffee', 'nimsfw/firewall:1', []),
-  },
+  ...Object.entries({
+    capture: helperCapabilities,
+    routes: routingCapabilities,
+    ipsec: ipsecCompanion(['198.19.0.10']).capabilities!,
+  }).map(([kind, capabilities]) => ({
+    id: `${kind} beside a node`,
+    kind,
+    options: besideContainer(run, 'beside', 'c0ffee', 'nimsfw/firewall:1', [], capabilities),
+  })),
 ];
+
+/** The capabilities of containers that have any. */
+const capabilitiesOf: Readonly<Record<string, readonly string[]>> = {
+  firewall: ['NET_ADMIN', 'NET_RAW', 'SETGID'],
+  capture: ['NET_ADMIN', 'NET_RAW', 'SETGID'],
+  routes: ['NET_ADMIN'],
+  ipsec: ['NET_ADMIN', 'NET_RAW'],
+};
 
 /**
  * All options that a container of the lab may have. Options that are missing here would open a way out:
@@ -54,11 +75,9 @@ describe.each(containers)('$id', ({ kind, options }) => {
     );
   });
 
-  test('has no capability but those of a firewall, where it does its work', () => {
+  test('has no capability but those that its work takes', () => {
     expect(host.CapDrop).toEqual(['ALL']);
-    expect(host.CapAdd).toEqual(
-      kind === 'firewall' || kind === 'beside' ? ['NET_ADMIN', 'NET_RAW', 'SETGID'] : [],
-    );
+    expect(host.CapAdd).toEqual(capabilitiesOf[kind] ?? []);
     expect(host.SecurityOpt).toEqual(['no-new-privileges']);
   });
 
@@ -143,7 +162,7 @@ describe("somebody else's image", () => {
 });
 
 test('what stands beside a node is in its network and in no other', () => {
-  const { HostConfig: host } = besideContainer(run, 'beside', 'c0ffee', 'nimsfw/firewall:1', []);
+  const { HostConfig: host } = besideContainer(run, 'beside', 'c0ffee', 'nimsfw/firewall:1', [], []);
   expect(host?.NetworkMode).toBe('container:c0ffee');
 });
 

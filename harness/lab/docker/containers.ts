@@ -19,10 +19,16 @@ export interface RunIdentity {
 export const standingLine = 'nimsfw: standing';
 
 /**
- * The box whose image sets routes and captures beside other nodes. A firewall has all programs and rights that
- * this needs.
+ * The box whose image sets routes, captures, and makes security associations beside other nodes. A firewall has all programs
+ * and rights that this needs.
  */
 export const helper = firewallNode;
+
+/** The rights of a container that captures beside a node, where no others are asked for. */
+export const helperCapabilities = helper.capabilities ?? [];
+
+/** The rights of a container that sets the routes of a node. */
+export const routingCapabilities = ['NET_ADMIN'];
 
 /** Says whether a box's own container may set its addresses and routes. */
 export const setsOwnRoutes = ({ capabilities = [] }: Pick<Box, 'capabilities'>): boolean =>
@@ -138,10 +144,11 @@ export function nodeContainer(
 
 /**
  * Returns the options of a container in the network of a node. It has rights that the node's programs lack, and
- * sets the node's routes or captures its packets.
+ * sets the node's routes, captures its packets, or makes its security associations.
  *
  * @param container the id of the node's container
  * @param argv its command
+ * @param capabilities those that it has
  */
 export function besideContainer(
   run: RunIdentity,
@@ -149,6 +156,7 @@ export function besideContainer(
   container: string,
   image: LabImage['reference'],
   argv: readonly string[],
+  capabilities: readonly string[],
 ): Docker.ContainerCreateOptions {
   return {
     name: nameOf(run, id),
@@ -158,7 +166,7 @@ export function besideContainer(
     Entrypoint: [...argv],
     Cmd: [],
     HostConfig: {
-      ...confined(helper.capabilities ?? []),
+      ...confined(capabilities),
       NetworkMode: `container:${container}`,
       Tmpfs: { '/run': '', '/tmp': '' },
     },

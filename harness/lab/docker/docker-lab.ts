@@ -4,7 +4,7 @@ import { buffer, text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import type { Box } from '../../../nodes/box';
 import type { Topology } from '../../../topologies/topology';
-import type { NodeProcess, StartedLab, StartedNode, StartOptions } from '../backend';
+import type { StartedLab, StartedNode, StartOptions } from '../backend';
 import { LabError } from '../lab-error';
 import {
   besideContainer,
@@ -15,12 +15,13 @@ import {
   nameOf,
   networkOptions,
   nodeContainer,
+  routingCapabilities,
   script,
   setsOwnRoutes,
   type Guest,
   type RunIdentity,
 } from './containers';
-import { DockerNode, type StartGuest } from './docker-node';
+import { DockerNode, type StartBeside, type StartGuest } from './docker-node';
 import { engineFailure } from './engine';
 import { imageFor, type LabImage } from './images';
 import { readRoutes } from './link-routes';
@@ -163,9 +164,8 @@ export class DockerLab implements StartedLab {
         .connect({ Container: container.id, EndpointConfig: endpoint(given) });
     const channel = await startAttached(container, spec.id, this.gone.signal);
     const [said] = await Promise.all([standing(channel, spec.id), this.setRoutes(plan, container)]);
-    const beside = (argv: readonly string[]): NodeProcess =>
-      new Program(this.openBeside(spec.id, container, argv));
-    const observe = mayCapture(box) ? undefined : beside;
+    const beside: StartBeside = (argv, capabilities) =>
+      new Program(this.openBeside(spec.id, container, argv, capabilities));
     const { outside } = box;
     const guest: StartGuest | undefined =
       outside?.from === 'image'
@@ -176,7 +176,15 @@ export class DockerLab implements StartedLab {
         : undefined;
     this.byId.set(
       spec.id,
-      new DockerNode(spec, { container, channel }, readRoutes(said), observe, this.gone.signal, guest),
+      new DockerNode(
+        spec,
+        { container, channel },
+        readRoutes(said),
+        beside,
+        mayCapture(box),
+        this.gone.signal,
+        guest,
+      ),
     );
   }
 
@@ -195,7 +203,7 @@ export class DockerLab implements StartedLab {
     const { spec, isRouted } = plan;
     if (isRouted || setsOwnRoutes(this.options.boxes.of(spec.kind))) return;
     const argv = script(...routeCommands(plan));
-    const beside = await this.openBeside(spec.id, container, argv);
+    const beside = await this.openBeside(spec.id, container, argv, routingCapabilities);
     const program = new Program(Promise.resolve(beside));
     const [exitCode, said] = await Promise.all([
       program.exited,
@@ -205,8 +213,14 @@ export class DockerLab implements StartedLab {
     if (exitCode !== 0) throw died(spec.id, said);
   }
 
-  private openBeside(id: string, container: Docker.Container, argv: readonly string[]): Promise<Opened> {
-    return this.make(() => openBeside(this.docker, this.run, { id, container }, argv, this.gone.signal));
+  private openBeside(
+    id: string,
+    container: Docker.Container,
+    argv: readonly string[],
+    capabilities: readonly string[],
+  ): Promise<Opened> {
+    const { docker, run, gone } = this;
+    return this.make(() => openBeside(docker, run, { id, container }, { argv, capabilities }, gone.signal));
   }
 
   /** Makes a container or network, unless the lab is being removed. */
@@ -224,19 +238,20 @@ export class DockerLab implements StartedLab {
 }
 
 /**
- * Starts a container in a node's network with a command that may set its routes and capture.
+ * Starts a container in a node's network with a command that has rights there.
  * @param gone aborts when the container is gone
  */
 export async function openBeside(
   docker: Docker,
   run: RunIdentity,
   node: { readonly id: string; readonly container: Docker.Container },
-  argv: readonly string[],
+  command: { readonly argv: readonly string[]; readonly capabilities: readonly string[] },
   gone: AbortSignal,
 ): Promise<Opened> {
+  const { argv, capabilities } = command;
   const id = `${node.id}-beside-${randomBytes(4).toString('hex')}`;
   const container = await docker.createContainer(
-    besideContainer(run, id, node.container.id, imageFor(helper.kind), argv),
+    besideContainer(run, id, node.container.id, imageFor(helper.kind), argv, capabilities),
   );
   const channel = await startAttached(container, node.id, gone);
   return { container, channel };

@@ -7,7 +7,7 @@ import type { NodeSpec } from '../../../topologies/topology';
 import type { ExecResult, NodeProcess, ProgramOptions, StartedNode } from '../backend';
 import { LabError } from '../lab-error';
 import { archiveOf } from './archive';
-import { folderOf } from './containers';
+import { folderOf, helperCapabilities } from './containers';
 import { DockerProcess } from './docker-process';
 import { inImage } from './image-content';
 import { type LinkRoute } from './link-routes';
@@ -25,6 +25,9 @@ export type StartGuest = (
   environment: Readonly<Record<string, string>>,
 ) => Promise<Opened>;
 
+/** Starts a command with these capabilities in a container of its own, in the network of a node. */
+export type StartBeside = (argv: readonly string[], capabilities: readonly string[]) => NodeProcess;
+
 /** A node that is a container. */
 export class DockerNode implements StartedNode {
   readonly folder: string;
@@ -35,15 +38,16 @@ export class DockerNode implements StartedNode {
   /**
    * @param opened its container, which takes orders
    * @param routes the subnet of each interface
-   * @param observer starts a tool in this node's network that may capture; missing if the node itself may
-   *   capture
+   * @param starter starts a program in a container of its own in this node's network
+   * @param captures says whether the node itself may capture
    * @param gone aborts when the container is gone
    */
   constructor(
     readonly spec: NodeSpec,
     opened: Opened,
     private readonly routes: readonly LinkRoute[],
-    private readonly observer: ((argv: readonly string[]) => NodeProcess) | undefined,
+    private readonly starter: StartBeside,
+    private readonly captures: boolean,
     private readonly gone: AbortSignal,
     /** Starts the container of somebody else's image, if the node's program is in one. */
     private readonly guest?: StartGuest,
@@ -122,7 +126,13 @@ export class DockerNode implements StartedNode {
 
   observe(argv: readonly string[]): NodeProcess {
     const inside = inImage(argv);
-    return this.observer?.(inside) ?? new DockerProcess(this.container, inside, { gone: this.gone });
+    return this.captures
+      ? new DockerProcess(this.container, inside, { gone: this.gone })
+      : this.starter(inside, helperCapabilities);
+  }
+
+  beside(argv: readonly string[], capabilities: readonly string[]): NodeProcess {
+    return this.starter(inImage(argv), capabilities);
   }
 
   private unpackByShell(shell: Shell, unpack: readonly string[], archive: Buffer): Promise<OrderResult> {

@@ -2,6 +2,7 @@ import { finished } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import { z } from 'zod';
 import { failureLine, LabError } from '../lab-error';
+import { helperCapabilities } from './containers';
 import { openBeside } from './docker-lab';
 import { DockerProcess, exitCodeOf } from './docker-process';
 import { engineClient, engineFailure, isMissing } from './engine';
@@ -40,7 +41,9 @@ async function enter(order: EnterOrder): Promise<number> {
     );
   if (!order.observe) return inTerminalOrNot(node, order);
   const gone = new AbortController();
-  const opening = openBeside(docker, order.run, { id: order.node, container: node }, order.argv, gone.signal);
+  const { run, node: id, argv } = order;
+  const command = { argv, capabilities: helperCapabilities };
+  const opening = openBeside(docker, run, { id, container: node }, command, gone.signal);
   const capture = new Program(opening);
   // The handler is set before the container exists, because a signal during its start must not leave it alone.
   // A capture is the container's first process, which ignores a signal until it has set a handler, so more than

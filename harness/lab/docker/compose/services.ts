@@ -4,7 +4,7 @@ import type { Box, Boxes } from '../../../../nodes/box';
 import { peer } from '../../../../nodes/peer/peer';
 import type { RunSecrets } from '../../../../nodes/run-secrets';
 import { namesOf } from '../../../../nodes/topology-for';
-import { confined, nodeContainer, setsOwnRoutes } from '../containers';
+import { confined, nodeContainer, routingCapabilities, setsOwnRoutes } from '../containers';
 import { userOf } from '../dockerfile';
 import { releaseOf } from '../images';
 import { planWiring, routeCommands, type NodePlan } from '../wiring';
@@ -221,7 +221,7 @@ function routesService(plan: NodePlan): Service {
     user: '0:0',
     // Compose would replace variables by its own ones.
     command: ['sh', '-ec', routeCommands(plan).join('\n').replaceAll('$', '$$$$')],
-    ...asCompose(confined(['NET_ADMIN'])),
+    ...asCompose(confined(routingCapabilities)),
     network_mode: `service:${plan.spec.id}`,
     depends_on: { [plan.spec.id]: started },
   };
