@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { Evidence } from '../harness/evidence/evidence';
 import type { AttemptResult, RunResult } from '../harness/judge/result';
 import { shellWord } from '../nodes/shell-word';
+import { readSequences } from '../harness/sequence/read-sequences';
+import type { Arrow } from '../harness/sequence/sequence';
 import { cli, resultIn, temporaryFolder, type Finished } from '../harness/testing/cli';
 
 /**
@@ -227,6 +229,33 @@ describe('where something refuses it', () => {
       ]);
       expect(attempt(id).identifiers.espSpis).toBeUndefined();
     }
+  });
+});
+
+describe('the sequence of an attempt', () => {
+  let arrows: (id: string) => readonly Arrow[];
+
+  beforeAll(async () => {
+    const sequences = await readSequences(out, result);
+    arrows = (id) => sequences.get(id)!.arrows;
+  });
+
+  const isEsp = ({ label }: Arrow): boolean => /^ESP(?: in UDP)?, SPI 0x[0-9a-f]{8}$/.test(label);
+
+  it.each([aka('0', 'esp:5060'), aka('1', 'esp-udp:4500')])('%s has its ESP both ways', (id) => {
+    const esp = arrows(id).filter(isEsp);
+    const ue = `ue-${id[0]}`;
+    expect(new Set(esp.map(({ from, to }) => `${from} to ${to}`))).toEqual(
+      new Set([`${ue} to pcscf`, `pcscf to ${ue}`]),
+    );
+    const spis = attempt(id).identifiers.espSpis!;
+    expect(esp.every(({ label }) => spis.includes(label.slice(-8)))).toBe(true);
+  });
+
+  it('ends with the ESP that was denied', () => {
+    const [esp, ...others] = arrows(aka('2', 'esp:5060')).filter(isEsp);
+    expect(others).toEqual([]);
+    expect(esp!.denied).toMatchObject({ firewall: 'fw-2', rule: 'protocol-not-allowed' });
   });
 });
 

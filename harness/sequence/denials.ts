@@ -1,4 +1,5 @@
 import { decodeDrop } from '../evidence/drop';
+import { espHeadOf, espKey } from '../evidence/esp';
 import type { Ipv4Packet } from '../evidence/packet';
 import type { AttemptResult } from '../judge/result';
 import type { PcapItem } from '../evidence/pcap';
@@ -107,6 +108,9 @@ const told = 48;
 
 /** Two captured packets with the same key are one packet, or one and its repetition. */
 function keyOf(packet: Ipv4Packet): string {
+  // A firewall that follows connections denies the whole packet of which the UE has sent fragments.
+  const esp = espHeadOf(packet);
+  if (esp?.sequence !== undefined) return `${endsOf(packet)} ${espKey({ ...esp, sequence: esp.sequence })}`;
   const { payload, length } = packet;
   const flags =
     packet.protocol === 'tcp' && packet.flags ? Object.values(packet.flags).map(Number).join('') : '';

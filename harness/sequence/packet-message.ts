@@ -1,4 +1,5 @@
 import { describePacket } from '../evidence/describe';
+import { espHeadOf } from '../evidence/esp';
 import { isTlsRecord, readPacket } from '../evidence/identifiers';
 import type { Ipv4Packet } from '../evidence/packet';
 import { datagramMessage } from './datagram-message';
@@ -8,7 +9,7 @@ import type { StunNames } from './stun-message';
 
 /** Reads what a packet says by itself, without those before it. */
 export function packetMessage(packet: Ipv4Packet, stun: StunNames): Message {
-  if (packet.protocol === 'udp') {
+  if (packet.protocol === 'udp' && !espHeadOf(packet)) {
     const { payload, sport, dport, fragment } = packet;
     if (fragment === 'later') return unknownData;
     const message = datagramMessage(bufferOf(payload), stun, [sport, dport]);
@@ -19,6 +20,7 @@ export function packetMessage(packet: Ipv4Packet, stun: StunNames): Message {
 }
 
 function protocolOf(packet: Ipv4Packet): ArrowProtocol {
+  if (packet.protocol === 'udp') return 'other';
   if (packet.protocol !== 'tcp') return packet.protocol;
   const { sip, stun } = readPacket(packet);
   if (sip.length > 0) return 'sip';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { CaptureNames } from '../evidence/capture-names';
+import { espHeadOf } from '../evidence/esp';
 import { packetOf, type Ipv4Packet } from '../evidence/packet';
 import { defaultSlack } from '../evidence/trace';
 import type { AttemptResult } from '../judge/result';
@@ -99,9 +100,12 @@ async function readCore({ folder, core }: NetworkToRead, all: readonly AttemptPa
 /** Finds the attempt of a packet by the UE's end of it, and by the time where a phone uses one socket for several. */
 class Owners {
   private readonly bySocket = new Map<string, { readonly at: number; readonly owner: AttemptPackets }[]>();
+  /** ESP in UDP has the same ports for all attempts of a UE, and on IP it has none. */
+  private readonly bySpi = new Map<string, AttemptPackets>();
 
   constructor(all: readonly AttemptPackets[]) {
-    for (const owner of all)
+    for (const owner of all) {
+      for (const spi of owner.attempt.identifiers.espSpis ?? []) this.bySpi.set(spi, owner);
       for (const { at, protocol, local } of owner.attempt.sockets) {
         const key = `${protocol} ${local.ip}:${local.port}`;
         const known = this.bySocket.get(key) ?? [];
@@ -110,10 +114,13 @@ class Owners {
           [...known, { at, owner }].sort((a, b) => a.at - b.at),
         );
       }
+    }
   }
 
   of(packet: Ipv4Packet, at: number): AttemptPackets | undefined {
     if (packet.protocol === 'icmp') return packet.about && this.of(packet.about, at);
+    const esp = espHeadOf(packet);
+    if (esp) return this.bySpi.get(esp.spi);
     if (packet.protocol === 'other') return undefined;
     const { protocol, src, sport, dst, dport } = packet;
     const known =
