@@ -152,6 +152,8 @@ export interface Companion {
    * container it has no others, and shares nothing with those programs but that network.
    */
   readonly capabilities?: readonly string[];
+  /** If set, it has a `/tmp` of its own, because it makes files there that would meet those of another lab. */
+  readonly ownTmp?: true;
   readonly ready: Extract<Readiness, { by: 'line' }>;
   /** How it is asked whether it still works; missing if the box's own check finds that out. */
   readonly answers?: CommandCheck;

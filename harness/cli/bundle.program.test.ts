@@ -31,7 +31,7 @@ it('bundles a run, and judges, reports and merges the bundle as the folder', asy
   const judged = await run('judge', out);
   expect(judged).toEqual({
     ...{ exitCode: 0, stderr: '' },
-    stdout: `Judged again: 2 attempts, 2 cells, 13 claims.
+    stdout: `Judged again: 2 attempts, 2 cells, 14 claims.
 Held against its journal.
 Looked up: 0 frames that evidence cites.
 Everything agrees.
@@ -69,7 +69,7 @@ it('ends with 1 where something does not agree, and with 2 where there is nothin
     ...{ exitCode: 1, stderr: '' },
     stdout: `0/register/aes: outcome is "flaky" as stored, and "expected" by its evidence
 0/register/aes: outcome is "flaky" as stored, and "expected" in the journal
-Judged again: 2 attempts, 2 cells, 13 claims.
+Judged again: 2 attempts, 2 cells, 14 claims.
 Held against its journal.
 Looked up: 0 frames that evidence cites.
 In all 2 disagreements.

@@ -104,7 +104,7 @@ export interface StartedNode {
    */
   program(argv: readonly string[], options?: ProgramOptions): NodeProcess;
   /** Starts a long-running command in the node's folder, beside the node's own program. */
-  spawn(argv: readonly string[]): NodeProcess;
+  spawn(argv: readonly string[], options?: { readonly ownTmp?: boolean }): NodeProcess;
   /**
    * Starts a tool that watches the node's interfaces. It has the rights to do so, which the node's own programs
    * may lack, and it may see other files than they do.

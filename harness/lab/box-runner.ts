@@ -89,8 +89,8 @@ export class BoxRunner {
     programs.need(id, process);
     const ue = box.ready(config).by === 'rpc' ? new UeDriver(process) : undefined;
     const companions = (box.companions?.(config, node.folder) ?? []).map((companion) => {
-      const { argv, capabilities } = companion;
-      const beside = capabilities ? node.beside(argv, capabilities) : node.spawn(argv);
+      const { argv, capabilities, ownTmp = false } = companion;
+      const beside = capabilities ? node.beside(argv, capabilities) : node.spawn(argv, { ownTmp });
       return { companion, process: beside, ready: this.companionReady(node, beside, companion) };
     });
     const ready = Promise.all([

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { builtInBoxes } from '../../nodes';
 import { netns } from './netns';
 
@@ -44,4 +46,14 @@ it("lets programs that run as other users read a node's files, whatever the umas
   } finally {
     process.umask(umask);
   }
+});
+
+it('gives a program a /tmp of its own that needs it, and leaves nothing of it there', async () => {
+  await using lab = await netns.start(topology, { names: {}, boxes: builtInBoxes });
+  const node = lab.node('ue-0');
+  const file = `/tmp/nimsfw-own-tmp-${process.pid}`;
+  const made = node.spawn(['sh', '-c', `ls -A /tmp; touch '${file}'; ls -A /tmp`], { ownTmp: true });
+  expect((await text(made.stdout)).trim()).toBe(file.replace('/tmp/', ''));
+  expect(await made.exited).toBe(0);
+  expect(existsSync(file)).toBe(false);
 });

@@ -99,6 +99,18 @@ class NetnsLab implements StartedLab {
   }
 }
 
+/** Runs the rest of an argv with an empty `/tmp` that is gone with it. All nodes share that of the machine otherwise. */
+const withOwnTmp = [
+  ...[
+    'unshare',
+    '--mount',
+    'sh',
+    '-c',
+    'mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /tmp && exec "$@"',
+    'sh',
+  ],
+];
+
 class NetnsNode implements StartedNode {
   readonly folder: string;
   private hasProgram = false;
@@ -167,8 +179,9 @@ class NetnsNode implements StartedNode {
     return this.host.spawn(whole, { cwd: this.folder, env: { ...programEnvironment, ...environment } });
   }
 
-  spawn(argv: readonly string[]): NodeProcess {
-    return this.host.spawn(argv, { cwd: this.folder, env: programEnvironment });
+  spawn(argv: readonly string[], { ownTmp = false }: { readonly ownTmp?: boolean } = {}): NodeProcess {
+    const whole = ownTmp ? [...withOwnTmp, ...argv] : argv;
+    return this.host.spawn(whole, { cwd: this.folder, env: programEnvironment });
   }
 
   /** Every node is root on its own interfaces, so this needs no further rights. */

@@ -87,6 +87,8 @@ export const imsCore = defineBox({
     {
       name: 'scscf',
       argv: kamailioCommand(folder, 'scscf.cfg'),
+      // Its module cdp names pipes there by process id and second, which are the same in several labs.
+      ownTmp: true,
       ready: { by: 'line', stream: 'stderr', text: scscfReadyText },
     },
   ],

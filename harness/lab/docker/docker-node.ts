@@ -120,6 +120,7 @@ export class DockerNode implements StartedNode {
     );
   }
 
+  /** A container has a `/tmp` of its own in any case. */
   spawn(argv: readonly string[]): NodeProcess {
     return new DockerProcess(this.container, inImage(argv), { folder: this.folder, gone: this.gone });
   }

@@ -65,9 +65,8 @@ describe('how nodes start', () => {
     expect(holders(secrets.certificates['pcscf']!.privateKey)).toEqual(['pcscf']);
     expect(holders(secrets.certificates['turn']!.privateKey)).toEqual(['turn']);
     expect(holders(secrets.interception!.privateKey)).toEqual(['proxy-intercepting']);
-    expect(holders(secrets.passwordOf('ue-6@ims.mnc001.mcc001.3gppnetwork.org')).sort()).toEqual([
-      'ims-core',
-      'ue-6',
-    ]);
+    const impi = 'ue-6@ims.mnc001.mcc001.3gppnetwork.org';
+    expect(holders(secrets.cardOf(impi).k).sort()).toEqual(['hss', 'ue-6']);
+    expect(holders(secrets.passwordOf(impi)).sort()).toEqual(['hss', 'ue-6']);
   });
 });
