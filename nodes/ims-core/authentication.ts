@@ -109,7 +109,7 @@ route[ASK] {
     exit;
   }
   # Milliseconds. The other Kamailio has answered by then, unless it hangs.
-  t_set_fr(10000, 10000);
+  t_set_fr(15000, 15000);
   t_on_failure("NO_ANSWER");
   $var(index) = $T(id_index);
   $var(label) = $T(id_label);

@@ -15,8 +15,15 @@ export const scscfReadyText = 'nimsfw: the HSS has answered';
 /** The name of the S-CSCF as the HSS keeps it (TS 29.228 6.3, Server-Name). */
 export const scscfName = (domain: string): string => `sip:scscf.${domain}`;
 
-/** Seconds for which the HSS may think about a request; then the UE gets 504. */
-const hssSeconds = 4;
+/** Seconds for which the HSS may think about a request, also on a busy machine; then the UE gets 504. */
+const hssSeconds = 8;
+
+/**
+ * Seconds of silence after which the connection to the HSS is asked whether it still stands, and within which that is answered
+ * (RFC 3539 3.4.1, timer Tw); a connection that was lost is tried again as often. With one second, an HSS that a busy machine kept
+ * from its processor for that long lost its connection, and every REGISTER got 504 until it was back.
+ */
+const watchdogSeconds = 6;
 
 /**
  * The script of the Kamailio that authenticates, as operators run it: with the modules ims_auth, ims_registrar_scscf and
@@ -167,7 +174,7 @@ export const cdpConfig = ({
   Product_Name="nimsfw-lab"
   AcceptUnknownPeers="0"
   DropUnknownOnDisconnect="1"
-  Tc="1"
+  Tc="${watchdogSeconds}"
   Workers="1"
   QueueLength="32"
   TransactionTimeout="${hssSeconds}"
