@@ -45,7 +45,7 @@ each measurement. A cell that was not tried has one row with an empty verdict.
 | column | what stands in it |
 |---|---|
 | \`run\`, \`cell\`, \`variant\` | the run, the cell and, in a run over several labs, the lab |
-| \`firewall\`, \`to\`, \`scenario\`, \`suite\` | the cell; \`to\` is the firewall that the UE moves to |
+| \`firewall\`, \`to\`, \`scenario\`, \`suite\`, \`security\` | the cell; \`to\` is the firewall that the UE moves to |
 | \`outcome\` | of the cell against its expectation |
 | \`round\`, \`at\`, \`step\`, \`rung\` | the attempt; \`at\` is the firewall of its network, if the UE has moved |
 | \`verdict\`, \`expected\`, \`rule\` | of the attempt; the rule that blocked it, or what did if it was no rule |
