@@ -218,6 +218,8 @@ route[ANSWERED] {
       send_reply("403", "Authentication Failed");
       exit;
     }
+    # A nonce that ims_auth has forgotten says nothing about the password, so the UE need not ask its user (RFC 2617 3.2.1).
+    if ($var(code) != 403 && $var(scheme) == "digest") $avp(stale) = 1;
     $var(ask) = "challenge-" + $var(scheme);
     route(ASK);
   }
