@@ -6,6 +6,8 @@ export const authenticationSettings = `
 modparam("htable", "htable", "aka=>size=8;autoexpire=240;")
 # By nonce and count: the answers to challenges of SIP Digest that were good, as long as ims_auth keeps a nonce.
 modparam("htable", "htable", "answered=>size=8;autoexpire=3600;")
+# By nonce: those of challenges that have just been sent, which ims_auth may be about to keep.
+modparam("htable", "htable", "fresh=>size=8;autoexpire=10;")
 # By public user identity: those that the HSS has been told are registered.
 modparam("htable", "htable", "assigned=>size=8;")
 `;
@@ -135,6 +137,7 @@ route[SEND_QUESTION] {
   $uac_req(all) = $null;
   $uac_req(method) = "REGISTER";
   $uac_req(ruri) = "sip:" + $var(ask) + "@${address}:${scscfPort};transport=udp";
+  if ($var(ask) == "authenticate" && $sht(fresh=>$var(nonce)) != $null) $uac_req(ruri) = $uac_req(ruri) + ";fresh=yes";
   $uac_req(furi) = $var(aor);
   $uac_req(turi) = $var(aor);
   # The Contact stands for all bindings of the identity. Kamailio keeps contacts by their URI, whosever they are.
@@ -202,8 +205,9 @@ route[ANSWERED] {
     exit;
   }
   if ($var(code) == 401 && $var(challenge) != "") {
-    if ($var(scheme) == "aka")
-      $sht(aka=>$(var(challenge){re.subst,/^.*[ ,]nonce="([^"]*)".*$/\\1/})) = 1;
+    $var(given) = $(var(challenge){re.subst,/^.*[ ,]nonce="([^"]*)".*$/\\1/});
+    $sht(fresh=>$var(given)) = 1;
+    if ($var(scheme) == "aka") $sht(aka=>$var(given)) = 1;
     if ($avp(stale) == 1) $var(challenge) = $var(challenge) + ", stale=true";
     append_to_reply("WWW-Authenticate: $var(challenge)\\r\\n");
     send_reply("401", "Unauthorized");
