@@ -53,7 +53,7 @@ export async function openRun(path: string, options: OpenOptions = {}): Promise<
 }
 
 async function openBundle(path: string, options: OpenOptions): Promise<OpenRun> {
-  const { folder, remove } = await privateFolder(path);
+  const { folder, remove } = privateFolder(path);
   try {
     const bundle = await unpack(path, folder, options);
     const run = inFolder(
@@ -68,9 +68,9 @@ async function openBundle(path: string, options: OpenOptions): Promise<OpenRun> 
   }
 }
 
-async function privateFolder(path: string): ReturnType<typeof makePrivateFolder> {
+function privateFolder(path: string): ReturnType<typeof makePrivateFolder> {
   try {
-    return await makePrivateFolder();
+    return makePrivateFolder();
   } catch (error) {
     throw new LabError(
       'NOT_UNPACKED',

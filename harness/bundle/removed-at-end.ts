@@ -1,5 +1,4 @@
-import { readdirSync, readlinkSync, rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endingSignals } from '../../kit/ending-signals';
@@ -26,21 +25,43 @@ const onSignal = (signal: NodeJS.Signals): void => {
  *
  * @returns removes it now
  */
-export function removedAtEnd(path: string): () => void {
+export const removedAtEnd = (path: string): (() => void) => madeUntilEnd(() => path).remove;
+
+/**
+ * The same of what is made here. Signals are attended to before it is made, so that none ends the process between that and
+ * its removal being known.
+ *
+ * @param make makes it and returns its path
+ * @throws what `make` throws
+ */
+function madeUntilEnd(make: () => string): { readonly path: string; readonly remove: () => void } {
   if (temporary.size === 0) {
     process.on('exit', removeAll);
     // It comes first, so that it still sees those who attend to one signal only.
     for (const signal of endingSignals) process.prependListener(signal, onSignal);
   }
-  temporary.add(path);
-  return () => {
-    temporary.delete(path);
-    if (temporary.size === 0) {
-      process.removeListener('exit', removeAll);
-      for (const signal of endingSignals) process.removeListener(signal, onSignal);
-    }
-    remove(path);
-  };
+  try {
+    const path = make();
+    temporary.add(path);
+    return {
+      path,
+      remove: () => {
+        temporary.delete(path);
+        stopListening();
+        remove(path);
+      },
+    };
+  } catch (error) {
+    stopListening();
+    throw error;
+  }
+}
+
+/** Leaves signals to others, if there is nothing left to remove. */
+function stopListening(): void {
+  if (temporary.size > 0) return;
+  process.removeListener('exit', removeAll);
+  for (const signal of endingSignals) process.removeListener(signal, onSignal);
 }
 
 /** The beginning of the names of private folders. */
@@ -52,10 +73,11 @@ const prefix = 'nimsfw-run-';
  *
  * @throws the error of the file system
  */
-export async function makePrivateFolder(): Promise<{ readonly folder: string; readonly remove: () => void }> {
+export function makePrivateFolder(): { readonly folder: string; readonly remove: () => void } {
   removeLeftFolders();
-  const folder = await mkdtemp(join(tmpdir(), `${prefix}${pidNamespace()}-${process.pid}-`));
-  return { folder, remove: removedAtEnd(folder) };
+  const begin = join(tmpdir(), `${prefix}${pidNamespace()}-${process.pid}-`);
+  const { path: folder, remove } = madeUntilEnd(() => mkdtempSync(begin));
+  return { folder, remove };
 }
 
 /** Process ids mean something in one PID namespace only, and containers can share a folder for temporary files. */

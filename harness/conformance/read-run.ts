@@ -30,7 +30,7 @@ export async function readRun({ path, folder, result }: OpenRun): Promise<Observ
   const pcscf = pcscfInCore(result);
   const isTrusted = trustOf(folder);
   const keys = join(folder, keyLogName);
-  using esp = await espSettings(folder);
+  using esp = espSettings(folder);
   const packets: PacketReader[] = [];
   const streams: StreamReader[] = [];
   const readings = captures.flatMap(({ capture, side }) => {
@@ -72,10 +72,10 @@ async function reading<Field extends string, Reader extends { add(row: Row<Field
  * Makes a folder of settings for tshark that has nothing but the keys of a run's ESP; undefined if the run had none. The run's
  * own folder is none to be trusted: tshark would run programs that it finds there.
  */
-async function espSettings(folder: string): Promise<({ readonly folder: string } & Disposable) | undefined> {
+function espSettings(folder: string): ({ readonly folder: string } & Disposable) | undefined {
   const keys = join(folder, espSaName);
   if (!existsSync(keys)) return undefined;
-  const made = await makePrivateFolder();
+  const made = makePrivateFolder();
   copyFileSync(keys, join(made.folder, espSaName));
   return { folder: made.folder, [Symbol.dispose]: made.remove };
 }
