@@ -1,3 +1,5 @@
+import { espSaName } from '../evidence/capture-names';
+import { tsharkWithAllEspKeys } from '../evidence/esp-keys';
 import { isFailure, outcomeOf, type Break, type Finding } from './check';
 import type { Topic } from './rule';
 
@@ -52,9 +54,8 @@ function breakLines({ breaks }: Finding, place: Place): string[] {
 export function showCommand({ capture, frame }: Break, { folder, hasEsp }: Place): string {
   const esp = hasEsp ? ' -o esp.enable_encryption_decode:TRUE' : '';
   const decode = `-d tls.port==443,sip -d tls.port==5061,sip${esp}`;
-  // tshark reads the keys of ESP from its folder of settings.
-  const settings = hasEsp ? `env WIRESHARK_CONFIG_DIR=${folder} ` : '';
-  return `${settings}tshark -r ${folder}/${capture} -o tls.keylog_file:${folder}/keys.log ${decode} -Y frame.number==${frame} -V`;
+  const tshark = hasEsp ? tsharkWithAllEspKeys(`${folder}/${espSaName}`) : 'tshark';
+  return `${tshark} -r ${folder}/${capture} -o tls.keylog_file:${folder}/keys.log ${decode} -Y frame.number==${frame} -V`;
 }
 
 function summary(all: readonly Finding[]): string {

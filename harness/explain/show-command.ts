@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { espInUdpPort } from '../../ladder';
+import { espSaName } from '../evidence/capture-names';
+import { tsharkWithEspKeys } from '../evidence/esp-keys';
 import type { AttemptResult } from '../judge/result';
 
 /** The files of a run, for a command on them. */
@@ -19,14 +21,11 @@ export const packetCommand = (place: Place, capture: string, frame: number): str
 
 type Traced = Pick<AttemptResult, 'sockets' | 'identifiers'>;
 
-/** Returns the words before and after `tshark` by which it decrypts the ESP of an attempt, if that has any. */
-function decryptingEsp(place: Place, { identifiers }: Traced): { before: string[]; options: string[] } {
-  if (!identifiers.espSpis) return { before: [], options: [] };
-  return {
-    // tshark reads the table `esp_sa` from its folder of settings.
-    before: ['env', `WIRESHARK_CONFIG_DIR=${fileOf(place, '')}`],
-    options: ['-o', 'esp.enable_encryption_decode:TRUE'],
-  };
+/** Returns the beginning of a command on an attempt's packets: tshark, with what it takes to decrypt ESP if there is any. */
+function tsharkFor(place: Place, { identifiers: { espSpis } }: Traced): string[] {
+  if (!espSpis) return ['tshark'];
+  const file = fileOf(place, espSaName);
+  return [...tsharkWithEspKeys(file, espSpis), '-o', 'esp.enable_encryption_decode:TRUE'];
 }
 
 /**
@@ -36,9 +35,8 @@ function decryptingEsp(place: Place, { identifiers }: Traced): { before: string[
  */
 export const networkCommand = (place: Place, capture: string, attempt: Traced): string[] => {
   const { sockets } = attempt;
-  const { before, options } = decryptingEsp(place, attempt);
   return [
-    ...[...before, 'tshark', '-r', fileOf(place, capture), ...options, '-Y'],
+    ...[...tsharkFor(place, attempt), '-r', fileOf(place, capture), '-Y'],
     [
       ...filtersOf(attempt),
       ...portFiltersOf(sockets.filter(({ protocol }) => protocol === 'tcp')).flatMap((filter) =>
@@ -58,13 +56,12 @@ export function attemptCommand(
   attempt: Traced & Pick<AttemptResult, 'server'>,
 ): string[] {
   const { sockets, server } = attempt;
-  const { before, options } = decryptingEsp(place, attempt);
   const keys = ['-o', `tls.keylog_file:${fileOf(place, 'keys.log')}`];
   // By itself tshark takes what is in TLS on port 443 for HTTP.
   const decrypted = [...keys, ...(server === 'pcscf' ? ['-d', 'tls.port==443,sip'] : [])];
   const isTcp = sockets.some(({ protocol }) => protocol === 'tcp');
   return [
-    ...[...before, 'tshark', '-r', fileOf(place, capture), ...options, ...(isTcp ? decrypted : [])],
+    ...[...tsharkFor(place, attempt), '-r', fileOf(place, capture), ...(isTcp ? decrypted : [])],
     ...['-Y', filtersOf(attempt).join(' || ')],
   ];
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { knobsSchema } from '../../firewalls/knobs';
 import { securities, steps, suiteIds } from '../../ladder';
 import { rungFields } from '../../ladder/schema';
-import { attemptReport, failureCodes, flow, measurement } from '../../nodes/ue/protocol';
+import { attemptReport, espSpi, failureCodes, flow, measurement } from '../../nodes/ue/protocol';
 import { timerSets } from '../../nodes/ue/timers';
 import { evidence } from '../evidence/evidence';
 import { knownOutcomes } from '../plan/known-file';
@@ -88,7 +88,7 @@ export const attemptResult = z.object({
     /** RFC 8489 clause 5: 24 hexadecimal digits. */
     stunTransactions: z.array(z.string()),
     /** SPIs of ESP (RFC 4303 2.1), 8 hexadecimal digits; missing without IPsec. */
-    espSpis: z.array(z.string()).optional(),
+    espSpis: z.array(z.string().regex(espSpi)).optional(),
   }),
   /** A few words on why it ended so. */
   reason: z.string(),

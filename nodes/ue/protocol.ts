@@ -236,16 +236,24 @@ export const flow = z.object({
 });
 export type Flow = z.infer<typeof flow>;
 
+/** The form of an SPI. It becomes part of filters and commands. */
+export const espSpi = /^[0-9a-f]{8}$/;
+
 /** An identifier by which a packet can be recognised after its addresses were rewritten. */
-export const identifier = z.object({
-  attempt: z.string(),
-  /**
-   * Via branch and Call-ID are those of RFC 3261; the transaction id of RFC 8489 is written as 24 hex digits, and the SPI of
-   * ESP (RFC 4303 2.1), of packets in either direction, as 8.
-   */
-  kind: z.enum(['sip-branch', 'sip-call-id', 'stun-transaction', 'esp-spi']),
-  value: z.string(),
-});
+export const identifier = z
+  .object({
+    attempt: z.string(),
+    /**
+     * Via branch and Call-ID are those of RFC 3261; the transaction id of RFC 8489 is written as 24 hex digits, and the SPI of
+     * ESP (RFC 4303 2.1), of packets in either direction, as 8.
+     */
+    kind: z.enum(['sip-branch', 'sip-call-id', 'stun-transaction', 'esp-spi']),
+    value: z.string(),
+  })
+  .refine(({ kind, value }) => kind !== 'esp-spi' || espSpi.test(value), {
+    path: ['value'],
+    message: 'an SPI has 8 hexadecimal digits',
+  });
 export type Identifier = z.infer<typeof identifier>;
 
 /** One line of the NSS key log, so that the captures can be decrypted. */
