@@ -20,6 +20,15 @@ it.each([
   else expect(() => found(name)).toThrow('the run has no cell');
 });
 
+it('takes the whole id of a cell for that cell alone, also where another id goes on from there', () => {
+  const both = ['1/register/aes', '1/register/aes/aka', '1/register/null/aka'].map((id) => ({ id }));
+  const named = (name: string): string[] => findCells(both, [name]).map(({ id }) => id);
+  expect(named('1/register/aes')).toEqual(['1/register/aes']);
+  expect(named('1/register/aes/aka')).toEqual(['1/register/aes/aka']);
+  expect(named('1/register/null')).toEqual(['1/register/null/aka']);
+  expect(named('1/register/aes*')).toEqual(['1/register/aes', '1/register/aes/aka']);
+});
+
 it('names each cell once, in the order of the run', () => {
   expect(found('60', '6/relay', '60/register/aes')).toEqual([
     '6/relay/null',

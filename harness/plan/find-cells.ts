@@ -9,14 +9,16 @@ interface Named {
 
 /**
  * Returns the cells of these names, in the order in which the cells are given and each once. A name is the id of a cell or
- * its beginning up to a slash, such as `6` or `6/register`, and `*` in it stands for anything.
+ * its beginning up to a slash, such as `6` or `6/register`, and `*` in it stands for anything. The id of a cell names that
+ * cell alone, also where the id of another begins with it.
  *
  * @throws LabError `UNKNOWN_CELL`, which names a near match
  */
 export function findCells<C extends Named>(cells: readonly C[], names: readonly string[]): C[] {
   const found = new Set<C>();
   for (const name of names) {
-    const named = cells.filter(({ id }) => isNamed(id, name));
+    const own = cells.filter(({ id }) => id === name);
+    const named = own.length > 0 ? own : cells.filter(({ id }) => isNamed(id, name));
     if (named.length === 0) throw unknownCell(name, cells);
     for (const cell of named) found.add(cell);
   }
