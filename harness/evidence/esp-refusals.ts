@@ -12,7 +12,9 @@ export class EspRefusals {
 
   /** @param stream its output, an event in JSON a line; other lines are none */
   constructor(stream: Readable) {
-    createInterface({ input: stream }).on('line', (line) => this.take(line));
+    const lines = createInterface({ input: stream });
+    // It passes the errors of its input on. Whoever runs the program learns of its end by other means.
+    lines.on('line', (line) => this.take(line)).on('error', () => undefined);
   }
 
   /** Returns what was told of packets with one of these SPIs, in the order in which it came. */
