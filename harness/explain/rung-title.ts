@@ -1,6 +1,9 @@
-import { ipsecMode, isByConnect, type IpsecMode, type Rung } from '../../ladder';
+import { espInUdpPort, ipsecMode, isByConnect, type IpsecMode, type Rung } from '../../ladder';
 
-const ipsecTitles: Readonly<Record<IpsecMode, string>> = { trans: 'ESP', 'UDP-enc-tun': 'ESP in UDP 4500' };
+const ipsecTitles: Readonly<Record<IpsecMode, string>> = {
+  trans: 'ESP',
+  'UDP-enc-tun': `ESP in UDP ${espInUdpPort}`,
+};
 
 /** Returns a rung in words: `UDP 5060`, `TLS 443 by CONNECT`, `ESP`. */
 export function rungTitle(rung: Pick<Rung, 'transport' | 'port' | 'through' | 'security'>): string {

@@ -1,9 +1,10 @@
+import { regAwaitAuthSeconds } from '../reg-await-auth';
 import { assignedSeconds } from './scscf';
 
 /** The settings of Kamailio's modules for {@link authentication}. */
 export const authenticationSettings = `
 # By nonce: those that were sent as challenges of AKA and are not answered. They go with the timer reg-await-auth.
-modparam("htable", "htable", "aka=>size=8;autoexpire=240;")
+modparam("htable", "htable", "aka=>size=8;autoexpire=${regAwaitAuthSeconds};")
 # By nonce and count: the answers to challenges of SIP Digest that were good, as long as ims_auth keeps a nonce.
 modparam("htable", "htable", "answered=>size=8;autoexpire=3600;")
 # By nonce: those of challenges that have just been sent, which ims_auth may be about to keep.

@@ -1,3 +1,5 @@
+import { regAwaitAuthSeconds } from '../reg-await-auth';
+
 /** What the Kamailio that authenticates needs to know. */
 export interface ScscfFacts {
   /** The core's own address. */
@@ -85,8 +87,7 @@ modparam("ims_auth", "cxdx_dest_realm", "${domain}")
 modparam("ims_auth", "cxdx_forced_peer", "${hss.address}")
 modparam("ims_auth", "registration_default_algorithm", "AKAv1-MD5")
 modparam("ims_auth", "registration_qop", "auth")
-# The timer reg-await-auth (TS 24.229 table 7.8.1), seconds.
-modparam("ims_auth", "auth_vector_timeout", 240)
+modparam("ims_auth", "auth_vector_timeout", ${regAwaitAuthSeconds})
 # How often a nonce is good with a higher count. The registrar sees to it that one of AKA is good once.
 modparam("ims_auth", "max_nonce_reuse", 1000000)
 modparam("ims_registrar_scscf", "scscf_name", "${scscfName(domain)}")

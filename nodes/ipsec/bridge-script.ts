@@ -1,3 +1,5 @@
+import { espInUdpPort } from '../../ladder';
+
 /** The beginning of every bridge: the lock, `ip`, and the frames. */
 const beginning = String.raw`
 use strict;
@@ -151,7 +153,7 @@ my %encapsulated;
 for my $address (@addresses) {
   my $bytes = bytesOf($address);
   socket(my $socket, $inet, 2, 17) or fail("a UDP socket: $!");
-  bind($socket, pack('S n a4 x8', $inet, 4500, $bytes)) or fail("UDP $address:4500 cannot be opened: $!; end what else uses it");
+  bind($socket, pack('S n a4 x8', $inet, ${espInUdpPort}, $bytes)) or fail("UDP $address:${espInUdpPort} cannot be opened: $!; end what else uses it");
   setsockopt($socket, 17, 100, pack('i', 2)) or fail("the kernel takes no ESP in UDP: $!");
   $encapsulated{$bytes} = $socket;
 }

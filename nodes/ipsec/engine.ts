@@ -1,3 +1,4 @@
+import type { IpsecMode } from '../../ladder';
 import { DropLog, espText, spiText } from './drop-log';
 import { espHeader, open, seal, type EspContent } from './esp-packet';
 import type { EspEvent } from './event';
@@ -120,7 +121,7 @@ export class EspEngine {
   private open(
     esp: Buffer,
     from: string,
-    mode: 'trans' | 'UDP-enc-tun',
+    mode: IpsecMode,
   ): { sa: InboundSa; sequence: number; content: EspContent; isNewest: boolean } | undefined {
     const header = espHeader(esp);
     if (!header) {

@@ -5,7 +5,7 @@ import { ipBatch } from './ip-batch';
 import type { Maker, MakerListing } from './maker';
 import type { SecurityAssociationSet } from './protocol';
 import { espTable, ruleProtocol } from './rule-message';
-import { keepAliveMs, requireFree, requireServed, selectorsOf } from './sa-table';
+import { keepAliveMs, outerOf, requireFree, requireServed, selectorsOf } from './sa-table';
 import { udpChecksumErrors } from './udp-checksum-errors';
 import {
   deletedPolicy,
@@ -13,7 +13,6 @@ import {
   inboundStates,
   madePolicy,
   outboundStates,
-  outerOf,
   policiesOf,
   policySelector,
   readMappings,

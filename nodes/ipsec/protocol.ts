@@ -10,7 +10,10 @@ const port = z.int().min(1).max(65535);
 /** RFC 4303 2.1: 1 to 255 are reserved, and 0 is never sent. */
 const spi = z.int().min(256).max(0xffff_ffff);
 const key = z.string().regex(/^[0-9a-f]{32}$/i, 'it takes 32 hexadecimal digits');
-const lifetimeSeconds = z.number().positive().max(1_000_000);
+
+/** The longest life of a set of security associations, in seconds. */
+export const longestLifetimeSeconds = 1_000_000;
+const lifetimeSeconds = z.number().positive().max(longestLifetimeSeconds);
 
 /** One end of a set of security associations: the address, the protected ports and the SPIs that it has chosen. */
 const end = z.object({
@@ -53,7 +56,6 @@ export const securityAssociationSet = z.object({
   outer: z.object({ ip: z.ipv4(), port }).optional(),
 });
 export type SecurityAssociationSet = z.infer<typeof securityAssociationSet>;
-export type Mode = SecurityAssociationSet['mode'];
 
 const name = z.object({ name: z.string() });
 

@@ -49,6 +49,14 @@ export interface SetOfSas {
 /** RFC 3948 section 4: the default interval of NAT-keepalives, in milliseconds. */
 export const keepAliveMs = 20_000;
 
+/** Where the ESP of a set is sent to, as long as the other end was seen nowhere else; transport mode has no such port. */
+export const outerOf = ({
+  mode,
+  outer,
+  other,
+}: Pick<SecurityAssociationSet, 'mode' | 'outer' | 'other'>): SetOfSas['outer'] =>
+  (mode === 'UDP-enc-tun' ? outer : undefined) ?? { ip: other.address, port: espInUdpPort };
+
 /** The selectors of a set: what its inbound and its outbound SAs carry, with the SPI of each. */
 export function selectorsOf({ self, other }: Pick<SecurityAssociationSet, 'self' | 'other'>): {
   readonly inbound: readonly { readonly spi: number; readonly selector: Selector }[];
@@ -99,7 +107,7 @@ export class SaTable {
 
   /** @throws IpsecError `TAKEN` */
   add(described: SecurityAssociationSet): SetOfSas {
-    const { name, other } = described;
+    const { name } = described;
     requireFree(described, this.byName.has(name), (spi) => this.bySpi.get(spi)?.set.described.name);
     const { inbound, outbound } = selectorsOf(described);
     const counters = (spi: number): OutboundCounters => ({ spi, packets: 0, bytes: 0 });
@@ -122,7 +130,7 @@ export class SaTable {
           return set;
         },
       })),
-      outer: described.outer ?? { ip: other.address, port: espInUdpPort },
+      outer: outerOf(described),
       beganBy: undefined,
     };
     this.byName.set(name, set);

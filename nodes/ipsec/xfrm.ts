@@ -1,7 +1,7 @@
 import { espInUdpPort } from '../../ladder';
-import type { SecurityAssociationSet } from './protocol';
+import { encryptionAlgorithms, integrityAlgorithms, type SecurityAssociationSet } from './protocol';
 import { saKeys } from './sa-keys';
-import { selectorsOf, type Selector } from './sa-table';
+import { outerOf, selectorsOf, type Selector } from './sa-table';
 import { spiText } from './drop-log';
 
 /** The mark by which all states and policies of this program are known: as reqid of states, and as priority of policies. */
@@ -18,10 +18,6 @@ interface Endpoint {
   readonly ip: string;
   readonly port: number;
 }
-
-/** Where a set's ESP goes to. */
-export const outerOf = ({ mode, outer, other }: SecurityAssociationSet): Endpoint =>
-  (mode === 'UDP-enc-tun' ? outer : undefined) ?? { ip: other.address, port: espInUdpPort };
 
 /** Algorithms in the words of `ip xfrm`. 96 bits of each hash are kept (RFC 2403, RFC 2404). */
 function algorithms(set: SecurityAssociationSet): string {
@@ -134,10 +130,8 @@ export const deletedPolicy = (selector: string): string => `xfrm policy delete $
 export const xfrmTrial = (() => {
   const keys = { ik: '00'.repeat(16), ck: '00'.repeat(16) };
   const ends = { source: '127.0.0.1', destination: '127.0.0.2' };
-  return (['hmac-sha-1-96', 'hmac-md5-96'] as const)
-    .flatMap((integrity) =>
-      (['aes-cbc', 'null'] as const).map((encryption) => ({ ...keys, integrity, encryption })),
-    )
+  return integrityAlgorithms
+    .flatMap((integrity) => encryptionAlgorithms.map((encryption) => ({ ...keys, integrity, encryption })))
     .map((described, index) => {
       const id = stateId(ends.source, ends.destination, 256 + index);
       return `xfrm state add ${id} reqid ${xfrmMark} mode transport ${algorithms(described as SecurityAssociationSet)}\nxfrm state delete ${id}\n`;

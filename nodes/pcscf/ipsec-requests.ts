@@ -1,3 +1,6 @@
+import { espInUdpPort, ipsecModes } from '../../ladder';
+import { encryptionAlgorithms, integrityAlgorithms } from '../ipsec/protocol';
+
 /** Seconds that the program `ipsec` has for its answer. It takes some milliseconds. */
 const patience = 2;
 
@@ -23,12 +26,12 @@ my $number = qr/([0-9]{1,10})/;
 my $address = qr/((?:[0-9]{1,3}[.]){3}[0-9]{1,3})/;
 my $key = qr/([0-9a-f]{32})/;
 my $end = qr/$address $number $number $number $number/;
-my $udp_port = 4500;
+my $udp_port = ${espInUdpPort};
 my $end_in_json = '{"address":"%s","clientPort":%d,"serverPort":%d,"clientSpi":%d,"serverSpi":%d}';
 
 my @requests = (
   [
-    qr/\Aadd $number (trans|UDP-enc-tun) (hmac-sha-1-96|hmac-md5-96) (aes-cbc|null) $key $key $number $end $end $address\z/,
+    qr/\Aadd $number (${ipsecModes.join('|')}) (${integrityAlgorithms.join('|')}) (${encryptionAlgorithms.join('|')}) $key $key $number $end $end $address\z/,
     '{"id":1,"method":"add","params":{"name":"%s","mode":"%s","integrity":"%s","encryption":"%s","ik":"%s","ck":"%s",'
       . qq("lifetimeSeconds":%d,"self":$end_in_json,"other":$end_in_json,"outer":{"ip":"%s","port":$udp_port}}}),
   ],

@@ -1,10 +1,10 @@
+import { ipsecModes } from '../../ladder';
+import { encryptionAlgorithms, integrityAlgorithms } from '../ipsec/protocol';
+import { regAwaitAuthSeconds } from '../reg-await-auth';
 import type { PcscfConfig } from './config';
 import { nothing } from './security-headers';
 
 type ProtectedPorts = NonNullable<PcscfConfig['protected']>;
-
-/** Seconds that a UE has to answer a challenge over its new security associations (reg-await-auth, TS 24.229 table 7.8.1). */
-const registrationAwaitSeconds = 240;
 
 /** Seconds that security associations outlive the registration (TS 24.229 5.2.2.2). */
 const afterRegistrationSeconds = 30;
@@ -52,7 +52,7 @@ modparam("htable", "htable", "set_at_client=>size=8;autoexpire=${mostSeconds};")
 # By the UE's address and protected server port: the set of its registration, over which it is reached.
 modparam("htable", "htable", "set_at_server=>size=8;autoexpire=${mostSeconds};")
 # By number: who has begun an agreement that is unfinished, as source address and socket.
-modparam("htable", "htable", "unfinished=>size=8;autoexpire=${registrationAwaitSeconds};")
+modparam("htable", "htable", "unfinished=>size=8;autoexpire=${regAwaitAuthSeconds};")
 # By number: who has registered over the set, as identity and source address.
 modparam("htable", "htable", "agreed=>size=8;autoexpire=${mostSeconds};")
 # By number: the set that it takes the place of, once it is used.
@@ -367,7 +367,7 @@ route[AGREE] {
   $var(spis) = $var(spic) + 1;
   $var(mode) = $(avp(offer){s.select,2, });
   $var(algorithms) = $(avp(offer){s.select,0, }) + " " + $(avp(offer){s.select,1, });
-  $var(ipsec) = "add " + $var(set) + " " + $var(mode) + " " + $var(algorithms) + " " + $var(ik) + " " + $var(ck) + " ${registrationAwaitSeconds}"
+  $var(ipsec) = "add " + $var(set) + " " + $var(mode) + " " + $var(algorithms) + " " + $var(ik) + " " + $var(ck) + " ${regAwaitAuthSeconds}"
     + " ${address} " + $var(pc) + " ${serverPort} " + $var(spic) + " " + $var(spis)
     + " " + $avp(ue) + " " + $(avp(offer){s.select,5, }) + " " + $(avp(offer){s.select,6, })
     + " " + $(avp(offer){s.select,3, }) + " " + $(avp(offer){s.select,4, }) + " " + $avp(outer);
@@ -378,9 +378,9 @@ route[AGREE] {
     + ";client=" + $(avp(client){s.md5}) + ";integrity=" + $(avp(offer){s.select,0, }) + ";encryption=" + $(avp(offer){s.select,1, })
     + ";mode=" + $var(mode) + ";outer=" + $avp(outer) + ";spic=" + $var(spic) + ";spis=" + $var(spis);
   $sht(sets=>$var(set)) = $var(about);
-  $shtex(sets=>$var(set)) = ${registrationAwaitSeconds};
+  $shtex(sets=>$var(set)) = ${regAwaitAuthSeconds};
   $sht(set_at_client=>$var(client)) = "" + $var(set);
-  $shtex(set_at_client=>$var(client)) = ${registrationAwaitSeconds};
+  $shtex(set_at_client=>$var(client)) = ${regAwaitAuthSeconds};
   $sht(unfinished=>$var(set)) = $var(requester);
   route(SERVER_MECHANISM);
   append_hf("Security-Server: $var(mechanism)\\r\\n");
@@ -486,9 +486,9 @@ route[REMOVE_SET] {
 }
 
 /** All that the P-CSCF can do with IPsec, what it would rather have first. */
-const mechanisms = ['trans', 'UDP-enc-tun'].flatMap((mode) =>
-  ['hmac-sha-1-96', 'hmac-md5-96'].flatMap((integrity) =>
-    ['aes-cbc', 'null'].map(
+const mechanisms = ipsecModes.flatMap((mode) =>
+  integrityAlgorithms.flatMap((integrity) =>
+    encryptionAlgorithms.map(
       (encryption) => `ipsec-3gpp;alg=${integrity};ealg=${encryption};prot=esp;mod=${mode}`,
     ),
   ),

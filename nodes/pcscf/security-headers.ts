@@ -1,3 +1,6 @@
+import { ipsecModes } from '../../ladder';
+import { encryptionAlgorithms, integrityAlgorithms } from '../ipsec/protocol';
+
 /** What stands for "nothing" in what {@link securityHeaders} leaves; no list of mechanisms is written so. */
 export const nothing = '-';
 
@@ -49,13 +52,13 @@ sub in_one_spelling {
 }
 
 # RFC 3329 2.2 and TS 33.203 Annex H: the words of a mechanism that the P-CSCF can; nothing if it cannot.
-my %modes = ("trans" => "trans", "udp-enc-tun" => "UDP-enc-tun");
+my %modes = map { (lc $_ => $_) } qw(${ipsecModes.join(' ')});
 
 sub words_of {
   my ($mechanism) = @_;
   my %has = (ealg => "null", prot => "esp", mod => "trans", q => "1", %{$mechanism->{parameters}});
   return if $mechanism->{name} ne "ipsec-3gpp" || $has{prot} ne "esp" || !exists $modes{$has{mod}};
-  return unless ($has{alg} // "") =~ /\A(?:hmac-sha-1-96|hmac-md5-96)\z/ && $has{ealg} =~ /\A(?:aes-cbc|null)\z/;
+  return unless ($has{alg} // "") =~ /\A(?:${integrityAlgorithms.join('|')})\z/ && $has{ealg} =~ /\A(?:${encryptionAlgorithms.join('|')})\z/;
   return unless $has{q} =~ /\A(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\z/;
   for my $name ("spi-c", "spi-s", "port-c", "port-s") {
     return unless ($has{$name} // "") =~ /\A[0-9]{1,10}\z/;

@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { IpsecMode } from '../../../ladder';
 import { parametersOf } from '../../../kit/sip-fields';
+import { longestLifetimeSeconds } from '../../ipsec/protocol';
+import { regAwaitAuthSeconds } from '../../reg-await-auth';
 import { AttemptFailure } from '../failure';
 import type { Subscriber } from '../protocol';
 import { networkFailure } from '../sip/network-authentication';
@@ -14,14 +16,8 @@ import type { ProtectedPort } from './protected-port';
 import { chosenMechanism, securityClient, type Mechanism, type ProtectedEnd } from './security-mechanism';
 import type { Usim } from './usim';
 
-/** Seconds that the security associations of an unfinished registration live: reg-await-auth (TS 24.229 table 7.8.1). */
-const awaitSeconds = 240;
-
 /** Seconds that security associations live longer than the registration (TS 24.229 5.1.1.5.1). */
 const beyondRegistrationSeconds = 30;
-
-/** Longest lifetime in seconds that the maker of security associations takes. */
-const longestSeconds = 1_000_000;
 
 /** The UE answers two invalid challenges in a row and no more (TS 24.229 5.1.1.5.3). */
 const invalidAnswered = 2;
@@ -126,7 +122,7 @@ export class AkaSecurity implements SipSecurity {
     if (former !== undefined) void this.associations.remove(former);
     const seconds = expirySeconds(response, this.channel.local.port);
     if (current === undefined || seconds === undefined || seconds === 0) return;
-    const lifetime = Math.min(seconds + beyondRegistrationSeconds, longestSeconds);
+    const lifetime = Math.min(seconds + beyondRegistrationSeconds, longestLifetimeSeconds);
     void this.associations.extend(current, lifetime);
   }
 
@@ -157,7 +153,7 @@ export class AkaSecurity implements SipSecurity {
     const { integrity, encryption, ...other } = mechanism;
     const address = channel.plain.server.ip;
     const name = await this.associations.add({
-      ...{ mode, integrity, encryption, lifetimeSeconds: awaitSeconds },
+      ...{ mode, integrity, encryption, lifetimeSeconds: regAwaitAuthSeconds },
       ...{ ik: ik.toString('hex'), ck: ck.toString('hex') },
       self: { address: channel.local.ip, ...end },
       other: { address, ...endOf(other) },

@@ -1,13 +1,18 @@
 import { listOf, parametersOf } from '../../../kit/sip-fields';
-import type { IpsecMode } from '../../../ladder';
-import type { SecurityAssociationSet, SetEnd } from '../../ipsec/protocol';
+import { ipsecModes, type IpsecMode } from '../../../ladder';
+import {
+  encryptionAlgorithms,
+  integrityAlgorithms,
+  type SecurityAssociationSet,
+  type SetEnd,
+} from '../../ipsec/protocol';
 
 /** The algorithms of a security association, as `alg` and `ealg` name them (TS 33.203 Annex H). */
 export type Algorithms = Pick<SecurityAssociationSet, 'integrity' | 'encryption'>;
 
 /** The algorithms that the UE offers, the most preferred first. */
-export const ownAlgorithms: readonly Algorithms[] = (['aes-cbc', 'null'] as const).flatMap((encryption) =>
-  (['hmac-sha-1-96', 'hmac-md5-96'] as const).map((integrity) => ({ integrity, encryption })),
+export const ownAlgorithms: readonly Algorithms[] = encryptionAlgorithms.flatMap((encryption) =>
+  integrityAlgorithms.map((integrity) => ({ integrity, encryption })),
 );
 
 /** One end's SPIs and protected ports. */
@@ -59,7 +64,7 @@ function mechanismOf(value: string): { mechanism: Mechanism; q: number } | undef
   const algorithms = ownAlgorithms.find(
     ({ integrity, encryption }) => said('alg', '') === integrity && said('ealg', 'null') === encryption,
   );
-  const mode = (['trans', 'UDP-enc-tun'] as const).find((one) => said('mod', 'trans') === one.toLowerCase());
+  const mode = ipsecModes.find((one) => said('mod', 'trans') === one.toLowerCase());
   const spi = (key: string): number | undefined => numberIn(parameters.get(key), 256, 0xffff_ffff);
   const port = (key: string): number | undefined => numberIn(parameters.get(key), 1, 65_535);
   const [clientSpi, serverSpi] = [spi('spi-c'), spi('spi-s')];
