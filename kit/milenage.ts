@@ -11,6 +11,13 @@ export interface Card {
   readonly amf: Buffer;
 }
 
+/** Returns the card whose secrets are written in hexadecimal. */
+export const cardOf = ({ k, opc, amf }: Readonly<Record<keyof Card, string>>): Card => ({
+  k: Buffer.from(k, 'hex'),
+  opc: Buffer.from(opc, 'hex'),
+  amf: Buffer.from(amf, 'hex'),
+});
+
 /** An authentication vector, a quintet (TS 33.102 6.3.2). */
 export interface Vector {
   readonly rand: Buffer;

@@ -1,4 +1,4 @@
-import { espInUdpPort, makeRung, type Rung, type Security } from './rung';
+import { espInUdpPort, makeRung, type Rung, type Security, type Step } from './rung';
 
 /** The rungs of IMS registration by SIP Digest (TS 33.203 Annexes N and W.3.1). */
 export const registrationRungs: readonly Rung[] = [
@@ -39,6 +39,10 @@ export const ladderOf = (ladder: readonly Rung[], wanted: Security): readonly Ru
   ladder.some(({ security }) => security === wanted)
     ? ladder.filter(({ security, step }) => security === wanted || step === 3)
     : [];
+
+/** Says whether a ladder has a rung at one of these steps for a UE with this security. */
+export const isClimbable = (ladder: readonly Rung[], security: Security, steps: readonly Step[]): boolean =>
+  ladderOf(ladder, security).some(({ step }) => steps.includes(step));
 
 /** The rungs to a TURN server, in the order of TS 33.203 W.3.1.3. */
 export const relayRungs: readonly Rung[] = [

@@ -28,9 +28,15 @@ export const anchoredAt = (ue: string, secrets: RunSecrets): Subscriber =>
 export const anchoredOf = (topology: LabTopology): string[] =>
   uesOf(topology).map((ue) => impiOf(anchored(ue)));
 
-/** Returns all subscribers: those behind each firewall, and the one at the other end. */
-export const subscribersOf = (topology: LabTopology, secrets: RunSecrets): Subscriber[] =>
-  usersOf(topology).map((user) => subscriberCalled(user, secrets));
+/** Returns all subscribers, those behind each firewall and the one at the other end, each with its local number. */
+export const subscribersOf = (
+  topology: LabTopology,
+  secrets: RunSecrets,
+): (Subscriber & { readonly number: string })[] =>
+  usersOf(topology).map((user, index) => ({
+    ...subscriberCalled(user, secrets),
+    number: String(index + 1).padStart(5, '0'),
+  }));
 
 /** Returns the IMPIs of all subscribers. */
 export const impisOf = (topology: LabTopology): string[] => usersOf(topology).map(impiOf);

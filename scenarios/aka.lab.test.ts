@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Evidence } from '../harness/evidence/evidence';
@@ -7,6 +6,7 @@ import { shellWord } from '../nodes/shell-word';
 import { readSequences } from '../harness/sequence/read-sequences';
 import type { Arrow } from '../harness/sequence/sequence';
 import { cli, resultIn, temporaryFolder, type Finished } from '../harness/testing/cli';
+import { shellIn } from '../harness/testing/shell';
 
 /**
  * Registration by IMS AKA with IPsec beside registration by SIP Digest: one run, its verdicts with their evidence, and
@@ -37,15 +37,7 @@ const evidenceOf = <K extends Evidence['kind']>(id: string, kind: K): Extract<Ev
   attempt(id).evidence.filter((item): item is Extract<Evidence, { kind: K }> => item.kind === kind);
 
 /** Runs a command line in the folder above that of the run, and returns its output. */
-function shell(command: string): string {
-  const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', command], {
-    cwd: folder,
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  if (status !== 0) throw new Error(`${command}\nended with ${status}: ${stderr}`);
-  return stdout;
-}
+const shell = (command: string): string => shellIn(folder, command);
 
 /** A packet as tshark decodes it with the files of the run: the values of each field, outermost first. */
 type Decoded = Readonly<Record<(typeof fields)[number], readonly string[]>>;

@@ -9,6 +9,9 @@ export const endpoint = z.object({ ip: z.ipv4(), port: z.int().min(0).max(65535)
 export const socket = z.object({ protocol: z.enum(wayProtocols), local: endpoint, remote: endpoint });
 export type SocketFacts = z.infer<typeof socket>;
 
+/** A packet in a capture. */
+export const frame = z.object({ capture: z.string(), frame: z.int().min(1), at: z.number() });
+
 /** A packet as a reader of the result sees it. */
 export const packetFacts = z.object({
   /** `tcp`, `udp`, `icmp`, `esp`, `ah`, or `ip-` and the protocol's number. */

@@ -1,4 +1,4 @@
-import { ladderOf } from '../../ladder';
+import { isClimbable } from '../../ladder';
 import { cellId } from '../plan/cell-id';
 import { scenariosOf } from './known-scenarios';
 import type { CellResult, PlanResult, RunResult } from './result';
@@ -35,10 +35,7 @@ function cellsOfOneLab(plan: PlanResult): CellName[] {
   // A scenario that the result does not describe is taken to be for every security.
   const hasRungs = (scenario: string, security: CellResult['security']): boolean =>
     known.every(
-      ({ id, ladder }) =>
-        id !== scenario ||
-        ladder.length === 0 ||
-        ladderOf(ladder, security).some(({ step }) => steps.includes(step)),
+      ({ id, ladder }) => id !== scenario || ladder.length === 0 || isClimbable(ladder, security, steps),
     );
   const places = (firewall: string, scenario: string): { to?: string }[] =>
     moves.some((move) => move.scenario === scenario)

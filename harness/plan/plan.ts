@@ -1,5 +1,5 @@
 import type { Catalogue, Firewall } from '../../firewalls/catalogue';
-import { ladderOf, type Security, type Step, type SuiteId } from '../../ladder';
+import { isClimbable, type Security, type Step, type SuiteId } from '../../ladder';
 import { scenarios as builtIn } from '../../scenarios';
 import type { OptionValues } from '../../scenarios/option';
 import type { Scenario } from '../../scenarios/scenario';
@@ -104,7 +104,7 @@ export function makePlan(choice: PlanChoice): Plan {
   const { options = {}, moves = defaultMoves, ...rest } = others;
   const scenarios = known.filter(({ id }) => wanted.includes(id));
   const isClimbed = (one: Scenario): boolean =>
-    securities.some((security) => isClimbable(one, rest.steps, security));
+    securities.some((security) => isClimbable(one.ladder, security, rest.steps));
   const climbable = scenarios.filter(isClimbed);
   if (climbable.length === 0)
     throw new LabError(
@@ -118,7 +118,7 @@ export function makePlan(choice: PlanChoice): Plan {
       const cellsAt = (to?: string): PlannedCell[] =>
         suites.flatMap((suite) =>
           securities
-            .filter((security) => isClimbable(one, rest.steps, security))
+            .filter((security) => isClimbable(one.ladder, security, rest.steps))
             .map((security) => {
               const cell = { firewall, scenario, suite, security, ...(to === undefined ? {} : { to }) };
               return { id: cellId(cell), ...cell };
@@ -148,9 +148,6 @@ function whereWords(steps: readonly Step[], securities: readonly Security[]): st
     ? `${at}; choose other steps with --step`
     : `${at} with the security ${securities.join(', ')}; choose another with --security, or other steps with --step`;
 }
-
-const isClimbable = ({ ladder }: Scenario, steps: readonly Step[], security: Security): boolean =>
-  ladderOf(ladder, security).some(({ step }) => steps.includes(step));
 
 const movesWords = (moves: readonly Move[]): string =>
   moves.map(({ from, to }) => `${from}:${to}`).join(', ');

@@ -4,7 +4,7 @@ import { summaryOf } from '../judge/outcome';
 import type { CellResult, ClaimResult, RunResult } from '../judge/result';
 import { asText } from './as-text';
 import { firewallOf } from './ladder-table';
-import { attemptWords, boxName, firewallWords, oneLine, problemWords, roundsOf } from './words';
+import { playedWords, attemptWords, boxName, firewallWords, oneLine, problemWords, roundsOf } from './words';
 import type { ReporterKind } from './reporter';
 import { element, toXml, type Element } from './xml';
 
@@ -93,9 +93,9 @@ function missingCase(cell: CellName): Element {
   ]);
 }
 
-const nameOf = ({ variant, firewall, scenario, suite, security, to }: CellName): Element['attributes'] => ({
-  classname: ['nimsfw', ...(variant === undefined ? [] : [variant]), firewall].join('.'),
-  name: `${scenario}${to === undefined ? '' : ` to ${to}`}/${suite}${security === 'digest' ? '' : `/${security}`}`,
+const nameOf = (cell: CellName): Element['attributes'] => ({
+  classname: ['nimsfw', ...(cell.variant === undefined ? [] : [cell.variant]), cell.firewall].join('.'),
+  name: playedWords(cell),
 });
 
 function testCase(cell: CellResult): Element {

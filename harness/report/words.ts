@@ -12,7 +12,7 @@ import type {
   KnownDeviation,
   RunResult,
 } from '../judge/result';
-import { cellsOf, missingCells } from '../judge/missing';
+import { cellsOf, missingCells, type CellName } from '../judge/missing';
 import { isUnexpected } from '../judge/outcome';
 import type { LadderRow, RungResult } from './ladder-table';
 
@@ -236,6 +236,14 @@ export const interruptedWords =
 export const outageWords = ({ run }: RunResult): string[] =>
   (run.outages ?? []).map(({ node, code, text }) => oneLine(`Out of order: ${node}: ${text} [${code}]`));
 
+/** Returns what is played in a cell, whatever the firewall and the lab: `register/aes`, `access-change to 8/aes/aka`. */
+export const playedWords = ({ scenario, suite, security, to }: CellName): string =>
+  [
+    `${scenario}${to === undefined ? '' : ` to ${to}`}`,
+    suite,
+    ...(security === 'digest' ? [] : [security]),
+  ].join('/');
+
 /**
  * Lists the missing cells of a merged result, one line for each set of cells that several firewalls lack
  * together; empty when none is missing.
@@ -246,8 +254,7 @@ export function missingWords(result: RunResult): string[] {
   const alike = new Map<string, string[]>();
   for (const [firewall, cells] of ofFirewall) {
     const names = cells.map(
-      ({ variant, scenario, suite, security, to }) =>
-        `${variant === undefined ? '' : `${variant}/`}${scenario}${to === undefined ? '' : ` to ${to}`}/${suite}${security === 'digest' ? '' : `/${security}`}`,
+      (cell) => `${cell.variant === undefined ? '' : `${cell.variant}/`}${playedWords(cell)}`,
     );
     const isAll = cells.length === planned.get(firewall)?.length;
     const what = isAll ? 'no run measured it' : `no run measured ${names.join(', ')}`;

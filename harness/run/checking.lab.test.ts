@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Evidence } from '../evidence/evidence';
@@ -8,6 +7,7 @@ import { installation } from '../../nodes/installation';
 import { readSequences } from '../sequence/read-sequences';
 import type { Arrow, Sequence } from '../sequence/sequence';
 import { cli, resultIn, temporaryFolder } from '../testing/cli';
+import { shellIn } from '../testing/shell';
 
 /**
  * Checks one run as a stranger would by its folder: with every command of docs/checking.md and README.md that
@@ -32,16 +32,7 @@ beforeAll(async () => {
 });
 
 /** Runs a command of a page in the folder above the run's. */
-function shell(command: string): string {
-  const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', command], {
-    cwd: folder,
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  // tshark prints a warning of its own when root runs it.
-  if (status !== 0) throw new Error(`${command}\nended with ${status}: ${stderr}`);
-  return stdout;
-}
+const shell = (command: string): string => shellIn(folder, command);
 
 const attempts = (): AttemptResult[] => result.cells.flatMap((cell) => cell.attempts);
 const attempt = (id: string): AttemptResult => attempts().find((one) => one.id === id)!;

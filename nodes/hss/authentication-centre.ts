@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { authenticationVector, indBits, resynchronised, type Card, type Vector } from '../../kit/milenage';
+import { authenticationVector, cardOf, indBits, resynchronised, type Vector } from '../../kit/milenage';
 import type { HssSubscriber } from './config';
 
 /** SQN goes up by one SEQ, and its IND stays (TS 33.102 C.1.1.1 and C.3.2). */
@@ -16,11 +16,10 @@ export class AuthenticationCentre {
 
   /** Returns a fresh vector for a subscriber with a card, undefined for one without. */
   vector(subscriber: HssSubscriber): { vector: Vector; sqn: bigint } | undefined {
-    const card = cardOf(subscriber);
-    if (!card) return undefined;
+    if (!subscriber.card) return undefined;
     const sqn = (this.sqnOf(subscriber) + step) & lastSqn;
     this.sqns.set(subscriber.impi, sqn);
-    return { vector: authenticationVector(card, randomBytes(16), sqn), sqn };
+    return { vector: authenticationVector(cardOf(subscriber.card), randomBytes(16), sqn), sqn };
   }
 
   /**
@@ -28,8 +27,8 @@ export class AuthenticationCentre {
    * @returns that SQN; undefined if the AUTS is not of this card
    */
   resynchronise(subscriber: HssSubscriber, rand: Buffer, auts: Buffer): bigint | undefined {
-    const card = cardOf(subscriber);
-    const sqn = card && resynchronised(card, rand, auts);
+    const { card } = subscriber;
+    const sqn = card && resynchronised(cardOf(card), rand, auts);
     if (sqn !== undefined) this.sqns.set(subscriber.impi, sqn);
     return sqn;
   }
@@ -43,10 +42,4 @@ export class AuthenticationCentre {
   private sqnOf({ impi, card }: HssSubscriber): bigint {
     return this.sqns.get(impi) ?? BigInt(`0x${card?.sqn ?? '0'}`);
   }
-}
-
-function cardOf({ card }: HssSubscriber): Card | undefined {
-  if (!card) return undefined;
-  const [k, opc, amf] = [card.k, card.opc, card.amf].map((text) => Buffer.from(text, 'hex'));
-  return { k: k!, opc: opc!, amf: amf! };
 }

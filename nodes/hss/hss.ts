@@ -22,9 +22,9 @@ export const hss = defineBox({
     originHost: lab.addressOf('hss'),
     domain: homeDomain,
     peers: [lab.addressOf('ims-core')],
-    subscribers: subscribersOf(lab.topology, lab.secrets).map(({ impi, impu, password, card }, index) => ({
+    subscribers: subscribersOf(lab.topology, lab.secrets).map(({ impi, impu, password, number, card }) => ({
       impi,
-      impus: [impu, `tel:${numberPrefix}${String(index + 1).padStart(5, '0')}`],
+      impus: [impu, `tel:${numberPrefix}${number}`],
       password,
       ...(card ? { card } : {}),
     })),

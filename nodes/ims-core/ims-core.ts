@@ -69,11 +69,8 @@ export const imsCore = defineBox({
     hss: { address: lab.addressOf('hss'), port: lab.portsOf<{ diameter: number }>('hss').diameter },
     domain: homeDomain,
     numberPrefix,
-    subscribers: subscribersOf(lab.topology, lab.secrets).map(({ impi, impu, password }, index) => ({
-      impi,
-      impu,
-      password,
-      number: String(index + 1).padStart(5, '0'),
+    subscribers: subscribersOf(lab.topology, lab.secrets).map(({ impi, impu, password, number }) => ({
+      ...{ impi, impu, password, number },
       isAnchored: anchoredOf(lab.topology).includes(impi),
     })),
   }),

@@ -1,3 +1,4 @@
+import { netlinkAttribute } from '../netlink-attribute';
 import type { Selector } from './sa-table';
 import { addressBytes, protocols } from './ip-packet';
 
@@ -45,17 +46,17 @@ export function ruleMessage(what: 'add' | 'remove', number: number, rule: Rule):
   header[7] = rule.kind === 'sealed' ? actions.lookup : actions.blackhole;
   const content = [
     header,
-    attribute(attributes.destination, addressBytes(destination)),
-    ...(source === undefined ? [] : [attribute(attributes.source, addressBytes(source))]),
-    attribute(attributes.priority, number32(priorities[rule.kind])),
-    attribute(attributes.protocol, Buffer.from([ruleProtocol])),
-    attribute(attributes.ipProtocol, Buffer.from([protocols[rule.transport]])),
-    ...(sourcePort === undefined ? [] : [attribute(attributes.sourcePorts, portRange(sourcePort))]),
-    attribute(attributes.destinationPorts, portRange(destinationPort)),
+    netlinkAttribute(attributes.destination, addressBytes(destination)),
+    ...(source === undefined ? [] : [netlinkAttribute(attributes.source, addressBytes(source))]),
+    netlinkAttribute(attributes.priority, number32(priorities[rule.kind])),
+    netlinkAttribute(attributes.protocol, Buffer.from([ruleProtocol])),
+    netlinkAttribute(attributes.ipProtocol, Buffer.from([protocols[rule.transport]])),
+    ...(sourcePort === undefined ? [] : [netlinkAttribute(attributes.sourcePorts, portRange(sourcePort))]),
+    netlinkAttribute(attributes.destinationPorts, portRange(destinationPort)),
     ...(rule.kind === 'sealed'
       ? [
-          attribute(attributes.interface, Buffer.from('lo\0')),
-          attribute(attributes.table, number32(espTable)),
+          netlinkAttribute(attributes.interface, Buffer.from('lo\0')),
+          netlinkAttribute(attributes.table, number32(espTable)),
         ]
       : []),
   ];
@@ -78,14 +79,6 @@ export function* readAnswers(bytes: Buffer): Generator<{ readonly number: number
       yield { number: bytes.readUInt32LE(at + 8), errno: Math.abs(bytes.readInt32LE(at + headerLength)) };
     at += (length + 3) & ~3;
   }
-}
-
-function attribute(type: number, value: Buffer): Buffer {
-  const bytes = Buffer.alloc((4 + value.length + 3) & ~3);
-  bytes.writeUInt16LE(4 + value.length, 0);
-  bytes.writeUInt16LE(type, 2);
-  value.copy(bytes, 4);
-  return bytes;
 }
 
 function number32(value: number): Buffer {

@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import { isSameWay } from '../../../kit/endpoint';
-import type { FailureCode } from '../../../nodes/ue/protocol';
 import type { BothSides } from '../both-sides';
 import { citationOf } from '../citation';
 import { espHeadOf, espKey } from '../esp';
-import { socket } from '../facts';
+import { frame, socket } from '../facts';
 import type { Ipv4Packet } from '../packet';
+import { failuresOfWaiting, lateMs } from './awaited';
 import type { EvidenceKind } from './kind';
-
-/** A packet in a capture. */
-const frame = z.object({ capture: z.string(), frame: z.int().min(1), at: z.number() });
 
 /** A checksum of UDP or TCP as it stands in the packet, four hexadecimal digits. */
 const sum = z.string().regex(/^[0-9a-f]{4}$/);
@@ -44,12 +41,6 @@ const schema = z.object({
 });
 export type ChecksumEvidence = z.infer<typeof schema>;
 
-/** The failures of a UE that waits for an answer to what was refused. */
-const consequences: ReadonlySet<FailureCode> = new Set<FailureCode>(['ABANDONED', 'TIMEOUT']);
-
-/** Milliseconds after an attempt's end within which its packets can still be refused. */
-const lateMs = 500;
-
 export const checksum: EvidenceKind<ChecksumEvidence> = {
   kind: 'checksum',
   schema,
@@ -78,7 +69,7 @@ export const checksum: EvidenceKind<ChecksumEvidence> = {
       },
     ];
   },
-  explains: (_, code) => consequences.has(code),
+  explains: (_, code) => failuresOfWaiting.has(code),
   refuses: (item, way) => isSameWay(item.socket, way),
   words: ({ socket: { local }, source }) =>
     `ESP in transport mode came through the NAPT from ${source} and was authentic, but its checksum inside is over ${local.ip}: the P-CSCF refused it`,

@@ -1,15 +1,13 @@
 import { z } from 'zod';
 import { isSameWay, sameEndpoint, showEndpoint } from '../../../kit/endpoint';
-import type { Endpoint, FailureCode } from '../../../nodes/ue/protocol';
+import type { Endpoint } from '../../../nodes/ue/protocol';
 import type { BothSides } from '../both-sides';
 import { citationOf } from '../citation';
 import { readPacket, type SipFacts } from '../identifiers';
 import type { Ipv4Packet } from '../packet';
-import { endpoint, socket } from '../facts';
+import { endpoint, frame, socket } from '../facts';
+import { failuresOfWaiting, lateMs } from './awaited';
 import type { EvidenceKind } from './kind';
-
-/** A packet in a capture. */
-const frame = z.object({ capture: z.string(), frame: z.int().min(1), at: z.number() });
 
 /**
  * The NAPT changed the address of the attempt's requests, so that a request of the network to the UE's own address had
@@ -45,9 +43,6 @@ const schema = z.object({
   seen: z.object({ branch: z.string(), inside: frame, outside: frame }).optional(),
 });
 export type TranslationEvidence = z.infer<typeof schema>;
-
-/** The failures of a UE that waits for a request of the network. */
-const consequences: ReadonlySet<FailureCode> = new Set<FailureCode>(['ABANDONED', 'TIMEOUT']);
 
 export const translation: EvidenceKind<TranslationEvidence> = {
   kind: 'translation',
@@ -94,7 +89,7 @@ export const translation: EvidenceKind<TranslationEvidence> = {
     });
     return joined(items);
   },
-  explains: (_, code) => consequences.has(code),
+  explains: (_, code) => failuresOfWaiting.has(code),
   refuses: (item, way) => isSameWay(item.socket, way),
   words: ({ inside, outside, request: { method, target, answer } }) =>
     `the NAPT made ${showEndpoint(outside)} of ${showEndpoint(inside)}, so ${method} to ${target} had no way: the P-CSCF answered it ${answer}`,
@@ -150,9 +145,6 @@ function joined(items: readonly TranslationEvidence[]): TranslationEvidence[] {
   }
   return [...byRequest.values()];
 }
-
-/** Milliseconds after an attempt's end within which what it waited for can still be answered. */
-const lateMs = 500;
 
 function isShown(
   sides: BothSides,

@@ -1,3 +1,5 @@
+import { netlinkAttribute } from '../../netlink-attribute';
+
 /**
  * The messages of linux/netfilter/nfnetlink_queue.h. Some of their fields are in the host's byte order. This file
  * takes it to be little-endian, as it is on every machine that Debian's Node runs on except s390x.
@@ -34,14 +36,6 @@ const big32 = (value: number): Buffer => {
   return bytes;
 };
 
-function attribute(type: number, value: Buffer): Buffer {
-  const bytes = Buffer.alloc((4 + value.length + 3) & ~3);
-  bytes.writeUInt16LE(4 + value.length, 0);
-  bytes.writeUInt16LE(type, 2);
-  value.copy(bytes, 4);
-  return bytes;
-}
-
 function message(kind: number, queue: number, flag: number, ...content: readonly Buffer[]): Buffer {
   const body = Buffer.concat(content);
   const header = Buffer.alloc(headerLength);
@@ -64,10 +58,13 @@ export function requests(queue: number, { mostWaiting }: { readonly mostWaiting:
   const whole = [0, 0, 0xff, 0xff, 2];
   const severalAtOnce = big32(4);
   return [
-    ask(attribute(configuration.command, Buffer.from([bind, 0, 0, 0]))),
-    ask(attribute(configuration.copy, Buffer.from(whole))),
-    ask(attribute(configuration.length, big32(mostWaiting))),
-    ask(attribute(configuration.flagsMask, severalAtOnce), attribute(configuration.flags, severalAtOnce)),
+    ask(netlinkAttribute(configuration.command, Buffer.from([bind, 0, 0, 0]))),
+    ask(netlinkAttribute(configuration.copy, Buffer.from(whole))),
+    ask(netlinkAttribute(configuration.length, big32(mostWaiting))),
+    ask(
+      netlinkAttribute(configuration.flagsMask, severalAtOnce),
+      netlinkAttribute(configuration.flags, severalAtOnce),
+    ),
   ];
 }
 
@@ -77,8 +74,8 @@ export function verdict(queue: number, id: number, mark: number | undefined): Bu
     kinds.verdict,
     queue,
     flags.request,
-    attribute(attributes.verdictHeader, Buffer.concat([big32(accept), big32(id)])),
-    ...(mark === undefined ? [] : [attribute(attributes.mark, big32(mark))]),
+    netlinkAttribute(attributes.verdictHeader, Buffer.concat([big32(accept), big32(id)])),
+    ...(mark === undefined ? [] : [netlinkAttribute(attributes.mark, big32(mark))]),
   );
 }
 

@@ -1,17 +1,19 @@
-import { usimAnswer, type UsimAnswer } from '../../../kit/milenage';
+import { cardOf, usimAnswer, type Card, type UsimAnswer } from '../../../kit/milenage';
 import type { CardText, Subscriber } from '../protocol';
 
 /** A USIM in software (TS 33.102 6.3.3). It accepts each SQN once. */
 export class Usim {
   /** The highest SQN that was accepted. */
   private seen = 0n;
+  private readonly card: Card;
 
-  constructor(private readonly card: CardText) {}
+  constructor(card: CardText) {
+    this.card = cardOf(card);
+  }
 
   /** Answers a challenge. @throws RangeError if RAND or AUTN has not 16 bytes */
   answer(rand: Buffer, autn: Buffer): UsimAnswer {
-    const [k, opc, amf] = [this.card.k, this.card.opc, this.card.amf].map((text) => Buffer.from(text, 'hex'));
-    const answer = usimAnswer({ k: k!, opc: opc!, amf: amf! }, this.seen, rand, autn);
+    const answer = usimAnswer(this.card, this.seen, rand, autn);
     if (answer.outcome === 'authentic') this.seen = answer.sqn;
     return answer;
   }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { uriOf } from '../../../kit/sip-fields';
-import { AttemptFailure } from '../failure';
-import { asFailure } from '../failure';
+import { asFailure, AttemptFailure } from '../failure';
 import type { Endpoint, UeConfig } from '../protocol';
 import { stillRegistered, type Ua } from './jssip';
 import type { SipSecurity } from './security';
