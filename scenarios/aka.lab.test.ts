@@ -312,23 +312,23 @@ describe('a stranger who has the folder', () => {
   });
 
   it('sees SIP by each command that explain prints for what went by ESP', async () => {
-    const { stdout } = await cli([
-      'explain',
-      '0/register/aes/aka',
-      '1/register/aes/aka',
-      '--run',
-      out,
-      '--json',
-    ]);
-    const { cells } = JSON.parse(stdout) as {
-      cells: { attempts: { packets: { command: string[] }[] }[] }[];
+    const cells = ['0/register/aes/aka', '1/register/aes/aka', '2/register/aes/aka'];
+    const { stdout } = await cli(['explain', ...cells, '--run', out, '--json']);
+    const explained = JSON.parse(stdout) as {
+      cells: { attempts: { packets: { command: string[]; frame?: number }[] }[] }[];
     };
-    const commands = cells
-      .flatMap((cell) => cell.attempts.flatMap(({ packets }) => packets.map(({ command }) => command)))
-      .filter(([first]) => first === 'sh');
-    expect(commands.length).toBeGreaterThan(3);
-    for (const command of commands)
-      expect(shell(command.map(shellWord).join(' '))).toMatch(/ SIP .*REGISTER sip:/);
+    const shown = explained.cells
+      .flatMap(({ attempts: all }) => all.flatMap(({ packets }) => packets))
+      .filter(({ command: [first] }) => first === 'sh')
+      .map(({ command, frame }) => ({ frame, text: shell(command.map(shellWord).join(' ')) }));
+    const whole = shown.filter(({ frame }) => frame === undefined);
+    const single = shown.filter(({ frame }) => frame !== undefined);
+    // Each attempt by ESP has one for all of it: one on type 0, two on types 1 and 2.
+    expect(whole).toHaveLength(5);
+    for (const { text } of whole) expect(text).toMatch(/ SIP .*REGISTER sip:/);
+    // A packet with a wrong checksum in it on both sides of type 1, and one that type 2 dropped.
+    expect(single).toHaveLength(3);
+    for (const { text } of single) expect(text).toMatch(/^ *Request-Line: REGISTER sip:/m);
   });
 
   it('measures a cell again', async () => {

@@ -60,7 +60,7 @@ it.each([
   [
     'runs without a common cell',
     () => [a, stored('other', run([cell('0/register/aes', [], 1)]))],
-    'the runs r1 and r1 have no cell in common; compare runs that measured a firewall with the same scenario and suite [INCOMPARABLE]',
+    'the runs r1 and r1 have no cell in common; compare runs that measured a firewall with the same scenario, suite and security [INCOMPARABLE]',
   ],
   [
     'another reporter',

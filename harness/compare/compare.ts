@@ -25,7 +25,7 @@ export function compareRuns(before: RunResult, after: RunResult): Comparison {
   if (common.length === 0)
     throw new LabError(
       'INCOMPARABLE',
-      `the runs ${before.run.id} and ${after.run.id} have no cell in common; compare runs that measured a firewall with the same scenario and suite`,
+      `the runs ${before.run.id} and ${after.run.id} have no cell in common; compare runs that measured a firewall with the same scenario, suite and security`,
     );
   const times = compareTimes(common, before.run, after.run);
   const isSameSteps = before.run.plan.steps.join() === after.run.plan.steps.join();

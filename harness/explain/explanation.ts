@@ -138,7 +138,7 @@ function packetsOf(
   };
   const cites = evidence.flatMap((item) => kindOf(item).cites(item));
   const cited = cites.map(({ capture, frame }) => ({
-    ...shown(capture, (at) => packetCommand(at, capture, frame)),
+    ...shown(capture, (at) => packetCommand(at, capture, frame, attempt)),
     frame,
   }));
   const isFirst = (one: PacketExplanation, index: number): boolean =>

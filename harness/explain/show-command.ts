@@ -14,15 +14,20 @@ export interface Place {
 
 const fileOf = ({ folder, variant = '' }: Place, path: string): string => join(folder, variant, path);
 
-/** Returns the command that decodes one packet of a capture. */
-export const packetCommand = (place: Place, capture: string, frame: number): string[] => [
-  ...['tshark', '-r', fileOf(place, capture), '-V', '-Y', `frame.number == ${frame}`],
+/** Returns the command that decodes one packet of an attempt in a capture, with its ESP decrypted if it is ESP. */
+export const packetCommand = (
+  place: Place,
+  capture: string,
+  frame: number,
+  attempt: Pick<AttemptResult, 'identifiers'>,
+): string[] => [
+  ...[...tsharkFor(place, attempt), '-r', fileOf(place, capture), '-V', '-Y', `frame.number == ${frame}`],
 ];
 
 type Traced = Pick<AttemptResult, 'sockets' | 'identifiers'>;
 
 /** Returns the beginning of a command on an attempt's packets: tshark, with what it takes to decrypt ESP if there is any. */
-function tsharkFor(place: Place, { identifiers: { espSpis } }: Traced): string[] {
+function tsharkFor(place: Place, { identifiers: { espSpis } }: Pick<AttemptResult, 'identifiers'>): string[] {
   if (!espSpis) return ['tshark'];
   const file = fileOf(place, espSaName);
   return [...tsharkWithEspKeys(file, espSpis), '-o', 'esp.enable_encryption_decode:TRUE'];

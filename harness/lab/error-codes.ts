@@ -228,7 +228,7 @@ export const errorMeanings = {
   ),
   INCOMPARABLE: unfit(
     'Two runs that were to be compared have no cell in common.',
-    'Compare runs that measured a firewall with the same scenario and suite.',
+    'Compare runs that measured a firewall with the same scenario, suite and security.',
   ),
   NOTHING_OF_LADDER: unfit(
     'A capture has nothing of SIP, TURN or TLS in it that could be judged.',
