@@ -14,15 +14,20 @@ export interface Place {
 
 const fileOf = ({ folder, variant = '' }: Place, path: string): string => join(folder, variant, path);
 
-/** Returns the command that decodes one packet of an attempt in a capture, with its ESP decrypted if it is ESP. */
+/**
+ * Returns the command that decodes one packet of an attempt in a capture. Of ESP it decodes the fragment too with which the
+ * packet is complete, because that is where tshark decrypts it.
+ */
 export const packetCommand = (
   place: Place,
   capture: string,
   frame: number,
   attempt: Pick<AttemptResult, 'identifiers'>,
-): string[] => [
-  ...[...tsharkFor(place, attempt), '-r', fileOf(place, capture), '-V', '-Y', `frame.number == ${frame}`],
-];
+): string[] => {
+  const packet = `frame.number == ${frame}`;
+  const filter = attempt.identifiers.espSpis ? `${packet} || ip.fragment == ${frame}` : packet;
+  return [...tsharkFor(place, attempt), '-r', fileOf(place, capture), '-V', '-Y', filter];
+};
 
 type Traced = Pick<AttemptResult, 'sockets' | 'identifiers'>;
 

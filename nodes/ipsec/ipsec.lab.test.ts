@@ -174,6 +174,21 @@ test('when the lifetime of a set is over its packets are of an unknown SPI, unle
   );
 });
 
+test('what was sent before a set is removed arrives', async () => {
+  const [sets, datagrams] = [20, 3];
+  for (let count = 0; count < sets; count++) {
+    const set = await agree();
+    await one.order({ do: 'leave', set, datagrams });
+    const [toServer] = (
+      await until(
+        () => atPcscf(set),
+        ({ in: [inbound] }) => inbound!.packets >= datagrams,
+      )
+    ).in;
+    expect(toServer).toMatchObject({ spi: set.other.serverSpi, packets: datagrams, badIcv: 0 });
+  }
+});
+
 test('a protected port takes nothing in the clear', async () => {
   const set = await agree();
   expect(await one.ask(set, 'udp', 10)).toBe(true);

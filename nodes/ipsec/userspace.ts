@@ -146,8 +146,12 @@ export class Userspace implements Maker {
     if (!set) return;
     clearInterval(this.keepAlives.get(name));
     this.keepAlives.delete(name);
-    this.engine.table.remove(name);
-    await this.rules.remove(rulesOf(set.described));
+    try {
+      // The kernel's answers about rules come by the bridge behind what was sent before, which is sealed still.
+      await this.rules.remove(rulesOf(set.described));
+    } finally {
+      this.engine.table.remove(name);
+    }
   }
 
   async list(): Promise<MakerListing> {

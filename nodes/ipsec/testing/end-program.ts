@@ -15,6 +15,8 @@ import type { SecurityAssociationSet } from '../protocol';
 export type Order =
   | { readonly do: 'add' | 'listen'; readonly set: SecurityAssociationSet }
   | { readonly do: 'remove'; readonly name: string }
+  /** Sends this many datagrams that want no answer, and removes the set as soon as they are sent. */
+  | { readonly do: 'leave'; readonly set: SecurityAssociationSet; readonly datagrams: number }
   | { readonly do: 'extend'; readonly name: string; readonly seconds: number }
   | { readonly do: 'list' }
   /** Sends a number of bytes, and says whether the same came back in time. */
@@ -73,6 +75,13 @@ async function askUdp(
   return got.equals(message);
 }
 
+/** Resolves when the kernel has taken the datagrams. */
+async function sendUnasked({ self, other }: SecurityAssociationSet, datagrams: number): Promise<void> {
+  const { socket } = udp.get(self.clientPort)!;
+  for (let sent = 0; sent < datagrams; sent++)
+    await new Promise((resolve) => socket.send('bye', other.serverPort, other.address, resolve));
+}
+
 async function askTcp(
   { self, other }: SecurityAssociationSet,
   bytes: number,
@@ -105,6 +114,9 @@ async function carryOut(order: Order, associations: SecurityAssociations): Promi
       return listen(order.set);
     case 'remove':
       return associations.remove(order.name);
+    case 'leave':
+      await sendUnasked(order.set, order.datagrams);
+      return associations.remove(order.set.name);
     case 'extend':
       return associations.extend(order.name, order.seconds);
     case 'list':
