@@ -232,22 +232,30 @@ describe('the sequence of an attempt', () => {
     arrows = (id) => sequences.get(id)!.arrows;
   });
 
-  const isEsp = ({ label }: Arrow): boolean => /^ESP(?: in UDP)?, SPI 0x[0-9a-f]{8}$/.test(label);
+  const isEsp = ({ carriers }: Arrow): boolean => carriers.includes('esp');
 
-  it.each([aka('0', 'esp:5060'), aka('1', 'esp-udp:4500')])('%s has its ESP both ways', (id) => {
+  it.each([
+    [aka('0', 'esp:5060'), ['esp', 'udp']],
+    [aka('1', 'esp-udp:4500'), ['udp', 'esp', 'udp']],
+  ])('%s has the SIP of its ESP both ways', (id, carriers) => {
     const esp = arrows(id).filter(isEsp);
     const ue = `ue-${id[0]}`;
     expect(new Set(esp.map(({ from, to }) => `${from} to ${to}`))).toEqual(
       new Set([`${ue} to pcscf`, `pcscf to ${ue}`]),
     );
-    const spis = attempt(id).identifiers.espSpis!;
-    expect(esp.every(({ label }) => spis.includes(label.slice(-8)))).toBe(true);
+    const labels = esp.map(({ label }) => label.replace(/ .*/, ''));
+    expect(labels.slice(0, registration.length).sort()).toEqual([...registration].sort());
+    for (const arrow of esp) expect(arrow).toMatchObject({ protocol: 'sip', carriers });
   });
 
   it('ends with the ESP that was denied', () => {
     const [esp, ...others] = arrows(aka('2', 'esp:5060')).filter(isEsp);
     expect(others).toEqual([]);
-    expect(esp!.denied).toMatchObject({ firewall: 'fw-2', rule: 'protocol-not-allowed' });
+    expect(esp).toMatchObject({
+      label: 'REGISTER',
+      text: expect.stringContaining('Security-Verify: '),
+      denied: { firewall: 'fw-2', rule: 'protocol-not-allowed' },
+    });
   });
 });
 

@@ -63,17 +63,19 @@ export interface OtherPacket extends Ipv4Facts {
 
 export type Ipv4Packet = TcpPacket | UdpPacket | IcmpPacket | OtherPacket;
 
+type Frame = Pick<CapturedPacket, 'linkType' | 'bytes' | 'littleEndian'>;
+
 /** Decodes the IPv4 packet in a captured frame; undefined when there is none. */
-export function packetOf(
-  captured: Pick<CapturedPacket, 'linkType' | 'bytes' | 'littleEndian'>,
-): Ipv4Packet | undefined {
-  const { linkType, bytes } = captured;
-  if (linkType === linkTypes.nflog) {
-    const logged = decodeNflog(bytes, captured.littleEndian);
-    return logged?.payload && decodeIpv4(logged.payload);
-  }
+export function packetOf(captured: Frame): Ipv4Packet | undefined {
+  const bytes = ipv4In(captured);
+  return bytes && decodeIpv4(bytes);
+}
+
+/** Returns the bytes of the IPv4 packet in a captured frame; undefined when there is none. */
+export function ipv4In({ linkType, bytes, littleEndian }: Frame): Uint8Array | undefined {
+  if (linkType === linkTypes.nflog) return decodeNflog(bytes, littleEndian)?.payload;
   const header = linkHeader(linkType, bytes);
-  return header?.etherType === etherTypes.ipv4 ? decodeIpv4(bytes.subarray(header.length)) : undefined;
+  return header?.etherType === etherTypes.ipv4 ? bytes.subarray(header.length) : undefined;
 }
 
 /** Values of the EtherType field (IEEE 802 numbers registry). */
@@ -126,8 +128,17 @@ function decode(bytes: Uint8Array, mayNest: boolean): Ipv4Packet | undefined {
     length: total > 0 ? total : bytes.length,
     fragment,
   } as const;
-  const number = bytes[9] ?? 0;
-  if (fragment !== 'later' && body.length >= 8) {
+  return withTransport(facts, bytes[9] ?? 0, body, mayNest);
+}
+
+/** Decodes what an IPv4 packet carries. @param number IANA protocol number */
+export function withTransport(
+  facts: Pick<Ipv4Facts, IpFields>,
+  number: number,
+  body: Uint8Array,
+  mayNest = true,
+): Ipv4Packet {
+  if (facts.fragment !== 'later' && body.length >= 8) {
     if (number === 6) return { ...facts, ...tcp(body) };
     if (number === 17) return { ...facts, ...udp(body) };
     if (number === 1) return { ...facts, ...icmp(body, mayNest) };

@@ -1,4 +1,5 @@
 import { sameEndpoint, showEndpoint } from '../../kit/endpoint';
+import type { EspKeys } from '../../nodes/ipsec/esp-sa';
 import type { Endpoint } from '../../nodes/ue/protocol';
 import type { Ipv4Packet, TcpPacket } from '../evidence/packet';
 import { TcpReassembler } from '../evidence/tcp-streams';
@@ -18,6 +19,7 @@ export interface Scene {
   readonly parties: Parties;
   readonly network: NetworkParties;
   readonly keys: TlsKeyLog;
+  readonly esp: EspKeys;
 }
 
 /** A captured packet, and whether it was denied on its way. */
@@ -107,7 +109,8 @@ export class AttemptPackets {
 
   /** Takes a packet that is a message by itself. */
   takeWhole(captured: Captured): void {
-    this.draw(captured, packetMessage(captured.packet, this.stun), carriersOf(captured.packet));
+    const { packet } = captured;
+    this.draw(captured, packetMessage(packet, this.stun, this.scene.esp), carriersOf(packet));
   }
 
   /** Takes a packet of a connection that the proxy has opened: only its beginning and its end are shown. */

@@ -1,5 +1,7 @@
 import { describePacket } from '../evidence/describe';
+import type { EspKeys } from '../../nodes/ipsec/esp-sa';
 import { espHeadOf } from '../evidence/esp';
+import { espContentOf } from '../evidence/esp-content';
 import { isTlsRecord, readPacket } from '../evidence/identifiers';
 import type { Ipv4Packet } from '../evidence/packet';
 import { datagramMessage } from './datagram-message';
@@ -7,8 +9,13 @@ import { unknownData, type Message } from './message';
 import type { ArrowProtocol } from './sequence';
 import type { StunNames } from './stun-message';
 
-/** Reads what a packet says by itself, without those before it. */
-export function packetMessage(packet: Ipv4Packet, stun: StunNames): Message {
+/** Reads what a packet says by itself, without those before it, or what it carried in ESP. */
+export function packetMessage(packet: Ipv4Packet, stun: StunNames, esp?: EspKeys): Message {
+  const content = esp && espContentOf(packet, esp);
+  if (content) {
+    const message = packetMessage(content, stun);
+    return { ...message, within: ['esp', ...carriersOf(content), ...(message.within ?? [])] };
+  }
   if (packet.protocol === 'udp' && !espHeadOf(packet)) {
     const { payload, sport, dport, fragment } = packet;
     if (fragment === 'later') return unknownData;

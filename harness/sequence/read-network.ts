@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { CaptureNames } from '../evidence/capture-names';
 import { espHeadOf } from '../evidence/esp';
+import { IpFragments } from '../evidence/ip-fragments';
 import { packetOf, type Ipv4Packet } from '../evidence/packet';
+import type { CapturedPacket } from '../evidence/pcap';
 import { defaultSlack } from '../evidence/trace';
 import type { AttemptResult } from '../judge/result';
 import { AttemptPackets, type Scene } from './attempt-packets';
@@ -37,14 +39,20 @@ export async function readNetwork(network: NetworkToRead): Promise<Map<string, S
   );
   const told = new Map(all.map((one) => [one, new ToldDenials(one.attempt, noLog !== undefined)]));
   const owners = new Owners(all);
-  const problem = await readCaptureFile(join(folder, captures.ue), captures.ue, (captured) => {
+  const takeOne = (captured: CapturedPacket): void => {
     const packet = packetOf(captured);
     const owner = packet && owners.of(packet, captured.at);
     if (!packet || !owner) return;
     const { at, frame } = captured;
     const denial = denials.take(packet, at) ?? told.get(owner)?.take(packet, at);
     owner.take({ packet, at, place: { capture: captures.ue, frame }, denial });
+  };
+  const fragments = new IpFragments();
+  const problem = await readCaptureFile(join(folder, captures.ue), captures.ue, (captured) => {
+    const whole = fragments.take(captured);
+    if (whole) takeOne(whole);
   });
+  for (const one of fragments.unfinished()) takeOne(one);
   const proxied = await readProxy(network, denials);
   await readCore(network, all);
   return new Map(

@@ -1,8 +1,14 @@
 import fc from 'fast-check';
+import { seal } from '../../nodes/ipsec/esp-packet';
+import { espSaLines } from '../../nodes/ipsec/esp-sa';
+import { protocols } from '../../nodes/ipsec/ip-packet';
+import { saKeys } from '../../nodes/ipsec/sa-keys';
+import { setBetween } from '../../nodes/ipsec/testing/sets';
 import { linkTypes } from '../evidence/pcap';
 import { coreExchange } from '../evidence/testing/core';
 import { icmpError, ipv4, nflog, sipRegister, stun, tcp, udp } from '../evidence/testing/builders';
 import type { AttemptResult } from '../judge/result';
+import { attempt } from '../report/result-fixture';
 import { capture, resultOf, sequenceOf, shown, start, type At } from './testing/run-folder';
 
 const ue = { ip: '10.89.6.2', port: 32768 };
@@ -52,18 +58,88 @@ test('SIP over UDP: every message in order, with its text and its packet', async
   });
 });
 
-test('of a message in several fragments the first is shown, and that there are more', async () => {
-  const whole = udp(ue, pcscf, `${sipRegister()}${'v'.repeat(64)}`);
-  const body = whole.subarray(20);
+/** A REGISTER in two fragments. */
+function inFragments(): [Buffer, Buffer] {
+  const body = udp(ue, pcscf, `${sipRegister()}${'v'.repeat(64)}`).subarray(20);
   const half = Math.floor(body.length / 16) * 8;
+  return [
+    ipv4(17, ue.ip, pcscf.ip, body.subarray(0, half), 0x2000),
+    ipv4(17, ue.ip, pcscf.ip, body.subarray(half), half / 8),
+  ];
+}
+
+test('a message in several fragments is shown whole, where its first one is', async () => {
+  const [first, rest] = inFragments();
   const sequence = await sequenceOf(resultOf('6', { sockets: [socket()] }), {
     'captures/6-ue-side.pcap': capture([
-      [1, ipv4(17, ue.ip, pcscf.ip, body.subarray(0, half), 0x2000)],
-      [1, ipv4(17, ue.ip, pcscf.ip, body.subarray(half), half / 8)],
+      [1, first],
+      [2, rest],
     ]),
   });
   expect(shown(sequence)).toEqual(['1 ue-6 > pcscf: udp REGISTER']);
+  expect(sequence.arrows[0]).toMatchObject({
+    text: expect.stringMatching(/^REGISTER [^]*v{64}$/),
+    place: { frame: 1 },
+  });
+});
+
+test('of a message of which a fragment is missing the first is shown, and that there are more', async () => {
+  const [first] = inFragments();
+  const sequence = await sequenceOf(resultOf('6', { sockets: [socket()] }), {
+    'captures/6-ue-side.pcap': capture([[1, first]]),
+  });
+  expect(shown(sequence)).toEqual(['1 ue-6 > pcscf: udp REGISTER']);
   expect(sequence.arrows[0]!.text).toMatch(/^REGISTER [^]*\n\[the rest is in later fragments\]$/);
+});
+
+describe('ESP', () => {
+  const set = setBetween(ue.ip, pcscf.ip, 0);
+  const port = { ip: ue.ip, port: set.self.clientPort };
+  const protectedPcscf = { ip: pcscf.ip, port: set.other.serverPort };
+  const register = udp(port, protectedPcscf, sipRegister());
+  const spi = set.other.serverSpi.toString(16).padStart(8, '0');
+  const inTransport = ipv4(
+    protocols.esp,
+    ue.ip,
+    pcscf.ip,
+    seal(saKeys(set), set.other.serverSpi, 1, { payload: register.subarray(20), nextHeader: protocols.udp }),
+  );
+  const inUdp = udp(
+    { ip: ue.ip, port: 4500 },
+    { ip: pcscf.ip, port: 4500 },
+    seal(saKeys(set), set.other.serverSpi, 2, { payload: register, nextHeader: protocols.ipInIp }),
+  );
+  const keys = `${espSaLines(set).join('\n')}\n`;
+  const result = resultOf('6', {
+    sockets: [socket()],
+    identifiers: { ...attempt('1 udp:5060', 'passed').identifiers, espSpis: [spi] },
+  });
+  const packets = capture([
+    [1, inTransport],
+    [2, inUdp],
+  ]);
+
+  test('is opened with the keys of the run: SIP in transport mode, and in tunnel mode in UDP', async () => {
+    const sequence = await sequenceOf(result, { 'captures/6-ue-side.pcap': packets, esp_sa: keys });
+    expect(shown(sequence)).toEqual([
+      '1 ue-6 > pcscf: esp udp REGISTER',
+      '2 ue-6 > pcscf: udp esp udp REGISTER',
+    ]);
+    for (const { protocol, text } of sequence.arrows)
+      expect([protocol, text]).toEqual(['sip', sipRegister().replaceAll('\r\n', '\n').trimEnd()]);
+  });
+
+  test.each([
+    ['without keys', ''],
+    ['with the keys of others', keys.replaceAll('"0x0', '"0x1')],
+    ['with a file that is none', 'esp_sa'],
+  ])('%s it stays closed', async (_, esp_sa) => {
+    const sequence = await sequenceOf(result, { 'captures/6-ue-side.pcap': packets, esp_sa });
+    expect(shown(sequence)).toEqual([
+      `1 ue-6 > pcscf: ESP, SPI 0x${spi}`,
+      `2 ue-6 > pcscf: udp ESP in UDP, SPI 0x${spi}`,
+    ]);
+  });
 });
 
 test('packets of other sockets are not shown', async () => {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { groupBy } from '../../kit/group-by';
-import { captureNames, coreCaptureName, keyLogName } from '../evidence/capture-names';
+import { espKeysIn } from '../../nodes/ipsec/esp-sa';
+import { captureNames, coreCaptureName, espSaName, keyLogName } from '../evidence/capture-names';
 import { TlsKeyLog } from '../evidence/tls-key-log';
 import type { AttemptResult, CellResult, RunResult } from '../judge/result';
 import { Parties } from './parties';
@@ -23,14 +24,15 @@ export async function readSequences(
   const all = new Map<string, Sequence>();
   for (const group of groupBy(cells, ({ variant = '' }) => variant).values()) {
     const place = join(folder, group[0]?.variant ?? '');
-    const keys = keysIn(place);
+    const keys = new TlsKeyLog(keysIn(place, keyLogName));
+    const esp = espKeysIn(keysIn(place, espSaName));
     for (const [firewall, attempts] of attemptsByNetwork(group)) {
       const facts = run.firewalls.find(({ id }) => id === firewall);
       const network = parties.of(firewall);
       if (!facts || !network) continue;
       const sequences = await readNetwork({
         ...{ folder: place, captures: captureNames(facts), core: coreCaptureName, attempts },
-        scene: { parties, network, keys },
+        scene: { parties, network, keys, esp },
       });
       for (const [id, sequence] of sequences) all.set(id, sequence);
     }
@@ -47,11 +49,11 @@ function attemptsByNetwork(cells: readonly CellResult[]): Map<string, AttemptRes
   return new Map([...groups].map(([firewall, group]) => [firewall, group.map(({ attempt }) => attempt)]));
 }
 
-/** Without its key log a run is read all the same, and its TLS stays closed. */
-function keysIn(folder: string): TlsKeyLog {
+/** Without its keys a run is read all the same, and what they open stays closed. */
+function keysIn(folder: string, name: string): string {
   try {
-    return new TlsKeyLog(readFileSync(join(folder, keyLogName), 'latin1'));
+    return readFileSync(join(folder, name), 'latin1');
   } catch {
-    return new TlsKeyLog('');
+    return '';
   }
 }

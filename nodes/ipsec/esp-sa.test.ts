@@ -1,5 +1,7 @@
-import { espSaLines } from './esp-sa';
-import { setBetween } from './testing/sets';
+import fc from 'fast-check';
+import { espKeysIn, espSaLines } from './esp-sa';
+import { saKeys } from './sa-keys';
+import { combinations, setBetween } from './testing/sets';
 
 test('each SA of a set is a line of the table esp_sa', () => {
   const set = setBetween('10.0.0.2', '10.0.1.1', 0);
@@ -13,4 +15,23 @@ test('each SA of a set is a line of the table esp_sa', () => {
   expect(espSaLines({ ...set, encryption: 'null', integrity: 'hmac-md5-96' })[0]).toBe(
     `"IPv4","*","*","0x00001001","NULL","","HMAC-MD5-96 [RFC2403]","${ik}"`,
   );
+});
+
+test.each(combinations)('the keys are read from the lines: $integrity, $encryption', (described) => {
+  const set = setBetween('10.0.0.2', '10.0.1.1', 0, described);
+  const spis = ['00001001', '00001000', '00002001', '00002000'];
+  expect([...espKeysIn(`${espSaLines(set).join('\n')}\n`)]).toEqual(spis.map((spi) => [spi, saKeys(set)]));
+});
+
+test('lines of any other form are skipped', () => {
+  const [line] = espSaLines(setBetween('10.0.0.2', '10.0.1.1', 0)) as [string];
+  for (const wrong of [
+    line.slice(0, -1),
+    line.replace('AES-CBC', 'AES-CTR'),
+    line.replace('HMAC-SHA-1', 'HMAC-SHA-9'),
+    line.replace('0x10', '0x'),
+    line.replace('AES-CBC [RFC3602]', 'NULL'),
+  ])
+    expect([...espKeysIn(wrong)]).toEqual([]);
+  fc.assert(fc.property(fc.string(), (text) => espKeysIn(text).size === 0));
 });

@@ -1,5 +1,6 @@
 import type { SecurityAssociationSet } from './protocol';
-import { saKeys } from './sa-keys';
+import { integrityAlgorithms } from './protocol';
+import { hashes, saKeys, type SaKeys } from './sa-keys';
 
 const integrityNames = {
   'hmac-sha-1-96': 'HMAC-SHA-1-96 [RFC2404]',
@@ -26,3 +27,30 @@ export function espSaLines(set: SecurityAssociationSet): string[] {
       .join(','),
   );
 }
+
+/** Algorithms and keys of security associations by SPI, 8 lower-case hexadecimal digits. */
+export type EspKeys = ReadonlyMap<string, SaKeys>;
+
+/** Reads the keys from lines as {@link espSaLines} writes them. Lines of any other form are skipped, since a file may be cut off. */
+export function espKeysIn(text: string): EspKeys {
+  const keys = new Map<string, SaKeys>();
+  for (const line of text.split('\n')) {
+    const [, spi = '', encryption, encryptionKey = '', integrity, integrityKey = ''] =
+      saLine.exec(line) ?? [];
+    const algorithm = integrityAlgorithms.find((one) => integrityNames[one] === integrity);
+    const isNull = encryption === encryptionNames.null;
+    if (!algorithm || (!isNull && encryption !== encryptionNames['aes-cbc'])) continue;
+    if (encryptionKey.length !== (isNull ? 0 : aesKeyDigits)) continue;
+    keys.set(spi.toLowerCase(), {
+      hash: hashes[algorithm],
+      integrityKey: Buffer.from(integrityKey, 'hex'),
+      encryptionKey: isNull ? undefined : Buffer.from(encryptionKey, 'hex'),
+    });
+  }
+  return keys;
+}
+
+const aesKeyDigits = 32;
+
+const saLine =
+  /^"IPv4","\*","\*","0x([0-9a-f]{8})","([^"]*)","(?:0x([0-9a-f]*))?","([^"]*)","0x((?:[0-9a-f]{2})+)"$/i;

@@ -1,7 +1,7 @@
 import type { SecurityAssociationSet } from './protocol';
 
 /** What TS 33.203 calls an algorithm, and what it takes (RFC 2403, RFC 2404, RFC 3602, RFC 2410). */
-const hashes = { 'hmac-sha-1-96': 'sha1', 'hmac-md5-96': 'md5' } as const;
+export const hashes = { 'hmac-sha-1-96': 'sha1', 'hmac-md5-96': 'md5' } as const;
 
 /** Algorithms and keys of a security association. The four of a set have the same. */
 export interface SaKeys {
