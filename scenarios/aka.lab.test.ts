@@ -339,6 +339,26 @@ describe('a stranger who has the folder', () => {
     for (const { text } of single) expect(text).toMatch(/^ *Request-Line: REGISTER sip:/m);
   });
 
+  it('sees SIP of ESP without any key in the capture for people', () => {
+    const id = aka('1', 'esp-udp:4500');
+    const spis = attempt(id).identifiers.espSpis!.map((spi) => `0x${spi}`);
+    const shown = (filter: string, ...asked: string[]): string[][] =>
+      shell(
+        `tshark -r run/captures/1.pcapng -Y '${filter}' -T fields ${asked.map((field) => `-e ${field}`).join(' ')}`,
+      )
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => line.split('\t'));
+    const frames = shown(`esp.spi in {${spis.join(', ')}}`, 'frame.number').flat();
+    const sip = shown(
+      'frame.interface_name == decrypted && sip',
+      ...['exported_pdu.orig_fno', 'sip.Method', 'sip.Status-Code'],
+    );
+    const own = sip.filter(([frame]) => frames.includes(frame!));
+    const words = own.map(([, method, status]) => method || status);
+    expect(words.slice(0, registration.length).sort()).toEqual([...registration].sort());
+  });
+
   it('measures a cell again', async () => {
     const again = join(folder, 'again');
     const { exitCode, stdout, stderr } = await cli(['rerun', out, '2/register/aes/aka', '--out', again]);

@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
+import { seal } from '../../nodes/ipsec/esp-packet';
+import { espKeysIn, espSaLines } from '../../nodes/ipsec/esp-sa';
+import { protocols } from '../../nodes/ipsec/ip-packet';
+import { saKeys } from '../../nodes/ipsec/sa-keys';
+import { combinations, setBetween } from '../../nodes/ipsec/testing/sets';
 import { issue, makeCa } from '../../nodes/ue/testing/certificates';
 import { TestFolder } from '../../nodes/ue/testing/folder';
 import { decryptedPdus } from './decrypted-pdus';
-import { sipRegister, stun } from './testing/builders';
+import { ipv4, pcap, recordAt, sipRegister, stun, udp } from './testing/builders';
 import { captureOf, clientEnd, segmentsOf, serverEnd, talkTls, type Exchange } from './testing/tls-talk';
+import { linkTypes } from './pcap';
 import { TlsKeyLog } from './tls-key-log';
 
 const folder = new TestFolder();
@@ -61,6 +67,7 @@ async function read(
       yield await Promise.resolve(capture);
     })(),
     new TlsKeyLog(withKeys ? keyLog : ''),
+    new Map(),
   );
   return [...found]
     .sort(([one], [other]) => one - other)
@@ -174,4 +181,52 @@ test('what is none of these protocols ends the reading of its direction', async 
 
 test('without the keys there is nothing', async () => {
   expect(await read([[register, ok]], { withKeys: false })).toEqual([]);
+});
+
+describe('ESP', () => {
+  const [ue, pcscf] = ['10.89.0.2', '198.19.0.10'] as const;
+
+  /** Reads a capture of packets that a set of security associations has sealed. */
+  async function readEsp(packets: readonly Buffer[], keys: string): ReturnType<typeof decryptedPdus> {
+    const records = packets.map((bytes) => recordAt(0, bytes));
+    async function* chunks(): AsyncGenerator<Buffer> {
+      yield await Promise.resolve(pcap(records, { linkType: linkTypes.raw }));
+    }
+    return decryptedPdus(chunks(), new TlsKeyLog(''), espKeysIn(keys));
+  }
+
+  test.each(combinations)(
+    'SIP is there, and nothing else: $mode, $integrity, $encryption',
+    async (described) => {
+      const set = setBetween(ue, pcscf, 0, described);
+      const source = { ip: ue, port: set.self.clientPort };
+      const destination = { ip: pcscf, port: set.other.serverPort };
+      const sealed = (datagram: Buffer, sequence: number): Buffer => {
+        const isTunnel = set.mode === 'UDP-enc-tun';
+        const content = isTunnel
+          ? { payload: datagram, nextHeader: protocols.ipInIp }
+          : { payload: datagram.subarray(20), nextHeader: protocols.udp };
+        const esp = seal(saKeys(set), set.other.serverSpi, sequence, content);
+        return isTunnel
+          ? udp({ ip: ue, port: 4500 }, { ip: pcscf, port: 4500 }, esp)
+          : ipv4(protocols.esp, ue, pcscf, esp);
+      };
+      const one = sealed(udp(source, destination, register), 1);
+      const keepAlive = sealed(udp(source, destination, '\r\n\r\n'), 2);
+      const message = { dissector: 'sip', transport: 'udp', source, destination };
+      const whole = { ...message, bytes: Buffer.from(register), length: register.length };
+      const keys = espSaLines(set).join('\n');
+      // Of a packet in fragments the last one brings the message.
+      const [number, body] = [one[9]!, one.subarray(20)];
+      const cut = [
+        ipv4(number, ue, pcscf, body.subarray(0, 160), 0x2000),
+        ipv4(number, ue, pcscf, body.subarray(160), 160 / 8),
+      ];
+      expect([...(await readEsp([keepAlive, one, ...cut], keys))]).toEqual([
+        [2, [whole]],
+        [4, [whole]],
+      ]);
+      expect((await readEsp([one], '')).size).toBe(0);
+    },
+  );
 });

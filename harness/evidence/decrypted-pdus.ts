@@ -1,34 +1,56 @@
+import type { EspKeys } from '../../nodes/ipsec/esp-sa';
 import { MsrpFramer } from '../../nodes/ue/msrp/msrp-framer';
 import { SipFramer } from '../../nodes/ue/sip/stream-framer';
 import { TurnFramer } from '../../nodes/ue/turn/stream-framer';
 import type { Pdu } from './exported-pdu';
-import { packetOf } from './packet';
+import { espContentOf } from './esp-content';
+import { IpFragments } from './ip-fragments';
+import { packetOf, type Ipv4Packet } from './packet';
 import { pcapItems } from './pcap';
+import { readSipHead } from './sip-head';
 import { TcpReassembler, type TcpConnection } from './tcp-streams';
 import { decryptTls } from './tls-decryption';
 import type { TlsKeyLog } from './tls-key-log';
 import { contentTypes } from './tls-record';
 
 /**
- * Returns what the TLS of a capture carried, in the clear: SIP, STUN and TURN, and MSRP, by the number of the frame that
- * brought the end of it. Media, keep-alives and what is none of these is left out, and so is what a record that cannot be
- * opened is a part of.
+ * Returns what the TLS and the ESP of a capture carried, in the clear: SIP, STUN and TURN, and MSRP, by the number of the
+ * frame that brought the end of it. Media, keep-alives and what is none of these is left out, and so is what a record that
+ * cannot be opened is a part of.
  * @param chunks the capture's bytes
  */
 export async function decryptedPdus(
   chunks: AsyncIterable<Uint8Array>,
   keys: TlsKeyLog,
+  esp: EspKeys,
 ): Promise<ReadonlyMap<number, readonly Pdu[]>> {
   const reassembler = new TcpReassembler();
-  for await (const item of pcapItems(chunks)) {
-    const packet = item.kind === 'packet' ? packetOf(item) : undefined;
-    if (item.kind === 'packet' && packet?.protocol === 'tcp') reassembler.add(packet, item.at, item.frame);
-  }
+  const fragments = new IpFragments();
   const found = new Map<number, Pdu[]>();
+  for await (const item of pcapItems(chunks)) {
+    if (item.kind !== 'packet') continue;
+    const whole = fragments.take(item);
+    const packet = whole && packetOf(whole);
+    if (packet?.protocol === 'tcp') reassembler.add(packet, item.at, item.frame);
+    const pdu = packet && sipInEsp(packet, esp);
+    if (pdu) found.set(item.frame, [pdu]);
+  }
   for (const connection of reassembler.all())
     for (const { frame, pdu } of pdusOf(connection, keys))
       found.set(frame, [...(found.get(frame) ?? []), pdu]);
   return found;
+}
+
+/** Returns the SIP message that a packet carried in ESP; undefined if it carried none. */
+function sipInEsp(packet: Ipv4Packet, esp: EspKeys): Pdu | undefined {
+  const content = espContentOf(packet, esp);
+  if (content?.protocol !== 'udp' || !readSipHead(content.payload)) return undefined;
+  const { src, sport, dst, dport, payload } = content;
+  return {
+    ...{ dissector: 'sip', transport: 'udp', bytes: Buffer.from(payload), length: payload.length },
+    source: { ip: src, port: sport },
+    destination: { ip: dst, port: dport },
+  };
 }
 
 function* pdusOf(
@@ -41,7 +63,7 @@ function* pdusOf(
     if (contentType !== contentTypes.applicationData || content === undefined || last === undefined) continue;
     const [source, destination] = from === 'client' ? [client, server] : [server, client];
     for (const message of cutters[from].push(content))
-      yield { frame: last, pdu: { ...message, source, destination } };
+      yield { frame: last, pdu: { ...message, transport: 'tcp', source, destination } };
   }
 }
 

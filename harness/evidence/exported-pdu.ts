@@ -4,6 +4,7 @@ import type { Endpoint } from '../../nodes/ue/protocol';
 export interface Pdu {
   /** Name of Wireshark's dissector for it. */
   readonly dissector: string;
+  readonly transport: 'tcp' | 'udp';
   readonly source: Endpoint;
   readonly destination: Endpoint;
   /** Its bytes, or the first of them. */
@@ -23,8 +24,8 @@ const tags = {
   destinationPort: 26,
   originalFrame: 30,
 } as const;
-/** The port type of TCP. */
-const tcp = 2;
+/** The port types of transports. */
+const portTypes = { tcp: 2, udp: 3 } as const;
 
 /** A packet, and its length if all of the message were in it. */
 export interface ExportedPdu {
@@ -38,12 +39,12 @@ export interface ExportedPdu {
  * @param frame number of the frame in the same capture that brought the message, which Wireshark leads to
  */
 export function exportedPdu(pdu: Pdu, frame: number): ExportedPdu {
-  const { dissector, source, destination, length } = pdu;
+  const { dissector, transport, source, destination, length } = pdu;
   const bytes = Buffer.concat([
     tag(tags.dissector, filled(Buffer.from(dissector))),
     tag(tags.sourceIpv4, address(source.ip)),
     tag(tags.destinationIpv4, address(destination.ip)),
-    tag(tags.portType, u32(tcp)),
+    tag(tags.portType, u32(portTypes[transport])),
     tag(tags.sourcePort, u32(source.port)),
     tag(tags.destinationPort, u32(destination.port)),
     tag(tags.originalFrame, u32(frame)),

@@ -40,7 +40,7 @@ function tsharkFor(place: Place, { identifiers: { espSpis } }: Pick<AttemptResul
 
 /**
  * Returns the command that lists the packets of an attempt in the capture of its network for people, which has all places,
- * the keys, and what TLS carried in the clear beside the packets that brought it.
+ * the keys of TLS, and what TLS and ESP carried in the clear beside the packets that brought it.
  * @param capture the pcapng
  */
 export const networkCommand = (place: Place, capture: string, attempt: Traced): string[] => {

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { describeRules } from '../../firewalls/rules';
 import { inOrderOfTime } from '../../kit/in-order-of-time';
 import { firewallNode } from '../../nodes/firewall/firewall';
+import { espKeysIn } from '../../nodes/ipsec/esp-sa';
 import { clientRandomsIn } from '../evidence/client-hellos';
 import { decryptedPdus } from '../evidence/decrypted-pdus';
 import { exportedPdu } from '../evidence/exported-pdu';
@@ -22,7 +23,7 @@ import { PcapngWriter, type InterfaceWords, type PacketWords } from '../evidence
 import { TlsKeyLog } from '../evidence/tls-key-log';
 import type { FirewallResult } from '../judge/result';
 import { LabError } from '../lab/lab-error';
-import { captureNames, keyLogName, networkCaptureName } from '../evidence/capture-names';
+import { captureNames, espSaName, keyLogName, networkCaptureName } from '../evidence/capture-names';
 import { markerText } from './marker';
 
 /** Longest packet that is looked at for being a marker, in bytes: it carries a marker's text and little else. */
@@ -172,12 +173,12 @@ async function* blocksOf(
 }
 
 /**
- * The interface of what TLS carried. Wireshark takes what it decrypts on port 443 for HTTP, so the keys alone do not show
- * the SIP of step 3.
+ * The interface of what TLS and ESP carried. Wireshark takes what it decrypts on port 443 for HTTP, so the keys alone do not
+ * show the SIP of step 3; the file cannot have keys of ESP.
  */
 const decrypted: InterfaceWords = {
   name: 'decrypted',
-  description: 'what TLS at the UE carried, in the clear: SIP, STUN and TURN without media, MSRP',
+  description: 'what TLS and ESP at the UE carried, in the clear: SIP, STUN and TURN without media, MSRP',
   linkType: linkTypes.upperPdu,
 };
 
@@ -207,15 +208,18 @@ async function keysOf(folder: string, tap: Tap | undefined): Promise<string> {
     .join('');
 }
 
-/** Returns what the TLS of a capture carried, by the number of the frame that brought it. */
-const pdusOf = async (
+/** Returns what the TLS and the ESP of a capture carried, by the number of the frame that brought it. */
+async function pdusOf(
   folder: string,
   tap: Tap | undefined,
   keys: string,
-): Promise<Awaited<ReturnType<typeof decryptedPdus>>> =>
-  tap && keys !== ''
-    ? decryptedPdus(createReadStream(join(folder, tap.capture)), new TlsKeyLog(keys))
-    : new Map();
+): Promise<Awaited<ReturnType<typeof decryptedPdus>>> {
+  const file = join(folder, espSaName);
+  // A run without AKA has none.
+  const esp = espKeysIn(existsSync(file) ? await readFile(file, 'utf8') : '');
+  if (!tap || (keys === '' && esp.size === 0)) return new Map();
+  return decryptedPdus(createReadStream(join(folder, tap.capture)), new TlsKeyLog(keys), esp);
+}
 
 /** Returns a function that comments on what a reader has to know of a packet, as a part of the packet's words. */
 function commentsOn(firewall: DescribedFirewall): (packet: CapturedPacket) => Pick<PacketWords, 'comment'> {
