@@ -25,6 +25,12 @@ export type Through = (typeof throughs)[number];
 export const securities = ['digest', 'aka'] as const;
 export type Security = (typeof securities)[number];
 
+/** What a security is called where a reader may not know its short name. */
+export const securityTitles: Readonly<Record<Security, string>> = {
+  digest: 'SIP Digest',
+  aka: 'IMS AKA with IPsec at steps 1 and 2',
+};
+
 /** One way of trying one step, as a value. Code asks the fields of a rung about it and never takes its name apart. */
 export interface Rung {
   readonly step: Step;

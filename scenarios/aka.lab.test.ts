@@ -91,6 +91,12 @@ describe('the table', () => {
     expect(result.claims.filter(({ verdict }) => verdict === 'contradicted')).toEqual([]);
   });
 
+  it('says what aka is', () => {
+    expect(readFileSync(join(out, 'table.md'), 'utf8')).toMatch(
+      /^### register, aes, aka \(.*, IMS AKA with IPsec at steps 1 and 2\)$/m,
+    );
+  });
+
   it.each([
     ['0', 1, 1],
     ['1', 2, 2],

@@ -4,7 +4,7 @@ import { defineScenario } from './scenario';
 /** The UE registers: the control plane of the CR. */
 export const register = defineScenario({
   id: 'register',
-  title: 'Registration with SIP Digest',
+  title: 'Registration',
   source:
     'TR 33.830 clause 8.3, steps 1 to 3; TS 24.229 5.1.1.2.1, 5.1.1.3; TS 33.203 Annexes N, O and W.3; RFC 3680',
   ladder: registrationLadder,

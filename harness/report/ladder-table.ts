@@ -5,7 +5,6 @@ import {
   relayRungs,
   rungOf,
   steps,
-  suites,
   type Rung,
   type Step,
 } from '../../ladder';
@@ -48,8 +47,6 @@ export interface LadderTable {
   readonly scenario: string;
   readonly suite: CellResult['suite'];
   readonly security: CellResult['security'];
-  /** IANA name of the suite. */
-  readonly suiteName: string;
   readonly rungs: readonly Rung[];
   readonly rows: readonly LadderRow[];
   /** The reasons for which rungs did not pass, each of them once. */
@@ -92,7 +89,7 @@ function ladderTable(
       patience === 'rfc' ? climbTime(attemptsThere(cell), hasProxy(cell.to ?? cell.firewall)) : undefined,
   }));
   const reasons = [...letters].map(([text, letter]) => ({ letter, text }));
-  return { variant, scenario, suite, security, suiteName: suites[suite].name, rungs, rows, reasons };
+  return { variant, scenario, suite, security, rungs, rows, reasons };
 }
 
 /** Returns the attempts on the network that the UE moves to, or all of them if it does not move. */

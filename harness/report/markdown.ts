@@ -25,6 +25,7 @@ import {
   roundsOf,
   rungWords,
   runWords,
+  suiteTitle,
   summaryWords,
   tableTitle,
   tellingAttempts,
@@ -109,7 +110,7 @@ function ladder(table: LadderTable, isMeasured: boolean): string[] {
   ]);
   const reasons = table.reasons.map(({ letter, text }) => `- ${letter}: ${escape(text)}`);
   return [
-    `### ${escape(tableTitle(table))} (${escape(table.suiteName)})`,
+    `### ${escape(tableTitle(table))} (${escape(suiteTitle(table))})`,
     grid(['firewall', ...head, 'through at', ...(isMeasured ? [climbHead] : [])], rows),
     ...(reasons.length > 0 ? [reasons.join('\n')] : []),
   ];

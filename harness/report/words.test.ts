@@ -10,6 +10,8 @@ import {
   problemWords,
   ranges,
   rungWords,
+  suiteTitle,
+  suiteWords,
   summaryWords,
   tellingAttempts,
   traversedWords,
@@ -34,6 +36,18 @@ test.each([
 ] as const)('a cell that is %s, through at %s instead of %s: %s', (outcome, traversedAt, expected, words) =>
   expect(traversedWords({ outcome, traversedAt, expected })).toBe(words),
 );
+
+test('a suite is told with the security unless that is the usual one, in short and in full', () => {
+  const [usual, aka] = [
+    { suite: 'null', security: 'digest' },
+    { suite: 'null', security: 'aka' },
+  ] as const;
+  expect([usual, aka].map(suiteWords)).toEqual(['null', 'null, aka']);
+  expect([usual, aka].map(suiteTitle)).toEqual([
+    'TLS_RSA_WITH_NULL_SHA',
+    'TLS_RSA_WITH_NULL_SHA, IMS AKA with IPsec at steps 1 and 2',
+  ]);
+});
 
 test('an attempt is told with what was expected, why, and the word of the UE', () => {
   const failed = attempt('3 tls:443', 'failed', {

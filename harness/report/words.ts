@@ -2,6 +2,7 @@ import { builtInCatalogue } from '../../firewalls/catalogue';
 import { catalogueHash } from '../../firewalls/catalogue-hash';
 import { groupBy } from '../../kit/group-by';
 import { oneLine } from '../../kit/one-line';
+import { securityTitles, suites } from '../../ladder';
 import { plural, seconds } from '../../kit/words';
 import { knownProblems } from '../judge/known';
 import type {
@@ -23,6 +24,10 @@ export { oneLine };
 /** Returns the suite of a cell or table, with the security unless that is the usual one: `aes`, or `aes, aka`. */
 export const suiteWords = ({ suite, security }: Pick<CellResult, 'suite' | 'security'>): string =>
   security === 'digest' ? suite : `${suite}, ${security}`;
+
+/** Returns what {@link suiteWords} is short for: `TLS_RSA_WITH_NULL_SHA, IMS AKA with IPsec at steps 1 and 2`. */
+export const suiteTitle = ({ suite, security }: Pick<CellResult, 'suite' | 'security'>): string =>
+  [suites[suite].name, ...(security === 'digest' ? [] : [securityTitles[security]])].join(', ');
 
 /** Returns the title of a table: its scenario, suite and security, after the variant of the lab if there are several. */
 export const tableTitle = ({

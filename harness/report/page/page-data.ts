@@ -1,5 +1,5 @@
 import type { PageCell, PageClaim, PageData, PageMeasurementKind, PageRun } from 'nimsfw-result-page';
-import { suites, type Step } from '../../../ladder';
+import type { Step } from '../../../ladder';
 import { measurementKind } from '../../../nodes/ue/measurements/catalogue';
 import { scenariosOf } from '../../judge/known-scenarios';
 import type { CellResult, ClaimResult, RunResult } from '../../judge/result';
@@ -12,6 +12,7 @@ import {
   missingWords,
   outageWords,
   summaryWords,
+  suiteTitle,
   suiteWords,
 } from '../words';
 import { pageCell } from './cell';
@@ -48,8 +49,8 @@ export function pageDataOf(result: RunResult, sources: PageSources): PageData {
       title: own.find((known) => known.id === id)?.title ?? id,
     })),
     suites: unique(cells.map(suiteWords)).map((id) => {
-      const { suite } = cells.find((cell) => suiteWords(cell) === id)!;
-      return { id, title: suites[suite].name };
+      const cell = cells.find((one) => suiteWords(one) === id)!;
+      return { id, title: suiteTitle(cell) };
     }),
     variants: unique(cells.flatMap(({ variant }) => variant ?? [])),
     steps: run.plan.steps.map((step) => ({ step, title: stepTitles[step] })),

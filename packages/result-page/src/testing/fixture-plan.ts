@@ -69,7 +69,7 @@ export const fixtureTypes: readonly {
 ];
 
 export const fixtureScenarios = [
-  { id: 'register', title: 'registration with SIP Digest' },
+  { id: 'register', title: 'registration' },
   { id: 'relay', title: 'a TURN allocation with data to a peer and back' },
   { id: 'message', title: 'a SIP MESSAGE and one back' },
   { id: 'call', title: 'a call to a peer and one from it' },
