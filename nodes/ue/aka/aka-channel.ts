@@ -28,6 +28,8 @@ export class AkaChannel implements Channel {
   private isOver = false;
   /** Called when nothing more is to come over the socket in the clear. */
   whenProtected: () => void = () => undefined;
+  /** Called when nothing more is sent over the way; what was sent has left when it resolves. */
+  whenOver: () => Promise<void> = () => Promise.resolve();
 
   private constructor(
     /** The socket of the first REGISTER. */
@@ -104,11 +106,12 @@ export class AkaChannel implements Channel {
 
   close(): Promise<void> {
     this.destroy();
-    return Promise.resolve();
+    return this.whenOver();
   }
 
   destroy(): void {
     this.isOver = true;
+    void this.whenOver();
     this.listening.close();
     this.plain.destroy();
     this.serverPort?.close();

@@ -336,6 +336,29 @@ describe('the UE by IMS AKA', () => {
     await allRemoved();
   });
 
+  it('registers again in one attempt, with other ports and SPIs, and while the first registration is still there', async () => {
+    const { config } = await makeUe();
+    const { subscriber, address, firstPort } = config;
+    const attempt = new FakeAttempt(ask());
+    const ports = new LocalPorts(firstPort);
+    const access = { address, ports, trustAnchor: '', timers, usims: new Usims() };
+    const context = { request: ask(), config, subscriber, access, attempt };
+    const agents = [];
+    for (const _ of [1, 2]) {
+      const { channel, security } = await openPcscf(context);
+      const agent = new UserAgent(channel, subscriber, timers, attempt, security);
+      await agent.register();
+      agents.push(agent);
+    }
+    expect(ipsec.sets.size).toBe(2);
+    expect(new Set(ipsec.made.map(({ self }) => self.serverPort)).size).toBe(2);
+    await agents[1]!.deregister();
+    // What the end of the registration has removed is gone before the attempt ends.
+    expect([...ipsec.sets.values()]).toEqual([ipsec.made[0]]);
+    attempt.end();
+    await allRemoved();
+  });
+
   it('makes two attempts at once, each with its own ports and SPIs', async () => {
     const { ue } = await makeUe();
     const subscriber = {

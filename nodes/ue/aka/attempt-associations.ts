@@ -18,13 +18,14 @@ export async function connectToIpsec(path: string): Promise<SecurityAssociations
 }
 
 /**
- * The sets of security associations of an attempt. It tells the lab of each before the first packet, and removes all of
- * them at the end of the attempt, however it ends.
+ * The sets of security associations of a registration of an attempt. It tells the lab of each before the first packet, and
+ * removes all of them with the registration, or at the end of the attempt, however it ends.
  */
 export class AttemptAssociations {
   /** The sets by name, each with the promise that settles when it works or cannot be made. */
   private readonly sets = new Map<string, Promise<void>>();
-  private count = 0;
+  private isFlowTold = false;
+  private closing: Promise<void> | undefined;
 
   /** @param seenAs the way that the network sees */
   constructor(
@@ -32,9 +33,7 @@ export class AttemptAssociations {
     private readonly attempt: AttemptLike,
     private readonly seenAs: FiveTuple,
   ) {
-    attempt.closeAtEnd(() => {
-      void Promise.all([...this.sets.keys()].map((name) => this.remove(name))).then(() => maker.close());
-    });
+    attempt.closeAtEnd(() => void this.close());
   }
 
   /**
@@ -43,13 +42,15 @@ export class AttemptAssociations {
    * @throws AttemptFailure `SECURITY_NOT_AGREED`
    */
   async add(unnamed: Omit<SecurityAssociationSet, 'name'>): Promise<string> {
-    if (this.attempt.ended) throw new AttemptFailure('ABANDONED', 'the attempt has ended');
-    const set = { name: `${this.attempt.request.attempt} ${(this.count += 1)}`, ...unnamed };
-    const { self, other } = set;
+    if (this.closing) throw new AttemptFailure('ABANDONED', 'the attempt has ended');
+    const { self, other } = unnamed;
+    // An attempt may register several times, each time with SPIs of its own.
+    const set = { name: `${this.attempt.request.attempt} ${digitsOf(self.serverSpi)}`, ...unnamed };
     for (const spi of [self.serverSpi, self.clientSpi, other.serverSpi, other.clientSpi])
-      this.attempt.tellIdentifier('esp-spi', spi.toString(16).padStart(8, '0'));
+      this.attempt.tellIdentifier('esp-spi', digitsOf(spi));
     for (const line of espSaLines(set)) this.attempt.tellEspSa(line);
-    if (this.count === 1) this.attempt.tellFlow(this.seenAs);
+    if (!this.isFlowTold) this.attempt.tellFlow(this.seenAs);
+    this.isFlowTold = true;
     const made = this.maker.add(set);
     this.sets.set(set.name, made);
     try {
@@ -76,10 +77,20 @@ export class AttemptAssociations {
     await this.maker.remove(name).catch((error: unknown) => this.note(error));
   }
 
+  /** Removes all sets. It never rejects. */
+  close(): Promise<void> {
+    this.closing ??= Promise.all([...this.sets.keys()].map((name) => this.remove(name))).then(() =>
+      this.maker.close(),
+    );
+    return this.closing;
+  }
+
   private note(error: unknown): void {
     this.attempt.note(`security associations: ${messageOf(error)}`);
   }
 }
+
+const digitsOf = (spi: number): string => spi.toString(16).padStart(8, '0');
 
 const notMade = (error: unknown): AttemptFailure =>
   new AttemptFailure('SECURITY_NOT_AGREED', `the security associations cannot be made: ${messageOf(error)}`);

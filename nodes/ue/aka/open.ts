@@ -29,6 +29,7 @@ export async function openByAka(context: WayContext): Promise<OpenWay> {
   const plain = await dial(way, access, attempt);
   const channel = await AkaChannel.open(plain, seenAs, access.address, access.ports);
   attempt.closeAtEnd(() => channel.destroy());
+  channel.whenOver = () => associations.close();
   channel.whenProtected = () => attempt.tellAnswered(socketOf(plain));
   attempt.onFlowAbandoned(socketOf(plain), (failure) => {
     // Once the way is protected nothing is awaited on this socket.

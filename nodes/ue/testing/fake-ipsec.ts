@@ -38,6 +38,7 @@ export class FakeIpsec {
     const { id } = asked;
     try {
       if (asked.method === 'add') {
+        if (this.sets.has(asked.params.name)) throw new Error(`there is a set ${asked.params.name} already`);
         this.made.push(asked.params);
         await this.onAdd(asked.params);
         this.sets.set(asked.params.name, asked.params);
