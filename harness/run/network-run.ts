@@ -17,6 +17,7 @@ import { knobsUsed } from './knobs-used';
 import type { NetworkCaptures } from './network-captures';
 import type { PhoneCapture } from './phone-capture';
 import { workWith } from './node-work';
+import { sideBySide } from './side-by-side';
 import type { Slots } from './slots';
 import { scenePhone, type ScenePhoneOptions, type Stage } from './scene-phone';
 
@@ -63,14 +64,22 @@ export class NetworkRun {
         const own = cells.filter((cell) => cell.scenario === scenario.id);
         if (own.length === 0) continue;
         await this.setIdle(knobsUsed(this.network.firewall.knobs, scenario, plan.options));
-        await inGroups(own, this.placesOf(scenario), async (cell, subscriber) => {
-          const play = (): Promise<void> => {
-            over.throwIfAborted();
-            journal.add({ type: 'cell-began', cell: cell.id, round });
-            return playOn(scenario, scenePhone(this.stageOf(cell, round), this.options, { subscriber }));
-          };
-          await (scenario.spendsTime === 'talking' ? talking.use(play) : play());
-        });
+        const play = async (cell: PlannedCell, subscriber: Subscriber): Promise<void> => {
+          over.throwIfAborted();
+          journal.add({ type: 'cell-began', cell: cell.id, round });
+          await playOn(scenario, scenePhone(this.stageOf(cell, round), this.options, { subscriber }));
+        };
+        const places = this.placesOf(scenario);
+        // All ESP in UDP of a UE has one binding, so two attempts would keep it alive for each other.
+        const isAlone = ({ security }: PlannedCell): boolean =>
+          scenario.idle !== undefined && security === 'aka';
+        for (const group of sideBySide(own, places.length, isAlone))
+          await Promise.all(
+            group.map((cell, index) => {
+              const begin = (): Promise<void> => play(cell, places[index]!);
+              return scenario.spendsTime === 'talking' ? talking.use(begin) : begin();
+            }),
+          );
       }
       await this.setIdle(this.network.firewall.knobs);
     }
@@ -211,16 +220,4 @@ function rulesOf(vectors: readonly Knobs[], proxyIp: string | undefined): RuleLo
       .map(({ id, statement, decisive }) => [id as string, { statement, decisive }]),
   );
   return (id) => rules.get(id);
-}
-
-/** Works on the things in groups as large as there are places, each thing of a group in its own place. */
-async function inGroups<T, P>(
-  things: readonly T[],
-  places: readonly P[],
-  work: (thing: T, place: P) => Promise<void>,
-): Promise<void> {
-  for (let first = 0; first < things.length; first += places.length)
-    await Promise.all(
-      things.slice(first, first + places.length).map((thing, index) => work(thing, places[index]!)),
-    );
 }

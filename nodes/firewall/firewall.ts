@@ -10,6 +10,7 @@ import type { Program } from '../program';
 import { dropLogCommand, tcpdumpProgram } from '../tcpdump';
 import { addressOf } from '../../topologies/topology';
 import { deniedLogCommand, ulogdConf, ulogdFile } from './denied-log';
+import { forgetConnections } from './forget-connections';
 import { inspectorCommand, listening } from './inspector/command';
 import { firewallTrials } from './trials';
 
@@ -111,7 +112,8 @@ export const firewallNode = linuxFirewall({
     ...(inspects(knobs) ? { [queueFile]: queueRules } : {}),
   }),
   setUp: loadRules,
-  reload: loadRules,
+  // What the kernel follows already keeps the idle time-out that it has, and ESP in UDP has one binding for all attempts.
+  reload: (config, folder) => [...loadRules(config, folder), [...forgetConnections]],
   programs: [nft, { ...iptablesProgram, neededFor: inspects }],
   trials: firewallTrials,
 });

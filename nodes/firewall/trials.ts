@@ -1,6 +1,7 @@
 import { queueRules } from '../../firewalls/inspection';
 import type { Trial } from '../program';
 import { quoted } from '../shell-word';
+import { forgetTrial } from './forget-connections';
 import { inspectorCommand, listening } from './inspector/command';
 
 /** Tries a deny rule with a payload match, and a log that tcpdump reads. */
@@ -45,4 +46,5 @@ export const firewallTrials: readonly Trial[] = [
     remedy:
       'as root: modprobe -a nfnetlink_queue xt_NFQUEUE xt_conntrack xt_connmark, where the kernel has them; the other firewalls run without',
   },
+  forgetTrial,
 ];
