@@ -117,7 +117,7 @@ export const knobsSchema = z
       })
       .default('none')
       .describe(
-        'after so many seconds without a packet a TCP connection that stands, or a UDP binding, is forgotten, and the proxy closes a tunnel; `none`: after a day (86400)',
+        'after so many seconds without a packet a TCP connection that stands, or a UDP binding, is forgotten, and the proxy closes a tunnel; `none`: after a day (86400); ESP that is not in UDP is forgotten after the kernel’s own time, 600 s',
       ),
     verdict: z
       .enum(['drop', 'reject'])
