@@ -1,5 +1,5 @@
 import type { Endpoint } from '../../nodes/ue/protocol';
-import { espHeadOf, espKey } from './esp';
+import { espKeyOf } from './esp';
 import { packetOf, type Ipv4Packet } from './packet';
 import { pcapItems } from './pcap';
 import { readSip } from './identifiers';
@@ -56,8 +56,8 @@ async function placesIn({ name: capture, chunks }: NamedCapture): Promise<Places
 /** Names a request over UDP, or a packet of ESP; undefined for anything else. */
 function nameOf(packet: Ipv4Packet): string | undefined {
   if (packet.protocol !== 'udp' && packet.protocol !== 'other') return undefined;
-  const esp = espHeadOf(packet);
-  if (esp) return esp.sequence === undefined ? undefined : espKey({ ...esp, sequence: esp.sequence });
+  const esp = espKeyOf(packet);
+  if (esp !== undefined) return esp;
   const { branch, status } = readSip(packet.payload) ?? {};
   return status === undefined ? branch : undefined;
 }

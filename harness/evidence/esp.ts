@@ -23,10 +23,16 @@ export function espHeadOf(packet: Ipv4Packet): EspHead | undefined {
     case 'other':
       return packet.number === esp && packet.fragment !== 'later' ? headIn(packet.payload) : undefined;
     case 'udp':
-      return [packet.sport, packet.dport].includes(espInUdpPort) ? headIn(packet.payload) : undefined;
+      return isOnEspPort(packet) ? headIn(packet.payload) : undefined;
     case 'tcp':
       return undefined;
   }
+}
+
+/** Says whether a packet, or the one that an ICMP error is about, is of UDP on the port of ESP in UDP, where not all is ESP. */
+export function isOnEspPort(packet: Ipv4Packet): boolean {
+  if (packet.protocol === 'icmp') return packet.about !== undefined && isOnEspPort(packet.about);
+  return packet.protocol === 'udp' && [packet.sport, packet.dport].includes(espInUdpPort);
 }
 
 function headIn(payload: Uint8Array): EspHead | undefined {
@@ -38,3 +44,9 @@ function headIn(payload: Uint8Array): EspHead | undefined {
 
 /** Returns the name by which one packet of ESP is found on both sides of a firewall. */
 export const espKey = ({ spi, sequence }: Required<EspHead>): string => `esp ${spi} ${sequence}`;
+
+/** Returns the {@link espKey} of a packet; undefined if it has none. */
+export function espKeyOf(packet: Ipv4Packet): string | undefined {
+  const { spi, sequence } = espHeadOf(packet) ?? {};
+  return spi === undefined || sequence === undefined ? undefined : espKey({ spi, sequence });
+}

@@ -101,6 +101,36 @@ describe('ESP', () => {
     expect(matchDrop(dropOf(inUdp(0xa002)), tunnelled)).toBeUndefined();
   });
 
+  test.each([
+    // RFC 3948 2.3 and 2.2: a NAT-keepalive is one byte 0xFF, and four zero bytes mark what is no ESP. Neither says whose it is.
+    ['a NAT-keepalive', Buffer.from([0xff])],
+    ['IKE', Buffer.concat([u32(0), Buffer.alloc(28, 7)])],
+  ])(
+    'on its port in UDP %s belongs to no attempt, although addresses and ports are its own',
+    (_, payload) => {
+      const [from, to] = [
+        { ...ue, port: 4500 },
+        { ...pcscf, port: 4500 },
+      ];
+      const tunnelled = attempt([flow(), flow({ local: from, remote: to })], [spi('0000a001')]);
+      const packet = udp(from, to, payload);
+      expect(matchDrop(dropOf(packet), tunnelled)).toBeUndefined();
+      expect(matchDrop(dropOf(icmpError('198.18.0.1', ue.ip, 3, 3, packet)), tunnelled)).toBeUndefined();
+      // Other packets of the attempt are found as ever.
+      expect(matchDrop(dropOf(udp(ue, pcscf, 'x')), tunnelled)).toMatchObject({ matchedBy: 'five-tuple' });
+    },
+  );
+
+  test('before the UE opened its way again explains nothing that came after', () => {
+    const twice = attempt([ownFlow, { ...ownFlow, at: start + 1000 }], [spi('0000a001'), spi('0000a002')]);
+    const decides = (value: number, at: number): boolean => {
+      const drop = dropOf(esp(ue.ip, pcscf.ip, value), at);
+      return isDecisive(drop, matchDrop(drop, twice)!, 'all');
+    };
+    expect(decides(0xa001, start + 500)).toBe(false);
+    expect(decides(0xa002, start + 1001)).toBe(true);
+  });
+
   test('before its attempt began is not it', () => {
     expect(matchDrop(dropOf(esp(ue.ip, pcscf.ip, 0xa001), start - 1000), own)).toBeUndefined();
   });

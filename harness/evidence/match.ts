@@ -4,7 +4,7 @@ import type { Endpoint, Flow, Identifier, WayProtocol } from '../../nodes/ue/pro
 import type { Decisive } from '../../firewalls/rules';
 import { espInUdpPort } from '../../ladder';
 import type { DeniedPacket } from './denied-packet';
-import { espHeadOf, type EspHead } from './esp';
+import { espHeadOf, isOnEspPort, type EspHead } from './esp';
 import type { Ipv4Packet } from './packet';
 
 import { endsOf, type ProxyLegs } from './proxy-legs';
@@ -33,6 +33,11 @@ export interface Match {
   readonly flow?: Flow;
   /** The proxy's log line on the CONNECT that the packet served; present with `connect-leg`. */
   readonly served?: ProxyLogEntry;
+  /**
+   * True if the attempt opened the same way again after the packet was denied. Only ESP can have the same addresses and
+   * ports twice; with another socket it is another way.
+   */
+  readonly isFormer?: true;
 }
 
 /**
@@ -51,10 +56,14 @@ export function matchDrop(
   if (drop.at > attempt.endedAt + slack.after) return undefined;
   const since = (start: number): boolean => drop.at >= start - slack.before;
 
-  // All that a UE sends as ESP in UDP has the same addresses and ports.
-  const esp = espHeadOf(drop.packet);
-  if (esp && attempt.identifiers.some(({ kind }) => kind === 'esp-spi'))
-    return matchEsp(esp, drop.packet, attempt, since);
+  if (attempt.identifiers.some(({ kind }) => kind === 'esp-spi')) {
+    const esp = espHeadOf(drop.packet);
+    if (esp) return matchEsp(esp, drop.packet, attempt, since);
+    // All attempts of a UE have the same addresses and ports there, so only an SPI says whose a packet is. A NAT-keepalive
+    // has none; it carries nothing and gets no answer (RFC 3948 2.3), so that its loss explains no failure. If an NAPT
+    // forgets the UE without it, what is denied then is ESP.
+    if (isOnEspPort(drop.packet)) return undefined;
+  }
 
   const tuples = tuplesOf(drop.packet);
   const flow = attempt.flows.find(
@@ -95,13 +104,14 @@ function matchEsp(
   const isOwn = identifiers.some(({ kind, value }) => kind === 'esp-spi' && value === spi);
   if (!isOwn || !since(startedAt)) return undefined;
   const { src, dst } = packet.protocol === 'icmp' && packet.about ? packet.about : packet;
-  const flow = flows.find(
-    ({ at, local, remote, ...way }) =>
-      since(at) &&
+  const opened = flows.filter(
+    ({ local, remote, ...way }) =>
       isOfEsp({ ...way, remote }) &&
       ((src === local.ip && dst === remote.ip) || (src === remote.ip && dst === local.ip)),
   );
-  return { matchedBy: 'esp-spi', ...(flow ? { flow } : {}) };
+  const flow = opened.find(({ at }) => since(at));
+  const isFormer = opened.some(({ at }) => !since(at));
+  return { matchedBy: 'esp-spi', ...(flow ? { flow } : {}), ...(isFormer ? { isFormer } : {}) };
 }
 
 /** Says whether a way carries ESP, on IP or in UDP. */
@@ -109,7 +119,8 @@ const isOfEsp = ({ protocol, remote }: Pick<Flow, 'protocol' | 'remote'>): boole
   protocol === 'esp' || (protocol === 'udp' && remote.port === espInUdpPort);
 
 /**
- * Says whether the drop is decisive: no retransmission of the packet can get through either.
+ * Says whether the drop is decisive: no retransmission of the packet can get through either. One on a way that was opened
+ * again afterwards is not, because the attempt went on.
  * @param decisive see {@link Decisive}
  */
 export function isDecisive(
@@ -117,6 +128,7 @@ export function isDecisive(
   match: Match,
   decisive: Decisive,
 ): boolean {
+  if (match.isFormer) return false;
   return decisive === 'own' ? goesOut(drop, match) || isAnswer(drop) : decisive === 'all';
 }
 
