@@ -2,7 +2,18 @@ import fc from 'fast-check';
 import { Crossings } from './crossings';
 import { linkTypes, PcapDecoder, type CapturedPacket } from './pcap';
 import { start } from './testing/attempts';
-import { icmpError, pcap, record, recordAt, sipRegister, tcp, udp, type Address } from './testing/builders';
+import {
+  icmpError,
+  ipv4,
+  pcap,
+  record,
+  recordAt,
+  sipRegister,
+  tcp,
+  u32,
+  udp,
+  type Address,
+} from './testing/builders';
 import type { Side, Vanished } from './vanished';
 
 const border = { firewall: 'fw-8', subnet: '10.89.8.0/24', inside: '10.89.8.1', outside: '198.19.1.18' };
@@ -238,6 +249,156 @@ describe('an answer of the firewall itself decides at once', () => {
         ['inside', 1, error(server.ip)],
       ]),
     ).toEqual(['none']);
+  });
+});
+
+describe.each<[string, (from: Address, to: Address, sealed: Uint8Array) => Buffer]>([
+  ['on IP', (from, to, sealed) => ipv4(50, from.ip, to.ip, sealed, 0)],
+  ['in UDP', (from, to, sealed) => udp({ ...from, port: 4500 }, { ...to, port: 4500 }, sealed)],
+])('ESP %s', (_, packetOf) => {
+  /** RFC 4303 2: SPI and sequence number, then what nobody can read; no two packets of it are alike. */
+  const esp = (from: Address, to: Address, spi: number, sequence: number, length = 600): Buffer =>
+    packetOf(from, to, Buffer.concat([u32(spi), u32(sequence), Buffer.alloc(length, sequence)]));
+  const out = (sequence: number, { spi = 0xa001, length = 600, from = ue } = {}): Buffer =>
+    esp(from, server, spi, sequence, length);
+  const back = (sequence: number, to: Address, spi = 0xb001): Buffer => esp(server, to, spi, sequence);
+
+  test('that left has not vanished, whatever an NAPT made of its address', () => {
+    const steps: Step[] = [
+      ['inside', 0, out(1)],
+      ['outside', 1, out(1, { from: nat })],
+      ['outside', 10, back(1, nat)],
+      ['inside', 11, back(1, ue)],
+    ];
+    expect(vanishedIn(steps)).toEqual([]);
+  });
+
+  test('has vanished for good once another packet of the same association and length vanished', () => {
+    const once: Step[] = [['inside', 0, out(1)]];
+    expect(decisiveIn(once)).toEqual(['none']);
+    expect(
+      vanishedIn([...once, ['inside', 500, out(2)]]).map(({ at, decisive, packet }) => [
+        at,
+        decisive,
+        packet.src,
+      ]),
+    ).toEqual([
+      [start, 'own', ue.ip],
+      [start + 500, 'none', ue.ip],
+    ]);
+  });
+
+  test.each<[string, readonly Step[]]>([
+    ['one of another association', [['inside', 500, out(2, { spi: 0xa002 })]]],
+    ['one of another length, which is no repetition', [['inside', 500, out(2, { length: 80 })]]],
+    ['the same one, captured twice', [['inside', 0, out(1)]]],
+    [
+      'two, of which the second got through',
+      [
+        ['inside', 500, out(2)],
+        ['outside', 501, out(2)],
+      ],
+    ],
+    [
+      'two, and a third one of the association that got through',
+      [
+        ['inside', 500, out(2)],
+        ['inside', 900, out(3, { length: 80 })],
+        ['outside', 901, out(3, { length: 80 })],
+      ],
+    ],
+  ])('that vanished decides nothing beside %s', (__, steps) => {
+    const decisive = decisiveIn([['inside', 0, out(1)], ...steps]);
+    expect(new Set(decisive)).toEqual(new Set(['none']));
+  });
+
+  test('that got through before does not hide what vanishes now', () => {
+    const steps: Step[] = [
+      ['inside', 0, out(1)],
+      ['outside', 1, out(1)],
+      ['inside', 9000, out(2)],
+      ['inside', 9500, out(3)],
+    ];
+    expect(decisiveIn(steps)).toEqual(['own', 'none']);
+  });
+
+  test('is watched for where it may decide something, also behind a marker', () => {
+    const crossings = new Crossings(border);
+    expect(crossings.add('inside', captured(start, out(1), 1))).toBe(false);
+    expect(crossings.add('inside', captured(start + 500, out(2), 2))).toBe(true);
+    expect(crossings.vanished(start + 499).map(({ decisive }) => decisive)).toEqual(['none']);
+  });
+
+  describe('that comes from the other side', () => {
+    const asked: Step[] = [
+      ['inside', 0, out(1)],
+      ['outside', 1, out(1, { from: nat })],
+    ];
+    const answered: Step[] = [
+      ['outside', 10, back(1, nat)],
+      ['outside', 510, back(2, nat)],
+    ];
+
+    test('fares alike whatever the UE sends, if the UE has sent some and none has ever come in', () => {
+      expect(decisiveIn([...asked, ...answered])).toEqual(['all', 'none']);
+    });
+
+    test.each<[string, readonly Step[]]>([
+      ['could pass once the UE has sent some', answered],
+      [
+        'is a request that nobody asked for, if other ESP came in',
+        [...asked, ['outside', 5, back(1, nat, 0xb002)], ['inside', 6, back(1, ue, 0xb002)], ...answered],
+      ],
+    ])('%s', (__, steps) => expect(decisiveIn(steps)).toEqual(['own', 'none']));
+  });
+
+  test('an ICMP error of the firewall decides at once, about a packet of the same association', () => {
+    const error = (about: Buffer, code = 13): Step => [
+      'inside',
+      1,
+      icmpError(border.inside, ue.ip, 3, code, about.subarray(0, 44)),
+    ];
+    expect(vanishedIn([['inside', 0, out(1)], error(out(1))])).toMatchObject([
+      { decisive: 'own', answer: { kind: 'icmp', frame: 2 } },
+    ]);
+    expect(decisiveIn([['inside', 0, out(1)], error(out(1, { spi: 0xa002 }))])).toEqual(['none']);
+    // RFC 792: fragmentation needed. The packet is to come again in smaller pieces.
+    expect(decisiveIn([['inside', 0, out(1)], error(out(1), 4)])).toEqual(['none']);
+  });
+
+  describe('in IP fragments', () => {
+    /** Cuts a packet in two (RFC 791 3.2). */
+    const cut = (packet: Buffer, identification: number): [Buffer, Buffer] => {
+      const [src, dst] = [12, 16].map((at) => packet.subarray(at, at + 4).join('.')) as [string, string];
+      const parts = [
+        ipv4(packet[9]!, src, dst, packet.subarray(20, 20 + 480), 0x2000),
+        ipv4(packet[9]!, src, dst, packet.subarray(20 + 480), 480 / 8),
+      ] as [Buffer, Buffer];
+      for (const part of parts) part.writeUInt16BE(identification, 4);
+      return parts;
+    };
+    const enters = ([one, other]: [Buffer, Buffer], after: number): Step[] => [
+      ['inside', after, one],
+      ['inside', after, other],
+    ];
+
+    test('has left when all of them have, whole or in others', () => {
+      const [one, other] = cut(out(1, { from: nat }), 7);
+      const entered = enters(cut(out(1), 1), 0);
+      expect(vanishedIn([...entered, ['outside', 1, one], ['outside', 1, other]])).toEqual([]);
+      expect(vanishedIn([...entered, ['outside', 1, out(1, { from: nat })]])).toEqual([]);
+    });
+
+    test('has vanished if only its first one left', () => {
+      const steps = [1, 2].flatMap((sequence): Step[] => [
+        ...enters(cut(out(sequence), sequence), 500 * sequence),
+        ['outside', 500 * sequence + 1, cut(out(sequence, { from: nat }), sequence)[0]],
+      ]);
+      expect(vanishedIn(steps)).toMatchObject([
+        { decisive: 'own', seen: [{ frame: 1 }] },
+        { decisive: 'none', seen: [{ frame: 3 }] },
+      ]);
+    });
   });
 });
 

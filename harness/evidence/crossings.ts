@@ -1,6 +1,8 @@
 import { sameEndpoint, showEndpoint } from '../../kit/endpoint';
 import type { Endpoint } from '../../nodes/ue/protocol';
+import { espHeadOf } from './esp';
 import { readPacket } from './identifiers';
+import { IpFragments } from './ip-fragments';
 import { packetOf, type IcmpPacket, type Ipv4Packet } from './packet';
 import { covers, passingOf, type Border, type Passing } from './passing';
 import type { CapturedPacket } from './pcap';
@@ -22,8 +24,12 @@ const toleranceMs = 5;
 
 /**
  * Follows packets through a firewall by the captures of its two sides. A packet is the same on both by its far end and
- * its content: the sequence number of a segment, the payload of a datagram. So it is known again whatever an NAPT does
- * to the near end.
+ * its content: the sequence number of a segment, the payload of a datagram, SPI and sequence number of ESP. So it is known
+ * again whatever an NAPT does to the near end. One in fragments has entered or left when all of them have.
+ *
+ * Nobody can read which message a packet of ESP has, and no two of them are alike. One of the same security association
+ * and length, as a message that is sent again has it, counts as its repetition. It has not vanished for good if anything of
+ * its security association leaves afterwards.
  *
  * It errs on the side of doubt. Nothing has vanished whose first byte left in another segment; nor while the firewall
  * sends something of its own to the same far end, which could be the packet, changed (an application-level gateway,
@@ -31,6 +37,7 @@ const toleranceMs = 5;
  */
 export class Crossings {
   private readonly groups = new Map<string, Group>();
+  private readonly fragments = { inside: new IpFragments(), outside: new IpFragments() };
   /** The near end in the access network, by the one that the NAPT gave it. */
   private readonly translations = new Map<string, Endpoint>();
   /** ICMP errors that the firewall itself sent. */
@@ -44,9 +51,10 @@ export class Crossings {
    * @returns whether it may have made a vanished packet decisive: it repeats one that has not left, or answers one
    */
   add(side: Side, captured: CapturedPacket): boolean {
-    const packet = packetOf(captured);
+    const whole = this.fragments[side].take(captured);
+    const packet = whole && packetOf(whole);
     if (!packet) return false;
-    const seen: SeenAt = { side, frame: captured.frame, at: captured.at };
+    const seen: SeenAt = { side, frame: whole.frame, at: whole.at };
     if (packet.protocol === 'icmp') return this.addError(packet, seen);
     const passing = passingOf(side, packet, this.border);
     if (!passing) return false;
@@ -72,9 +80,11 @@ export class Crossings {
     if (left || passing.kind === 'reset') return false;
     const key = `${showEndpoint(passing.near)} ${passing.content}`;
     const known = group.pending.get(key);
-    if (known) known.seen.push(seen);
-    else group.pending.set(key, { id: this.nextId++, passing, packet, seen: [seen] });
-    return known !== undefined;
+    const pending = known ?? { id: this.nextId++, passing, packet, seen: [] };
+    const isAgain = known !== undefined || group.hasLike(pending);
+    pending.seen.push(seen);
+    group.pending.set(key, pending);
+    return isAgain;
   }
 
   private leave(left: Left): boolean {
@@ -82,10 +92,11 @@ export class Crossings {
     return left.kind === 'reset';
   }
 
-  private addError({ src, about }: IcmpPacket, seen: SeenAt): boolean {
-    const isOwn = src === this.border[seen.side];
-    if (isOwn && about) this.errors.push({ ...seen, about });
-    return isOwn && about !== undefined;
+  private addError(packet: IcmpPacket, seen: SeenAt): boolean {
+    const { src, about } = packet;
+    if (src !== this.border[seen.side] || !about || !refuses(packet)) return false;
+    this.errors.push({ ...seen, about });
+    return true;
   }
 
   private learn(passing: Passing, left: Left): void {
@@ -101,17 +112,15 @@ export class Crossings {
     return known;
   }
 
-  private vanishedOf(
-    { id, passing, packet, seen: all }: Pending,
-    group: Group,
-    until: number,
-  ): Vanished | undefined {
-    const seen = all.filter(({ at }) => at <= until);
+  private vanishedOf(pending: Pending, group: Group, until: number): Vanished | undefined {
+    const { id, passing, packet } = pending;
+    const seen = pending.seen.filter(({ at }) => at <= until);
     const [first] = seen;
     if (!first || group.hasLeft(passing, first.at, until) || this.isServed(passing, first.at))
       return undefined;
     const answer = this.answerTo(passing, first.at);
-    const isShown = seen.length > 1 || answer !== undefined;
+    const isAgain = passing.spi === undefined ? seen.length > 1 : group.hasRepetition(pending, until);
+    const isForGood = (isAgain || answer !== undefined) && !group.hasLeftOf(passing, first.at);
     return {
       id,
       firewall: this.border.firewall,
@@ -121,21 +130,33 @@ export class Crossings {
       readable: readPacket(packet),
       seen,
       ...(answer ? { answer } : {}),
-      decisive: !isShown ? 'none' : passing.kind === 'data' ? 'all' : 'own',
+      decisive: !isForGood ? 'none' : this.isForAll(passing, first.at) ? 'all' : 'own',
     };
+  }
+
+  /**
+   * Says whether a packet fares as this one does whatever the UE sends. It is so with the data of a connection; and with
+   * ESP from the other side if the UE has sent ESP there, which left, and none has ever come in.
+   */
+  private isForAll({ way, protocol, kind, near, far }: Passing, at: number): boolean {
+    if (kind !== 'esp' || way === 'outward') return kind === 'data';
+    const [out, back] = (['outward', 'inward'] as const).map((to) =>
+      this.group({ way: to, protocol, kind, far }).leftSince(-Infinity),
+    );
+    return back!.length === 0 && out!.some((left) => left.at < at && sameEndpoint(left.near, near));
   }
 
   /** Says whether the firewall spoke to the near end in the far end's place. */
   private isServed({ way, protocol, near, far }: Passing, since: number): boolean {
     const back = way === 'outward' ? 'inward' : 'outward';
-    return (['opening', 'data', 'datagram'] as const).some((kind) => {
+    return (['opening', 'data', 'datagram', 'esp'] as const).some((kind) => {
       const group = this.group({ way: back, protocol, kind, far });
       return group.leftSince(since).some((left) => sameEndpoint(left.near, near) && group.isOwn(left));
     });
   }
 
   /** Returns what the firewall itself answered to a packet that vanished. */
-  private answerTo({ way, protocol, near, far }: Passing, since: number): OwnAnswer | undefined {
+  private answerTo({ way, protocol, near, far, spi }: Passing, since: number): OwnAnswer | undefined {
     const back = way === 'outward' ? 'inward' : 'outward';
     const resets = this.group({ way: back, protocol, kind: 'reset', far });
     // If the far end itself has sent a reset since, it may be this one.
@@ -147,9 +168,11 @@ export class Crossings {
     const error = this.errors.find(
       ({ at, about }) =>
         at >= since &&
-        about.protocol === protocol &&
-        sameEndpoint({ ip: about.src, port: about.sport }, from) &&
-        sameEndpoint({ ip: about.dst, port: about.dport }, to),
+        about.protocol === (protocol === 'esp' ? 'other' : protocol) &&
+        // All ESP in UDP of a UE has the same ends, and so has all on IP.
+        espHeadOf(about)?.spi === spi &&
+        sameEndpoint({ ip: about.src, port: about.sport ?? 0 }, from) &&
+        sameEndpoint({ ip: about.dst, port: about.dport ?? 0 }, to),
     );
     return error && { kind: 'icmp', side: error.side, frame: error.frame, at: error.at };
   }
@@ -161,9 +184,17 @@ export class Crossings {
         ? (this.translations.get(translationKey(passing)) ??
           this.translations.get(translationKey({ ...passing, far: undefined })))
         : undefined;
-    return near ? { ...packet, dst: near.ip, dport: near.port } : packet;
+    if (!near) return packet;
+    return { ...packet, dst: near.ip, ...(packet.dport === undefined ? {} : { dport: near.port }) };
   }
 }
+
+/**
+ * Says whether an ICMP error refuses the packet that it is about (RFC 792). It does not if the packet is to come in smaller
+ * pieces (type 3 code 4), more slowly (4) or by another router (5).
+ */
+const refuses = ({ type, code }: IcmpPacket): boolean =>
+  !(type === 3 && code === 4) && type !== 4 && type !== 5;
 
 const translationKey = ({
   protocol,
@@ -207,6 +238,23 @@ class Group {
     return this.left.filter((left) => left.at >= at - toleranceMs);
   }
 
+  /** Says whether anything of the same security association has left since. */
+  hasLeftOf({ spi }: Passing, since: number): boolean {
+    return spi !== undefined && this.leftSince(since).some((left) => left.spi === spi);
+  }
+
+  /** Says whether another packet of ESP has not left that may have the same message. */
+  hasLike(one: Pending): boolean {
+    return [...this.pending.values()].some((other) => other.id !== one.id && mayRepeat(one, other));
+  }
+
+  /** Says whether a packet of ESP entered after this one, until then, that may repeat it, and has not left. */
+  hasRepetition(one: Pending, until: number): boolean {
+    return [...this.pending.values()].some(
+      (other) => other.id > one.id && other.seen[0]!.at <= until && mayRepeat(one, other),
+    );
+  }
+
   hasEnteredBetween(from: number, to: number): boolean {
     return this.enteredAt.some((at) => at >= from - toleranceMs && at <= to + toleranceMs);
   }
@@ -231,3 +279,10 @@ class Group {
     );
   }
 }
+
+/** Says whether two packets of ESP may have the same message, by what can be seen of them. */
+const mayRepeat = ({ passing, packet }: Pending, other: Pending): boolean =>
+  passing.spi !== undefined &&
+  passing.spi === other.passing.spi &&
+  packet.payload.length === other.packet.payload.length &&
+  sameEndpoint(passing.near, other.passing.near);

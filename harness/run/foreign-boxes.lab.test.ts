@@ -70,6 +70,27 @@ it('the verdicts of the whole table stay the same, and rest on what was seen', a
   expect(result.claims.filter(({ verdict }) => verdict === 'contradicted')).toEqual([]);
 });
 
+it('so do those of AKA, where what the firewall takes in is ESP', async () => {
+  const result = await playedBy('aka', {
+    firewalls: builtInCatalogue.filter(({ id }) => ['0', '1', '2', '3', '4', '5'].includes(id)),
+    scenarios: ['register'],
+    suites: ['aes'],
+    securities: ['aka'],
+  });
+  expect(result.cells.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual(
+    result.cells.map(({ id }) => `${id} expected`),
+  );
+  // Type 2 lets UDP through and no other protocol but TCP.
+  const refused = attemptsOf(result).find(({ id }) => id === '2/register/aes/aka/1-esp:5060');
+  expect(refused).toMatchObject({ verdict: 'blocked', expected: 'blocked' });
+  expect(refused?.evidence).toContainEqual(
+    expect.objectContaining({
+      ...{ kind: 'vanished', decisive: true, matchedBy: 'esp-spi' },
+      socket: expect.objectContaining({ protocol: 'esp' }) as unknown,
+    }),
+  );
+});
+
 it('a server that is gone is no firewall that drops: nothing vanished', async () => {
   const result = await playedBy(
     'stopped',
