@@ -1,5 +1,5 @@
 import { decodeDrop } from '../evidence/drop';
-import { espHeadOf, espKey } from '../evidence/esp';
+import { espHeadOf, espKeyOf, isOnEspPort } from '../evidence/esp';
 import type { Ipv4Packet } from '../evidence/packet';
 import type { AttemptResult } from '../judge/result';
 import type { PcapItem } from '../evidence/pcap';
@@ -51,7 +51,8 @@ export class Denials {
   }
 
   /** Returns what is left of the denied packets that are evidence of an attempt. */
-  takeOf({ evidence }: Pick<AttemptResult, 'evidence'>): DeniedPacket[] {
+  takeOf({ evidence, identifiers }: Pick<AttemptResult, 'evidence' | 'identifiers'>): DeniedPacket[] {
+    const { espSpis = [] } = identifiers;
     return evidence.flatMap((item) => {
       if (item.kind !== 'drop') return [];
       const { protocol, src, sport, dst, dport } = item.packet;
@@ -59,7 +60,7 @@ export class Denials {
       return same.filter((denied) => {
         const { rule, at } = denied.denial;
         const isOwn = rule === item.rule && at >= item.at - toleranceMs && at <= item.lastAt + toleranceMs;
-        return isOwn && this.left.delete(denied);
+        return isOwn && isOfAssociation(denied.packet, espSpis) && this.left.delete(denied);
       });
     });
   }
@@ -86,6 +87,15 @@ const toleranceMs = 5;
 /** Longest time from a capture before the firewall to the firewall, ms; a packet is sent again after more than this. */
 const longestWayMs = 200;
 
+/**
+ * Says whether a packet may be of an attempt with these SPIs. All ESP of a UE has the same ends, and so has what else comes
+ * over the port of ESP in UDP.
+ */
+function isOfAssociation(packet: Ipv4Packet, spis: readonly string[]): boolean {
+  const esp = espHeadOf(packet);
+  return esp ? spis.includes(esp.spi) : !isOnEspPort(packet);
+}
+
 /** Returns the two ends of a packet, from its source to its destination. */
 export function endsOf({
   protocol,
@@ -109,8 +119,8 @@ const told = 48;
 /** Two captured packets with the same key are one packet, or one and its repetition. */
 function keyOf(packet: Ipv4Packet): string {
   // A firewall that follows connections denies the whole packet of which the UE has sent fragments.
-  const esp = espHeadOf(packet);
-  if (esp?.sequence !== undefined) return `${endsOf(packet)} ${espKey({ ...esp, sequence: esp.sequence })}`;
+  const esp = espKeyOf(packet);
+  if (esp !== undefined) return `${endsOf(packet)} ${esp}`;
   const { payload, length } = packet;
   const flags =
     packet.protocol === 'tcp' && packet.flags ? Object.values(packet.flags).map(Number).join('') : '';
