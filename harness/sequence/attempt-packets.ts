@@ -68,7 +68,7 @@ export class AttemptPackets {
   private readonly denied = new Map<number, Denial>();
   /** The highest sequence number of each direction of each connection. */
   private readonly reached = new Map<string, number>();
-  /** When the last datagram was sent from each socket. */
+  /** When the last datagram was sent from each socket, and the last ESP from an address, with the port 0. */
   private readonly said = new Map<string, number>();
   private readonly problems = new Set<string>();
   private silent = 0;
@@ -93,7 +93,7 @@ export class AttemptPackets {
   take(captured: Captured): void {
     const { packet, at, place, denial } = captured;
     if (packet.protocol !== 'tcp') {
-      if (packet.protocol === 'udp') this.said.set(`${packet.src}:${packet.sport}`, at);
+      if (packet.protocol !== 'icmp') this.said.set(showEndpoint(sourceOf(packet)), at);
       this.takeWhole(captured);
       return;
     }
@@ -204,10 +204,10 @@ export class AttemptPackets {
 
   private draw(captured: Captured, message: Message, carriers: readonly string[] = []): void {
     const { packet, at, place, denial } = captured;
-    const { src, sport = 0, dst, dport = 0 } = packet;
+    const { dst, dport = 0 } = packet;
     this.keep({
       ...{ message, at, place, denial, carriers },
-      source: { ip: src, port: sport },
+      source: sourceOf(packet),
       destination: { ip: dst, port: dport },
     });
   }
@@ -250,6 +250,9 @@ export class AttemptPackets {
     };
   }
 }
+
+/** Returns where a packet comes from; 0 stands for the port of what has none. */
+const sourceOf = ({ src, sport = 0 }: Ipv4Packet): Endpoint => ({ ip: src, port: sport });
 
 /** Two messages with the same key show the same. It is made for every packet, so it is made simply. */
 function keyOf({ message, source, destination, carriers, denial }: Sent): string {

@@ -6,7 +6,7 @@ import { saKeys } from '../../nodes/ipsec/sa-keys';
 import { setBetween } from '../../nodes/ipsec/testing/sets';
 import { linkTypes } from '../evidence/pcap';
 import { coreExchange } from '../evidence/testing/core';
-import { icmpError, ipv4, nflog, sipRegister, stun, tcp, udp } from '../evidence/testing/builders';
+import { icmpError, ipv4, nflog, sipRegister, stun, tcp, u32, udp } from '../evidence/testing/builders';
 import type { AttemptResult } from '../judge/result';
 import { attempt } from '../report/result-fixture';
 import { capture, resultOf, sequenceOf, shown, start, type At } from './testing/run-folder';
@@ -142,6 +142,40 @@ describe('ESP', () => {
   });
 });
 
+describe('ESP after the end of an attempt', () => {
+  const set = setBetween(ue.ip, pcscf.ip, 0, { encryption: 'null' });
+  const inEsp = (sequence: number, isOut: boolean, text: string): Buffer => {
+    const [here, there] = [
+      { ip: ue.ip, port: set.self.serverPort },
+      { ip: pcscf.ip, port: set.other.clientPort },
+    ];
+    const [from, to, spi] = isOut ? [here, there, set.other.clientSpi] : [there, here, set.self.serverSpi];
+    const payload = udp(from, to, text).subarray(20);
+    const packet = { payload, nextHeader: protocols.udp };
+    return ipv4(protocols.esp, from.ip, to.ip, seal(saKeys(set), spi, sequence, packet));
+  };
+  const result = resultOf('6', {
+    sockets: [socket({ protocol: 'esp', local: { ip: ue.ip, port: 0 }, remote: { ip: pcscf.ip, port: 0 } })],
+    identifiers: {
+      ...attempt('1 udp:5060', 'passed').identifiers,
+      espSpis: [set.other.clientSpi, set.self.serverSpi].map((spi) => spi.toString(16).padStart(8, '0')),
+    },
+  });
+  const notify = (sequence: number): Buffer => inEsp(sequence, false, request('NOTIFY'));
+
+  test.each([
+    ['what the UE answered was not too late', [[1101, inEsp(1, true, status('200 OK'))]] as At[], 2, 0],
+    ['what nobody heard was', [[1101, icmpError(ue.ip, pcscf.ip, 3, 2, notify(1))]] as At[], 0, 2],
+  ])('%s', async (_, answers, arrows, leftOut) => {
+    const sequence = await sequenceOf(result, {
+      'captures/6-ue-side.pcap': capture([[1100, notify(1)], ...answers]),
+      esp_sa: `${espSaLines(set).join('\n')}\n`,
+    });
+    expect(shown(sequence)).toHaveLength(arrows);
+    expect(sequence.leftOut).toBe(leftOut);
+  });
+});
+
 test('packets of other sockets are not shown', async () => {
   const stranger = { ...ue, port: 40000 };
   const sequence = await sequenceOf(resultOf('6', { sockets: [socket()] }), {
@@ -199,6 +233,36 @@ test('what was denied on its way to the UE is no packet of its capture, and is s
     { 'captures/6-ue-side.pcap': capture(registers), 'captures/6-denied.pcap': denied([[9, notify]]) },
   );
   expect(shown(sequence).at(-1)).toBe(`9 pcscf > ${outside.ip}: udp NOTIFY denied by fw-6 no-udp`);
+});
+
+test('of what was denied on the port of ESP in UDP, where all attempts have the same ends, an attempt has its own SPIs', async () => {
+  const [from, to] = [
+    { ip: pcscf.ip, port: 4500 },
+    { ip: ue.ip, port: 4500 },
+  ];
+  const esp = (spi: number): Buffer => udp(from, to, Buffer.concat([u32(spi), u32(1), Buffer.alloc(40, 7)]));
+  const packet = {
+    ...{ protocol: 'udp', src: from.ip, sport: from.port, dst: to.ip, dport: to.port },
+    summary: 'ESP in UDP, SPI 0x0000a001',
+  };
+  const result = resultOf('6', {
+    sockets: [socket({ local: to, remote: from })],
+    identifiers: { ...attempt('1 udp:5060', 'passed').identifiers, espSpis: ['0000a001'] },
+    evidence: [dropOf({ packet, matchedBy: 'esp-spi', count: 2 })],
+  });
+  const sequence = await sequenceOf(result, {
+    'captures/6-ue-side.pcap': capture([]),
+    'captures/6-denied.pcap': denied([
+      [1, esp(0xa001)],
+      [2, esp(0xa002)],
+      // A NAT-keepalive does not say whose it is (RFC 3948 2.3).
+      [3, udp(from, to, Buffer.from([0xff]))],
+      [9, esp(0xa001)],
+    ]),
+  });
+  expect(shown(sequence)).toEqual([
+    '1 pcscf > ue-6: udp ESP in UDP, SPI 0x0000a001 x2 denied by fw-6 no-udp',
+  ]);
 });
 
 test('without the capture of the denied packets the evidence tells, and what is missing is said', async () => {
