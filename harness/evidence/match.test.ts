@@ -131,6 +131,13 @@ describe('ESP', () => {
     expect(decides(0xa002, start + 1001)).toBe(true);
   });
 
+  test('is of the way as the UE opened it last, which is told of again although the one before was refused', () => {
+    const again = { ...ownFlow, at: start + 1000 };
+    const twice = attempt([ownFlow, again], [spi('0000a002')]);
+    const drop = dropOf(esp(ue.ip, pcscf.ip, 0xa002), start + 1001);
+    expect(matchDrop(drop, twice)?.flow).toBe(again);
+  });
+
   test('before its attempt began is not it', () => {
     expect(matchDrop(dropOf(esp(ue.ip, pcscf.ip, 0xa001), start - 1000), own)).toBeUndefined();
   });

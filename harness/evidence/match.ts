@@ -109,7 +109,7 @@ function matchEsp(
       isOfEsp({ ...way, remote }) &&
       ((src === local.ip && dst === remote.ip) || (src === remote.ip && dst === local.ip)),
   );
-  const flow = opened.find(({ at }) => since(at));
+  const flow = opened.findLast(({ at }) => since(at));
   const isFormer = opened.some(({ at }) => !since(at));
   return { matchedBy: 'esp-spi', ...(flow ? { flow } : {}), ...(isFormer ? { isFormer } : {}) };
 }
