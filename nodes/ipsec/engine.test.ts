@@ -228,6 +228,9 @@ test('sets with a name or an SPI that is in use are refused', () => {
   expect(refusal({ ...other, self: { ...other.self, serverSpi: other.self.clientSpi } })).toBe(
     'INVALID_REQUEST: both inbound SAs of set-1 have the SPI 0x00001002; give each its own',
   );
+  expect(refusal({ ...other, other: { ...other.other, clientSpi: other.self.serverSpi } })).toBe(
+    'INVALID_REQUEST: an inbound and an outbound SA of set-1 have the SPI 0x00001003; give each its own',
+  );
 });
 
 test('whatever comes, nothing is delivered and it goes on', () => {

@@ -157,12 +157,13 @@ export class SaTable {
 }
 
 /**
- * Refuses a set whose name or inbound SPIs are in use.
+ * Refuses a set whose name or inbound SPIs are in use, or whose SPIs are not four. Both directions have the same keys, so with the
+ * same SPI there a packet that is sent back to its sender would pass for one of the other end (TS 33.203 7.1, from memory).
  * @param setOf returns the name of the set that has an inbound SPI
- * @throws IpsecError `TAKEN`, or `INVALID_REQUEST` if its own two are the same
+ * @throws IpsecError `TAKEN`, or `INVALID_REQUEST` if two of its own are the same
  */
 export function requireFree(
-  { name, self }: Pick<SecurityAssociationSet, 'name' | 'self'>,
+  { name, self, other }: Pick<SecurityAssociationSet, 'name' | 'self' | 'other'>,
   nameIsTaken: boolean,
   setOf: (spi: number) => string | undefined,
 ): void {
@@ -177,6 +178,11 @@ export function requireFree(
       `both inbound SAs of ${name} have the SPI ${spiText(self.clientSpi)}; give each its own`,
     );
   for (const spi of [self.serverSpi, self.clientSpi]) {
+    if (spi === other.serverSpi || spi === other.clientSpi)
+      throw new IpsecError(
+        'INVALID_REQUEST',
+        `an inbound and an outbound SA of ${name} have the SPI ${spiText(spi)}; give each its own`,
+      );
     const holder = setOf(spi);
     if (holder !== undefined)
       throw new IpsecError('TAKEN', `SPI ${spiText(spi)} belongs to the set ${holder}; choose another one`);
