@@ -291,8 +291,8 @@ describe('the way to a phone without RFC 5626', () => {
 
 describe('SIP outside TLS (TS 33.203 O.2.2, O.4)', () => {
   /** Carol sends a message to Alice over UDP, unregistered there. */
-  const spoken = (carol: ForeignPhone): Promise<string> => {
-    const from = `<sip:carol@${domain}>;tag=1`;
+  const spoken = (carol: ForeignPhone, as = `sip:carol@${domain}`): Promise<string> => {
+    const from = `<${as}>;tag=1`;
     return carol.ask({ method: 'MESSAGE', uri: aliceUri, from, to: `<${aliceUri}>` }).then(statusOf);
   };
   const inTls = (
@@ -350,6 +350,7 @@ describe('SIP outside TLS (TS 33.203 O.2.2, O.4)', () => {
       await withPhone('udp', async (outside) => {
         expect(statusOf(await outside.register('carol'))).toBe('200 OK');
         expect(await spoken(outside)).toBe(refusal);
+        expect(await spoken(outside, 'tel:+9990011004')).toBe(refusal);
         const from = `<sip:carol@${domain}>;tag=1`;
         const sos = await outside.ask({
           method: 'INVITE',

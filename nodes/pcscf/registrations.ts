@@ -128,6 +128,7 @@ onreply_route[REGISTERED] {
     $shtex(numbers=>$avp(flow)) = $var(longest);
     $sht(service_routes=>$avp(flow)) = $(hdr(Service-Route)[*]);
     $shtex(service_routes=>$avp(flow)) = $var(longest);
+    route(REGISTERED_ANEW);
     route(REGISTERED_OVER_SET);
   }
   else if (!sht_has_str_value("contacts", "eq", "$avp(flow);")) {
@@ -148,7 +149,7 @@ route[FORGET_FLOW] {
 
 # Ends the script if the sender has a registration in TLS from the address from which this came outside TLS.
 route[REFUSE_OUTSIDE_TLS] {
-  $var(who) = $avp(identity) + " ";
+  $var(who) = $avp(sender) + " ";
   $var(who_length) = $(var(who){s.len});
   $var(from) = "tls:" + $si + ":";
   $var(from_length) = $(var(from){s.len});

@@ -40,6 +40,8 @@ const flags = { overFlow: 1, flowToken: 2 } as const;
 export function pcscfScript(config: PcscfConfig, folder: string): string {
   const { address, coreAddress, ports, imsCore, homeDomain } = config;
   return `${kamailioGlobals}
+# Tables may have more entries than a loop has rounds by default, a hundred.
+max_while_loops=1000000
 listen=udp:${address}:${ports.udp}
 listen=tcp:${address}:${ports.udp}
 listen=tls:${address}:${ports.tls}
@@ -125,6 +127,9 @@ route[FROM_UE] {
   $avp(flow) = $proto + ":" + $si + ":" + $sp;
   if ($avp(set) != $null) $avp(flow) = "ipsec:" + $avp(place);
   if (!is_method("REGISTER")) {
+    # Whoever has registered over the flow is who sends, whichever of those identities From has.
+    $avp(sender) = $avp(identity);
+    if ($sht(flows=>$avp(flow)) != $null) $avp(sender) = $sht(flows=>$avp(flow));
     if (!($proto =~ "^(tls|wss)$")) {
       if ($avp(set) == $null) route(REFUSE_OUTSIDE_TLS);
       route(REFUSE_OUTSIDE_IPSEC);

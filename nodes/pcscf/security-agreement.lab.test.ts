@@ -190,7 +190,7 @@ class Phone implements Disposable {
   /** @param at its address; by default one of its own, since unfinished agreements are counted by address */
   static async open(at?: string): Promise<Phone> {
     const id = ++serial;
-    const ip = at ?? `127.2.0.${id}`;
+    const ip = at ?? `127.2.${16 + (id >> 8)}.${id & 255}`;
     return new Phone(await bound(ip), await bound(ip), await bound(ip), ip, id);
   }
 
@@ -318,6 +318,13 @@ class Phone implements Disposable {
     return verify;
   }
 
+  /** Registers by SIP Digest, outside security associations. */
+  registerByDigest(): Promise<Message> {
+    const contact = `Contact: <sip:alice@${this.ip}:${this.plain.address().port}>`;
+    const request = this.write('REGISTER', 'plain', [contact, 'Expires: 600', authorization('r')]);
+    return this.ask(this.plain, 5060, request);
+  }
+
   answer(request: Message, status = '200 OK'): void {
     const text = [`SIP/2.0 ${status}`, ...repeated(request.text), 'Content-Length: 0', '', ''].join('\r\n');
     // RFC 3261 18.2.2: to the sent-by port of the topmost Via.
@@ -407,6 +414,17 @@ describe('a REGISTER outside security associations', () => {
       seen.add(server['spi-c']!).add(server['spi-s']!);
     }
     expect(seen.size).toBe(8);
+  });
+
+  // TS 33.203 7.1, from memory: against packets that are sent back to where they came from.
+  it('has SPIs at the P-CSCF that are not those of the UE', async () => {
+    using before = await Phone.open();
+    const next = Number(parametersOf(securityServer(await before.begin()))['spi-s']) + 1;
+    using phone = await Phone.open();
+    const theirs = { 'spi-c': next, 'spi-s': next + 3 };
+    const server = parametersOf(securityServer(await phone.begin([phone.offer(theirs)])));
+    expect(Object.values(theirs)).not.toContain(Number(server['spi-c']));
+    expect(Object.values(theirs)).not.toContain(Number(server['spi-s']));
   });
 
   it.each<[string, (phone: Phone) => string[], string]>([
@@ -610,6 +628,17 @@ describe('a REGISTER over security associations', () => {
     expect(ipsec.names('remove')).toEqual(ipsec.names('add'));
   });
 
+  // TS 33.203 7.4.2A, from memory: whoever begins in the clear has its old ones no longer.
+  it('that began in the clear ends those from before, however many UEs there are', async () => {
+    for (let round = 0; round < 2; round++)
+      for (let host = 1; host <= 101; host++) {
+        using phone = await Phone.open(`127.2.4.${host}`);
+        await phone.register();
+      }
+    await until(() => ipsec.names('remove').length >= 101, 'the sets of the first round removed');
+    expect(ipsec.names('remove').sort()).toEqual(ipsec.names('add').slice(0, 101).sort());
+  });
+
   it('is challenged anew for fresh security associations, and the old ones go when these are used', async () => {
     using phone = await Phone.open();
     const old = await phone.register();
@@ -698,6 +727,33 @@ describe('what comes and goes beside', () => {
     expect(statusOf(answer.text)).toBe('403 SIP Outside Security Associations Refused');
   });
 
+  it('is refused there as any identity of the user, over a flow of before too', async () => {
+    using phone = await Phone.open();
+    expect(statusOf((await phone.registerByDigest()).text)).toBe('200 OK');
+    await phone.register();
+    // The tel URI is an identity of the same user, as the 200 has said, and what is protected is the user (TS 33.203 O.4).
+    for (const from of [impu, 'tel:+9990011001']) {
+      const [branch, text] = phone.write('MESSAGE', 'plain', []);
+      const request = text.replace(`From: <${impu}>`, `From: <${from}>`);
+      const answer = await phone.ask(phone.plain, 5060, [branch, request]);
+      expect([from, statusOf(answer.text)]).toEqual([from, '403 SIP Outside Security Associations Refused']);
+    }
+  });
+
+  it('is served outside security associations from where the UE has registered so since, and these go', async () => {
+    using phone = await Phone.open('127.2.3.2');
+    await phone.register();
+    using other = await Phone.open('127.2.3.21');
+    await other.register();
+    expect(statusOf((await phone.registerByDigest()).text)).toBe('200 OK');
+    const answer = await phone.ask(phone.plain, 5060, phone.write('MESSAGE', 'plain', []));
+    expect(statusOf(answer.text)).toBe('200 OK');
+    await until(() => ipsec.names('remove').length > 0, 'remove');
+    expect(ipsec.names('remove')).toEqual(ipsec.names('add').slice(0, 1));
+    const elsewhere = await other.ask(other.plain, 5060, other.write('MESSAGE', 'plain', []));
+    expect(statusOf(elsewhere.text)).toBe('403 SIP Outside Security Associations Refused');
+  });
+
   it('is dropped at the protected ports if it belongs to no security associations', async () => {
     using phone = await Phone.open();
     const { address } = ims.configOf('alice').pcscf;
@@ -709,6 +765,31 @@ describe('what comes and goes beside', () => {
     );
     expect(statusOf((await phone.begin()).text)).toBe('401 Unauthorized');
     expect(phone.inbox).toEqual([]);
+  });
+
+  it.each<[string, (thief: Phone, phone: Phone) => number]>([
+    ['all protected client ports', (thief) => thief.client.address().port],
+    ['the port that the UE has chosen', (_thief, phone) => phone.client.address().port],
+  ])('cannot keep a registered UE from fresh security associations: %s', async (_, portOf) => {
+    using phone = await Phone.open();
+    const old = await phone.register();
+    const oldClient = await phone.freshClient();
+    // Whoever knows the private identity and the place of the UE.
+    const steal = async (): Promise<string> => {
+      using thief = await Phone.open();
+      const taken = { 'port-s': phone.server.address().port, 'port-c': portOf(thief, phone) };
+      const offer = thief.offer({ mod: 'UDP-enc-tun', ...taken });
+      return statusOf((await thief.begin([offer], secAgree, phone.contact)).text);
+    };
+    expect(await steal()).toBe('401 Unauthorized');
+    await steal();
+    const offer = phone.offer({ 'spi-c': 779_000, 'spi-s': 779_001 });
+    const again = await phone.over(old, { response: '', offer, socket: oldClient });
+    expect(statusOf(again.text)).toBe('401 Unauthorized');
+    await steal();
+    await steal();
+    expect(statusOf((await phone.over(securityServer(again), { offer })).text)).toBe('200 OK');
+    oldClient.close();
   });
 
   it('cannot take the place of another user', async () => {

@@ -18,6 +18,9 @@ const mostSeconds = 1_000_000;
  */
 export const mostUnfinished = 16;
 
+/** What the entry of an unfinished agreement has that a REGISTER over security associations has begun. */
+const begunOverSet = ' set [0-9]+$';
+
 /**
  * The listen lines of the protected ports. Over UDP the P-CSCF sends from a protected client port and is reached at the
  * protected server port (TS 33.203 7.1), which is therefore what Via, Path and Record-Route of the former name.
@@ -83,7 +86,8 @@ export const firstSetNumber = (ports: ProtectedPorts | undefined): string =>
  *   them gets 430 when no security associations lead there any longer.
  * - A set lives for reg-await-auth, then as long as the registration and 30 s. A new one replaces it with the first
  *   request that comes over the new one after its 200. A set that was unfinished when the same socket began anew goes at
- *   once. The set of an ended registration goes after its 200 has gone.
+ *   once. The set of an ended registration goes after its 200 has gone, and so do those of a UE that has registered from the
+ *   same address again and did not begin over them, in the clear or in TLS too.
  * - The place of a registered UE can be taken by no other user, since in tunnel mode the UE itself says where it is.
  *
  * Debian's Kamailio has a module for this, `ims_ipsec_pcscf`, which is not used: it knows transport mode only and so no
@@ -208,11 +212,13 @@ route[ACCEPT_OFFER] {
 }
 
 # Leaves in "conflict" whether another agreement has the ports of the offer, in "replaced" the number of the unfinished one of
-# the same requester, which makes room, in "others" how many other unfinished ones its address has, and in "oldest" the first
-# of these.
+# the same requester, which makes room, in "others" how many other unfinished ones its address has that began in the clear, and in
+# "oldest" the first of these. Those that anybody can begin take the place of none that a registered UE has begun, and make room
+# for it: "ousted" is the one that has the protected client port of its offer.
 route[FIND_CONFLICT] {
   $var(conflict) = 0;
   $var(replaced) = "";
+  $var(ousted) = "";
   $var(others) = 0;
   $var(oldest) = 0;
   $var(requester) = $avp(outer) + " " + $avp(requester);
@@ -221,20 +227,30 @@ route[FIND_CONFLICT] {
   sht_iterator_start("each", "unfinished");
   while (sht_iterator_next("each")) {
     if ($shtitval(each) == $var(requester)) $var(replaced) = $shtitkey(each);
-    else if ($(shtitval(each){s.substr,0,$var(length)}) == $var(address)) {
+    else if ($(shtitval(each){s.substr,0,$var(length)}) == $var(address) && !($shtitval(each) =~ "${begunOverSet}")) {
       $var(others) = $var(others) + 1;
       if ($var(oldest) == 0 || $(shtitkey(each){s.int}) < $var(oldest)) $var(oldest) = $(shtitkey(each){s.int});
     }
   }
   sht_iterator_end("each");
   $var(client) = $avp(ue) + ":" + $(avp(offer){s.select,5, });
-  if ($sht(set_at_client=>$var(client)) != $null && $sht(set_at_client=>$var(client)) != $var(replaced))
-    $var(conflict) = 1;
+  if ($sht(set_at_client=>$var(client)) != $null && $sht(set_at_client=>$var(client)) != $var(replaced)) {
+    $var(begun) = $sht(set_at_client=>$var(client));
+    route(BEGUN_IN_CLEAR);
+    if ($avp(set) != $null && $var(in_clear)) $var(ousted) = $var(begun);
+    else $var(conflict) = 1;
+  }
   $var(place) = $avp(ue) + ":" + $(avp(offer){s.select,6, });
   if ($sht(set_at_server=>$var(place)) != $null) {
     $var(other) = $sht(set_at_server=>$var(place));
     if ($(sht(sets=>$var(other)){param.value,user}) != $avp(user)) $var(conflict) = 1;
   }
+}
+
+# Leaves in "in_clear" whether the set "begun" is unfinished and was asked for by a REGISTER that came over no set.
+route[BEGUN_IN_CLEAR] {
+  $var(in_clear) = 0;
+  if ($sht(unfinished=>$var(begun)) != $null && !($sht(unfinished=>$var(begun)) =~ "${begunOverSet}")) $var(in_clear) = 1;
 }
 
 # RFC 3329 2.3.1: what the P-CSCF can, which does not depend on what the UE can.
@@ -263,7 +279,7 @@ route[SERVER_MECHANISM] {
 
 # Ends the script if the sender has security associations and sends this outside them from the same address.
 route[REFUSE_OUTSIDE_IPSEC] {
-  if ($avp(set) != $null || !sht_has_str_value("agreed", "eq", "$avp(identity) $si")) return;
+  if ($avp(set) != $null || !sht_has_str_value("agreed", "eq", "$avp(sender) $si")) return;
   if (!is_method("ACK")) sl_send_reply("403", "SIP Outside Security Associations Refused");
   exit;
 }
@@ -353,18 +369,21 @@ route[AGREE] {
     $var(gone) = $var(replaced);
     route(REMOVE_SET);
   }
+  if ($var(ousted) != "") {
+    $var(gone) = $var(ousted);
+    route(REMOVE_SET);
+  }
   if ($var(others) >= ${mostUnfinished}) {
     $var(gone) = "" + $var(oldest);
     route(REMOVE_SET);
   }
+  route(NEXT_NUMBER);
   route(CLIENT_PORT);
   if ($var(pc) == "") {
     $avp(ipsec_error) = "all protected client ports are in use with its protected server port";
     return;
   }
   $var(set) = $var(number);
-  $var(spic) = 2 * $var(number);
-  $var(spis) = $var(spic) + 1;
   $var(mode) = $(avp(offer){s.select,2, });
   $var(algorithms) = $(avp(offer){s.select,0, }) + " " + $(avp(offer){s.select,1, });
   $var(ipsec) = "add " + $var(set) + " " + $var(mode) + " " + $var(algorithms) + " " + $var(ik) + " " + $var(ck) + " ${regAwaitAuthSeconds}"
@@ -387,16 +406,36 @@ route[AGREE] {
   $avp(made) = "yes";
 }
 
-# Takes the next number of a set, and a protected client port with which no other set leads to the same place.
+# Takes the next number of a set whose SPIs are not those that the UE has chosen (TS 33.203 7.1, from memory): both directions
+# have the same keys, so a packet that is sent back to where it came from must have an SPI that is unknown there.
+route[NEXT_NUMBER] {
+  $var(spic) = "";
+  while ($var(spic) == "") {
+    $var(number) = $shtinc(set_numbers=>last);
+    $var(spi) = 2 * $var(number);
+    $var(spic) = "" + $var(spi);
+    $var(spi) = $var(spi) + 1;
+    $var(spis) = "" + $var(spi);
+    $var(theirs) = $(avp(offer){s.select,3, }) + "," + $(avp(offer){s.select,4, });
+    if (in_list("$var(spic)", "$var(theirs)", ",") || in_list("$var(spis)", "$var(theirs)", ",")) $var(spic) = "";
+  }
+}
+
+# Takes a protected client port with which no other set leads to the same place. If there is none, the oldest unfinished set that
+# began in the clear leaves its own: anybody can begin one.
 route[CLIENT_PORT] {
-  $var(number) = $shtinc(set_numbers=>last);
+  $var(oldest) = 0;
   $var(used) = ",";
   $var(of_place) = "place=" + $var(place) + ";";
   $var(length) = $(var(of_place){s.len});
   sht_iterator_start("each", "sets");
   while (sht_iterator_next("each")) {
-    if ($(shtitval(each){s.substr,0,$var(length)}) == $var(of_place))
+    if ($(shtitval(each){s.substr,0,$var(length)}) == $var(of_place)) {
       $var(used) = $var(used) + $(shtitval(each){param.value,pc}) + ",";
+      $var(begun) = $shtitkey(each);
+      route(BEGUN_IN_CLEAR);
+      if ($var(in_clear) && ($var(oldest) == 0 || $(var(begun){s.int}) < $var(oldest))) $var(oldest) = $(var(begun){s.int});
+    }
   }
   sht_iterator_end("each");
   $var(pool) = "${clientPorts.join(',')}";
@@ -408,12 +447,43 @@ route[CLIENT_PORT] {
     if (in_list("$var(pc)", "$var(used)", ",")) $var(pc) = "";
     $var(i) = $var(i) + 1;
   }
+  if ($var(pc) != "" || $var(oldest) == 0) return;
+  $var(gone) = "" + $var(oldest);
+  $var(pc) = $(sht(sets=>$var(gone)){param.value,pc});
+  route(REMOVE_SET);
 }
 
 failure_route[NOT_AGREED] {
   if (!t_check_status("401") || $avp(made) != "no") exit;
   xlog("L_ALERT", "nimsfw: no security associations with $avp(ue): $avp(ipsec_error)\\n");
   t_reply("500", "Security Associations Could Not Be Made");
+}
+
+# The registrar has registered the UE. If it began outside security associations, it has those no longer over which it had
+# registered from the same address, so they go (TS 33.203 7.4.2A, from memory). Another address may be another network that it
+# still uses, and one from which it is gone is not known here: those go with the end of their registration.
+route[REGISTERED_ANEW] {
+  $var(address) = $(avp(flow){s.select,1,:});
+  if ($avp(set) != $null) {
+    $var(begun) = $avp(set);
+    route(BEGUN_IN_CLEAR);
+    if (!$var(in_clear)) return;
+    $var(address) = $(sht(sets=>$avp(set)){param.value,outer});
+  }
+  $var(who) = $avp(identity) + " " + $var(address);
+  $var(left) = "";
+  sht_iterator_start("each", "agreed");
+  while (sht_iterator_next("each")) {
+    if ($shtitval(each) == $var(who) && $shtitkey(each) != $avp(set)) $var(left) = $var(left) + $shtitkey(each) + ",";
+  }
+  sht_iterator_end("each");
+  $var(i) = 0;
+  $var(released) = $(var(left){s.select,0,,});
+  while ($var(released) != "") {
+    route(RELEASE_SET);
+    $var(i) = $var(i) + 1;
+    $var(released) = $(var(left){s.select,$var(i),,});
+  }
 }
 
 # The registrar has registered the UE, for at most "longest" seconds.
@@ -504,6 +574,7 @@ ${[
   'PLACE_OF_UE',
   'TO_PLACE',
   'REGISTER_ANSWERED',
+  'REGISTERED_ANEW',
   'REGISTERED_OVER_SET',
   'ENDED_OVER_SET',
 ]
