@@ -94,10 +94,18 @@ export function usimAnswer(card: Card, seen: bigint, rand: Buffer, autn: Buffer)
   const { macA } = f1(card.k, card.opc, rand, number, autn.subarray(6, 8));
   if (!timingSafeEqual(macA, autn.subarray(8))) return { outcome: 'mac-failure' };
   const sqn = numberOf(number);
-  const ahead = (sqn >> indBits) - (seen >> indBits);
-  if (ahead > 0n && ahead <= furthestAhead) return { outcome: 'authentic', res, ck, ik, sqn };
+  if (isAcceptable(seen, sqn)) return { outcome: 'authentic', res, ck, ik, sqn };
   const { macS } = f1(card.k, card.opc, rand, seenBytes, resynchronisationAmf);
   return { outcome: 'sync-failure', auts: Buffer.concat([xor(seenBytes, akStar), macS]) };
+}
+
+/**
+ * Says whether a USIM accepts an SQN (TS 33.102 C.2).
+ * @param seen the highest SQN that the card has accepted
+ */
+export function isAcceptable(seen: bigint, sqn: bigint): boolean {
+  const ahead = (sqn >> indBits) - (seen >> indBits);
+  return ahead > 0n && ahead <= furthestAhead;
 }
 
 /**

@@ -1,5 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { authenticationVector, cardOf, indBits, resynchronised, type Vector } from '../../kit/milenage';
+import {
+  authenticationVector,
+  cardOf,
+  indBits,
+  isAcceptable,
+  resynchronised,
+  type Vector,
+} from '../../kit/milenage';
 import type { HssSubscriber } from './config';
 
 /** SQN goes up by one SEQ, and its IND stays (TS 33.102 C.1.1.1 and C.3.2). */
@@ -17,20 +24,27 @@ export class AuthenticationCentre {
   /** Returns a fresh vector for a subscriber with a card, undefined for one without. */
   vector(subscriber: HssSubscriber): { vector: Vector; sqn: bigint } | undefined {
     if (!subscriber.card) return undefined;
-    const sqn = (this.sqnOf(subscriber) + step) & lastSqn;
+    const sqn = this.nextSqn(subscriber);
     this.sqns.set(subscriber.impi, sqn);
     return { vector: authenticationVector(cardOf(subscriber.card), randomBytes(16), sqn), sqn };
   }
 
   /**
-   * Takes over the SQN of a card that asks for it by AUTS (TS 33.102 6.3.5).
-   * @returns that SQN; undefined if the AUTS is not of this card
+   * Takes over the SQN of a card that asks for it by AUTS, unless the card accepts the next one anyway (TS 33.102 6.3.5): an AUTS
+   * that somebody sends again must not have an SQN used twice.
+   * @returns the card's SQN, and whether it was taken over; undefined if the AUTS is not of this card
    */
-  resynchronise(subscriber: HssSubscriber, rand: Buffer, auts: Buffer): bigint | undefined {
+  resynchronise(
+    subscriber: HssSubscriber,
+    rand: Buffer,
+    auts: Buffer,
+  ): { sqn: bigint; isTaken: boolean } | undefined {
     const { card } = subscriber;
     const sqn = card && resynchronised(cardOf(card), rand, auts);
-    if (sqn !== undefined) this.sqns.set(subscriber.impi, sqn);
-    return sqn;
+    if (sqn === undefined) return undefined;
+    const isTaken = !isAcceptable(sqn, this.nextSqn(subscriber));
+    if (isTaken) this.sqns.set(subscriber.impi, sqn);
+    return { sqn, isTaken };
   }
 
   /** Returns H(A1) of a subscriber with a password (RFC 7616 3.4.2), in hex; undefined for one without. */
@@ -39,7 +53,7 @@ export class AuthenticationCentre {
     return createHash('md5').update(`${impi}:${this.domain}:${password}`).digest('hex');
   }
 
-  private sqnOf({ impi, card }: HssSubscriber): bigint {
-    return this.sqns.get(impi) ?? BigInt(`0x${card?.sqn ?? '0'}`);
+  private nextSqn({ impi, card }: HssSubscriber): bigint {
+    return ((this.sqns.get(impi) ?? BigInt(`0x${card?.sqn ?? '0'}`)) + step) & lastSqn;
   }
 }

@@ -83,6 +83,23 @@ test('a card that is ahead has its SQN taken over by AUTS, and an AUTS with a wr
   });
 });
 
+// TS 33.102 6.3.5: the SQN of the AuC is reset only if the card would not accept its next one.
+test('an AUTS that comes again does not set the SQN back', () => {
+  const { rand, autn } = challengeOf(cx.answer(mar(alice, aliceUri, aka)));
+  const seen = 1n << 20n;
+  const usim = usimAnswer(card, seen, rand, autn);
+  if (usim.outcome !== 'sync-failure') throw new Error(usim.outcome);
+  const asking = mar(alice, aliceUri, aka, avp(avps.sipAuthorization, Buffer.concat([rand, usim.auts])));
+  const first = challengeOf(cx.answer(asking));
+  const second = challengeOf(cx.answer(asking));
+  // One SEQ is 32 in SQN, whose last five bits are IND. The card has accepted the first of both.
+  expect(usimAnswer(card, seen, first.rand, first.autn)).toMatchObject({ sqn: seen + 32n });
+  expect(usimAnswer(card, seen + 32n, second.rand, second.autn)).toMatchObject({
+    outcome: 'authentic',
+    sqn: seen + 64n,
+  });
+});
+
 test('a MAR for SIP Digest gets H(A1) with realm, qop and algorithm', () => {
   const digest = decodeAvps(
     find(item(cx.answer(mar(bob, bobUri, 'SIP Digest'))), avps.sipDigestAuthenticate)!.data,

@@ -179,9 +179,10 @@ export class Cx {
         results.invalidAvpValue,
         authorization,
       );
-    const sqn = this.centre.resynchronise(subscriber, data.subarray(0, 16), data.subarray(16));
-    if (sqn === undefined) throw failed('the MAC-S of AUTS is wrong', results.invalidAvpValue, authorization);
-    return `resynchronised at SQN ${sqnText(sqn)}, `;
+    const card = this.centre.resynchronise(subscriber, data.subarray(0, 16), data.subarray(16));
+    if (!card) throw failed('the MAC-S of AUTS is wrong', results.invalidAvpValue, authorization);
+    const { sqn, isTaken } = card;
+    return `${isTaken ? 'resynchronised at' : 'not resynchronised, as the next is good for a card at'} SQN ${sqnText(sqn)}, `;
   }
 
   /** SAR (TS 29.228 6.1.2). */
