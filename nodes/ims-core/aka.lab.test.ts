@@ -228,6 +228,19 @@ it.each([
   expect(statusOf(await edge.answer('bob', next, { res }))).toBe('200 OK');
 });
 
+it('refuses an AUTS that is not of the card, and says so', async () => {
+  const challenge = await edge.first('bob');
+  const answer = usim(challenge, (1n << 48n) - 1n);
+  if (answer.outcome !== 'sync-failure') throw new Error(`the USIM says ${answer.outcome}`);
+  // The last byte is of MAC-S (TS 33.102 6.3.3).
+  answer.auts[13]! ^= 1;
+  const refused = await edge.answer('bob', challenge, { response: '', auts: answer.auts, protectedBy: 'no' });
+  expect(statusOf(refused)).toBe('403 Authentication Failed');
+  await ims.core!.says(
+    `REGISTER of bob@${domain} is refused: AUTS is not of this card; check K and OPc at the HSS`,
+  );
+});
+
 it('refuses whom the HSS does not know, and says so', async () => {
   expect(statusOf(await edge.first('nobody'))).toBe('403 User Unknown');
   await ims.core!.says(`REGISTER of nobody@${domain} is refused: the HSS says: User Unknown`);

@@ -228,6 +228,13 @@ route[ANSWERED] {
     $var(ask) = "challenge-" + $var(scheme);
     route(ASK);
   }
+  # ims_auth does not know what the HSS calls an AUTS that it cannot use (5004, RFC 6733 7.1.5). Who answers so is not the card.
+  if ($var(ask) == "resynchronise" && $var(code) == 403 && $var(reason) =~ "unknown Result Code") {
+    $var(why) = "AUTS is not of this card; check K and OPc at the HSS";
+    route(REFUSED);
+    send_reply("403", "Authentication Failed");
+    exit;
+  }
   # What ims_auth calls what the HSS says of the user (TS 29.228 6.3.1). All else is no answer.
   if ($var(code) == 403 && $var(reason) =~ "User Unknown|Identities don't match|Scheme Unsupported") {
     $var(why) = "the HSS says: " + $(var(reason){re.subst,/^Forbidden - HSS //});
