@@ -11,6 +11,7 @@ import {
   type Network,
   type NetworkHandle,
 } from 'mininet-ts-bridge';
+import { withOwnTmp } from '../../nodes/own-tmp';
 import type { NodeSpec, Topology } from '../../topologies/topology';
 import type { Backend, ExecResult, NodeProcess, ProgramOptions, StartedLab, StartedNode } from './backend';
 import { confinedCommand } from './confined-command';
@@ -98,12 +99,6 @@ class NetnsLab implements StartedLab {
     await this.network.stop();
   }
 }
-
-/** Runs the rest of an argv with an empty `/tmp` that is gone with it. All nodes share that of the machine otherwise. */
-const withOwnTmp = [
-  ...['unshare', '--mount'],
-  ...['sh', '-c', 'mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /tmp && exec "$@"', 'sh'],
-];
 
 class NetnsNode implements StartedNode {
   readonly folder: string;

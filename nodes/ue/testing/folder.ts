@@ -4,9 +4,11 @@ import { join } from 'node:path';
 
 /** A folder for a test. Every user may enter it, because servers give up root. Disposing removes it. */
 export class TestFolder implements Disposable {
-  readonly path = mkdtempSync(join(tmpdir(), 'nimsfw-ue-test-'));
+  readonly path: string;
 
-  constructor() {
+  /** @param parent the folder that it is made in */
+  constructor(parent = tmpdir()) {
+    this.path = mkdtempSync(join(parent, 'nimsfw-ue-test-'));
     chmodSync(this.path, 0o755);
   }
 

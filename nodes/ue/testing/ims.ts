@@ -10,6 +10,7 @@ import { readyText as hssReadyText } from '../../hss/ready-text';
 import { readyText } from '../../scc-as/ready-text';
 import { sccAs } from '../../scc-as/scc-as';
 import { staticSti } from '../../scc-as/sti';
+import { withOwnTmp } from '../../own-tmp';
 import { Attempt } from '../attempt';
 import type { Channel } from '../dialler/channel';
 import { dial } from '../dialler/dialler';
@@ -77,7 +78,8 @@ export class TestIms implements AsyncDisposable {
     hasCore = true,
     protectedPorts?: Omit<NonNullable<PcscfConfig['protected']>, 'ipsec'>,
   ): Promise<TestIms> {
-    const folder = new TestFolder();
+    // Not in /tmp, which the programs do not see that have one of their own.
+    const folder = new TestFolder('/var/tmp');
     const ca = makeCa(folder, 'run');
     const certificate = issue(folder, ca, name);
     // All of 127.0.0.0/8 belongs to the host, so each test file that runs at the same time gets addresses of its own.
@@ -276,6 +278,9 @@ function subscriberOf(user: string): { impi: string; impu: string; password: str
   return { impi: `${user}@${domain}`, impu: `sip:${user}@${domain}`, password: user };
 }
 
+/** Whoever is not root may not mount anything, but in a user namespace of the program's own. */
+const asRoot = process.getuid?.() === 0 ? [] : ['unshare', '--map-root-user'];
+
 function startNode<C>(
   folder: TestFolder,
   id: string,
@@ -298,6 +303,8 @@ function startBoth<C>(
   const beside = kind.companions?.(config, path) ?? [];
   return [
     startServer(kind.command(config, path), path),
-    ...beside.map(({ argv }) => startServer(argv, path)),
+    ...beside.map(({ argv, ownTmp }) =>
+      startServer(ownTmp ? [...asRoot, ...withOwnTmp, ...argv] : argv, path),
+    ),
   ];
 }
