@@ -277,7 +277,8 @@ describe('web proxy', () => {
 // These tests come last, because a stopped node does not go on.
 describe('a node that hangs', () => {
   const what = {
-    'ims-core': ['kamailio', 'sip-register at [\\d.]+:5060'],
+    'ims-core': ['kamailio', 'sip-register at [\\d.]+:5060', 'kamailio.cfg'],
+    hss: ['node', 'a connection at [\\d.]+:3868'],
     turn: ['turnserver', 'turn-allocate at [\\d.]+:3478'],
     'proxy-8': ['squid', 'HTTP at [\\d.]+:3128'],
     'ue-8': ['node', 'the lab'],
@@ -288,11 +289,14 @@ describe('a node that hangs', () => {
 
   // Nodes whose questions pass another node are tested before that node, because nothing can be said of a node
   // behind one that hangs.
-  it.each<[Hanging[]]>([[['ims-core', 'turn', 'proxy-8', 'ue-8']], [['pcscf']], [['peer']]])(
+  it.each<[Hanging[]]>([[['ims-core', 'hss', 'turn', 'proxy-8', 'ue-8']], [['pcscf']], [['peer']]])(
     'is told of, and no other: %j',
     async (hanging) => {
       const before = lab.outages.all.map(({ node }) => node);
-      for (const node of hanging) signalNode(process.pid, node, what[node][0], 'SIGSTOP');
+      for (const node of hanging) {
+        const [program, , script] = what[node] as readonly [string, string, string?];
+        signalNode(process.pid, node, program, 'SIGSTOP', script);
+      }
       await lab.checkUp([...lab.topology.core.keys(), ...behindProxy.nodes.all]);
       const told = lab.outages.all.filter(({ node }) => !before.includes(node));
       expect(told.map(({ node }) => node).sort()).toEqual([...hanging].sort());
@@ -306,4 +310,23 @@ describe('a node that hangs', () => {
       }
     },
   );
+
+  it('is told of as the part that it is, if that stands beside its program', async () => {
+    await using other = await ImsLab.start({
+      ...{ backend: netns, catalogue: builtInCatalogue, firewalls: [open] },
+      ...{ log: () => new PassThrough().resume(), answersWithinMs: 2000 },
+    });
+    await other.startAccess(open);
+    await other.coreReady;
+    signalNode(process.pid, 'ims-core', 'kamailio', 'SIGSTOP', 'scscf.cfg');
+    await other.checkUp([...other.topology.core.keys()]);
+    expect(other.outages.all).toEqual([
+      expect.objectContaining({
+        ...{ node: 'ims-core', code: 'NOT_ANSWERING' },
+        text: expect.stringMatching(
+          /^the scscf of ims-core runs, but has not answered OPTIONS at [\d.]+:5062 for 2 s; look at its log$/,
+        ) as string,
+      }),
+    ]);
+  });
 });

@@ -12,7 +12,7 @@ import type { LabFaults } from '../lab/ims-lab';
 import { makePlan } from '../plan/plan';
 import { finished, resultIn, startCli, temporaryFolder } from '../testing/cli';
 import { signalNode, until } from '../testing/processes';
-import { run } from './run';
+import { run, type RunOptions } from './run';
 
 /**
  * Registration by IMS AKA in a lab that is itself at fault: an attempt that the firewall would have let through is
@@ -21,23 +21,21 @@ import { run } from './run';
 
 const folder = temporaryFolder();
 
-interface Lab {
+interface Lab extends Partial<Pick<RunOptions, 'checkUp' | 'reporter'>> {
   readonly firewalls: readonly string[];
   readonly boxes?: Boxes;
   readonly faults?: LabFaults;
 }
 
-async function runWith(name: string, { firewalls, boxes, faults }: Lab): Promise<RunResult> {
+async function runWith(name: string, { firewalls, reporter = {}, ...more }: Lab): Promise<RunResult> {
   const plan = makePlan({
     ...{ catalogue: builtInCatalogue, scenarios: ['register'], suites: ['aes'], securities: ['aka'] },
     firewalls: builtInCatalogue.filter(({ id }) => firewalls.includes(id)),
     ...{ steps: [1, 2], patience: 'evidence', timers: 'rfc', ladder: 'all', repeat: 1 },
   });
   return run({
-    ...{ plan, backend: netns, out: join(folder, name), reporter: {} },
+    ...{ plan, backend: netns, out: join(folder, name), reporter, ...more },
     ...{ versions: Promise.resolve({}), command: [], tool: Promise.resolve({ version: '' }) },
-    ...(boxes ? { boxes } : {}),
-    ...(faults ? { faults } : {}),
   });
 }
 
@@ -109,6 +107,27 @@ it('a stopped HSS is a failure of the lab, and what a firewall drops stays dropp
   expect(endsOf(result, '3')).toEqual([
     expect.stringMatching(/^esp:5060 blocked: .* \[sip-ports\]$/),
     expect.stringMatching(/^esp-udp:4500 blocked: .* \[sip-ports\]$/),
+  ]);
+});
+
+it('an HSS that hangs is named, and what needs it is inconclusive', async () => {
+  const hangUp = ({ type }: { readonly type: string }): void => {
+    if (type === 'attempt') signalNode(process.pid, 'hss', 'node', 'SIGSTOP');
+  };
+  const result = await runWith('hanging', {
+    firewalls: ['0'],
+    // A node that hangs does so for good, so the lab need not wait as long as for one that is slow.
+    ...{ checkUp: { everyMs: 8000, answersWithinMs: 2000 }, reporter: { onEvent: hangUp } },
+  });
+  const why = expect.stringMatching(
+    /^hss runs, but has not answered a connection at [\d.]+:3868 for 2 s; look at its log$/,
+  ) as string;
+  expect(result.run.outages).toEqual([
+    expect.objectContaining({ node: 'hss', code: 'NOT_ANSWERING', text: why }),
+  ]);
+  expect(result.cells.flatMap(({ attempts }) => attempts.map(({ verdict }) => verdict))).toEqual([
+    'passed',
+    'inconclusive',
   ]);
 });
 

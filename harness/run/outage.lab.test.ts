@@ -118,7 +118,7 @@ it('names a node that hangs, and waits for it no longer than it may take to answ
     reporter: {
       onEvent: (event) => {
         if (event.type === 'attempt' && event.attempt.id === '8/register/aes/3-connect:443')
-          signalNode(process.pid, 'ims-core', 'kamailio', 'SIGSTOP');
+          signalNode(process.pid, 'ims-core', 'kamailio', 'SIGSTOP', 'kamailio.cfg');
         if (event.type === 'outage') warnings.push(event.text);
       },
     },

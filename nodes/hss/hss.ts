@@ -35,8 +35,15 @@ export const hss = defineBox({
   }),
   command: () => [process.execPath, programFile('hss'), 'hss.json', 'subscribers.json'],
   ready: () => ({ by: 'line', stream: 'stderr', text: readyText }),
-  // Only the IMS core may ask it anything.
-  answers: () => undefined,
+  // Only the IMS core may ask it anything. A connection from its own node is closed at once, and that is the answer.
+  answers: ({ address, port }) => ({
+    by: 'command',
+    argv: (withinMs) => [
+      ...['timeout', `${withinMs / 1000}`, 'bash', '--norc', '-c'],
+      ...['exec 3<>"/dev/tcp/$0/$1"; cat <&3', address, `${port}`],
+    ],
+    what: `a connection at ${address}:${port}`,
+  }),
   logs: ['stdout', 'stderr'],
   programs: [],
   image: {

@@ -10,6 +10,7 @@ import { regEvent, regEventTables } from './reg-event';
 import { registrar, registrarSettings } from './registrar';
 import { authentication, authenticationSettings } from './authentication';
 import { cdpConfig, scscfReadyText, scscfScript, type ScscfFacts } from './scscf';
+import { scscfCheckUp } from './scscf-check-up';
 import { services } from './services';
 
 const subscriber = z.object({
@@ -80,13 +81,14 @@ export const imsCore = defineBox({
     'cdp.xml': cdpConfig(scscfFacts(config)),
   }),
   command: (_config, folder) => kamailioCommand(folder),
-  companions: (_config, folder) => [
+  companions: ({ address }, folder) => [
     {
       name: 'scscf',
       argv: kamailioCommand(folder, 'scscf.cfg'),
       // Its module cdp names pipes there by process id and second, which are the same in several labs.
       ownTmp: true,
       ready: { by: 'line', stream: 'stderr', text: scscfReadyText },
+      answers: scscfCheckUp(address, ports.scscf),
     },
   ],
   // A UE reaches it only through the P-CSCF, so the lab waits until Kamailio itself says that it is ready.

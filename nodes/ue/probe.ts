@@ -68,7 +68,8 @@ async function tryTcp(at: Endpoint, access: Access, limit: AbortSignal): Promise
 
 /**
  * Sends a SIP request and waits for any final response. OPTIONS is answered by the server that is asked (RFC 3261
- * 11). The REGISTER registers nobody, but is answered by the registrar behind that server.
+ * 11). The REGISTER registers nobody, but is answered by the registrar behind that server: at once and by itself, since nobody knows
+ * the extension that it requires (RFC 3261 8.2.2.3). Of an HSS that hangs it says nothing.
  */
 async function trySip(
   method: 'OPTIONS' | 'REGISTER',
@@ -88,6 +89,7 @@ async function trySip(
     method === 'REGISTER' ? `To: <sip:probe@${ip}>` : `To: <${uri}>`,
     `Call-ID: ${id}@${ip}`,
     `CSeq: 1 ${method}`,
+    ...(method === 'REGISTER' ? ['Require: x-nimsfw-check-up'] : []),
     'Content-Length: 0',
   ];
   try {

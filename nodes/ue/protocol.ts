@@ -278,7 +278,7 @@ export type Abandon = z.infer<typeof abandon>;
 export const probeRequest = z.object({
   /**
    * `sip-options`: OPTIONS over UDP is answered. `sip-register`: a REGISTER of an unknown user is answered, which
-   * only the registrar does. `turn-allocate`: an allocation over UDP succeeds. `tcp`: a connection opens.
+   * only the registrar does; it asks no other node for that. `turn-allocate`: an allocation over UDP succeeds. `tcp`: a connection opens.
    */
   kind: z.enum(['sip-options', 'sip-register', 'turn-allocate', 'tcp']),
   at: endpoint,
