@@ -54,6 +54,36 @@ export function exportedPdu(pdu: Pdu, frame: number): ExportedPdu {
   return { bytes, originalLength: bytes.length - pdu.bytes.length + length };
 }
 
+/**
+ * Reads a packet of LINKTYPE_WIRESHARK_UPPER_PDU; undefined if it does not tell the dissector, and the addresses and ports of
+ * both ends in IPv4. Nothing in the bytes makes it throw.
+ */
+export function readExportedPdu(
+  packet: Uint8Array,
+): Pick<Pdu, 'dissector' | 'source' | 'destination' | 'bytes'> | undefined {
+  const bytes = Buffer.from(packet.buffer, packet.byteOffset, packet.length);
+  const values = new Map<number, Buffer>();
+  let at = 0;
+  for (let code = -1; code !== tags.end;) {
+    if (at + 4 > bytes.length) return undefined;
+    code = bytes.readUInt16BE(at);
+    const end = at + 4 + bytes.readUInt16BE(at + 2);
+    values.set(code, bytes.subarray(at + 4, end));
+    at = end;
+  }
+  const dissector = values.get(tags.dissector)?.toString('latin1').replace(/\0+$/, '');
+  const source = endpointOf(values.get(tags.sourceIpv4), values.get(tags.sourcePort));
+  const destination = endpointOf(values.get(tags.destinationIpv4), values.get(tags.destinationPort));
+  if (dissector === undefined || !source || !destination) return undefined;
+  return { dissector, source, destination, bytes: bytes.subarray(at) };
+}
+
+function endpointOf(ip: Buffer | undefined, port: Buffer | undefined): Endpoint | undefined {
+  return ip?.length === 4 && port?.length === 4
+    ? { ip: [...ip].join('.'), port: port.readUInt32BE() }
+    : undefined;
+}
+
 function tag(code: number, value: Buffer): Buffer {
   const head = Buffer.alloc(4);
   head.writeUInt16BE(code, 0);

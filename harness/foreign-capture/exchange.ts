@@ -26,8 +26,9 @@ interface Asked {
 /**
  * Reads how a server answered the SIP or TURN of a UE. A challenge (401, 407) is not the end: what counts is whether the
  * request with credentials was granted.
+ * @param isSealed true if it went on in what cannot be read
  */
-export function exchangeOf(said: readonly Said[]): Outcome {
+export function exchangeOf(said: readonly Said[], isSealed = false): Outcome {
   const asked = new Map<string, Asked>();
   const came = new Map<string, number>();
   for (const { from, at, message } of said) {
@@ -43,7 +44,7 @@ export function exchangeOf(said: readonly Said[]): Outcome {
     if (answer !== undefined && from === 'server') asked.get(method)?.answers.push({ at, ...answer });
   }
   const all = [...asked.values()].filter(({ name }) => name !== 'ACK');
-  const events = all.map(eventOf);
+  const events = all.map((one) => eventOf(one, isSealed));
   for (const [method, count] of came) events.push(`${plural(count, method)} came from the network`);
   const isThrough = all.some(({ answers }) => answers.some(({ code }) => code >= 200 && code < 300));
   const isRegistered = asked.get('REGISTER')?.answers.some(({ code }) => code >= 200 && code < 300) === true;
@@ -84,7 +85,7 @@ function partOf({ protocol, label, text = '' }: Message): Part | undefined {
 
 const isChallenge = (code: number): boolean => code === 401 || code === 407;
 
-function eventOf({ name, times, answers }: Asked): string {
+function eventOf({ name, times, answers }: Asked, isSealed: boolean): string {
   const final = answers.filter(({ code }) => code >= 200);
   const granted = final.find(({ code }) => code < 300);
   // Later ones belong to a request that was sent when the first was granted, such as one that de-registers.
@@ -99,9 +100,8 @@ function eventOf({ name, times, answers }: Asked): string {
   const last = answers.at(-1);
   if (last === undefined) return `no answer came to ${name}, sent ${sentWords(times)}`;
   if (challenges.length === 0) return `no final answer came to ${name}, only ${last.words}`;
-  return last.at < times.at(-1)!
-    ? `${challenged}, and no answer came to the ${name} after that`
-    : `${challenged}, and never granted`;
+  if (last.at < times.at(-1)!) return `${challenged}, and no answer came to the ${name} after that`;
+  return isSealed ? challenged : `${challenged}, and never granted`;
 }
 
 const timesOf = (count: number): string => (count === 1 ? 'once' : `${count} times`);

@@ -1,7 +1,9 @@
 import { sameEndpoint, showEndpoint } from '../../kit/endpoint';
 import { duration } from '../../kit/words';
 import type { Drop } from '../evidence/drop';
+import { espHeadOf } from '../evidence/esp';
 import { TlsKeyLog } from '../evidence/tls-key-log';
+import { EspSeen } from './esp-seen';
 import { findUe } from './find-ue';
 import type { ForeignCapture } from './read-capture';
 import { tcpTries } from './tcp-tries';
@@ -44,7 +46,8 @@ export function judgeCapture(
 ): JudgedCapture {
   const { address, seen } = findUe(capture, file, ue);
   const keys = new TlsKeyLog(`${keyLog}\n${capture.keyLog}`);
-  const tries = [...udpTries(seen.packets, address), ...tcpTries(seen.packets, address, keys)].sort(
+  const esp = new EspSeen(seen.packets, capture.decrypted);
+  const tries = [...udpTries(seen.packets, address, esp), ...tcpTries(seen.packets, address, keys, esp)].sort(
     (a, b) => a.at - b.at || a.frame - b.frame,
   );
   const drops = tries.map((one) => ({ one, own: dropsOf(one, capture.drops) }));
@@ -108,8 +111,10 @@ export const stepWords = ({ step }: Pick<Try, 'step'>): string =>
   step === undefined ? '' : ` (step ${step})`;
 
 /** Returns what the log of a firewall says that it denied of a try. */
-function dropsOf({ way }: Try, drops: readonly Drop[]): Drop[] {
-  return drops.filter(({ packet: { protocol, src, sport, dst, dport } }) => {
+function dropsOf({ way, espSpis }: Try, drops: readonly Drop[]): Drop[] {
+  return drops.filter(({ packet }) => {
+    if (espSpis.includes(espHeadOf(packet)?.spi ?? '')) return true;
+    const { protocol, src, sport, dst, dport } = packet;
     if (protocol !== way.protocol || sport === undefined || dport === undefined) return false;
     const [from, to] = [
       { ip: src, port: sport },

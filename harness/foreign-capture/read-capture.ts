@@ -1,8 +1,10 @@
 import { createReadStream, statSync } from 'node:fs';
 import { oneLine } from '../../kit/one-line';
 import { plural } from '../../kit/words';
+import type { Endpoint } from '../../nodes/ue/protocol';
 import { capturedItems } from '../evidence/captured-items';
 import { decodeDrop, type Drop } from '../evidence/drop';
+import { readExportedPdu } from '../evidence/exported-pdu';
 import { isIpv6, isReadable, packetOf, type Ipv4Packet } from '../evidence/packet';
 import { linkTypes } from '../evidence/pcap';
 import { tlsKeyLog } from '../evidence/pcapng-format';
@@ -24,12 +26,23 @@ export interface SeenInterface {
   readonly packets: readonly SeenPacket[];
 }
 
+/** A SIP message that somebody has decrypted, without the packets that carried it. */
+export interface DecryptedSip {
+  readonly source: Endpoint;
+  readonly destination: Endpoint;
+  readonly bytes: Uint8Array;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+}
+
 /** The content of somebody's capture. */
 export interface ForeignCapture {
   /** Those that have IPv4 packets, in the order in which the capture describes them. A classic pcap is one. */
   readonly interfaces: readonly SeenInterface[];
   /** What the log of a firewall in it says that it denied, with the rule's name (LINKTYPE_NFLOG). */
   readonly drops: readonly Drop[];
+  /** The SIP in it that was exported from what carried it (LINKTYPE_WIRESHARK_UPPER_PDU). */
+  readonly decrypted: readonly DecryptedSip[];
   /** The TLS secrets in it, as a key log. */
   readonly keyLog: string;
   /** Why not all of it was read, a line each. */
@@ -46,6 +59,7 @@ const mostPackets = 500_000;
 export async function readForeignCapture(file: string): Promise<ForeignCapture> {
   const interfaces = new Map<number, { name: string; packets: SeenPacket[] }>();
   const drops: Drop[] = [];
+  const decrypted: DecryptedSip[] = [];
   const secrets: string[] = [];
   const lacks: string[] = [];
   const unread = new Map<string, number>();
@@ -74,8 +88,12 @@ export async function readForeignCapture(file: string): Promise<ForeignCapture> 
         if (drop) drops.push(drop);
         continue;
       }
-      // What somebody has decrypted stands in the capture encrypted too.
-      if (linkType === linkTypes.upperPdu) continue;
+      // What was decrypted stands in the capture encrypted too, and is no packet.
+      if (linkType === linkTypes.upperPdu) {
+        const pdu = readExportedPdu(item.bytes);
+        if (pdu?.dissector === 'sip' && decrypted.push({ ...pdu, at })) kept++;
+        continue;
+      }
       const packet = packetOf(item);
       if (!packet) {
         const what = isReadable(linkType) ? 'IPv6' : `link type ${linkType}`;
@@ -95,7 +113,7 @@ export async function readForeignCapture(file: string): Promise<ForeignCapture> 
   for (const [what, count] of unread)
     lacks.push(`what is in ${plural(count, 'packet')} of ${what}, which cannot be read here`);
   const inOrder = [...interfaces].sort(([a], [b]) => a - b).map(([, seen]) => seen);
-  return { interfaces: inOrder, drops, keyLog: secrets.join('\n'), lacks };
+  return { interfaces: inOrder, drops, decrypted, keyLog: secrets.join('\n'), lacks };
 }
 
 const unreadable = (file: string, why: string): LabError =>

@@ -7,7 +7,8 @@ import { readTls, type TlsFacts } from '../evidence/tls-records';
 import type { Step } from '../../ladder';
 import { streamMessages, type StreamMessage } from '../sequence/stream-messages';
 import { StunNames } from '../sequence/stun-message';
-import { exchangeOf, sentWords, type Outcome } from './exchange';
+import type { EspSeen } from './esp-seen';
+import { sentWords, type Outcome } from './exchange';
 import type { SeenPacket } from './read-capture';
 import { TcpSignals, type Signals } from './tcp-signals';
 import type { Try } from './try';
@@ -16,7 +17,7 @@ import type { Try } from './try';
 const ladderPorts: ReadonlySet<number> = new Set([5060, 5061, 443, 3478, 5349]);
 
 /** Returns what a UE tried over TCP: SIP and TURN, in TLS or not, direct or by CONNECT. */
-export function tcpTries(packets: readonly SeenPacket[], ue: string, keys: TlsKeyLog): Try[] {
+export function tcpTries(packets: readonly SeenPacket[], ue: string, keys: TlsKeyLog, esp: EspSeen): Try[] {
   const reassembler = new TcpReassembler();
   for (const { packet, at, frame } of packets)
     if (packet.protocol === 'tcp' && (packet.src === ue || packet.dst === ue))
@@ -32,12 +33,17 @@ export function tcpTries(packets: readonly SeenPacket[], ue: string, keys: TlsKe
         ['sip', 'turn', 'connect'].includes(protocol),
       );
       return isKnown || ladderPorts.has(connection.server.port)
-        ? [tryOf(connection, messages, signals.of(connection))]
+        ? [tryOf(connection, messages, signals.of(connection), esp)]
         : [];
     });
 }
 
-function tryOf(connection: TcpConnection, messages: readonly StreamMessage[], signals: Signals): Try {
+function tryOf(
+  connection: TcpConnection,
+  messages: readonly StreamMessage[],
+  signals: Signals,
+  esp: EspSeen,
+): Try {
   const { client, server, openedAt } = connection;
   const tls = readTls(connection);
   const said = messages.map(({ from, at, message }) => ({
@@ -45,7 +51,7 @@ function tryOf(connection: TcpConnection, messages: readonly StreamMessage[], si
     at,
     message,
   }));
-  const inside = exchangeOf(said);
+  const inside = esp.sipOf(said, { local: client, remote: server });
   const isTurn = said.some(({ message }) => message.protocol === 'turn');
   const isInTls = tls.records.length > 0 || [443, 5061, 5349].includes(server.port);
   const connect = tls.connects.at(-1);
@@ -53,13 +59,16 @@ function tryOf(connection: TcpConnection, messages: readonly StreamMessage[], si
   const tunnel = connect ? tunnelOf(tls) : undefined;
   const handshake =
     tls.clientBytes > 0 && tls.records.length > 0 ? handshakeOf(messages, tls, connection) : undefined;
+  const { step, rung } = rungOf(server.port, isInTls, isTurn, connect?.target);
   const parts = [opening, tunnel, handshake, inside].filter((one) => one !== undefined);
   return {
     at: openedAt,
     frame: signals.frame,
     way: { protocol: 'tcp', local: client, remote: server },
     ...(connect && { connect: connect.target }),
-    ...rungOf(server.port, isInTls, isTurn, connect?.target),
+    step: inside.step ?? step,
+    rung: `${rung}${inside.then}`,
+    espSpis: inside.espSpis,
     events: [...parts.flatMap(({ events }) => events), ...endingOf(connection, signals)],
     isThrough: inside.isThrough,
     isSealed: inside.events.length === 0 && tls.handshakeEnded && tls.clientSpoke,

@@ -9,6 +9,8 @@ export interface Try {
   readonly way: FiveTuple;
   /** The authority that CONNECT asked for. */
   readonly connect?: string;
+  /** The SPIs of the security associations for ESP that it agreed on, 8 hexadecimal digits each. */
+  readonly espSpis: readonly string[];
   /** The step of the ladder to which it belongs; undefined if it belongs to none, or that cannot be told. */
   readonly step: Step | undefined;
   /** The way in words: `TLS 443 by CONNECT`. */

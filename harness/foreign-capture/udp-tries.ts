@@ -4,12 +4,16 @@ import { describePacket } from '../evidence/describe';
 import { packetMessage } from '../sequence/packet-message';
 import { StunNames } from '../sequence/stun-message';
 import type { Step } from '../../ladder';
-import { exchangeOf, type Said } from './exchange';
+import type { EspSeen } from './esp-seen';
+import type { Said } from './exchange';
 import type { SeenPacket } from './read-capture';
 import type { Try } from './try';
 
-/** Returns what a UE tried over UDP: SIP and TURN. Other datagrams, such as media, are no step of the ladder. */
-export function udpTries(packets: readonly SeenPacket[], ue: string): Try[] {
+/**
+ * Returns what a UE tried over UDP: SIP, with what went on in ESP, and TURN. Other datagrams, such as media, are no step of the
+ * ladder.
+ */
+export function udpTries(packets: readonly SeenPacket[], ue: string, esp: EspSeen): Try[] {
   const stun = new StunNames();
   const flows = new Map<string, { way: Try['way']; first: SeenPacket; said: Said[]; icmp: string[] }>();
   for (const seen of packets) {
@@ -34,14 +38,14 @@ export function udpTries(packets: readonly SeenPacket[], ue: string): Try[] {
     const isTurn = said.some(({ message }) => message.protocol === 'turn' && / request$/.test(message.label));
     if (!isSip && !isTurn) return [];
     const { port } = way.remote;
-    const outcome = exchangeOf(said);
+    const { step = stepOf(said), then, ...outcome } = esp.sipOf(said, way);
     const errors =
       icmp.length > 0 ? [`${plural(icmp.length, 'ICMP error')} came back, the first was ${icmp[0]}`] : [];
     return [
       {
-        ...{ at: first.at, frame: first.frame, way, rung: `${isTurn ? 'TURN, ' : ''}UDP ${port}` },
+        ...{ at: first.at, frame: first.frame, way, rung: `${isTurn ? 'TURN, ' : ''}UDP ${port}${then}` },
         ...{
-          step: isTurn ? 2 : stepOf(said),
+          step: isTurn ? 2 : step,
           ...outcome,
           events: [...outcome.events, ...errors],
           isSealed: false,
