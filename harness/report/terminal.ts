@@ -33,6 +33,7 @@ import {
   tableTitle,
   tellingAttempts,
   traversedShort,
+  unmeasuredWords,
 } from './words';
 
 /** Columns of a terminal that does not say how many it has, and of a pipe. No line is longer. */
@@ -46,6 +47,9 @@ const mostProblems = { cells: 12, attempts: 3 };
 
 /** Number of cells whose measurements are shown. */
 const mostMeasured = 4;
+
+/** Number of reasons for which something was not measured that are shown; `table.md` has them all. */
+const mostUnmeasured = 4;
 
 /** Where a result is shown. */
 interface Screen {
@@ -230,6 +234,10 @@ const steps: Section = (result, screen) => {
     `${paint.bold(title)}${variants ? '' : `  ${legend.join('')}`}`,
     ...(variants ? legend : []),
     grids.join('\n\n'),
+    ...unmeasuredWords(result)
+      .slice(0, mostUnmeasured)
+      .flatMap((line) => hang('  ', line, columns))
+      .map(paint.dim),
   ];
 };
 

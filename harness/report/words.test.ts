@@ -15,6 +15,7 @@ import {
   summaryWords,
   tellingAttempts,
   traversedWords,
+  unmeasuredWords,
 } from './words';
 
 test.each([
@@ -168,6 +169,21 @@ test('a cell that could not be judged is told as that, not as a step that nothin
   expect(summaryWords(run([undecided]))).toBe(
     '1 cell in 1.5 s: 0 expected, 0 unexpected, 0 flaky, 1 inconclusive, 0 skipped; 0 claims: 0 confirmed, 0 contradicted, 0 untested',
   );
+});
+
+test('what a phone cannot do is told by its reason, with the steps and the number of cells that lack it', () => {
+  const cannot = (step: 1 | 2) =>
+    attempt(`${step} udp:5060`, 'unsupported', { reason: 'the phone has no security aka' });
+  const cells = ['0', '6'].map((firewall) =>
+    cell(`${firewall}/register/aes`, [cannot(1), cannot(2), attempt('3 tls:443', 'passed')], 3, {}),
+  );
+  const nothing = cell('8/register/aes', [cannot(1)], null, { outcome: 'unsupported' });
+  expect(unmeasuredWords({ cells: [...cells, nothing] })).toEqual([
+    'Steps 1 and 2 were not measured in 2 cells: the phone has no security aka',
+  ]);
+  expect(
+    unmeasuredWords({ cells: [cell('0/register/aes', [attempt('3 tls:443', 'passed')], 3, {})] }),
+  ).toEqual([]);
 });
 
 describe('the boxes of a run', () => {

@@ -188,6 +188,26 @@ export function basisWords({ cells, unsupported = [] }: ClaimResult): string {
   return unsupported.length === 0 ? basis : `${basis}; ${unsupported.length} unsupported`;
 }
 
+/**
+ * Lists what the tables say nothing of, since the phone or a box cannot do it, a line for each reason; empty if there is
+ * nothing. Cells of which nothing was measured say so themselves.
+ */
+export function unmeasuredWords({ cells }: Pick<RunResult, 'cells'>): string[] {
+  const lacking = cells
+    .filter(({ outcome }) => outcome !== 'unsupported')
+    .flatMap(({ id, attempts }) =>
+      attempts
+        .filter(({ verdict }) => verdict === 'unsupported')
+        .map(({ step, reason }) => ({ id, step, reason })),
+    );
+  return [...groupBy(lacking, ({ reason }) => reason)].map(([reason, of]) => {
+    const steps = [...new Set(of.map(({ step }) => step))].sort();
+    const count = new Set(of.map(({ id }) => id)).size;
+    const what = steps.length === 1 ? `Step ${steps[0]} was` : `Steps ${steps.join(' and ')} were`;
+    return oneLine(`${what} not measured in ${plural(count, 'cell')}: ${reason}`);
+  });
+}
+
 /** Returns the last line of every report. */
 export function summaryWords({ run, cells, summary, claims }: RunResult): string {
   const count = (verdict: string): number => claims.filter((claim) => claim.verdict === verdict).length;

@@ -14,6 +14,7 @@ import {
   summaryWords,
   suiteTitle,
   suiteWords,
+  unmeasuredWords,
 } from '../words';
 import { pageCell } from './cell';
 import { pageFacts } from './facts';
@@ -36,6 +37,7 @@ export function pageDataOf(result: RunResult, sources: PageSources): PageData {
     notes: [
       catalogueWords(result),
       ...confidences(result).map(({ firewalls, confidence }) => `${firewalls}: ${confidence}`),
+      ...unmeasuredWords(result),
     ],
     warnings: [
       ...(run.interrupted && !begun ? [interruptedWords] : []),

@@ -82,11 +82,13 @@ it('draws until when a message was repeated', () => {
 });
 
 it.each([
-  [{ protocol: 'sip', label: 'REGISTER', count: 1 }, 'SIP REGISTER'],
-  [{ protocol: 'tls', label: 'TLS 1.3 ClientHello', count: 1 }, 'TLS 1.3 ClientHello'],
-  [{ protocol: 'rtp', label: 'PCMA', count: 150 }, 'RTP PCMA ×150'],
-  [{ protocol: 'connect', label: 'CONNECT turn:443', count: 1 }, 'HTTP CONNECT turn:443'],
-  [{ protocol: 'other', label: 'ESP', count: 2 }, 'ESP ×2'],
+  [{ protocol: 'sip', label: 'REGISTER', carriers: 'UDP', count: 1 }, 'SIP REGISTER'],
+  [{ protocol: 'sip', label: 'REGISTER', carriers: 'ESP, UDP', count: 2 }, 'SIP REGISTER in ESP ×2'],
+  [{ protocol: 'sip', label: '200 OK', carriers: 'CONNECT, TCP, TLS', count: 1 }, 'SIP 200 OK in TLS'],
+  [{ protocol: 'tls', label: 'TLS 1.3 ClientHello', carriers: 'TCP', count: 1 }, 'TLS 1.3 ClientHello'],
+  [{ protocol: 'rtp', label: 'PCMA', carriers: 'UDP', count: 150 }, 'RTP PCMA ×150'],
+  [{ protocol: 'connect', label: 'CONNECT turn:443', carriers: 'TCP', count: 1 }, 'HTTP CONNECT turn:443'],
+  [{ protocol: 'other', label: 'ESP', carriers: '', count: 2 }, 'ESP ×2'],
 ])('labels %j', (arrow, label) => {
   expect(labelOf(arrow as PageArrow)).toBe(label);
 });

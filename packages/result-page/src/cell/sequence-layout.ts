@@ -91,11 +91,19 @@ export function layOut({ parties, arrows }: PageSequence, durationMs: number): S
 /** About how wide a text is, in pixels. */
 export const widthOf = (text: string): number => [...text].length * characterWidth;
 
-/** `SIP REGISTER ×3`: the protocol is not said twice. */
-export function labelOf({ protocol, label, count }: PageArrow): string {
+/** What protects a message, as the carriers of arrows name it. */
+const protections = ['ESP', 'TLS'];
+
+/**
+ * `SIP REGISTER in TLS ×3`: the protocol is not said twice, and what is protected can be told from what is in the clear at a
+ * glance.
+ */
+export function labelOf({ protocol, label, carriers, count }: PageArrow): string {
   const name = protocol === 'other' ? '' : protocolName(protocol);
   const whole = label.toUpperCase().startsWith(name.toUpperCase()) ? label : `${name} ${label}`;
-  return count > 1 ? `${whole} ×${count}` : whole;
+  const protection = protections.find((one) => carriers.split(', ').includes(one));
+  const words = protection === undefined ? whole : `${whole} in ${protection}`;
+  return count > 1 ? `${words} ×${count}` : words;
 }
 
 /** A label as near to its place as it can be between two sides. */
