@@ -17,6 +17,16 @@ export function nearMatch(word: string, allowed: readonly string[]): string | un
   return near[0]?.candidate;
 }
 
+/**
+ * Says what to take in place of a word that is none of the allowed ones, to be written behind a semicolon: `did you mean
+ * aka? Take one of digest, aka`.
+ */
+export function insteadOf(word: string, allowed: readonly string[]): string {
+  const near = nearMatch(word, allowed);
+  const all = `${allowed.length === 1 ? '' : 'one of '}${allowed.join(', ')}`;
+  return near === undefined ? `take ${all}` : `did you mean ${near}? Take ${all}`;
+}
+
 function letters(word: string): string {
   return [...word.toLowerCase()].sort().join('');
 }

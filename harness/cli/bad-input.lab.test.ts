@@ -48,28 +48,32 @@ describe('names', () => {
   it.each([
     [
       ['run', 'registr'],
-      'there is no scenario "registr"; did you mean register? There is register, relay, message, call, msrp, access-change, keepalive [UNKNOWN_SCENARIO]',
+      'there is no scenario "registr"; did you mean register? Take one of register, relay, message, call, msrp, access-change, keepalive [UNKNOWN_SCENARIO]',
     ],
     [
       ['run', '--firewall', 'close'],
-      'there is no firewall "close"; did you mean closed? There is 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, closed, intercepting [UNKNOWN_FIREWALL]',
+      'there is no firewall "close"; did you mean closed? Take one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, closed, intercepting [UNKNOWN_FIREWALL]',
     ],
     [
       ['run', '--suite', 'nul'],
-      'there is no suite "nul"; did you mean null? There is aes, null, modern [UNKNOWN_SUITE]',
+      'there is no suite "nul"; did you mean null? Take one of aes, null, modern [UNKNOWN_SUITE]',
     ],
     [
       ['run', '--security', 'akka'],
-      'there is no security "akka"; did you mean aka? There is digest, aka [UNKNOWN_SECURITY]',
+      'there is no security "akka"; did you mean aka? Take one of digest, aka [UNKNOWN_SECURITY]',
     ],
-    [['run', '--step', '4'], 'there is no step "4"; There is 1, 2, 3 [UNKNOWN_STEP]'],
+    [
+      ['run', '--security', 'aka,'],
+      'a security in the list has no name; take one of digest, aka [UNKNOWN_SECURITY]',
+    ],
+    [['run', '--step', '4'], 'there is no step "4"; take one of 1, 2, 3 [UNKNOWN_STEP]'],
     [
       ['run', '--reporter', 'jsno'],
-      'there is no reporter "jsno"; did you mean "json"? There are line, verbose, markdown, json, junit, github, html, csv, latex, svg. [UNKNOWN_REPORTER]',
+      'there is no reporter "jsno"; did you mean json? Take one of line, verbose, markdown, json, junit, github, html, csv, latex, svg, or the path of your own [UNKNOWN_REPORTER]',
     ],
     [
       ['up', '--firewall', 'interceptin'],
-      'there is no firewall "interceptin"; did you mean intercepting? There is 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, closed, intercepting [UNKNOWN_FIREWALL]',
+      'there is no firewall "interceptin"; did you mean intercepting? Take one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, closed, intercepting [UNKNOWN_FIREWALL]',
     ],
   ])('%j', (args, line) => refused([...args, ...(args[0] === 'run' ? ['--out', out] : [])], line));
 });
@@ -78,6 +82,10 @@ describe('usage', () => {
   it.each([
     [['frobnicate'], /^nimsfw: unknown command 'frobnicate'.* \[USAGE\]\n$/],
     [['run', '--frob'], /^nimsfw: unknown option '--frob'.* \[USAGE\]\n$/],
+    [
+      ['run', '--security', 'aka', '--security', 'digest'],
+      /^nimsfw: --security is given twice; give it once, several values with a comma; nimsfw --help shows the usage \[USAGE\]\n$/,
+    ],
     [['run', '--calls-at-once', 'all'], /^nimsfw: .*whole number from 1 to 1000.* \[USAGE\]\n$/],
     [['run', '--repeat', '0'], /^nimsfw: .*whole number from 1 to 1000.* \[USAGE\]\n$/],
     [['run', '--ladder', 'up'], /^nimsfw: .*Allowed choices are all, stop.* \[USAGE\]\n$/],

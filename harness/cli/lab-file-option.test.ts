@@ -30,7 +30,7 @@ test.each([
   [
     'firewall',
     { 'a.yaml': 'measure:\n  firewalls: closd' },
-    'a.yaml:2: measure.firewalls: there is no firewall "closd"; did you mean closed? There is 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, closed, intercepting',
+    'a.yaml:2: measure.firewalls: there is no firewall "closd"; did you mean closed? Take one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, closed, intercepting',
   ],
   [
     'catalogue',

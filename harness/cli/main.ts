@@ -47,6 +47,7 @@ addTopologyCommands(program);
 addValidateCommand(program);
 addSetupCommand(program);
 addDoctorCommand(program);
+refuseTwice(program);
 // The help shows a default as one writes it on the command line, and not as JSON.
 for (const { options } of program.commands)
   for (const option of options)
@@ -61,6 +62,20 @@ program.parseAsync().catch((error: unknown) => {
   console.error(failureLine(error));
   process.exitCode = exitCodes.unfit;
 });
+
+/** Has an option that takes one value refused when it is given twice, since the first value would be lost without a word. */
+function refuseTwice(command: Command): void {
+  for (const option of command.options) {
+    if (option.isBoolean() || option.variadic) continue;
+    let isGiven = false;
+    command.on(`option:${option.name()}`, () => {
+      if (isGiven)
+        command.error(`error: --${option.name()} is given twice; give it once, several values with a comma`);
+      isGiven = true;
+    });
+  }
+  command.commands.forEach(refuseTwice);
+}
 
 /** Turns a message of commander into one line with a code and the remedy. */
 function usageLine(text: string): string {

@@ -1,13 +1,21 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
-import { securities, steps, suiteIds, type Security, type Step, type SuiteId } from '../../ladder';
+import {
+  isClimbable,
+  securities,
+  steps,
+  suiteIds,
+  type Security,
+  type Step,
+  type SuiteId,
+} from '../../ladder';
 import { optionsOf, scenarios, tableScenarios } from '../../scenarios';
 import type { ScenarioOption } from '../../scenarios/option';
 import { timerSets, type TimerSet } from '../../nodes/ue/timers';
 import type { Box } from '../../nodes/box';
-import { codeOf, LabError } from '../lab/lab-error';
+import { codeOf, LabError, noticeLine } from '../lab/lab-error';
 import { choose } from '../plan/choice';
-import { defaultMoves, type LadderMode, type Move, type Patience } from '../plan/plan';
+import { defaultMoves, whereWords, type LadderMode, type Move, type Patience } from '../plan/plan';
 import { createReporters } from '../report';
 import { leaveEmptyShard } from '../run/empty-shard';
 import { runFolderName, type MeasureOptions } from '../run/measure';
@@ -214,6 +222,7 @@ async function runCommand(
     onLeft,
   };
   const measured = withBoxes(variants, boxes);
+  if (!chosen) tellLeftOut(options);
   // From here on everything that fails ends the view too.
   const live = await openLiveView(flags, out);
   const watched = live ? { ...options, reporters: [...(options.reporters ?? []), live] } : options;
@@ -225,6 +234,17 @@ async function runCommand(
   const exitCode = baseline?.isWorse(result) ? exitCodes.unexpected : exitCodeOf(result);
   if (interrupted.aborted) throw stoppedEarly(out);
   return exitCode;
+}
+
+/** Tells which of the scenarios that are measured when none is named have nothing to be measured, as a reader looks for them. */
+function tellLeftOut({ securities: chosen = ['digest'], steps: climbed = steps }: MeasureOptions): void {
+  const left = tableScenarios.filter(
+    ({ ladder }) => !chosen.some((security) => isClimbable(ladder, security, climbed)),
+  );
+  // Where nothing is left to measure, an error says so.
+  if (left.length === tableScenarios.length) return;
+  for (const { id } of left)
+    console.error(noticeLine('LEFT_OUT', `${id} is left out: it has nothing ${whereWords(climbed, chosen)}`));
 }
 
 /**

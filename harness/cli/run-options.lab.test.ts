@@ -222,3 +222,15 @@ describe('looking without a lab', () => {
     expect(findings.filter(({ ok, level }) => !ok && level === 'required')).toEqual([]);
   });
 });
+
+it('where no scenario is named, what has nothing to be measured is named and left out', async () => {
+  const out = join(folder, 'left-out');
+  const aka = ['--security', 'aka', '--firewall', '0', '--suite', 'aes'];
+  const { exitCode, stderr } = await cli(['run', ...aka, '--out', out]);
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 0,
+    stderr:
+      'nimsfw: relay is left out: it has nothing at step 1, 2, 3 with the security aka; choose another with --security, or other steps with --step [LEFT_OUT]\n',
+  });
+  expect(resultIn(out).cells.map(({ id }) => id)).toEqual(['0/register/aes/aka']);
+});

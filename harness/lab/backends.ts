@@ -1,4 +1,4 @@
-import { nearMatch } from '../../kit/near-match';
+import { insteadOf } from '../../kit/near-match';
 import type { Backend } from './backend';
 import { docker } from './docker/docker';
 import { LabError } from './lab-error';
@@ -14,10 +14,8 @@ export const backends: Readonly<Record<string, Backend>> = { netns, docker };
 export function backendCalled(name: string): Backend {
   const found = Object.hasOwn(backends, name) ? backends[name] : undefined;
   if (found) return found;
-  const names = Object.keys(backends);
-  const near = nearMatch(name, names);
   throw new LabError(
     'UNKNOWN_BACKEND',
-    `there is no backend "${name}"; ${near ? `did you mean ${near}? ` : ''}There is ${names.join(', ')}`,
+    `there is no backend "${name}"; ${insteadOf(name, Object.keys(backends))}`,
   );
 }

@@ -101,9 +101,14 @@ export const errorMeanings = {
     'Take one of those that the line names, or the path of your own.',
   ),
   NOTHING_TO_MEASURE: unfit(
-    'The scenarios have nothing at the steps that were chosen.',
-    'Choose other steps.',
+    'The scenarios have nothing at the steps, or with the security, that were chosen.',
+    'Choose others.',
   ),
+  LEFT_OUT: {
+    happened: 'One of the scenarios that are measured when none is named has nothing to be measured.',
+    remedy: 'Choose another security or other steps to have it too, or leave it so.',
+    exit: 'notice',
+  },
   NOT_PLAYABLE: unfit(
     'A move leads between firewalls that were not all chosen.',
     'Choose them too, or leave the move out.',

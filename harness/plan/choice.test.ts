@@ -20,9 +20,9 @@ describe('choose', () => {
   });
 
   it.each([
-    ['close', 'there is no firewall "close"; did you mean closed? There is 0, 1, 2, 3, closed, my-own'],
-    ['1-4', 'there is no firewall "4"; There is 0, 1, 2, 3, closed, my-own'],
-    ['', 'there is no firewall ""; There is 0, 1, 2, 3, closed, my-own'],
+    ['close', 'there is no firewall "close"; did you mean closed? Take one of 0, 1, 2, 3, closed, my-own'],
+    ['1-4', 'there is no firewall "4"; take one of 0, 1, 2, 3, closed, my-own'],
+    ['', 'a firewall in the list has no name; take one of 0, 1, 2, 3, closed, my-own'],
   ])('refuses %j', (text, message) => {
     expect(() => choose(firewalls, text)).toThrow(
       expect.objectContaining({ code: 'UNKNOWN_FIREWALL', message }),

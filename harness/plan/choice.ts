@@ -1,4 +1,4 @@
-import { nearMatch } from '../../kit/near-match';
+import { insteadOf } from '../../kit/near-match';
 import { LabError, type ErrorCode } from '../lab/lab-error';
 
 /** Something that a user chooses by name on the command line. */
@@ -38,9 +38,6 @@ function expand(part: string, known: readonly string[]): readonly string[] {
 }
 
 function unknown({ what, code, known }: Choice, name: string): LabError {
-  const near = nearMatch(name, known);
-  return new LabError(
-    code,
-    `there is no ${what} "${name}"; ${near ? `did you mean ${near}? ` : ''}There is ${known.join(', ')}`,
-  );
+  const happened = name === '' ? `a ${what} in the list has no name` : `there is no ${what} "${name}"`;
+  return new LabError(code, `${happened}; ${insteadOf(name, known)}`);
 }

@@ -43,14 +43,14 @@ it.each([
     'the run has no cell "6/regster/aes"; did you mean 6/register/aes? It has 6/register/aes, ',
   ],
   ['6/relai', 'the run has no cell "6/relai"; did you mean 6/relay? '],
-  ['nothing-like-it', 'the run has no cell "nothing-like-it"; It has 6/register/aes, '],
+  ['nothing-like-it', 'the run has no cell "nothing-like-it"; it has 6/register/aes, '],
 ])('of %s it says what was meant', (name, message) => {
   expect(() => found(name)).toThrow(expect.objectContaining({ code: 'UNKNOWN_CELL' }));
   expect(() => found(name)).toThrow(message);
 });
 
 it('says so of a run without cells', () => {
-  expect(() => findCells([], ['6'])).toThrow('the run has no cell "6"; It has none');
+  expect(() => findCells([], ['6'])).toThrow('the run has no cell "6"; it has none');
 });
 
 it('takes no time for a name of many stars', () => {

@@ -42,7 +42,7 @@ function unknownCell(name: string, cells: readonly Named[]): LabError {
   const some = ids.length > mostNamed ? `${ids.slice(0, mostNamed).join(', ')}...` : ids.join(', ');
   return new LabError(
     'UNKNOWN_CELL',
-    `the run has no cell "${name}"; ${near === undefined ? '' : `did you mean ${near}? `}It has ${some || 'none'}`,
+    `the run has no cell "${name}"; ${near === undefined ? 'it' : `did you mean ${near}? It`} has ${some || 'none'}`,
   );
 }
 

@@ -140,8 +140,8 @@ export function makePlan(choice: PlanChoice): Plan {
   return plan;
 }
 
-/** Says of what a plan is that has no rung, and what else to choose. */
-function whereWords(steps: readonly Step[], securities: readonly Security[]): string {
+/** Says where a scenario has no rung, and what else to choose. */
+export function whereWords(steps: readonly Step[], securities: readonly Security[]): string {
   const isUsual = securities.includes('digest');
   const at = `at step ${steps.join(', ')}`;
   return isUsual

@@ -106,7 +106,7 @@ test('an unknown name is told with the nearest', async () => {
     expect.objectContaining({
       code: 'UNKNOWN_REPORTER',
       message:
-        'there is no reporter "jsno"; did you mean "json"? There are line, verbose, markdown, json, junit, github, html, csv, latex, svg.',
+        'there is no reporter "jsno"; did you mean json? Take one of line, verbose, markdown, json, junit, github, html, csv, latex, svg, or the path of your own',
     }),
   );
 });

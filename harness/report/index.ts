@@ -1,4 +1,4 @@
-import { closest } from 'fastest-levenshtein';
+import { insteadOf } from '../../kit/near-match';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { LabError, noticeLine } from '../lab/lab-error';
@@ -111,7 +111,7 @@ function kindCalled(name: string): ReporterKind {
   if (known) return known;
   throw new LabError(
     'UNKNOWN_REPORTER',
-    `there is no reporter "${name}"; did you mean "${closest(name, [...reporterNames])}"? There are ${reporterNames.join(', ')}.`,
+    `there is no reporter "${name}"; ${insteadOf(name, reporterNames)}, or the path of your own`,
   );
 }
 

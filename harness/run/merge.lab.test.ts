@@ -131,6 +131,6 @@ describe('refuses', () => {
   it('a firewall that the catalogue does not have', () =>
     refused(
       [out('0'), '--firewall', '0-1,close'],
-      'there is no firewall "close"; did you mean closed? There is 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, closed, intercepting [UNKNOWN_FIREWALL]',
+      'there is no firewall "close"; did you mean closed? Take one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, closed, intercepting [UNKNOWN_FIREWALL]',
     ));
 });

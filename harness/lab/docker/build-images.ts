@@ -1,6 +1,7 @@
 import { seconds } from '../../../kit/words';
 import { parseArgs } from 'node:util';
 import type Docker from 'dockerode';
+import { insteadOf } from '../../../kit/near-match';
 import { oneLine } from '../../../kit/one-line';
 import { builtInBoxes } from '../../../nodes';
 import type { Box, Boxes } from '../../../nodes/box';
@@ -89,7 +90,7 @@ export function orderIn(args: readonly string[]): Order {
     .flatMap((name) => {
       const boxes = choicesNamed(name);
       if (boxes.length > 0) return boxes;
-      throw new LabError('UNKNOWN_BOX', `there is no box "${name}"; there is ${namesOfChoices.join(', ')}`);
+      throw new LabError('UNKNOWN_BOX', `there is no box "${name}"; ${insteadOf(name, namesOfChoices)}`);
     });
   return { chosen, nodesOnly };
 }

@@ -38,7 +38,7 @@ test('what is nothing of these is refused, and a slip is not taken for an image'
   );
   for (const backend of ['netns', 'docker'])
     expect(refusal('coturm', backend)).toMatch(
-      /^nimsfw: there is no box "coturm" for turn; did you mean coturn\? There is coturn[^\n]*; or a command with its path, or with --backend docker a container image \[UNKNOWN_BOX\]$/,
+      /^nimsfw: there is no box "coturm" for turn; did you mean coturn\? Take one of coturn[^\n]*, or a command with its path, or with --backend docker a container image \[UNKNOWN_BOX\]$/,
     );
   expect(refusal('Vendor/TURN', 'docker')).toMatch(/UNKNOWN_BOX/);
 });

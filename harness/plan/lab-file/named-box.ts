@@ -1,4 +1,4 @@
-import { nearMatch } from '../../../kit/near-match';
+import { insteadOf, nearMatch } from '../../../kit/near-match';
 import type { Box } from '../../../nodes/box';
 import { choices, type Place } from '../../../nodes/choices';
 import { commandBox } from '../../../nodes/outside/command-box';
@@ -34,7 +34,7 @@ export function namedBox(place: Place, text: string, { backend, folder }: Naming
     );
   throw new LabError(
     'UNKNOWN_BOX',
-    `there is no box "${text}" for ${place}; ${near ? `did you mean ${near}? ` : ''}There is ${known.join(', ')}; or a command with its path, or with --backend docker a container image`,
+    `there is no box "${text}" for ${place}; ${insteadOf(text, known)}, or a command with its path, or with --backend docker a container image`,
   );
 }
 
