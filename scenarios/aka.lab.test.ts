@@ -343,6 +343,11 @@ describe('a stranger who has the folder', () => {
     // A packet with a wrong checksum in it on both sides of type 1, and one that type 2 dropped.
     expect(single).toHaveLength(3);
     for (const { text } of single) expect(text).toMatch(/^ *Request-Line: REGISTER sip:/m);
+    // Of the one with a wrong checksum, tshark says on the outside what the verdict says.
+    const item = attempt(aka('1', 'esp:5060')).evidence.find(({ kind }) => kind === 'checksum');
+    const { found, right } = item as Extract<typeof item, { kind: 'checksum' }>;
+    const wrong = `Checksum: 0x${found} incorrect, should be 0x${right}`;
+    expect(single.filter(({ text }) => text.includes(wrong))).toHaveLength(1);
   });
 
   it('sees SIP of ESP without any key in the capture for people', () => {

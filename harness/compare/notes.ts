@@ -8,6 +8,8 @@ import { boxName, oneLine } from '../report/words';
 export function differencesOf(before: RunResult['run'], after: RunResult['run']): string[] {
   const [then, now] = [factsOf(before), factsOf(after)];
   return [...new Set([...then.keys(), ...now.keys()])].flatMap((name) => {
+    // ESP is made only where cells by IMS AKA are measured, and whether there are some, the cells say.
+    if (name === 'version of ESP' && !(then.has(name) && now.has(name))) return [];
     const [a, b] = [then.get(name) ?? 'none', now.get(name) ?? 'none'];
     return a === b ? [] : [oneLine(`${name}: ${a} → ${b}`)];
   });

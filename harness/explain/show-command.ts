@@ -16,7 +16,8 @@ const fileOf = ({ folder, variant = '' }: Place, path: string): string => join(f
 
 /**
  * Returns the command that decodes one packet of an attempt in a capture. Of ESP it decodes the fragment too with which the
- * packet is complete, because that is where tshark decrypts it.
+ * packet is complete, because that is where tshark decrypts it, and checks the checksum in it, which a translation of addresses
+ * makes a wrong one.
  */
 export const packetCommand = (
   place: Place,
@@ -25,8 +26,12 @@ export const packetCommand = (
   attempt: Pick<AttemptResult, 'identifiers'>,
 ): string[] => {
   const packet = `frame.number == ${frame}`;
-  const filter = attempt.identifiers.espSpis ? `${packet} || ip.fragment == ${frame}` : packet;
-  return [...tsharkFor(place, attempt), '-r', fileOf(place, capture), '-V', '-Y', filter];
+  const isOfEsp = attempt.identifiers.espSpis !== undefined;
+  return [
+    ...[...tsharkFor(place, attempt), ...(isOfEsp ? ['-o', 'udp.check_checksum:TRUE'] : [])],
+    ...['-r', fileOf(place, capture), '-V'],
+    ...['-Y', isOfEsp ? `${packet} || ip.fragment == ${frame}` : packet],
+  ];
 };
 
 type Traced = Pick<AttemptResult, 'sockets' | 'identifiers'>;

@@ -17,17 +17,23 @@ import { shellIn } from '../testing/shell';
 
 const folder = temporaryFolder();
 const textOf = (file: string): string => readFileSync(join(installation, file), 'utf8');
-const [run = '', ...commands] = [...textOf('docs/checking.md').matchAll(/^```sh\n(.*?)^```$/gms)].map(
-  ([, block]) => block!,
-);
+const blocks = [...textOf('docs/checking.md').matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block!);
+const isRun = (block: string): boolean => block.startsWith('npx nimsfw run ');
+const commands = blocks.filter((block) => !isRun(block));
 
 let result: RunResult;
 
 beforeAll(async () => {
-  const [npx, program, ...args] = run.trim().split(' ');
-  expect([npx, program, ...args.slice(-2)]).toEqual(['npx', 'nimsfw', '--out', 'out']);
-  const { exitCode, stderr } = await cli([...args.slice(0, -1), join(folder, 'out')]);
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  const outs: string[] = [];
+  for (const run of blocks.filter(isRun)) {
+    const [, , ...args] = run.trim().split(' ');
+    const [option, out = ''] = args.splice(-2);
+    outs.push(out);
+    expect(option).toBe('--out');
+    const { exitCode, stderr } = await cli([...args, '--out', join(folder, out)]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  }
+  expect(outs).toEqual(['out', 'out-aka']);
   result = resultIn(join(folder, 'out'));
 });
 
@@ -46,9 +52,9 @@ describe('docs/checking.md', () => {
 
   it('asks result.json and the captures in turn', () => {
     expect(pairs.length).toBeGreaterThan(5);
-    for (const [ask, look] of pairs) {
-      expect(ask).toMatch(/^jq .* out\/result\.json\n$/s);
-      expect(look).toMatch(/^tshark -r out\/captures\//m);
+    for (const [ask = '', look] of pairs) {
+      const [, out] = /^jq .* (out|out-aka)\/result\.json\n$/s.exec(ask) ?? [];
+      expect(look).toMatch(new RegExp(`^(WIRESHARK_CONFIG_DIR=${out} )?tshark -r ${out}/captures/`, 'm'));
     }
   });
 
@@ -63,6 +69,10 @@ describe('docs/checking.md', () => {
     expect(attempt('8/register/aes/3-connect:443').verdict).toBe('passed');
     expect(attempt('6/register/aes/2-udp:5060').verdict).toBe('blocked');
     expect(attempt('8/msrp/aes/3-connect:443').verdict).toBe('passed');
+    const byAka = resultIn(join(folder, 'out-aka')).cells.flatMap((cell) => cell.attempts);
+    const verdictOf = (id: string): string => byAka.find((one) => one.id === id)!.verdict;
+    expect(verdictOf('0/register/aes/aka/1-esp:5060')).toBe('passed');
+    expect(verdictOf('1/register/aes/aka/1-esp:5060')).toBe('blocked');
     expect(valuesOf(attempt('8/msrp/aes/3-connect:443'), 'tls-connections')).toEqual([3]);
   });
 });
