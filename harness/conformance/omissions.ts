@@ -15,8 +15,13 @@ export const omissions: readonly Omission[] = [
   },
   {
     what: 'IMS-ALG and IMS-AGW at the P-CSCF',
-    clause: 'TS 23.228 Annex G; TS 24.229 Annex F',
+    clause: 'TS 23.228 Annex G; TS 24.229 F.5',
     why: 'The CR has media pass by ICE and TURN. An IMS-ALG would draw the media to the P-CSCF and hide what is measured; without it a UE behind an NAPT is reached only over a flow that it keeps open.',
+  },
+  {
+    what: 'Of hosted NAT: the P-CSCF finds out that a UE is behind an NAT, and the UE has its public address in the Contact of a protected REGISTER',
+    clause: 'TS 33.203 M.1; TS 24.229 F.1, F.2.1.2.2 c), F.4',
+    why: 'Each attempt offers one mode of IPsec, which the P-CSCF takes, so that each is measured by itself. Without IPsec, what the network sends to a UE behind an NAPT has no way at step 1, which is what step 1 is to show.',
   },
   {
     what: 'Preconditions',
@@ -24,7 +29,7 @@ export const omissions: readonly Omission[] = [
     why: 'Access by Wi-Fi or a fixed line reserves no resources, so there is nothing to wait for.',
   },
   {
-    what: 'Of IMS AKA and IPsec: SIP over TCP on the protected ports, and encryption other than AES-CBC and NULL',
+    what: 'Of IMS AKA and IPsec: SIP over TCP on the protected ports, and algorithms other than HMAC-SHA-1-96, HMAC-MD5-96, AES-CBC and NULL',
     clause: 'TS 33.203 7.1, Annex H',
     why: 'A firewall sees ESP whatever is in it. Long messages go in fragments of UDP.',
   },
