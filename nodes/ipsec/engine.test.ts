@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { EspEngine } from './engine';
+import { seal } from './esp-packet';
 import { ipPacket, protocols, readIpPacket } from './ip-packet';
 import { espEvent, type EspEvent } from './event';
 import type { SecurityAssociationSet } from './protocol';
+import { saKeys } from './sa-keys';
 import { combinations, seenByOther, setBetween } from './testing/sets';
 import { withChecksum, wrongChecksum } from './transport-segment';
 
@@ -96,7 +98,7 @@ test('in transport mode the address that an NAPT has changed makes the checksum 
   expect(counters(other)).toMatchObject({ packets: 2, badInnerChecksum: 2, badIcv: 0 });
   expect(other.delivered).toHaveLength(2);
   expect(other.lines).toEqual([
-    'ipsec: dropped ESP with SPI 0x00002001 from 10.0.1.254: wrong checksum inside, an address was changed on the way; the kernel refuses it',
+    'ipsec: dropped ESP with SPI 0x00002001 from 10.0.1.254: its checksum inside is not that of its addresses; the kernel refuses it',
   ]);
   expect(other.events).toMatchObject([
     { spi: '00002001', sequence: 1, source: nat, destination: pcscf },
@@ -195,6 +197,102 @@ describe('what is dropped is told in a line', () => {
     ]);
     expect(other.delivered).toEqual([]);
   });
+});
+
+describe('an SA carries nothing but what it was agreed on for (RFC 4301 5.2)', () => {
+  const tunnel = { mode: 'UDP-enc-tun', outer: { ip: pcscf, port: 4500 } } as const;
+  const elsewhere = '10.0.9.9';
+
+  /** Seals a packet as the owner of the keys can, and returns what came of it at the other end. */
+  function carry(make: (set: SecurityAssociationSet) => Buffer): Kept {
+    const { other, set } = pair(tunnel);
+    const content = { payload: make(set), nextHeader: protocols.ipInIp };
+    other.engine.incomingUdp(seal(saKeys(set), set.other.serverSpi, 1, content), { ip: ue, port: 4500 });
+    return other;
+  }
+  const between = (source: string, destination: string, { self, other }: SecurityAssociationSet): Buffer =>
+    udpPacket(source, self.clientPort, destination, other.serverPort, Buffer.from('x'));
+  /** Returns a packet with another checksum than its own. The last byte of it is text. */
+  const unsound = (packet: Buffer): Buffer => Buffer.concat([packet.subarray(0, -1), Buffer.from('y')]);
+
+  test.each<[string, (set: SecurityAssociationSet) => Buffer, string]>([
+    ['from another address', (set) => between(elsewhere, pcscf, set), `it is for ${pcscf}`],
+    ['for another address', (set) => between(ue, elsewhere, set), `it is for ${elsewhere}`],
+    [
+      'from another address, with a wrong checksum',
+      (set) => unsound(between(elsewhere, pcscf, set)),
+      `it is for ${pcscf}`,
+    ],
+  ])('a packet in a tunnel %s is dropped, and nothing is told of its checksum', (_, make, start) => {
+    const { lines, delivered, events } = carry(make);
+    expect(lines).toEqual([
+      expect.stringMatching(new RegExp(`: ${start}, and not between the addresses of the SA$`)),
+    ]);
+    expect([...delivered, ...events]).toEqual([]);
+  });
+
+  // RFC 791: the flag of more fragments is the bit 0x2000, the offset the lower 13 bits.
+  test.each([0x2000, 0x0001])('a fragment in a tunnel is dropped (%i)', (field) => {
+    const { lines, delivered } = carry((set) => {
+      const packet = between(ue, pcscf, set);
+      packet.writeUInt16BE(field, 6);
+      return packet;
+    });
+    expect(lines).toEqual([
+      `ipsec: dropped ESP with SPI 0x00002001 from ${ue}: a fragment, whose ports nothing can be held against`,
+    ]);
+    expect(delivered).toEqual([]);
+  });
+
+  test('a wrong checksum in a tunnel is told, and not that an address was changed', () => {
+    const { lines, events } = carry((set) => unsound(between(ue, pcscf, set)));
+    expect(lines).toEqual([
+      `ipsec: dropped ESP with SPI 0x00002001 from ${ue}: its checksum inside is not that of its addresses; the kernel refuses it`,
+    ]);
+    expect(events).toMatchObject([{ source: ue, destination: pcscf }]);
+  });
+
+  test('ESP of a tunnel is none of transport mode, and the other way about', () => {
+    const inTunnel = pair(tunnel);
+    inTunnel.one.engine.outgoing(inTunnel.question());
+    inTunnel.other.engine.incomingEsp(
+      ipPacket({
+        ...{ source: ue, destination: pcscf, protocol: protocols.esp },
+        payload: inTunnel.one.udp[0]!.datagram,
+      }),
+    );
+    const onIp = pair();
+    onIp.one.engine.outgoing(onIp.question());
+    onIp.other.engine.incomingUdp(onIp.one.esp[0]!.packet, { ip: ue, port: 4500 });
+    for (const { other } of [inTunnel, onIp]) {
+      expect(other.lines).toEqual([
+        expect.stringMatching(/^ipsec: dropped ESP with SPI 0x00002001 from .*: unknown SPI$/),
+      ]);
+      expect([other.delivered.length, other.engine.unknownSpi]).toEqual([0, 1]);
+    }
+  });
+});
+
+test('a packet that comes late, and is new, does not move where answers go', () => {
+  const { one, other, set, question } = pair({ mode: 'UDP-enc-tun', outer: { ip: pcscf, port: 4500 } });
+  one.engine.outgoing(question());
+  one.engine.outgoing(question());
+  const [first, second] = one.udp.map(({ datagram }) => datagram);
+  other.engine.incomingUdp(second!, { ip: nat, port: 30002 });
+  other.engine.incomingUdp(first!, { ip: nat, port: 30001 });
+  expect(other.delivered).toHaveLength(2);
+  other.engine.outgoing(udpPacket(pcscf, set.other.clientPort, ue, set.self.serverPort, Buffer.from('200')));
+  expect(other.udp.map(({ to }) => to)).toEqual([{ ip: nat, port: 30002 }]);
+});
+
+// RFC 4303 3.3.3: the counter of the sender must not cycle. The last number that there is may still be used.
+test('after the last sequence number an SA sends nothing more', () => {
+  const { one, set, question } = pair();
+  const sa = [...one.engine.table.sets][0]!.outbound.find(({ spi }) => spi === set.other.serverSpi)!;
+  sa.sequence = 0xffff_fffe;
+  for (let count = 0; count < 2; count += 1) one.engine.outgoing(question());
+  expect(one.esp.map(({ packet }) => packet.readUInt32BE(4))).toEqual([0xffff_ffff]);
+  expect(one.lines).toEqual(['ipsec: dropped a packet for SPI 0x00002001: its sequence numbers are used up']);
 });
 
 test('the newest of two sets with the same ports is used, and the older one again when it is gone', () => {

@@ -165,27 +165,29 @@ export class EspEngine {
     const what = espText(sa.spi, packet.source);
     // RFC 4303 section 2.6: the dummy packets that hide how much is sent.
     if (packet.protocol === noNextHeader) return;
+    if (packet.isFragment)
+      return this.drops.dropped(what, 'a fragment, whose ports nothing can be held against');
     const ports = portsOf(packet);
-    const { selector } = sa;
+    const { selector, set } = sa;
     const wrong = wrongChecksum(packet);
+    // RFC 4301 section 5.2: an SA carries nothing but what it was agreed on for. In transport mode the addresses are those of
+    // the outer header, which an NAPT may have changed; then the checksum is wrong, and that is what has to be told.
+    const mayBeTranslated = wrong !== undefined && set.described.mode === 'trans';
+    const isBetween = packet.source === selector.source && packet.destination === selector.destination;
+    if (!isBetween && !mayBeTranslated)
+      return this.drops.dropped(
+        what,
+        `it is for ${packet.destination}, and not between the addresses of the SA`,
+      );
+    if (ports?.source !== selector.sourcePort || ports.destination !== selector.destinationPort)
+      return this.drops.dropped(what, 'not between the ports of the SA');
     if (wrong) {
       sa.counters.badInnerChecksum += 1;
       const { source, destination } = packet;
       const spi = spiText(sa.spi).slice(2);
       this.ways.tell({ event: 'wrong-inner-checksum', spi, sequence, source, destination, ...wrong });
-      this.drops.dropped(
-        what,
-        'wrong checksum inside, an address was changed on the way; the kernel refuses it',
-      );
-    } else if (packet.source !== selector.source || packet.destination !== selector.destination) {
-      return this.drops.dropped(
-        what,
-        `it is for ${packet.destination}, and not between the addresses of the SA`,
-      );
+      this.drops.dropped(what, 'its checksum inside is not that of its addresses; the kernel refuses it');
     }
-    // RFC 4301 section 5.2: an SA carries nothing but what it was agreed on for.
-    if (ports?.source !== selector.sourcePort || ports.destination !== selector.destinationPort)
-      return this.drops.dropped(what, 'not between the ports of the SA');
     this.ways.deliver(ipPacket(packet));
   }
 }

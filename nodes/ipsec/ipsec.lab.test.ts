@@ -218,7 +218,7 @@ describe('behind an NAPT', () => {
     expect((await other.list()).udpChecksumErrors).toBe(before.udpChecksumErrors + 1);
     const spi = `0x0000${set.other.serverSpi.toString(16)}`;
     expect(other.said).toContain(
-      `ipsec: dropped ESP with SPI ${spi} from ${outside}: wrong checksum inside, an address was changed on the way; the kernel refuses it`,
+      `ipsec: dropped ESP with SPI ${spi} from ${outside}: its checksum inside is not that of its addresses; the kernel refuses it`,
     );
   });
 
