@@ -30,6 +30,8 @@ test.each([
   ['UDP on other ports', udp({ ...ue, port: 1 }, { ...pcscf, port: 2 }, head)],
   ['TCP', tcp(ue, pcscf, 'S')],
   ['AH', ipv4(51, ue.ip, pcscf.ip, head)],
+  // RFC 791: the lower 13 bits say how many times eight bytes came before. What stands first here is no SPI.
+  ['a later fragment', ipv4(50, ue.ip, pcscf.ip, head, 1)],
 ])('%s has none', (_, bytes) => {
   expect(espHeadOf(decoded(bytes))).toBeUndefined();
 });

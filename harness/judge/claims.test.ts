@@ -130,6 +130,10 @@ describe('I14, with IMS AKA', () => {
       })),
     ],
     ['by Digest alone', sound.slice()],
+    [
+      'by cells of Digest, whatever their attempts are',
+      withAka(() => ['passed', 'passed', 'passed']).map((one) => ({ ...one, security: 'digest' as const })),
+    ],
   ])('is untested %s', (_, cells) => {
     expect(verdictOf('I14', cells)).toBe('untested');
   });
