@@ -43,7 +43,7 @@ export function expectationOf(knobs: Knobs, rung: Rung, suite: SuiteId): Expecta
   for (const { protocol, port: to } of sent)
     if (protocol !== 'esp' && to !== undefined && !allows(knobs[protocol], to))
       return blocked(`${protocol} to ${to} is not allowed`);
-  // RFC 3948 1 and TS 33.203 Annex M: in transport mode the checksum within is that of the UE's own address.
+  // RFC 3715 2.1 b) and TS 33.203 Annex M: in transport mode the checksum within is that of the UE's own address.
   if (sent.some(({ protocol }) => protocol === 'esp') && knobs.napt)
     return blocked(
       'ESP in transport mode does not survive the NAPT, which changes the address that its checksum covers',
