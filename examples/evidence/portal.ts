@@ -34,4 +34,5 @@ export const portal: EvidenceKind<PortalEvidence> = {
     `CONNECT ${target}, TCP from ${showEndpoint(client)}, answered by ${proxy} with 511 (somebody has to sign in) ${when(at)}`,
   remark: () => undefined,
   cites: () => [],
+  contradicts: () => [],
 };

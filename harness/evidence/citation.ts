@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { oneLine } from '../../kit/one-line';
-import { decodeDrop, packetFactsOf } from './drop';
+import { decodeDrop, packetFactsOf, type Drop } from './drop';
 import type { PacketFacts } from './facts';
 import { packetOf } from './packet';
 import type { CapturedPacket } from './pcap';
@@ -55,10 +55,15 @@ export interface DeniedFacts {
   readonly packet: PacketFacts;
 }
 
-/** Returns the citation of a packet in the capture of what a firewall denied, where its rule stands with it. */
+/**
+ * Returns the citation of a packet in the capture of what a firewall denied, where its rule stands with it.
+ *
+ * @param isOwn says whether the denied packet belongs to the attempt as the evidence says
+ */
 export function denialOf(
   { capture, frame }: Pick<Place, 'capture' | 'frame'>,
   { firewall, rule, chain, at, packet }: DeniedFacts,
+  isOwn: (drop: Drop) => boolean,
 ): Citation {
   return {
     capture,
@@ -70,7 +75,8 @@ export function denialOf(
       if (drop.rule !== rule) return `a packet that the rule ${oneLine(drop.rule)} denied`;
       if (drop.chain !== chain) return `a packet that was denied in ${drop.chain}`;
       if (!isDeepStrictEqual(seen, packet)) return packetWords(seen);
-      return Math.abs(drop.at - at) > sameTimeMs ? `a packet of ${timeWords(drop.at)}` : undefined;
+      if (Math.abs(drop.at - at) > sameTimeMs) return `a packet of ${timeWords(drop.at)}`;
+      return isOwn(drop) ? undefined : 'no packet that belongs to the attempt as the evidence says';
     },
   };
 }

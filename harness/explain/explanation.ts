@@ -2,6 +2,7 @@ import { ruleText } from '../../firewalls/rule-text';
 import { captureNames, networkCaptureName } from '../evidence/capture-names';
 import { kindOf, type Evidence } from '../evidence/evidence';
 import type { AttemptResult, CellResult, Outcome, RunResult, Verdict } from '../judge/result';
+import { storedTrace } from '../judge/stored-trace';
 import { decidingItem } from '../judge/verdict';
 import type { Sequence } from '../sequence/sequence';
 import { briefOf } from './brief';
@@ -136,7 +137,7 @@ function packetsOf(
     const isThere = place && run.has(inVariant(cell.variant, capture));
     return { capture, ...(isThere ? { command: commandAt(place) } : {}) };
   };
-  const cites = evidence.flatMap((item) => kindOf(item).cites(item));
+  const cites = evidence.flatMap((item) => kindOf(item).cites(item, storedTrace(attempt)));
   const cited = cites.map(({ capture, frame }) => ({
     ...shown(capture, (at) => packetCommand(at, capture, frame, attempt)),
     frame,

@@ -6,6 +6,7 @@ import type { Citation } from '../evidence/citation';
 import { kindOf } from '../evidence/evidence';
 import { pcapItems, type PcapProblem } from '../evidence/pcap';
 import type { RunResult } from '../judge/result';
+import { storedTrace } from '../judge/stored-trace';
 import type { Disagreement } from './differences';
 
 /** The frames that evidence cites, looked up in the captures. */
@@ -32,12 +33,12 @@ interface Cited {
  */
 export async function lookUpFrames({ cells }: RunResult, folder: string | undefined): Promise<LookedUp> {
   const cited = cells.flatMap(({ variant, attempts }) =>
-    attempts.flatMap(({ id, evidence }) =>
-      evidence
-        .flatMap((item) => kindOf(item).cites(item))
+    attempts.flatMap((attempt) =>
+      attempt.evidence
+        .flatMap((item) => kindOf(item).cites(item, storedTrace(attempt)))
         .map((citation): Cited => {
-          const { capture } = citation;
-          return { attempt: id, citation, path: variant === undefined ? capture : `${variant}/${capture}` };
+          const path = variant === undefined ? citation.capture : `${variant}/${citation.capture}`;
+          return { attempt: attempt.id, citation, path };
         }),
     ),
   );

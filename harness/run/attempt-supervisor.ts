@@ -288,8 +288,8 @@ export class AttemptSupervisor {
   }
 
   /**
-   * With `--patience evidence` the UE abandons ESP whose content the P-CSCF has refused for its checksum
-   * (`kinds/checksum.ts`): what it sends again has the same fault.
+   * With `--patience evidence` the UE abandons ESP whose content the P-CSCF has refused for its checksum, which the NAPT
+   * made wrong (`kinds/checksum.ts`): what it sends again has the same fault. Any other wrong checksum is no such evidence.
    */
   private watchChecksums({ request: { attempt } }: PlannedAttempt): HopelessWatch {
     const { ue } = this.network;
@@ -297,7 +297,7 @@ export class AttemptSupervisor {
     let isTold = false;
     const spis: string[] = [];
     const look = (): void => {
-      if (isTold || !way || !this.book.hasWrongChecksum(spis)) return;
+      if (isTold || !way || !this.book.hasTranslatedChecksum(spis, way.local.ip)) return;
       isTold = true;
       ue.abandon({ attempt, flow: way });
     };

@@ -16,6 +16,7 @@ import { checksum } from '../evidence/kinds/checksum';
 import { translation } from '../evidence/kinds/translation';
 import { proxyLegs } from '../evidence/proxy-legs';
 import { defaultSlack, isOfFlow, type ProxyTrace } from '../evidence/trace';
+import { refusedAfterTranslation } from '../evidence/translated-checksum';
 import { VanishWatch } from '../evidence/vanish-watch';
 import type { Journal } from '../journal/journal';
 import type { AccessNetwork } from '../lab/access-network';
@@ -132,9 +133,12 @@ export class EvidenceBook {
     return this.options.core?.undelivered(callIds) ?? [];
   }
 
-  /** Says whether the P-CSCF refused authentic ESP of one of these security associations for its checksum. */
-  hasWrongChecksum(spis: readonly string[]): boolean {
-    return (this.options.esp?.of(spis).length ?? 0) > 0;
+  /**
+   * Says whether the P-CSCF refused authentic ESP of one of these security associations for its checksum, since the NAPT had
+   * changed the UE's address.
+   */
+  hasTranslatedChecksum(spis: readonly string[], ue: string): boolean {
+    return refusedAfterTranslation(this.options.esp?.of(spis) ?? [], ue).length > 0;
   }
 
   /** See {@link EspRefusals.onRefusal}. */

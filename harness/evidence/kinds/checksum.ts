@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { isSameWay } from '../../../kit/endpoint';
+import { protocolOf } from '../../../ladder';
 import type { BothSides } from '../both-sides';
 import { citationOf } from '../citation';
 import { espHeadOf, espKey } from '../esp';
 import { frame, socket } from '../facts';
 import type { Ipv4Packet } from '../packet';
+import { isOfTranslation, refusedAfterTranslation } from '../translated-checksum';
 import { failuresOfWaiting, lateMs } from './awaited';
+import { contradictions, foreignTo, withoutFrames, withoutNapt } from './contradiction';
 import type { EvidenceKind } from './kind';
 
 /** A checksum of UDP or TCP as it stands in the packet, four hexadecimal digits. */
@@ -13,8 +16,8 @@ const sum = z.string().regex(/^[0-9a-f]{4}$/);
 
 /**
  * ESP of the attempt in transport mode came through the NAPT, was authentic, and held a datagram whose checksum covers the
- * UE's own address. The P-CSCF saw another one and refused the datagram (RFC 768, RFC 3948 1: transport mode does not
- * survive a NAT; TS 33.203 Annex M has UDP-encapsulated tunnel mode for it).
+ * UE's own address. The P-CSCF saw another one and refused the datagram (RFC 768). RFC 3715 2.1 b) has this incompatibility of
+ * checksums and NAT; TS 33.203 Annex M has UDP-encapsulated tunnel mode for it.
  */
 const schema = z.object({
   kind: z.literal('checksum'),
@@ -49,10 +52,9 @@ export const checksum: EvidenceKind<ChecksumEvidence> = {
     const spis = identifiers.flatMap(({ kind, value }) => (kind === 'esp-spi' ? [value] : []));
     const way = flows.find(({ protocol }) => protocol === 'esp');
     if (!way || report.end === 'passed' || !core?.esp) return [];
-    const refused = core.esp
-      .of(spis)
-      // From the UE's own address nothing was translated, and the fault is another one.
-      .filter(({ at, source }) => at >= startedAt && at <= endedAt + lateMs && source !== way.local.ip);
+    const refused = refusedAfterTranslation(core.esp.of(spis), way.local.ip).filter(
+      ({ at }) => at >= startedAt && at <= endedAt + lateMs,
+    );
     const [first] = refused;
     if (!first) return [];
     const sides = core.sides?.(espKey(first));
@@ -79,6 +81,26 @@ export const checksum: EvidenceKind<ChecksumEvidence> = {
     return `the P-CSCF found ESP with SPI 0x${spi} authentic, which the NAPT had made come from ${source}, and refused the datagram in it ${when(at)}${all}: its checksum 0x${found} is over ${local.ip}, and 0x${right} would be right`;
   },
   remark: () => undefined,
+  contradicts: (item, owner) => {
+    const { at, socket: way, spi, source, found, right, seen } = item;
+    const { rung, trace } = owner;
+    return [
+      ...contradictions(
+        [protocolOf(rung) !== 'esp', `is of ESP in transport mode, and the attempt was on ${rung.via}`],
+        [
+          !trace.identifiers.some(({ kind, value }) => kind === 'esp-spi' && value === spi),
+          `is of the SPI 0x${spi}, which is none of the attempt's`,
+        ],
+        [
+          !isOfTranslation(item, way.local.ip, source),
+          `has the checksums 0x${found} and 0x${right}, which do not differ as ${way.local.ip} and ${source} do`,
+        ],
+      ),
+      ...foreignTo(owner, way, at),
+      ...withoutNapt(owner),
+      ...withoutFrames(owner, seen !== undefined),
+    ];
+  },
   cites: ({ spi, sequence, source, socket: { local }, seen }) =>
     seen
       ? [

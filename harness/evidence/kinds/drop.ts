@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSameWay } from '../../../kit/endpoint';
 import { denialOf } from '../citation';
 import { packetFactsOf, type Drop, type RuleLookup } from '../drop';
 import { packetFacts } from '../facts';
@@ -7,6 +8,7 @@ import { hooks } from '../nflog';
 import { proxyLegs } from '../proxy-legs';
 import { defaultSlack, type AttemptTrace, type ProxyTrace, type Slack } from '../trace';
 import { belonging, belongingOf, deniedWords, deniesWay, followsDenial, timesWords } from './denied';
+import { foreignTo, withoutFrames } from './contradiction';
 import type { EvidenceKind } from './kind';
 
 /** The firewall dropped or rejected a packet of this attempt. Repetitions of one packet are one item with a count. */
@@ -57,11 +59,27 @@ export const drop: EvidenceKind<DropEvidence> = {
     return `${deniedWords(item)}, ${denied} at ${where} by \`${rule}\` ${moment}`;
   },
   remark: () => undefined,
-  cites: (item) => {
+  contradicts: ({ socket, at, lastAt, frame }, owner) => [
+    ...foreignTo(owner, socket, at, lastAt),
+    ...withoutFrames(owner, frame !== undefined),
+  ],
+  cites: (item, trace) => {
     const { capture, frame } = item;
-    return capture === undefined || frame === undefined ? [] : [denialOf({ capture, frame }, item)];
+    if (capture === undefined || frame === undefined) return [];
+    return [denialOf({ capture, frame }, item, (drop) => isOwn(drop, item, trace))];
   },
 };
+
+/**
+ * Says whether a denied packet belongs to an attempt as the item says. What belongs to it by the proxy's connections is taken
+ * at its word, because the log of the proxy is not stored.
+ */
+function isOwn(drop: Drop, { matchedBy, socket }: DropEvidence, trace: AttemptTrace): boolean {
+  if (matchedBy === 'connect-leg' || matchedBy === 'sole-connect') return true;
+  const match = matchDrop(drop, trace);
+  if (match?.matchedBy !== matchedBy) return false;
+  return match.flow && socket ? isSameWay(match.flow, socket) : match.flow === socket;
+}
 
 /**
  * Returns the attempt's own drops as evidence in order of time. Repetitions of one packet become one item with

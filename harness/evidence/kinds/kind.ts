@@ -2,6 +2,9 @@ import type { z } from 'zod';
 import type { FailureCode, FiveTuple } from '../../../nodes/ue/protocol';
 import type { Citation } from '../citation';
 import type { Observations } from '../observations';
+import type { AttemptTrace } from '../trace';
+import type { Rung } from '../../../ladder';
+import type { Knobs } from '../../../firewalls/knobs';
 
 /**
  * One kind of evidence: the form of its items in `result.json`, the observations that give one, and what it
@@ -33,8 +36,26 @@ export interface EvidenceKind<T extends { readonly kind: string } = { readonly k
   sentence(item: T, setting: Setting): string;
   /** Returns a remark that belongs in the reason of every verdict, if there is one. */
   remark(item: T): string | undefined;
-  /** Returns the frames of captures that the item names, so that anybody can look them up. */
-  cites(item: T): readonly Citation[];
+  /**
+   * Returns the frames of captures that the item names, so that anybody can look them up.
+   * @param trace of the attempt, whose packets the frames have to be
+   */
+  cites(item: T, trace: AttemptTrace): readonly Citation[];
+  /**
+   * Returns what of a stored item cannot be, by what is stored beside it. Each is a sentence without its subject, the item,
+   * and without a full stop: `is of the SPI 0x0000a001, which is none of the attempt's`.
+   */
+  contradicts(item: T, owner: Owner): readonly string[];
+}
+
+/** What is stored beside an item of evidence. */
+export interface Owner {
+  readonly rung: Rung;
+  readonly trace: AttemptTrace;
+  /** The knobs of the attempt's firewall; undefined if they are not known, or of a firewall of somebody else's. */
+  readonly knobs: Pick<Knobs, 'napt'> | undefined;
+  /** True if the captures of the attempt's access network were read, so that evidence has its frames. */
+  readonly areCapturesRead: boolean;
 }
 
 /** What a sentence about an item may say of its attempt, beside the item. */
@@ -62,4 +83,5 @@ export const explainsNothing = {
   brief: () => undefined,
   remark: () => undefined,
   cites: () => [],
+  contradicts: () => [],
 } as const;

@@ -41,6 +41,7 @@ export const proxyRefusal: EvidenceKind<ProxyRefusalEvidence> = {
   },
   remark: () => undefined,
   cites: () => [],
+  contradicts: () => [],
 };
 
 /**

@@ -66,6 +66,7 @@ export const proxyResigned: EvidenceKind<ProxyResignedEvidence> = {
   brief: () => "proxy's certificate",
   remark: (item) => (item.accepted ? inWords(item) : undefined),
   cites: () => [],
+  contradicts: () => [],
 };
 
 const issuerWords: Readonly<Record<ProxyResignedEvidence['signedByProxyCa'], string>> = {

@@ -7,6 +7,7 @@ import { readPacket, type SipFacts } from '../identifiers';
 import type { Ipv4Packet } from '../packet';
 import { endpoint, frame, socket } from '../facts';
 import { failuresOfWaiting, lateMs } from './awaited';
+import { contradictions, foreignTo, withoutFrames, withoutNapt } from './contradiction';
 import type { EvidenceKind } from './kind';
 
 /**
@@ -100,19 +101,33 @@ export const translation: EvidenceKind<TranslationEvidence> = {
     return `${made}, so that ${method} to ${target} had no way: the P-CSCF answered it ${answer} ${when(at)}${all}`;
   },
   remark: () => undefined,
+  contradicts: (item, owner) => {
+    const { socket: way, inside, outside, request, seen } = item;
+    const { callId, asked, answered } = request;
+    return [
+      ...contradictions(
+        [
+          !owner.trace.identifiers.some(({ kind, value }) => kind === 'sip-call-id' && value === callId),
+          `is of the Call-ID ${callId}, which is none of the attempt's`,
+        ],
+        [
+          !sameEndpoint(inside, way.local),
+          `has ${showEndpoint(inside)} for the UE's own ${showEndpoint(way.local)}`,
+        ],
+        [sameEndpoint(inside, outside), `has ${showEndpoint(outside)} on both sides of the NAPT`],
+      ),
+      ...foreignTo(owner, way, asked.at, answered.at),
+      ...withoutNapt(owner),
+      ...withoutFrames(owner, seen !== undefined),
+    ];
+  },
   cites: ({ inside, outside, request: { method, callId, answer, asked, answered }, seen }) => [
     citationOf(asked, (packet) => sipOf(packet)?.callId === callId && isRequest(packet, method)),
     citationOf(answered, (packet) => sipOf(packet)?.callId === callId && isAnswer(packet, method, answer)),
     ...(seen
       ? [
-          citationOf(
-            seen.inside,
-            (packet) => isFrom(packet, inside) && sipOf(packet)?.branch === seen.branch,
-          ),
-          citationOf(
-            seen.outside,
-            (packet) => isFrom(packet, outside) && sipOf(packet)?.branch === seen.branch,
-          ),
+          citationOf(seen.inside, (packet) => isFrom(packet, inside) && isOwn(packet, callId, seen.branch)),
+          citationOf(seen.outside, (packet) => isFrom(packet, outside) && isOwn(packet, callId, seen.branch)),
         ]
       : []),
   ],
@@ -129,6 +144,12 @@ const isRequest = (packet: Ipv4Packet, method: string): boolean => {
 const isAnswer = (packet: Ipv4Packet, method: string, answer: string): boolean => {
   const sip = sipOf(packet);
   return sip?.method === method && answer.split(' ')[0] === String(sip.status);
+};
+
+/** Says whether a packet is of the dialog of the request that had no way, so that it is the same attempt's. */
+const isOwn = (packet: Ipv4Packet, callId: string, branch: string): boolean => {
+  const sip = sipOf(packet);
+  return sip?.callId === callId && sip.branch === branch;
 };
 
 const isFrom = ({ src, sport }: Ipv4Packet, { ip, port }: Endpoint): boolean => src === ip && sport === port;

@@ -10,6 +10,7 @@ import { proxyLegs } from '../proxy-legs';
 import { defaultSlack } from '../trace';
 import type { Vanished } from '../vanished';
 import { belonging, belongingOf, deniedWords, deniesWay, followsDenial, timesWords } from './denied';
+import { foreignTo } from './contradiction';
 import type { EvidenceKind } from './kind';
 
 /** A packet in a capture. */
@@ -66,6 +67,8 @@ export const vanished: EvidenceKind<VanishedEvidence> = {
     return `${deniedWords(item)}, entered ${firewall} ${moment} and never left it${back}; the rule is not known`;
   },
   remark: () => undefined,
+  // Only its first time makes a packet the attempt's; it can be sent again long after.
+  contradicts: ({ socket, at }, owner) => foreignTo(owner, socket, at),
   cites: ({ entered, packet, answer }) => [
     citationOf(entered, (seen) => isDeepStrictEqual(packetFactsOf(seen), packet)),
     ...(answer ? [citationOf(answer, (seen) => isAnswer(seen, answer.kind))] : []),
