@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { InvalidArgumentError, type Command } from 'commander';
 import { oneLine } from '../../kit/one-line';
+import { espSaName } from '../evidence/capture-names';
 import { LabError } from '../lab/lab-error';
 import { recheck, type Recheck } from '../recheck/recheck';
 import { exitCodes } from './exit-code';
@@ -65,7 +66,7 @@ function exitCodeOf({ disagreements, attempts }: Recheck): number {
 }
 
 function formatRecheck(checked: Recheck): string {
-  const { attempts, cells, claims, hasJournal, frames, disagreements } = checked;
+  const { attempts, cells, claims, hasJournal, frames, missingKeys, disagreements } = checked;
   const missing = [...frames.unavailable].map(([capture, count]) => `${count} of ${capture}`);
   const lines = [
     ...disagreements.map(({ id, text }) => `${id}: ${text}`),
@@ -75,6 +76,11 @@ function formatRecheck(checked: Recheck): string {
       : 'Not held against a journal: there is no result and journal beside each other.',
     `Looked up: ${counted(frames.frames, 'frame')} that evidence cites.`,
     ...(missing.length > 0 ? [`Not looked up, as the capture is missing: ${missing.join(', ')}.`] : []),
+    ...(missingKeys > 0
+      ? [
+          `Not available, as no file ${espSaName} has them: the keys of ${counted(missingKeys, 'security association')}.`,
+        ]
+      : []),
     conclusionOf(checked),
   ];
   return lines.map((line) => `${oneLine(line)}\n`).join('');

@@ -12,6 +12,7 @@ import {
   type SuiteId,
 } from '../../ladder';
 import type { Scenario } from '../../scenarios/scenario';
+import type { CellResult } from './result';
 
 /** The expected verdict on a rung by the knobs of a firewall, and the reason. */
 export interface Expectation {
@@ -150,6 +151,18 @@ export function expectedStepOfMove(
   return expectedStep(from, scenario, suite, steps, security) === null
     ? null
     : expectedStep(to, scenario, suite, steps, security);
+}
+
+/** Returns the step that the knobs of a cell's firewalls let one expect. */
+export function expectedStepOfCell(
+  { firewall, to, suite, security }: Pick<CellResult, 'firewall' | 'to' | 'suite' | 'security'>,
+  scenario: Pick<Scenario, 'ladder' | 'session'>,
+  knobsOf: (firewall: string) => Knobs,
+  steps: readonly Step[],
+): Step | null {
+  return to === undefined
+    ? expectedStep(knobsOf(firewall), scenario, suite, steps, security)
+    : expectedStepOfMove(knobsOf(firewall), knobsOf(to), scenario, suite, steps, security);
 }
 
 function allows(rule: Knobs['udp'], port: number): boolean {

@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Firewall } from '../../firewalls/catalogue';
 import type { Knobs } from '../../firewalls/knobs';
 import { describeRules } from '../../firewalls/rules';
-import { rungId } from '../../ladder';
 import type { Subscriber } from '../../nodes/ue/protocol';
 import { climb } from '../../scenarios/climb';
 import type { Scenario, ScenarioContext, ScenePhone } from '../../scenarios/scenario';
 import type { RuleLookup } from '../evidence/drop';
 import type { AttemptResult } from '../judge/result';
 import type { AccessNetwork } from '../lab/access-network';
+import { attemptId } from '../plan/cell-id';
 import { scenarioOf, type Plan, type PlannedCell } from '../plan/plan';
 import { attemptResultOf, type PlayedAttempt } from './attempt-result';
 import { AttemptSupervisor, type SupervisionOptions } from './attempt-supervisor';
@@ -154,7 +154,7 @@ export class NetworkRun {
     const { network } = this;
     const { steps, ladder, repeat } = this.options.plan;
     const { id: firewall } = network.firewall;
-    const place = firewall === cell.firewall ? '' : `${firewall}:`;
+    const at = firewall === cell.firewall ? undefined : firewall;
     const context: ScenarioContext = {
       steps,
       ladder,
@@ -166,7 +166,7 @@ export class NetworkRun {
       network,
       context,
       attempt: async (action, rung, parameters, events) => {
-        const id = `${cell.id}/${place}${rungId(rung)}${repeat > 1 ? `/${round}` : ''}`;
+        const id = attemptId(cell.id, { at, rung, round }, repeat);
         const request = { ...parameters, attempt: id, ...rung, suite: cell.suite };
         const { session } = scenarioOf(cell, this.options.plan);
         const supervised = await this.supervisor.see(

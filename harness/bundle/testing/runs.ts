@@ -1,17 +1,23 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { builtInCatalogue } from '../../../firewalls/catalogue';
 import { eventsOf } from '../../journal/testing/events';
 import { decideClaims } from '../../judge/claims';
 import type { RunResult } from '../../judge/result';
 import { attempt, cell, run } from '../../report/result-fixture';
 
+const ofCell = (id: string): { readonly id: string } => ({ id: `${id}/1-udp:5060` });
 const cells = [
-  cell('0/register/aes', [attempt('1 udp:5060', 'passed')], 1),
-  cell('3/register/aes', [attempt('1 udp:5060', 'blocked')], null),
+  cell('0/register/aes', [attempt('1 udp:5060', 'passed', ofCell('0/register/aes'))], 1),
+  cell('3/register/aes', [attempt('1 udp:5060', 'blocked', ofCell('3/register/aes'))], null),
 ];
+const ofStep1 = run(cells, decideClaims(cells), { firewalls: [...builtInCatalogue] });
 
-/** A result of two cells. */
-export const result: RunResult = run(cells, decideClaims(cells));
+/** A result of two cells, of a plan with step 1 only. */
+export const result: RunResult = {
+  ...ofStep1,
+  run: { ...ofStep1.run, plan: { ...ofStep1.run.plan, steps: [1] } },
+};
 
 /** The journal of a run with this result. */
 export const journalOf = (of: RunResult): string =>
