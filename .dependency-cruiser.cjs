@@ -85,7 +85,7 @@ const allowed = {
   ],
   'harness/recheck': [
     ...['harness/bundle', 'harness/evidence', 'harness/judge', 'harness/journal', 'harness/run'],
-    'harness/lab/lab-error',
+    ...['harness/lab/lab-error', 'harness/plan/cell-id', 'scenarios', 'ladder', 'firewalls', 'nodes'],
   ],
   'harness/rerun': [
     ...['harness/run', 'harness/judge', 'harness/plan', 'harness/lab/lab-error'],

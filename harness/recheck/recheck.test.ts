@@ -11,7 +11,7 @@ import type { DropEvidence } from '../evidence/kinds/drop';
 import type { TranslationEvidence } from '../evidence/kinds/translation';
 import type { VanishedEvidence } from '../evidence/kinds/vanished';
 import { rejudge } from '../judge/rejudge';
-import { runResult, type AttemptResult, type RunResult } from '../judge/result';
+import { runResult, type AttemptResult } from '../judge/result';
 import { attempt, cell, run } from '../report/result-fixture';
 import { temporaryFolder } from '../testing/cli';
 import { recheck, type Recheck } from './recheck';
