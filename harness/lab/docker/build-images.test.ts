@@ -16,7 +16,7 @@ test.each([
 
 test('a name of no box is told, with all that there are', () => {
   expect(() => orderIn(['--with', 'tinyprox'])).toThrow(
-    /^there is no box "tinyprox"; there is reference, linphone, .*tinyproxy/,
+    /^there is no box "tinyprox"; did you mean tinyproxy\? Take one of reference, linphone, .*tinyproxy/,
   );
 });
 
