@@ -4,7 +4,7 @@ const hex = (bytes: number): z.ZodString =>
   z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`, 'i'), `must be ${bytes} bytes in hex`);
 
 /** The card of a subscriber in the HSS. */
-export const hssCard = z.object({
+export const hssCard = z.strictObject({
   k: hex(16),
   opc: hex(16),
   amf: hex(2),
@@ -14,7 +14,7 @@ export const hssCard = z.object({
 
 /** A subscription: one private user identity, with its public ones in one implicit registration set. */
 export const hssSubscriber = z
-  .object({
+  .strictObject({
     impi: z.string().min(1),
     /** SIP and tel URIs. The first is the default public user identity. */
     impus: z.array(z.string().regex(/^(sip|tel):/)).min(1),
@@ -29,10 +29,25 @@ export const hssSubscriber = z
 export type HssSubscriber = z.infer<typeof hssSubscriber>;
 
 /** The content of `subscribers.json` in the folder of the HSS. */
-export const hssSubscribers = z.array(hssSubscriber);
+export const hssSubscribers = z.array(hssSubscriber).superRefine((subscribers, context) => {
+  const seen = new Set<string>();
+  for (const [index, { impi, impus }] of subscribers.entries())
+    for (const [name, path] of [[impi, 'impi'], ...impus.map((impu) => [impu, 'impus'])] as [
+      string,
+      string,
+    ][]) {
+      if (seen.has(`${path} ${name}`))
+        context.addIssue({
+          code: 'custom',
+          path: [index, path],
+          message: `${name} is there twice; give it to one`,
+        });
+      seen.add(`${path} ${name}`);
+    }
+});
 
 /** The content of `hss.json` in its folder. */
-export const hssSettings = z.object({
+export const hssSettings = z.strictObject({
   address: z.ipv4(),
   port: z.int(),
   /** Its Diameter identity, the Origin-Host of what it sends. */

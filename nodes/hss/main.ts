@@ -1,16 +1,15 @@
-import { readFileSync } from 'node:fs';
-import type { z } from 'zod';
 import { oneLine } from '../../kit/one-line';
 import { hssSettings, hssSubscribers } from './config';
 import { HssServer } from './hss-server';
+import { readConfigFile } from './read-file';
 import { readyText } from './ready-text';
 
 /** The HSS as a program: `node main.js hss.json subscribers.json`. It runs until it is ended. */
 async function main(settingsFile: string, subscribersFile: string): Promise<void> {
   const note = (text: string): void => void process.stderr.write(`${text}\n`);
   const server = await HssServer.start(
-    read(settingsFile, hssSettings),
-    read(subscribersFile, hssSubscribers),
+    readConfigFile(settingsFile, hssSettings),
+    readConfigFile(subscribersFile, hssSubscribers),
     note,
   );
   process.once('SIGTERM', () => {
@@ -18,13 +17,6 @@ async function main(settingsFile: string, subscribersFile: string): Promise<void
     process.exit(0);
   });
   note(readyText);
-}
-
-function read<T>(file: string, schema: z.ZodType<T>): T {
-  const content = schema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-  if (content.success) return content.data;
-  const [issue] = content.error.issues;
-  throw new Error(`${file} is wrong at ${issue!.path.join('.') || 'its top'}: ${issue!.message}`);
 }
 
 main(process.argv[2] ?? 'hss.json', process.argv[3] ?? 'subscribers.json').catch((error: unknown) => {
