@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect as connectTo, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { within } from '../../kit/deadline';
 import { Deferred } from '../../kit/deferred';
 import { socketPath } from './socket-path';
 import {
@@ -12,6 +13,9 @@ import {
   type SecurityAssociationSet,
 } from './protocol';
 
+/** Milliseconds that the program has for an answer. It takes some milliseconds, and more on a busy machine. */
+const patienceMs = 20_000;
+
 type Asked<R = Request> = R extends Request ? Omit<R, 'id'> : never;
 
 /** The security associations of a node, which its program `ipsec` makes. */
@@ -22,7 +26,8 @@ export class SecurityAssociations implements AsyncDisposable {
 
   private constructor(
     private readonly socket: Socket,
-    path: string,
+    private readonly path: string,
+    private readonly answersWithinMs: number,
   ) {
     const lines = createInterface({ input: socket, crlfDelay: Infinity });
     // It passes the errors of its input on, and the end of that says the same.
@@ -36,10 +41,11 @@ export class SecurityAssociations implements AsyncDisposable {
   }
 
   /**
-   * Connects to the program that listens at this socket.
+   * Connects to the program that listens at this socket. Whatever it is asked for is rejected with `LOST` if it does not answer.
+   * @param answersWithinMs how long it may take to answer, milliseconds
    * @throws IpsecError `LOST` if none does
    */
-  static async connect(path: string): Promise<SecurityAssociations> {
+  static async connect(path: string, answersWithinMs = patienceMs): Promise<SecurityAssociations> {
     const socket = connectTo(socketPath(path));
     try {
       await once(socket, 'connect');
@@ -49,7 +55,7 @@ export class SecurityAssociations implements AsyncDisposable {
         `no program ipsec answers at ${path} (${(error as NodeJS.ErrnoException).code}); start it first`,
       );
     }
-    return new SecurityAssociations(socket, path);
+    return new SecurityAssociations(socket, path, answersWithinMs);
   }
 
   /** Makes a set; resolves when it works. @throws IpsecError if it cannot be made */
@@ -90,7 +96,11 @@ export class SecurityAssociations implements AsyncDisposable {
     const waiting = new Deferred<unknown>();
     this.waiting.set(id, waiting);
     this.socket.write(`${JSON.stringify({ id, ...asked })}\n`);
-    return waiting.promise;
+    return within(this.answersWithinMs, waiting.promise, () => {
+      this.waiting.delete(id);
+      const late = `has not answered ${asked.method} for ${this.answersWithinMs / 1000} s; its log says why`;
+      return new IpsecError('LOST', `the program ipsec at ${this.path} ${late}`);
+    });
   }
 
   private take(line: string): void {

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -26,6 +27,17 @@ beforeAll(async () => (server = await serve(path, new SetBook(maker, () => undef
 afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
   rmSync(folder, { recursive: true });
+});
+
+test('a program that never answers is waited for no longer than it may take', async () => {
+  const silent = createServer().listen(join(folder, 'silent'));
+  await once(silent, 'listening');
+  const client = await SecurityAssociations.connect(join(folder, 'silent'), 50);
+  await expect(client.add(setBetween('10.0.0.2', '10.0.1.1', 0))).rejects.toThrow(
+    /^the program ipsec at .*silent has not answered add for 0\.05 s; its log says why$/,
+  );
+  await client.close();
+  silent.close();
 });
 
 test('what is asked is done, and what cannot be is refused with a code', async () => {
