@@ -471,6 +471,8 @@ describe('a REGISTER outside security associations', () => {
     ['one SPI for both', (p) => [p.offer({ 'spi-c': 1000, 'spi-s': 1000 })]],
     ['port 0', (p) => [p.offer({ 'port-c': 0 })]],
     ['port 65536', (p) => [p.offer({ 'port-s': 65_536 })]],
+    ['port 5060', (p) => [p.offer({ 'port-c': 5060 })]],
+    ['port 5061', (p) => [p.offer({ 'port-s': '05061' })]],
     ['one port for both', (p) => [p.offer({ 'port-c': 5000, 'port-s': 5000 })]],
     ['no SPI', (p) => [p.offer().replace(/;spi-c=\d+/, '')]],
     ['an SPI twice', (p) => [`${p.offer()};spi-c=5000`]],
@@ -545,6 +547,26 @@ describe('a REGISTER outside security associations', () => {
     expect(ipsec.asked[0]!.params).toMatchObject({
       ...{ mode: 'UDP-enc-tun', other: { address: '192.0.2.7' }, outer: { ip: phone.ip, port: 4500 } },
     });
+  });
+
+  it.each([
+    ...['999.1.1.1', '010.0.0.1', '0.0.0.1', '224.0.0.1', '255.255.255.255', '1.2.3.4.5'],
+    ...['the P-CSCF', 'the P-CSCF in the core'],
+  ])('gets 494 in that mode if its address is none that a UE has: %s', async (name) => {
+    using phone = await Phone.open();
+    const own = [ims.configOf('alice').pcscf.address, ims.pcscfCore];
+    const address = name.startsWith('the') ? own[name.length > 10 ? 1 : 0]! : name;
+    const offer = phone.offer({ mod: 'UDP-enc-tun' });
+    const answer = await phone.begin([offer], secAgree, `<sip:alice@${address}:5000>`);
+    expect(statusOf(answer.text)).toBe('494 Security Agreement Required');
+    expect(ipsec.lines).toEqual([]);
+  });
+
+  it('may have an address of loopback in that mode if it comes from one', async () => {
+    using phone = await Phone.open();
+    const offer = phone.offer({ mod: 'UDP-enc-tun' });
+    await phone.begin([offer], secAgree, '<sip:alice@127.9.9.9:5000>');
+    expect(ipsec.asked[0]!.params).toMatchObject({ other: { address: '127.9.9.9' } });
   });
 
   it('is still one of SIP Digest if it offers nothing', async () => {

@@ -18,6 +18,10 @@ const mostSeconds = 1_000_000;
  */
 export const mostUnfinished = 16;
 
+/** The IPv4 addresses that a node can have, in the one spelling that all programs read alike (RFC 6890, RFC 5771). */
+const octet = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
+const unicast = `^(22[0-3]|2[01][0-9]|1[0-9][0-9]|[1-9][0-9]?)([.]${octet}){3}$`;
+
 /** What the entry of an unfinished agreement has that a REGISTER over security associations has begun. */
 const begunOverSet = ' set [0-9]+$';
 
@@ -96,7 +100,7 @@ export const firstSetNumber = (ports: ProtectedPorts | undefined): string =>
  *
  * They need the modules tm, sl, pv, textops, textopsx, siputils, path, rr, htable, xlog, corex, cfgutils and app_perl.
  */
-export function securityAgreement({ address, protected: ports }: PcscfConfig): string {
+export function securityAgreement({ address, coreAddress, protected: ports }: PcscfConfig): string {
   if (ports === undefined) return withoutSecurityAgreement;
   const { serverPort, clientPorts } = ports;
   const anyMechanism = mechanisms.map((mechanism, index) => `${mechanism};q=0.${mechanisms.length - index}`);
@@ -161,8 +165,10 @@ route[UE_ADDRESS] {
   $avp(ue) = $si;
   if ($(avp(offer){s.select,2, }) != "UDP-enc-tun") return;
   $avp(ue) = $(ct{nameaddr.uri}{uri.host});
-  if (!($avp(ue) =~ "^([0-9]{1,3}[.]){3}[0-9]{1,3}$")) $avp(ue) = $sel(via[1].host);
-  if (!($avp(ue) =~ "^([0-9]{1,3}[.]){3}[0-9]{1,3}$") || $avp(ue) == "${address}") route(REFUSE_OFFER);
+  # A name, which nobody looks up.
+  if (!($avp(ue) =~ "^[0-9.]+$")) $avp(ue) = $sel(via[1].host);
+  if (!($avp(ue) =~ "${unicast}") || ($avp(ue) =~ "^127[.]" && !($si =~ "^127[.]"))
+      || $avp(ue) == "${address}" || $avp(ue) == "${coreAddress}") route(REFUSE_OFFER);
 }
 
 route[PROTECTED_REQUEST] {

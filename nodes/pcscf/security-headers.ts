@@ -64,6 +64,8 @@ sub words_of {
     return unless ($has{$name} // "") =~ /\A[0-9]{1,10}\z/;
     my ($least, $most) = $name =~ /spi/ ? (256, 4294967295) : (1, 65535);
     return if $has{$name} < $least || $has{$name} > $most;
+    # TS 33.203 7.1, from memory: the ports of SIP in the clear are no protected ones.
+    return if $name =~ /port/ && $has{$name} =~ /\A0*(?:5060|5061)\z/;
     $has{$name} = sprintf "%d", $has{$name};
   }
   return if $has{"spi-c"} == $has{"spi-s"} || $has{"port-c"} == $has{"port-s"};

@@ -35,6 +35,9 @@ describe('the choice of a mechanism (RFC 3329 2.3.1)', () => {
     ['the same SPI twice', good.replace('spi-c=300', 'spi-c=301')],
     ["the UE's own SPI", good.replace('spi-c=300', 'spi-c=1001')],
     ['no port', good.replace('port-s=6100', '')],
+    ['a port of SIP in the clear', good.replace('port-s=6100', 'port-s=5060')],
+    ['the other port of SIP in the clear', good.replace('port-c=5100', 'port-c=5061')],
+    ['one port for both', good.replace('port-s=6100', 'port-s=5100')],
     ['port 0', good.replace('port-s=6100', 'port-s=0')],
   ])('takes none with %s', (_, value) => {
     expect(of(good)).toBeDefined();

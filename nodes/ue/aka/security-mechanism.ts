@@ -66,12 +66,16 @@ function mechanismOf(value: string): { mechanism: Mechanism; q: number } | undef
   );
   const mode = ipsecModes.find((one) => said('mod', 'trans') === one.toLowerCase());
   const spi = (key: string): number | undefined => numberIn(parameters.get(key), 256, 0xffff_ffff);
-  const port = (key: string): number | undefined => numberIn(parameters.get(key), 1, 65_535);
+  // TS 33.203 7.1, from memory: the ports of SIP in the clear are no protected ones.
+  const port = (key: string): number | undefined => {
+    const value = numberIn(parameters.get(key), 1, 65_535);
+    return value === 5060 || value === 5061 ? undefined : value;
+  };
   const [clientSpi, serverSpi] = [spi('spi-c'), spi('spi-s')];
   const [clientPort, serverPort] = [port('port-c'), port('port-s')];
   if (!algorithms || !mode || said('prot', 'esp') !== 'esp') return undefined;
   if (clientSpi === undefined || serverSpi === undefined) return undefined;
-  if (clientPort === undefined || serverPort === undefined) return undefined;
+  if (clientPort === undefined || serverPort === undefined || clientPort === serverPort) return undefined;
   const q = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.exec(said('q', '1'))?.[0];
   return {
     mechanism: { ...algorithms, mode, clientSpi, serverSpi, clientPort, serverPort },
