@@ -90,7 +90,7 @@ describe('an HSS that does not fit the cards', () => {
   });
 
   it('without the subscriber is one that refuses it', () => {
-    const why = 'the registrar answered 403 User Unknown (SIP_REFUSED)';
+    const why = 'REGISTER was answered with 403 User Unknown (SIP_REFUSED)';
     expect(endsOf(result, '2')).toEqual([`esp:5060 failed: ${why}`, `esp-udp:4500 failed: ${why}`]);
   });
 
@@ -102,7 +102,7 @@ describe('an HSS that does not fit the cards', () => {
 
 it('a stopped HSS is a failure of the lab, and what a firewall drops stays dropped', async () => {
   const result = await runWith('stopped', { firewalls: ['0', '3'], faults: { stopped: ['hss'] } });
-  const why = 'the registrar answered 504 Server Time-out (SIP_REFUSED)';
+  const why = 'REGISTER was answered with 504 Server Time-out (SIP_REFUSED)';
   expect(endsOf(result, '0')).toEqual([`esp:5060 failed: ${why}`, `esp-udp:4500 failed: ${why}`]);
   expect(endsOf(result, '3')).toEqual([
     expect.stringMatching(/^esp:5060 blocked: .* \[sip-ports\]$/),

@@ -234,14 +234,14 @@ describe('what the UE says of a failure', () => {
     const wrong = await register({ subscriber: { ...subscriber, password: 'x' } }, rung(1, 'udp:5060'));
     expect(wrong).toMatchObject({
       end: 'failed',
-      failure: { code: 'SIP_REFUSED', text: 'the registrar answered 401 Unauthorized' },
+      failure: { code: 'SIP_REFUSED', text: 'REGISTER was answered with 401 Unauthorized' },
     });
     // The HSS knows no such user (TS 24.229 5.4.1.2.2): without an Authorization the IMPI follows from the IMPU.
     const impu = `sip:stranger@${domain}`;
     const stranger = await register({ subscriber: { ...subscriber, impu } }, rung(3, 'tls:443'));
     expect(stranger.failure).toEqual({
       code: 'SIP_REFUSED',
-      text: 'the registrar answered 403 User Unknown',
+      text: 'REGISTER was answered with 403 User Unknown',
     });
   });
 

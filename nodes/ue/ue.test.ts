@@ -231,7 +231,7 @@ describe('an attempt that meets nonsense', () => {
     });
     expect((await ueTo(port).ue.register(udpRegistration)).failure).toEqual({
       code: 'SIP_REFUSED',
-      text: 'the registrar answered 503 Service Unavailable',
+      text: 'REGISTER was answered with 503 Service Unavailable',
     });
   });
 
@@ -239,7 +239,7 @@ describe('an attempt that meets nonsense', () => {
     const { port } = await udpServer((request, reply) => reply(answer(request, '408 Request Timeout')));
     expect((await ueTo(port).ue.register(udpRegistration)).failure).toEqual({
       code: 'SIP_REFUSED',
-      text: 'the registrar answered 408 Request Timeout',
+      text: 'REGISTER was answered with 408 Request Timeout',
     });
   });
 

@@ -215,4 +215,4 @@ const notAgreed = (why: string): AttemptFailure =>
   new AttemptFailure('SECURITY_NOT_AGREED', `no security agreement (RFC 3329): ${why}`);
 
 const refused = (why: string): AttemptFailure =>
-  new AttemptFailure('SIP_REFUSED', `the registrar answered 401: ${why}`);
+  new AttemptFailure('SIP_REFUSED', `REGISTER was answered with 401: ${why}`);

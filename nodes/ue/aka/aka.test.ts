@@ -237,7 +237,7 @@ describe('the UE by IMS AKA', () => {
         `is ${status}`,
         (text) => text.replace('401 Unauthorized', status),
         'SIP_REFUSED',
-        `the registrar answered ${status}`,
+        `REGISTER was answered with ${status}`,
       ],
     ),
     [
@@ -263,7 +263,7 @@ describe('the UE by IMS AKA', () => {
     const { ue } = await makeUe();
     network.change = (answer, request) =>
       request.includes('Security-Verify') ? answer.replace('200 OK', '504 Server Time-out') : answer;
-    expect((await ue.register(ask())).failure?.text).toBe('the registrar answered 504 Server Time-out');
+    expect((await ue.register(ask())).failure?.text).toBe('REGISTER was answered with 504 Server Time-out');
     expect(ipsec.made).toHaveLength(1);
     await allRemoved();
   });

@@ -504,10 +504,7 @@ export class UserAgent {
       if (this.arriving.code < 300) {
         return new AttemptFailure('SIP_PROTOCOL', `the ${answer} to ${method} begins no dialog: ${cause}`);
       }
-      return new AttemptFailure(
-        'SIP_REFUSED',
-        method === 'REGISTER' ? `the registrar answered ${answer}` : `${method} was answered with ${answer}`,
-      );
+      return new AttemptFailure('SIP_REFUSED', `${method} was answered with ${answer}`);
     }
     if (cause !== undefined && silence.includes(cause)) return unanswered(method, this.timers);
     return new AttemptFailure('INTERNAL', `JsSIP gave ${method} up: ${cause ?? 'no reason'}`);
