@@ -26,6 +26,8 @@ export class FakeAkaNetwork {
   challengesAgain = true;
   private readonly sockets: Socket[] = [];
   private readonly vectors = new Map<string, Vector>();
+  /** What it has answered, by branch and method. */
+  private readonly answered = new Map<string, readonly (string | undefined)[]>();
   /** Every Security-Server that it has sent. */
   private readonly offered = new Set<string>();
 
@@ -52,16 +54,24 @@ export class FakeAkaNetwork {
   }
 
   private received(name: string, text: string, port: number): void {
-    this.texts.push(text);
-    if (!text.startsWith('SIP/2.0')) this.came.push(`${name} ${keyOf(text)?.method}`);
-    const answers =
-      keyOf(text)?.method === 'REGISTER' ? [this.registered(name, text)] : this.other(name, text);
-    for (const answer of answers) {
+    for (const answer of this.answersTo(name, text)) {
       if (answer === undefined) continue;
       if (name === 'plain') this.sockets[0]!.send(answer, port, '127.0.0.1');
       // What goes to the UE goes from the protected client port to where Via or Contact says (TS 33.203 7.1).
       else this.sockets[1]!.send(answer, this.serverPortOf(text), '127.0.0.1');
     }
+  }
+
+  /** Answers a request that comes again as it did before (RFC 3261 17.2.2). On a busy machine a UE may send any of them again. */
+  private answersTo(name: string, text: string): readonly (string | undefined)[] {
+    const { branch, method } = keyOf(text) ?? {};
+    const known = this.answered.get(`${branch} ${method}`);
+    if (known && !text.startsWith('SIP/2.0')) return known;
+    this.texts.push(text);
+    if (!text.startsWith('SIP/2.0')) this.came.push(`${name} ${method}`);
+    const answers = method === 'REGISTER' ? [this.registered(name, text)] : this.other(name, text);
+    this.answered.set(`${branch} ${method}`, answers);
+    return answers;
   }
 
   private serverPortOf(text: string): number {
