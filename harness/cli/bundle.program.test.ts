@@ -58,7 +58,7 @@ it('a bundle without its captures says so to whoever reads it', async () => {
   });
 });
 
-it('ends with 1 where something does not agree, and with 2 where there is nothing', async () => {
+it('ends with 1 where something does not agree, with 2 where there is nothing, and names keys that are not there', async () => {
   const [first, ...others] = stored.cells;
   const lie = runOf('lie', stored);
   writeFileSync(
@@ -74,6 +74,15 @@ Held against its journal.
 Looked up: 0 frames that evidence cites.
 In all 2 disagreements.
 `,
+  });
+  const [attempt] = first!.attempts;
+  const identifiers = { ...attempt!.identifiers, espSpis: ['00001001'] };
+  const keyless = { ...first!, attempts: [{ ...attempt!, identifiers }] };
+  expect(await run('judge', runOf('keyless', { ...stored, cells: [keyless, ...others] }))).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining(
+      '\nNot available, as no file esp_sa has them: the keys of 1 security association.\nEverything agrees.\n',
+    ),
   });
   const nothing = runOf('nothing', rejudge({ ...stored, cells: [] }));
   const { exitCode, stdout } = await run('judge', nothing);

@@ -369,6 +369,14 @@ describe('finds evidence that is not of its attempt:', () => {
       ],
     ],
     [
+      'a packet that vanished before it began',
+      /"at":1795424000000(?=,"packet":)/,
+      '"at":1795423999000',
+      [
+        '4/register/aes/1-udp:5060: its evidence of the kind vanished is of 2026-11-23T08:53:19.000Z, when the attempt was not played',
+      ],
+    ],
+    [
       'an NAPT where there is none',
       '"napt":true',
       '"napt":false',

@@ -143,17 +143,19 @@ it('cites these two packets, and sees whether a frame is another', async () => {
   expect(packetOf(frames[0]!)?.src).toBe(nat);
 });
 
-it('cites no packet that differs only in its sequence number', async () => {
+it('cites no packet that differs only in its sequence number, or in the address that it is from', async () => {
   const [found] = collect(await told(event()), {}, await sides());
   const [inside] = kindOf(found!).cites(found!, trace);
   const differs: (string | undefined)[] = [];
-  // Both have the time that the evidence has.
-  for (const sequence of [1, 2]) {
-    const record = recordAt(start + 1, esp(ue, sequence));
-    for await (const one of pcapItems(captureOf(record)))
+  // All have the time that the evidence has.
+  for (const packet of [esp(ue), esp(ue, 2), esp('10.89.1.9')])
+    for await (const one of pcapItems(captureOf(recordAt(start + 1, packet))))
       if (one.kind === 'packet') differs.push(inside!.differs(one));
-  }
-  expect(differs).toEqual([undefined, `esp ${ue} > ${pcscf}, ESP, SPI 0x0000a001`]);
+  expect(differs).toEqual([
+    undefined,
+    `esp ${ue} > ${pcscf}, ESP, SPI 0x0000a001`,
+    `esp 10.89.1.9 > ${pcscf}, ESP, SPI 0x0000a001`,
+  ]);
 });
 
 it.each<[string, () => ReturnType<typeof sides>]>([

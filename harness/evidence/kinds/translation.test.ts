@@ -5,6 +5,11 @@ import { readBothSides } from '../both-sides';
 import { collectEvidence, type Observed } from '../collect';
 import { CoreSip } from '../core-sip';
 import { evidence } from '../evidence';
+import { pcapItems } from '../pcap';
+import type { AttemptTrace } from '../trace';
+import { toPcscf } from '../../../ladder/testing/rungs';
+import type { Owner } from './kind';
+import { translation, type TranslationEvidence } from './translation';
 import { flow, rules, start } from '../testing/attempts';
 import { pcap, recordAt, sipRegister, udp } from '../testing/builders';
 import { coreExchange, exchange, pcscfAtCore } from '../testing/core';
@@ -57,7 +62,7 @@ function collect(over: Partial<Observed> = {}, core: Partial<NonNullable<Observe
   return items;
 }
 
-const item = {
+const item: TranslationEvidence = {
   kind: 'translation',
   at: start + 30,
   inside: ue,
@@ -142,4 +147,58 @@ it('refuses only the way whose address was changed', () => {
 it('a NOTIFY that was delivered is no evidence, however the attempt ended', () => {
   const sip = sipOf(coreExchange({ ...exchange, answer: '200 OK' }));
   expect(collect({}, { sip })).toEqual([]);
+});
+
+describe('stored', () => {
+  const seen = {
+    branch: 'z9hG4bKue',
+    inside: { capture: 'captures/1-ue-side.pcap', frame: 1, at: start },
+    outside: { capture: 'captures/1-core-side.pcap', frame: 1, at: start },
+  };
+  const { flows, identifiers } = report();
+  const trace: AttemptTrace = { startedAt: start - 100, endedAt: start + 200, flows, identifiers };
+
+  it.each<[string, string, boolean]>([
+    ['the request', sipRegister({ branch: 'z9hG4bKue', callId: 'call-1' }), true],
+    ['one with another branch', sipRegister({ branch: 'z9hG4bKno', callId: 'call-1' }), false],
+    ['one with another Call-ID', sipRegister({ branch: 'z9hG4bKue', callId: 'call-2' }), false],
+  ])('it cites the packets of the same dialog: %s', async (_, text, isIt) => {
+    const citations = translation.cites({ ...item, seen }, trace).slice(2);
+    const outcomes: boolean[] = [];
+    for (const [index, from] of [ue, nat].entries())
+      for await (const one of pcapItems(bytesOf(udp(from, pcscf, text))))
+        if (one.kind === 'packet') outcomes.push(citations[index]!.differs(one) === undefined);
+    expect(outcomes).toEqual([isIt, isIt]);
+  });
+
+  const owner: Owner = { rung: toPcscf(1, 'udp:5060'), trace, knobs: { napt: true }, areCapturesRead: true };
+  const other = { ip: '10.89.1.2', port: 32769 };
+
+  it.each<[string, Partial<TranslationEvidence>, Partial<Owner>, string[]]>([
+    ['nothing contradicts it', {}, {}, []],
+    [
+      'it is of another end of the way',
+      { inside: other },
+      {},
+      ["has 10.89.1.2:32769 for the UE's own 10.89.1.2:32768"],
+    ],
+    ['nothing was translated', { outside: ue }, {}, ['has 10.89.1.2:32768 on both sides of the NAPT']],
+    [
+      'it is of another way',
+      { inside: other, socket: { protocol: 'udp', local: other, remote: pcscf } },
+      {},
+      ['is of udp 10.89.1.2:32769 to 198.19.0.10:5060, which is no way of the attempt'],
+    ],
+    [
+      'it is of another dialog',
+      { request: { ...item.request, callId: 'call-2' } },
+      {},
+      ["is of the Call-ID call-2, which is none of the attempt's"],
+    ],
+    ['there is no NAPT', {}, { knobs: { napt: false } }, ['is of an NAPT, and the firewall has none']],
+    ['it has no frames', { seen: undefined }, {}, ['names no frame, though the captures were read']],
+    ['it has no frames, and nobody could', { seen: undefined }, { areCapturesRead: false }, []],
+  ])('%s', (_, over, more, words) => {
+    expect(translation.contradicts({ ...item, seen, ...over }, { ...owner, ...more })).toEqual(words);
+  });
 });
