@@ -17,7 +17,7 @@ beforeAll(async () => {
   const { exitCode, stderr } = await cli([
     ...['run', ...scenarios, '--security', 'aka', '--suite', 'aes', '--step', '1,2'],
     ...['--firewall', `${open},${napt}`, '--move', `${open}:${napt},${napt}:${open}`],
-    ...['--media-seconds', '1', '--idle-seconds', '2', '--reporter', 'json', '--out', out],
+    ...['--media-seconds', '1', '--idle-seconds', '3', '--reporter', 'json', '--out', out],
   ]);
   result = resultIn(out);
   expect({ exitCode, stderr, not: notAsExpected(result) }).toEqual({ exitCode: 0, stderr: '', not: [] });

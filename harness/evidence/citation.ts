@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { oneLine } from '../../kit/one-line';
 import { decodeDrop, packetFactsOf, type Drop } from './drop';
 import type { PacketFacts } from './facts';
-import { packetOf } from './packet';
+import { packetOf, type Ipv4Packet } from './packet';
 import type { CapturedPacket } from './pcap';
 
 /** A frame of a capture that an item of evidence rests on, and a way to see whether the frame is what the item says. */
@@ -29,10 +29,12 @@ const sameTimeMs = 0.01;
  * Returns the citation of a packet at a place.
  *
  * @param isAsSaid says whether the packet is what the evidence says of it
+ * @param isOwn says whether it belongs to the attempt as the evidence says
  */
 export function citationOf(
   { capture, frame, at }: Place,
-  isAsSaid: (packet: NonNullable<ReturnType<typeof packetOf>>) => boolean,
+  isAsSaid: (packet: Ipv4Packet) => boolean,
+  isOwn: (packet: Ipv4Packet) => boolean = () => true,
 ): Citation {
   return {
     capture,
@@ -41,10 +43,13 @@ export function citationOf(
       const packet = packetOf(captured);
       if (!packet) return 'no packet of IPv4';
       if (Math.abs(captured.at - at) > sameTimeMs) return `a packet of ${timeWords(captured.at)}`;
-      return isAsSaid(packet) ? undefined : packetWords(packetFactsOf(packet));
+      if (!isAsSaid(packet)) return packetWords(packetFactsOf(packet));
+      return isOwn(packet) ? undefined : notOwn;
     },
   };
 }
+
+const notOwn = 'no packet that belongs to the attempt as the evidence says';
 
 /** What evidence says of a packet that a firewall denied. */
 export interface DeniedFacts {
@@ -76,7 +81,7 @@ export function denialOf(
       if (drop.chain !== chain) return `a packet that was denied in ${drop.chain}`;
       if (!isDeepStrictEqual(seen, packet)) return packetWords(seen);
       if (Math.abs(drop.at - at) > sameTimeMs) return `a packet of ${timeWords(drop.at)}`;
-      return isOwn(drop) ? undefined : 'no packet that belongs to the attempt as the evidence says';
+      return isOwn(drop) ? undefined : notOwn;
     },
   };
 }

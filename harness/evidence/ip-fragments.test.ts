@@ -94,9 +94,31 @@ test('what is no fragment passes as it is, and no bytes end the reading', () => 
   );
 });
 
-test('many packets of which fragments are missing are given up, and the first fragment of each is left', () => {
-  const fragments = new IpFragments();
+test('many packets of which fragments are missing are given up, and the first fragment of each is told', () => {
+  const givenUp: CapturedPacket[] = [];
+  const fragments = new IpFragments((first) => givenUp.push(first));
   for (let identification = 0; identification < 1000; identification++)
     fragments.take(captured(fragmentsOf(Buffer.alloc(100), [8], identification)[0]!, identification + 1));
-  expect(fragments.unfinished()).toHaveLength(1000);
+  expect([...givenUp, ...fragments.unfinished()].map(({ frame }) => frame)).toEqual(
+    Array.from({ length: 1000 }, (_, index) => index + 1),
+  );
+});
+
+test('a fragment that comes again changes nothing', () => {
+  const [one, two, three] = fragmentsOf(Buffer.alloc(300, 7), [10, 20], 1) as [Buffer, Buffer, Buffer];
+  const fragments = new IpFragments();
+  for (const [index, bytes] of [one, one, three, three].entries())
+    expect(fragments.take(captured(bytes, index + 1))).toBeUndefined();
+  expect(fragments.take(captured(two, 5))).toMatchObject({ frame: 1 });
+});
+
+test('fragments that are more than 30 s apart are of two packets, as the identification may have come round', () => {
+  const [one, two] = fragmentsOf(Buffer.alloc(100, 7), [8], 1) as [Buffer, Buffer];
+  const givenUp: CapturedPacket[] = [];
+  const fragments = new IpFragments((first) => givenUp.push(first));
+  const at = (bytes: Buffer, ms: number): CapturedPacket => ({ ...captured(bytes, 1), at: ms });
+  fragments.take(at(one, 0));
+  expect(fragments.take(at(two, 30_001))).toBeUndefined();
+  expect(givenUp).toHaveLength(1);
+  expect(fragments.take(at(one, 30_002))).toBeDefined();
 });

@@ -3,15 +3,23 @@ import { linkTypes, type CapturedPacket } from './pcap';
 
 /** Most packets of which some fragments are awaited. Of more the oldest is given up. */
 const mostOpen = 256;
+/** Most fragments of a packet: the longest packet has fewer in any network that carries more than 128 bytes at once. */
+const mostParts = 640;
+/** How long a packet's fragments may be apart, in ms. Later the sender may have taken its identification again (RFC 6864 1). */
+const longestApartMs = 30_000;
 /** The longest IPv4 packet, bytes. */
 const longest = 65_535;
 
 /** A packet of which fragments have come. */
 interface Unfinished {
+  /** When the fragment came that came first. */
+  readonly since: number;
   /** The fragment with the transport's header. */
   first: CapturedPacket | undefined;
   /** What the fragments carry, by their offset in bytes. */
   readonly parts: Map<number, Buffer>;
+  /** Bytes of all parts. */
+  length: number;
   /** Where the last fragment ends; it is unknown until that has come. */
   end: number | undefined;
 }
@@ -19,7 +27,9 @@ interface Unfinished {
 /** Puts the fragments of IPv4 packets together (RFC 791 3.2), as a capture has them. */
 export class IpFragments {
   private readonly open = new Map<string, Unfinished>();
-  private readonly givenUp: CapturedPacket[] = [];
+
+  /** @param givenUp takes the first fragment of each packet of which no more fragments are awaited */
+  constructor(private readonly givenUp: (first: CapturedPacket) => void = () => undefined) {}
 
   /**
    * Takes a captured packet, in the order of the capture.
@@ -33,50 +43,62 @@ export class IpFragments {
     const field = view.readUInt16BE(6);
     const [isLast, offset] = [(field & 0x2000) === 0, (field & 0x1fff) * 8];
     if (isLast && offset === 0) return captured;
-    const header = (view[0]! & 0x0f) * 4;
     // RFC 791 3.2: source, destination, protocol and identification tell packets apart.
     const key =
       view.toString('latin1', 12, 20) + view.toString('latin1', 9, 10) + view.toString('latin1', 4, 6);
-    const packet = this.open.get(key) ?? { first: undefined, parts: new Map(), end: undefined };
+    const packet = this.opened(key, captured.at);
+    // The same fragment again says nothing new.
+    if (packet.parts.has(offset)) return undefined;
+    const header = (view[0]! & 0x0f) * 4;
     const part = Buffer.from(view.subarray(header, Math.max(header, view.readUInt16BE(2))));
     if (offset === 0) packet.first = { ...captured, bytes: Buffer.from(captured.bytes) };
     if (isLast) packet.end = offset + part.length;
     packet.parts.set(offset, part);
-    this.open.set(key, packet);
+    packet.length += part.length;
     const whole = wholeOf(packet);
     if (whole) this.open.delete(key);
-    else this.bound();
+    else if (packet.parts.size === mostParts) this.close(key);
     return whole;
   }
 
-  /** Returns the first fragment of each packet of which others are missing. */
+  /** Returns the first fragment of each packet of which others are still awaited. */
   unfinished(): CapturedPacket[] {
-    return [...this.givenUp, ...[...this.open.values()].flatMap(({ first }) => first ?? [])];
+    return [...this.open.values()].flatMap(({ first }) => first ?? []);
   }
 
-  private bound(): void {
-    const [oldest] = this.open;
-    if (!oldest || this.open.size <= mostOpen) return;
-    const [key, { first }] = oldest;
+  /** Returns the packet that a fragment is of, and makes room for it. */
+  private opened(key: string, at: number): Unfinished {
+    const known = this.open.get(key);
+    if (known && at - known.since <= longestApartMs) return known;
+    if (known) this.close(key);
+    else if (this.open.size === mostOpen) this.close([...this.open.keys()][0]!);
+    const packet: Unfinished = { since: at, first: undefined, parts: new Map(), length: 0, end: undefined };
+    this.open.set(key, packet);
+    return packet;
+  }
+
+  private close(key: string): void {
+    const first = this.open.get(key)?.first;
     this.open.delete(key);
-    if (first) this.givenUp.push(first);
+    if (first) this.givenUp(first);
   }
 }
 
 /** Returns the packet if all of it has come. */
-function wholeOf({ first, parts, end }: Unfinished): CapturedPacket | undefined {
+function wholeOf({ first, parts, length, end }: Unfinished): CapturedPacket | undefined {
   const start = first && ipv4In(first);
-  if (!first || !start || end === undefined) return undefined;
+  if (!first || !start || end === undefined || length < end) return undefined;
   const header = Buffer.from(start.subarray(0, (start[0]! & 0x0f) * 4));
   if (header.length + end > longest) return undefined;
-  const bytes = Buffer.concat([header, Buffer.alloc(end)]);
+  const sorted = [...parts].sort(([a], [b]) => a - b);
   let reached = 0;
-  for (const [offset, part] of [...parts].sort(([a], [b]) => a - b)) {
+  for (const [offset, part] of sorted) {
     if (offset > reached) return undefined;
-    part.copy(bytes, header.length + offset);
     reached = Math.max(reached, offset + part.length);
   }
   if (reached < end) return undefined;
+  const bytes = Buffer.concat([header, Buffer.alloc(end)]);
+  for (const [offset, part] of sorted) part.copy(bytes, header.length + offset);
   bytes.writeUInt16BE(bytes.length, 2);
   bytes.writeUInt16BE(0, 6);
   return { ...first, linkType: linkTypes.raw, bytes, originalLength: bytes.length };

@@ -361,6 +361,20 @@ describe('finds evidence that is not of its attempt:', () => {
       ],
     ],
     [
+      'a denied packet of a proxy where there is none',
+      /"matchedBy":"five-tuple"(?=[^\n]{0,250}"frame":2)/,
+      '"matchedBy":"sole-connect"',
+      [`${ports}: its evidence of the kind drop is of a connection of the web proxy, and there is none`],
+    ],
+    [
+      'a packet that vanished and has no SPI of its own',
+      /"matchedBy":"five-tuple"(?=[^\n]{0,300}"missingIn")/,
+      '"matchedBy":"esp-spi"',
+      [
+        '4/register/aes/1-udp:5060: frame 1 of captures/4-firewall-inside.pcap, which its evidence cites, is no packet that belongs to the attempt as the evidence says',
+      ],
+    ],
+    [
       'a request that is of another dialog',
       /"callIds":\["call-1"\]/,
       '"callIds":["call-2"]',

@@ -52,10 +52,7 @@ export async function recheck(run: OpenRun): Promise<Recheck> {
       ...wrongNames(result),
       ...differencesOf(result, rejudge(result), { stored: 'as stored', other: 'by its evidence' }),
       ...wrongExpectations(result),
-      ...contradictionsOf(
-        result,
-        capturesRead(result.run, (variant) => eventsIn(run, variant)),
-      ),
+      ...contradictionsOf(result, capturesRead(result.run, journalsOf(run))),
       ...(recorded ? differencesOf(stored, recorded, { stored: 'as stored', other: 'in the journal' }) : []),
       ...disagreements,
     ],
@@ -67,6 +64,16 @@ function storedResultOf({ path, folder, result }: OpenRun): RunResult | undefine
   if (folder === undefined) return result;
   const file = join(folder, resultName);
   return existsSync(file) ? namedAs(folder, path, () => readResultFile(file)) : undefined;
+}
+
+/** Returns a function that returns {@link eventsIn}, and reads each journal once. */
+function journalsOf(run: OpenRun): (variant: string | undefined) => readonly RunEvent[] {
+  const known = new Map<string | undefined, readonly RunEvent[]>();
+  return (variant) => {
+    const events = known.get(variant) ?? eventsIn(run, variant);
+    known.set(variant, events);
+    return events;
+  };
 }
 
 /** Returns the journal of a variant, or of the only lab; none if it is not there. */

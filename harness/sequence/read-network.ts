@@ -47,12 +47,13 @@ export async function readNetwork(network: NetworkToRead): Promise<Map<string, S
     const denial = denials.take(packet, at) ?? told.get(owner)?.take(packet, at);
     owner.take({ packet, at, place: { capture: captures.ue, frame }, denial });
   };
-  const fragments = new IpFragments();
+  const incomplete: CapturedPacket[] = [];
+  const fragments = new IpFragments((first) => incomplete.push(first));
   const problem = await readCaptureFile(join(folder, captures.ue), captures.ue, (captured) => {
     const whole = fragments.take(captured);
     if (whole) takeOne(whole);
   });
-  for (const one of fragments.unfinished()) takeOne(one);
+  for (const one of [...incomplete, ...fragments.unfinished()]) takeOne(one);
   const proxied = await readProxy(network, denials);
   await readCore(network, all);
   return new Map(

@@ -214,7 +214,7 @@ describe('a stored item that cannot be', () => {
   const owner: Owner = {
     rung: toPcscf(1, 'esp:5060'),
     trace,
-    knobs: { napt: true },
+    knobs: { napt: true, proxy: 'none' },
     areCapturesRead: false,
   };
   const words = (over: Partial<ChecksumEvidence>, more: Partial<Owner> = {}): readonly string[] =>
@@ -278,7 +278,7 @@ describe('a stored item that cannot be', () => {
     [
       'is at a firewall without NAPT',
       {},
-      { knobs: { napt: false } },
+      { knobs: { napt: false, proxy: 'none' } },
       ['is of an NAPT, and the firewall has none'],
     ],
     ['has no frames', {}, { areCapturesRead: true }, ['names no frame, though the captures were read']],

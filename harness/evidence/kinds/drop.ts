@@ -8,6 +8,7 @@ import { hooks } from '../nflog';
 import { proxyLegs } from '../proxy-legs';
 import { defaultSlack, type AttemptTrace, type ProxyTrace, type Slack } from '../trace';
 import { belonging, belongingOf, deniedWords, deniesWay, followsDenial, timesWords } from './denied';
+import { isByProxy, isOfProxy, withoutProxy } from './by-proxy';
 import { foreignTo, withoutFrames } from './contradiction';
 import type { EvidenceKind } from './kind';
 
@@ -59,9 +60,10 @@ export const drop: EvidenceKind<DropEvidence> = {
     return `${deniedWords(item)}, ${denied} at ${where} by \`${rule}\` ${moment}`;
   },
   remark: () => undefined,
-  contradicts: ({ socket, at, lastAt, frame }, owner) => [
-    ...foreignTo(owner, socket, at, lastAt),
-    ...withoutFrames(owner, frame !== undefined),
+  contradicts: (item, owner) => [
+    ...foreignTo(owner, item.socket, item.at, item.lastAt),
+    ...withoutProxy(item, owner),
+    ...withoutFrames(owner, item.frame !== undefined),
   ],
   cites: (item, trace) => {
     const { capture, frame } = item;
@@ -70,12 +72,9 @@ export const drop: EvidenceKind<DropEvidence> = {
   },
 };
 
-/**
- * Says whether a denied packet belongs to an attempt as the item says. What belongs to it by the proxy's connections is taken
- * at its word, because the log of the proxy is not stored.
- */
+/** Says whether a denied packet belongs to an attempt as the item says. */
 function isOwn(drop: Drop, { matchedBy, socket }: DropEvidence, trace: AttemptTrace): boolean {
-  if (matchedBy === 'connect-leg' || matchedBy === 'sole-connect') return true;
+  if (isByProxy(matchedBy)) return isOfProxy(drop.packet, socket);
   const match = matchDrop(drop, trace);
   if (match?.matchedBy !== matchedBy) return false;
   return match.flow && socket ? isSameWay(match.flow, socket) : match.flow === socket;

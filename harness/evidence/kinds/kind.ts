@@ -53,7 +53,7 @@ export interface Owner {
   readonly rung: Rung;
   readonly trace: AttemptTrace;
   /** The knobs of the attempt's firewall; undefined if they are not known, or of a firewall of somebody else's. */
-  readonly knobs: Pick<Knobs, 'napt'> | undefined;
+  readonly knobs: Pick<Knobs, 'napt' | 'proxy'> | undefined;
   /** True if the captures of the attempt's access network were read, so that evidence has its frames. */
   readonly areCapturesRead: boolean;
 }

@@ -171,7 +171,12 @@ describe('stored', () => {
     expect(outcomes).toEqual([isIt, isIt]);
   });
 
-  const owner: Owner = { rung: toPcscf(1, 'udp:5060'), trace, knobs: { napt: true }, areCapturesRead: true };
+  const owner: Owner = {
+    rung: toPcscf(1, 'udp:5060'),
+    trace,
+    knobs: { napt: true, proxy: 'none' },
+    areCapturesRead: true,
+  };
   const other = { ip: '10.89.1.2', port: 32769 };
 
   it.each<[string, Partial<TranslationEvidence>, Partial<Owner>, string[]]>([
@@ -195,7 +200,12 @@ describe('stored', () => {
       {},
       ["is of the Call-ID call-2, which is none of the attempt's"],
     ],
-    ['there is no NAPT', {}, { knobs: { napt: false } }, ['is of an NAPT, and the firewall has none']],
+    [
+      'there is no NAPT',
+      {},
+      { knobs: { napt: false, proxy: 'none' } },
+      ['is of an NAPT, and the firewall has none'],
+    ],
     ['it has no frames', { seen: undefined }, {}, ['names no frame, though the captures were read']],
     ['it has no frames, and nobody could', { seen: undefined }, { areCapturesRead: false }, []],
   ])('%s', (_, over, more, words) => {

@@ -3,13 +3,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { citationOf } from '../citation';
 import { packetFactsOf } from '../drop';
 import { packetFacts } from '../facts';
+import { readPacket } from '../identifiers';
 import { isDecisive, matchDrop } from '../match';
 import type { Observations } from '../observations';
 import type { Ipv4Packet } from '../packet';
 import { proxyLegs } from '../proxy-legs';
-import { defaultSlack } from '../trace';
+import { defaultSlack, type AttemptTrace } from '../trace';
 import type { Vanished } from '../vanished';
 import { belonging, belongingOf, deniedWords, deniesWay, followsDenial, timesWords } from './denied';
+import { isByProxy, isOfProxy, withoutProxy } from './by-proxy';
 import { foreignTo } from './contradiction';
 import type { EvidenceKind } from './kind';
 
@@ -68,12 +70,39 @@ export const vanished: EvidenceKind<VanishedEvidence> = {
   },
   remark: () => undefined,
   // Only its first time makes a packet the attempt's; it can be sent again long after.
-  contradicts: ({ socket, at }, owner) => foreignTo(owner, socket, at),
-  cites: ({ entered, packet, answer }) => [
-    citationOf(entered, (seen) => isDeepStrictEqual(packetFactsOf(seen), packet)),
-    ...(answer ? [citationOf(answer, (seen) => isAnswer(seen, answer.kind))] : []),
-  ],
+  contradicts: (item, owner) => [...foreignTo(owner, item.socket, item.at), ...withoutProxy(item, owner)],
+  cites: (item, trace) => {
+    const { entered, answer } = item;
+    return [
+      citationOf(
+        entered,
+        (seen) => isAsSaid(seen, item),
+        (seen) => isOwn(seen, item, trace),
+      ),
+      ...(answer ? [citationOf(answer, (seen) => isAnswer(seen, answer.kind))] : []),
+    ];
+  },
 };
+
+/** Says whether a packet is what the item says. Of one in fragments the first is cited, which may not say all that the whole says. */
+function isAsSaid(seen: Ipv4Packet, { packet }: VanishedEvidence): boolean {
+  const facts = packetFactsOf(seen);
+  return isDeepStrictEqual(seen.fragment === 'first' ? { ...facts, summary: packet.summary } : facts, packet);
+}
+
+/** Says whether a packet that entered a firewall belongs to an attempt as the item says, as far as the packet tells it. */
+function isOwn(
+  seen: Ipv4Packet,
+  { matchedBy, socket, entered: { at } }: VanishedEvidence,
+  trace: AttemptTrace,
+): boolean {
+  if (isByProxy(matchedBy)) return isOfProxy(seen, socket);
+  // It came in, and an NAPT had given the UE another address there.
+  if (matchedBy === 'five-tuple' && seen.src !== socket?.local.ip) return true;
+  // An identifier may stand behind the first fragment.
+  if (matchedBy !== 'esp-spi' && seen.fragment === 'first') return true;
+  return matchDrop({ packet: seen, at, readable: readPacket(seen) }, trace)?.matchedBy === matchedBy;
+}
 
 /** Says whether a packet is a refusal of this kind. */
 const isAnswer = (packet: Ipv4Packet, kind: keyof typeof answerWords): boolean =>
