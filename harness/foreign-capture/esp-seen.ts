@@ -2,6 +2,7 @@ import { showEndpoint } from '../../kit/endpoint';
 import { listOf, parametersOf, readFields } from '../../kit/sip-fields';
 import { plural } from '../../kit/words';
 import { espInUdpPort, ipsecModes, type IpsecMode, type Step } from '../../ladder';
+import { spiDigits } from '../../kit/spi';
 import type { Endpoint, FiveTuple } from '../../nodes/ue/protocol';
 import { espHeadOf } from '../evidence/esp';
 import { sipMessage } from '../sequence/sip-message';
@@ -134,7 +135,7 @@ function agreementOf(said: readonly Said[], end: Said['from']): Agreement {
         return ipsecModes.filter((mode) => mode.toLowerCase() === told);
       }),
     ),
-    spis: new Set(numbers('spi-c', 'spi-s').map((spi) => spi.toString(16).padStart(8, '0'))),
+    spis: new Set(numbers('spi-c', 'spi-s').map(spiDigits)),
     ports: new Set(numbers('port-c', 'port-s')),
   };
 }

@@ -1,3 +1,5 @@
+import { spiText } from '../../kit/spi';
+
 const mostKinds = 256;
 
 /**
@@ -31,5 +33,3 @@ export class DropLog {
 
 /** Names an ESP packet in a line. */
 export const espText = (spi: number, source: string): string => `ESP with SPI ${spiText(spi)} from ${source}`;
-
-export const spiText = (spi: number): string => `0x${spi.toString(16).padStart(8, '0')}`;

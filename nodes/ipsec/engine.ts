@@ -1,5 +1,6 @@
 import type { IpsecMode } from '../../ladder';
-import { DropLog, espText, spiText } from './drop-log';
+import { DropLog, espText } from './drop-log';
+import { spiText } from '../../kit/spi';
 import { espHeader, open, seal, type EspContent } from './esp-packet';
 import type { EspEvent } from './event';
 import { ipPacket, protocols, readIpPacket, type IpPacket } from './ip-packet';

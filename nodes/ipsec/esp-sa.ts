@@ -1,6 +1,7 @@
 import type { SecurityAssociationSet } from './protocol';
 import { integrityAlgorithms } from './protocol';
 import { hashes, saKeys, type SaKeys } from './sa-keys';
+import { spiText } from '../../kit/spi';
 
 const integrityNames = {
   'hmac-sha-1-96': 'HMAC-SHA-1-96 [RFC2404]',
@@ -22,9 +23,7 @@ export function espSaLines(set: SecurityAssociationSet): string[] {
   ];
   const { self, other } = set;
   return [self.serverSpi, self.clientSpi, other.serverSpi, other.clientSpi].map((spi) =>
-    ['IPv4', '*', '*', `0x${spi.toString(16).padStart(8, '0')}`, ...rest]
-      .map((field) => `"${field}"`)
-      .join(','),
+    ['IPv4', '*', '*', spiText(spi), ...rest].map((field) => `"${field}"`).join(','),
   );
 }
 

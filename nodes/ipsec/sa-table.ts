@@ -5,7 +5,7 @@ import {
   type OutboundCounters,
   type SecurityAssociationSet,
 } from './protocol';
-import { spiText } from './drop-log';
+import { spiText } from '../../kit/spi';
 import { ReplayWindow } from './replay-window';
 import { saKeys, type SaKeys } from './sa-keys';
 

@@ -2,7 +2,7 @@ import { espInUdpPort } from '../../ladder';
 import { encryptionAlgorithms, integrityAlgorithms, type SecurityAssociationSet } from './protocol';
 import { saKeys } from './sa-keys';
 import { outerOf, selectorsOf, type Selector } from './sa-table';
-import { spiText } from './drop-log';
+import { spiText } from '../../kit/spi';
 
 /** The mark by which all states and policies of this program are known: as reqid of states, and as priority of policies. */
 export const xfrmMark = 33203;

@@ -97,6 +97,20 @@ async function soon(check: () => void): Promise<void> {
     }
   }
 }
+/** Returns an attempt that ends when the test says so, and what registers in it. */
+function registering(config: UeConfig) {
+  const { subscriber, address, firstPort } = config;
+  const attempt = new FakeAttempt(ask());
+  const access = { address, ports: new LocalPorts(firstPort), trustAnchor: '', timers, usims: new Usims() };
+  const register = async () => {
+    const way = await openPcscf({ request: ask(), config, subscriber, access, attempt });
+    const agent = new UserAgent(way.channel, subscriber, timers, attempt, way.security);
+    await agent.register();
+    return { way, agent };
+  };
+  return { attempt, register };
+}
+
 const allRemoved = () => soon(() => expect(ipsec.sets.size).toBe(0));
 
 describe('the UE by IMS AKA', () => {
@@ -162,13 +176,8 @@ describe('the UE by IMS AKA', () => {
 
   it('sends all else protected too, by the protected server port of the P-CSCF', async () => {
     const { config } = await makeUe();
-    const { subscriber, address, firstPort } = config;
-    const attempt = new FakeAttempt(ask());
-    const ports = new LocalPorts(firstPort);
-    const access = { address, ports, trustAnchor: '', timers, usims: new Usims() };
-    const way = await openPcscf({ request: ask(), config, subscriber, access, attempt });
-    const agent = new UserAgent(way.channel, subscriber, timers, attempt, way.security);
-    await agent.register();
+    const { attempt, register } = registering(config);
+    const { way, agent } = await register();
     await agent.message('sip:b@ims.example', 'hello');
     expect(network.came.at(-1)).toBe('server MESSAGE');
     const message = network.texts.at(-1)!;
@@ -338,21 +347,12 @@ describe('the UE by IMS AKA', () => {
 
   it('registers again in one attempt, with other ports and SPIs, and while the first registration is still there', async () => {
     const { config } = await makeUe();
-    const { subscriber, address, firstPort } = config;
-    const attempt = new FakeAttempt(ask());
-    const ports = new LocalPorts(firstPort);
-    const access = { address, ports, trustAnchor: '', timers, usims: new Usims() };
-    const context = { request: ask(), config, subscriber, access, attempt };
-    const agents = [];
-    for (const _ of [1, 2]) {
-      const { channel, security } = await openPcscf(context);
-      const agent = new UserAgent(channel, subscriber, timers, attempt, security);
-      await agent.register();
-      agents.push(agent);
-    }
+    const { attempt, register } = registering(config);
+    await register();
+    const { agent } = await register();
     expect(ipsec.sets.size).toBe(2);
     expect(new Set(ipsec.made.map(({ self }) => self.serverPort)).size).toBe(2);
-    await agents[1]!.deregister();
+    await agent.deregister();
     // What the end of the registration has removed is gone before the attempt ends.
     expect([...ipsec.sets.values()]).toEqual([ipsec.made[0]]);
     attempt.end();

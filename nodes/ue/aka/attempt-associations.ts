@@ -2,6 +2,7 @@ import type { AttemptLike } from '../attempt';
 import { AttemptFailure, messageOf } from '../failure';
 import { espSaLines } from '../../ipsec/esp-sa';
 import { SecurityAssociations } from '../../ipsec/client';
+import { spiDigits } from '../../../kit/spi';
 import type { SecurityAssociationSet } from '../../ipsec/protocol';
 import type { FiveTuple } from '../protocol';
 
@@ -45,9 +46,9 @@ export class AttemptAssociations {
     if (this.closing) throw new AttemptFailure('ABANDONED', 'the attempt has ended');
     const { self, other } = unnamed;
     // An attempt may register several times, each time with SPIs of its own.
-    const set = { name: `${this.attempt.request.attempt} ${digitsOf(self.serverSpi)}`, ...unnamed };
+    const set = { name: `${this.attempt.request.attempt} ${spiDigits(self.serverSpi)}`, ...unnamed };
     for (const spi of [self.serverSpi, self.clientSpi, other.serverSpi, other.clientSpi])
-      this.attempt.tellIdentifier('esp-spi', digitsOf(spi));
+      this.attempt.tellIdentifier('esp-spi', spiDigits(spi));
     for (const line of espSaLines(set)) this.attempt.tellEspSa(line);
     if (!this.isFlowTold) this.attempt.tellFlow(this.seenAs);
     this.isFlowTold = true;
@@ -89,8 +90,6 @@ export class AttemptAssociations {
     this.attempt.note(`security associations: ${messageOf(error)}`);
   }
 }
-
-const digitsOf = (spi: number): string => spi.toString(16).padStart(8, '0');
 
 const notMade = (error: unknown): AttemptFailure =>
   new AttemptFailure('SECURITY_NOT_AGREED', `the security associations cannot be made: ${messageOf(error)}`);
