@@ -364,6 +364,10 @@ export const errorMeanings = {
   NODE_NOT_PORTABLE: unfit('This Node cannot go into an image.', 'Use Node as nodejs.org has it.'),
   SUBNET_IN_USE: unfit('A subnet of the lab is in use on this machine.', 'Free it, as the line says.'),
   NOT_REMOVED: unfit('The engine did not remove a part of the lab.', '`nimsfw down --all` tries again.'),
+  ENDPOINT_MISCOUNTED: unfit(
+    'The engine keeps a network that nothing is in any more.',
+    'Start the engine anew, then `nimsfw down --all`.',
+  ),
   DOCKER_REMAINS: {
     happened: 'A killed run has left containers or networks.',
     remedy: '`nimsfw down --all` removes them.',

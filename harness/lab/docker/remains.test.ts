@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { thisProcess } from './owner';
 import { findRemains, removeRemains, removeRun } from './remains';
 import { fakeEngine, type FakeEngine } from './testing/fake-engine';
@@ -165,4 +166,52 @@ test('an endpoint that the engine keeps of a container that is gone is taken fro
   });
   expect(await removeRemains(engine.client)).toEqual({ containers: 0, networks: 1 });
   expect(isHeld).toBe(false);
+});
+
+test('one container is removed after the other, because an engine loses count where many leave a network at once', async () => {
+  const things = ['i1', 'i2', 'i3'].map((id) => ({ id, run: 'i', owner: ended, state: 'running' }));
+  let [going, most] = [0, 0];
+  const slowly = async (): Promise<{ status: number }> => {
+    most = Math.max(most, ++going);
+    await delay(20);
+    going--;
+    return { status: 204 };
+  };
+  await using engine = await fakeEngine({
+    'GET /containers/json': { body: things.map(labelled) },
+    'GET /networks': { body: [] },
+    ...Object.fromEntries(things.map(({ id }) => [`DELETE /containers/${id}`, slowly])),
+  });
+  expect(await removeRemains(engine.client)).toEqual({ containers: 3, networks: 0 });
+  expect(most).toBe(1);
+});
+
+/** An engine with one network of a killed run, which it does not remove. */
+const keeping = (refusal: string, listed: object): Promise<FakeEngine> =>
+  fakeEngine({
+    'GET /containers/json': { body: [] },
+    'GET /networks': { body: [labelled({ id: 'net-k', run: 'k', owner: ended })] },
+    'GET /networks/net-k': { body: { Name: 'nimsfw-k-transit', Containers: listed } },
+    'POST /networks/net-k/disconnect': { status: 404, body: { message: 'no such container' } },
+    'DELETE /networks/net-k': { status: 403, body: { message: refusal } },
+  });
+const activeEndpoints = 'error while removing network: network nimsfw-k-transit has active endpoints';
+
+test('of a network whose endpoints the engine has miscounted the error says what helps', async () => {
+  await using engine = await keeping(activeEndpoints, {});
+  await expect(removeRemains(engine.client, { goneMs: 60_000, countedMs: 100 })).rejects.toMatchObject({
+    code: 'ENDPOINT_MISCOUNTED',
+    message:
+      'the engine does not remove its network nimsfw-k-transit, since it counts a container there that it does not list (engines before 28.1 can do so); start the engine anew (systemctl restart docker), then nimsfw down --all',
+  });
+});
+
+test('a network with an endpoint that the engine lists is not taken for a miscounted one', async () => {
+  await using engine = await keeping(activeEndpoints, { 'ep-1': { Name: 'nimsfw-k-peer' } });
+  await expect(removeRemains(engine.client, { goneMs: 300, countedMs: 0 })).rejects.toMatchObject({
+    code: 'NOT_REMOVED',
+    message: expect.stringMatching(
+      /^the engine did not remove a part of the lab within 300 ms \(.*has active endpoints\); nimsfw down --all tries again$/,
+    ) as string,
+  });
 });

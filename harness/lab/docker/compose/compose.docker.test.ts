@@ -88,7 +88,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   // The project is still up if a test before the last one has failed.
-  if ((await remains()) !== '') await run('docker-compose --profile all down -v --remove-orphans');
+  if ((await remains()) !== '')
+    await run('COMPOSE_PARALLEL_LIMIT=2 docker-compose --profile all down -v --remove-orphans');
   await run(`docker image rm ${vendorImage}`);
   rmSync(folder, { recursive: true });
 }, 2 * minutes);

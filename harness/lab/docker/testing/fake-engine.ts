@@ -13,7 +13,9 @@ export interface FakeAnswer {
 /**
  * Maps requests such as `GET /version` to the answer, or to a function that makes it from the request's query.
  */
-export type FakeRoutes = Readonly<Record<string, FakeAnswer | ((query: URLSearchParams) => FakeAnswer)>>;
+export type FakeRoutes = Readonly<
+  Record<string, FakeAnswer | ((query: URLSearchParams) => FakeAnswer | Promise<FakeAnswer>)>
+>;
 
 /** A server on a socket of this machine with the part of the Engine API that a test needs. */
 export interface FakeEngine extends AsyncDisposable {
@@ -34,9 +36,12 @@ export async function fakeEngine(routes: FakeRoutes): Promise<FakeEngine> {
     const asked = `${request.method} ${decodeURIComponent(pathname)}`;
     requests.push(asked);
     const route = routes[asked] ?? { status: 404, body: { message: `no ${pathname}` } };
-    const { status = 200, body = {} } = typeof route === 'function' ? route(searchParams) : route;
-    response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
-    response.end(status === 204 ? undefined : JSON.stringify(body));
+    void Promise.resolve(typeof route === 'function' ? route(searchParams) : route).then(
+      ({ status = 200, body = {} }) => {
+        response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+        response.end(status === 204 ? undefined : JSON.stringify(body));
+      },
+    );
   });
   await new Promise<void>((resolve) => server.listen(socketPath, resolve));
   return {
