@@ -106,7 +106,7 @@ ok       netem             links can have a delay
 ok       esp               ESP: user space (this kernel has none)
 ok       firewall-rules    nftables matches payload (@ih) and logs to nflog, and tcpdump reads it
 ok       inspection        packets can be queued to the inspector of a firewall that reads payload (type 9)
-ok       forgetting        a firewall can be made to forget its connections, for the scenario keepalive
+ok       forgetting        a firewall can be made to forget its bindings, for the scenario keepalive
 ok       other-users       programs can change to users of their own, as squid does
 ok       docker            the engine answers at /var/run/docker.sock
 ok       docker-remains    nothing of killed runs

@@ -367,6 +367,43 @@ describe('firewalls, with real packets', () => {
     }
   });
 
+  test('reloaded, it forgets the bindings of UDP, and follows TCP connections on', async () => {
+    const knobs = knobsSchema.parse({ napt: true, unsolicitedInbound: 'deny' });
+    const first = lab.nextLocalPort;
+    const outcomes = await lab.measure(knobs, [
+      probe('answered', 'ue', 'udp', 53, [bytes('x'), bytes('y')]),
+      probe('ESP in UDP', 'ue', 'udp', 4500, [bytes('x')]),
+      probe('standing', 'ue', 'tcp', 22, [bytes('x'), bytes('y')]),
+    ]);
+    expect([...outcomes.values()].map(({ kind }) => kind)).toEqual(['passes', 'passes', 'passes']);
+    const followed = async (): Promise<boolean[]> => {
+      const known = await lab.onFirewall(['cat', '/proc/net/nf_conntrack']);
+      return [0, 1, 2].map((index) => known.includes(` sport=${first + index} `));
+    };
+    expect(await followed()).toEqual([true, true, true]);
+    await lab.reload({ ...knobs, idle: 5 });
+    expect(await followed()).toEqual([false, false, true]);
+  });
+
+  test('reloaded in the middle of a refused connection, it refuses what is sent again by the same rule', async () => {
+    let reload: Promise<void> | undefined;
+    let before = Infinity;
+    const { denied } = await lab.watch(
+      knobsOf('9'),
+      {
+        ...probe('SIP', 'proxy', 'tcp', 443, [], at.tls),
+        tls: { suite: 'null', way: 'at once', speaks: 'client' },
+      },
+      'a packet that is refused again after the reload',
+      (seen) => {
+        reload ??= lab.reload({ ...knobsOf('9'), idle: 60 }).then(() => void (before = seen.denied.length));
+        return seen.denied.length > before;
+      },
+    );
+    await reload;
+    expect(new Set(denied.map(({ rule }) => rule))).toEqual(new Set(['readable-sip']));
+  });
+
   test('nft accepts whatever knobs there can be', async () => {
     const vectors = fc.sample(anyKnobs, 60);
     const refused: unknown[] = [];

@@ -10,7 +10,7 @@ import type { Program } from '../program';
 import { dropLogCommand, tcpdumpProgram } from '../tcpdump';
 import { addressOf } from '../../topologies/topology';
 import { deniedLogCommand, ulogdConf, ulogdFile } from './denied-log';
-import { forgetConnections } from './forget-connections';
+import { forgetBindings } from './forget-bindings';
 import { inspectorCommand, listening } from './inspector/command';
 import { firewallTrials } from './trials';
 
@@ -113,7 +113,7 @@ export const firewallNode = linuxFirewall({
   }),
   setUp: loadRules,
   // What the kernel follows already keeps the idle time-out that it has, and ESP in UDP has one binding for all attempts.
-  reload: (config, folder) => [...loadRules(config, folder), [...forgetConnections]],
+  reload: (config, folder) => [...loadRules(config, folder), [...forgetBindings]],
   programs: [nft, { ...iptablesProgram, neededFor: inspects }],
   trials: firewallTrials,
 });

@@ -1,7 +1,7 @@
 import { queueRules } from '../../firewalls/inspection';
 import type { Trial } from '../program';
 import { quoted } from '../shell-word';
-import { forgetTrial } from './forget-connections';
+import { forgetTrial } from './forget-bindings';
 import { inspectorCommand, listening } from './inspector/command';
 
 /** Tries a deny rule with a payload match, and a log that tcpdump reads. */

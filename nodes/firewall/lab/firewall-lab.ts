@@ -189,6 +189,13 @@ export class FirewallLab implements AsyncDisposable {
     return { stop: () => Promise.all([stream.stop(), inspector?.stop()]).then(() => undefined) };
   }
 
+  /** Gives the firewall other knobs as the lab does between attempts. */
+  async reload(knobs: Knobs): Promise<void> {
+    const config = this.config(knobs);
+    await this.write(firewallNode.files(config, folder));
+    for (const argv of firewallNode.reload!(config, folder)) await this.onFirewall(argv);
+  }
+
   private async startInspector(config: FirewallConfig): Promise<NetworkProcess | undefined> {
     const [companion] = firewallNode.companions!(config, '');
     if (!companion) return undefined;
