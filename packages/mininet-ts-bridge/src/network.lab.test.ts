@@ -385,9 +385,12 @@ test('a command that is being started when the network ends is told as killed, a
 test('a command that is stopped (SIGSTOP) ends when it is told to, and with the network', async () => {
   const net = await startNetwork(new Topo().host('h'));
   const start = async () => {
-    const one = net.host('h').spawn(['sh', '-c', 'echo up; exec sleep 1000']);
-    await once(one.stdout, 'data');
+    const one = net.host('h').spawn(['sh', '-c', 'echo $$; exec sleep 1000']);
+    const [pid] = (await once(one.stdout, 'data')) as [Buffer];
     await one.kill('SIGSTOP');
+    // Of two signals that wait for a process the kernel takes the lower number first, which is SIGTERM.
+    const isStopped = `grep -q '^State:.T' /proc/${pid.toString().trim()}/status`;
+    await net.host('h').run(['timeout', '30', 'sh', '-c', `until ${isStopped}; do :; done`]);
     return one;
   };
   const [told, left] = [await start(), await start()];
