@@ -71,6 +71,8 @@ table inet doctor {
   }
 }
 RULES
+# A datagram makes the binding that is to be forgotten.
+perl -e 'socket(my $s, 2, 2, 17); send($s, "x", 0, pack("S n C4 x8", 2, 9, 127, 0, 0, 1)) or die "$!\n"'
 ${forgetBindings.map(quoted).join(' ')}`,
   works: 'a firewall can be made to forget its bindings, for the scenario keepalive',
   fails: 'a firewall cannot be made to forget its bindings, so that keepalive cannot be played',
